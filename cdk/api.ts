@@ -1,0 +1,84 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENDPOINTS, type FunctionName } from '../functions/endpoints.ts';
+import type { HandlerFunction } from './functions.ts';
+
+/** Requests per second, and at once, that the whole API lets through. Beyond them it answers 429 itself. */
+const THROTTLE = { rateLimit: 200, burstLimit: 400 };
+
+export interface ApiProps {
+  readonly functions: Readonly<Record<FunctionName, HandlerFunction>>;
+}
+
+/** The HTTP API: one route for each entry of `ENDPOINTS`, and one for everything else. */
+export class Api extends Construct {
+  readonly stage: HttpStage;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const api = new HttpApi(this, 'Api', {
+      description: 'Relicense',
+      createDefaultStage: false,
+    });
+    const integrate = (name: FunctionName) =>
+      // One permission for a function, not one for each of its routes: a function's policy ends at 20 KB.
+      new HttpLambdaIntegration(name, props.functions[name].lambda, { scopePermissionToRoute: false });
+    const integrations: Record<FunctionName, HttpLambdaIntegration> = {
+      vendor: integrate('vendor'),
+      depot: integrate('depot'),
+      public: integrate('public'),
+    };
+    for (const endpoint of ENDPOINTS) {
+      new HttpRoute(this, endpoint.name, {
+        httpApi: api,
+        routeKey: HttpRouteKey.with(endpoint.path, HttpMethod[endpoint.method]),
+        integration: integrations[endpoint.function],
+        authorizer: new HttpNoneAuthorizer(),
+      });
+    }
+    // Without it API Gateway would answer unknown paths itself, and not with a problem document.
+    new HttpRoute(this, 'default', {
+      httpApi: api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: integrations.public,
+      authorizer: new HttpNoneAuthorizer(),
+    });
+
+    const log = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: { destination: new LogGroupLogDestination(log), format: ACCESS_LOG_FORMAT },
+    });
+  }
+}
+
+/** The route, never the path: a ticket's code stands in the path and is all that its owner has to show. */
+const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
+  JSON.stringify({
+    at: '$context.requestTimeEpoch',
+    requestId: '$context.requestId',
+    sourceIp: '$context.identity.sourceIp',
+    route: '$context.routeKey',
+    status: '$context.status',
+    latencyMilliseconds: '$context.responseLatency',
+    integrationError: '$context.integrationErrorMessage',
+  }),
+);

@@ -1,0 +1,17 @@
+import type { FunctionName } from '../functions/endpoints.ts';
+
+/** Every Lambda function of the stack: those that serve endpoints, and the one that carries out the workflow's tasks. */
+export type StackFunctionName = FunctionName | 'workflow';
+
+export const STACK_FUNCTIONS = [
+  'vendor',
+  'depot',
+  'public',
+  'workflow',
+] as const satisfies readonly StackFunctionName[];
+
+/**
+ * The tag that says which of `STACK_FUNCTIONS` a resource belongs to. CloudFormation's logical ids carry a hash, so this
+ * is how a reader of the template finds a function, and how a bill is split.
+ */
+export const FUNCTION_TAG = 'relicense:function';

@@ -1,0 +1,80 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import { HandlerFunction } from './functions.ts';
+import { SigningKey } from './signing-key.ts';
+import { LicenseTable } from './table.ts';
+import { Workflow } from './workflow.ts';
+
+export interface RelicenseStackProps extends StackProps {
+  /** `iss` of every update: the vendor's name for itself, best a URL that it owns. */
+  readonly issuer: string;
+  /** Who is mailed when an alarm is raised. */
+  readonly alarmEmail?: string;
+  /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** `false` leaves the functions' code out, which makes a stack that can be read, not deployed. */
+  readonly bundle?: boolean;
+}
+
+/** One deployment, for one vendor. */
+export class RelicenseStack extends Stack {
+  constructor(scope: Construct, id: string, props: RelicenseStackProps) {
+    const { issuer, alarmEmail, removalPolicy = RemovalPolicy.RETAIN, bundle = true, ...stackProps } = props;
+    super(scope, id, { description: 'Relicense: takes delivered licenses back, or swaps them', ...stackProps });
+
+    const licenses = new LicenseTable(this, 'Licenses', { removalPolicy });
+    const { table } = licenses;
+    const signingKey = new SigningKey(this, 'SigningKey', { removalPolicy });
+    const { key } = signingKey;
+
+    const workflowFunction = new HandlerFunction(this, 'WorkflowFunction', {
+      name: 'workflow',
+      bundle,
+      environment: { TABLE_NAME: table.tableName, SIGNING_KEY_ID: key.keyId, ISSUER: issuer },
+    });
+    const workflow = new Workflow(this, 'Workflow', { workflowFunction, removalPolicy });
+    const { stateMachine } = workflow;
+
+    const startsReprogrammings = { TABLE_NAME: table.tableName, STATE_MACHINE_ARN: stateMachine.stateMachineArn };
+    const functions = {
+      vendor: new HandlerFunction(this, 'VendorFunction', {
+        name: 'vendor',
+        bundle,
+        environment: startsReprogrammings,
+      }),
+      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: startsReprogrammings }),
+      public: new HandlerFunction(this, 'PublicFunction', {
+        name: 'public',
+        bundle,
+        environment: { SIGNING_KEY_ID: key.keyId },
+      }),
+    };
+
+    for (const { role } of [functions.vendor, functions.depot, workflowFunction]) {
+      licenses.allowUseBy(role);
+    }
+    workflow.allowStartingBy(functions.vendor.role);
+    workflow.allowStartingBy(functions.depot.role);
+    workflow.allowReceiptsBy(workflowFunction.role);
+    signingKey.allowSigningOnlyBy(workflowFunction.role);
+    signingKey.allowReadingPublicKeyBy(workflowFunction.role);
+    signingKey.allowReadingPublicKeyBy(functions.public.role);
+
+    const { stage } = new Api(this, 'Api', { functions });
+    new Alarms(this, 'Alarms', {
+      table,
+      stage,
+      stateMachine,
+      workflowFunction,
+      functions: [functions.vendor, functions.depot, functions.public, workflowFunction],
+      ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
+    });
+
+    new CfnOutput(this, 'ApiUrl', { value: stage.url });
+    new CfnOutput(this, 'TableName', { value: table.tableName });
+    new CfnOutput(this, 'SigningKeyId', { value: key.keyId });
+    new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
+  }
+}

@@ -1,0 +1,77 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import {
+  EXPIRY,
+  INDEX_NAME,
+  INDEX_PARTITION_KEY,
+  INDEX_SORT_KEY,
+  PARTITION_KEY,
+  SORT_KEY,
+} from '../functions/table/keys.ts';
+
+/** A transaction needs the actions of its items, and `ConditionCheckItem` for what it only checks. */
+const ITEM_ACTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:ConditionCheckItem',
+] as const;
+
+export interface LicenseTableProps {
+  /** What becomes of the table with the stack. Anything but `DESTROY` also protects it from deletion by hand. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The one table (design, section 7). Its key names are the functions' own constants. */
+export class LicenseTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: LicenseTableProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: SORT_KEY, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: EXPIRY,
+      // Ticket codes are bearer secrets. With the AWS managed key each use of it is in CloudTrail, for no monthly fee.
+      encryption: TableEncryption.AWS_MANAGED,
+      deletionProtection: props.removalPolicy !== RemovalPolicy.DESTROY,
+      removalPolicy: props.removalPolicy,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: INDEX_NAME,
+      partitionKey: { name: INDEX_PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: INDEX_SORT_KEY, type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+
+  /** Reading and writing of items by key and by index: no scan, no export, nothing about the table itself. */
+  allowUseBy(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ sid: 'UseItems', actions: [...ITEM_ACTIONS], resources: [this.table.tableArn] }),
+    );
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'QueryIndex',
+        actions: ['dynamodb:Query'],
+        resources: [`${this.table.tableArn}/index/${INDEX_NAME}`],
+      }),
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type HandlerFunction, WORKFLOW_TIMEOUT_SECONDS } from './functions.ts';
+import { PARTITION, WORKFLOW_FUNCTION_ARN, workflowDefinition } from './workflow-definition.ts';
+
+export interface WorkflowProps {
+  /** Carries out every task. */
+  readonly workflowFunction: HandlerFunction;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The state machine: one Standard execution per reprogramming. */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(scope, id);
+    const { lambda } = props.workflowFunction;
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(workflowDefinition(WORKFLOW_TIMEOUT_SECONDS + 30))),
+      definitionSubstitutions: { [WORKFLOW_FUNCTION_ARN]: lambda.functionArn, [PARTITION]: Aws.PARTITION },
+      removalPolicy: props.removalPolicy,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        // Every event would be logged at a higher price than the transition itself, and the history keeps them anyway.
+        level: LogLevel.ERROR,
+        // An execution's input holds ticket codes.
+        includeExecutionData: false,
+      },
+      tracingEnabled: false,
+    });
+    // Not `grantInvoke`, which would allow every version and alias too.
+    this.stateMachine.role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'CarryOutTasks',
+        actions: ['lambda:InvokeFunction'],
+        resources: [lambda.functionArn],
+      }),
+    );
+  }
+
+  /** For handlers: start a reprogramming, ask after it, and hand in its receipt. */
+  allowStartingBy(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'StartReprogrammings',
+        actions: ['states:StartExecution', 'states:SendTaskSuccess'],
+        resources: [this.stateMachine.stateMachineArn],
+      }),
+    );
+    this.stateMachine.grantExecution(role, 'states:DescribeExecution');
+  }
+
+  /**
+   * For the workflow's own function: hand in receipts. A policy of its own, because the state machine needs the function
+   * and the function waits for its role's first policy: in that one, the grant would close a circle.
+   */
+  allowReceiptsBy(role: IRole): void {
+    new Policy(this, 'SendReceipts', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({
+          sid: 'SendReceipts',
+          actions: ['states:SendTaskSuccess'],
+          resources: [this.stateMachine.stateMachineArn],
+        }),
+      ],
+    });
+  }
+}
