@@ -46,14 +46,7 @@ export class Alarms extends Construct {
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
     this.raise('FailedReprogrammings', 'A reprogramming has failed and waits to be redriven', {
-      metric: new MathExpression({
-        expression: 'failed + timedOut',
-        usingMetrics: {
-          failed: props.stateMachine.metricFailed(SUM),
-          timedOut: props.stateMachine.metricTimedOut(SUM),
-        },
-        period: PERIOD,
-      }),
+      metric: sumOf([props.stateMachine.metricFailed(SUM), props.stateMachine.metricTimedOut(SUM)]),
     });
     // A conflict, an empty plan and a locked container reach Lambda as errors too, and are daily business. A step that
     // cannot go on is tried again and again, at least every five minutes: then most invocations are errors, for long.
@@ -70,19 +63,20 @@ export class Alarms extends Construct {
       periods: 3,
     });
     this.raise('Throttles', 'Lambda turns invocations away: the concurrency of the account or a function is used up', {
-      metric: new MathExpression({
-        expression: props.functions.map((_, index) => `f${index}`).join(' + '),
-        usingMetrics: Object.fromEntries(
-          props.functions.map((each, index) => [`f${index}`, each.lambda.metricThrottles(SUM)]),
-        ),
-        period: PERIOD,
-      }),
+      metric: sumOf(props.functions.map((each) => each.lambda.metricThrottles(SUM))),
     });
     this.raise('ServerErrors', 'The API has answered requests with 5xx', {
       metric: props.stage.metricServerError(SUM),
     });
     this.raise('TableErrors', 'DynamoDB has answered requests with an internal error', {
-      metric: props.table.metricSystemErrorsForOperations({ operations: [...TABLE_OPERATIONS], ...SUM }),
+      metric: sumOf(
+        TABLE_OPERATIONS.map((operation) =>
+          props.table.metric('SystemErrors', {
+            ...SUM,
+            dimensionsMap: { TableName: props.table.tableName, Operation: operation },
+          }),
+        ),
+      ),
     });
   }
 
@@ -114,3 +108,12 @@ const TABLE_OPERATIONS = [
   Operation.TRANSACT_WRITE_ITEMS,
   Operation.TRANSACT_GET_ITEMS,
 ] as const;
+
+/** Most of these metrics have no point where nothing happened, and a sum with a missing point is missing. */
+function sumOf(metrics: readonly IMetric[]): MathExpression {
+  return new MathExpression({
+    expression: metrics.map((_, index) => `FILL(m${index}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
+    period: PERIOD,
+  });
+}

@@ -38,8 +38,12 @@ export function bundleFunction(name: StackFunctionName, options: BundleOptions =
     format: 'esm',
     // The ESM build of a package can be shaken, its CommonJS build cannot.
     mainFields: ['module', 'main'],
-    // Packages that only exist as CommonJS call `require` for Node's own modules, which an ES module does not have.
-    banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'cdk', 'lambda-credentials.ts') },
+    // Packages that only exist as CommonJS call `require` for Node's own modules, which an ES module does not have. The long name
+    // is one that minifying never gives.
+    banner: {
+      js: "import{createRequire as bannerCreateRequire}from'node:module';const require=bannerCreateRequire(import.meta.url);",
+    },
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -30,9 +30,9 @@ export interface Route {
 /** The routes of the HTTP API, in the template's order. */
 export function readRoutes(template: Template): Route[] {
   return resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => {
-    const routeKey = text(properties['RouteKey'], 'RouteKey');
-    const integration = resource(template, integrationId(properties['Target']));
-    const name = functionOf(template, reference(integration['IntegrationUri']));
+    const routeKey = text(properties.RouteKey, 'RouteKey');
+    const integration = resource(template, integrationId(properties.Target));
+    const name = functionOf(template, reference(integration.IntegrationUri));
     const [first = '', second] = routeKey.split(' ');
     return second === undefined
       ? { method: undefined, path: first, routeKey, function: name }
@@ -67,35 +67,35 @@ export interface TableTemplate {
 /** The one table. What only AWS knows (recovery, encryption, protection) is left out. */
 export function readTable(template: Template): TableTemplate {
   const { properties } = only(template, 'AWS::DynamoDB::Table');
-  const billingMode = oneOf(properties['BillingMode'], ['PAY_PER_REQUEST']);
-  const stream = record(properties['StreamSpecification'], 'StreamSpecification');
-  const timeToLive = record(properties['TimeToLiveSpecification'], 'TimeToLiveSpecification');
+  const billingMode = oneOf(properties.BillingMode, ['PAY_PER_REQUEST']);
+  const stream = record(properties.StreamSpecification, 'StreamSpecification');
+  const timeToLive = record(properties.TimeToLiveSpecification, 'TimeToLiveSpecification');
   return {
     create: {
-      KeySchema: keySchema(properties['KeySchema']),
-      AttributeDefinitions: list(properties['AttributeDefinitions'], 'AttributeDefinitions').map((each) => {
+      KeySchema: keySchema(properties.KeySchema),
+      AttributeDefinitions: list(properties.AttributeDefinitions, 'AttributeDefinitions').map((each) => {
         const definition = record(each, 'AttributeDefinitions');
         return {
-          AttributeName: text(definition['AttributeName'], 'AttributeName'),
-          AttributeType: oneOf(definition['AttributeType'], ['S', 'N', 'B']),
+          AttributeName: text(definition.AttributeName, 'AttributeName'),
+          AttributeType: oneOf(definition.AttributeType, ['S', 'N', 'B']),
         };
       }),
       BillingMode: billingMode,
-      GlobalSecondaryIndexes: list(properties['GlobalSecondaryIndexes'], 'GlobalSecondaryIndexes').map((each) => {
+      GlobalSecondaryIndexes: list(properties.GlobalSecondaryIndexes, 'GlobalSecondaryIndexes').map((each) => {
         const index = record(each, 'GlobalSecondaryIndexes');
-        const projection = record(index['Projection'], 'Projection');
+        const projection = record(index.Projection, 'Projection');
         return {
-          IndexName: text(index['IndexName'], 'IndexName'),
-          KeySchema: keySchema(index['KeySchema']),
-          Projection: { ProjectionType: oneOf(projection['ProjectionType'], ['KEYS_ONLY']) },
+          IndexName: text(index.IndexName, 'IndexName'),
+          KeySchema: keySchema(index.KeySchema),
+          Projection: { ProjectionType: oneOf(projection.ProjectionType, ['KEYS_ONLY']) },
         };
       }),
       StreamSpecification: {
         StreamEnabled: true,
-        StreamViewType: oneOf(stream['StreamViewType'], ['NEW_AND_OLD_IMAGES']),
+        StreamViewType: oneOf(stream.StreamViewType, ['NEW_AND_OLD_IMAGES']),
       },
     },
-    timeToLiveAttribute: text(timeToLive['AttributeName'], 'TimeToLiveSpecification'),
+    timeToLiveAttribute: text(timeToLive.AttributeName, 'TimeToLiveSpecification'),
   };
 }
 
@@ -112,25 +112,25 @@ export interface Definition {
  */
 export function readStateMachineDefinition(template: Template): Definition {
   const { properties } = only(template, 'AWS::StepFunctions::StateMachine');
-  const substitutions = record(properties['DefinitionSubstitutions'], 'DefinitionSubstitutions');
-  const definition = text(properties['DefinitionString'], 'DefinitionString').replace(
+  const substitutions = record(properties.DefinitionSubstitutions, 'DefinitionSubstitutions');
+  const definition = text(properties.DefinitionString, 'DefinitionString').replace(
     /\$\{(\w+)\}/g,
     (_, name: string) => {
       const value = substitutions[name];
-      if (isRecord(value) && value['Ref'] === 'AWS::Partition') return 'aws';
+      if (isRecord(value) && value.Ref === 'AWS::Partition') return 'aws';
       return functionOf(template, reference(value));
     },
   );
   const parsed = record(JSON.parse(definition), 'DefinitionString');
-  const states = Object.entries(record(parsed['States'], 'States')).map(([name, state]) => [name, record(state, name)]);
-  return { ...parsed, StartAt: text(parsed['StartAt'], 'StartAt'), States: Object.fromEntries(states) };
+  const states = Object.entries(record(parsed.States, 'States')).map(([name, state]) => [name, record(state, name)]);
+  return { ...parsed, StartAt: text(parsed.StartAt, 'StartAt'), States: Object.fromEntries(states) };
 }
 
 /** The environment of a function. Values that only exist in a deployment are left as `Ref` and `Fn::GetAtt` objects. */
 export function readEnvironment(template: Template, name: StackFunctionName): Readonly<Record<string, unknown>> {
   const found = resourcesOf(template, 'AWS::Lambda::Function').find(({ id }) => functionOf(template, id) === name);
   if (found === undefined) throw new TemplateError(`there is no function ${name}`);
-  return record(record(found.properties['Environment'], 'Environment')['Variables'], 'Variables');
+  return record(record(found.properties.Environment, 'Environment').Variables, 'Variables');
 }
 
 interface Found {
@@ -157,15 +157,15 @@ function resource(template: Template, id: string): Readonly<Record<string, unkno
 }
 
 function functionOf(template: Template, id: string): StackFunctionName {
-  const tags = list(resource(template, id)['Tags'], `tags of ${id}`).map((tag) => record(tag, 'tag'));
-  return oneOf(tags.find((tag) => tag['Key'] === FUNCTION_TAG)?.['Value'], STACK_FUNCTIONS);
+  const tags = list(resource(template, id).Tags, `tags of ${id}`).map((tag) => record(tag, 'tag'));
+  return oneOf(tags.find((tag) => tag.Key === FUNCTION_TAG)?.Value, STACK_FUNCTIONS);
 }
 
 /** The logical id behind `{Ref: id}` or `{'Fn::GetAtt': [id, attribute]}`. */
 function reference(value: unknown): string {
   if (!isRecord(value)) throw new TemplateError('a reference is missing');
   const attribute = value['Fn::GetAtt'];
-  return text(Array.isArray(attribute) ? attribute[0] : value['Ref'], 'reference');
+  return text(Array.isArray(attribute) ? attribute[0] : value.Ref, 'reference');
 }
 
 /** A route's target is `integrations/<id>`, joined. */
@@ -180,8 +180,8 @@ function keySchema(value: unknown): KeyElement[] {
   return list(value, 'KeySchema').map((each) => {
     const element = record(each, 'KeySchema');
     return {
-      AttributeName: text(element['AttributeName'], 'AttributeName'),
-      KeyType: oneOf(element['KeyType'], ['HASH', 'RANGE']),
+      AttributeName: text(element.AttributeName, 'AttributeName'),
+      KeyType: oneOf(element.KeyType, ['HASH', 'RANGE']),
     };
   });
 }

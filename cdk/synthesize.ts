@@ -15,7 +15,7 @@ export interface SynthesizeOptions {
 export function synthesize({ bundle, issuer = 'relicense' }: SynthesizeOptions): Template {
   const outdir = mkdtempSync(join(tmpdir(), 'relicense-synth-'));
   try {
-    const app = new App({ outdir, analyticsReporting: false });
+    const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, stackTraces: false });
     const stack = new RelicenseStack(app, 'Relicense', { issuer, bundle });
     return app.synth().getStackByName(stack.stackName).template;
   } finally {

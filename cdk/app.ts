@@ -1,0 +1,26 @@
+/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `bundle=false`. */
+import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { RelicenseStack } from './relicense-stack.ts';
+
+const DEVELOPMENT = 'dev';
+
+const app = new App();
+const stage = setting('stage') ?? DEVELOPMENT;
+const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : undefined);
+if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
+const alarmEmail = setting('alarmEmail');
+
+new RelicenseStack(app, `Relicense-${stage}`, {
+  issuer,
+  removalPolicy: stage === DEVELOPMENT ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+  bundle: setting('bundle') !== 'false',
+  ...(alarmEmail === undefined ? {} : { alarmEmail }),
+});
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+app.synth();
+
+function setting(name: string): string | undefined {
+  const value: unknown = app.node.tryGetContext(name);
+  return value === undefined || value === '' ? undefined : String(value);
+}
