@@ -1,0 +1,132 @@
+import { canonicalJson } from './canonical-json.ts';
+import { hasMembers, isCount, isName } from './members.ts';
+
+/** What a license allows. Times are RFC 3339 UTC. */
+export interface Terms {
+  readonly expiresAt?: string;
+  readonly maintenanceUntil?: string;
+  readonly quantity?: number;
+  readonly features?: readonly string[];
+}
+
+/** A license as a container holds it. */
+export interface ContainerLicense {
+  readonly id: string;
+  readonly product: string;
+  readonly terms: Terms;
+  /** Codes of the products that must be in the same container. */
+  readonly requires: readonly string[];
+}
+
+/** What a container holds. Its digest is what updates and contexts speak about. */
+export interface Content {
+  readonly counter: number;
+  readonly licenses: readonly ContainerLicense[];
+}
+
+/** A counter and the digest of the content at that counter. */
+export interface Position {
+  readonly counter: number;
+  readonly digest: string;
+}
+
+/** The content of a new container. */
+export const EMPTY_CONTENT: Content = Object.freeze({ counter: 0, licenses: Object.freeze([]) });
+
+/** Limits of one license. A server that sells more than a container accepts would leave it stuck, so it checks the same. */
+export const MAX_NAME_LENGTH = 256;
+export const MAX_LIST_LENGTH = 256;
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?Z$/;
+
+/**
+ * The content in the form that is digested: exactly the members of the protocol, licenses sorted by id in code unit order.
+ * Members that do not belong to the protocol (a ticket, an order) are left out.
+ */
+export function normalizeContent(content: Content): Content {
+  return { counter: content.counter, licenses: content.licenses.map(normalizeLicense).sort(byId) };
+}
+
+/** Exactly the members of the protocol, in their order. */
+export function normalizeLicense(license: ContainerLicense): ContainerLicense {
+  const { expiresAt, maintenanceUntil, quantity, features } = license.terms;
+  return {
+    id: license.id,
+    product: license.product,
+    terms: {
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }),
+      ...(quantity === undefined ? {} : { quantity }),
+      ...(features === undefined ? {} : { features: [...features] }),
+    },
+    requires: [...license.requires],
+  };
+}
+
+/**
+ * `sha256:` and the lowercase hex SHA-256 of the canonical JSON of the normalized content.
+ *
+ * @example
+ * await digestOf(EMPTY_CONTENT); // sha256:f9129661a5f1d07d72370228beaa64025cbf3bfd5d01aaaa36ff3d0a3bdf6544
+ */
+export async function digestOf(content: Content): Promise<string> {
+  const bytes = new TextEncoder().encode(canonicalJson(normalizeContent(content)));
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Whether a value has the form of a digest. */
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && DIGEST.test(value);
+}
+
+/** Whether a value is exactly `{counter, digest}`. */
+export function isPosition(value: unknown): value is Position {
+  return hasMembers(value, ['counter', 'digest']) && isCount(value.counter) && isDigest(value.digest);
+}
+
+/** Whether a value is terms and nothing else; all members are optional. */
+export function isTerms(value: unknown): value is Terms {
+  return (
+    hasMembers(value, [], ['expiresAt', 'maintenanceUntil', 'quantity', 'features']) &&
+    (!Object.hasOwn(value, 'expiresAt') || isTime(value.expiresAt)) &&
+    (!Object.hasOwn(value, 'maintenanceUntil') || isTime(value.maintenanceUntil)) &&
+    (!Object.hasOwn(value, 'quantity') || isCount(value.quantity)) &&
+    (!Object.hasOwn(value, 'features') || isNames(value.features))
+  );
+}
+
+/** Whether a value is a license exactly as a container holds it: what a server must check before it sells one. */
+export function isContainerLicense(value: unknown): value is ContainerLicense {
+  return (
+    hasMembers(value, ['id', 'product', 'terms', 'requires']) &&
+    isName(value.id, MAX_NAME_LENGTH) &&
+    isName(value.product, MAX_NAME_LENGTH) &&
+    isTerms(value.terms) &&
+    isNames(value.requires)
+  );
+}
+
+/** Whether a value is a normalized content: no license twice, sorted by id. */
+export function isContent(value: unknown): value is Content {
+  if (!hasMembers(value, ['counter', 'licenses']) || !isCount(value.counter)) return false;
+  const { licenses } = value;
+  if (!Array.isArray(licenses) || !licenses.every(isContainerLicense)) return false;
+  return licenses.every((license, index) => index === 0 || byId(licenses[index - 1] ?? license, license) < 0);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function isNames(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length <= MAX_LIST_LENGTH && value.every((item) => isName(item, MAX_NAME_LENGTH))
+  );
+}
+
+/** Code unit order, which `<` on strings is, and a collation is not. */
+function byId(one: ContainerLicense, other: ContainerLicense): number {
+  return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+/** Whether a value is a JSON object with all `required` members, and beside them only `optional` ones. */
+export function hasMembers<R extends string, O extends string = never>(
+  value: unknown,
+  required: readonly R[],
+  optional: readonly O[] = [],
+): value is Record<R, unknown> & Partial<Record<O, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!required.every((name) => Object.hasOwn(value, name))) return false;
+  const known: readonly string[] = [...required, ...optional];
+  return Object.keys(value).every((name) => known.includes(name));
+}
+
+/** A counter or a time: a whole number from 0 to 2^53 - 1. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
+}
+
+const CONTROL = /\p{Cc}/u;
+
+/** A name or id: 1 to `maxLength` UTF-16 units, without control characters and lone surrogates. */
+export function isName(value: unknown, maxLength: number): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= maxLength &&
+    value.isWellFormed() &&
+    !CONTROL.test(value)
+  );
+}
