@@ -1,0 +1,41 @@
+/** Everything that can stand in a history. Past tense: it has happened, and is committed with what it tells. */
+export const EVENT_TYPES = [
+  'license.delivered',
+  'license.collected',
+  'license.collection-confirmed',
+  'license.returned',
+  'license.return-confirmed',
+  'license.offered',
+  'license.withdrawn',
+  'license.replaced',
+  'withdrawal.ordered',
+  'withdrawal.cancelled',
+  'replacement.ordered',
+  'replacement.cancelled',
+  'assignment.ordered',
+  'assignment.cancelled',
+  'update.issued',
+  'receipt.accepted',
+  'receipt.overdue',
+  'container.diverged',
+  'container.retired',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Who brought it about: the vendor's order, the user's request, or the container's receipt. */
+export type Actor = 'vendor' | 'user' | 'container' | 'system';
+
+/** One entry of a history, before it has an id and a time. */
+export interface HistoryEntry {
+  readonly type: EventType;
+  readonly license?: string;
+  readonly container?: string;
+  readonly reprogramming?: string;
+  readonly counter?: number;
+  /** The other license of a replacement. */
+  readonly predecessor?: string;
+  readonly successor?: string;
+  /** The step of the sequence that moved the license. */
+  readonly step?: string;
+  readonly reason?: string;
+}

@@ -1,0 +1,14 @@
+/** A limit on everything. Each is refused clearly, never reached silently. */
+
+/** Licenses on one ticket, and so units in one order. */
+export const MAX_LICENSES_ON_TICKET = 2_000;
+/** Manual activations in one request; as many deactivations. */
+export const MAX_MANUAL_ACTIONS = 1_000;
+/** Vendor actions that may be pending for one container. */
+export const MAX_PENDING_ACTIONS = 1_000;
+/** Updates of one container that may be issued without a receipt (T1). */
+export const MAX_OUTSTANDING_UPDATES = 20;
+/** Bytes of one license's content as canonical JSON, so that a full plan fits in one transaction of 4 MB. */
+export const MAX_LICENSE_CONTENT_BYTES = 1_536;
+/** Products that one product may require. */
+export const MAX_REQUIRES = 20;

@@ -1,0 +1,18 @@
+import type { Conflict } from './sequence.ts';
+import type { Divergence } from './position.ts';
+
+/** Why a request is refused: a closed set, each with its data. What HTTP makes of it is decided elsewhere, in one table. */
+export type Refusal =
+  | { readonly code: 'license-final'; readonly license: string; readonly state: 'withdrawn' | 'replaced' }
+  | { readonly code: 'dependency-violation'; readonly dependents: readonly string[]; readonly explanation: string }
+  | { readonly code: 'manual-conflict'; readonly conflicts: readonly Conflict[] }
+  | { readonly code: 'reprogramming-in-flight'; readonly container: string; readonly explanation: string }
+  | { readonly code: 'container-diverged'; readonly divergence: Divergence; readonly explanation: string }
+  | { readonly code: 'container-retired'; readonly container: string }
+  | { readonly code: 'too-many-outstanding'; readonly explanation: string }
+  | { readonly code: 'order-exists'; readonly orderId: string }
+  | { readonly code: 'not-found'; readonly explanation: string }
+  | { readonly code: 'invalid-request'; readonly errors: readonly { readonly path: string; readonly message: string }[] }
+  | { readonly code: 'invalid-context'; readonly reason: string };
+
+export type RefusalCode = Refusal['code'];

@@ -1,0 +1,97 @@
+import {
+  type Change,
+  type Conflict,
+  type ContainerView,
+  type ManualActions,
+  NO_MANUAL_ACTIONS,
+  runSequence,
+  type SequenceResult,
+  STEPS,
+  type Step,
+} from './sequence.ts';
+import type { TicketLicense } from './license.ts';
+
+/** What a request comes to. */
+export type Decision =
+  | {
+      readonly kind: 'reprogram';
+      readonly changes: readonly Change[];
+      readonly content: ReadonlyMap<string, TicketLicense>;
+      readonly dropped: readonly Conflict[];
+    }
+  | { readonly kind: 'nothing'; readonly dropped: readonly Conflict[] }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] };
+
+/** The vendor-only sequence failed: an order was accepted that Q7 forbids. A broken invariant, never a user's fault. */
+export class VendorSequenceFailed extends Error {
+  override readonly name = 'VendorSequenceFailed';
+}
+
+/**
+ * Decides a reprogramming. Without a conflict everything runs. With one, only the vendor's actions run and all manual
+ * ones are dropped, each with its reason (Q3); if no vendor action is pending, nothing changes (Q4). Nothing to do is no
+ * error (Q5).
+ */
+export function decideReprogramming(container: ContainerView, manual: ManualActions, now: number): Decision {
+  const whole = runSequence(container, manual, now);
+  if (whole.conflicts.length === 0) return settled(whole, []);
+  if (container.pending.length === 0) return { kind: 'conflict', conflicts: whole.conflicts };
+  const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, now);
+  return settled(vendorOnly, droppedTogether(manual, whole.conflicts));
+}
+
+function settled(result: SequenceResult, dropped: readonly Conflict[]): Decision {
+  if (result.unmet.length > 0) {
+    throw new VendorSequenceFailed(`Unmet: ${result.unmet.map((license) => license.id).join(', ')}`);
+  }
+  if (result.changes.length === 0) return { kind: 'nothing', dropped };
+  return { kind: 'reprogram', changes: result.changes, content: result.content, dropped };
+}
+
+/**
+ * Every manual action is dropped, not only those in conflict. One that is no conflict by itself carries the reason of the
+ * first conflict, and names it.
+ */
+function droppedTogether(manual: ManualActions, conflicts: readonly Conflict[]): Conflict[] {
+  const [first] = conflicts;
+  if (first === undefined) return [];
+  const requested = [
+    ...manual.deactivate.map((license) => ({ action: 'deactivate', license }) as const),
+    ...manual.activate.map(({ license }) => ({ action: 'activate', license: license.id }) as const),
+  ];
+  const own = new Map(conflicts.map((conflict) => [`${conflict.action} ${conflict.license}`, conflict]));
+  return requested.map(
+    (action) =>
+      own.get(`${action.action} ${action.license}`) ?? { ...action, reason: first.reason, because: [first.license] },
+  );
+}
+
+/** License ids per step; for `replace` the old and the new one. */
+export interface Executed {
+  readonly withdraw: readonly string[];
+  readonly deactivate: readonly string[];
+  readonly assign: readonly string[];
+  readonly replace: readonly { readonly old: string; readonly new: string }[];
+  readonly activate: readonly string[];
+}
+
+export function executedBy(changes: readonly Change[]): Executed {
+  const of = (step: Step): string[] =>
+    changes.filter((change) => change.step === step).map((change) => change.license.id);
+  const replaced = changes.flatMap((change) =>
+    change.step === 'replace' && change.op === 'remove' ? [{ old: change.license.id, new: change.by }] : [],
+  );
+  return {
+    withdraw: of('withdraw'),
+    deactivate: of('deactivate'),
+    assign: of('assign'),
+    replace: replaced,
+    activate: of('activate'),
+  };
+}
+
+/** How many changes each step of a plan has to make. */
+export function workOf(changes: readonly Change[]): Record<Step, number> {
+  const count = (step: Step): number => changes.filter((change) => change.step === step).length;
+  return Object.fromEntries(STEPS.map((step) => [step, count(step)])) as Record<Step, number>;
+}

@@ -1,0 +1,223 @@
+import type { TicketLicense } from './license.ts';
+import type { PendingAction } from './pending.ts';
+import { isExpired } from './terms.ts';
+
+/** The steps of a reprogramming, in the order in which every reprogramming runs them. */
+export const STEPS = ['withdraw', 'deactivate', 'assign', 'replace', 'activate'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** One license that moves in or out of a container, in the order of the sequence. */
+export type Change =
+  | { readonly step: 'withdraw' | 'deactivate'; readonly op: 'remove'; readonly license: TicketLicense }
+  | { readonly step: 'replace'; readonly op: 'remove'; readonly license: TicketLicense; readonly by: string }
+  | { readonly step: 'replace'; readonly op: 'put'; readonly license: TicketLicense; readonly for: string }
+  | { readonly step: 'assign' | 'activate'; readonly op: 'put'; readonly license: TicketLicense };
+
+export type ConflictReason =
+  | 'not-on-ticket'
+  | 'not-available'
+  | 'reserved-elsewhere'
+  | 'not-in-container'
+  | 'withdrawn'
+  | 'expired'
+  | 'requires-unmet'
+  | 'required-by';
+
+export interface Conflict {
+  readonly action: 'activate' | 'deactivate' | 'assign';
+  readonly license: string;
+  readonly reason: ConflictReason;
+  /** The other licenses that make it a conflict, where there are such. */
+  readonly because?: readonly string[];
+}
+
+/** A manual activation, looked up: what the ticket says of the license, as far as this container is concerned. */
+export type Activation =
+  | { readonly license: TicketLicense; readonly offer: 'free' | 'not-available' | 'reserved-elsewhere' }
+  | { readonly license: { readonly id: string }; readonly offer: 'not-on-ticket' };
+
+/** The manual actions of one request. */
+export interface ManualActions {
+  readonly deactivate: readonly string[];
+  readonly activate: readonly Activation[];
+}
+
+export const NO_MANUAL_ACTIONS: ManualActions = { deactivate: [], activate: [] };
+
+/** A container as the sequence sees it: its target content, what is pending, and what outstanding updates carry out. */
+export interface ContainerView {
+  /** Target content: what the container holds once every outstanding update is applied (T4). */
+  readonly content: ReadonlyMap<string, TicketLicense>;
+  readonly pending: readonly PendingAction[];
+  /** Licenses that an outstanding update puts into the container. */
+  readonly arriving: ReadonlySet<string>;
+  /** Licenses that an outstanding update removes because the user deactivated them. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+export interface SequenceResult {
+  readonly changes: readonly Change[];
+  /** Content after the whole sequence. */
+  readonly content: ReadonlyMap<string, TicketLicense>;
+  /** Manual actions that cannot be carried out; the changes mean nothing when there are any. */
+  readonly conflicts: readonly Conflict[];
+  /** Licenses whose `requires` are unmet by the content after the whole sequence (Q2). */
+  readonly unmet: readonly TicketLicense[];
+}
+
+/**
+ * The sequence: withdraw, deactivate, assign, replace, activate, in a single process (Q1). One pure function decides the
+ * acceptance of a vendor's order (with no manual actions), the user's preview, and the plan (Q7).
+ *
+ * `now` is in milliseconds since 1970; only a manual activation looks at it, because a vendor's order that was accepted
+ * once must be able to run at any later time (Q7).
+ */
+export function runSequence(container: ContainerView, manual: ManualActions, now: number): SequenceResult {
+  const content = new Map(container.content);
+  const changes: Change[] = [];
+  const conflicts: Conflict[] = [];
+
+  const withdrawn = withdraw(container, content, changes);
+  const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, conflicts);
+  assign(container, content, changes);
+  replace(container, content, changes);
+  activate(container, manual.activate, withdrawn, now, content, changes, conflicts);
+
+  const unmet = unmetLicenses(content);
+  conflicts.push(...requirementConflicts(unmet, changes, deactivated, container.pending));
+  return { changes, content, conflicts, unmet };
+}
+
+function withdraw(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): Set<string> {
+  const withdrawn = new Set<string>();
+  for (const pending of container.pending) {
+    if (pending.action !== 'withdraw') continue;
+    const license = content.get(pending.license);
+    // Not there: the user has returned it already, and the receipt will end it (W5).
+    if (license === undefined) continue;
+    content.delete(license.id);
+    withdrawn.add(license.id);
+    changes.push({ step: 'withdraw', op: 'remove', license });
+  }
+  return withdrawn;
+}
+
+function deactivate(
+  container: ContainerView,
+  requested: readonly string[],
+  withdrawn: ReadonlySet<string>,
+  content: Map<string, TicketLicense>,
+  changes: Change[],
+  conflicts: Conflict[],
+): TicketLicense[] {
+  const deactivated: TicketLicense[] = [];
+  for (const id of requested) {
+    const license = content.get(id);
+    if (license !== undefined) {
+      content.delete(id);
+      deactivated.push(license);
+      changes.push({ step: 'deactivate', op: 'remove', license });
+    } else if (withdrawn.has(id)) {
+      conflicts.push({ action: 'deactivate', license: id, reason: 'withdrawn' });
+    } else if (!container.leaving.has(id)) {
+      conflicts.push({ action: 'deactivate', license: id, reason: 'not-in-container' });
+    }
+  }
+  return deactivated;
+}
+
+function assign(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): void {
+  for (const pending of container.pending) {
+    if (pending.action !== 'assign') continue;
+    content.set(pending.license.id, pending.license);
+    changes.push({ step: 'assign', op: 'put', license: pending.license });
+  }
+}
+
+function replace(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): void {
+  for (const pending of container.pending) {
+    if (pending.action !== 'replace') continue;
+    const old = content.get(pending.license);
+    // The user returns it, now or earlier: the new one goes on offer when the receipt has come (R3).
+    if (old === undefined) continue;
+    content.delete(old.id);
+    content.set(pending.replacement.id, pending.replacement);
+    changes.push({ step: 'replace', op: 'remove', license: old, by: pending.replacement.id });
+    changes.push({ step: 'replace', op: 'put', license: pending.replacement, for: old.id });
+  }
+}
+
+function activate(
+  container: ContainerView,
+  requested: readonly Activation[],
+  withdrawn: ReadonlySet<string>,
+  now: number,
+  content: Map<string, TicketLicense>,
+  changes: Change[],
+  conflicts: Conflict[],
+): void {
+  const assigned = new Set(changes.filter((change) => change.step === 'assign').map((change) => change.license.id));
+  for (const activation of requested) {
+    const { id } = activation.license;
+    const refuse = (reason: ConflictReason): void => {
+      conflicts.push({ action: 'activate', license: id, reason });
+    };
+    if (activation.offer === 'not-on-ticket') refuse('not-on-ticket');
+    else if (withdrawn.has(id)) refuse('withdrawn');
+    // Carried out already, by an outstanding update (T4) or by the vendor's own assignment in this sequence.
+    else if (content.has(id) && (container.arriving.has(id) || assigned.has(id))) continue;
+    else if (activation.offer !== 'free') refuse(activation.offer);
+    else if (isExpired(activation.license.terms, now)) refuse('expired');
+    else {
+      content.set(id, activation.license);
+      changes.push({ step: 'activate', op: 'put', license: activation.license });
+    }
+  }
+}
+
+/** The licenses of a content whose `requires` it does not meet. Presence counts, not time: expiry breaks no other license. */
+export function unmetLicenses(content: ReadonlyMap<string, TicketLicense>): TicketLicense[] {
+  const products = new Set<string>();
+  for (const license of content.values()) products.add(license.product);
+  const unmet: TicketLicense[] = [];
+  for (const license of content.values()) {
+    if (license.requires.some((code) => !products.has(code))) unmet.push(license);
+  }
+  return unmet;
+}
+
+/** Blames what is unmet at the end on the manual actions: the vendor-only sequence always succeeds (Q7). */
+function requirementConflicts(
+  unmet: readonly TicketLicense[],
+  changes: readonly Change[],
+  deactivated: readonly TicketLicense[],
+  pending: readonly PendingAction[],
+): Conflict[] {
+  const conflicts: Conflict[] = [];
+  const activated = new Set(changes.filter((change) => change.step === 'activate').map((change) => change.license.id));
+  for (const license of unmet) {
+    if (activated.has(license.id)) {
+      conflicts.push({ action: 'activate', license: license.id, reason: 'requires-unmet' });
+    }
+  }
+  for (const returned of deactivated) {
+    const lost = productsLost(returned, pending);
+    const because = unmet.filter(
+      (license) => !activated.has(license.id) && license.requires.some((code) => lost.includes(code)),
+    );
+    if (because.length > 0) {
+      const ids = because.map((license) => license.id);
+      conflicts.push({ action: 'deactivate', license: returned.id, reason: 'required-by', because: ids });
+    }
+  }
+  return conflicts;
+}
+
+/** What a deactivation takes from the content: the license's product, and that of the replacement that stays away (R3). */
+function productsLost(returned: TicketLicense, pending: readonly PendingAction[]): string[] {
+  const products = [returned.product];
+  for (const action of pending) {
+    if (action.action === 'replace' && action.license === returned.id) products.push(action.replacement.product);
+  }
+  return products;
+}

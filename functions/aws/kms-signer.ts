@@ -1,0 +1,37 @@
+import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { calculateJwkThumbprint, exportJWK, importSPKI, type JWK } from 'jose';
+import type { Signer } from '../ports.ts';
+
+/** Signs with a KMS key of spec ECC_NIST_EDWARDS25519; the private key never leaves KMS. */
+export function kmsSigner(client: KMSClient, keyId: string): Signer {
+  let known: Promise<JWK & { kid: string }> | undefined;
+  const publicKey = (): Promise<JWK & { kid: string }> => {
+    // A failed read is not kept.
+    known ??= readPublicKey(client, keyId).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+  return {
+    kid: async () => (await publicKey()).kid,
+    publicKeys: async () => [await publicKey()],
+    async sign(message) {
+      const { Signature } = await client.send(
+        new SignCommand({ KeyId: keyId, Message: message, MessageType: 'RAW', SigningAlgorithm: 'ED25519_SHA_512' }),
+      );
+      if (Signature === undefined) throw new Error('KMS answered without a signature');
+      return Signature;
+    },
+  };
+}
+
+async function readPublicKey(client: KMSClient, keyId: string): Promise<JWK & { kid: string }> {
+  const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+  if (PublicKey === undefined) throw new Error('KMS answered without a public key');
+  const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey).toString('base64')}\n-----END PUBLIC KEY-----`;
+  const { kty, crv, x } = await exportJWK(await importSPKI(pem, 'EdDSA', { extractable: true }));
+  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined) throw new Error('The KMS key is no Ed25519 key');
+  const kid = await calculateJwkThumbprint({ kty, crv, x });
+  return { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' };
+}

@@ -1,0 +1,50 @@
+import {
+  DescribeExecutionCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { Workflow } from '../ports.ts';
+
+/** Step Functions as the workflow engine; an execution is named after its reprogramming. */
+export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: string): Workflow {
+  const executionArn = (name: string): string => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  return {
+    async start(reprogramming, input) {
+      try {
+        await client.send(
+          new StartExecutionCommand({ stateMachineArn, name: reprogramming, input: JSON.stringify(input) }),
+        );
+      } catch (error) {
+        // Started before: the same name is the same execution.
+        if (!isNamed(error, 'ExecutionAlreadyExists')) throw error;
+      }
+    },
+    async sendReceipt(taskToken) {
+      try {
+        await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
+        return 'sent';
+      } catch (error) {
+        if (isNamed(error, 'TaskDoesNotExist') || isNamed(error, 'TaskTimedOut') || isNamed(error, 'InvalidToken')) {
+          return 'gone';
+        }
+        throw error;
+      }
+    },
+    async isRunning(reprogramming) {
+      try {
+        const { status } = await client.send(
+          new DescribeExecutionCommand({ executionArn: executionArn(reprogramming) }),
+        );
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+      } catch (error) {
+        if (isNamed(error, 'ExecutionDoesNotExist')) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}

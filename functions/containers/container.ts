@@ -1,0 +1,136 @@
+import type { TicketLicense } from '../../domain/license.ts';
+import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
+import type { Line } from '../../domain/position.ts';
+import type { ContainerView } from '../../domain/sequence.ts';
+import { digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import type { Runtime } from '../ports.ts';
+import {
+  type Entry,
+  type Head,
+  parseEntry,
+  parseHead,
+  parseReprogrammings,
+  parseUpdate,
+  type Reprogramming,
+  type StoredUpdate,
+} from '../table/container-items.ts';
+import { after, containerKey, reprogrammingKey, updateKey } from '../table/keys.ts';
+import { queryRange } from '../table/read.ts';
+
+/** A container as the table has it, read strongly consistently; `head.revision` guards what is decided on it. */
+export interface Container {
+  readonly serial: string;
+  readonly head: Head;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Updates that are issued and not confirmed, in the order of their counters. */
+  readonly outstanding: readonly Reprogramming[];
+  /** The reprogramming that holds the lock: planned, not yet issued. */
+  readonly inFlight?: Reprogramming;
+}
+
+/** The head of a container that the table does not know yet: revision 0, empty content. */
+async function newHead(runtime: Runtime, serial: string): Promise<Head> {
+  const start = { counter: 0, digest: await digestOf(EMPTY_CONTENT) };
+  return {
+    serial,
+    status: 'active',
+    confirmed: start,
+    issued: start,
+    pendingCount: 0,
+    firstSeenAt: runtime.now().toISOString(),
+    revision: 0,
+  };
+}
+
+/** One query gives the head, the content and what is pending; a second one only when updates are outstanding. */
+export async function loadContainer(runtime: Runtime, serial: string): Promise<Container> {
+  const { pk, sk } = containerKey(serial);
+  const items = await queryRange(runtime, { pk, from: sk, to: after('LICENSE') });
+  const [first, ...rest] = items;
+  const head = first === undefined ? await newHead(runtime, serial) : parseHead(first);
+  const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
+  const planned = await loadUnconfirmed(runtime, head);
+  const inFlight = planned.find((one) => one.counter > head.issued.counter);
+  return {
+    serial,
+    head,
+    entries,
+    outstanding: planned.filter((one) => one.counter <= head.issued.counter),
+    ...(inFlight === undefined ? {} : { inFlight }),
+  };
+}
+
+async function loadUnconfirmed(runtime: Runtime, head: Head): Promise<Reprogramming[]> {
+  const last = head.lock?.counter ?? head.issued.counter;
+  if (last === head.confirmed.counter) return [];
+  return loadReprogrammings(runtime, head.serial, head.confirmed.counter + 1, last);
+}
+
+/** The reprogrammings with counters from `from` to `to`, both included. */
+export async function loadReprogrammings(
+  runtime: Runtime,
+  serial: string,
+  from: number,
+  to: number,
+): Promise<Reprogramming[]> {
+  if (to < from) return [];
+  const { pk, sk } = reprogrammingKey(serial, from);
+  const items = await queryRange(runtime, { pk, from: sk, to: after(reprogrammingKey(serial, to).sk) });
+  return parseReprogrammings(items);
+}
+
+/** The issued updates with counters from `from` to `to`, both included. */
+export async function loadUpdates(runtime: Runtime, serial: string, from: number, to: number): Promise<StoredUpdate[]> {
+  if (to < from) return [];
+  const { pk, sk } = updateKey(serial, from);
+  const items = await queryRange(runtime, { pk, from: sk, to: updateKey(serial, to).sk });
+  return items.map(parseUpdate);
+}
+
+export function isKnown(container: Container): boolean {
+  return container.head.revision > 0;
+}
+
+export function lineOf({ head, outstanding }: Container): Line {
+  return { confirmed: head.confirmed, outstanding: outstanding.map((one) => one.to) };
+}
+
+/** The pending vendor actions, in the order in which they were ordered. */
+export function pendingOf(container: Container): PendingAction[] {
+  const pending = [...container.entries.values()].flatMap((entry) => entry.pending ?? []);
+  const rank = (action: PendingAction): string => `${action.orderedAt} ${orderedLicense(action)}`;
+  return pending.sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
+}
+
+/**
+ * The pending vendor actions that no plan has taken up yet. Those on licenses whose return waits for its receipt (W5, R3)
+ * are among them.
+ */
+export function remainingPending(container: Container): PendingAction[] {
+  const planned = new Set<string>();
+  for (const change of container.inFlight?.changes ?? []) {
+    if (change.step !== 'deactivate' && change.step !== 'activate') planned.add(change.license.id);
+  }
+  return pendingOf(container).filter((action) => !planned.has(orderedLicense(action)));
+}
+
+/** The container as the rules see it. */
+export function viewOf(container: Container): ContainerView {
+  const content = new Map<string, TicketLicense>();
+  const arriving = new Set<string>();
+  for (const { id, held } of container.entries.values()) {
+    if (held === undefined) continue;
+    content.set(id, held.license);
+    if (held.since > container.head.confirmed.counter) arriving.add(id);
+  }
+  const leaving = new Set<string>();
+  for (const { changes } of container.outstanding) {
+    for (const change of changes) if (change.step === 'deactivate') leaving.add(change.license.id);
+  }
+  return { content, pending: pendingOf(container), arriving, leaving };
+}
+
+/** The head as it is written next; the writer's condition is the revision that was read. */
+export function nextHead(container: Container, changes: Partial<Head>): Head {
+  return { ...container.head, ...changes };
+}

@@ -1,0 +1,90 @@
+import type { Refusal } from '../../domain/refusal.ts';
+import { answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
+import { chainFrom } from '../reprogrammings/chain.ts';
+import { startReprogramming } from '../reprogrammings/start-reprogramming.ts';
+import { waitSeconds } from '../reprogrammings/wait.ts';
+import { retireContainer } from '../retirement/retire-container.ts';
+import { autoUpdate, containerView } from '../schemas/views.ts';
+import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
+import { pageOfContainerHistory } from '../table/history-items.ts';
+import { queryIndex } from '../table/read.ts';
+import { isKnown, loadContainer, pendingOf } from './container.ts';
+
+type Name =
+  | 'getContainer'
+  | 'getContainerHistory'
+  | 'getContainerAutoUpdates'
+  | 'listAutoUpdates'
+  | 'pushReprogramming'
+  | 'getUpdates'
+  | 'retireContainer';
+
+export const CONTAINER_OPERATIONS: Operations<Name> = {
+  async getContainer({ params: { serial } }, runtime) {
+    const container = await loadContainer(runtime, serial);
+    return isKnown(container) ? answer(200, containerView(container)) : refuse(noSuchContainer(serial));
+  },
+
+  async getContainerHistory({ params: { serial }, query }, runtime) {
+    const container = await loadContainer(runtime, serial);
+    // A container that was never reprogrammed may still have come with a context that told of a divergence.
+    if (!isKnown(container) && (await queryIndex(runtime, historyIndex(serial), 1, undefined)).items.length === 0) {
+      return refuse(noSuchContainer(serial));
+    }
+    return answerPage(query, (limit, cursor) => pageOfContainerHistory(runtime, serial, limit, cursor), (event) => event);
+  },
+
+  async getContainerAutoUpdates({ params: { serial } }, runtime) {
+    const container = await loadContainer(runtime, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    return answer(200, { items: pendingOf(container).map(autoUpdate) });
+  },
+
+  /** Every container with pending actions, by serial. */
+  async listAutoUpdates({ query }, runtime) {
+    return answerPage(
+      query,
+      async (limit, cursor) => {
+        const page = await queryIndex(runtime, PENDING_INDEX, limit, cursor);
+        const containers = await Promise.all(page.items.map((entry) => loadContainer(runtime, entry.indexSk)));
+        return { ...page, items: containers.filter((container) => pendingOf(container).length > 0) };
+      },
+      (container) => ({ container: container.serial, pending: pendingOf(container).map(autoUpdate) }),
+    );
+  },
+
+  /** P1: the pending actions without any context; the update reaches the container by any way. */
+  async pushReprogramming({ params: { serial }, headers }, runtime) {
+    const container = await loadContainer(runtime, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    return startReprogramming(runtime, {
+      serial,
+      activate: [],
+      deactivate: [],
+      request: '',
+      from: container.head.confirmed.counter,
+      actor: 'vendor',
+      preview: false,
+      waitSeconds: waitSeconds(headers['prefer']),
+    });
+  },
+
+  async getUpdates({ params: { serial }, query }, runtime) {
+    const container = await loadContainer(runtime, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    const from = query.from ?? container.head.confirmed.counter;
+    return answer(200, { updates: await chainFrom(runtime, serial, from, container.head.issued.counter) });
+  },
+
+  async retireContainer({ params: { serial }, body }, runtime) {
+    const retired = await retireContainer(runtime, serial, body);
+    if (retired.kind === 'refused') return refuse(retired.refusal);
+    return answer(200, containerView(await loadContainer(runtime, serial)));
+  },
+};
+
+function noSuchContainer(serial: string): Refusal {
+  return { code: 'not-found', explanation: `No container ${serial} has been seen.` };
+}

@@ -1,0 +1,61 @@
+/**
+ * The one list of endpoints. The stack makes routes of it, the local runtime serves it, the OpenAPI document describes it
+ * and clients are derived from it. Data only: handlers are looked up by `name`.
+ */
+
+export const SCOPES = [
+  'products:read',
+  'products:write',
+  'orders:read',
+  'orders:write',
+  'licenses:read',
+  'licenses:write',
+  'containers:read',
+  'containers:write',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The Lambda function that serves an endpoint. */
+export type FunctionName = 'vendor' | 'depot' | 'public';
+
+export interface Endpoint {
+  readonly name: string;
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** API Gateway's notation: `/licenses/{license}/withdrawal`. */
+  readonly path: string;
+  readonly function: FunctionName;
+  /** The scope a vendor token needs; `undefined` for the public and the user's endpoints. */
+  readonly scope?: Scope;
+}
+
+export const ENDPOINTS = [
+  { name: 'putProduct', method: 'PUT', path: '/products/{code}', function: 'vendor', scope: 'products:write' },
+  { name: 'listProducts', method: 'GET', path: '/products', function: 'vendor', scope: 'products:read' },
+  { name: 'getProduct', method: 'GET', path: '/products/{code}', function: 'vendor', scope: 'products:read' },
+  { name: 'createOrder', method: 'POST', path: '/orders', function: 'vendor', scope: 'orders:write' },
+  { name: 'getOrder', method: 'GET', path: '/orders/{orderId}', function: 'vendor', scope: 'orders:read' },
+  { name: 'getOrderHistory', method: 'GET', path: '/orders/{orderId}/history', function: 'vendor', scope: 'orders:read' },
+  { name: 'getLicense', method: 'GET', path: '/licenses/{license}', function: 'vendor', scope: 'licenses:read' },
+  { name: 'withdrawLicense', method: 'POST', path: '/licenses/{license}/withdrawal', function: 'vendor', scope: 'licenses:write' },
+  { name: 'cancelWithdrawal', method: 'DELETE', path: '/licenses/{license}/withdrawal', function: 'vendor', scope: 'licenses:write' },
+  { name: 'replaceLicense', method: 'POST', path: '/licenses/{license}/replacement', function: 'vendor', scope: 'licenses:write' },
+  { name: 'cancelReplacement', method: 'DELETE', path: '/licenses/{license}/replacement', function: 'vendor', scope: 'licenses:write' },
+  { name: 'assignLicense', method: 'PUT', path: '/containers/{serial}/assignments/{license}', function: 'vendor', scope: 'licenses:write' },
+  { name: 'cancelAssignment', method: 'DELETE', path: '/containers/{serial}/assignments/{license}', function: 'vendor', scope: 'licenses:write' },
+  { name: 'getContainer', method: 'GET', path: '/containers/{serial}', function: 'vendor', scope: 'containers:read' },
+  { name: 'getContainerHistory', method: 'GET', path: '/containers/{serial}/history', function: 'vendor', scope: 'containers:read' },
+  { name: 'getContainerAutoUpdates', method: 'GET', path: '/containers/{serial}/auto-updates', function: 'vendor', scope: 'containers:read' },
+  { name: 'listAutoUpdates', method: 'GET', path: '/auto-updates', function: 'vendor', scope: 'containers:read' },
+  { name: 'pushReprogramming', method: 'POST', path: '/containers/{serial}/reprogrammings', function: 'vendor', scope: 'containers:write' },
+  { name: 'getUpdates', method: 'GET', path: '/containers/{serial}/updates', function: 'vendor', scope: 'containers:read' },
+  { name: 'retireContainer', method: 'POST', path: '/containers/{serial}/retirement', function: 'vendor', scope: 'containers:write' },
+  { name: 'getTicket', method: 'GET', path: '/depot/tickets/{code}', function: 'depot' },
+  { name: 'createReprogramming', method: 'POST', path: '/depot/reprogrammings', function: 'depot' },
+  { name: 'getReprogramming', method: 'GET', path: '/depot/reprogrammings/{id}', function: 'depot' },
+  { name: 'createReceipt', method: 'POST', path: '/depot/receipts', function: 'depot' },
+  { name: 'findAutoUpdates', method: 'POST', path: '/depot/auto-updates', function: 'depot' },
+  { name: 'getJwks', method: 'GET', path: '/.well-known/jwks.json', function: 'public' },
+  { name: 'getOpenApi', method: 'GET', path: '/openapi.json', function: 'public' },
+] as const satisfies readonly Endpoint[];
+
+export type EndpointName = (typeof ENDPOINTS)[number]['name'];

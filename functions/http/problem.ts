@@ -1,0 +1,97 @@
+import type { Refusal, RefusalCode } from '../../domain/refusal.ts';
+import { assertNever } from '../../domain/license.ts';
+import type { Answer } from './answer.ts';
+
+/** Refusals that are not the domain's: of the door, not of the house. */
+type DoorCode = 'unauthorized' | 'forbidden' | 'payload-too-large' | 'too-many-requests' | 'internal-error';
+export type ProblemCode = RefusalCode | DoorCode;
+
+/** The one table that turns codes into HTTP (RFC 9457). */
+export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'invalid-context': { status: 400, title: 'The context is not valid' },
+  unauthorized: { status: 401, title: 'A valid token is needed' },
+  forbidden: { status: 403, title: 'The token does not allow this' },
+  'container-retired': { status: 403, title: 'The container is retired' },
+  'not-found': { status: 404, title: 'Not found' },
+  'order-exists': { status: 409, title: 'Another order has this id' },
+  'dependency-violation': { status: 409, title: 'Other licenses depend on it' },
+  'manual-conflict': { status: 409, title: 'The actions cannot be carried out' },
+  'container-diverged': { status: 409, title: 'The container is not where its updates left it' },
+  'too-many-outstanding': { status: 409, title: 'Too much is outstanding' },
+  'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
+  'license-final': { status: 409, title: 'The license is gone for good' },
+  'payload-too-large': { status: 413, title: 'The request is too large' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'Something broke on our side' },
+};
+
+/** A problem document as an answer. `more` are the code's own members. */
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  more: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const { status, title } = PROBLEMS[code];
+  return {
+    status,
+    body: { type: `/problems/${code}`, code, title, status, detail, ...more },
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  };
+}
+
+/** A refusal as an answer: what happened, in words fit to be shown, and the data that says why. */
+export function refuse(refusal: Refusal): Answer {
+  switch (refusal.code) {
+    case 'license-final':
+      return problem(refusal.code, `License ${refusal.license} is ${refusal.state}; no order can change that.`, {
+        license: refusal.license,
+        state: refusal.state,
+      });
+    case 'dependency-violation':
+      return problem(refusal.code, refusal.explanation, { dependents: refusal.dependents });
+    case 'manual-conflict':
+      return problem(refusal.code, `Nothing was changed: ${refusal.conflicts.map(inWords).join('; ')}.`, {
+        conflicts: refusal.conflicts,
+      });
+    case 'reprogramming-in-flight':
+      return problem(refusal.code, refusal.explanation, { container: refusal.container }, { 'retry-after': '2' });
+    case 'container-diverged':
+      return problem(refusal.code, refusal.explanation, { divergence: refusal.divergence });
+    case 'container-retired':
+      return problem(refusal.code, `Container ${refusal.container} was retired by the vendor and is blocked for ever.`);
+    case 'too-many-outstanding':
+    case 'not-found':
+      return problem(refusal.code, refusal.explanation);
+    case 'order-exists':
+      return problem(refusal.code, `Order ${refusal.orderId} exists already, with another content.`, {
+        orderId: refusal.orderId,
+      });
+    case 'invalid-request': {
+      const faults = refusal.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+      return problem(refusal.code, faults.join('; '), { errors: refusal.errors });
+    }
+    case 'invalid-context':
+      return problem(refusal.code, `The context was refused: ${refusal.reason}.`, { reason: refusal.reason });
+    default:
+      return assertNever(refusal);
+  }
+}
+
+type Conflicts = Extract<Refusal, { code: 'manual-conflict' }>['conflicts'];
+
+const REASONS: Readonly<Record<Conflicts[number]['reason'], string>> = {
+  'not-on-ticket': 'it is not on that ticket',
+  'not-available': 'it is not available',
+  'reserved-elsewhere': 'it is reserved for another container',
+  'not-in-container': 'it is not in this container',
+  withdrawn: 'the vendor withdraws it',
+  expired: 'it has expired',
+  'requires-unmet': 'a product that it requires would be missing',
+  'required-by': 'other licenses require it',
+};
+
+function inWords({ action, license, reason }: Conflicts[number]): string {
+  return `cannot ${action} ${license}, ${REASONS[reason]}`;
+}

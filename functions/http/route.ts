@@ -1,0 +1,85 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { parseJson } from '../../protocol/index.ts';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../endpoints.ts';
+import type { Runtime } from '../ports.ts';
+import { REQUESTS } from '../schemas/requests.ts';
+import { authorize } from '../tokens/authorize.ts';
+import type { Answer, Operation } from './answer.ts';
+import { problem, refuse } from './problem.ts';
+
+/** Bytes of a request's body: a thousand activations and as many deactivations take an eighth of it. */
+export const MAX_BODY_BYTES = 1_048_576;
+const MAX_BODY_DEPTH = 16;
+
+type AnyOperation = (request: never, runtime: Runtime) => Promise<Answer>;
+
+const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
+  ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
+);
+
+/** Takes an event to its operation: who asks, what is asked, and only then the work. */
+export async function route(
+  operations: Readonly<Partial<Record<EndpointName, AnyOperation>>>,
+  event: APIGatewayProxyEventV2,
+  runtime: Runtime,
+): Promise<Answer> {
+  const endpoint = BY_ROUTE.get(event.routeKey);
+  const operation = endpoint === undefined ? undefined : operations[endpoint.name as EndpointName];
+  if (endpoint === undefined || operation === undefined) {
+    return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
+  }
+  const refused = await authorize(runtime, endpoint, event.headers['authorization']);
+  if (refused !== undefined) return refused;
+  const read = readBody(event);
+  if ('refused' in read) return read.refused;
+  const request = parseRequest(endpoint.name as EndpointName, event, read.body);
+  if ('refused' in request) return request.refused;
+  return (operation as Operation<EndpointName>)(request as never, runtime);
+}
+
+type Read = { readonly body: unknown } | { readonly refused: Answer };
+
+function readBody(event: APIGatewayProxyEventV2): Read {
+  if (event.body === undefined || event.body === '') return { body: {} };
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
+    return { refused: problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes.`) };
+  }
+  const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
+  if (json.ok) return { body: json.value };
+  return { refused: invalid([{ path: '', message: `The body is no acceptable JSON: ${json.code}` }]) };
+}
+
+type Parsed = { readonly refused: Answer } | Readonly<Record<'params' | 'query' | 'body' | 'headers', unknown>>;
+
+/** Parses every part and collects every fault, so that one answer tells them all. */
+function parseRequest(name: EndpointName, event: APIGatewayProxyEventV2, body: unknown): Parsed {
+  const schemas = REQUESTS[name];
+  const params = schemas.params.safeParse(event.pathParameters ?? {});
+  const query = schemas.query.safeParse(event.queryStringParameters ?? {});
+  const content = schemas.body.safeParse(body);
+  if (params.success && query.success && content.success) {
+    return { params: params.data, query: query.data, body: content.data, headers: event.headers };
+  }
+  const errors = [
+    ...(content.success ? [] : content.error.issues.map((issue) => faultOf('', issue))),
+    ...(params.success ? [] : params.error.issues.map((issue) => faultOf('path.', issue))),
+    ...(query.success ? [] : query.error.issues.map((issue) => faultOf('query.', issue))),
+  ];
+  return { refused: invalid(errors.slice(0, MAX_FAULTS)) };
+}
+
+const MAX_FAULTS = 50;
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function faultOf(prefix: string, { path, message }: Issue): { path: string; message: string } {
+  return { path: `${prefix}${path.map(String).join('.')}`, message };
+}
+
+function invalid(errors: readonly { path: string; message: string }[]): Answer {
+  return refuse({ code: 'invalid-request', errors });
+}

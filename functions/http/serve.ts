@@ -1,0 +1,55 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { EndpointName } from '../endpoints.ts';
+import type { Runtime } from '../ports.ts';
+import { TableBusy } from '../table/commit.ts';
+import type { Answer } from './answer.ts';
+import { problem } from './problem.ts';
+import { route } from './route.ts';
+
+type Result = APIGatewayProxyStructuredResultV2;
+type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
+type Registry = Readonly<Partial<Record<EndpointName, (request: never, runtime: Runtime) => Promise<Answer>>>>;
+
+/** A Lambda handler for these operations; the runtime is made at the first event, not before. */
+export function serve(operations: Registry, runtime: () => Runtime): HttpHandler {
+  const handler = middy<APIGatewayProxyEventV2, Result>(async (event: APIGatewayProxyEventV2) =>
+    toResult(await route(operations, event, runtime())),
+  );
+  handler.use({
+    onError: (request) => {
+      request.response = toResult(answerToError(request.error));
+    },
+  });
+  // Middy wants Lambda's invocation context, which none of the handlers uses.
+  return (event) => handler(event, {} as never) as Promise<Result>;
+}
+
+/** A machine that is broken or busy. The log gets the whole error, the caller nothing of it. */
+function answerToError(error: unknown): Answer {
+  if (error instanceof TableBusy || isThrottled(error)) {
+    return problem('too-many-requests', 'Too many at once; nothing was changed. Try again.', {}, { 'retry-after': '1' });
+  }
+  console.error(error);
+  return problem('internal-error', 'The request could not be finished. Asking again is safe.');
+}
+
+function isThrottled(error: unknown): boolean {
+  return error instanceof Error && THROTTLED.has(error.name);
+}
+
+const THROTTLED: ReadonlySet<string> = new Set([
+  'ThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+]);
+
+function toResult({ status, body, headers }: Answer): Result {
+  const type = { 'content-type': 'application/json' };
+  return {
+    statusCode: status,
+    headers: { ...type, 'cache-control': 'no-store', ...headers },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}

@@ -1,0 +1,64 @@
+import { answer, type Answer, type Operations } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
+import { confirmedCounters } from '../containers/confirmed-counters.ts';
+import type { Runtime } from '../ports.ts';
+import { vendorLicense } from '../schemas/views.ts';
+import { findLicense, type StoredLicense } from '../table/license-item.ts';
+import { assignLicense } from './assign.ts';
+import { cancelOrder } from './cancel.ts';
+import type { Ordered } from './order-on-license.ts';
+import { replaceLicense } from './replace.ts';
+import { withdrawLicense } from './withdraw.ts';
+
+type Name =
+  | 'getLicense'
+  | 'withdrawLicense'
+  | 'cancelWithdrawal'
+  | 'replaceLicense'
+  | 'cancelReplacement'
+  | 'assignLicense'
+  | 'cancelAssignment';
+
+export const LICENSE_OPERATIONS: Operations<Name> = {
+  async getLicense({ params }, runtime) {
+    const license = await findLicense(runtime, params.license);
+    if (license === undefined) return refuse({ code: 'not-found', explanation: `There is no license ${params.license}.` });
+    return answer(200, await show(runtime, license));
+  },
+
+  async withdrawLicense({ params, body }, runtime) {
+    return report(await withdrawLicense(runtime, params.license, body.reason));
+  },
+
+  async cancelWithdrawal({ params }, runtime) {
+    return report(await cancelOrder(runtime, params.license, 'withdraw'));
+  },
+
+  async replaceLicense({ params, body }, runtime) {
+    const ordered = await replaceLicense(runtime, params.license, body as Parameters<typeof replaceLicense>[2]);
+    if (ordered.kind === 'refused') return refuse(ordered.refusal);
+    const { result } = ordered;
+    return answer(result.status === 'pending' ? 202 : 200, { ...result, license: await show(runtime, result.license) });
+  },
+
+  async cancelReplacement({ params }, runtime) {
+    return report(await cancelOrder(runtime, params.license, 'replace'));
+  },
+
+  async assignLicense({ params, body }, runtime) {
+    return report(await assignLicense(runtime, params.serial, params.license, body.reason));
+  },
+
+  async cancelAssignment({ params }, runtime) {
+    return report(await cancelOrder(runtime, params.license, 'assign', params.serial));
+  },
+};
+
+function report(ordered: Ordered<{ readonly status: string }>): Answer {
+  if (ordered.kind === 'refused') return refuse(ordered.refusal);
+  return answer(ordered.result.status === 'pending' ? 202 : 200, ordered.result);
+}
+
+async function show(runtime: Runtime, license: StoredLicense): Promise<unknown> {
+  return vendorLicense(license, await confirmedCounters(runtime, [license]));
+}

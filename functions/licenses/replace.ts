@@ -1,0 +1,155 @@
+import { base32 } from '../../domain/ticket-code.ts';
+import type { License, TicketLicense } from '../../domain/license.ts';
+import { MAX_LICENSE_CONTENT_BYTES } from '../../domain/limits.ts';
+import type { Terms } from '../../domain/terms.ts';
+import { decideReplacement } from '../../domain/vendor-order.ts';
+import type { Container } from '../containers/container.ts';
+import { contentBytes } from '../orders/deliver-order.ts';
+import type { Runtime } from '../ports.ts';
+import { getProduct } from '../products/product-item.ts';
+import { findLicense, putLicense, type StoredLicense } from '../table/license-item.ts';
+import {
+  discardWrites,
+  isBlocked,
+  type LicenseOrder,
+  orderEvidence,
+  type Ordered,
+  orderOnLicense,
+  pendingWrites,
+  type Prepared,
+  retired,
+  viewFor,
+} from './order-on-license.ts';
+
+export interface ReplacementRequest {
+  readonly product?: string | undefined;
+  readonly terms?: Terms | undefined;
+  readonly reason?: string | undefined;
+}
+
+export type Replacement =
+  | { readonly status: 'replaced'; readonly license: StoredLicense }
+  | { readonly status: 'pending'; readonly container: string; readonly license: StoredLicense };
+
+const RANDOM_BYTES = 10;
+const RANDOM_CHARACTERS = 16;
+const ORDINAL_CHARACTERS = 4;
+
+/** Replaces a license by a new one: on the ticket at once when it is available (R1, R5), otherwise in its container (R2, R3). */
+export async function replaceLicense(
+  runtime: Runtime,
+  id: string,
+  request: ReplacementRequest,
+): Promise<Ordered<Replacement>> {
+  const at = runtime.now().toISOString();
+  const details = { at, ...pick(request.reason) };
+  const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(runtime.random(RANDOM_BYTES), RANDOM_CHARACTERS)}`;
+  const order: LicenseOrder<Replacement> = {
+    async decide(license, container): Promise<Prepared<Replacement>> {
+      const made = await makeReplacement(runtime, license, newId, request);
+      if ('refusal' in made) return { kind: 'refused', refusal: made.refusal };
+      const current = await currentReplacement(runtime, license);
+      const decision = decideReplacement(license, made.replacement, current, viewFor(container), details);
+      switch (decision.kind) {
+        case 'refused':
+          return decision;
+        case 'unchanged': {
+          if (current === undefined) throw new Error(`The replacement of ${id} is missing`);
+          return { kind: 'unchanged', result: { status: 'pending', container: decision.container, license: current } };
+        }
+        case 'at-once':
+          return replaceAtOnce(runtime, license, made.replacement, container, decision.pending, request.reason);
+        case 'pending': {
+          const { standing } = license;
+          if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
+            throw new Error(`License ${id} is in no container`);
+          }
+          if (isBlocked(container)) return retired(container);
+          const fresh: StoredLicense = {
+            ...made.replacement,
+            standing: { at: 'available', reservation: { for: 'replace', container: container.serial, predecessor: id } },
+            predecessor: id,
+            revision: 0,
+          };
+          const discarded = await discardWrites(runtime, decision.discard);
+          const earmark = { action: 'replace', replacement: newId, orderedAt: at, ...pick(request.reason) } as const;
+          const more = { successor: newId, ...pick(request.reason) };
+          const writes = [
+            putLicense(runtime, { ...license, standing: { ...standing, earmark } }),
+            putLicense(runtime, fresh),
+            ...pendingWrites(runtime, container, decision.pending),
+            ...discarded.writes,
+            ...orderEvidence(runtime, license, container.serial, 'replacement.ordered', more, discarded.entries),
+          ];
+          return { kind: 'commit', writes, result: { status: 'pending', container: container.serial, license: fresh } };
+        }
+      }
+    },
+  };
+  return orderOnLicense(runtime, id, order);
+}
+
+/** R1, and R5 for an assigned license: the assignment passes to the new one. */
+function replaceAtOnce(
+  runtime: Runtime,
+  license: StoredLicense,
+  replacement: TicketLicense,
+  container: Container | undefined,
+  pending: Parameters<typeof pendingWrites>[2] | undefined,
+  reason: string | undefined,
+): Prepared<Replacement> {
+  const { standing } = license;
+  const reservation = standing.at === 'available' ? standing.reservation : undefined;
+  const fresh: StoredLicense = {
+    ...replacement,
+    standing: reservation === undefined ? { at: 'available' } : { at: 'available', reservation },
+    predecessor: license.id,
+    revision: 0,
+  };
+  const offered = {
+    type: 'license.offered',
+    license: fresh.id,
+    orderId: fresh.orderId,
+    predecessor: license.id,
+  } as const;
+  const more = { successor: fresh.id, ...pick(reason) };
+  const writes = [
+    putLicense(runtime, { ...license, standing: { at: 'replaced' }, successor: fresh.id }),
+    putLicense(runtime, fresh),
+    ...(container !== undefined && pending !== undefined ? pendingWrites(runtime, container, pending) : []),
+    ...orderEvidence(runtime, license, container?.serial, 'license.replaced', more, [offered]),
+  ];
+  return { kind: 'commit', writes, result: { status: 'replaced', license: fresh } };
+}
+
+type Made = { readonly replacement: TicketLicense } | { readonly refusal: Extract<Prepared<never>, { kind: 'refused' }>['refusal'] };
+
+/** The new license: the old terms and product unless the order names others; what the product requires today. */
+async function makeReplacement(
+  runtime: Runtime,
+  license: License,
+  id: string,
+  request: ReplacementRequest,
+): Promise<Made> {
+  const code = request.product ?? license.product;
+  const product = await getProduct(runtime, code);
+  if (product === undefined) {
+    return { refusal: { code: 'invalid-request', errors: [{ path: 'product', message: `there is no product ${code}` }] } };
+  }
+  const terms = (request.terms ?? license.terms) as Terms;
+  if (contentBytes(code, terms, product.requires) > MAX_LICENSE_CONTENT_BYTES) {
+    const message = `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes`;
+    return { refusal: { code: 'invalid-request', errors: [{ path: 'terms', message }] } };
+  }
+  const { ticket, orderId } = license;
+  return { replacement: { id, product: code, terms, requires: product.requires, ticket, orderId } };
+}
+
+async function currentReplacement(runtime: Runtime, { standing }: License): Promise<StoredLicense | undefined> {
+  const earmark = standing.at === 'collected' || standing.at === 'returned' ? standing.earmark : undefined;
+  return earmark?.replacement === undefined ? undefined : findLicense(runtime, earmark.replacement);
+}
+
+function pick(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason };
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { base32, TICKET_CODE_BYTES, ticketCode } from '../../domain/ticket-code.ts';
+import { MAX_LICENSE_CONTENT_BYTES, MAX_LICENSES_ON_TICKET } from '../../domain/limits.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { canonicalJson } from '../../protocol/index.ts';
+import type { Runtime } from '../ports.ts';
+import { getProducts, type StoredProduct } from '../products/product-item.ts';
+import type { RequestOf } from '../schemas/requests.ts';
+import { commit, putNew, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
+import { orderHistory } from '../table/history-items.ts';
+import { orderKey, ticketKey } from '../table/keys.ts';
+import { putLicense, type StoredLicense } from '../table/license-item.ts';
+import { inChunks } from '../workflow/chunks.ts';
+import { getOrder, type StoredOrder } from './order-item.ts';
+
+export type OrderBody = RequestOf<'createOrder'>['body'];
+
+export type Delivery =
+  | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const ATTEMPTS = 5;
+const SEED_BYTES = 16;
+const LICENSE_ID_CHARACTERS = 20;
+/** Beside the licenses of a transaction: the order, the ticket and the evidence. */
+const CHUNK = TRANSACTION_ITEMS - 3;
+
+/**
+ * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
+ * delivery that was stopped; nothing of it is seen before it is complete.
+ */
+export async function deliverOrder(runtime: Runtime, body: OrderBody): Promise<Delivery> {
+  const digest = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const known = await getOrder(runtime, body.orderId);
+    if (known !== undefined && known.body !== digest) {
+      return { kind: 'refused', refusal: { code: 'order-exists', orderId: body.orderId } };
+    }
+    if (known?.state === 'delivered') return { kind: 'delivered', order: known, isNew: false };
+    const products = await getProducts(
+      runtime,
+      body.items.map((item) => item.product),
+    );
+    const order = known ?? newOrder(runtime, body, digest);
+    const faults = faultsOf(order, products);
+    if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
+    if (await deliver(runtime, order, licensesOf(order, products), known !== undefined)) {
+      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: true };
+    }
+  }
+  throw new Error(`The order ${body.orderId} keeps changing`);
+}
+
+function newOrder(runtime: Runtime, body: OrderBody, digest: string): StoredOrder {
+  const { orderId, customer, items } = body;
+  return {
+    orderId,
+    ...(customer === undefined ? {} : { customer }),
+    ticket: ticketCode(runtime.random(TICKET_CODE_BYTES)),
+    body: digest,
+    items: items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as StoredOrder['items'],
+    seed: Buffer.from(runtime.random(SEED_BYTES)).toString('base64url'),
+    createdAt: runtime.now().toISOString(),
+    state: 'delivering',
+  };
+}
+
+function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): { path: string; message: string }[] {
+  const faults: { path: string; message: string }[] = [];
+  let units = 0;
+  order.items.forEach((item, index) => {
+    units += item.quantity;
+    const product = products.get(item.product);
+    if (product === undefined) {
+      faults.push({ path: `items.${index}.product`, message: `there is no product ${item.product}` });
+    } else if (contentBytes(item.product, item.terms ?? {}, product.requires) > MAX_LICENSE_CONTENT_BYTES) {
+      faults.push({ path: `items.${index}.terms`, message: `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes` });
+    }
+  });
+  if (units > MAX_LICENSES_ON_TICKET) {
+    faults.push({ path: 'items', message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}` });
+  }
+  return faults;
+}
+
+/** Bytes of a license's content as it travels to the container. */
+export function contentBytes(product: string, terms: unknown, requires: readonly string[]): number {
+  return Buffer.byteLength(canonicalJson({ id: '0'.repeat(LICENSE_ID_CHARACTERS), product, terms, requires }));
+}
+
+/** The licenses of an order, one per unit, in the order of the items. */
+function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): StoredLicense[] {
+  const licenses: StoredLicense[] = [];
+  for (const item of order.items) {
+    const product = products.get(item.product);
+    if (product === undefined) throw new Error(`The product ${item.product} is missing`);
+    for (let unit = 0; unit < item.quantity; unit++) {
+      licenses.push({
+        id: licenseId(order.seed, licenses.length),
+        ticket: order.ticket,
+        orderId: order.orderId,
+        product: item.product,
+        terms: (item.terms ?? {}) as StoredLicense['terms'],
+        requires: product.requires,
+        standing: { at: 'available' },
+        revision: 0,
+      });
+    }
+  }
+  return licenses;
+}
+
+const INDEX_DIGITS = 4;
+const INDEX_CHARACTERS = 4;
+
+/**
+ * A license's id: four characters that keep the order of the units, and 80 bits that only the order's seed can tell. They
+ * are Crockford base32, like a ticket's.
+ */
+export function licenseId(seed: string, index: number): string {
+  const hash = createHash('sha256').update(`${seed} ${index}`).digest();
+  const ordinal = String(index).padStart(INDEX_DIGITS, '0').slice(0, INDEX_CHARACTERS);
+  return `${ordinal}${base32(hash, LICENSE_ID_CHARACTERS - INDEX_CHARACTERS)}`;
+}
+
+async function deliver(
+  runtime: Runtime,
+  order: StoredOrder,
+  licenses: readonly StoredLicense[],
+  isStarted: boolean,
+): Promise<boolean> {
+  const chunks = inChunks(licenses, CHUNK);
+  for (const [index, chunk] of chunks.entries()) {
+    const isFirst = index === 0;
+    const isLast = index === chunks.length - 1;
+    const state = isLast ? 'delivered' : 'delivering';
+    const stored = { ...order, state };
+    const writes: Write[] = [];
+    if (isFirst && !isStarted) writes.push(putNew(runtime, orderKey(order.orderId), stored));
+    else if (isLast) writes.push(completion(runtime, stored));
+    if (isLast) writes.push(putNew(runtime, ticketKey(order.ticket), { code: order.ticket, orderId: order.orderId }));
+    writes.push(...chunk.map((license) => putLicense(runtime, license)), ...evidenceOf(runtime, order, chunk));
+    if ((await commit(runtime, writes)) === 'committed') continue;
+    // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
+    if (isFirst && !isStarted) return false;
+    if (isLast) return (await getOrder(runtime, order.orderId))?.state === 'delivered';
+  }
+  return true;
+}
+
+function completion(runtime: Runtime, order: object & { orderId: string }): Write {
+  return {
+    Put: {
+      TableName: runtime.tableName,
+      Item: { ...order, ...orderKey(order.orderId) },
+      ConditionExpression: '#state = :delivering',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':delivering': 'delivering' },
+    },
+  };
+}
+
+function evidenceOf(runtime: Runtime, order: StoredOrder, chunk: readonly StoredLicense[]): Write[] {
+  const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
+  return orderHistory(runtime, 'vendor', undefined, entries);
+}
+

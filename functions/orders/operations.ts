@@ -1,0 +1,37 @@
+import { answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import type { Runtime } from '../ports.ts';
+import { pageOfOrderHistory } from '../table/history-items.ts';
+import { deliverOrder } from './deliver-order.ts';
+import { getOrder, type StoredOrder } from './order-item.ts';
+import { viewOrder } from './order-view.ts';
+
+export const ORDER_OPERATIONS: Operations<'createOrder' | 'getOrder' | 'getOrderHistory'> = {
+  async createOrder({ body }, runtime) {
+    const delivery = await deliverOrder(runtime, body);
+    if (delivery.kind === 'refused') return refuse(delivery.refusal);
+    const view = await viewOrder(runtime, delivery.order);
+    return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
+  },
+
+  async getOrder({ params: { orderId } }, runtime) {
+    const order = await findDelivered(runtime, orderId);
+    return order === undefined ? refuse(noSuchOrder(orderId)) : answer(200, await viewOrder(runtime, order));
+  },
+
+  async getOrderHistory({ params: { orderId }, query }, runtime) {
+    if ((await findDelivered(runtime, orderId)) === undefined) return refuse(noSuchOrder(orderId));
+    return answerPage(query, (limit, cursor) => pageOfOrderHistory(runtime, orderId, limit, cursor), (event) => event);
+  },
+};
+
+async function findDelivered(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
+  const order = await getOrder(runtime, orderId);
+  return order?.state === 'delivered' ? order : undefined;
+}
+
+function noSuchOrder(orderId: string): Refusal {
+  return { code: 'not-found', explanation: `There is no order ${orderId}.` };
+}

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+import type { Runtime } from '../ports.ts';
+import { orderKey } from '../table/keys.ts';
+import { getItem } from '../table/read.ts';
+import { exact, terms } from '../table/stored.ts';
+
+const orderItem = z.object({
+  orderId: z.string(),
+  customer: z.optional(z.union([z.string(), z.record(z.string(), z.string())])),
+  ticket: z.string(),
+  /** SHA-256 of the canonical body: the same order again is known by it. */
+  body: z.string(),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  /** Random; the ids of the order's licenses derive from it, so that a stopped delivery goes on with the same ones. */
+  seed: z.string(),
+  createdAt: z.string(),
+  state: z.enum(['delivering', 'delivered']),
+});
+
+/** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
+export type StoredOrder = z.infer<typeof orderItem>;
+
+export async function getOrder(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
+  const item = await getItem(runtime, orderKey(orderId));
+  return item === undefined ? undefined : (exact(orderItem.parse(item)) as StoredOrder);
+}

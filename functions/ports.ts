@@ -1,0 +1,102 @@
+/**
+ * What the handlers need from the world. Lambda gives them AWS (`aws/`), the embedded runtime gives them one machine
+ * (`local/`), tests give them whatever they want to prove.
+ */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { JWK } from 'jose';
+
+/** Signs updates. The private key stays behind it: KMS in the cloud, a key file on one machine. */
+export interface Signer {
+  /** RFC 7638 thumbprint of the current public key; the `kid` in an update's protected header. */
+  kid(): Promise<string>;
+  /** Ed25519 (RFC 8032) over `message`, at most 4,096 bytes; 64 bytes. The same message gives the same signature. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+  /** The vendor's public update keys, the current one first, each with `kty`, `crv`, `x`, `kid`, `alg` and `use`. */
+  publicKeys(): Promise<JWK[]>;
+}
+
+/** The workflow engine: Step Functions in the cloud, `aws-local-stepfunctions` in the embedded runtime. */
+export interface Workflow {
+  /** Starts the execution named `reprogramming`. A repeated start with the same name is the same execution. */
+  start(reprogramming: string, input: WorkflowInput): Promise<void>;
+  /** Ends the wait of a task. `gone`: no execution waits for this token any more (ended, stopped, timed out). */
+  sendReceipt(taskToken: string): Promise<'sent' | 'gone'>;
+  /** Whether the execution of this name is still running. */
+  isRunning(reprogramming: string): Promise<boolean>;
+}
+
+/** A manual activation: the license and the ticket whose code proves the right to it. */
+export interface ManualActivation {
+  readonly ticket: string;
+  readonly license: string;
+}
+
+/** The input of an execution, at most 256 KiB as JSON. */
+export interface WorkflowInput {
+  readonly reprogramming: string;
+  readonly container: string;
+  readonly activate: readonly ManualActivation[];
+  readonly deactivate: readonly string[];
+  /** The counter of the context that asked; the last confirmed one for a push. */
+  readonly from: number;
+  /** Digest of the request, so that the same request again is answered by the same reprogramming. */
+  readonly request: string;
+  readonly actor: 'user' | 'vendor';
+}
+
+/** The names of the workflow's tasks, each a state of that name in the state machine. */
+export const TASKS = [
+  'Plan',
+  'PlanVendorOnly',
+  'Withdraw',
+  'Deactivate',
+  'Assign',
+  'Replace',
+  'Activate',
+  'IssueUpdate',
+  'ReportOverdue',
+  'Confirm',
+] as const;
+export type Task = (typeof TASKS)[number];
+
+/** What `Plan` hands on: where the plan is, and how many changes each step has to make. */
+export interface PlannedWork {
+  readonly reprogramming: string;
+  readonly container: string;
+  readonly counter: number;
+  readonly work: Readonly<Record<'withdraw' | 'deactivate' | 'assign' | 'replace' | 'activate', number>>;
+}
+
+/**
+ * The event of the one workflow function. `taskToken` comes with `IssueUpdate` only, and is missing when the job of an
+ * execution that is gone is finished without it.
+ */
+export type TaskEvent =
+  | { readonly task: 'Plan' | 'PlanVendorOnly'; readonly input: WorkflowInput }
+  | { readonly task: Exclude<Task, 'Plan' | 'PlanVendorOnly' | 'IssueUpdate'>; readonly input: PlannedWork }
+  | { readonly task: 'IssueUpdate'; readonly input: PlannedWork; readonly taskToken?: string };
+
+/** Names of the errors that the state machine knows. */
+export const TASK_ERRORS = {
+  /** A manual action conflicts while a vendor action is pending (Q3): the machine goes on with `PlanVendorOnly`. */
+  manualConflict: 'ManualConflict',
+  /** Nothing to reprogram (refused, unchanged or satisfied): the answer is stored, the machine ends in `NothingToDo`. */
+  nothingToDo: 'NothingToDo',
+  /** Another reprogramming of this container holds the lock: tried again. */
+  containerLocked: 'ContainerLocked',
+} as const;
+
+/** Everything a handler may use beside its request. */
+export interface Runtime {
+  readonly documents: DynamoDBDocumentClient;
+  readonly tableName: string;
+  readonly signer: Signer;
+  readonly workflow: Workflow;
+  /** `iss` of the updates: the vendor's name for itself. */
+  readonly issuer: string;
+  readonly now: () => Date;
+  /** Cryptographically strong random bytes. */
+  readonly random: (length: number) => Uint8Array;
+  /** Waits; tests and the simulator make it short. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}

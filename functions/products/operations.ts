@@ -1,0 +1,41 @@
+import { answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
+import { commit } from '../table/commit.ts';
+import { getProduct, pageOfProducts, productView, putProductItem, type StoredProduct } from './product-item.ts';
+
+const ATTEMPTS = 10;
+
+export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
+  /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
+  async putProduct({ params: { code }, body }, runtime) {
+    const errors = [];
+    if (body.code !== undefined && body.code !== code) errors.push({ path: 'code', message: `differs from the path, ${code}` });
+    if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
+    if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const known = await getProduct(runtime, code);
+      const product: StoredProduct = {
+        code,
+        name: body.name ?? code,
+        features: body.features ?? [],
+        requires: [...new Set(body.requires ?? [])],
+        revision: known?.revision ?? 0,
+      };
+      if ((await commit(runtime, [putProductItem(runtime, product)])) === 'committed') {
+        return answer(known === undefined ? 201 : 200, productView(product));
+      }
+    }
+    throw new Error(`The product ${code} keeps changing`);
+  },
+
+  async listProducts({ query }, runtime) {
+    return answerPage(query, (limit, cursor) => pageOfProducts(runtime, limit, cursor), productView);
+  },
+
+  async getProduct({ params: { code } }, runtime) {
+    const product = await getProduct(runtime, code);
+    if (product === undefined) return refuse({ code: 'not-found', explanation: `There is no product ${code}.` });
+    return answer(200, productView(product));
+  },
+};

@@ -1,0 +1,126 @@
+import { type Decision, type Executed, executedBy } from '../../domain/reprogramming.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../table/container-items.ts';
+import { after, containerKey, outcomeKey, reprogrammingKey } from '../table/keys.ts';
+import { getItem, queryRange } from '../table/read.ts';
+import { type Answer, answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
+import type { Runtime } from '../ports.ts';
+import { chainFrom } from './chain.ts';
+import { parseReprogrammingId } from './reprogramming-id.ts';
+
+export const NOTHING_EXECUTED: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
+
+/** How far a reprogramming has come. `planning`: its execution has not planned it yet. */
+export type Progress =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'planning' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'nothing'; readonly dropped: Reprogramming['dropped']; readonly answeredBy?: string }
+  | { readonly kind: 'planned' | 'issued' | 'confirmed'; readonly reprogramming: Reprogramming; readonly issued: number };
+
+/** Looks a reprogramming up by its id. */
+export async function progressOf(runtime: Runtime, id: string): Promise<Progress> {
+  const where = parseReprogrammingId(id);
+  if (where === undefined) return { kind: 'unknown' };
+  const { serial, counter } = where;
+  const [headItem, found] = await Promise.all([
+    getItem(runtime, containerKey(serial)),
+    findReprogramming(runtime, serial, counter, id),
+  ]);
+  if (found !== undefined && headItem !== undefined) {
+    const head = parseHead(headItem);
+    const issued = head.issued.counter;
+    const kind =
+      found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
+    return { kind, reprogramming: found, issued };
+  }
+  const stored = await getItem(runtime, outcomeKey(serial, id));
+  if (stored !== undefined) {
+    const outcome = parseOutcome(stored);
+    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal as unknown as Refusal };
+    const dropped = outcome.dropped as Reprogramming['dropped'];
+    return { kind: 'nothing', dropped, ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }) };
+  }
+  return (await runtime.workflow.isRunning(id)) ? { kind: 'planning' } : { kind: 'unknown' };
+}
+
+/** It stands at the counter where it was expected, or after it when others came first. */
+async function findReprogramming(
+  runtime: Runtime,
+  serial: string,
+  counter: number,
+  id: string,
+): Promise<Reprogramming | undefined> {
+  const key = reprogrammingKey(serial, counter);
+  const [expected] = parseReprogrammings(await queryRange(runtime, { pk: key.pk, from: key.sk, to: after(key.sk) }));
+  if (expected === undefined || expected.id === id) return expected;
+  const items = await queryRange(runtime, { pk: key.pk, from: after(key.sk), to: after('REPROGRAMMING') });
+  return parseReprogrammings(items).find((one) => one.id === id);
+}
+
+/** The depot's shape. `contextCounter` overrides the counter from which the chain is told. */
+export async function answerProgress(
+  runtime: Runtime,
+  id: string,
+  progress: Exclude<Progress, { kind: 'unknown' }>,
+  contextCounter?: number,
+): Promise<Answer> {
+  switch (progress.kind) {
+    case 'planning':
+      return answer(202, { id, status: 'planned', executed: NOTHING_EXECUTED, dropped: [], updates: [] }, location(id));
+    case 'refused':
+      return refuse(progress.refusal);
+    case 'nothing':
+      return answerNothing(runtime, id, progress, contextCounter);
+    case 'planned':
+      return answer(202, shape(progress.reprogramming, 'planned', []), location(id));
+    case 'issued':
+    case 'confirmed': {
+      const { reprogramming, issued, kind } = progress;
+      const updates = await chainFrom(runtime, serialOf(id), contextCounter ?? reprogramming.contextCounter, issued);
+      return answer(200, shape(reprogramming, kind, updates));
+    }
+  }
+}
+
+/** Nothing was left to do: the answer is the last outstanding reprogramming (T4), or that nothing changed (Q5). */
+async function answerNothing(
+  runtime: Runtime,
+  id: string,
+  { answeredBy, dropped }: Extract<Progress, { kind: 'nothing' }>,
+  contextCounter: number | undefined,
+): Promise<Answer> {
+  if (answeredBy !== undefined) {
+    const earlier = await progressOf(runtime, answeredBy);
+    if (earlier.kind !== 'unknown') {
+      const told = await answerProgress(runtime, answeredBy, earlier, contextCounter);
+      return withDropped(told, dropped);
+    }
+  }
+  return answer(200, { id, status: 'unchanged', executed: NOTHING_EXECUTED, dropped, updates: [] });
+}
+
+/** The earlier reprogramming's answer, with what this request had to drop. */
+export function withDropped(told: Answer, dropped: Reprogramming['dropped']): Answer {
+  return dropped.length === 0 ? told : { ...told, body: { ...(told.body as object), dropped } };
+}
+
+function shape(reprogramming: Reprogramming, status: string, updates: readonly unknown[]): object {
+  const { id, changes, dropped } = reprogramming;
+  return { id, status, executed: executedBy(changes), dropped, updates };
+}
+
+/** What a preview shows: the decision, with nothing done. */
+export function answerPreview(id: string, decision: Exclude<Decision, { kind: 'conflict' }>): Answer {
+  const executed = decision.kind === 'reprogram' ? executedBy(decision.changes) : NOTHING_EXECUTED;
+  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, updates: [] });
+}
+
+function serialOf(id: string): string {
+  return parseReprogrammingId(id)?.serial ?? '';
+}
+
+function location(id: string): Record<string, string> {
+  return { location: `/depot/reprogrammings/${id}`, 'retry-after': '1' };
+}

@@ -1,0 +1,63 @@
+import type { Activation, ManualActions } from '../../domain/sequence.ts';
+import { NO_MANUAL_ACTIONS } from '../../domain/sequence.ts';
+import { type Decision, decideReprogramming } from '../../domain/reprogramming.ts';
+import { isOnTicket } from '../../domain/license.ts';
+import { type Container, viewOf } from '../containers/container.ts';
+import type { ManualActivation, Runtime } from '../ports.ts';
+import type { Reprogramming } from '../table/container-items.ts';
+import { getLicenses, type StoredLicense } from '../table/license-item.ts';
+
+/** The manual actions of a request, and the digest by which the same request is known again. */
+export interface ManualRequest {
+  readonly activate: readonly ManualActivation[];
+  readonly deactivate: readonly string[];
+  readonly request: string;
+}
+
+export interface RequestDecision {
+  readonly decision: Decision;
+  /** The licenses to activate as they were read: their revisions guard the reservation. */
+  readonly licenses: ReadonlyMap<string, StoredLicense>;
+  /** The outstanding reprogramming that has answered this very request before (T4). */
+  readonly answeredBy?: Reprogramming;
+}
+
+/**
+ * Decides a request on the container as it was read: for the preview, for the first answer, and for the plan, always the
+ * same (Q7). A request that an outstanding reprogramming has answered already asks for nothing new by hand (T4, T5).
+ */
+export async function decideRequest(
+  runtime: Runtime,
+  container: Container,
+  manual: ManualRequest,
+): Promise<RequestDecision> {
+  const answeredBy = manual.request === '' ? undefined : container.outstanding.find((one) => one.request === manual.request);
+  const licenses =
+    answeredBy === undefined
+      ? await getLicenses(
+          runtime,
+          manual.activate.map(({ ticket, license }) => ({ ticket, id: license })),
+        )
+      : new Map<string, StoredLicense>();
+  const actions: ManualActions =
+    answeredBy === undefined
+      ? {
+          deactivate: manual.deactivate,
+          activate: manual.activate.map((one) => lookUp(one, licenses.get(one.license), container.serial)),
+        }
+      : NO_MANUAL_ACTIONS;
+  const decision = decideReprogramming(viewOf(container), actions, runtime.now().getTime());
+  return { decision, licenses, ...(answeredBy === undefined ? {} : { answeredBy }) };
+}
+
+function lookUp(wanted: ManualActivation, found: StoredLicense | undefined, serial: string): Activation {
+  if (found === undefined || found.ticket !== wanted.ticket || !isOnTicket(found.standing)) {
+    return { license: { id: wanted.license }, offer: 'not-on-ticket' };
+  }
+  const { id, product, terms, requires, ticket, orderId, standing } = found;
+  const license = { id, product, terms, requires, ticket, orderId };
+  if (standing.at !== 'available') return { license, offer: 'not-available' };
+  const { reservation } = standing;
+  const free = reservation === undefined || (reservation.for === 'assign' && reservation.container === serial);
+  return { license, offer: free ? 'free' : 'reserved-elsewhere' };
+}

@@ -1,0 +1,80 @@
+import { type Divergence, placeContext } from '../../domain/position.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { type Context, verifyContext } from '../../protocol/index.ts';
+import { type Container, lineOf, loadContainer, loadUpdates } from '../containers/container.ts';
+import type { Runtime } from '../ports.ts';
+import { commit } from '../table/commit.ts';
+import { containerHistoryOnce } from '../table/history-items.ts';
+import { confirm } from '../workflow/confirm.ts';
+
+export type SettledContext =
+  | { readonly kind: 'settled'; readonly context: Context; readonly container: Container }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * What every context brings about, wherever it arrives: it is verified, it is the receipt for all updates up to its
+ * counter (T2), and a container that has left its line is recognized and written down (T3).
+ */
+export async function settleContext(runtime: Runtime, jws: string): Promise<SettledContext> {
+  const verified = await verifyContext(jws);
+  if (!verified.ok) return refused({ code: 'invalid-context', reason: verified.reason });
+  const { context } = verified;
+  const container = await loadContainer(runtime, context.serial);
+  if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });
+  const standpoint = placeContext(lineOf(container), context);
+  switch (standpoint.kind) {
+    case 'current':
+      return { kind: 'settled', context, container };
+    case 'receipt':
+      await acceptReceipt(runtime, container, standpoint.counter);
+      return { kind: 'settled', context, container: await loadContainer(runtime, context.serial) };
+    case 'diverged':
+      // A concurrent receipt may have moved the line between the two messages of one container: look once more.
+      return settleDiverged(runtime, context, standpoint.divergence);
+  }
+}
+
+async function settleDiverged(runtime: Runtime, context: Context, divergence: Divergence): Promise<SettledContext> {
+  const event = { type: 'container.diverged', counter: context.counter, reason: divergence } as const;
+  // Seen again, the same context tells nothing new.
+  await commit(runtime, [containerHistoryOnce(runtime, 'container', context.serial, `DIVERGED#${context.jti}`, event)]);
+  return refused({ code: 'container-diverged', divergence, explanation: DIVERGENCES[divergence] });
+}
+
+const DIVERGENCES: Readonly<Record<Divergence, string>> = {
+  behind: 'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
+  ahead: 'The container is ahead of every update that was issued for it.',
+  digest: 'The container holds other licenses than its updates gave it.',
+};
+
+const WAIT_MILLISECONDS = 5_000;
+const FIRST_PAUSE_MILLISECONDS = 5;
+
+/**
+ * Ends the wait of every execution up to the counter, and answers when the receipt is accepted. The last one confirms for
+ * all; when its execution is gone, the same code finishes the job here.
+ */
+async function acceptReceipt(runtime: Runtime, container: Container, counter: number): Promise<void> {
+  const { serial, head } = container;
+  const updates = await loadUpdates(runtime, serial, head.confirmed.counter + 1, counter);
+  const last = updates.at(-1);
+  const sent = last?.taskToken === undefined ? 'gone' : await runtime.workflow.sendReceipt(last.taskToken);
+  if (sent === 'gone' || !(await isConfirmed(runtime, serial, counter))) await confirm(runtime, serial, counter);
+  for (const { taskToken } of updates.slice(0, -1)) {
+    if (taskToken !== undefined) await runtime.workflow.sendReceipt(taskToken);
+  }
+}
+
+async function isConfirmed(runtime: Runtime, serial: string, counter: number): Promise<boolean> {
+  let pause = FIRST_PAUSE_MILLISECONDS;
+  for (let waited = 0; waited < WAIT_MILLISECONDS; waited += pause) {
+    await runtime.sleep(pause);
+    if ((await loadContainer(runtime, serial)).head.confirmed.counter >= counter) return true;
+    pause *= 1.5;
+  }
+  return false;
+}
+
+function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {
+  return { kind: 'refused', refusal };
+}

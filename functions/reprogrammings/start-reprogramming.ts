@@ -1,0 +1,66 @@
+import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
+import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
+import type { Answer } from '../http/answer.ts';
+import { answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
+import type { Runtime, WorkflowInput } from '../ports.ts';
+import { tooManyOutstanding } from '../workflow/plan.ts';
+import {
+  answerPreview,
+  answerProgress,
+  NOTHING_EXECUTED,
+  progressOf,
+  withDropped,
+} from './answer-reprogramming.ts';
+import { decideRequest, type ManualRequest } from './decide-request.ts';
+import { newReprogrammingId } from './reprogramming-id.ts';
+import { waitForUpdate } from './wait.ts';
+
+export interface ReprogrammingRequest extends ManualRequest {
+  readonly serial: string;
+  /** The counter from which the chain is told: the context's, or the last confirmed one for a push. */
+  readonly from: number;
+  readonly actor: 'user' | 'vendor';
+  readonly preview: boolean;
+  /** Seconds to wait for the update, 0 to 10; `undefined` answers at once. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/**
+ * Answers a request for a reprogramming. It is decided here once, so that a refusal is told at once, and started as an
+ * execution only when there is something to do; the plan that binds is made there, by the same function (Q7).
+ */
+export async function startReprogramming(runtime: Runtime, request: ReprogrammingRequest): Promise<Answer> {
+  const container = await loadUnlocked(runtime, request.serial);
+  if (container === undefined) return refuse(stillLocked(request.serial));
+  if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: request.serial });
+  const { decision, answeredBy } = await decideRequest(runtime, container, request);
+  const id = newReprogrammingId(runtime, request.serial, container.head.issued.counter + 1);
+  if (decision.kind === 'conflict') return refuse({ code: 'manual-conflict', conflicts: decision.conflicts });
+  if (request.preview) return answerPreview(id, decision);
+  if (decision.kind === 'nothing') {
+    const earlier = answeredBy ?? container.outstanding.at(-1);
+    if (earlier === undefined) {
+      return answer(200, { id, status: 'unchanged', executed: NOTHING_EXECUTED, dropped: decision.dropped, updates: [] });
+    }
+    const issued = container.head.issued.counter;
+    const told = await answerProgress(runtime, earlier.id, { kind: 'issued', reprogramming: earlier, issued }, request.from);
+    return withDropped(told, decision.dropped);
+  }
+  if (container.outstanding.length >= MAX_OUTSTANDING_UPDATES) return refuse(tooManyOutstanding());
+  await runtime.workflow.start(id, inputOf(id, request));
+  const progress =
+    request.waitSeconds === undefined ? await progressOf(runtime, id) : await waitForUpdate(runtime, id, request.waitSeconds);
+  // Started a moment ago: unknown only means that nothing of it can be seen yet.
+  const told = await answerProgress(runtime, id, progress.kind === 'unknown' ? { kind: 'planning' } : progress, request.from);
+  return request.waitSeconds === undefined ? told : withPreference(told, request.waitSeconds);
+}
+
+function inputOf(id: string, { serial, activate, deactivate, from, request, actor }: ReprogrammingRequest): WorkflowInput {
+  return { reprogramming: id, container: serial, activate, deactivate, from, request, actor };
+}
+
+/** RFC 7240: the answer says which preference was honoured. */
+export function withPreference(told: Answer, waitSeconds: number): Answer {
+  return { ...told, headers: { ...told.headers, 'preference-applied': `wait=${waitSeconds}` } };
+}

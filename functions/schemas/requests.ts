@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import { MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
+import { parseTicketCode } from '../../domain/ticket-code.ts';
+import type { EndpointName } from '../endpoints.ts';
+
+/** What each endpoint accepts. Unknown members are an error everywhere. */
+
+const text = (longest: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE));
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out.
+const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
+
+const code = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a code: 1 to 64 of A-Z a-z 0-9 . _ -'));
+const orderId = text(128);
+const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
+const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'a container serial: 43 base64url characters'));
+const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
+const reason = text(500);
+
+/** A ticket code in any spelling that a person may type; it is stored in one. */
+const ticketCode = z.pipe(
+  z.string().check(z.maxLength(64)),
+  z.transform((typed: string) => parseTicketCode(typed) ?? typed),
+);
+
+const feature = z.string().check(z.minLength(1), z.maxLength(100));
+
+export const terms = z.strictObject({
+  expiresAt: z.optional(time),
+  maintenanceUntil: z.optional(time),
+  quantity: z.optional(z.int().check(z.positive(), z.maximum(1_000_000_000))),
+  features: z.optional(z.array(feature).check(z.maxLength(100))),
+});
+
+const features = z.array(feature).check(z.maxLength(100));
+const requires = z.array(code).check(z.maxLength(MAX_REQUIRES));
+
+const orderItem = z.strictObject({
+  product: code,
+  quantity: z.optional(z.int().check(z.positive(), z.maximum(MAX_LICENSES_ON_TICKET))),
+  terms: z.optional(terms),
+});
+
+/** The vendor's own reference to the customer: a text, or a few named ones. */
+const customer = z.union([text(256), z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(256)))]);
+
+const limit = z.optional(
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,4}$/, 'a whole number from 1 to 1000')),
+    z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(1000))),
+  ),
+);
+const page = { limit, cursor: z.optional(z.string().check(z.maxLength(2048))) };
+const counter = z.pipe(
+  z.string().check(z.regex(/^\d{1,10}$/, 'a counter: a whole number')),
+  z.transform((digits: string) => Number(digits)),
+);
+
+const nothing = z.strictObject({});
+const licenseParams = z.strictObject({ license: licenseId });
+const containerParams = z.strictObject({ serial });
+const assignmentParams = z.strictObject({ serial, license: licenseId });
+const context = z.string().check(z.minLength(1), z.maxLength(8_192));
+
+const orderReason = z.strictObject({ reason: z.optional(reason) });
+
+export const REQUESTS = {
+  putProduct: {
+    params: z.strictObject({ code }),
+    query: nothing,
+    body: z.strictObject({
+      code: z.optional(code),
+      name: z.optional(text(200)),
+      features: z.optional(features),
+      requires: z.optional(requires),
+    }),
+  },
+  listProducts: { params: nothing, query: z.strictObject(page), body: nothing },
+  getProduct: { params: z.strictObject({ code }), query: nothing, body: nothing },
+  createOrder: {
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      orderId,
+      customer: z.optional(customer),
+      items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
+    }),
+  },
+  getOrder: { params: z.strictObject({ orderId }), query: nothing, body: nothing },
+  getOrderHistory: { params: z.strictObject({ orderId }), query: z.strictObject(page), body: nothing },
+  getLicense: { params: licenseParams, query: nothing, body: nothing },
+  withdrawLicense: { params: licenseParams, query: nothing, body: orderReason },
+  cancelWithdrawal: { params: licenseParams, query: nothing, body: nothing },
+  replaceLicense: {
+    params: licenseParams,
+    query: nothing,
+    body: z.strictObject({ product: z.optional(code), terms: z.optional(terms), reason: z.optional(reason) }),
+  },
+  cancelReplacement: { params: licenseParams, query: nothing, body: nothing },
+  assignLicense: { params: assignmentParams, query: nothing, body: orderReason },
+  cancelAssignment: { params: assignmentParams, query: nothing, body: nothing },
+  getContainer: { params: containerParams, query: nothing, body: nothing },
+  getContainerHistory: { params: containerParams, query: z.strictObject(page), body: nothing },
+  getContainerAutoUpdates: { params: containerParams, query: nothing, body: nothing },
+  listAutoUpdates: { params: nothing, query: z.strictObject(page), body: nothing },
+  pushReprogramming: { params: containerParams, query: nothing, body: nothing },
+  getUpdates: { params: containerParams, query: z.strictObject({ from: z.optional(counter) }), body: nothing },
+  retireContainer: {
+    params: containerParams,
+    query: nothing,
+    body: z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason }),
+  },
+  getTicket: { params: z.strictObject({ code: ticketCode }), query: nothing, body: nothing },
+  createReprogramming: {
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      context,
+      activate: z.optional(
+        z.array(z.strictObject({ ticket: ticketCode, license: licenseId })).check(z.maxLength(MAX_MANUAL_ACTIONS)),
+      ),
+      deactivate: z.optional(z.array(licenseId).check(z.maxLength(MAX_MANUAL_ACTIONS))),
+      preview: z.optional(z.boolean()),
+    }),
+  },
+  getReprogramming: { params: z.strictObject({ id: z.string().check(z.maxLength(100)) }), query: nothing, body: nothing },
+  createReceipt: { params: nothing, query: nothing, body: z.strictObject({ context }) },
+  findAutoUpdates: { params: nothing, query: nothing, body: z.strictObject({ context }) },
+  getJwks: { params: nothing, query: nothing, body: nothing },
+  getOpenApi: { params: nothing, query: nothing, body: nothing },
+} as const satisfies Record<EndpointName, { params: z.ZodMiniType; query: z.ZodMiniType; body: z.ZodMiniType }>;
+
+/** A request as its endpoint's operation gets it: everything parsed. Header names are lower case. */
+export interface RequestOf<Name extends EndpointName> {
+  readonly params: z.infer<(typeof REQUESTS)[Name]['params']>;
+  readonly query: z.infer<(typeof REQUESTS)[Name]['query']>;
+  readonly body: z.infer<(typeof REQUESTS)[Name]['body']>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}

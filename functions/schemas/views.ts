@@ -1,0 +1,105 @@
+import { containerOf, type LicenseState, type Standing, stateOf } from '../../domain/license.ts';
+import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
+import type { Terms } from '../../domain/terms.ts';
+import { type Container, pendingOf } from '../containers/container.ts';
+import type { StoredLicense } from '../table/license-item.ts';
+
+/** The shapes of the answers (design, section 5). */
+
+export interface LicenseView {
+  readonly id: string;
+  readonly orderId?: string;
+  readonly ticket: string;
+  readonly product: string;
+  readonly terms: Terms;
+  readonly requires: readonly string[];
+  readonly state: LicenseState;
+  readonly container?: string;
+  readonly pending?: PendingView;
+  readonly predecessor?: string;
+  readonly successor?: string;
+}
+
+interface PendingView {
+  readonly action: 'withdraw' | 'replace' | 'assign';
+  readonly container: string;
+  readonly replacement?: string;
+  readonly orderedAt: string;
+  readonly reason?: string;
+}
+
+/** What a ticket shows to its user. `confirmed` tells the confirmed counter of the license's container. */
+export function depotLicense(license: StoredLicense, confirmed: (standing: Standing) => number): LicenseView {
+  const { id, ticket, product, terms, requires, standing } = license;
+  const container = standing.at === 'available' ? undefined : containerOf(standing);
+  const pending = pendingFor(standing);
+  return {
+    id,
+    ticket,
+    product,
+    terms,
+    requires,
+    state: stateOf(standing, confirmed(standing)),
+    ...(container === undefined ? {} : { container }),
+    ...(pending === undefined ? {} : { pending }),
+  };
+}
+
+/** What the vendor sees: with the order, and with the links of a replacement. */
+export function vendorLicense(license: StoredLicense, confirmed: (standing: Standing) => number): LicenseView {
+  const { orderId, predecessor, successor } = license;
+  return {
+    ...depotLicense(license, confirmed),
+    orderId,
+    ...(predecessor === undefined ? {} : { predecessor }),
+    ...(successor === undefined ? {} : { successor }),
+  };
+}
+
+function pendingFor(standing: Standing): PendingView | undefined {
+  if (standing.at === 'available') {
+    const { reservation } = standing;
+    if (reservation?.for !== 'assign') return undefined;
+    const { container, orderedAt, reason } = reservation;
+    return { action: 'assign', container, orderedAt, ...(reason === undefined ? {} : { reason }) };
+  }
+  if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
+  const { earmark, container } = standing;
+  return earmark === undefined ? undefined : { ...earmark, container };
+}
+
+export interface AutoUpdateView {
+  readonly action: 'withdraw' | 'replace' | 'assign';
+  readonly license: string;
+  readonly replacement?: string;
+  readonly orderedAt: string;
+  readonly reason?: string;
+}
+
+export function autoUpdate(action: PendingAction): AutoUpdateView {
+  return {
+    action: action.action,
+    license: orderedLicense(action),
+    ...(action.action === 'replace' ? { replacement: action.replacement.id } : {}),
+    orderedAt: action.orderedAt,
+    ...(action.reason === undefined ? {} : { reason: action.reason }),
+  };
+}
+
+/** `counter` and `digest` are the last confirmed ones; `licenses` is the target content. */
+export function containerView(container: Container): Readonly<Record<string, unknown>> {
+  const { serial, head, entries, outstanding } = container;
+  return {
+    serial,
+    counter: head.confirmed.counter,
+    digest: head.confirmed.digest,
+    status: head.status === 'active' ? 'active' : 'retired',
+    licenses: [...entries.values()].filter((entry) => entry.held !== undefined).map((entry) => entry.id),
+    pending: pendingOf(container).map(autoUpdate),
+    outstanding: outstanding.map((one) => one.id),
+    target: head.issued,
+    firstSeenAt: head.firstSeenAt,
+    ...(head.lastContactAt === undefined ? {} : { lastContactAt: head.lastContactAt }),
+    ...(head.retirement === undefined ? {} : { retirement: head.retirement }),
+  };
+}

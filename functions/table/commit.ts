@@ -1,0 +1,84 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Runtime } from '../ports.ts';
+import type { Key } from './keys.ts';
+
+/** One write of a transaction. */
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** DynamoDB's limit on items in one transaction. */
+export const TRANSACTION_ITEMS = 100;
+
+const COMMIT_ATTEMPTS = 12;
+const FIRST_PAUSE_MILLISECONDS = 8;
+const LONGEST_PAUSE_MILLISECONDS = 400;
+
+/** The table is too busy with the same items; nothing was written. */
+export class TableBusy extends Error {
+  override readonly name = 'TableBusy';
+}
+
+/** `refused`: a condition did not hold, and nothing was written. */
+export type Commit = 'committed' | 'refused';
+
+/**
+ * Writes everything or nothing. A conflict with another transaction is tried again under the same request token, so that
+ * a reply that got lost after the commit does not make it happen twice; a condition that does not hold is `refused`.
+ */
+export async function commit(runtime: Runtime, writes: readonly Write[]): Promise<Commit> {
+  if (writes.length === 0) return 'committed';
+  const command: TransactWriteCommandInput = {
+    TransactItems: [...writes],
+    ClientRequestToken: Buffer.from(runtime.random(24)).toString('base64url'),
+  };
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+    if (attempt > 0) await runtime.sleep(pause(runtime, attempt));
+    try {
+      await runtime.documents.send(new TransactWriteCommand(command));
+      return 'committed';
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
+      if (codes.includes('ConditionalCheckFailed')) return 'refused';
+      if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
+    }
+  }
+  throw new TableBusy('The same items are written by too many at once');
+}
+
+/** Reasons that pass by themselves. */
+const PASSING: ReadonlySet<string> = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/** Exponential, with full jitter, so that rivals do not meet again. */
+function pause(runtime: Runtime, attempt: number): number {
+  const longest = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** attempt, LONGEST_PAUSE_MILLISECONDS);
+  const [byte = 0] = runtime.random(1);
+  return (longest * (byte + 1)) / 256;
+}
+
+/** Puts an item that must not be there yet. */
+export function putNew(runtime: Runtime, key: Key, item: object): Write {
+  return { Put: { TableName: runtime.tableName, Item: { ...item, ...key }, ConditionExpression: 'attribute_not_exists(pk)' } };
+}
+
+/** Puts an item, whatever was there: for items that only the holder of a container's lock or version may write. */
+export function put(runtime: Runtime, key: Key, item: object): Write {
+  return { Put: { TableName: runtime.tableName, Item: { ...item, ...key } } };
+}
+
+/** Puts the next revision of an item, provided that it still is what was read. Revision 0 is an item not yet there. */
+export function putRevision(runtime: Runtime, key: Key, item: object, revisionRead: number): Write {
+  if (revisionRead === 0) return putNew(runtime, key, { ...item, revision: 1 });
+  return {
+    Put: {
+      TableName: runtime.tableName,
+      Item: { ...item, ...key, revision: revisionRead + 1 },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
+export function remove(runtime: Runtime, key: Key): Write {
+  return { Delete: { TableName: runtime.tableName, Key: { ...key } } };
+}

@@ -1,0 +1,268 @@
+import * as z from 'zod/mini';
+import type { TicketLicense } from '../../domain/license.ts';
+import type { PendingAction } from '../../domain/pending.ts';
+import type { Change, Conflict } from '../../domain/sequence.ts';
+import type { Runtime } from '../ports.ts';
+import { put, putRevision, remove, type Write } from './commit.ts';
+import {
+  changesKey,
+  containerKey,
+  entryKey,
+  historyIndex,
+  outcomeKey,
+  PENDING_INDEX,
+  reprogrammingKey,
+  updateKey,
+} from './keys.ts';
+import type { RawItem } from './read.ts';
+import { exact, position, reason, ticketLicense } from './stored.ts';
+
+const head = z.object({
+  serial: z.string(),
+  status: z.enum(['active', 'retiring', 'retired']),
+  /** The last position that a context has proven. */
+  confirmed: position,
+  /** The end of the last update that was issued; the target content's position. */
+  issued: position,
+  /** Held by the one reprogramming that is between its plan and its update (I3). */
+  lock: z.optional(z.object({ reprogramming: z.string(), counter: z.int(), since: z.string() })),
+  pendingCount: z.int(),
+  firstSeenAt: z.string(),
+  lastContactAt: z.optional(z.string()),
+  retirement: z.optional(z.object({ licenses: z.enum(['withdraw', 'restore']), reason: z.string(), at: z.string() })),
+  revision: z.int(),
+});
+
+/** The head of a container's partition. `revision` is its version: everything that moves the container moves it. */
+export type Head = z.infer<typeof head> & { readonly revision: number };
+
+export function parseHead(item: RawItem): Head {
+  return exact(head.parse(item)) as Head;
+}
+
+export function putHead(runtime: Runtime, { revision, ...values }: Head): Write {
+  const index = values.pendingCount > 0 ? { indexPk: PENDING_INDEX, indexSk: values.serial } : {};
+  return putRevision(runtime, containerKey(values.serial), { ...values, ...index }, revision);
+}
+
+const pendingFacet = z.object({
+  action: z.enum(['withdraw', 'replace', 'assign']),
+  /** The license to put: the assigned one, or the replacement. */
+  put: z.optional(ticketLicense),
+  orderedAt: z.string(),
+  reason,
+});
+
+const entry = z.object({
+  id: z.string(),
+  /** The license, when the target content holds it, and the counter of the update that put it there. */
+  held: z.optional(z.object({ license: ticketLicense, since: z.int() })),
+  /** The vendor action that is pending for it. */
+  pending: z.optional(pendingFacet),
+});
+
+/** A license in a container, or pending for it, or both. */
+export interface Entry {
+  readonly id: string;
+  readonly held?: { readonly license: TicketLicense; readonly since: number };
+  readonly pending?: PendingAction;
+}
+
+export function parseEntry(item: RawItem): Entry {
+  const { id, held, pending } = exact(entry.parse(item));
+  return {
+    id,
+    ...(held === undefined ? {} : { held }),
+    ...(pending === undefined ? {} : { pending: parsePending(id, pending) }),
+  };
+}
+
+function parsePending(license: string, facet: z.infer<typeof pendingFacet>): PendingAction {
+  const { action, put: license2, ...details } = exact(facet);
+  if (action === 'withdraw') return { action, license, ...details };
+  if (license2 === undefined) throw new Error(`The pending ${action} of ${license} lacks its license`);
+  return action === 'assign'
+    ? { action, license: license2, ...details }
+    : { action, license, replacement: license2, ...details };
+}
+
+/** Writes the entry, or removes it when nothing of it is left. Its guard is the container's head. */
+export function putEntry(runtime: Runtime, serial: string, { id, held, pending }: Entry): Write {
+  const key = entryKey(serial, id);
+  if (held === undefined && pending === undefined) return remove(runtime, key);
+  return put(runtime, key, { id, held, pending: pending === undefined ? undefined : pendingItem(pending) });
+}
+
+function pendingItem(pending: PendingAction): z.infer<typeof pendingFacet> {
+  const { orderedAt } = pending;
+  const details = pending.reason === undefined ? { orderedAt } : { orderedAt, reason: pending.reason };
+  switch (pending.action) {
+    case 'withdraw':
+      return { action: 'withdraw', ...details };
+    case 'replace':
+      return { action: 'replace', put: stored(pending.replacement), ...details };
+    case 'assign':
+      return { action: 'assign', put: stored(pending.license), ...details };
+  }
+}
+
+type StoredTicketLicense = z.infer<typeof ticketLicense>;
+
+function stored(license: TicketLicense): StoredTicketLicense {
+  return license as StoredTicketLicense;
+}
+
+const change = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('withdraw'), op: z.literal('remove'), license: ticketLicense }),
+  z.object({ step: z.literal('deactivate'), op: z.literal('remove'), license: ticketLicense }),
+  z.object({ step: z.literal('assign'), op: z.literal('put'), license: ticketLicense }),
+  z.object({
+    step: z.literal('replace'),
+    op: z.enum(['remove', 'put']),
+    license: ticketLicense,
+    by: z.optional(z.string()),
+    for: z.optional(z.string()),
+  }),
+  z.object({ step: z.literal('activate'), op: z.literal('put'), license: ticketLicense }),
+]);
+
+const conflict = z.object({
+  action: z.enum(['activate', 'deactivate', 'assign']),
+  license: z.string(),
+  reason: z.string(),
+  because: z.optional(z.array(z.string())),
+});
+
+const reprogramming = z.object({
+  id: z.string(),
+  counter: z.int(),
+  from: position,
+  to: position,
+  /** The counter of the context that asked for it: its answer is the chain from there on. */
+  contextCounter: z.int(),
+  request: z.string(),
+  actor: z.enum(['user', 'vendor']),
+  plannedAt: z.string(),
+  dropped: z.array(conflict),
+  pages: z.int(),
+  changes: z.optional(z.array(change)),
+});
+
+const changesPage = z.object({ changes: z.array(change) });
+
+/** One reprogramming: its plan, written once and never changed. How far it has come, the head's counters tell. */
+export interface Reprogramming {
+  readonly id: string;
+  readonly counter: number;
+  readonly from: z.infer<typeof position>;
+  readonly to: z.infer<typeof position>;
+  readonly contextCounter: number;
+  readonly request: string;
+  readonly actor: 'user' | 'vendor';
+  readonly plannedAt: string;
+  readonly dropped: readonly Conflict[];
+  readonly changes: readonly Change[];
+}
+
+/** Bytes of changes in one item: well below DynamoDB's 400 KB, however the bytes are counted. */
+const PAGE_BYTES = 200_000;
+
+/** Puts together what {@link putReprogramming} has written: a reprogramming's item, followed by its pages. */
+export function parseReprogrammings(items: readonly RawItem[]): Reprogramming[] {
+  const found: Reprogramming[] = [];
+  for (let index = 0; index < items.length; index++) {
+    const { changes: inline, pages, ...rest } = reprogramming.parse(items[index]);
+    const changes = [...(inline ?? [])];
+    for (let page = 0; page < pages; page++) changes.push(...changesPage.parse(items[++index]).changes);
+    found.push({ ...rest, changes: changes as Change[], dropped: rest.dropped as Conflict[] });
+  }
+  return found;
+}
+
+export function putReprogramming(runtime: Runtime, serial: string, value: Reprogramming): Write[] {
+  const { changes, ...rest } = value;
+  const key = reprogrammingKey(serial, value.counter);
+  const pages = paged(changes);
+  const [only, ...more] = pages;
+  if (more.length === 0) return [put(runtime, key, { ...rest, pages: 0, changes: only ?? [] })];
+  return [
+    put(runtime, key, { ...rest, pages: pages.length }),
+    ...pages.map((page, index) => put(runtime, changesKey(serial, value.counter, index), { changes: page })),
+  ];
+}
+
+export function removeReprogramming(runtime: Runtime, serial: string, value: Reprogramming): Write[] {
+  const pages = paged(value.changes).length;
+  return [
+    remove(runtime, reprogrammingKey(serial, value.counter)),
+    ...(pages > 1 ? Array.from({ length: pages }, (_, page) => remove(runtime, changesKey(serial, value.counter, page))) : []),
+  ];
+}
+
+function paged(changes: readonly Change[]): Change[][] {
+  const pages: Change[][] = [];
+  let bytes = PAGE_BYTES;
+  for (const one of changes) {
+    const size = Buffer.byteLength(JSON.stringify(one));
+    if (bytes + size > PAGE_BYTES) {
+      pages.push([]);
+      bytes = 0;
+    }
+    pages.at(-1)?.push(one);
+    bytes += size;
+  }
+  return pages;
+}
+
+const update = z.object({
+  reprogramming: z.string(),
+  counter: z.int(),
+  jws: z.string(),
+  taskToken: z.optional(z.string()),
+  issuedAt: z.string(),
+  eventId: z.string(),
+});
+
+/** The signed part of an issued update, and the token of the task that waits for its receipt. */
+export interface StoredUpdate {
+  readonly reprogramming: string;
+  readonly counter: number;
+  readonly jws: string;
+  readonly taskToken?: string;
+  readonly issuedAt: string;
+  readonly eventId: string;
+}
+
+export function parseUpdate(item: RawItem): StoredUpdate {
+  return exact(update.parse(item));
+}
+
+/** The item is its own evidence: the container's history shows it as `update.issued`. */
+export function updateItem(serial: string, value: StoredUpdate): Record<string, unknown> {
+  return {
+    ...updateKey(serial, value.counter),
+    ...value,
+    indexPk: historyIndex(serial),
+    indexSk: `EVENT#${value.eventId}`,
+  };
+}
+
+const outcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('nothing'), dropped: z.array(conflict), answeredBy: z.optional(z.string()) }),
+  z.object({ kind: z.literal('refused'), refusal: z.looseObject({ code: z.string() }) }),
+]);
+
+export type Outcome = z.infer<typeof outcome>;
+
+export function parseOutcome(item: RawItem): Outcome {
+  return outcome.parse(item);
+}
+
+/** Seconds for which the answer of a request that planned nothing can still be asked for. */
+const OUTCOME_SECONDS = 30 * 24 * 3600;
+
+/** What a request came to that planned nothing. */
+export function putOutcome(runtime: Runtime, serial: string, id: string, value: Outcome): Write {
+  const expiresAtSeconds = Math.floor(runtime.now().getTime() / 1000) + OUTCOME_SECONDS;
+  return put(runtime, outcomeKey(serial, id), { ...value, expiresAtSeconds });
+}

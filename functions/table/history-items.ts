@@ -1,0 +1,179 @@
+import * as z from 'zod/mini';
+import { type Actor, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
+import { newEventId } from '../event-id.ts';
+import type { Runtime } from '../ports.ts';
+import { put, putNew, type Write } from './commit.ts';
+import { parseUpdate } from './container-items.ts';
+import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
+import { getIndexed, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './read.ts';
+
+const entry = z.object({
+  type: z.enum(EVENT_TYPES),
+  license: z.optional(z.string()),
+  container: z.optional(z.string()),
+  reprogramming: z.optional(z.string()),
+  counter: z.optional(z.int()),
+  predecessor: z.optional(z.string()),
+  successor: z.optional(z.string()),
+  step: z.optional(z.string()),
+  reason: z.optional(z.string()),
+});
+
+const eventItem = z.object({
+  eventId: z.string(),
+  at: z.string(),
+  actor: z.enum(['vendor', 'user', 'container', 'system']),
+  orderId: z.optional(z.string()),
+  entries: z.array(entry),
+});
+
+/** A history event as it is shown. */
+export interface HistoryEvent extends HistoryEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: Actor;
+  readonly orderId?: string;
+}
+
+/** An entry of an order's history, on its way into the transaction of the deed. */
+export interface OrderEntry extends HistoryEntry {
+  readonly orderId: string;
+}
+
+/**
+ * The evidence of a transaction: one item per order that it concerns, however many licenses move (I6). With a container
+ * the item is in that container's history, too.
+ */
+export function orderHistory(
+  runtime: Runtime,
+  actor: Actor,
+  container: string | undefined,
+  entries: readonly OrderEntry[],
+): Write[] {
+  const byOrder = new Map<string, HistoryEntry[]>();
+  for (const { orderId, ...event } of entries) {
+    const known = byOrder.get(orderId);
+    if (known === undefined) byOrder.set(orderId, [event]);
+    else known.push(event);
+  }
+  return [...byOrder].map(([orderId, events]) => {
+    const eventId = newEventId(runtime);
+    const item = { eventId, at: runtime.now().toISOString(), actor, orderId, entries: events };
+    return put(runtime, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
+  });
+}
+
+/** The evidence of something that concerns a container and no order. */
+export function containerHistory(runtime: Runtime, actor: Actor, container: string, event: HistoryEntry): Write {
+  const eventId = newEventId(runtime);
+  return put(runtime, containerEventKey(container, eventId), containerEvent(runtime, actor, container, eventId, event));
+}
+
+/** The same, written once for each `once`: what is seen again is not told again. */
+export function containerHistoryOnce(
+  runtime: Runtime,
+  actor: Actor,
+  container: string,
+  once: string,
+  event: HistoryEntry,
+): Write {
+  const item = containerEvent(runtime, actor, container, newEventId(runtime), event);
+  return putNew(runtime, containerEventKey(container, once), item);
+}
+
+function containerEvent(runtime: Runtime, actor: Actor, container: string, eventId: string, event: HistoryEntry): object {
+  const at = runtime.now().toISOString();
+  return { eventId, at, actor, entries: [{ ...event, container }], ...containerIndex(container, eventId) };
+}
+
+function containerIndex(container: string | undefined, eventId: string): object {
+  return container === undefined ? {} : { indexPk: historyIndex(container), indexSk: `EVENT#${eventId}` };
+}
+
+/** Where a page of a history ends: the last item that it used up, and how many events of the next one. */
+interface HistoryCursor {
+  readonly after?: string;
+  readonly skip: number;
+}
+
+/** A page of an order's history, oldest first, at most `limit` events. */
+export async function pageOfOrderHistory(
+  runtime: Runtime,
+  orderId: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<HistoryEvent>> {
+  const { pk } = orderEventKey(orderId, '');
+  const { after, skip } = parseCursor(cursor);
+  const page = await queryPage(runtime, { pk, from: 'EVENT#', to: 'EVENT$' }, limit, after);
+  const groups = page.items.map((item) => ({ cursor: String(item['sk']), events: eventsOf(item) }));
+  return cut(groups, page.next !== undefined, limit, after, skip);
+}
+
+/** A page of a container's history, oldest first, at most `limit` events. */
+export async function pageOfContainerHistory(
+  runtime: Runtime,
+  serial: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<HistoryEvent>> {
+  const { after, skip } = parseCursor(cursor);
+  const page = await queryIndex(runtime, historyIndex(serial), limit, after);
+  const items = await getIndexed(runtime, page.items);
+  const groups = items.map((item) => ({
+    cursor: indexCursor({ pk: String(item['pk']), sk: String(item['sk']), indexSk: String(item['indexSk']) }),
+    events: historyOf(serial, item),
+  }));
+  return cut(groups, page.next !== undefined, limit, after, skip);
+}
+
+function parseCursor(cursor: string | undefined): HistoryCursor {
+  if (cursor === undefined) return { skip: 0 };
+  const { after, skip } = historyCursor.parse(JSON.parse(cursor));
+  return after === undefined ? { skip } : { after, skip };
+}
+
+const historyCursor = z.object({ after: z.optional(z.string()), skip: z.int().check(z.nonnegative()) });
+
+/** One item holds the events of one transaction: a page may end in the middle of it. */
+function cut(
+  groups: readonly { readonly cursor: string; readonly events: readonly HistoryEvent[] }[],
+  more: boolean,
+  limit: number,
+  start: string | undefined,
+  skip: number,
+): Page<HistoryEvent> {
+  const items: HistoryEvent[] = [];
+  let after = start;
+  let skipped = skip;
+  for (const group of groups) {
+    const fresh = group.events.slice(skipped);
+    const room = limit - items.length;
+    items.push(...fresh.slice(0, room));
+    if (fresh.length > room) return { items, next: JSON.stringify({ after, skip: skipped + room }) };
+    after = group.cursor;
+    skipped = 0;
+  }
+  return more ? { items, next: JSON.stringify({ after, skip: 0 }) } : { items };
+}
+
+function historyOf(serial: string, item: RawItem): HistoryEvent[] {
+  if ('jws' in item) {
+    const { eventId, issuedAt, reprogramming, counter } = parseUpdate(item);
+    return [
+      { id: eventId, type: 'update.issued', at: issuedAt, actor: 'system', container: serial, reprogramming, counter },
+    ];
+  }
+  return eventsOf(item);
+}
+
+function eventsOf(item: RawItem): HistoryEvent[] {
+  const { eventId, at, actor, orderId, entries } = eventItem.parse(item);
+  return entries.map((event, index) => ({
+    id: entries.length === 1 ? eventId : `${eventId}-${String(index).padStart(4, '0')}`,
+    ...(event as HistoryEntry),
+    at,
+    actor,
+    ...(orderId === undefined ? {} : { orderId }),
+  }));
+}

@@ -1,0 +1,5 @@
+import { awsRuntime } from '../aws/runtime.ts';
+import { serve } from '../http/serve.ts';
+import { VENDOR } from './operations.ts';
+
+export const handler = serve(VENDOR, awsRuntime);

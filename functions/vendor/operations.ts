@@ -1,0 +1,12 @@
+import { CONTAINER_OPERATIONS } from '../containers/operations.ts';
+import { LICENSE_OPERATIONS } from '../licenses/operations.ts';
+import { ORDER_OPERATIONS } from '../orders/operations.ts';
+import { PRODUCT_OPERATIONS } from '../products/operations.ts';
+
+/** The vendor's side: ERP and staff, by token. */
+export const VENDOR = {
+  ...PRODUCT_OPERATIONS,
+  ...ORDER_OPERATIONS,
+  ...LICENSE_OPERATIONS,
+  ...CONTAINER_OPERATIONS,
+};

@@ -1,0 +1,101 @@
+import { settleReturn } from '../../domain/settlement.ts';
+import type { HistoryEntry } from '../../domain/history.ts';
+import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
+import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
+import type { Runtime } from '../ports.ts';
+import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
+import { putHead, type Reprogramming } from '../table/container-items.ts';
+import { type OrderEntry, orderHistory } from '../table/history-items.ts';
+import { getLicenses } from '../table/license-item.ts';
+
+const ATTEMPTS = 20;
+
+/**
+ * The receipt for `counter` and for all before it has come (T2): returned licenses become available, withdrawn or
+ * replaced, and the head's confirmed counter moves, which confirms every collection up to it at once. The caller has
+ * verified the receipt. Whoever comes first does it; run again it changes nothing.
+ */
+export async function confirm(runtime: Runtime, serial: string, counter: number): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await runtime.sleep(attempt * 5);
+    const container = await loadContainer(runtime, serial);
+    const { head } = container;
+    if (head.confirmed.counter >= counter || head.status !== 'active') return;
+    const reached = container.outstanding.filter((one) => one.counter <= counter);
+    const last = reached.at(-1);
+    if (last?.counter !== counter) throw new Error(`Update ${counter} of ${serial} was never issued`);
+    if (await confirmReached(runtime, container, reached, last)) return;
+  }
+  throw new Error(`The container ${serial} keeps changing`);
+}
+
+async function confirmReached(
+  runtime: Runtime,
+  container: Container,
+  reached: readonly Reprogramming[],
+  last: Reprogramming,
+): Promise<boolean> {
+  const removed = reached.flatMap(({ changes }) => changes.filter((change) => change.op === 'remove'));
+  const settlements: Settlement[] = [];
+  const licenses = await getLicenses(
+    runtime,
+    removed.map((change) => change.license),
+  );
+  for (const license of licenses.values()) {
+    const { standing } = license;
+    if (standing.at !== 'returned' || standing.container !== container.serial || standing.counter > last.counter) continue;
+    settlements.push({ license, settled: settleReturn(standing) });
+  }
+  const evidence = receiptEvidence(container.serial, reached);
+  const { groups, pendingEnded } = await settleLicenses(runtime, container, 'container', settlements);
+  const now = runtime.now().toISOString();
+  const head = putHead(
+    runtime,
+    nextHead(container, {
+      confirmed: last.to,
+      lastContactAt: now,
+      pendingCount: remainingPending(container).length - pendingEnded,
+    }),
+  );
+  return commitInOrder(runtime, [...groups, orderHistory(runtime, 'container', container.serial, evidence)], head);
+}
+
+/** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
+async function commitInOrder(runtime: Runtime, groups: readonly Write[][], head: Write): Promise<boolean> {
+  let writes: Write[] = [];
+  for (const group of groups) {
+    for (const part of groupParts(group)) {
+      if (writes.length + part.length + 1 > TRANSACTION_ITEMS) {
+        if ((await commit(runtime, writes)) === 'refused') return false;
+        writes = [];
+      }
+      writes.push(...part);
+    }
+  }
+  return (await commit(runtime, [head, ...writes])) === 'committed';
+}
+
+/** A group belongs together, unless it is larger than any transaction: histories of more orders than that. */
+function groupParts(group: readonly Write[]): Write[][] {
+  const parts: Write[][] = [];
+  for (let start = 0; start < group.length; start += TRANSACTION_ITEMS - 1) {
+    parts.push(group.slice(start, start + TRANSACTION_ITEMS - 1));
+  }
+  return parts;
+}
+
+/** What the receipt tells each order: that it came, and which collections it confirms. */
+function receiptEvidence(container: string, reached: readonly Reprogramming[]): OrderEntry[] {
+  const entries: OrderEntry[] = [];
+  for (const { id, counter, changes } of reached) {
+    const receipt: HistoryEntry = { type: 'receipt.accepted', container, reprogramming: id, counter };
+    const [first] = changes;
+    if (first !== undefined) entries.push({ ...receipt, orderId: first.license.orderId });
+    for (const { op, license } of changes) {
+      if (op !== 'put') continue;
+      const { id: licenseId, orderId } = license;
+      entries.push({ ...receipt, type: 'license.collection-confirmed', license: licenseId, orderId });
+    }
+  }
+  return entries;
+}

@@ -1,0 +1,121 @@
+import { moved } from '../../domain/license-moves.ts';
+import { type Standing, stateOf } from '../../domain/license.ts';
+import type { Change, Step } from '../../domain/sequence.ts';
+import type { PlannedWork, Runtime } from '../ports.ts';
+import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
+import { type Entry, parseEntry, parseHead, putEntry } from '../table/container-items.ts';
+import { type OrderEntry, orderHistory } from '../table/history-items.ts';
+import { containerKey, entryKey } from '../table/keys.ts';
+import { getLicenses, putLicense, type StoredLicense } from '../table/license-item.ts';
+import { getItem } from '../table/read.ts';
+import { loadPlan } from './load-plan.ts';
+
+const ATTEMPTS = 8;
+
+/**
+ * One step of the sequence: moves its licenses, their entries in the container and the evidence, chunk by chunk. What an
+ * earlier run has moved already is left alone, so that it can be stopped anywhere and run again.
+ */
+export async function runStep(runtime: Runtime, step: Step, work: PlannedWork): Promise<void> {
+  // A step without work neither reads nor writes.
+  if (work.work[step] === 0) return;
+  const plan = await loadPlan(runtime, work);
+  for (const chunk of fitting(plan.changes.filter((change) => change.step === step))) {
+    await moveChunk(runtime, work, chunk, plan.actor);
+  }
+}
+
+/** Each change writes a license and an entry, and each order's history one item. */
+function fitting(changes: readonly Change[]): Change[][] {
+  const chunks: Change[][] = [[]];
+  let orders = new Set<string>();
+  for (const change of changes) {
+    const chunk = chunks.at(-1) ?? [];
+    const more = orders.has(change.license.orderId) ? 0 : 1;
+    if (2 * (chunk.length + 1) + orders.size + more > TRANSACTION_ITEMS) {
+      chunks.push([change]);
+      orders = new Set();
+    } else {
+      chunk.push(change);
+    }
+    orders.add(change.license.orderId);
+  }
+  return chunks;
+}
+
+async function moveChunk(runtime: Runtime, work: PlannedWork, chunk: readonly Change[], actor: 'user' | 'vendor'): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const licenses = await getLicenses(
+      runtime,
+      chunk.map((change) => change.license),
+    );
+    // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
+    // finds it released, and has nothing to do.
+    if (!(await holdsLock(runtime, work))) return;
+    const writes: Write[] = [];
+    const evidence: OrderEntry[] = [];
+    for (const change of chunk) {
+      const license = licenses.get(change.license.id);
+      if (license === undefined) throw new Error(`License ${change.license.id} is missing`);
+      if (isMoved(license.standing, change, work)) continue;
+      writes.push(putLicense(runtime, movedLicense(license, change, work)));
+      writes.push(putEntry(runtime, work.container, await movedEntry(runtime, change, work)));
+      evidence.push(evidenceOf(change, work));
+    }
+    writes.push(...orderHistory(runtime, actor, work.container, evidence));
+    if ((await commit(runtime, writes)) === 'committed') return;
+  }
+  throw new Error(`The licenses of ${work.reprogramming} keep changing under their reservation`);
+}
+
+async function holdsLock(runtime: Runtime, work: PlannedWork): Promise<boolean> {
+  const item = await getItem(runtime, containerKey(work.container));
+  return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
+}
+
+function isMoved(standing: Standing, change: Change, work: PlannedWork): boolean {
+  if (standing.at !== AFTER[change.op]) return false;
+  return standing.container === work.container && standing.counter === work.counter;
+}
+
+const AFTER = { put: 'collected', remove: 'returned' } as const;
+
+function movedLicense(license: StoredLicense, change: Change, work: PlannedWork): StoredLicense {
+  const { container, counter } = work;
+  // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
+  moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
+  if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
+  const earmark = license.standing.at === 'collected' ? license.standing.earmark : undefined;
+  const standing = {
+    at: 'returned',
+    container,
+    counter,
+    cause: change.step,
+    ...(change.step === 'deactivate' && earmark !== undefined ? { earmark } : {}),
+  } as const;
+  return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
+}
+
+async function movedEntry(runtime: Runtime, change: Change, work: PlannedWork): Promise<Entry> {
+  const { id } = change.license;
+  if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
+  if (change.step !== 'deactivate') return { id };
+  // The earmark of a license that the user returns stays until the receipt (W5, R3).
+  const item = await getItem(runtime, entryKey(work.container, id));
+  const pending = item === undefined ? undefined : parseEntry(item).pending;
+  return pending === undefined ? { id } : { id, pending };
+}
+
+function evidenceOf(change: Change, work: PlannedWork): OrderEntry {
+  return {
+    type: change.op === 'put' ? 'license.collected' : 'license.returned',
+    orderId: change.license.orderId,
+    license: change.license.id,
+    container: work.container,
+    reprogramming: work.reprogramming,
+    counter: work.counter,
+    step: change.step,
+    ...(change.step === 'replace' && change.op === 'put' ? { predecessor: change.for } : {}),
+    ...(change.step === 'replace' && change.op === 'remove' ? { successor: change.by } : {}),
+  };
+}
