@@ -1,0 +1,25 @@
+/** Time as the runtime sees it, so that tests can let twenty days pass. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `wake` after `milliseconds`, however long that is. @returns a function that calls it off. */
+  after(milliseconds: number, wake: () => void): () => void;
+}
+
+/** Node's timers hold 32 bits, about 24.8 days; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (milliseconds, wake) => {
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      timer =
+        left > LONGEST_TIMER_MS
+          ? setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS)
+          : setTimeout(wake, Math.max(left, 0));
+    };
+    wait(milliseconds);
+    return () => clearTimeout(timer);
+  },
+};

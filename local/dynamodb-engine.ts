@@ -1,0 +1,180 @@
+/** The DynamoDB engine as a child process: `dynoxide`, a static program over SQLite. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { findEngineBinary } from './engine-binary.ts';
+import { findFreePort } from './free-port.ts';
+import { endOrphanedEngines } from './orphaned-engine.ts';
+import { StartError } from './start-error.ts';
+
+const START_PATIENCE_MS = 10_000;
+const HEALTH_POLL_MS = 10;
+const START_ATTEMPTS = 5;
+const END_PATIENCE_MS = 3_000;
+const OUTPUT_KEPT_CHARACTERS = 4_000;
+/** An engine that dies this often within the window is broken, and starting it again helps nobody. */
+const MAX_RESTARTS = 3;
+const RESTART_WINDOW_MS = 60_000;
+
+/** util-linux; has the kernel send a signal to the engine when the runtime dies, by `kill -9` too. */
+const SETPRIV = '/usr/bin/setpriv';
+
+export interface Engine {
+  /** `http://127.0.0.1:<port>`, the same after a restart. */
+  readonly endpoint: string;
+  /** Process id of the child now running. */
+  pid(): number | undefined;
+  /** Ends the child and waits until it is gone. */
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Absolute path of the database file, links resolved; `undefined` keeps everything in the engine's memory. */
+  readonly database: string | undefined;
+  /** Told what a person should know: an orphan that was ended, a restart. */
+  readonly notify: (message: string) => void;
+  /** The engine died and cannot be started again; the runtime cannot go on. */
+  readonly onLost: (error: StartError) => void;
+  readonly binary?: string;
+}
+
+/**
+ * Starts the engine and waits until it answers. When it dies by itself, it is started again on the same port and file.
+ * @throws StartError `engine-missing` or `engine-failed`.
+ */
+export const startEngine = async (options: EngineOptions): Promise<Engine> => {
+  const binary = options.binary ?? findEngineBinary();
+  if (options.database !== undefined) {
+    const ended = await endOrphanedEngines(options.database);
+    for (const pid of ended)
+      options.notify(`Ended the DynamoDB engine (process ${pid}) that an earlier run left behind.`);
+  }
+
+  let closing = false;
+  const restarts: number[] = [];
+
+  const watch = (child: RunningEngine): void => {
+    void child.exited.then((reason) => {
+      if (!closing) void restart(reason);
+    });
+  };
+
+  const restart = async (reason: string): Promise<void> => {
+    const said = `The DynamoDB engine ended by itself (${reason}).`;
+    const since = Date.now() - RESTART_WINDOW_MS;
+    while (restarts[0] !== undefined && restarts[0] < since) restarts.shift();
+    // What was only in its memory is gone, and an engine that starts empty would deny every sale.
+    if (options.database === undefined || restarts.length >= MAX_RESTARTS)
+      return options.onLost(new StartError(said, { code: 'engine-failed' }));
+    restarts.push(Date.now());
+    options.notify(`${said} Starting it again.`);
+    try {
+      const next = await startChild(binary, options.database, running.port);
+      running = next;
+      if (closing) await endChild(next);
+      else watch(next);
+    } catch (error) {
+      if (!closing)
+        options.onLost(new StartError(`${said} It does not start again.`, { code: 'engine-failed', cause: error }));
+    }
+  };
+
+  let running = await startOnFreePort(binary, options.database);
+  watch(running);
+  return {
+    endpoint: `http://127.0.0.1:${running.port}`,
+    pid: () => running.child.pid,
+    close: async () => {
+      closing = true;
+      await endChild(running);
+    },
+  };
+};
+
+interface RunningEngine {
+  readonly child: ChildProcess;
+  readonly port: number;
+  /** Resolves when the child is gone, with the reason in words. */
+  readonly exited: Promise<string>;
+}
+
+const startOnFreePort = async (binary: string, database: string | undefined): Promise<RunningEngine> => {
+  let last: unknown;
+  // The port was free when it was asked for; somebody else may have been faster.
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+    try {
+      return await startChild(binary, database, await findFreePort());
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+};
+
+const startChild = async (binary: string, database: string | undefined, port: number): Promise<RunningEngine> => {
+  const engineArguments = [
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    ...(database === undefined ? [] : ['--db-path', database]),
+  ];
+  const [program, programArguments] =
+    process.platform === 'linux' && existsSync(SETPRIV)
+      ? // setpriv becomes the engine, so there is still one child. SIGKILL, because a committed write survives it.
+        [SETPRIV, ['--pdeathsig', 'KILL', '--', binary, ...engineArguments]]
+      : [binary, engineArguments];
+  const child = spawn(program, programArguments, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C goes to the whole group; the engine must outlive the requests that the runtime still finishes.
+    detached: process.platform !== 'win32',
+    // No token and no cloud credentials in a program that needs neither.
+    env: { PATH: '/usr/bin:/bin' },
+  });
+
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-OUTPUT_KEPT_CHARACTERS);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) =>
+      resolve([signal === null ? `exit code ${code}` : `signal ${signal}`, output.trim()].filter(Boolean).join(': ')),
+    );
+  });
+  const engine: RunningEngine = { child, port, exited };
+
+  const failure = await Promise.race([exited, healthy(port, () => output)]);
+  if (failure !== undefined) {
+    await endChild(engine);
+    throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
+  }
+  return engine;
+};
+
+/** Resolves with nothing as soon as the engine answers, or with a reason when it does not in time. */
+const healthy = async (port: number, output: () => string): Promise<string | undefined> => {
+  const deadline = Date.now() + START_PATIENCE_MS;
+  while (Date.now() < deadline) {
+    // Its own line first: another program could have taken the port and answer as well.
+    if (output().includes('listening')) {
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1_000) }).catch(
+        () => undefined,
+      );
+      await answer?.arrayBuffer();
+      if (answer?.ok === true) return undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MS));
+  }
+  return `no answer on port ${port} in ${START_PATIENCE_MS / 1000} s`;
+};
+
+const endChild = async ({ child, exited }: RunningEngine): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS);
+  await exited;
+  clearTimeout(timer);
+};

@@ -1,0 +1,62 @@
+/** The one file of this folder that reads `process.env`: settings of the embedded runtime, checked once. */
+import { resolve } from 'node:path';
+
+/** What a person can set from outside. Absent members keep the runtime's own choice. */
+export interface Environment {
+  /** Folder of the runtime's state, absolute. `RELICENSE_HOME`, default `.relicense/`. */
+  readonly home: string;
+  /** TCP port on 127.0.0.1; 0 takes any free one. `PORT`, default 3000. */
+  readonly port: number;
+  /** Development token with all scopes. `RELICENSE_TOKEN`. */
+  readonly token?: string;
+  /** Address of another DynamoDB engine. `DYNAMODB_ENDPOINT`. */
+  readonly dynamodbEndpoint?: string;
+  /** Name of the table in that engine, or in AWS. `TABLE_NAME`. */
+  readonly tableName?: string;
+}
+
+/** A setting that cannot be used; its message is meant for the person who set it. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+const DEFAULT_PORT = 3000;
+const DEFAULT_HOME = '.relicense';
+const MIN_TOKEN_LENGTH = 16;
+
+/** @throws EnvironmentError naming every unusable setting at once. */
+export const readEnvironment = (env: Readonly<Record<string, string | undefined>> = process.env): Environment => {
+  const faults: string[] = [];
+  // A variable that is set to nothing is how shells and CI files unset one.
+  const value = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+
+  const port = value('PORT') ?? String(DEFAULT_PORT);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    faults.push(`PORT must be a number from 0 to 65535, not "${port}".`);
+
+  const token = value('RELICENSE_TOKEN');
+  if (token !== undefined && (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)))
+    faults.push(`RELICENSE_TOKEN must be at least ${MIN_TOKEN_LENGTH} visible ASCII characters without spaces.`);
+
+  const endpoint = value('DYNAMODB_ENDPOINT');
+  if (endpoint !== undefined && !isHttpUrl(endpoint))
+    faults.push(`DYNAMODB_ENDPOINT must be an http or https address, not "${endpoint}".`);
+
+  const tableName = value('TABLE_NAME');
+  if (tableName !== undefined && !/^[\w.-]{3,255}$/.test(tableName))
+    faults.push('TABLE_NAME must be 3 to 255 letters, digits, "_", "-" or ".".');
+
+  if (faults.length > 0) throw new EnvironmentError(faults.join('\n'));
+  return {
+    home: resolve(value('RELICENSE_HOME') ?? DEFAULT_HOME),
+    port: Number(port),
+    ...(token !== undefined && { token }),
+    ...(endpoint !== undefined && { dynamodbEndpoint: endpoint }),
+    ...(tableName !== undefined && { tableName }),
+  };
+};
+
+const isHttpUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+};

@@ -1,0 +1,105 @@
+/** What must outlive the process about the workflow's executions: one SQLite file, each call one durable transaction. */
+import { DatabaseSync } from 'node:sqlite';
+
+/** As long as Step Functions remembers the name of an ended execution. */
+const NAMES_KEPT_DAYS = 90;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The wait of an execution for its task token. */
+export interface JournaledWait {
+  readonly token: string;
+  /** Milliseconds since 1970. A restart of the runtime must not give the receipt another twenty days. */
+  readonly since: number;
+  /** The receipt has come, and the state that waited may not have ended before the process did. */
+  readonly received: boolean;
+}
+
+export interface UnfinishedExecution {
+  readonly name: string;
+  readonly input: unknown;
+  readonly wait: JournaledWait | undefined;
+}
+
+export interface ExecutionJournal {
+  /** @returns `false` when an execution of this name was started before, ended or not. */
+  begin(name: string, input: unknown, now: number): boolean;
+  /** The execution waits for this token now, and for no earlier one. */
+  wait(name: string, token: string, now: number): void;
+  receive(name: string): void;
+  /** Its wait is over without a receipt. */
+  stopWaiting(name: string): void;
+  succeed(name: string, now: number): void;
+  /** Kept with its input: the next start tries it again, like a redrive. */
+  fail(name: string, error: string, now: number): void;
+  /** Running and failed executions, oldest first. */
+  unfinished(): UnfinishedExecution[];
+  close(): void;
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS executions (
+    name TEXT PRIMARY KEY,
+    input TEXT,
+    status TEXT NOT NULL CHECK (status IN ('running', 'failed', 'succeeded')),
+    startedAt INTEGER NOT NULL,
+    endedAt INTEGER,
+    error TEXT,
+    token TEXT,
+    waitingSince INTEGER,
+    received INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS unfinished ON executions (startedAt) WHERE status <> 'succeeded';
+`;
+
+/** @param path the file, made with the umask's mode inside a folder of mode 0700; `undefined` keeps it in memory. */
+export const openExecutionJournal = (path: string | undefined, now: number): ExecutionJournal => {
+  const database = new DatabaseSync(path ?? ':memory:');
+  database.exec(SCHEMA);
+  database
+    .prepare(`DELETE FROM executions WHERE status = 'succeeded' AND endedAt < ?`)
+    .run(now - NAMES_KEPT_DAYS * DAY_MS);
+
+  const begin = database.prepare(
+    `INSERT INTO executions (name, input, status, startedAt) VALUES (?, ?, 'running', ?) ON CONFLICT (name) DO NOTHING`,
+  );
+  const wait = database.prepare('UPDATE executions SET token = ?, waitingSince = ?, received = 0 WHERE name = ?');
+  const receive = database.prepare('UPDATE executions SET received = 1 WHERE name = ?');
+  const stopWaiting = database.prepare(
+    'UPDATE executions SET token = NULL, waitingSince = NULL, received = 0 WHERE name = ?',
+  );
+  // The input may be 256 KiB, and nobody needs it again.
+  const succeed = database.prepare(
+    `UPDATE executions SET status = 'succeeded', endedAt = ?, input = NULL, token = NULL, error = NULL WHERE name = ?`,
+  );
+  const fail = database.prepare(`UPDATE executions SET status = 'failed', endedAt = ?, error = ? WHERE name = ?`);
+  const unfinished = database.prepare(
+    `SELECT name, input, token, waitingSince, received FROM executions WHERE status <> 'succeeded' ORDER BY startedAt, rowid`,
+  );
+
+  return {
+    begin: (name, input, at) => begin.run(name, JSON.stringify(input), at).changes === 1,
+    wait: (name, token, at) => void wait.run(token, at, name),
+    receive: (name) => void receive.run(name),
+    stopWaiting: (name) => void stopWaiting.run(name),
+    succeed: (name, at) => void succeed.run(at, name),
+    fail: (name, error, at) => void fail.run(at, error, name),
+    unfinished: () => unfinished.all().map(toUnfinished),
+    close: () => database.close(),
+  };
+};
+
+const toUnfinished = (row: Record<string, unknown>): UnfinishedExecution => {
+  const { name, input, token, waitingSince, received } = row;
+  if (typeof name !== 'string' || typeof input !== 'string')
+    throw new TypeError('The journal of executions is damaged.');
+  return {
+    name,
+    input: JSON.parse(input),
+    wait:
+      typeof token === 'string' && typeof waitingSince === 'number'
+        ? { token, since: waitingSince, received: received === 1 }
+        : undefined,
+  };
+};

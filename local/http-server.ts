@@ -1,0 +1,194 @@
+/** The HTTP API on one machine: Node's server in front of the same functions that API Gateway calls. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Route } from '../cdk/read-template.ts';
+import { buildEvent, splitTarget } from './api-gateway-event.ts';
+import { type Response, toResponse } from './api-gateway-result.ts';
+import {
+  type GatewayProblem,
+  INTEGRATION_TIMEOUT_MS,
+  MAX_BODY_BYTES,
+  MAX_HEADER_BYTES,
+  problemResponse,
+  rawProblem,
+} from './gateway-problem.ts';
+import { createRouteTable, type FindRoute } from './route-table.ts';
+import { StartError } from './start-error.ts';
+
+/** A connection may be silent this long between two requests. */
+const KEEP_ALIVE_MS = 30_000;
+/** From the first byte of a request to its last. */
+const REQUEST_PATIENCE_MS = 60_000;
+/** Read and thrown away, so that a client that sends first and reads then gets its 413; beyond it the connection ends. */
+const MAX_DISCARDED_BYTES = 4 * MAX_BODY_BYTES;
+/** A connection that does not read its answer holds up the end no longer than this. */
+const CLOSE_PATIENCE_MS = 5_000;
+
+export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<unknown>;
+
+export interface HttpServerOptions {
+  readonly port: number;
+  readonly routes: readonly Route[];
+  readonly functions: Readonly<Partial<Record<Route['function'], HttpFunction>>>;
+  readonly notify: (message: string) => void;
+  readonly now: () => Date;
+  /** How long a function may take; API Gateway's 30 s unless given. */
+  readonly timeoutMilliseconds?: number;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more connections, finishes the requests under way, and resolves when all is closed. */
+  close(): Promise<void>;
+}
+
+/** @throws StartError `port-in-use`. */
+export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+  const findRoute = createRouteTable(options.routes);
+  let closing = false;
+
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: REQUEST_PATIENCE_MS,
+      requestTimeout: REQUEST_PATIENCE_MS,
+    },
+    (request, response) => {
+      // Whoever went away needs no answer.
+      response.on('error', () => undefined);
+      void answer(request, findRoute, options)
+        .catch((error: unknown) => {
+          options.notify(`${request.method} failed: ${error instanceof Error ? error.stack : String(error)}`);
+          return problemResponse('internal-error');
+        })
+        .then((found) => send(request, response, found, closing));
+    },
+  );
+  server.on('clientError', refuseConnection);
+
+  const port = await listen(server, options.port);
+  return {
+    port,
+    close: async () => {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+};
+
+const answer = async (
+  request: IncomingMessage,
+  findRoute: FindRoute,
+  options: HttpServerOptions,
+): Promise<Response> => {
+  // Before anything is refused: a client that is still sending would miss the answer.
+  const body = await readBody(request);
+  if (body === 'too-large') return problemResponse('payload-too-large');
+  const target = splitTarget(request.url ?? '');
+  if (target === undefined) return problemResponse('invalid-request');
+  const route = findRoute(request.method ?? '', target.rawPath);
+  if (route === 'malformed') return problemResponse('invalid-request');
+  if (route === 'not-found') return problemResponse('not-found');
+
+  const call = options.functions[route.function];
+  if (call === undefined) throw new Error(`No function ${route.function} for ${route.routeKey}.`);
+  const event = buildEvent(request, target, route, body, options.now());
+  const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MS);
+  if (result !== TIMED_OUT) return toResponse(result);
+  options.notify(`${route.routeKey} gave no answer in time.`);
+  return problemResponse('service-unavailable');
+};
+
+/** JSON in, JSON out, as between API Gateway and Lambda. */
+const invoke = async (call: HttpFunction, event: APIGatewayProxyEventV2): Promise<unknown> => {
+  const result: unknown = await call(JSON.parse(JSON.stringify(event)));
+  return result === undefined ? undefined : JSON.parse(JSON.stringify(result));
+};
+
+const readBody = async (request: IncomingMessage): Promise<Buffer | 'too-large'> => {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return 'too-large';
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Not destroyed when the loop is left: the answer goes out on the same socket.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_DISCARDED_BYTES) return 'too-large';
+    if (length > MAX_BODY_BYTES) chunks.length = 0;
+    else chunks.push(chunk);
+  }
+  return length > MAX_BODY_BYTES ? 'too-large' : Buffer.concat(chunks);
+};
+
+const TIMED_OUT = Symbol('timed out');
+
+const inTime = async <T>(work: Promise<T>, milliseconds: number): Promise<T | typeof TIMED_OUT> => {
+  const { promise, resolve } = Promise.withResolvers<typeof TIMED_OUT>();
+  const timer = setTimeout(resolve, milliseconds, TIMED_OUT);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const send = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, cookies, body }: Response,
+  closing: boolean,
+): void => {
+  try {
+    for (const [name, value] of Object.entries(headers)) if (!isHopByHop(name)) response.setHeader(name, value);
+    if (cookies.length > 0) response.setHeader('set-cookie', [...cookies]);
+  } catch {
+    // A header that HTTP cannot carry: API Gateway answers it with a 500 too.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    send(request, response, problemResponse('internal-error'), closing);
+    return;
+  }
+  const hasBody = status >= 200 && status !== 204 && status !== 304;
+  if (hasBody) response.setHeader('content-length', body.length);
+  // An unread body would be taken for the next request, and a server that ends wants no next one.
+  if (!request.complete || closing) response.setHeader('connection', 'close');
+  response.writeHead(status);
+  response.end(hasBody ? body : undefined);
+};
+
+const isHopByHop = (name: string): boolean =>
+  ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'].includes(name);
+
+const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const code: GatewayProblem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'header-too-large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request-timeout'
+        : 'invalid-request';
+  socket.end(rawProblem(code), () => socket.destroy());
+};
+
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' || error.code === 'EACCES'
+          ? new StartError(
+              `Port ${port} on 127.0.0.1 is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Choose another one, or any free one: PORT=0 npm start`,
+              { code: 'port-in-use', cause: error },
+            )
+          : error,
+      ),
+    );
+    server.listen({ host: '127.0.0.1', port }, () => {
+      const address = server.address();
+      if (address !== null && typeof address === 'object') resolve(address.port);
+      else reject(new Error('The server has no port.'));
+    });
+  });

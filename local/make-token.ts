@@ -1,0 +1,103 @@
+/** `npm run token -- --name erp --scopes orders:write,...`: makes a vendor token and prints it, once. */
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { SCOPES, type Scope } from '../functions/endpoints.ts';
+import { newToken, storeToken } from '../functions/tokens/store-token.ts';
+import { type EngineAddress, readEngineFile } from './engine-file.ts';
+import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';
+import { engineFileOf } from './home.ts';
+import { DEFAULT_TABLE_NAME } from './runtime.ts';
+import { connectTable } from './table-client.ts';
+
+const HELP = `Makes a vendor token and prints it. Only its hash is kept, so it cannot be shown again.
+
+Usage: npm run token -- --name <name> --scopes <scope>[,<scope>...]
+
+  --name     what the token is for, such as erp
+  --scopes   ${SCOPES.join(', ')}, or all
+
+It is written to the running npm start of RELICENSE_HOME, to DYNAMODB_ENDPOINT if that is set,
+or to the table TABLE_NAME in AWS (region and credentials as for the AWS CLI).
+`;
+
+const FAILED = 1;
+const WRONG_USE = 2;
+
+class UsageError extends Error {}
+
+interface Place {
+  readonly endpoint: string | undefined;
+  readonly tableName: string;
+  readonly said: string;
+}
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: { name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help === true) return void process.stdout.write(HELP);
+  const name = values.name?.trim();
+  if (name === undefined || name === '' || values.scopes === undefined) throw new UsageError(HELP.trimEnd());
+  const scopes = parseScopes(values.scopes);
+
+  const place = findTable(readEnvironment());
+  const table = connectTable(place.endpoint);
+  const token = newToken(randomBytes);
+  try {
+    await storeToken(
+      { documents: table.documents, tableName: place.tableName, now: () => new Date() },
+      { token, name, scopes },
+    );
+  } catch (error) {
+    throw new Error(
+      `The token could not be written to ${place.said}: ${(error as Error).message || (error as Error).name}`,
+      { cause: error },
+    );
+  } finally {
+    table.close();
+  }
+  process.stderr.write(`Token "${name}" for ${scopes.join(', ')}, in ${place.said}. It is shown only now:\n`);
+  // Alone on the standard output, so that a script can take it.
+  process.stdout.write(`${token}\n`);
+};
+
+const parseScopes = (text: string): readonly Scope[] => {
+  if (text === 'all') return SCOPES;
+  const asked = [
+    ...new Set(
+      text
+        .split(',')
+        .map((scope) => scope.trim())
+        .filter(Boolean),
+    ),
+  ];
+  const unknown = asked.filter((scope) => !SCOPES.some((known) => known === scope));
+  if (asked.length === 0 || unknown.length > 0)
+    throw new UsageError(`There is no scope ${unknown.join(', ') || 'given'}. Scopes: ${SCOPES.join(', ')}, or all`);
+  return SCOPES.filter((scope) => asked.includes(scope));
+};
+
+const findTable = ({ home, dynamodbEndpoint, tableName }: Environment): Place => {
+  if (dynamodbEndpoint !== undefined) {
+    const name = tableName ?? DEFAULT_TABLE_NAME;
+    return { endpoint: dynamodbEndpoint, tableName: name, said: `the table ${name} at ${dynamodbEndpoint}` };
+  }
+  if (tableName !== undefined) return { endpoint: undefined, tableName, said: `the table ${tableName} in AWS` };
+  const address: EngineAddress | undefined = readEngineFile(engineFileOf(home), (message) =>
+    process.stderr.write(`${message}\n`),
+  );
+  if (address === undefined)
+    throw new UsageError(
+      `No Relicense is running on ${home}. Start it with npm start, or set DYNAMODB_ENDPOINT or TABLE_NAME.`,
+    );
+  return { ...address, said: `the Relicense running on ${home}` };
+};
+
+main().catch((error: unknown) => {
+  const isUsage =
+    error instanceof UsageError ||
+    error instanceof EnvironmentError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = isUsage ? WRONG_USE : FAILED;
+});

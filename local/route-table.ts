@@ -1,0 +1,73 @@
+/** Which route takes a request. Rules: "Routes for HTTP APIs", Amazon API Gateway Developer Guide. */
+import type { Route } from '../cdk/read-template.ts';
+
+export interface RouteMatch {
+  readonly routeKey: string;
+  readonly function: Route['function'];
+  /** Decoded. */
+  readonly pathParameters: Readonly<Record<string, string>>;
+}
+
+export type FindRoute = (method: string, rawPath: string) => RouteMatch | 'not-found' | 'malformed';
+
+/**
+ * The most specific route wins: literal segments before variables, variables before a greedy one (`{proxy+}`), a method
+ * before `ANY`, and `$default` last. `malformed` is a path whose percent-encoding decodes to nothing.
+ */
+export const createRouteTable = (routes: readonly Route[]): FindRoute => {
+  const candidates = routes
+    .filter(({ method }) => method !== undefined)
+    .map((route) => ({ route, segments: segmentsOf(route.path) }))
+    .sort((a, b) => compare(rank(a.segments), rank(b.segments)) || anyLast(a.route) - anyLast(b.route));
+  const fallback = routes.find(({ method }) => method === undefined);
+
+  return (method, rawPath) => {
+    let given: string[];
+    try {
+      given = segmentsOf(rawPath).map(decodeURIComponent);
+    } catch {
+      return 'malformed';
+    }
+    for (const { route, segments } of candidates) {
+      if (route.method !== 'ANY' && route.method !== method) continue;
+      const pathParameters = match(segments, given);
+      if (pathParameters !== undefined) return { routeKey: route.routeKey, function: route.function, pathParameters };
+    }
+    return fallback === undefined
+      ? 'not-found'
+      : { routeKey: fallback.routeKey, function: fallback.function, pathParameters: {} };
+  };
+};
+
+const segmentsOf = (path: string): string[] => path.split('/').slice(1);
+
+const VARIABLE = /^\{([\w.:-]+)(\+?)\}$/;
+
+const match = (segments: readonly string[], given: readonly string[]): Record<string, string> | undefined => {
+  const found: [string, string][] = [];
+  for (const [index, segment] of segments.entries()) {
+    const [, name, greedy] = VARIABLE.exec(segment) ?? [];
+    const value = given[index];
+    if (value === undefined) return undefined;
+    if (name === undefined) {
+      if (segment !== value) return undefined;
+      continue;
+    }
+    if (greedy === '+') {
+      const rest = given.slice(index).join('/');
+      return rest === '' ? undefined : Object.fromEntries([...found, [name, rest]]);
+    }
+    // A variable never takes an empty segment: `/orders/` is not an order without a name.
+    if (value === '') return undefined;
+    found.push([name, value]);
+  }
+  return segments.length === given.length ? Object.fromEntries(found) : undefined;
+};
+
+/** One digit a segment, the smaller the more specific. */
+const rank = (segments: readonly string[]): string =>
+  segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const anyLast = ({ method }: Route): number => (method === 'ANY' ? 1 : 0);

@@ -1,0 +1,215 @@
+/**
+ * The embedded runtime: the synthesized stack and the real handlers on one machine. One process and one child, no cloud.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  readEnvironment as readFunctionEnvironment,
+  readRoutes,
+  readStateMachineDefinition,
+  readTable,
+  type Template,
+} from '../cdk/read-template.ts';
+import { SCOPES } from '../functions/endpoints.ts';
+import { createHttpHandler } from '../functions/http-handler.ts';
+import { type Runtime, TASK_ERRORS } from '../functions/ports.ts';
+import { storeToken } from '../functions/tokens/store-token.ts';
+import { createTaskHandler } from '../functions/workflow/task-handler.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { keptToken } from './development-token.ts';
+import { startEngine } from './dynamodb-engine.ts';
+import { removeEngineFile, writeEngineFile } from './engine-file.ts';
+import { openExecutionJournal } from './execution-journal.ts';
+import { openFileSigner } from './file-signer.ts';
+import { clearHome, type Home, openHome } from './home.ts';
+import { startHttpServer } from './http-server.ts';
+import { endOrphanedEngines } from './orphaned-engine.ts';
+import type { StartError } from './start-error.ts';
+import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
+import { ensureTable } from './table.ts';
+import { connectTable } from './table-client.ts';
+
+export const DEFAULT_TABLE_NAME = 'relicense';
+
+export interface RuntimeOptions {
+  /** Folder of the state; `undefined` keeps everything in memory, for tests. */
+  readonly home: string | undefined;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Development token with all scopes; made and kept in the home unless given. */
+  readonly token?: string;
+  /** Address of another DynamoDB engine; none is started then. */
+  readonly dynamodbEndpoint?: string;
+  readonly tableName?: string;
+  /** Clears the home first. */
+  readonly reset?: boolean;
+  readonly clock?: Clock;
+  /** See `localDefinition`. */
+  readonly retryScale?: number;
+  /** The stack, when it is at hand already: making it takes a second or two. */
+  readonly template?: Template;
+  /** Told what a person should know. */
+  readonly notify?: (message: string) => void;
+  /** The engine is gone for good: the runtime cannot go on and must be closed. */
+  readonly onLost?: (error: StartError) => void;
+  /** Told of each state that an execution enters. */
+  readonly onStateEntered?: (execution: string, state: string) => void;
+}
+
+export interface RunningRuntime {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly token: string;
+  /** Absolute, links resolved; `undefined` in memory. */
+  readonly home: string | undefined;
+  /** Address of the DynamoDB engine. */
+  readonly endpoint: string;
+  readonly tableName: string;
+  /** What the handlers get; for tests that drive them without HTTP. */
+  readonly runtime: Runtime;
+  readonly workflow: StateMachineEngine;
+  /** Executions that an earlier run left unfinished. */
+  readonly resumed: number;
+  /** Process id of the engine; `undefined` when it is not ours. */
+  enginePid(): number | undefined;
+  /** Finishes the requests under way and ends everything, the child included. */
+  close(): Promise<void>;
+}
+
+/** @throws StartError for what a person can mend; everything already started is ended before. */
+export const startRuntime = async (options: RuntimeOptions): Promise<RunningRuntime> => {
+  // What was opened last is closed first.
+  const opened: (() => Promise<void> | void)[] = [];
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      for (const end of opened.reverse()) await end();
+    })();
+    return closed;
+  };
+  try {
+    return await start(options, (end) => opened.push(end), close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const start = async (
+  options: RuntimeOptions,
+  onClose: (end: () => Promise<void> | void) => void,
+  close: () => Promise<void>,
+): Promise<RunningRuntime> => {
+  const { clock = systemClock, notify = () => undefined, tableName = DEFAULT_TABLE_NAME } = options;
+
+  const home = options.home === undefined ? undefined : openHome(options.home);
+  if (home !== undefined) {
+    onClose(home.release);
+    if (options.reset === true) await reset(home, notify);
+  }
+
+  // The stack is made while the engine starts.
+  const engineStart = startOrFindEngine(options, home, notify);
+  onClose(async () => (await engineStart.catch(() => undefined))?.close());
+  const template = options.template ?? (await synthesizeStack());
+  const engine = await engineStart;
+
+  const table = connectTable(engine.endpoint);
+  onClose(table.close);
+  await ensureTable(table.client, tableName, readTable(template));
+
+  const signer = await openFileSigner(home?.signingKeys, notify);
+  const journal = openExecutionJournal(home?.executions, clock.now());
+  // The handlers need the workflow and the workflow needs a handler: each gets the other when it is first called.
+  const getRuntime = (): Runtime => runtime;
+  const task = createTaskHandler(getRuntime);
+  const workflow = createStateMachineEngine({
+    definition: readStateMachineDefinition(template),
+    handler: (event) => task(event as Parameters<typeof task>[0]),
+    journal,
+    expectedErrors: Object.values(TASK_ERRORS),
+    notify,
+    clock,
+    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
+    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+  });
+  onClose(workflow.close);
+
+  const runtime: Runtime = {
+    documents: table.documents,
+    tableName,
+    signer,
+    workflow,
+    issuer: issuerOf(template),
+    now: () => new Date(clock.now()),
+    random: (length) => randomBytes(length),
+    sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
+  };
+
+  const token = options.token ?? keptToken(home?.token, notify);
+  await storeToken(runtime, { token, name: 'development', scopes: SCOPES });
+
+  const server = await startHttpServer({
+    port: options.port,
+    routes: readRoutes(template),
+    functions: {
+      vendor: createHttpHandler('vendor', getRuntime),
+      depot: createHttpHandler('depot', getRuntime),
+      public: createHttpHandler('public', getRuntime),
+    },
+    notify,
+    now: runtime.now,
+  });
+  onClose(server.close);
+
+  if (home !== undefined) {
+    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });
+    onClose(() => removeEngineFile(home.engine));
+  }
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    token,
+    home: home?.folder,
+    endpoint: engine.endpoint,
+    tableName,
+    runtime,
+    workflow,
+    resumed: workflow.resume(),
+    enginePid: engine.pid,
+    close,
+  };
+};
+
+interface EngineConnection {
+  readonly endpoint: string;
+  pid(): number | undefined;
+  close(): Promise<void>;
+}
+
+const startOrFindEngine = async (
+  { dynamodbEndpoint, onLost }: RuntimeOptions,
+  home: Home | undefined,
+  notify: (message: string) => void,
+): Promise<EngineConnection> =>
+  dynamodbEndpoint !== undefined
+    ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
+    : startEngine({ database: home?.database, notify, onLost: onLost ?? ((error) => notify(error.message)) });
+
+/** Imported only when it is needed: the construct library is large, and a given template spares it. */
+const synthesizeStack = async (): Promise<Template> => {
+  const { synthesize } = await import('../cdk/synthesize.ts');
+  return synthesize({ bundle: false });
+};
+
+const issuerOf = (template: Template): string => {
+  const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');
+  if (typeof issuer !== 'string') throw new TypeError('The stack names no issuer for its updates.');
+  return issuer;
+};
+
+const reset = async (home: Home, notify: (message: string) => void): Promise<void> => {
+  await endOrphanedEngines(home.database);
+  const removed = clearHome(home);
+  notify(
+    removed.length === 0 ? `Nothing to clear in ${home.folder}.` : `Cleared ${home.folder}: ${removed.join(', ')}.`,
+  );
+};

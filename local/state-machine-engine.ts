@@ -1,0 +1,323 @@
+/**
+ * The workflow on one machine: the deployed definition in `aws-local-stepfunctions`, the real task handler, and a journal
+ * that survives the process. After a restart, unfinished executions start again from the beginning: every step is
+ * idempotent. Tokens and the time already waited survive, as they do in Step Functions.
+ */
+import { randomUUID } from 'node:crypto';
+import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
+import type { Definition } from '../cdk/read-template.ts';
+import type { Workflow } from '../functions/ports.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { limitConcurrency } from './concurrency.ts';
+import type { ExecutionJournal, JournaledWait, UnfinishedExecution } from './execution-journal.ts';
+import { type LocalTask, localDefinition } from './local-definition.ts';
+import { EngineStopped, TaskFailure, TaskTimeout } from './task-errors.ts';
+
+/** Handlers at work at once. Executions that wait for a receipt do not count, and there may be thousands. */
+const MAX_HANDLERS = 64;
+const CLOSE_PATIENCE_MS = 5_000;
+const DEFAULT_RETRY_SCALE = 0.1;
+
+/** The workflow function, as Lambda would call it: JSON in, JSON out, errors told by their `name`. */
+export type TaskHandler = (event: unknown) => Promise<unknown>;
+
+export interface StateMachineEngineOptions {
+  readonly definition: Definition;
+  readonly handler: TaskHandler;
+  readonly journal: ExecutionJournal;
+  /** Error names that are answers and not faults, so that nobody is told of them. */
+  readonly expectedErrors: readonly string[];
+  readonly notify: (message: string) => void;
+  readonly clock?: Clock;
+  /** See `localDefinition`; 0.1 unless given. */
+  readonly retryScale?: number;
+  /** Told of each state that an execution enters. */
+  readonly onStateEntered?: (execution: string, state: string) => void;
+}
+
+export interface StateMachineEngine extends Workflow {
+  /** Starts every execution again that has not succeeded. @returns how many. */
+  resume(): number;
+  /** Executions that are running, the waiting ones included. */
+  running(): number;
+  /** Resolves when no execution runs any more but those that wait for a receipt. */
+  settled(): Promise<void>;
+  /** Starts nothing more, lets handlers at work finish, and leaves the rest to the next start. */
+  close(): Promise<void>;
+}
+
+interface Execution {
+  readonly name: string;
+  readonly input: unknown;
+  wait: Wait | undefined;
+  /** The wait that the journal knows from an earlier process, until the execution gets there again. */
+  earlier: JournaledWait | undefined;
+  abort: () => void;
+}
+
+interface Wait {
+  readonly token: string;
+  readonly since: number;
+  readonly done: Promise<void>;
+  received: boolean;
+  /** A state has taken the token; the next reading of it is that of the next attempt. */
+  taken: boolean;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+export const createStateMachineEngine = (options: StateMachineEngineOptions): StateMachineEngine => {
+  const { journal, notify, clock = systemClock } = options;
+  // Validated as deployed: a fraction of a second in a retrier is right here and wrong there.
+  new StateMachine(options.definition as never, { validationOptions: { checkArn: false } });
+  const { definition, tasks } = localDefinition(options.definition, options.retryScale ?? DEFAULT_RETRY_SCALE);
+  const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
+
+  const executions = new Map<string, Execution>();
+  const tokens = new Map<string, Execution>();
+  const atWork = new Set<Promise<unknown>>();
+  const watchers = new Set<() => void>();
+  const limited = limitConcurrency(MAX_HANDLERS);
+  let closing = false;
+
+  const changed = (): void => {
+    for (const watcher of watchers) watcher();
+  };
+
+  /** Calls the handler as Lambda would: nothing but JSON gets in or out. */
+  const invoke = async (execution: string, state: string, event: unknown): Promise<unknown> => {
+    try {
+      const result = await options.handler(throughJson(event));
+      return throughJson(result ?? null);
+    } catch (error) {
+      const failure = new TaskFailure(error);
+      if (!options.expectedErrors.includes(failure.name))
+        notify(`${state} of ${execution} failed and is tried again as the workflow says: ${describe(error)}`);
+      throw failure;
+    }
+  };
+
+  const runHandler = (execution: string, state: string, event: unknown): Promise<unknown> => {
+    const work = limited(() => {
+      if (closing) throw new EngineStopped();
+      return invoke(execution, state, event);
+    });
+    const tracked = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    atWork.add(tracked);
+    void tracked.then(() => {
+      atWork.delete(tracked);
+      changed();
+    });
+    return work;
+  };
+
+  /** The context object's `$$.Task.Token`: read before the handler of a state that waits is called, for each attempt. */
+  const openWait = (execution: Execution): string => {
+    if (closing) throw new EngineStopped();
+    if (execution.wait?.taken === false) return execution.wait.token;
+    forgetWait(execution);
+    const { earlier } = execution;
+    execution.earlier = undefined;
+    const wait: Wait = {
+      token: earlier?.token ?? randomUUID(),
+      since: earlier?.since ?? clock.now(),
+      received: false,
+      taken: false,
+      ...deferred(),
+    };
+    if (earlier === undefined) journal.wait(execution.name, wait.token, wait.since);
+    // A wait that fails while its handler still runs is seen when the handler is through.
+    wait.done.catch(() => undefined);
+    execution.wait = wait;
+    tokens.set(wait.token, execution);
+    if (earlier?.received === true) {
+      wait.received = true;
+      wait.resolve();
+    }
+    return wait.token;
+  };
+
+  const forgetWait = (execution: Execution): void => {
+    if (execution.wait !== undefined) tokens.delete(execution.wait.token);
+    execution.wait = undefined;
+  };
+
+  const runTask = async (execution: Execution, state: string, task: LocalTask, input: unknown): Promise<unknown> => {
+    if (closing) throw new EngineStopped();
+    const event = task.integration === 'function' ? input : payloadOf(input);
+    if (task.integration !== 'invoke-and-wait-for-token') {
+      const work = runHandler(execution.name, state, event);
+      const result = await inTime(clock, work, task.timeoutSeconds);
+      return task.integration === 'invoke' ? { StatusCode: 200, Payload: result } : result;
+    }
+    const { wait } = execution;
+    if (wait === undefined) throw new TypeError(`The state ${state} waits for a token and hands none on.`);
+    wait.taken = true;
+    const returned = runHandler(execution.name, state, event).catch(wait.reject);
+    const left =
+      task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
+    try {
+      await inTime(clock, wait.done, left);
+      // A receipt may come while the handler still runs, even from the handler itself.
+      await returned;
+    } catch (error) {
+      // Or it would hand out its token beside that of the next attempt.
+      await returned;
+      forgetWait(execution);
+      // What is left of the wait belongs to the next start, unless it is over.
+      if (!(error instanceof EngineStopped)) journal.stopWaiting(execution.name);
+      throw error;
+    }
+    tokens.delete(wait.token);
+    return {};
+  };
+
+  const run = (execution: Execution): void => {
+    const handlers = [...tasks].map(
+      ([state, task]) => [state, (input: unknown) => runTask(execution, state, task, input)] as const,
+    );
+    const { result, abort, eventLogs } = machine.run(execution.input as never, {
+      overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) as never },
+      context: {
+        Execution: { Name: execution.name, Id: execution.name },
+        Task: {
+          get Token() {
+            return openWait(execution);
+          },
+        },
+      } as never,
+    });
+    execution.abort = abort;
+    void readEvents(execution, eventLogs);
+    result.then(
+      () => end(execution, undefined),
+      (error: unknown) => end(execution, error),
+    );
+  };
+
+  // Read even when nobody wants them: unread events stay in memory with the input of every state.
+  const readEvents = async (execution: Execution, events: AsyncIterable<unknown>): Promise<void> => {
+    for await (const event of events) {
+      const state = enteredState(event);
+      if (state !== undefined) options.onStateEntered?.(execution.name, state);
+    }
+  };
+
+  const end = (execution: Execution, error: unknown): void => {
+    // Stopped with the runtime: it is still running as far as the journal knows, and goes on at the next start.
+    if (!closing) {
+      if (error === undefined) journal.succeed(execution.name, clock.now());
+      else {
+        const reason = describe(error instanceof ExecutionError ? error.cause : error);
+        journal.fail(execution.name, reason, clock.now());
+        notify(`The reprogramming ${execution.name} failed: ${reason}. The next start tries it again.`);
+      }
+    }
+    forgetWait(execution);
+    if (execution.earlier !== undefined) tokens.delete(execution.earlier.token);
+    executions.delete(execution.name);
+    changed();
+  };
+
+  const launch = ({ name, input, wait }: UnfinishedExecution): void => {
+    const execution: Execution = { name, input, wait: undefined, earlier: wait, abort: () => undefined };
+    executions.set(name, execution);
+    if (wait !== undefined) tokens.set(wait.token, execution);
+    // Later, because whoever starts it has an answer to give first.
+    setImmediate(() => {
+      if (closing) executions.delete(name);
+      else run(execution);
+    });
+  };
+
+  const isQuiet = (): boolean =>
+    atWork.size === 0 && [...executions.values()].every(({ wait }) => wait !== undefined && !wait.received);
+
+  return {
+    start: (name, input) => {
+      if (closing) return Promise.reject(new EngineStopped());
+      const plain = throughJson(input);
+      if (journal.begin(name, plain, clock.now())) launch({ name, input: plain, wait: undefined });
+      return Promise.resolve();
+    },
+    sendReceipt: (token) => {
+      const execution = tokens.get(token);
+      const wait = execution?.wait ?? execution?.earlier;
+      if (closing || execution === undefined || wait === undefined || wait.received) return Promise.resolve('gone');
+      // First on the disk: once we have said `sent`, nobody sends it again.
+      journal.receive(execution.name);
+      if (execution.wait === undefined) execution.earlier = { ...wait, received: true };
+      else {
+        execution.wait.received = true;
+        execution.wait.resolve();
+      }
+      return Promise.resolve('sent');
+    },
+    isRunning: async (name) => executions.has(name),
+    resume: () => {
+      const unfinished = journal.unfinished().filter(({ name }) => !executions.has(name));
+      for (const execution of unfinished) launch(execution);
+      return unfinished.length;
+    },
+    running: () => executions.size,
+    settled: () =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!isQuiet()) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+      }),
+    close: async () => {
+      closing = true;
+      for (const execution of executions.values()) {
+        execution.wait?.reject(new EngineStopped());
+        execution.abort();
+      }
+      let calledOff = (): void => undefined;
+      const patience = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
+        calledOff = () => clearTimeout(timer);
+      });
+      await Promise.race([Promise.all(atWork), patience]);
+      calledOff();
+      journal.close();
+    },
+  };
+};
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const payloadOf = (input: unknown): unknown =>
+  typeof input === 'object' && input !== null && 'Payload' in input ? input.Payload : undefined;
+
+const enteredState = (event: unknown): string | undefined => {
+  if (typeof event !== 'object' || event === null || !('type' in event) || event.type !== 'StateEntered')
+    return undefined;
+  const state = 'state' in event ? event.state : undefined;
+  return typeof state === 'object' && state !== null && 'name' in state && typeof state.name === 'string'
+    ? state.name
+    : undefined;
+};
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+
+const deferred = (): Pick<Wait, 'done' | 'resolve' | 'reject'> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  return { done: promise, resolve, reject };
+};
+
+/** `work`, or a `States.Timeout` when it takes longer. The work itself goes on; Lambda's would be ended by its own limit. */
+const inTime = <T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> => {
+  if (seconds === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const callOff = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
+    work.then(resolve, reject).finally(callOff);
+  });
+};

@@ -1,0 +1,32 @@
+/** Connections to a DynamoDB engine. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export interface TableClient {
+  readonly client: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
+  close(): void;
+}
+
+const REGION_IN_HOST = /^dynamodb\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
+
+/**
+ * @param endpoint address of an engine on this machine or of AWS itself; `undefined` leaves region and credentials to the
+ * SDK, which is AWS too. An engine gets made-up credentials: the person's own have no business there.
+ */
+export const connectTable = (endpoint: string | undefined): TableClient => {
+  const host = endpoint === undefined ? undefined : new URL(endpoint).hostname;
+  const region = host === undefined ? undefined : REGION_IN_HOST.exec(host)?.[1];
+  const client = new DynamoDBClient(
+    endpoint === undefined
+      ? {}
+      : region !== undefined
+        ? { endpoint, region }
+        : { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+  );
+  return {
+    client,
+    documents: DynamoDBDocumentClient.from(client),
+    close: () => client.destroy(),
+  };
+};
