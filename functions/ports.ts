@@ -17,12 +17,15 @@ export interface Signer {
 
 /** The workflow engine: Step Functions in the cloud, `aws-local-stepfunctions` in the embedded runtime. */
 export interface Workflow {
-  /** Starts the execution named `reprogramming`. A repeated start with the same name is the same execution. */
-  start(reprogramming: string, input: WorkflowInput): Promise<void>;
+  /**
+   * Starts the execution of this name: the reprogramming's id, with a suffix when it is started again because the first
+   * one is gone. A repeated start with the same name is the same execution.
+   */
+  start(name: string, input: WorkflowInput): Promise<void>;
   /** Ends the wait of a task. `gone`: no execution waits for this token any more (ended, stopped, timed out). */
   sendReceipt(taskToken: string): Promise<'sent' | 'gone'>;
   /** Whether the execution of this name is still running. */
-  isRunning(reprogramming: string): Promise<boolean>;
+  isRunning(name: string): Promise<boolean>;
 }
 
 /** A manual activation: the license and the ticket whose code proves the right to it. */
@@ -67,14 +70,11 @@ export interface PlannedWork {
   readonly work: Readonly<Record<'withdraw' | 'deactivate' | 'assign' | 'replace' | 'activate', number>>;
 }
 
-/**
- * The event of the one workflow function. `taskToken` comes with `IssueUpdate` only, and is missing when the job of an
- * execution that is gone is finished without it.
- */
+/** The event of the one workflow function. `taskToken` comes with `IssueUpdate` only. */
 export type TaskEvent =
   | { readonly task: 'Plan' | 'PlanVendorOnly'; readonly input: WorkflowInput }
   | { readonly task: Exclude<Task, 'Plan' | 'PlanVendorOnly' | 'IssueUpdate'>; readonly input: PlannedWork }
-  | { readonly task: 'IssueUpdate'; readonly input: PlannedWork; readonly taskToken?: string };
+  | { readonly task: 'IssueUpdate'; readonly input: PlannedWork; readonly taskToken: string };
 
 /** Names of the errors that the state machine knows. */
 export const TASK_ERRORS = {

@@ -1,7 +1,5 @@
 import type { Refusal } from '../../domain/refusal.ts';
-import type { PlannedWork, Runtime } from '../ports.ts';
-import { workOf } from '../../domain/reprogramming.ts';
-import { runTask } from '../workflow/task-handler.ts';
+import type { Runtime } from '../ports.ts';
 import type { Reprogramming } from '../table/container-items.ts';
 import { type Container, loadContainer } from './container.ts';
 
@@ -11,10 +9,14 @@ const FIRST_PAUSE_MILLISECONDS = 10;
 const LONGEST_PAUSE_MILLISECONDS = 250;
 /** A lock older than this may belong to an execution that somebody has stopped. */
 const SUSPICIOUS_MILLISECONDS = 5_000;
+/** How long a second execution is given before a third one may be started. */
+const SLOT_MILLISECONDS = 15_000;
+const SLOT_CHARACTERS = 4;
+const SLOTS = 36 ** SLOT_CHARACTERS;
 
 /**
- * The container when no reprogramming holds it. If the execution that holds the lock is gone, the same code that the
- * workflow runs finishes its job first. `undefined`: it is still held after some seconds.
+ * The container when no reprogramming holds it. If the execution that holds the lock is gone, another one is started to
+ * finish its job. `undefined`: it is still held after some seconds.
  */
 export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Container | undefined> {
   let pause = FIRST_PAUSE_MILLISECONDS;
@@ -23,8 +25,7 @@ export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Co
     const { lock } = container.head;
     if (lock === undefined) return container;
     if (isSuspicious(runtime, lock.since) && container.inFlight !== undefined && !(await runtime.workflow.isRunning(lock.reprogramming))) {
-      await finish(runtime, serial, container.inFlight);
-      continue;
+      await startAgain(runtime, serial, container.inFlight);
     }
     if (waited >= WAIT_MILLISECONDS) return undefined;
     pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLISECONDS);
@@ -36,17 +37,23 @@ function isSuspicious(runtime: Runtime, since: string): boolean {
   return runtime.now().getTime() - Date.parse(since) > SUSPICIOUS_MILLISECONDS;
 }
 
-/** Rolls a planned reprogramming forward to its update: its execution was stopped by hand, or has expired. */
-async function finish(runtime: Runtime, serial: string, planned: Reprogramming): Promise<void> {
-  const { id, counter, contextCounter, request, actor, changes } = planned;
-  // Run again, Plan finds its own plan and reserves what is missing.
-  const input = { reprogramming: id, container: serial, activate: [], deactivate: [], from: contextCounter, request, actor };
-  await runTask(runtime, { task: 'Plan', input });
-  const work: PlannedWork = { reprogramming: id, container: serial, counter, work: workOf(changes) };
-  for (const task of ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'] as const) {
-    await runTask(runtime, { task, input: work });
-  }
-  await runTask(runtime, { task: 'IssueUpdate', input: work });
+/**
+ * Has a planned reprogramming rolled forward to its update, when its execution was stopped by hand or has expired: by a
+ * second execution, which finds the plan and goes on. Within one slot of time it has the same name, so that everybody
+ * who waits for the lock starts the same one.
+ */
+async function startAgain(runtime: Runtime, serial: string, planned: Reprogramming): Promise<void> {
+  const { id, contextCounter, request, actor } = planned;
+  const slot = Math.floor(runtime.now().getTime() / SLOT_MILLISECONDS) % SLOTS;
+  await runtime.workflow.start(`${id}.${slot.toString(36).padStart(SLOT_CHARACTERS, '0')}`, {
+    reprogramming: id,
+    container: serial,
+    activate: [],
+    deactivate: [],
+    from: contextCounter,
+    request,
+    actor,
+  });
 }
 
 /** What a request is told when the container stays locked. */

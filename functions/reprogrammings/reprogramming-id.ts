@@ -2,12 +2,12 @@ import { base32 } from '../../domain/ticket-code.ts';
 import type { Runtime } from '../ports.ts';
 
 const RANDOM_BYTES = 16;
-const RANDOM_CHARACTERS = 24;
-const FORM = /^([A-Za-z0-9_-]{43})-(\d{1,10})-([0-9A-HJKMNP-TV-Z]{24})$/;
+const RANDOM_CHARACTERS = 20;
+const FORM = /^([A-Za-z0-9_-]{43})-(\d{1,10})-([0-9A-HJKMNP-TV-Z]{20})$/;
 
 /**
- * A reprogramming's id, which is also its execution's name (80 characters at most): the serial and the counter say where
- * to look for it, 120 random bits make it a secret of those who know it.
+ * A reprogramming's id, which is also its execution's name (80 characters at most, of which a second execution's suffix
+ * takes five): the serial and the counter say where to look for it, 100 random bits make it a secret of those who know it.
  *
  * `counter` is where the request expects to be planned; another reprogramming may take that place first.
  */

@@ -14,14 +14,14 @@ const ATTEMPTS = 12;
  * lock, and no receipt can come before its token is there. Run again, it signs the same bytes and stores the newer token;
  * when the receipt came meanwhile, it ends its own wait.
  */
-export async function issueUpdate(runtime: Runtime, work: PlannedWork, taskToken: string | undefined): Promise<void> {
+export async function issueUpdate(runtime: Runtime, work: PlannedWork, taskToken: string): Promise<void> {
   const plan = await loadPlan(runtime, work);
   const [stored] = await loadUpdates(runtime, work.container, work.counter, work.counter);
   const update: StoredUpdate = {
     reprogramming: plan.id,
     counter: plan.counter,
     jws: stored?.jws ?? (await sign(runtime, work.container, plan)),
-    ...(taskToken === undefined ? {} : { taskToken }),
+    taskToken,
     issuedAt: stored?.issuedAt ?? runtime.now().toISOString(),
     eventId: stored?.eventId ?? newEventId(runtime),
   };
@@ -31,7 +31,7 @@ export async function issueUpdate(runtime: Runtime, work: PlannedWork, taskToken
     );
   }
   const container = await issue(runtime, work, plan);
-  if (taskToken !== undefined && isOver(container, plan.counter)) await runtime.workflow.sendReceipt(taskToken);
+  if (isOver(container, plan.counter)) await runtime.workflow.sendReceipt(taskToken);
 }
 
 /** Nobody will send a receipt any more: it has come, or the container is retired. */
