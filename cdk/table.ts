@@ -18,7 +18,10 @@ import {
   SORT_KEY,
 } from '../functions/table/keys.ts';
 
-/** A transaction needs the actions of its items, and `ConditionCheckItem` for what it only checks. */
+/**
+ * A transaction needs the actions of its items, and `ConditionCheckItem` for what it only checks. There is no
+ * `BatchWriteItem`, which knows no conditions.
+ */
 const ITEM_ACTIONS = [
   'dynamodb:GetItem',
   'dynamodb:BatchGetItem',
@@ -26,7 +29,6 @@ const ITEM_ACTIONS = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
-  'dynamodb:BatchWriteItem',
   'dynamodb:ConditionCheckItem',
 ] as const;
 

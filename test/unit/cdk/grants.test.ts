@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
+import { synthesize } from '../../../cdk/synthesize.ts';
+import { type Found, resourcesOfType, statementsOf } from './template.ts';
+
+const template = synthesize({ bundle: false });
+
+const TABLE = resourcesOfType(template, 'AWS::DynamoDB::Table')[0]?.id;
+const KEY = resourcesOfType(template, 'AWS::KMS::Key')[0]?.id;
+const STATE_MACHINE = resourcesOfType(template, 'AWS::StepFunctions::StateMachine')[0]?.id;
+
+const ITEMS = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+];
+const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+/** What each function may do, whole: a grant that is not in this table is a mistake. */
+const ALLOWED: Record<StackFunctionName, string[]> = {
+  vendor: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
+  depot: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
+  public: ['kms:GetPublicKey', ...LOG],
+  workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
+};
+
+describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
+  const statements = statementsOf(template, name);
+
+  test('may do exactly what it needs', () => {
+    const actions = new Set(statements.flatMap(({ actions }) => actions));
+    expect([...actions].sort()).toEqual([...ALLOWED[name]].sort());
+  });
+
+  test('has no managed policy and no policy inside its role', () => {
+    const role = resourcesOfType(template, 'AWS::IAM::Role').find(({ id }) =>
+      id.toLowerCase().startsWith(`${name}function`),
+    );
+    expect(role?.properties).toBeDefined();
+    expect(role?.properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(role?.properties).not.toHaveProperty('Policies');
+  });
+
+  test('acts on this stack alone: no statement is without a resource of the template', () => {
+    for (const { resources, effect } of statements) {
+      expect(effect).toBe('Allow');
+      for (const resource of resources) {
+        const named = Object.keys(template.Resources).filter((id) => resource.includes(`"${id}"`));
+        expect(named, resource).toHaveLength(1);
+      }
+    }
+  });
+});
+
+describe.each(['vendor', 'depot', 'workflow'] as const)('the table of the %s function', (name) => {
+  const statements = statementsOf(template, name);
+
+  test('is read and written by item, its index only queried', () => {
+    const ofIndex = statements.filter(({ resources }) => resources.some((resource) => resource.includes('/index/')));
+    expect(ofIndex.flatMap(({ actions }) => actions)).toEqual(['dynamodb:Query']);
+    const ofTable = statements.filter(({ actions }) => actions.includes('dynamodb:PutItem'));
+    expect(ofTable.flatMap(({ resources }) => resources)).toEqual([`{"Fn::GetAtt":["${TABLE}","Arn"]}`]);
+  });
+});
+
+describe('the signing key', () => {
+  const [key] = resourcesOfType(template, 'AWS::KMS::Key');
+
+  test('is Ed25519, for signatures, and outlives the stack', () => {
+    expect(key?.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
+    expect(key?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('signs with ED25519_SHA_512 over the raw message, and in no other way', () => {
+    const signing = statementsOf(template, 'workflow').filter(({ actions }) => actions.includes('kms:Sign'));
+    expect(signing).toEqual([
+      {
+        effect: 'Allow',
+        actions: ['kms:Sign'],
+        resources: [`{"Fn::GetAtt":["${KEY}","Arn"]}`],
+        condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+      },
+    ]);
+  });
+
+  test('refuses to sign for anybody but the workflow function, an administrator included', () => {
+    const role = resourcesOfType(template, 'AWS::IAM::Role').find(({ id }) => id.startsWith('WorkflowFunctionRole'));
+    expect(key?.properties).toHaveProperty(
+      'KeyPolicy.Statement',
+      expect.arrayContaining([
+        expect.objectContaining({
+          Effect: 'Deny',
+          Action: 'kms:Sign',
+          Principal: { AWS: '*' },
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [idOf(role), 'Arn'] } } },
+        }),
+      ]),
+    );
+  });
+});
+
+describe('the state machine', () => {
+  test('invokes the workflow function and no other', () => {
+    const statements = resourcesOfType(template, 'AWS::IAM::Policy')
+      .filter(({ id }) => id.startsWith('WorkflowStateMachineRole'))
+      .flatMap(
+        ({ properties }) => JSON.stringify(properties.PolicyDocument).match(/"lambda:[^"]*"|Function\w+/g) ?? [],
+      );
+    expect(statements).toHaveLength(2);
+    expect(statements[0]).toBe('"lambda:InvokeFunction"');
+    expect(statements[1]).toMatch(/^Function\w+$/);
+  });
+
+  test('is started, asked and answered under its own ARN', () => {
+    for (const name of ['vendor', 'depot'] as const) {
+      const states = statementsOf(template, name).filter(({ actions }) => actions[0]?.startsWith('states:'));
+      expect(states).toHaveLength(2);
+      for (const { resources } of states) expect(resources.join()).toContain(`"${STATE_MACHINE}"`);
+    }
+  });
+});
+
+function idOf(found: Found | undefined): string {
+  if (found === undefined) throw new Error('the template lacks a resource');
+  return found.id;
+}

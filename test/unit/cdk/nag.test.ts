@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterEach, expect, test, vi } from 'vitest';
+import { RelicenseStack } from '../../../cdk/relicense-stack.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function check(change?: (stack: RelicenseStack) => void): () => void {
+  // The report of what is found goes to the standard output as well as into the error.
+  vi.spyOn(console, 'log').mockReturnValue(undefined);
+  vi.spyOn(console, 'error').mockReturnValue(undefined);
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const outdir = mkdtempSync(join(tmpdir(), 'relicense-nag-'));
+  folders.push(outdir);
+  const app = new App({ outdir, analyticsReporting: false });
+  const stack = new RelicenseStack(app, 'Relicense', { issuer: 'relicense', bundle: false });
+  change?.(stack);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return () => app.synth();
+}
+
+test('cdk-nag has nothing against the stack', { timeout: 30_000 }, () => {
+  expect(check()).not.toThrow();
+});
+
+test('cdk-nag stops a stack that grants more than was acknowledged', { timeout: 30_000 }, () => {
+  const widen = check((stack) => {
+    new Role(stack, 'Wide', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).addToPolicy(
+      new PolicyStatement({ actions: ['dynamodb:*'], resources: ['*'] }),
+    );
+  });
+  expect(widen).toThrow(expect.objectContaining({ name: 'ValidationFailed' }));
+});

@@ -1,0 +1,40 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bundleFunction } from '../../../cdk/bundle-function.ts';
+import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
+import { readEnvironment } from '../../../cdk/read-template.ts';
+import { synthesize } from '../../../cdk/synthesize.ts';
+import { statementsOf } from './template.ts';
+
+/** What a call in a function's code takes: names of members outlive minifying, and unreached code is not in a bundle. */
+const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly variables: readonly string[] }[] = [
+  { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID', 'ISSUER'] },
+  { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_ID'] },
+  { call: /\.workflow\.start\(/, action: 'states:StartExecution', variables: ['STATE_MACHINE_ARN'] },
+  { call: /\.workflow\.isRunning\(/, action: 'states:DescribeExecution', variables: ['STATE_MACHINE_ARN'] },
+  { call: /\.workflow\.sendReceipt\(/, action: 'states:SendTaskSuccess', variables: [] },
+];
+
+const directory = mkdtempSync(join(tmpdir(), 'relicense-ports-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const template = synthesize({ bundle: false });
+
+describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
+  const code = readFileSync(bundleFunction(name, { directory: join(directory, name) }).file, 'utf8');
+  const actions = statementsOf(template, name).flatMap((statement) => statement.actions);
+  const used = CALLS.filter(({ call }) => call.test(code));
+
+  test('is granted each call that its code can make, and no other', () => {
+    expect(used.map(({ action }) => action).sort()).toEqual(
+      actions.filter((action) => CALLS.some((each) => each.action === action)).sort(),
+    );
+  });
+
+  test('gets the environment that those calls read', () => {
+    for (const variable of used.flatMap(({ variables }) => variables)) {
+      expect(readEnvironment(template, name)).toHaveProperty(variable);
+    }
+  });
+});

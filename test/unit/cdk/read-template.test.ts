@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import {
+  readEnvironment,
+  readRoutes,
+  readStateMachineDefinition,
+  readTable,
+  TemplateError,
+} from '../../../cdk/read-template.ts';
+import { synthesize } from '../../../cdk/synthesize.ts';
+import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../functions/table/keys.ts';
+
+const template = synthesize({ bundle: false });
+
+test('the table is read as the input of CreateTable, and its time to live beside it', () => {
+  const { create, timeToLiveAttribute } = readTable(template);
+  expect(create.KeySchema).toEqual([
+    { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
+    { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+  ]);
+  expect(create.AttributeDefinitions.map(({ AttributeName }) => AttributeName).sort()).toEqual(
+    ['pk', 'sk', 'indexPk', 'indexSk'].sort(),
+  );
+  expect(create.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName)).toEqual([INDEX_NAME]);
+  expect(create.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });
+  expect(timeToLiveAttribute).toBe(EXPIRY);
+});
+
+test('a template of another shape is refused, not half understood', () => {
+  const empty = { Resources: {} };
+  expect(readRoutes(empty)).toEqual([]);
+  expect(() => readTable(empty)).toThrow(TemplateError);
+  expect(() => readStateMachineDefinition(empty)).toThrow(TemplateError);
+  expect(() => readEnvironment(empty, 'vendor')).toThrow(TemplateError);
+  expect(() =>
+    readRoutes({ Resources: { Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { RouteKey: 'GET /' } } } }),
+  ).toThrow(TemplateError);
+});
+
+test('synthesizing twice gives the same template', () => {
+  expect(synthesize({ bundle: false })).toEqual(template);
+});

@@ -1,0 +1,189 @@
+import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
+import { readEnvironment } from '../../../cdk/read-template.ts';
+import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
+import { synthesize } from '../../../cdk/synthesize.ts';
+import { functionResource, resourcesOfType } from './template.ts';
+
+const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });
+const template = Template.fromJSON(JSON.parse(JSON.stringify(synthesized)));
+
+describe('the table', () => {
+  test('is one, paid by request, recoverable to any second, streamed, protected, and kept when the stack goes', () => {
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+        DeletionProtectionEnabled: true,
+        SSESpecification: { SSEEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
+      },
+    });
+  });
+
+  test('has one index, of keys only', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'index',
+          KeySchema: [
+            { AttributeName: 'indexPk', KeyType: 'HASH' },
+            { AttributeName: 'indexSk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+  });
+});
+
+describe('the functions', () => {
+  test('are four, and each runs one minified ES module on Node 24 on arm64', () => {
+    template.resourceCountIs('AWS::Lambda::Function', STACK_FUNCTIONS.length);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
+    });
+  });
+
+  test('get the environment that they need and no more', () => {
+    const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::Table')[0]?.id };
+    const key = { Ref: resourcesOfType(synthesized, 'AWS::KMS::Key')[0]?.id };
+    const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
+    expect(readEnvironment(synthesized, 'vendor')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
+    expect(readEnvironment(synthesized, 'depot')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
+    expect(readEnvironment(synthesized, 'public')).toEqual({ SIGNING_KEY_ID: key });
+    expect(readEnvironment(synthesized, 'workflow')).toEqual({
+      TABLE_NAME: table,
+      SIGNING_KEY_ID: key,
+      ISSUER: 'https://licenses.example.com',
+    });
+  });
+
+  test('that serve requests give up before API Gateway does, after 30 s', () => {
+    for (const name of ['vendor', 'depot', 'public'] as const) {
+      expect(functionResource(synthesized, name).properties.Timeout).toBeLessThan(30);
+    }
+  });
+
+  test('and every other log end after a month', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+});
+
+describe('the HTTP API', () => {
+  test('is throttled, and its access log names the route but never the path, where the ticket code is', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: Match.anyValue(), ThrottlingBurstLimit: Match.anyValue() },
+    });
+    const settings = resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Stage')[0]?.properties.AccessLogSettings;
+    const { Format } = settings as { Format: string };
+    expect(Object.values(JSON.parse(Format)).sort()).toEqual([
+      '$context.identity.sourceIp',
+      '$context.integrationErrorMessage',
+      '$context.requestId',
+      '$context.requestTimeEpoch',
+      '$context.responseLatency',
+      '$context.routeKey',
+      '$context.status',
+    ]);
+  });
+
+  test('may invoke each function that serves a route, and not the workflow', () => {
+    const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission').map(({ properties }) => {
+      expect(properties.Principal).toBe('apigateway.amazonaws.com');
+      return JSON.stringify(properties.FunctionName);
+    });
+    const expected = (['vendor', 'depot', 'public'] as const).map((name) =>
+      JSON.stringify({ 'Fn::GetAtt': [functionResource(synthesized, name).id, 'Arn'] }),
+    );
+    expect(invoked.sort()).toEqual(expected.sort());
+  });
+});
+
+describe('the stack', () => {
+  test('tells where everything is', () => {
+    for (const name of ['ApiUrl', 'TableName', 'SigningKeyId', 'StateMachineArn']) template.hasOutput(name, {});
+  });
+
+  test('for development leaves nothing behind', () => {
+    const development = templateOf({ issuer: 'dev', removalPolicy: RemovalPolicy.DESTROY });
+    development.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+    development.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
+    development.hasResource('AWS::StepFunctions::StateMachine', { DeletionPolicy: 'Delete' });
+  });
+
+  test('mails its alarms when it is told where to, and only then', () => {
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+    templateOf({ issuer: 'dev', alarmEmail: 'operator@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'operator@example.com',
+    });
+  });
+});
+
+describe('the alarms', () => {
+  test('reach the topic, and CloudWatch may publish there', () => {
+    const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
+    const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
+    expect(alarms).toHaveLength(5);
+    for (const { properties } of alarms) {
+      expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
+    }
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('watch the executions, the tasks, the throttles, the answers and the table', () => {
+    const watched = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm').flatMap(
+      ({ properties }) => JSON.stringify(properties).match(/(?<="MetricName":")\w+/g) ?? [],
+    );
+    expect([...new Set(watched)].sort()).toEqual([
+      '5xx',
+      'Errors',
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'Invocations',
+      'SystemErrors',
+      'Throttles',
+    ]);
+  });
+
+  test('that sum up take a metric without a point for zero, or the sum would have none either', () => {
+    for (const { properties } of resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm')) {
+      for (const [expression] of JSON.stringify(properties).matchAll(/(?<="Expression":")[^"]*\+[^"]*/g)) {
+        for (const term of expression.split(' + ')) expect(term).toMatch(/^FILL\(\w+, 0\)$/);
+      }
+    }
+  });
+});
+
+function templateOf(props: RelicenseStackProps): Template {
+  return Template.fromStack(new RelicenseStack(new App(), 'Relicense', { ...props, bundle: false }));
+}

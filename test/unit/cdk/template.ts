@@ -1,0 +1,48 @@
+import type { StackFunctionName } from '../../../cdk/function-names.ts';
+import type { Resource, Template } from '../../../cdk/read-template.ts';
+
+export interface Found {
+  readonly id: string;
+  readonly resource: Resource;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export function resourcesOfType(template: Template, type: string): Found[] {
+  return Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, resource]) => ({ id, resource, properties: resource.Properties ?? {} }));
+}
+
+/** The functions' resources, found by their descriptions, not by the tag that the code under test reads. */
+export function functionResource(template: Template, name: StackFunctionName): Found {
+  const found = resourcesOfType(template, 'AWS::Lambda::Function').find(
+    ({ properties }) => properties.Description === `Relicense ${name}`,
+  );
+  if (found === undefined) throw new Error(`the template lacks the ${name} function`);
+  return found;
+}
+
+export interface Statement {
+  readonly effect: unknown;
+  readonly actions: string[];
+  /** Each as JSON, since most are `Fn::GetAtt` or `Fn::Join`. */
+  readonly resources: string[];
+  readonly condition?: unknown;
+}
+
+/** Every statement of every policy that is attached to the function's role. */
+export function statementsOf(template: Template, name: StackFunctionName): Statement[] {
+  const role = JSON.stringify(functionResource(template, name).properties.Role).match(/\w*Role\w+/)?.[0];
+  if (role === undefined) throw new Error(`the ${name} function has no role`);
+  return resourcesOfType(template, 'AWS::IAM::Policy')
+    .filter(({ properties }) => JSON.stringify(properties.Roles).includes(`"${role}"`))
+    .flatMap(({ properties }) => {
+      const { Statement } = properties.PolicyDocument as { Statement: Record<string, unknown>[] };
+      return Statement.map(({ Effect, Action, Resource, Condition }) => ({
+        effect: Effect,
+        actions: [Action].flat() as string[],
+        resources: [Resource].flat().map((each) => JSON.stringify(each)),
+        ...(Condition === undefined ? {} : { condition: Condition }),
+      }));
+    });
+}
