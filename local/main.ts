@@ -32,6 +32,8 @@ const main = async (): Promise<void> => {
   const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
   if (values.help === true) return say(HELP.trimEnd());
 
+  // The engine inherits it: ticket codes are as good as licenses, and they stand in its files.
+  process.umask(0o077);
   const environment = readEnvironment();
   const startedAt = performance.now();
   // Asked to end while it still starts: it ends as soon as there is something to end.

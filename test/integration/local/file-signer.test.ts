@@ -1,0 +1,82 @@
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { calculateJwkThumbprint } from 'jose';
+import { expect, test } from 'vitest';
+import { openFileSigner } from '../../../local/file-signer.ts';
+import { createSecretFile } from '../../../local/secret-file.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+
+const MESSAGE = new TextEncoder().encode('message');
+const unexpected = (message: string): never => {
+  throw new Error(message);
+};
+
+test('a key file is made once, with mode 0600, and its key stays', async () => {
+  const path = join(temporaryFolder(), 'signing-keys.json');
+  const first = await openFileSigner(path, unexpected);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const second = await openFileSigner(path, unexpected);
+  expect(await second.kid()).toBe(await first.kid());
+  expect(await second.sign(MESSAGE)).toEqual(await first.sign(MESSAGE));
+});
+
+test('a signature is valid Ed25519 under the published key, whose kid is its thumbprint', async () => {
+  const signer = await openFileSigner(undefined, unexpected);
+  const [jwk] = await signer.publicKeys();
+  if (jwk === undefined) throw new Error('no key');
+  expect(Object.keys(jwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
+  expect(jwk.kid).toBe(await calculateJwkThumbprint(jwk, 'sha256'));
+  expect(jwk.kid).toBe(await signer.kid());
+  const key = createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' });
+  expect(verify(null, MESSAGE, key, await signer.sign(MESSAGE))).toBe(true);
+});
+
+test('a message that KMS would not sign is not signed here', async () => {
+  const signer = await openFileSigner(undefined, unexpected);
+  await expect(signer.sign(new Uint8Array(4_096))).resolves.toHaveLength(64);
+  await expect(signer.sign(new Uint8Array(4_097))).rejects.toThrow(RangeError);
+});
+
+test('a key file that others can read is closed to them, and the person is told', async () => {
+  const path = join(temporaryFolder(), 'signing-keys.json');
+  await openFileSigner(path, unexpected);
+  chmodSync(path, 0o644);
+  const said: string[] = [];
+  await openFileSigner(path, (message) => said.push(message));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(said).toEqual([expect.stringContaining(path)]);
+});
+
+test('the first key of the file signs, the older ones are still published', async () => {
+  const path = join(temporaryFolder(), 'signing-keys.json');
+  const keys = [1, 2].map(() => generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+  createSecretFile(path, JSON.stringify({ keys }));
+  const published = await (await openFileSigner(path, unexpected)).publicKeys();
+  expect(published.map(({ x }) => x)).toEqual(keys.map(({ x }) => x));
+});
+
+test('of two that make the file at once, both go on with the same content', () => {
+  const path = join(temporaryFolder(), 'token');
+  expect(createSecretFile(path, 'mine')).toBe('mine');
+  expect(createSecretFile(path, 'yours')).toBe('mine');
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['no JSON', 'secret-text'],
+  ['no keys', '{"keys":[]}'],
+  ['a public key', JSON.stringify({ keys: [generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] })],
+  [
+    'an RSA key',
+    JSON.stringify({
+      keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
+    }),
+  ],
+])('a key file with %s is refused, without a word of its content', async (_, content) => {
+  const path = join(temporaryFolder(), 'signing-keys.json');
+  writeFileSync(path, content, { mode: 0o600 });
+  const error: Error = await openFileSigner(path, unexpected).then(unexpected as never, (thrown: Error) => thrown);
+  expect(error.message).toContain(path);
+  expect(`${error.message}${String(error.cause)}`).not.toContain('secret-text');
+});

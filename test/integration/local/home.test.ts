@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { clearHome, openHome } from '../../../local/home.ts';
+import { REPOSITORY } from '../../harness/embedded-runtime.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+
+test('a home has one holder; the second is refused until the first lets go', () => {
+  const folder = temporaryFolder();
+  const first = openHome(folder);
+  expect(() => openHome(folder)).toThrow(expect.objectContaining({ code: 'home-in-use' }));
+  first.release();
+  openHome(folder).release();
+});
+
+test('a home is free again as soon as its holder is killed', async () => {
+  const folder = temporaryFolder();
+  const program = `import { openHome } from '${REPOSITORY}/local/home.ts'; openHome('${folder}'); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', program]);
+  onTestFinished(() => void holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  expect(() => openHome(folder)).toThrow(expect.objectContaining({ code: 'home-in-use' }));
+
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  openHome(folder).release();
+});
+
+test('a home that cannot be made is refused with a reason', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => openHome(join(folder, 'file', 'home'))).toThrow(expect.objectContaining({ code: 'home-unusable' }));
+});
+
+test('a new home is open to its owner only', () => {
+  const folder = join(temporaryFolder(), 'deep', 'home');
+  openHome(folder).release();
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test('clearing a home removes its state and nothing else', () => {
+  const folder = temporaryFolder();
+  for (const name of ['table.db', 'table.db-wal', 'executions.db', 'token', 'signing-keys.json', 'token.0a1b.draft'])
+    writeFileSync(join(folder, name), 'ours');
+  for (const name of ['thesis.txt', 'table.db.backup', 'tokens']) writeFileSync(join(folder, name), 'theirs');
+  const home = openHome(folder);
+  onTestFinished(home.release);
+
+  expect(clearHome(home).sort()).toEqual([
+    'executions.db',
+    'signing-keys.json',
+    'table.db',
+    'table.db-wal',
+    'token',
+    'token.0a1b.draft',
+  ]);
+  expect(['thesis.txt', 'table.db.backup', 'tokens', 'token'].map((name) => existsSync(join(folder, name)))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+});
