@@ -10,7 +10,12 @@ export type PendingAction =
       readonly orderedAt: string;
       readonly reason?: string;
     }
-  | { readonly action: 'assign'; readonly license: TicketLicense; readonly orderedAt: string; readonly reason?: string };
+  | {
+      readonly action: 'assign';
+      readonly license: TicketLicense;
+      readonly orderedAt: string;
+      readonly reason?: string;
+    };
 
 /** The id of the license that a vendor action was ordered for. */
 export function orderedLicense(action: PendingAction): string {

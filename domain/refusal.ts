@@ -1,5 +1,5 @@
-import type { Conflict } from './sequence.ts';
 import type { Divergence } from './position.ts';
+import type { Conflict } from './sequence.ts';
 
 /** Why a request is refused: a closed set, each with its data. What HTTP makes of it is decided elsewhere, in one table. */
 export type Refusal =
@@ -12,7 +12,10 @@ export type Refusal =
   | { readonly code: 'too-many-outstanding'; readonly explanation: string }
   | { readonly code: 'order-exists'; readonly orderId: string }
   | { readonly code: 'not-found'; readonly explanation: string }
-  | { readonly code: 'invalid-request'; readonly errors: readonly { readonly path: string; readonly message: string }[] }
+  | {
+      readonly code: 'invalid-request';
+      readonly errors: readonly { readonly path: string; readonly message: string }[];
+    }
   | { readonly code: 'invalid-context'; readonly reason: string };
 
 export type RefusalCode = Refusal['code'];

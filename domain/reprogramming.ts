@@ -1,3 +1,4 @@
+import type { TicketLicense } from './license.ts';
 import {
   type Change,
   type Conflict,
@@ -9,7 +10,6 @@ import {
   STEPS,
   type Step,
 } from './sequence.ts';
-import type { TicketLicense } from './license.ts';
 
 /** What a request comes to. */
 export type Decision =

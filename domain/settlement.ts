@@ -42,7 +42,11 @@ export function settleRetirement(standing: Collected | Returned, disposition: 'w
   const { earmark } = standing;
   const ordered = standing.at === 'returned' && standing.cause !== 'deactivate' ? standing.cause : earmark?.action;
   if (ordered === 'replace') {
-    return checked(from, 'retire-and-replace', disposition === 'restore' ? offered(earmark?.replacement) : { state: 'replaced' });
+    return checked(
+      from,
+      'retire-and-replace',
+      disposition === 'restore' ? offered(earmark?.replacement) : { state: 'replaced' },
+    );
   }
   if (ordered === 'withdraw' || disposition === 'withdraw') {
     return checked(from, 'retire-and-withdraw', { state: 'withdrawn' });

@@ -166,7 +166,8 @@ export function decideAssignment(
   const { reservation } = standing;
   if (reservation?.for === 'replace') return conflict('not-available');
   if (reservation !== undefined) {
-    if (reservation.for === 'assign' && reservation.container === serial) return { kind: 'unchanged', container: serial };
+    if (reservation.for === 'assign' && reservation.container === serial)
+      return { kind: 'unchanged', container: serial };
     return conflict('reserved-elsewhere');
   }
   if (isExpired(license.terms, now)) return conflict('expired');

@@ -12,6 +12,8 @@ export const SCOPES = [
   'licenses:write',
   'containers:read',
   'containers:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -26,6 +28,8 @@ export interface Endpoint {
   readonly function: FunctionName;
   /** The scope a vendor token needs; `undefined` for the public and the user's endpoints. */
   readonly scope?: Scope;
+  /** The body is handed on as it came: its bytes are signed. */
+  readonly raw?: true;
 }
 
 export const ENDPOINTS = [
@@ -34,21 +38,112 @@ export const ENDPOINTS = [
   { name: 'getProduct', method: 'GET', path: '/products/{code}', function: 'vendor', scope: 'products:read' },
   { name: 'createOrder', method: 'POST', path: '/orders', function: 'vendor', scope: 'orders:write' },
   { name: 'getOrder', method: 'GET', path: '/orders/{orderId}', function: 'vendor', scope: 'orders:read' },
-  { name: 'getOrderHistory', method: 'GET', path: '/orders/{orderId}/history', function: 'vendor', scope: 'orders:read' },
+  {
+    name: 'getOrderHistory',
+    method: 'GET',
+    path: '/orders/{orderId}/history',
+    function: 'vendor',
+    scope: 'orders:read',
+  },
   { name: 'getLicense', method: 'GET', path: '/licenses/{license}', function: 'vendor', scope: 'licenses:read' },
-  { name: 'withdrawLicense', method: 'POST', path: '/licenses/{license}/withdrawal', function: 'vendor', scope: 'licenses:write' },
-  { name: 'cancelWithdrawal', method: 'DELETE', path: '/licenses/{license}/withdrawal', function: 'vendor', scope: 'licenses:write' },
-  { name: 'replaceLicense', method: 'POST', path: '/licenses/{license}/replacement', function: 'vendor', scope: 'licenses:write' },
-  { name: 'cancelReplacement', method: 'DELETE', path: '/licenses/{license}/replacement', function: 'vendor', scope: 'licenses:write' },
-  { name: 'assignLicense', method: 'PUT', path: '/containers/{serial}/assignments/{license}', function: 'vendor', scope: 'licenses:write' },
-  { name: 'cancelAssignment', method: 'DELETE', path: '/containers/{serial}/assignments/{license}', function: 'vendor', scope: 'licenses:write' },
+  {
+    name: 'withdrawLicense',
+    method: 'POST',
+    path: '/licenses/{license}/withdrawal',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
+  {
+    name: 'cancelWithdrawal',
+    method: 'DELETE',
+    path: '/licenses/{license}/withdrawal',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
+  {
+    name: 'replaceLicense',
+    method: 'POST',
+    path: '/licenses/{license}/replacement',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
+  {
+    name: 'cancelReplacement',
+    method: 'DELETE',
+    path: '/licenses/{license}/replacement',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
+  {
+    name: 'assignLicense',
+    method: 'PUT',
+    path: '/containers/{serial}/assignments/{license}',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
+  {
+    name: 'cancelAssignment',
+    method: 'DELETE',
+    path: '/containers/{serial}/assignments/{license}',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
   { name: 'getContainer', method: 'GET', path: '/containers/{serial}', function: 'vendor', scope: 'containers:read' },
-  { name: 'getContainerHistory', method: 'GET', path: '/containers/{serial}/history', function: 'vendor', scope: 'containers:read' },
-  { name: 'getContainerAutoUpdates', method: 'GET', path: '/containers/{serial}/auto-updates', function: 'vendor', scope: 'containers:read' },
+  {
+    name: 'getContainerHistory',
+    method: 'GET',
+    path: '/containers/{serial}/history',
+    function: 'vendor',
+    scope: 'containers:read',
+  },
+  {
+    name: 'getContainerAutoUpdates',
+    method: 'GET',
+    path: '/containers/{serial}/auto-updates',
+    function: 'vendor',
+    scope: 'containers:read',
+  },
   { name: 'listAutoUpdates', method: 'GET', path: '/auto-updates', function: 'vendor', scope: 'containers:read' },
-  { name: 'pushReprogramming', method: 'POST', path: '/containers/{serial}/reprogrammings', function: 'vendor', scope: 'containers:write' },
-  { name: 'getUpdates', method: 'GET', path: '/containers/{serial}/updates', function: 'vendor', scope: 'containers:read' },
-  { name: 'retireContainer', method: 'POST', path: '/containers/{serial}/retirement', function: 'vendor', scope: 'containers:write' },
+  {
+    name: 'pushReprogramming',
+    method: 'POST',
+    path: '/containers/{serial}/reprogrammings',
+    function: 'vendor',
+    scope: 'containers:write',
+  },
+  {
+    name: 'getUpdates',
+    method: 'GET',
+    path: '/containers/{serial}/updates',
+    function: 'vendor',
+    scope: 'containers:read',
+  },
+  {
+    name: 'retireContainer',
+    method: 'POST',
+    path: '/containers/{serial}/retirement',
+    function: 'vendor',
+    scope: 'containers:write',
+  },
+  { name: 'receiveErpWebhook', method: 'POST', path: '/webhooks/erp', function: 'vendor', raw: true },
+  { name: 'listWebhooks', method: 'GET', path: '/webhooks', function: 'vendor', scope: 'webhooks:read' },
+  { name: 'getWebhook', method: 'GET', path: '/webhooks/{id}', function: 'vendor', scope: 'webhooks:read' },
+  { name: 'replayWebhook', method: 'POST', path: '/webhooks/{id}/replay', function: 'vendor', scope: 'webhooks:write' },
+  {
+    name: 'createWebhookSecret',
+    method: 'POST',
+    path: '/webhook-secrets',
+    function: 'vendor',
+    scope: 'webhooks:write',
+  },
+  { name: 'listWebhookSecrets', method: 'GET', path: '/webhook-secrets', function: 'vendor', scope: 'webhooks:read' },
+  {
+    name: 'deleteWebhookSecret',
+    method: 'DELETE',
+    path: '/webhook-secrets/{id}',
+    function: 'vendor',
+    scope: 'webhooks:write',
+  },
   { name: 'getTicket', method: 'GET', path: '/depot/tickets/{code}', function: 'depot' },
   { name: 'createReprogramming', method: 'POST', path: '/depot/reprogrammings', function: 'depot' },
   { name: 'getReprogramming', method: 'GET', path: '/depot/reprogrammings/{id}', function: 'depot' },

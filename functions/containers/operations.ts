@@ -7,8 +7,8 @@ import { startReprogramming } from '../reprogrammings/start-reprogramming.ts';
 import { waitSeconds } from '../reprogrammings/wait.ts';
 import { retireContainer } from '../retirement/retire-container.ts';
 import { autoUpdate, containerView } from '../schemas/views.ts';
-import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
 import { pageOfContainerHistory } from '../table/history-items.ts';
+import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
 import { queryIndex } from '../table/read.ts';
 import { isKnown, loadContainer, pendingOf } from './container.ts';
 
@@ -33,7 +33,11 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
     if (!isKnown(container) && (await queryIndex(runtime, historyIndex(serial), 1, undefined)).items.length === 0) {
       return refuse(noSuchContainer(serial));
     }
-    return answerPage(query, (limit, cursor) => pageOfContainerHistory(runtime, serial, limit, cursor), (event) => event);
+    return answerPage(
+      query,
+      (limit, cursor) => pageOfContainerHistory(runtime, serial, limit, cursor),
+      (event) => event,
+    );
   },
 
   async getContainerAutoUpdates({ params: { serial } }, runtime) {
@@ -67,7 +71,7 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
       from: container.head.confirmed.counter,
       actor: 'vendor',
       preview: false,
-      waitSeconds: waitSeconds(headers['prefer']),
+      waitSeconds: waitSeconds(headers.prefer),
     });
   },
 

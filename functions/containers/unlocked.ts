@@ -24,7 +24,11 @@ export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Co
     const container = await loadContainer(runtime, serial);
     const { lock } = container.head;
     if (lock === undefined) return container;
-    if (isSuspicious(runtime, lock.since) && container.inFlight !== undefined && !(await runtime.workflow.isRunning(lock.reprogramming))) {
+    if (
+      isSuspicious(runtime, lock.since) &&
+      container.inFlight !== undefined &&
+      !(await runtime.workflow.isRunning(lock.reprogramming))
+    ) {
       await startAgain(runtime, serial, container.inFlight);
     }
     if (waited >= WAIT_MILLISECONDS) return undefined;

@@ -41,12 +41,12 @@ export const DEPOT: Operations<Name> = {
       from: settled.context.counter,
       actor: 'user',
       preview: body.preview ?? false,
-      waitSeconds: waitSeconds(headers['prefer']),
+      waitSeconds: waitSeconds(headers.prefer),
     });
   },
 
   async getReprogramming({ params: { id }, headers }, runtime) {
-    const seconds = waitSeconds(headers['prefer']);
+    const seconds = waitSeconds(headers.prefer);
     const progress = seconds === undefined ? await progressOf(runtime, id) : await waitForUpdate(runtime, id, seconds);
     if (progress.kind === 'unknown') {
       return refuse({ code: 'not-found', explanation: 'There is no such reprogramming.' });

@@ -1,5 +1,5 @@
 import type { Page } from '../table/read.ts';
-import { answer, type Answer } from './answer.ts';
+import { type Answer, answer } from './answer.ts';
 import { refuse } from './problem.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -51,7 +51,13 @@ function isForeignCursor(error: unknown): boolean {
   return error instanceof Error && FOREIGN.has(error.name);
 }
 
-const FOREIGN: ReadonlySet<string> = new Set(['$ZodError', 'ZodError', 'ValidationException', 'SyntaxError', 'TypeError']);
+const FOREIGN: ReadonlySet<string> = new Set([
+  '$ZodError',
+  'ZodError',
+  'ValidationException',
+  'SyntaxError',
+  'TypeError',
+]);
 
 export function badCursor(): Answer {
   return refuse({

@@ -1,5 +1,5 @@
-import type { Refusal, RefusalCode } from '../../domain/refusal.ts';
 import { assertNever } from '../../domain/license.ts';
+import type { Refusal, RefusalCode } from '../../domain/refusal.ts';
 import type { Answer } from './answer.ts';
 
 /** Refusals that are not the domain's: of the door, not of the house. */
@@ -94,4 +94,9 @@ const REASONS: Readonly<Record<Conflicts[number]['reason'], string>> = {
 
 function inWords({ action, license, reason }: Conflicts[number]): string {
   return `cannot ${action} ${license}, ${REASONS[reason]}`;
+}
+
+/** A refusal as a problem document, for reports of several. */
+export function problemBody(refusal: Refusal): { code: string; detail: string } {
+  return refuse(refusal).body as { code: string; detail: string };
 }

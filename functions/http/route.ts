@@ -28,9 +28,9 @@ export async function route(
   if (endpoint === undefined || operation === undefined) {
     return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
   }
-  const refused = await authorize(runtime, endpoint, event.headers['authorization']);
+  const refused = await authorize(runtime, endpoint, event.headers.authorization);
   if (refused !== undefined) return refused;
-  const read = readBody(event);
+  const read = readBody(event, endpoint.raw === true);
   if ('refused' in read) return read.refused;
   const request = parseRequest(endpoint.name as EndpointName, event, read.body);
   if ('refused' in request) return request.refused;
@@ -39,12 +39,13 @@ export async function route(
 
 type Read = { readonly body: unknown } | { readonly refused: Answer };
 
-function readBody(event: APIGatewayProxyEventV2): Read {
-  if (event.body === undefined || event.body === '') return { body: {} };
+function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
+  if (event.body === undefined || event.body === '') return { body: raw ? '' : {} };
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
   if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
     return { refused: problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes.`) };
   }
+  if (raw) return { body: text };
   const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
   return { refused: invalid([{ path: '', message: `The body is no acceptable JSON: ${json.code}` }]) };

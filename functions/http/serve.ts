@@ -28,7 +28,12 @@ export function serve(operations: Registry, runtime: () => Runtime): HttpHandler
 /** A machine that is broken or busy. The log gets the whole error, the caller nothing of it. */
 function answerToError(error: unknown): Answer {
   if (error instanceof TableBusy || isThrottled(error)) {
-    return problem('too-many-requests', 'Too many at once; nothing was changed. Try again.', {}, { 'retry-after': '1' });
+    return problem(
+      'too-many-requests',
+      'Too many at once; nothing was changed. Try again.',
+      {},
+      { 'retry-after': '1' },
+    );
   }
   console.error(error);
   return problem('internal-error', 'The request could not be finished. Asking again is safe.');

@@ -5,8 +5,8 @@ import { putLicense } from '../table/license-item.ts';
 import {
   isBlocked,
   type LicenseOrder,
-  orderEvidence,
   type Ordered,
+  orderEvidence,
   orderOnLicense,
   pendingWrites,
   retired,

@@ -5,8 +5,8 @@ import { putLicense } from '../table/license-item.ts';
 import {
   discardWrites,
   type LicenseOrder,
-  orderEvidence,
   type Ordered,
+  orderEvidence,
   orderOnLicense,
   pendingWrites,
   viewFor,
@@ -32,7 +32,10 @@ export async function cancelOrder(
   const order: LicenseOrder<Cancellation> = {
     async decide(license, container) {
       if (serial !== undefined && container?.serial !== serial) {
-        return { kind: 'refused', refusal: { code: 'not-found', explanation: `The license is not assigned to ${serial}.` } };
+        return {
+          kind: 'refused',
+          refusal: { code: 'not-found', explanation: `The license is not assigned to ${serial}.` },
+        };
       }
       const confirmed = container?.head.confirmed.counter ?? 0;
       const decision = decideCancellation(license, action, viewFor(container), confirmed);

@@ -1,6 +1,6 @@
-import { answer, type Answer, type Operations } from '../http/answer.ts';
-import { refuse } from '../http/problem.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
+import { type Answer, answer, type Operations } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { vendorLicense } from '../schemas/views.ts';
 import { findLicense, type StoredLicense } from '../table/license-item.ts';
@@ -22,7 +22,8 @@ type Name =
 export const LICENSE_OPERATIONS: Operations<Name> = {
   async getLicense({ params }, runtime) {
     const license = await findLicense(runtime, params.license);
-    if (license === undefined) return refuse({ code: 'not-found', explanation: `There is no license ${params.license}.` });
+    if (license === undefined)
+      return refuse({ code: 'not-found', explanation: `There is no license ${params.license}.` });
     return answer(200, await show(runtime, license));
   },
 

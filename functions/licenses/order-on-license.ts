@@ -1,5 +1,5 @@
-import { containerOf, type License } from '../../domain/license.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
+import { containerOf, type License } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';
@@ -13,7 +13,9 @@ import { findLicense, putLicense, type StoredLicense } from '../table/license-it
 const ATTEMPTS = 20;
 
 /** What an order came to: its own result, or why it was refused. */
-export type Ordered<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type Ordered<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** What an order decides and writes, given the license and the container that it stands in, as they were read. */
 export interface LicenseOrder<Result> {
@@ -113,7 +115,13 @@ export function orderEvidence(
   more: Partial<HistoryEntry>,
   others: readonly (HistoryEntry & { orderId: string })[] = [],
 ): Write[] {
-  const entry = { ...more, type, license: license.id, orderId: license.orderId, ...(container === undefined ? {} : { container }) };
+  const entry = {
+    ...more,
+    type,
+    license: license.id,
+    orderId: license.orderId,
+    ...(container === undefined ? {} : { container }),
+  };
   return orderHistory(runtime, 'vendor', container, [entry, ...others]);
 }
 

@@ -1,7 +1,7 @@
-import { base32 } from '../../domain/ticket-code.ts';
 import type { License, TicketLicense } from '../../domain/license.ts';
 import { MAX_LICENSE_CONTENT_BYTES } from '../../domain/limits.ts';
 import type { Terms } from '../../domain/terms.ts';
+import { base32 } from '../../domain/ticket-code.ts';
 import { decideReplacement } from '../../domain/vendor-order.ts';
 import type { Container } from '../containers/container.ts';
 import { contentBytes } from '../orders/deliver-order.ts';
@@ -12,11 +12,11 @@ import {
   discardWrites,
   isBlocked,
   type LicenseOrder,
-  orderEvidence,
   type Ordered,
+  orderEvidence,
   orderOnLicense,
-  pendingWrites,
   type Prepared,
+  pendingWrites,
   retired,
   viewFor,
 } from './order-on-license.ts';
@@ -67,7 +67,10 @@ export async function replaceLicense(
           if (isBlocked(container)) return retired(container);
           const fresh: StoredLicense = {
             ...made.replacement,
-            standing: { at: 'available', reservation: { for: 'replace', container: container.serial, predecessor: id } },
+            standing: {
+              at: 'available',
+              reservation: { for: 'replace', container: container.serial, predecessor: id },
+            },
             predecessor: id,
             revision: 0,
           };
@@ -122,7 +125,9 @@ function replaceAtOnce(
   return { kind: 'commit', writes, result: { status: 'replaced', license: fresh } };
 }
 
-type Made = { readonly replacement: TicketLicense } | { readonly refusal: Extract<Prepared<never>, { kind: 'refused' }>['refusal'] };
+type Made =
+  | { readonly replacement: TicketLicense }
+  | { readonly refusal: Extract<Prepared<never>, { kind: 'refused' }>['refusal'] };
 
 /** The new license: the old terms and product unless the order names others; what the product requires today. */
 async function makeReplacement(
@@ -134,7 +139,9 @@ async function makeReplacement(
   const code = request.product ?? license.product;
   const product = await getProduct(runtime, code);
   if (product === undefined) {
-    return { refusal: { code: 'invalid-request', errors: [{ path: 'product', message: `there is no product ${code}` }] } };
+    return {
+      refusal: { code: 'invalid-request', errors: [{ path: 'product', message: `there is no product ${code}` }] },
+    };
   }
   const terms = (request.terms ?? license.terms) as Terms;
   if (contentBytes(code, terms, product.requires) > MAX_LICENSE_CONTENT_BYTES) {

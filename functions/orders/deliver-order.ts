@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { base32, TICKET_CODE_BYTES, ticketCode } from '../../domain/ticket-code.ts';
 import { MAX_LICENSE_CONTENT_BYTES, MAX_LICENSES_ON_TICKET } from '../../domain/limits.ts';
 import type { Refusal } from '../../domain/refusal.ts';
+import { base32, TICKET_CODE_BYTES, ticketCode } from '../../domain/ticket-code.ts';
 import { canonicalJson } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts, type StoredProduct } from '../products/product-item.ts';
@@ -65,7 +65,10 @@ function newOrder(runtime: Runtime, body: OrderBody, digest: string): StoredOrde
   };
 }
 
-function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): { path: string; message: string }[] {
+function faultsOf(
+  order: StoredOrder,
+  products: ReadonlyMap<string, StoredProduct>,
+): { path: string; message: string }[] {
   const faults: { path: string; message: string }[] = [];
   let units = 0;
   order.items.forEach((item, index) => {
@@ -78,7 +81,10 @@ function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduc
     }
   });
   if (units > MAX_LICENSES_ON_TICKET) {
-    faults.push({ path: 'items', message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}` });
+    faults.push({
+      path: 'items',
+      message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}`,
+    });
   }
   return faults;
 }
@@ -164,4 +170,3 @@ function evidenceOf(runtime: Runtime, order: StoredOrder, chunk: readonly Stored
   const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
   return orderHistory(runtime, 'vendor', undefined, entries);
 }
-

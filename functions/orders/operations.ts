@@ -1,7 +1,7 @@
+import type { Refusal } from '../../domain/refusal.ts';
 import { answer, type Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { refuse } from '../http/problem.ts';
-import type { Refusal } from '../../domain/refusal.ts';
 import type { Runtime } from '../ports.ts';
 import { pageOfOrderHistory } from '../table/history-items.ts';
 import { deliverOrder } from './deliver-order.ts';
@@ -23,7 +23,11 @@ export const ORDER_OPERATIONS: Operations<'createOrder' | 'getOrder' | 'getOrder
 
   async getOrderHistory({ params: { orderId }, query }, runtime) {
     if ((await findDelivered(runtime, orderId)) === undefined) return refuse(noSuchOrder(orderId));
-    return answerPage(query, (limit, cursor) => pageOfOrderHistory(runtime, orderId, limit, cursor), (event) => event);
+    return answerPage(
+      query,
+      (limit, cursor) => pageOfOrderHistory(runtime, orderId, limit, cursor),
+      (event) => event,
+    );
   },
 };
 

@@ -9,8 +9,9 @@ const ATTEMPTS = 10;
 export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
   /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
   async putProduct({ params: { code }, body }, runtime) {
-    const errors = [];
-    if (body.code !== undefined && body.code !== code) errors.push({ path: 'code', message: `differs from the path, ${code}` });
+    const errors: { path: string; message: string }[] = [];
+    if (body.code !== undefined && body.code !== code)
+      errors.push({ path: 'code', message: `differs from the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -20,19 +20,31 @@ export async function getProduct(runtime: Runtime, code: string): Promise<Stored
   return item === undefined ? undefined : productItem.parse(item);
 }
 
-export async function getProducts(runtime: Runtime, codes: readonly string[]): Promise<ReadonlyMap<string, StoredProduct>> {
+export async function getProducts(
+  runtime: Runtime,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, StoredProduct>> {
   const items = await getItems(runtime, codes.map(productKey));
   return new Map(items.map((item: RawItem) => productItem.parse(item)).map((product) => [product.code, product]));
 }
 
-export async function pageOfProducts(runtime: Runtime, limit: number, cursor: string | undefined): Promise<Page<StoredProduct>> {
+export async function pageOfProducts(
+  runtime: Runtime,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<StoredProduct>> {
   const page = await queryIndex(runtime, PRODUCTS_INDEX, limit, cursor);
   const items = await getIndexed(runtime, page.items);
   return { ...page, items: items.map((item) => productItem.parse(item)) };
 }
 
 export function putProductItem(runtime: Runtime, { revision, ...product }: StoredProduct): Write {
-  return putRevision(runtime, productKey(product.code), { ...product, indexPk: PRODUCTS_INDEX, indexSk: product.code }, revision);
+  return putRevision(
+    runtime,
+    productKey(product.code),
+    { ...product, indexPk: PRODUCTS_INDEX, indexSk: product.code },
+    revision,
+  );
 }
 
 export function productView({ code, name, features, requires }: StoredProduct): Omit<StoredProduct, 'revision'> {

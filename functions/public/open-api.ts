@@ -7,8 +7,9 @@ import { REQUESTS } from '../schemas/requests.ts';
 export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
-    const operations = (paths[endpoint.path] ??= {});
+    const operations = paths[endpoint.path] ?? {};
     operations[endpoint.method.toLowerCase()] = describe(endpoint);
+    paths[endpoint.path] = operations;
   }
   return {
     openapi: '3.1.0',
@@ -38,7 +39,12 @@ function describe(endpoint: Endpoint): object {
       : { security: [{ vendorToken: [] }], 'x-scope': endpoint.scope }),
     parameters: [...parameters('path', jsonSchema(schemas.params)), ...parameters('query', jsonSchema(schemas.query))],
     ...(hasBody
-      ? { requestBody: { required: (body.required ?? []).length > 0, content: { 'application/json': { schema: body } } } }
+      ? {
+          requestBody: {
+            required: (body.required ?? []).length > 0,
+            content: { 'application/json': { schema: body } },
+          },
+        }
       : {}),
     responses: {
       '2XX': { description: 'Done, or under way.', content: { 'application/json': { schema: { type: 'object' } } } },

@@ -1,11 +1,11 @@
-import { type Decision, type Executed, executedBy } from '../../domain/reprogramming.ts';
 import type { Refusal } from '../../domain/refusal.ts';
-import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../table/container-items.ts';
-import { after, containerKey, outcomeKey, reprogrammingKey } from '../table/keys.ts';
-import { getItem, queryRange } from '../table/read.ts';
+import { type Decision, type Executed, executedBy } from '../../domain/reprogramming.ts';
 import { type Answer, answer } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
+import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../table/container-items.ts';
+import { after, containerKey, outcomeKey, reprogrammingKey } from '../table/keys.ts';
+import { getItem, queryRange } from '../table/read.ts';
 import { chainFrom } from './chain.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 
@@ -17,7 +17,11 @@ export type Progress =
   | { readonly kind: 'planning' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'nothing'; readonly dropped: Reprogramming['dropped']; readonly answeredBy?: string }
-  | { readonly kind: 'planned' | 'issued' | 'confirmed'; readonly reprogramming: Reprogramming; readonly issued: number };
+  | {
+      readonly kind: 'planned' | 'issued' | 'confirmed';
+      readonly reprogramming: Reprogramming;
+      readonly issued: number;
+    };
 
 /** Looks a reprogramming up by its id. */
 export async function progressOf(runtime: Runtime, id: string): Promise<Progress> {
@@ -31,8 +35,7 @@ export async function progressOf(runtime: Runtime, id: string): Promise<Progress
   if (found !== undefined && headItem !== undefined) {
     const head = parseHead(headItem);
     const issued = head.issued.counter;
-    const kind =
-      found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
+    const kind = found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
     return { kind, reprogramming: found, issued };
   }
   const stored = await getItem(runtime, outcomeKey(serial, id));
@@ -40,7 +43,11 @@ export async function progressOf(runtime: Runtime, id: string): Promise<Progress
     const outcome = parseOutcome(stored);
     if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal as unknown as Refusal };
     const dropped = outcome.dropped as Reprogramming['dropped'];
-    return { kind: 'nothing', dropped, ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }) };
+    return {
+      kind: 'nothing',
+      dropped,
+      ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }),
+    };
   }
   return (await runtime.workflow.isRunning(id)) ? { kind: 'planning' } : { kind: 'unknown' };
 }

@@ -1,7 +1,7 @@
+import { isOnTicket } from '../../domain/license.ts';
+import { type Decision, decideReprogramming } from '../../domain/reprogramming.ts';
 import type { Activation, ManualActions } from '../../domain/sequence.ts';
 import { NO_MANUAL_ACTIONS } from '../../domain/sequence.ts';
-import { type Decision, decideReprogramming } from '../../domain/reprogramming.ts';
-import { isOnTicket } from '../../domain/license.ts';
 import { type Container, viewOf } from '../containers/container.ts';
 import type { ManualActivation, Runtime } from '../ports.ts';
 import type { Reprogramming } from '../table/container-items.ts';
@@ -31,7 +31,8 @@ export async function decideRequest(
   container: Container,
   manual: ManualRequest,
 ): Promise<RequestDecision> {
-  const answeredBy = manual.request === '' ? undefined : container.outstanding.find((one) => one.request === manual.request);
+  const answeredBy =
+    manual.request === '' ? undefined : container.outstanding.find((one) => one.request === manual.request);
   const licenses =
     answeredBy === undefined
       ? await getLicenses(

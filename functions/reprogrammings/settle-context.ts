@@ -42,7 +42,8 @@ async function settleDiverged(runtime: Runtime, context: Context, divergence: Di
 }
 
 const DIVERGENCES: Readonly<Record<Divergence, string>> = {
-  behind: 'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
+  behind:
+    'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
   ahead: 'The container is ahead of every update that was issued for it.',
   digest: 'The container holds other licenses than its updates gave it.',
 };

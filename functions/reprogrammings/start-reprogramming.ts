@@ -5,13 +5,7 @@ import { answer } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime, WorkflowInput } from '../ports.ts';
 import { tooManyOutstanding } from '../workflow/plan.ts';
-import {
-  answerPreview,
-  answerProgress,
-  NOTHING_EXECUTED,
-  progressOf,
-  withDropped,
-} from './answer-reprogramming.ts';
+import { answerPreview, answerProgress, NOTHING_EXECUTED, progressOf, withDropped } from './answer-reprogramming.ts';
 import { decideRequest, type ManualRequest } from './decide-request.ts';
 import { newReprogrammingId } from './reprogramming-id.ts';
 import { waitForUpdate } from './wait.ts';
@@ -41,22 +35,43 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
   if (decision.kind === 'nothing') {
     const earlier = answeredBy ?? container.outstanding.at(-1);
     if (earlier === undefined) {
-      return answer(200, { id, status: 'unchanged', executed: NOTHING_EXECUTED, dropped: decision.dropped, updates: [] });
+      return answer(200, {
+        id,
+        status: 'unchanged',
+        executed: NOTHING_EXECUTED,
+        dropped: decision.dropped,
+        updates: [],
+      });
     }
     const issued = container.head.issued.counter;
-    const told = await answerProgress(runtime, earlier.id, { kind: 'issued', reprogramming: earlier, issued }, request.from);
+    const told = await answerProgress(
+      runtime,
+      earlier.id,
+      { kind: 'issued', reprogramming: earlier, issued },
+      request.from,
+    );
     return withDropped(told, decision.dropped);
   }
   if (container.outstanding.length >= MAX_OUTSTANDING_UPDATES) return refuse(tooManyOutstanding());
   await runtime.workflow.start(id, inputOf(id, request));
   const progress =
-    request.waitSeconds === undefined ? await progressOf(runtime, id) : await waitForUpdate(runtime, id, request.waitSeconds);
+    request.waitSeconds === undefined
+      ? await progressOf(runtime, id)
+      : await waitForUpdate(runtime, id, request.waitSeconds);
   // Started a moment ago: unknown only means that nothing of it can be seen yet.
-  const told = await answerProgress(runtime, id, progress.kind === 'unknown' ? { kind: 'planning' } : progress, request.from);
+  const told = await answerProgress(
+    runtime,
+    id,
+    progress.kind === 'unknown' ? { kind: 'planning' } : progress,
+    request.from,
+  );
   return request.waitSeconds === undefined ? told : withPreference(told, request.waitSeconds);
 }
 
-function inputOf(id: string, { serial, activate, deactivate, from, request, actor }: ReprogrammingRequest): WorkflowInput {
+function inputOf(
+  id: string,
+  { serial, activate, deactivate, from, request, actor }: ReprogrammingRequest,
+): WorkflowInput {
   return { reprogramming: id, container: serial, activate, deactivate, from, request, actor };
 }
 

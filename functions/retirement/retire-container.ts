@@ -1,6 +1,6 @@
-import { settleRetirement } from '../../domain/settlement.ts';
-import type { Refusal } from '../../domain/refusal.ts';
 import { orderedLicense } from '../../domain/pending.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { settleRetirement } from '../../domain/settlement.ts';
 import { type Container, isKnown, loadContainer, loadUpdates, nextHead, pendingOf } from '../containers/container.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
@@ -69,7 +69,9 @@ async function settlementsOf(
   container: Container,
   disposition: 'withdraw' | 'restore',
 ): Promise<Settlement[]> {
-  const held = [...container.entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.held.license]));
+  const held = [...container.entries.values()].flatMap((entry) =>
+    entry.held === undefined ? [] : [entry.held.license],
+  );
   const leaving = container.outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
   const licenses = await getLicenses(runtime, [...held, ...leaving]);
   const settlements: Settlement[] = [];
@@ -98,7 +100,12 @@ async function releaseReservations(
     if (action.action === 'assign') {
       writes.push(putLicense(runtime, { ...license, standing: { at: 'available' } }));
       writes.push(putEntry(runtime, container.serial, { id }));
-      const event = { type: 'assignment.cancelled', license: id, orderId: license.orderId, container: container.serial } as const;
+      const event = {
+        type: 'assignment.cancelled',
+        license: id,
+        orderId: license.orderId,
+        container: container.serial,
+      } as const;
       writes.push(...orderHistory(runtime, 'vendor', container.serial, [event]));
     } else {
       const discarded = await discardWrites(runtime, id);

@@ -61,7 +61,30 @@ const containerParams = z.strictObject({ serial });
 const assignmentParams = z.strictObject({ serial, license: licenseId });
 const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 
+/** Ids are the sender's: anything printable. */
+const webhookParams = z.strictObject({ id: text(256) });
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+
 const orderReason = z.strictObject({ reason: z.optional(reason) });
+
+const order = z.strictObject({
+  orderId,
+  customer: z.optional(customer),
+  items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
+});
+const replacement = { product: z.optional(code), terms: z.optional(terms), reason: z.optional(reason) };
+
+/** What an ERP's webhook tells: Standard Webhooks' `type`, `timestamp` and `data`. */
+export const erpEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('order.created'), data: order }),
+  z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: z.optional(reason) }) }),
+  z.object({
+    type: z.literal('license.withdraw'),
+    data: z.strictObject({ license: licenseId, reason: z.optional(reason) }),
+  }),
+  z.object({ type: z.literal('license.replace'), data: z.strictObject({ license: licenseId, ...replacement }) }),
+]);
+export type ErpEvent = z.infer<typeof erpEvent>;
 
 export const REQUESTS = {
   putProduct: {
@@ -79,11 +102,7 @@ export const REQUESTS = {
   createOrder: {
     params: nothing,
     query: nothing,
-    body: z.strictObject({
-      orderId,
-      customer: z.optional(customer),
-      items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
-    }),
+    body: order,
   },
   getOrder: { params: z.strictObject({ orderId }), query: nothing, body: nothing },
   getOrderHistory: { params: z.strictObject({ orderId }), query: z.strictObject(page), body: nothing },
@@ -93,7 +112,7 @@ export const REQUESTS = {
   replaceLicense: {
     params: licenseParams,
     query: nothing,
-    body: z.strictObject({ product: z.optional(code), terms: z.optional(terms), reason: z.optional(reason) }),
+    body: z.strictObject(replacement),
   },
   cancelReplacement: { params: licenseParams, query: nothing, body: nothing },
   assignLicense: { params: assignmentParams, query: nothing, body: orderReason },
@@ -109,6 +128,27 @@ export const REQUESTS = {
     query: nothing,
     body: z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason }),
   },
+  receiveErpWebhook: { params: nothing, query: nothing, body: z.string() },
+  listWebhooks: {
+    params: nothing,
+    query: z.strictObject({ ...page, state: z.optional(z.enum(['done', 'failed', 'waiting'])) }),
+    body: nothing,
+  },
+  getWebhook: { params: webhookParams, query: nothing, body: nothing },
+  replayWebhook: { params: webhookParams, query: nothing, body: nothing },
+  createWebhookSecret: {
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      secret: z.optional(z.string().check(z.regex(WEBHOOK_SECRET, 'whsec_ and base64 of 24 to 64 bytes'))),
+    }),
+  },
+  listWebhookSecrets: { params: nothing, query: nothing, body: nothing },
+  deleteWebhookSecret: {
+    params: z.strictObject({ id: z.string().check(z.maxLength(40)) }),
+    query: nothing,
+    body: nothing,
+  },
   getTicket: { params: z.strictObject({ code: ticketCode }), query: nothing, body: nothing },
   createReprogramming: {
     params: nothing,
@@ -122,7 +162,11 @@ export const REQUESTS = {
       preview: z.optional(z.boolean()),
     }),
   },
-  getReprogramming: { params: z.strictObject({ id: z.string().check(z.maxLength(100)) }), query: nothing, body: nothing },
+  getReprogramming: {
+    params: z.strictObject({ id: z.string().check(z.maxLength(100)) }),
+    query: nothing,
+    body: nothing,
+  },
   createReceipt: { params: nothing, query: nothing, body: z.strictObject({ context }) },
   findAutoUpdates: { params: nothing, query: nothing, body: z.strictObject({ context }) },
   getJwks: { params: nothing, query: nothing, body: nothing },

@@ -47,7 +47,11 @@ export async function commit(runtime: Runtime, writes: readonly Write[]): Promis
 }
 
 /** Reasons that pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+const PASSING: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
 
 /** Exponential, with full jitter, so that rivals do not meet again. */
 function pause(runtime: Runtime, attempt: number): number {
@@ -58,7 +62,9 @@ function pause(runtime: Runtime, attempt: number): number {
 
 /** Puts an item that must not be there yet. */
 export function putNew(runtime: Runtime, key: Key, item: object): Write {
-  return { Put: { TableName: runtime.tableName, Item: { ...item, ...key }, ConditionExpression: 'attribute_not_exists(pk)' } };
+  return {
+    Put: { TableName: runtime.tableName, Item: { ...item, ...key }, ConditionExpression: 'attribute_not_exists(pk)' },
+  };
 }
 
 /** Puts an item, whatever was there: for items that only the holder of a container's lock or version may write. */

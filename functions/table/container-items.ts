@@ -195,7 +195,9 @@ export function removeReprogramming(runtime: Runtime, serial: string, value: Rep
   const pages = paged(value.changes).length;
   return [
     remove(runtime, reprogrammingKey(serial, value.counter)),
-    ...(pages > 1 ? Array.from({ length: pages }, (_, page) => remove(runtime, changesKey(serial, value.counter, page))) : []),
+    ...(pages > 1
+      ? Array.from({ length: pages }, (_, page) => remove(runtime, changesKey(serial, value.counter, page)))
+      : []),
   ];
 }
 

@@ -81,7 +81,13 @@ export function containerHistoryOnce(
   return putNew(runtime, containerEventKey(container, once), item);
 }
 
-function containerEvent(runtime: Runtime, actor: Actor, container: string, eventId: string, event: HistoryEntry): object {
+function containerEvent(
+  runtime: Runtime,
+  actor: Actor,
+  container: string,
+  eventId: string,
+  event: HistoryEntry,
+): object {
   const at = runtime.now().toISOString();
   return { eventId, at, actor, entries: [{ ...event, container }], ...containerIndex(container, eventId) };
 }
@@ -106,7 +112,7 @@ export async function pageOfOrderHistory(
   const { pk } = orderEventKey(orderId, '');
   const { after, skip } = parseCursor(cursor);
   const page = await queryPage(runtime, { pk, from: 'EVENT#', to: 'EVENT$' }, limit, after);
-  const groups = page.items.map((item) => ({ cursor: String(item['sk']), events: eventsOf(item) }));
+  const groups = page.items.map((item) => ({ cursor: String(item.sk), events: eventsOf(item) }));
   return cut(groups, page.next !== undefined, limit, after, skip);
 }
 
@@ -121,7 +127,7 @@ export async function pageOfContainerHistory(
   const page = await queryIndex(runtime, historyIndex(serial), limit, after);
   const items = await getIndexed(runtime, page.items);
   const groups = items.map((item) => ({
-    cursor: indexCursor({ pk: String(item['pk']), sk: String(item['sk']), indexSk: String(item['indexSk']) }),
+    cursor: indexCursor({ pk: String(item.pk), sk: String(item.sk), indexSk: String(item.indexSk) }),
     events: historyOf(serial, item),
   }));
   return cut(groups, page.next !== undefined, limit, after, skip);

@@ -24,7 +24,10 @@ export const after = (prefix: string): string => `${prefix}$`;
 export const productKey = (code: string): Key => ({ pk: `PRODUCT#${code}`, sk: 'PRODUCT' });
 export const orderKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'ORDER' });
 export const ticketKey = (code: string): Key => ({ pk: `TICKET#${code}`, sk: 'TICKET' });
-export const licenseKey = (ticket: string, license: string): Key => ({ pk: `TICKET#${ticket}`, sk: `LICENSE#${license}` });
+export const licenseKey = (ticket: string, license: string): Key => ({
+  pk: `TICKET#${ticket}`,
+  sk: `LICENSE#${license}`,
+});
 export const containerKey = (serial: string): Key => ({ pk: `CONTAINER#${serial}`, sk: 'CONTAINER' });
 export const entryKey = (serial: string, license: string): Key => ({
   pk: `CONTAINER#${serial}`,
@@ -48,8 +51,17 @@ export const updateKey = (serial: string, counter: number): Key => ({
   sk: `UPDATE#${padded(counter)}`,
 });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+/** A webhook that came in, by the sender's id: that it is taken once. */
+export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
+/** The secrets that verify the ERP's webhooks, all in one item. */
+export const webhookSecretsKey: Key = { pk: 'WEBHOOK-SECRETS', sk: 'WEBHOOK-SECRETS' };
+/** A cancellation that came before its order. */
+export const cancellationKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'CANCELLATION' });
 /** An event of an order's history. */
-export const orderEventKey = (orderId: string, event: string): Key => ({ pk: `ORDER#${orderId}`, sk: `EVENT#${event}` });
+export const orderEventKey = (orderId: string, event: string): Key => ({
+  pk: `ORDER#${orderId}`,
+  sk: `EVENT#${event}`,
+});
 /** An event that concerns a container and no order. */
 export const containerEventKey = (serial: string, event: string): Key => ({
   pk: `HISTORY#${serial}`,
@@ -62,3 +74,4 @@ export const licenseIndex = (license: string): string => `LICENSE#${license}`;
 /** Containers with pending vendor actions. */
 export const PENDING_INDEX = 'PENDING';
 export const PRODUCTS_INDEX = 'PRODUCTS';
+export const webhooksIndex = (state: string): string => `WEBHOOKS#${state}`;

@@ -147,7 +147,7 @@ function startKey(indexPk: string, cursor: string): Record<string, unknown> {
 /** Reads the items that index entries lead to, in the order of the entries. */
 export async function getIndexed(runtime: Runtime, entries: readonly Key[]): Promise<RawItem[]> {
   const items = await getItems(runtime, entries);
-  const byKey = new Map(items.map((item) => [`${String(item['pk'])} ${String(item['sk'])}`, item]));
+  const byKey = new Map(items.map((item) => [`${String(item.pk)} ${String(item.sk)}`, item]));
   return entries.flatMap((entry) => {
     const item = byKey.get(`${entry.pk} ${entry.sk}`);
     return item === undefined ? [] : [item];

@@ -25,7 +25,12 @@ export async function authorize(
   const [, token] = BEARER.exec(header ?? '') ?? [];
   const item = token === undefined ? undefined : await getItem(runtime, tokenKey(hashToken(token)));
   if (item === undefined) {
-    return problem('unauthorized', 'Send a vendor token: Authorization: Bearer <token>.', {}, { 'www-authenticate': 'Bearer' });
+    return problem(
+      'unauthorized',
+      'Send a vendor token: Authorization: Bearer <token>.',
+      {},
+      { 'www-authenticate': 'Bearer' },
+    );
   }
   const { scopes } = tokenItem.parse(item);
   if (scopes.includes(endpoint.scope)) return undefined;

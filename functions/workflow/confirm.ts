@@ -1,5 +1,5 @@
-import { settleReturn } from '../../domain/settlement.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
+import { settleReturn } from '../../domain/settlement.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import type { Runtime } from '../ports.ts';
@@ -43,7 +43,8 @@ async function confirmReached(
   );
   for (const license of licenses.values()) {
     const { standing } = license;
-    if (standing.at !== 'returned' || standing.container !== container.serial || standing.counter > last.counter) continue;
+    if (standing.at !== 'returned' || standing.container !== container.serial || standing.counter > last.counter)
+      continue;
     settlements.push({ license, settled: settleReturn(standing) });
   }
   const evidence = receiptEvidence(container.serial, reached);

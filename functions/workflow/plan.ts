@@ -3,11 +3,24 @@ import type { Refusal } from '../../domain/refusal.ts';
 import { workOf } from '../../domain/reprogramming.ts';
 import type { Conflict } from '../../domain/sequence.ts';
 import { digestOf, normalizeContent } from '../../protocol/index.ts';
-import { type Container, loadContainer, loadReprogrammings, nextHead, remainingPending } from '../containers/container.ts';
+import {
+  type Container,
+  loadContainer,
+  loadReprogrammings,
+  nextHead,
+  remainingPending,
+} from '../containers/container.ts';
 import type { PlannedWork, Runtime, WorkflowInput } from '../ports.ts';
 import { decideRequest, type RequestDecision } from '../reprogrammings/decide-request.ts';
 import { commit, TRANSACTION_ITEMS } from '../table/commit.ts';
-import { type Outcome, parseOutcome, putHead, putOutcome, putReprogramming, type Reprogramming } from '../table/container-items.ts';
+import {
+  type Outcome,
+  parseOutcome,
+  putHead,
+  putOutcome,
+  putReprogramming,
+  type Reprogramming,
+} from '../table/container-items.ts';
 import { outcomeKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
 import { releasePlan, reservationWrite, reserveRest } from './reserve.ts';
@@ -28,14 +41,19 @@ export async function plan(runtime: Runtime, input: WorkflowInput, vendorOnly: b
     const container = await loadContainer(runtime, input.container);
     const known = await findOwn(runtime, container, input);
     if (known !== undefined) {
-      if (known.counter <= container.head.issued.counter || (await reserveRest(runtime, known))) return handOn(input, known);
+      if (known.counter <= container.head.issued.counter || (await reserveRest(runtime, known)))
+        return handOn(input, known);
       await releasePlan(runtime, input.container, known);
       continue;
     }
     await endIfAnswered(runtime, input);
-    if (container.head.lock !== undefined) throw new TaskError('containerLocked', 'Another reprogramming holds the lock');
+    if (container.head.lock !== undefined)
+      throw new TaskError('containerLocked', 'Another reprogramming holds the lock');
     if (container.head.status !== 'active') {
-      return end(runtime, input, { kind: 'refused', refusal: { code: 'container-retired', container: input.container } });
+      return end(runtime, input, {
+        kind: 'refused',
+        refusal: { code: 'container-retired', container: input.container },
+      });
     }
     const made = await decideRequest(runtime, container, input);
     const planned = await commitPlan(runtime, input, container, made, vendorOnly);
@@ -48,13 +66,22 @@ export async function plan(runtime: Runtime, input: WorkflowInput, vendorOnly: b
 }
 
 /** The plan that an earlier run of this task has committed. */
-async function findOwn(runtime: Runtime, container: Container, input: WorkflowInput): Promise<Reprogramming | undefined> {
+async function findOwn(
+  runtime: Runtime,
+  container: Container,
+  input: WorkflowInput,
+): Promise<Reprogramming | undefined> {
   if (container.inFlight?.id === input.reprogramming) return container.inFlight;
   const outstanding = container.outstanding.find((one) => one.id === input.reprogramming);
   if (outstanding !== undefined) return outstanding;
   // Confirmed already: an execution that starts again from the beginning, long after.
   if (container.head.confirmed.counter <= input.from) return undefined;
-  const confirmed = await loadReprogrammings(runtime, input.container, input.from + 1, container.head.confirmed.counter);
+  const confirmed = await loadReprogrammings(
+    runtime,
+    input.container,
+    input.from + 1,
+    container.head.confirmed.counter,
+  );
   return confirmed.find((one) => one.id === input.reprogramming);
 }
 
@@ -71,7 +98,10 @@ async function commitPlan(
   vendorOnly: boolean,
 ): Promise<Reprogramming | undefined> {
   if (decision.kind === 'conflict') {
-    return end(runtime, input, { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: decision.conflicts } });
+    return end(runtime, input, {
+      kind: 'refused',
+      refusal: { code: 'manual-conflict', conflicts: decision.conflicts },
+    });
   }
   if (decision.kind === 'nothing') {
     return end(runtime, input, nothing(decision.dropped, (answeredBy ?? container.outstanding.at(-1))?.id));
@@ -100,7 +130,14 @@ async function commitPlan(
   const now = planned.plannedAt;
   const lock = { reprogramming: planned.id, counter, since: now };
   const writes = [
-    putHead(runtime, nextHead(container, { lock, pendingCount: remainingPending({ ...container, inFlight: planned }).length, ...contact(input, now) })),
+    putHead(
+      runtime,
+      nextHead(container, {
+        lock,
+        pendingCount: remainingPending({ ...container, inFlight: planned }).length,
+        ...contact(input, now),
+      }),
+    ),
     ...putReprogramming(runtime, input.container, planned),
   ];
   for (const change of decision.changes) {

@@ -9,7 +9,12 @@ import { inChunks } from './chunks.ts';
 const FIT_WITH_PLAN = 80;
 
 /** Reserves a license that is free for this container, provided that nobody has touched it since it was read (T6). */
-export function reservationWrite(runtime: Runtime, license: StoredLicense, container: string, reprogramming: string): Write {
+export function reservationWrite(
+  runtime: Runtime,
+  license: StoredLicense,
+  container: string,
+  reprogramming: string,
+): Write {
   const standing = { at: 'available', reservation: { for: 'activate', container, reprogramming } } as const;
   return putLicense(runtime, { ...license, standing });
 }

@@ -1,5 +1,5 @@
-import { moved } from '../../domain/license-moves.ts';
 import { type Standing, stateOf } from '../../domain/license.ts';
+import { moved } from '../../domain/license-moves.ts';
 import type { Change, Step } from '../../domain/sequence.ts';
 import type { PlannedWork, Runtime } from '../ports.ts';
 import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
@@ -43,7 +43,12 @@ function fitting(changes: readonly Change[]): Change[][] {
   return chunks;
 }
 
-async function moveChunk(runtime: Runtime, work: PlannedWork, chunk: readonly Change[], actor: 'user' | 'vendor'): Promise<void> {
+async function moveChunk(
+  runtime: Runtime,
+  work: PlannedWork,
+  chunk: readonly Change[],
+  actor: 'user' | 'vendor',
+): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const licenses = await getLicenses(
       runtime,

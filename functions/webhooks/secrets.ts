@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { base32 } from '../../domain/ticket-code.ts';
+import type { Runtime } from '../ports.ts';
+import { commit, putRevision } from '../table/commit.ts';
+import { webhookSecretsKey } from '../table/keys.ts';
+import { getItem } from '../table/read.ts';
+
+const secretsItem = z.object({
+  secrets: z.array(z.object({ id: z.string(), secret: z.string(), createdAt: z.string() })),
+  revision: z.int(),
+});
+
+/** A secret that the ERP signs with: `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
+export interface WebhookSecret {
+  readonly id: string;
+  readonly secret: string;
+  readonly createdAt: string;
+}
+
+/** Two at once, so that one can follow the other without a gap. */
+export const MAX_SECRETS = 2;
+const SECRET_BYTES = 32;
+const ID_BYTES = 8;
+const ID_CHARACTERS = 12;
+const ATTEMPTS = 5;
+
+export async function loadSecrets(runtime: Runtime): Promise<{ secrets: WebhookSecret[]; revision: number }> {
+  const item = await getItem(runtime, webhookSecretsKey);
+  return item === undefined ? { secrets: [], revision: 0 } : secretsItem.parse(item);
+}
+
+/** Adds a secret, made here unless it is given; `undefined` when there are two already. */
+export async function addSecret(runtime: Runtime, given: string | undefined): Promise<WebhookSecret | undefined> {
+  const added: WebhookSecret = {
+    id: base32(runtime.random(ID_BYTES), ID_CHARACTERS),
+    secret: given ?? `whsec_${Buffer.from(runtime.random(SECRET_BYTES)).toString('base64')}`,
+    createdAt: runtime.now().toISOString(),
+  };
+  const changed = await change(runtime, (secrets) => (secrets.length < MAX_SECRETS ? [...secrets, added] : undefined));
+  return changed ? added : undefined;
+}
+
+/** Takes a secret away; `false` when there is none with this id. */
+export async function removeSecret(runtime: Runtime, id: string): Promise<boolean> {
+  return change(runtime, (secrets) =>
+    secrets.some((secret) => secret.id === id) ? secrets.filter((secret) => secret.id !== id) : undefined,
+  );
+}
+
+async function change(
+  runtime: Runtime,
+  next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { secrets, revision } = await loadSecrets(runtime);
+    const changed = next(secrets);
+    if (changed === undefined) return false;
+    const write = putRevision(runtime, webhookSecretsKey, { secrets: changed }, revision);
+    if ((await commit(runtime, [write])) === 'committed') return true;
+  }
+  throw new Error('The webhook secrets keep changing');
+}
