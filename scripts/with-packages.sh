@@ -1,0 +1,7 @@
+#!/bin/sh
+# Runs a program of this project with the packages of package-lock.json, installing them first where they are missing.
+#
+# The check runs on the machine's own Node, because the project's is one of those packages. `exec` leaves no shell behind:
+# npm's signals reach the program itself.
+"${npm_node_execpath:-node}" scripts/ensure-installed.mjs || exit
+exec "$@"

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** Each folder of tests, and the seconds that one of its tests and its hooks may take on a slow machine. */
+const PROJECTS = {
+  unit: 30,
+  properties: 120,
+  integration: 60,
+  e2e: 180,
+  browser: 180,
+  simulation: 600,
+};
+
+export default defineConfig({
+  test: {
+    projects: Object.entries(PROJECTS).map(([name, timeoutSeconds]) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        testTimeout: timeoutSeconds * 1000,
+        hookTimeout: timeoutSeconds * 1000,
+      },
+    })),
+    // A filter that matches nothing, or a forgotten `.only`, must not look like success.
+    passWithNoTests: false,
+    allowOnly: false,
+    // Vitest leaves one core idle unless told otherwise: of two, that is half.
+    maxWorkers: '100%',
+  },
+});
