@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { DOCS_FILES, DOCS_FOLDER } from '../functions/public/docs-files.ts';
 import type { StackFunctionName } from './function-names.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -49,9 +50,17 @@ export function bundleFunction(name: StackFunctionName, options: BundleOptions =
     logLevel: 'warning',
     absWorkingDir: ROOT,
   });
+  if (name === 'public') copyDocsViewer(directory);
   const output = Object.values(metafile.outputs)[0];
   if (output === undefined) throw new Error(`esbuild made no output for ${name}`);
   return { directory, file, bytes: output.bytes, bytesByPackage: byPackage(output.inputs) };
+}
+
+/** The viewer of the OpenAPI document is served by the function itself, from beside its bundle. */
+function copyDocsViewer(directory: string): void {
+  mkdirSync(join(directory, DOCS_FOLDER));
+  for (const file of DOCS_FILES)
+    copyFileSync(join(ROOT, 'node_modules', 'swagger-ui-dist', file), join(directory, DOCS_FOLDER, file));
 }
 
 function byPackage(inputs: Record<string, { bytesInOutput: number }>): ReadonlyMap<string, number> {

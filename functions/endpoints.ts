@@ -151,6 +151,8 @@ export const ENDPOINTS = [
   { name: 'findAutoUpdates', method: 'POST', path: '/depot/auto-updates', function: 'depot' },
   { name: 'getJwks', method: 'GET', path: '/.well-known/jwks.json', function: 'public' },
   { name: 'getOpenApi', method: 'GET', path: '/openapi.json', function: 'public' },
+  { name: 'getDocs', method: 'GET', path: '/docs', function: 'public' },
+  { name: 'getDocsFile', method: 'GET', path: '/docs/{file}', function: 'public' },
 ] as const satisfies readonly Endpoint[];
 
 export type EndpointName = (typeof ENDPOINTS)[number]['name'];

@@ -2,10 +2,11 @@ import type { EndpointName } from '../endpoints.ts';
 import type { Runtime } from '../ports.ts';
 import type { RequestOf } from '../schemas/requests.ts';
 
-/** What an operation answers; `body` becomes JSON. */
+/** What an operation answers: `body` becomes JSON, `text` goes out as it is, with the type that its headers name. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

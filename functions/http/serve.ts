@@ -50,11 +50,11 @@ const THROTTLED: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
-function toResult({ status, body, headers }: Answer): Result {
+function toResult({ status, body, text, headers }: Answer): Result {
   const type = { 'content-type': 'application/json' };
   return {
     statusCode: status,
     headers: { ...type, 'cache-control': 'no-store', ...headers },
-    body: body === undefined ? '' : JSON.stringify(body),
+    body: text ?? (body === undefined ? '' : JSON.stringify(body)),
   };
 }

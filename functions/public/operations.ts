@@ -1,10 +1,12 @@
 import { answer, type Operations } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
+import { DOCS_PAGE, docsFile, PAGE_SECURITY } from './docs-page.ts';
 import { openApi } from './open-api.ts';
 
 const DAY_SECONDS = 86_400;
 
 /** What anybody may ask. */
-export const PUBLIC: Operations<'getJwks' | 'getOpenApi'> = {
+export const PUBLIC: Operations<'getJwks' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
   async getJwks(_, runtime) {
     const keys = await runtime.signer.publicKeys();
     return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });
@@ -12,5 +14,16 @@ export const PUBLIC: Operations<'getJwks' | 'getOpenApi'> = {
 
   async getOpenApi() {
     return answer(200, openApi());
+  },
+
+  async getDocs() {
+    return { status: 200, text: DOCS_PAGE, headers: { 'content-type': 'text/html; charset=utf-8', ...PAGE_SECURITY } };
+  },
+
+  async getDocsFile({ params: { file } }) {
+    const found = docsFile(file);
+    if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no file ${file} here.` });
+    const headers = { 'content-type': found.type, 'cache-control': `public, max-age=${DAY_SECONDS}` };
+    return { status: 200, text: found.text, headers };
   },
 };

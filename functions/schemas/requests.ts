@@ -171,6 +171,8 @@ export const REQUESTS = {
   findAutoUpdates: { params: nothing, query: nothing, body: z.strictObject({ context }) },
   getJwks: { params: nothing, query: nothing, body: nothing },
   getOpenApi: { params: nothing, query: nothing, body: nothing },
+  getDocs: { params: nothing, query: nothing, body: nothing },
+  getDocsFile: { params: z.strictObject({ file: z.string().check(z.maxLength(64)) }), query: nothing, body: nothing },
 } as const satisfies Record<EndpointName, { params: z.ZodMiniType; query: z.ZodMiniType; body: z.ZodMiniType }>;
 
 /** A request as its endpoint's operation gets it: everything parsed. Header names are lower case. */
