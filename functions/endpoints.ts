@@ -14,6 +14,8 @@ export const SCOPES = [
   'containers:write',
   'webhooks:read',
   'webhooks:write',
+  'tokens:read',
+  'tokens:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -144,6 +146,9 @@ export const ENDPOINTS = [
     function: 'vendor',
     scope: 'webhooks:write',
   },
+  { name: 'createToken', method: 'POST', path: '/tokens', function: 'vendor', scope: 'tokens:write' },
+  { name: 'listTokens', method: 'GET', path: '/tokens', function: 'vendor', scope: 'tokens:read' },
+  { name: 'revokeToken', method: 'DELETE', path: '/tokens/{id}', function: 'vendor', scope: 'tokens:write' },
   { name: 'getTicket', method: 'GET', path: '/depot/tickets/{code}', function: 'depot' },
   { name: 'createReprogramming', method: 'POST', path: '/depot/reprogrammings', function: 'depot' },
   { name: 'getReprogramming', method: 'GET', path: '/depot/reprogrammings/{id}', function: 'depot' },

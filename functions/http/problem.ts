@@ -3,7 +3,14 @@ import type { Refusal, RefusalCode } from '../../domain/refusal.ts';
 import type { Answer } from './answer.ts';
 
 /** Refusals that are not the domain's: of the door, not of the house. */
-type DoorCode = 'unauthorized' | 'forbidden' | 'payload-too-large' | 'too-many-requests' | 'internal-error';
+type DoorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
+  | 'payload-too-large'
+  | 'too-many-requests'
+  | 'internal-error';
 export type ProblemCode = RefusalCode | DoorCode;
 
 /** The one table that turns codes into HTTP (RFC 9457). */
@@ -21,6 +28,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'too-many-outstanding': { status: 409, title: 'Too much is outstanding' },
   'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
   'license-final': { status: 409, title: 'The license is gone for good' },
+  'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
+  'idempotency-key-reused': { status: 422, title: 'The key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'Something broke on our side' },

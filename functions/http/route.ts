@@ -5,6 +5,7 @@ import type { Runtime } from '../ports.ts';
 import { REQUESTS } from '../schemas/requests.ts';
 import { authorize } from '../tokens/authorize.ts';
 import type { Answer, Operation } from './answer.ts';
+import { answerOnce } from './answer-once.ts';
 import { problem, refuse } from './problem.ts';
 
 /** Bytes of a request's body: a thousand activations and as many deactivations take an eighth of it. */
@@ -28,13 +29,16 @@ export async function route(
   if (endpoint === undefined || operation === undefined) {
     return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
   }
-  const refused = await authorize(runtime, endpoint, event.headers.authorization);
-  if (refused !== undefined) return refused;
+  const caller = await authorize(runtime, endpoint, event.headers.authorization);
+  if ('refused' in caller) return caller.refused;
   const read = readBody(event, endpoint.raw === true);
   if ('refused' in read) return read.refused;
   const request = parseRequest(endpoint.name as EndpointName, event, read.body);
   if ('refused' in request) return request.refused;
-  return (operation as Operation<EndpointName>)(request as never, runtime);
+  const work = (): Promise<Answer> => (operation as Operation<EndpointName>)(request as never, runtime);
+  const key = event.headers['idempotency-key'];
+  if (key === undefined || endpoint.method !== 'POST' || caller.token === undefined) return work();
+  return answerOnce(runtime, { token: caller.token, key, route: event.routeKey, request }, work);
 }
 
 type Read = { readonly body: unknown } | { readonly refused: Answer };

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
-import type { EndpointName } from '../endpoints.ts';
+import { type EndpointName, SCOPES } from '../endpoints.ts';
 
 /** What each endpoint accepts. Unknown members are an error everywhere. */
 
@@ -149,6 +149,17 @@ export const REQUESTS = {
     query: nothing,
     body: nothing,
   },
+  createToken: {
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      name: text(100),
+      scopes: z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)),
+      expiresAt: z.optional(time),
+    }),
+  },
+  listTokens: { params: nothing, query: z.strictObject(page), body: nothing },
+  revokeToken: { params: z.strictObject({ id: z.string().check(z.maxLength(64)) }), query: nothing, body: nothing },
   getTicket: { params: z.strictObject({ code: ticketCode }), query: nothing, body: nothing },
   createReprogramming: {
     params: nothing,

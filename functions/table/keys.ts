@@ -51,6 +51,11 @@ export const updateKey = (serial: string, counter: number): Key => ({
   sk: `UPDATE#${padded(counter)}`,
 });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+/** The answer that was given under an `Idempotency-Key`, by token. */
+export const idempotencyKey = (token: string, key: string): Key => ({
+  pk: `IDEMPOTENCY#${token}#${key}`,
+  sk: 'ANSWER',
+});
 /** A webhook that came in, by the sender's id: that it is taken once. */
 export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
 /** The secrets that verify the ERP's webhooks, all in one item. */
@@ -74,4 +79,5 @@ export const licenseIndex = (license: string): string => `LICENSE#${license}`;
 /** Containers with pending vendor actions. */
 export const PENDING_INDEX = 'PENDING';
 export const PRODUCTS_INDEX = 'PRODUCTS';
+export const TOKENS_INDEX = 'TOKENS';
 export const webhooksIndex = (state: string): string => `WEBHOOKS#${state}`;

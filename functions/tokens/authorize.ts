@@ -1,40 +1,54 @@
-import * as z from 'zod/mini';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Endpoint } from '../endpoints.ts';
-import { SCOPES } from '../endpoints.ts';
 import type { Answer } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { tokenKey } from '../table/keys.ts';
-import { getItem } from '../table/read.ts';
 import { hashToken } from './hash-token.ts';
-
-const tokenItem = z.object({ scopes: z.array(z.string()) });
+import { getToken, type StoredToken } from './token-item.ts';
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+/** How exactly it is known when a token was last used: a write per request would cost more than the requests. */
+const LAST_USED_MILLISECONDS = 3_600_000;
+
+/** Who calls: the hash of the token, none where an endpoint needs none. */
+export type Caller = { readonly refused: Answer } | { readonly token?: string };
 
 /**
- * Whether the caller may use the endpoint; `undefined` when it may. Nothing is said about what exists: the token is
- * looked at before the request.
+ * Whether the caller may use the endpoint. Nothing is said about what exists: the token is looked at before the request.
  */
-export async function authorize(
-  runtime: Runtime,
-  endpoint: Endpoint,
-  header: string | undefined,
-): Promise<Answer | undefined> {
-  if (endpoint.scope === undefined) return undefined;
+export async function authorize(runtime: Runtime, endpoint: Endpoint, header: string | undefined): Promise<Caller> {
+  if (endpoint.scope === undefined) return {};
   const [, token] = BEARER.exec(header ?? '') ?? [];
-  const item = token === undefined ? undefined : await getItem(runtime, tokenKey(hashToken(token)));
-  if (item === undefined) {
-    return problem(
-      'unauthorized',
-      'Send a vendor token: Authorization: Bearer <token>.',
-      {},
-      { 'www-authenticate': 'Bearer' },
-    );
+  const stored = token === undefined ? undefined : await getToken(runtime, hashToken(token));
+  if (stored === undefined || isExpired(runtime, stored)) {
+    const headers = { 'www-authenticate': 'Bearer' };
+    return { refused: problem('unauthorized', 'Send a vendor token: Authorization: Bearer <token>.', {}, headers) };
   }
-  const { scopes } = tokenItem.parse(item);
-  if (scopes.includes(endpoint.scope)) return undefined;
-  return problem('forbidden', `The token lacks the scope ${endpoint.scope}.`, { scope: endpoint.scope });
+  await noteUse(runtime, stored);
+  if (stored.scopes.includes(endpoint.scope)) return { token: stored.hash };
+  return { refused: problem('forbidden', `The token lacks the scope ${endpoint.scope}.`, { scope: endpoint.scope }) };
 }
 
-export const ALL_SCOPES: readonly string[] = SCOPES;
+function isExpired(runtime: Runtime, { expiresAt }: StoredToken): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= runtime.now().getTime();
+}
+
+async function noteUse(runtime: Runtime, { hash, lastUsedAt }: StoredToken): Promise<void> {
+  const now = runtime.now();
+  if (lastUsedAt !== undefined && now.getTime() - Date.parse(lastUsedAt) < LAST_USED_MILLISECONDS) return;
+  try {
+    await runtime.documents.send(
+      new UpdateCommand({
+        TableName: runtime.tableName,
+        Key: { ...tokenKey(hash) },
+        UpdateExpression: 'SET lastUsedAt = :now',
+        // Revoked a moment ago, it must not come back.
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':now': now.toISOString() },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
+  }
+}

@@ -1,8 +1,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Scope } from '../endpoints.ts';
 import type { Runtime } from '../ports.ts';
-import { tokenKey } from '../table/keys.ts';
 import { hashToken } from './hash-token.ts';
+import { tokenItemOf } from './token-item.ts';
 
 const TOKEN_BYTES = 32;
 
@@ -11,12 +11,20 @@ export function newToken(random: (length: number) => Uint8Array): string {
   return `relicense_${Buffer.from(random(TOKEN_BYTES)).toString('base64url')}`;
 }
 
+export interface NewToken {
+  readonly token: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** RFC 3339 UTC; a token without it lasts until it is revoked. */
+  readonly expiresAt?: string;
+}
+
 /** Stores a token's hash with its name and scopes. The token itself is never stored. */
 export async function storeToken(
   runtime: Pick<Runtime, 'documents' | 'tableName' | 'now'>,
-  { token, name, scopes }: { readonly token: string; readonly name: string; readonly scopes: readonly Scope[] },
+  { token, name, scopes, ...expiry }: NewToken,
 ): Promise<void> {
-  const hash = hashToken(token);
-  const item = { ...tokenKey(hash), name, scopes: [...scopes], createdAt: runtime.now().toISOString() };
-  await runtime.documents.send(new PutCommand({ TableName: runtime.tableName, Item: item }));
+  const createdAt = runtime.now().toISOString();
+  const Item = tokenItemOf({ hash: hashToken(token), name, scopes: [...scopes], createdAt, ...expiry });
+  await runtime.documents.send(new PutCommand({ TableName: runtime.tableName, Item }));
 }

@@ -2,6 +2,7 @@ import { CONTAINER_OPERATIONS } from '../containers/operations.ts';
 import { LICENSE_OPERATIONS } from '../licenses/operations.ts';
 import { ORDER_OPERATIONS } from '../orders/operations.ts';
 import { PRODUCT_OPERATIONS } from '../products/operations.ts';
+import { TOKEN_OPERATIONS } from '../tokens/operations.ts';
 import { WEBHOOK_OPERATIONS } from '../webhooks/operations.ts';
 
 /** The vendor's side: ERP and staff, by token. */
@@ -11,4 +12,5 @@ export const VENDOR = {
   ...LICENSE_OPERATIONS,
   ...CONTAINER_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...TOKEN_OPERATIONS,
 };
