@@ -3,5 +3,5 @@
 status=0
 tsc --noEmit || status=1
 biome check || status=1
-depcruise --config .dependency-cruiser.mjs . || status=1
+depcruise --config .dependency-cruiser.ts . || status=1
 exit $status

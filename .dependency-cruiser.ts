@@ -1,0 +1,134 @@
+import type { DependencyType, IConfiguration, ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
+
+/**
+ * The arrows between the folders: who may import whom. `test/unit/architecture.test.ts` plants a violation of every rule here.
+ *
+ * TypeScript 7 has no compiler API that dependency-cruiser could use, so swc parses the sources. It sees type-only and dynamic
+ * imports as well; the one form that it overlooks (`import('./x.ts').Name` as a type) is refused by that same test.
+ */
+
+/** Node's own modules; dependency-cruiser names them without `node:`. */
+const NODE = 'core' satisfies DependencyType;
+
+/** Found by their path: by Lambda, the bundler, npm scripts and whoever embeds the container. */
+const STARTED_BY_PATH = [
+  '^functions/[^/]+/lambda[.]ts$',
+  '^cdk/(app|lambda-credentials)[.]ts$',
+  '^local/(main|make-token)[.]ts$',
+  '^container/(cli|index)[.]ts$',
+];
+
+/** An arrow that is not in the design. `allowed` are the targets that are. */
+const arrow = (
+  name: string,
+  folder: string,
+  comment: string,
+  allowed: { readonly pathNot: readonly string[]; readonly dependencyTypesNot?: DependencyType[] },
+): IForbiddenRuleType => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^${folder}/` },
+  to: { ...allowed, pathNot: [`^${folder}/`, ...allowed.pathNot] },
+});
+
+export const FORBIDDEN: IForbiddenRuleType[] = [
+  arrow('domain-is-pure', 'domain', 'The rules import no package, no Node module and no folder beside them.', {
+    pathNot: [],
+  }),
+  arrow('protocol-needs-only-jose', 'protocol', 'Server and container share this module, in any runtime.', {
+    pathNot: ['^node_modules/jose/'],
+  }),
+  arrow('container-can-be-embedded', 'container', 'A vendor ships it: protocol, jose and Node, nothing else.', {
+    pathNot: ['^protocol/', '^node_modules/jose/'],
+    dependencyTypesNot: [NODE],
+  }),
+  arrow('functions-know-no-host', 'functions', 'Handlers run on Lambda, on one machine and in tests alike.', {
+    pathNot: ['^domain/', '^protocol/', '^node_modules/(?!(aws-cdk-lib|constructs)/)'],
+    dependencyTypesNot: [NODE],
+  }),
+  arrow('cdk-reads-data-not-handlers', 'cdk', 'The stack bundles handlers by path and imports only their data.', {
+    pathNot: ['^functions/(endpoints|ports|table/keys|public/docs-files)[.]ts$', '^node_modules/'],
+    dependencyTypesNot: [NODE],
+  }),
+  arrow(
+    'local-runs-what-is-deployed',
+    'local',
+    'The embedded runtime has the stack and the handlers, no rules of its own.',
+    {
+      pathNot: ['^(cdk|functions|protocol)/', '^node_modules/'],
+      dependencyTypesNot: [NODE],
+    },
+  ),
+  arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only.', {
+    pathNot: ['^node_modules/'],
+  }),
+  {
+    name: 'nothing-imports-tests',
+    comment: 'What is shipped does not depend on what proves it.',
+    severity: 'error',
+    from: { pathNot: '^test/' },
+    to: { path: '^test/' },
+  },
+  {
+    name: 'shipped-code-needs-no-build-tool',
+    comment: 'A development dependency is absent where this code runs. Types are gone by then.',
+    severity: 'error',
+    from: { path: '^(domain|protocol|container|functions)/' },
+    to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'no-undeclared-package',
+    comment: 'A package that is only there because another one needs it can be gone tomorrow.',
+    severity: 'error',
+    from: {},
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+  },
+  {
+    name: 'no-unresolvable',
+    comment: 'The imported file or package does not exist.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'no-cycle',
+    comment: 'Two modules that need each other are one module.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-orphan',
+    comment: 'A file that imports nothing and that nothing imports is forgotten.',
+    severity: 'error',
+    from: { orphan: true, pathNot: ['^[.]dependency-cruiser[.]ts$', ...STARTED_BY_PATH] },
+    to: {},
+  },
+  {
+    name: 'no-dead-module',
+    comment: 'Only tests import it: nobody runs it.',
+    severity: 'error',
+    module: {
+      path: '^(domain|protocol|container|functions|cdk|local)/',
+      pathNot: STARTED_BY_PATH,
+      numberOfDependentsLessThan: 1,
+    },
+    from: { pathNot: '^test/' },
+  },
+];
+
+export const OPTIONS: ICruiseOptions = {
+  parser: 'swc',
+  doNotFollow: { path: '^node_modules/' },
+  // Anchored: packages have folders of these names, too, and an excluded file is no violation.
+  exclude: { path: '^(web/)?(cdk[.]out|dist|coverage|reports|[.]stryker-tmp|[.]relicense)/' },
+  enhancedResolveOptions: {
+    exportsFields: ['exports'],
+    conditionNames: ['import', 'node', 'default', 'types'],
+    extensions: ['.ts', '.mts', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
+    mainFields: ['module', 'main', 'types'],
+  },
+};
+
+export default { forbidden: FORBIDDEN, options: OPTIONS } satisfies IConfiguration;

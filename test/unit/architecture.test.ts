@@ -1,0 +1,299 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cruise } from 'dependency-cruiser';
+import { describe, expect, it } from 'vitest';
+import { FORBIDDEN, OPTIONS } from '../../.dependency-cruiser.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Runs the project's rules over the sources below `folder`; the violations as `rule: file`, sorted, once each. */
+async function inspect(folder: string): Promise<{ modules: readonly string[]; violations: string[] }> {
+  const { output } = await cruise(['.'], {
+    ...OPTIONS,
+    baseDir: folder,
+    validate: true,
+    ruleSet: { forbidden: FORBIDDEN },
+  });
+  if (typeof output === 'string') throw new Error(`dependency-cruiser answered with text: ${output}`);
+  return {
+    modules: output.modules.map(({ source }) => source),
+    violations: [...new Set(output.summary.violations.map(({ from, rule }) => `${rule.name}: ${from}`))].sort(),
+  };
+}
+
+function plant(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const packageFiles = (name: string) => ({
+  [`node_modules/${name}/package.json`]: JSON.stringify({
+    name,
+    version: '1.0.0',
+    type: 'module',
+    exports: './index.js',
+  }),
+  [`node_modules/${name}/index.js`]: 'export const value = 1;\n',
+});
+
+/** The smallest tree that has every folder and every allowed arrow. */
+const SOUND_TREE: Readonly<Record<string, string>> = {
+  'package.json': JSON.stringify({
+    name: 'planted',
+    type: 'module',
+    dependencies: { jose: '1.0.0', zod: '1.0.0', 'aws-cdk-lib': '1.0.0' },
+    devDependencies: { 'build-tool': '1.0.0' },
+  }),
+  ...packageFiles('jose'),
+  ...packageFiles('zod'),
+  ...packageFiles('aws-cdk-lib'),
+  ...packageFiles('build-tool'),
+  ...packageFiles('stowaway'),
+  'domain/rules.ts': "export { rule } from './rule.ts';\n",
+  'domain/rule.ts': 'export const rule = 1;\n',
+  'protocol/index.ts': "export { value } from 'jose';\n",
+  'container/index.ts': "import 'node:fs';\nimport 'jose';\nexport { value } from '../protocol/index.ts';\n",
+  'functions/endpoints.ts': 'export const ENDPOINTS = [];\n',
+  'functions/vendor/lambda.ts':
+    "import 'node:crypto';\nimport 'zod';\nimport '../../protocol/index.ts';\nimport '../endpoints.ts';\n" +
+    "export { rule } from '../../domain/rules.ts';\n",
+  'cdk/app.ts':
+    "import 'node:path';\nimport 'build-tool';\nimport 'aws-cdk-lib';\nexport { stack } from './stack.ts';\n",
+  'cdk/stack.ts': "export { ENDPOINTS as stack } from '../functions/endpoints.ts';\n",
+  'local/main.ts':
+    "import 'node:http';\nimport 'build-tool';\nimport '../cdk/stack.ts';\nimport '../protocol/index.ts';\n" +
+    "import '../functions/vendor/lambda.ts';\n",
+  'web/page.ts': "import 'zod';\n",
+  'test/harness/rig.ts': "export { rule } from '../../domain/rule.ts';\n",
+};
+
+/** Files that break a rule, and what must be reported for them. */
+const PLANTED: readonly { fact: string; files: Record<string, string>; reported: string[] }[] = [
+  {
+    fact: 'domain/ imports a Node module',
+    files: { 'domain/rule.ts': "import 'node:crypto';\nexport const rule = 1;\n" },
+    reported: ['domain-is-pure: domain/rule.ts'],
+  },
+  {
+    fact: 'domain/ imports a package',
+    files: { 'domain/rule.ts': "import 'zod';\nexport const rule = 1;\n" },
+    reported: ['domain-is-pure: domain/rule.ts'],
+  },
+  {
+    fact: 'domain/ imports only a type from functions/',
+    files: {
+      'domain/rule.ts':
+        "import type { ENDPOINTS } from '../functions/endpoints.ts';\nexport const rule: typeof ENDPOINTS = [];\n",
+    },
+    reported: ['domain-is-pure: domain/rule.ts'],
+  },
+  {
+    fact: 'protocol/ imports a Node module',
+    files: { 'protocol/index.ts': "import 'node:crypto';\nexport { value } from 'jose';\n" },
+    reported: ['protocol-needs-only-jose: protocol/index.ts'],
+  },
+  {
+    fact: 'protocol/ imports another package',
+    files: { 'protocol/index.ts': "import 'zod';\nexport { value } from 'jose';\n" },
+    reported: ['protocol-needs-only-jose: protocol/index.ts'],
+  },
+  {
+    fact: 'protocol/ imports domain/',
+    files: { 'protocol/index.ts': "export { rule as value } from '../domain/rule.ts';\n" },
+    reported: ['protocol-needs-only-jose: protocol/index.ts'],
+  },
+  {
+    fact: 'container/ imports domain/',
+    files: { 'container/index.ts': "export { rule } from '../domain/rule.ts';\n" },
+    reported: ['container-can-be-embedded: container/index.ts'],
+  },
+  {
+    fact: 'container/ imports another package, when it is needed',
+    files: { 'container/index.ts': "export const value = () => import('zod');\n" },
+    reported: ['container-can-be-embedded: container/index.ts'],
+  },
+  ...['cdk/stack.ts', 'local/main.ts', 'web/page.ts', 'container/index.ts'].map((target) => ({
+    fact: `functions/ imports ${target}`,
+    files: {
+      'functions/depot/lambda.ts': `import '../../${target}';\n`,
+      // The sound tree has the arrows in the other direction, which would be cycles on top.
+      'cdk/stack.ts': 'export const stack = 1;\n',
+      'cdk/app.ts': "export { stack } from './stack.ts';\n",
+    },
+    reported: ['functions-know-no-host: functions/depot/lambda.ts'],
+  })),
+  {
+    fact: 'functions/ imports the construct library',
+    files: { 'functions/depot/lambda.ts': "import 'aws-cdk-lib';\n" },
+    reported: ['functions-know-no-host: functions/depot/lambda.ts'],
+  },
+  {
+    fact: 'cdk/ imports a handler',
+    files: { 'cdk/stack.ts': "import '../functions/vendor/lambda.ts';\nexport const stack = 1;\n" },
+    reported: ['cdk-reads-data-not-handlers: cdk/stack.ts'],
+  },
+  {
+    fact: 'cdk/ imports domain/',
+    files: { 'cdk/stack.ts': "export { rule as stack } from '../domain/rule.ts';\n" },
+    reported: ['cdk-reads-data-not-handlers: cdk/stack.ts'],
+  },
+  {
+    fact: 'local/ imports domain/',
+    files: { 'local/main.ts': "import '../cdk/stack.ts';\nimport '../domain/rule.ts';\n" },
+    reported: ['local-runs-what-is-deployed: local/main.ts'],
+  },
+  {
+    fact: 'local/ imports the container',
+    files: { 'local/main.ts': "import '../container/index.ts';\n" },
+    reported: ['local-runs-what-is-deployed: local/main.ts'],
+  },
+  {
+    fact: 'web/ imports the list of endpoints',
+    files: { 'web/page.ts': "import '../functions/endpoints.ts';\n" },
+    reported: ['web-speaks-http: web/page.ts'],
+  },
+  {
+    fact: 'web/ imports a Node module',
+    files: { 'web/page.ts': "import 'node:fs';\n" },
+    reported: ['web-speaks-http: web/page.ts'],
+  },
+  {
+    fact: 'a program imports what tests share',
+    files: { 'demo/main.ts': "import '../test/harness/rig.ts';\n" },
+    reported: ['nothing-imports-tests: demo/main.ts'],
+  },
+  {
+    fact: 'a handler imports a development dependency',
+    files: { 'functions/depot/lambda.ts': "import 'build-tool';\n" },
+    reported: ['shipped-code-needs-no-build-tool: functions/depot/lambda.ts'],
+  },
+  {
+    fact: 'a package is imported that package.json does not name',
+    files: { 'functions/depot/lambda.ts': "import 'stowaway';\n" },
+    reported: ['no-undeclared-package: functions/depot/lambda.ts'],
+  },
+  {
+    fact: 'a file is imported that is not there',
+    files: { 'demo/main.ts': "import './gone.ts';\n" },
+    reported: ['no-unresolvable: demo/main.ts'],
+  },
+  {
+    fact: 'two modules import each other',
+    files: {
+      'domain/rule.ts': "import { rules } from './rules.ts';\nexport const rule = rules;\n",
+      'domain/rules.ts': "import { rule } from './rule.ts';\nexport const rules = 1;\nexport { rule };\n",
+    },
+    // One report for the whole circle, under its first file.
+    reported: ['no-cycle: domain/rule.ts'],
+  },
+  {
+    fact: 'a file imports nothing and nothing imports it',
+    files: { 'demo/forgotten.ts': 'export const forgotten = 1;\n' },
+    reported: ['no-orphan: demo/forgotten.ts'],
+  },
+  {
+    fact: 'only a test imports a module',
+    files: {
+      'functions/unused.ts': "export { rule } from '../domain/rule.ts';\n",
+      'test/unit/unused.test.ts': "import '../../functions/unused.ts';\n",
+    },
+    reported: ['no-dead-module: functions/unused.ts'],
+  },
+];
+
+describe('the arrows between the folders', () => {
+  it('hold in the sources of this project', async () => {
+    const { modules, violations } = await inspect(ROOT);
+    expect(violations).toEqual([]);
+    // A configuration that overlooks a folder would find nothing in it.
+    for (const folder of ['domain', 'protocol', 'functions', 'container', 'cdk', 'local', 'test'])
+      expect(modules.some((module) => module.startsWith(`${folder}/`) && module.endsWith('.ts'))).toBe(true);
+  });
+
+  it('permit what the design permits', async () => {
+    const { violations } = await inspect(plant(SOUND_TREE));
+    expect(violations).toEqual([]);
+  });
+
+  it.for(PLANTED)('are reported as broken, by name, when $fact', async ({ files, reported }) => {
+    const { violations } = await inspect(plant({ ...SOUND_TREE, ...files }));
+    expect(violations).toEqual(reported);
+  });
+
+  it('are each broken once by this test', () => {
+    const broken = new Set(PLANTED.flatMap(({ reported }) => reported.map((line) => line.split(':')[0])));
+    expect([...broken].sort()).toEqual(FORBIDDEN.map(({ name }) => name).sort());
+  });
+});
+
+/** What dependency rules cannot see, because nothing is imported. Each pattern names what it must find, and what it must not. */
+const FORBIDDEN_WORDS: readonly {
+  fact: string;
+  folders: string;
+  except?: string;
+  pattern: RegExp;
+  found: string[];
+  overlooked: string[];
+}[] = [
+  {
+    fact: 'functions/, domain/ and protocol/ read the environment in functions/environment.ts only',
+    folders: '{functions,domain,protocol}',
+    except: 'functions/environment.ts',
+    pattern: /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[|\benv\b[^;]*\bfrom 'node:process'/,
+    found: ['process.env.TABLE', "process['env']", 'process?.env', "import { env } from 'node:process'"],
+    overlooked: ['processed.env', 'environment'],
+  },
+  {
+    fact: 'the embedded runtime reads its settings in local/environment.ts only',
+    folders: 'local',
+    except: 'local/environment.ts',
+    // The whole environment may be handed on to a child; a single variable is a setting.
+    pattern: /\bprocess\.env(\.|\[)|=\s*process\.env\b/,
+    found: ['process.env.PORT', "process.env['PORT']", 'const { PORT } = process.env'],
+    overlooked: ['env: process.env', '...process.env'],
+  },
+  {
+    fact: 'domain/ has no clock, no chance, no machine and nothing to wait for',
+    folders: 'domain',
+    pattern:
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\b(process|crypto|performance|fetch|setTimeout)\s*[.(]|\basync\b|\bawait\b/,
+    found: [
+      'Date.now()',
+      'new Date()',
+      'Math.random()',
+      'crypto.randomUUID()',
+      'fetch(url)',
+      'async () => 1',
+      'await it',
+    ],
+    overlooked: ['new Date(at)', 'Date.parse(at)', 'prefetch', 'awaited'],
+  },
+  {
+    fact: 'no type is imported by an expression, which dependency-cruiser overlooks',
+    folders: '{domain,protocol,container,functions,cdk,local,web}',
+    pattern: /(?<!\bawait\s+)(?<!=>\s*)\bimport\(/,
+    found: ["type A = import('./a.ts').A", "typeof import('./a.ts')"],
+    overlooked: ["await import('./a.ts')", "() => import('./a.ts')", "import a from './a.ts'"],
+  },
+];
+
+const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+
+describe.each(FORBIDDEN_WORDS)('$fact', ({ folders, except, pattern, found, overlooked }) => {
+  it('in the sources of this project', () => {
+    const paths = globSync(`${folders}/**/*.ts`, { cwd: ROOT }).filter((path) => path !== except);
+    expect(paths).not.toHaveLength(0);
+    const offenders = paths.filter((path) => pattern.test(withoutComments(readFileSync(join(ROOT, path), 'utf8'))));
+    expect(offenders).toEqual([]);
+  });
+
+  it('and a planted violation is found', () => {
+    expect(found.filter((source) => !pattern.test(source))).toEqual([]);
+    expect(overlooked.filter((source) => pattern.test(source))).toEqual([]);
+  });
+});
