@@ -86,5 +86,5 @@ export function putRevision(runtime: Runtime, key: Key, item: object, revisionRe
 }
 
 export function remove(runtime: Runtime, key: Key): Write {
-  return { Delete: { TableName: runtime.tableName, Key: { ...key } } };
+  return { Delete: { TableName: runtime.tableName, Key: { pk: key.pk, sk: key.sk } } };
 }
