@@ -7,9 +7,27 @@ import {
   TemplateError,
 } from '../../../cdk/read-template.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
+import { ENDPOINTS } from '../../../functions/endpoints.ts';
 import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../functions/table/keys.ts';
 
 const template = synthesize({ bundle: false });
+const routes = readRoutes(template);
+
+test('every endpoint has exactly one route, to its own function, and there is no other route but $default', () => {
+  const expected = ENDPOINTS.map(({ method, path, function: name }) => ({
+    method,
+    path,
+    routeKey: `${method} ${path}`,
+    function: name,
+  }));
+  expect(routes.filter(({ routeKey }) => routeKey !== '$default')).toEqual(expected);
+});
+
+test('whatever no route takes goes to the public function', () => {
+  expect(routes.filter(({ method }) => method === undefined)).toEqual([
+    { method: undefined, path: '$default', routeKey: '$default', function: 'public' },
+  ]);
+});
 
 test('the table is read as the input of CreateTable, and its time to live beside it', () => {
   const { create, timeToLiveAttribute } = readTable(template);
