@@ -38,7 +38,7 @@ export const MAX_NAME_LENGTH = 256;
 export const MAX_LIST_LENGTH = 256;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?Z$/;
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$/;
 
 /**
  * The content in the form that is digested: exactly the members of the protocol, licenses sorted by id in code unit order.
@@ -117,7 +117,7 @@ export function isContent(value: unknown): value is Content {
 }
 
 function isTime(value: unknown): boolean {
-  return typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH && TIME.test(value);
 }
 
 function isNames(value: unknown): boolean {

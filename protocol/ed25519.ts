@@ -64,13 +64,13 @@ export function isCanonicalSignature(signature: Uint8Array): boolean {
 /**
  * The serial of a container: the RFC 7638 SHA-256 thumbprint of its public key, base64url, 43 characters.
  *
- * @throws TypeError or a `jose` error when the JWK lacks `kty`, `crv` or `x`.
+ * Rejects with a `jose` error when the JWK lacks `kty`, `crv` or `x`.
  *
  * @example
  * await serialOf({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
  * // kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k (RFC 8037, appendix A.3)
  */
-export async function serialOf(jwk: JWK | PublicJwk): Promise<string> {
+export function serialOf(jwk: JWK | PublicJwk): Promise<string> {
   return calculateJwkThumbprint(jwk, 'sha256');
 }
 

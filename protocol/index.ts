@@ -47,6 +47,7 @@ export {
   verifyContext,
 } from './context.ts';
 export { decodeBase64url, isPublicJwk, isThumbprint, type PublicJwk, publicPart, serialOf } from './ed25519.ts';
+export { hasMembers, isCount, isName } from './members.ts';
 export { CAUSES, type Cause, isOperation, type Operation } from './operation.ts';
 export { JSON_FAULTS, type JsonFault, type JsonLimits, type JsonResult, parseJson } from './parse-json.ts';
 export {
@@ -54,9 +55,9 @@ export {
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,
   MAX_UPDATES,
-  type Update,
   UPDATE_FAULTS,
   UPDATE_TYPE,
+  type Update,
   type UpdateFault,
   type UpdateFile,
   type UpdatePayload,

@@ -15,15 +15,7 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }
 
-const CONTROL = /\p{Cc}/u;
-
-/** A name or id: 1 to `maxLength` UTF-16 units, without control characters and lone surrogates. */
+/** A name or id: 1 to `maxLength` UTF-16 units that UTF-8 can carry. Whoever shows it takes care of control characters. */
 export function isName(value: unknown, maxLength: number): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length > 0 &&
-    value.length <= maxLength &&
-    value.isWellFormed() &&
-    !CONTROL.test(value)
-  );
+  return typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed();
 }

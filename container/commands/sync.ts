@@ -1,0 +1,109 @@
+import { faultInWords } from '../faults-in-words.ts';
+import { EXIT, type ExitCode } from '../help.ts';
+import { type SyncFault, type SyncReport, type SyncResult, sync } from '../sync.ts';
+import { counted, shown } from '../terminal.ts';
+import { changesInWords } from './changes.ts';
+import { type Arguments, json, type Surroundings, UsageError } from './command.ts';
+import { openContainer } from './open.ts';
+import { actionInWords, tellRefused } from './refused.ts';
+import { serverOf } from './server.ts';
+
+const MAX_TIMEOUT_SECONDS = 86_400;
+
+export async function syncCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+  const ticket = given.text('ticket');
+  const all = given.switch('all');
+  const listed = given.list('activate');
+  if (all && listed.length > 0) throw new UsageError('Say --all or --activate, not both.');
+  if ((all || listed.length > 0) && ticket === undefined)
+    throw new UsageError('Say with --ticket where the licenses are.');
+  if (ticket !== undefined && !all && listed.length === 0) {
+    throw new UsageError('Say which licenses of the ticket to activate: --all, or --activate LICENSE...');
+  }
+  const server = serverOf(given);
+  const timeoutSeconds = timeoutOf(given);
+  const container = await openContainer(given, surroundings);
+  const asJson = given.switch('json');
+  const result = await sync(container, {
+    ticket,
+    activate: all ? 'all' : listed,
+    deactivate: given.list('deactivate'),
+    preview: given.switch('preview'),
+    server,
+    timeoutSeconds,
+    onWait: () => surroundings.err('Waiting for the update...\n'),
+    onRetry: (detail) => surroundings.err(`Trying again: ${shown(detail)}\n`),
+  });
+  if (asJson) {
+    const { serial, content } = container;
+    const position = { serial, counter: content.counter, digest: await container.digest() };
+    surroundings.out(json({ ...result.report, ...position, ...(result.ok ? {} : { fault: result.fault }) }));
+  } else {
+    tellReport(result, surroundings);
+  }
+  return result.ok ? exitOf(result.report) : tellFault(result.fault, surroundings);
+}
+
+function exitOf({ dropped }: SyncReport): ExitCode {
+  return dropped.length > 0 ? EXIT.dropped : EXIT.done;
+}
+
+function tellReport({ report, ok }: SyncResult, { out }: Surroundings): void {
+  const { executed, dropped, applied, status } = report;
+  if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
+  else out(changesInWords(applied, 0));
+  if (status === 'previewed' || applied.length > 0) for (const line of stepsInWords(executed)) out(`${line}\n`);
+  if (dropped.length > 0) {
+    out("Your own actions were dropped, because the vendor's came first:\n");
+    for (const action of dropped) out(`  ${actionInWords(action)}\n`);
+  }
+  if (!ok) return;
+  if (status === 'confirmed') out('The vendor has the receipt.\n');
+  if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
+}
+
+/** What the reprogramming did, per step, in the order of the sequence. */
+function stepsInWords({ withdraw, deactivate, assign, replace, activate }: SyncReport['executed']): string[] {
+  const steps: readonly (readonly [string, readonly string[]])[] = [
+    ['withdraw', withdraw],
+    ['deactivate', deactivate],
+    ['assign', assign],
+    ['replace', replace.map((pair) => `${pair.old} -> ${pair.new}`)],
+    ['activate', activate],
+  ];
+  const done = steps.filter(([, licenses]) => licenses.length > 0);
+  if (done.length === 0) return ['  nothing'];
+  return done.map(
+    ([step, licenses]) => `  ${step.padEnd(10)}  ${counted(licenses.length, 'license')}: ${some(licenses)}`,
+  );
+}
+
+const SHOWN = 5;
+
+function some(licenses: readonly string[]): string {
+  const first = licenses.slice(0, SHOWN).map(shown).join(', ');
+  return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
+}
+
+function tellFault(fault: SyncFault, surroundings: Surroundings): ExitCode {
+  switch (fault.kind) {
+    case 'usage':
+      throw new UsageError(fault.detail);
+    case 'update':
+      surroundings.err(`The update was refused (${fault.code}): ${faultInWords(fault.code)}.\n`);
+      return EXIT.refused;
+    case 'problem':
+    case 'unreachable':
+      return tellRefused(fault, surroundings);
+  }
+}
+
+function timeoutOf(given: Arguments): number | undefined {
+  const text = given.text('timeout');
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!/^[0-9]+$/.test(text) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
+    throw new UsageError('--timeout is a whole number of seconds.');
+  }
+  return seconds;
+}

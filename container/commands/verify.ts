@@ -1,0 +1,50 @@
+import { verifyContext } from '../../protocol/index.ts';
+import { Container } from '../container.ts';
+import { ContainerError } from '../container-error.ts';
+import { EXIT, type ExitCode } from '../help.ts';
+import { counted } from '../terminal.ts';
+import { type Arguments, json, type Surroundings } from './command.ts';
+
+interface Check {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export async function verifyCommand(given: Arguments, { out }: Surroundings): Promise<ExitCode> {
+  const checks = await runChecks(given.file);
+  const ok = checks.every((check) => check.ok);
+  if (given.switch('json')) out(json({ ok, checks }));
+  else for (const { check, ok, detail } of checks) out(`${ok ? 'ok ' : 'BAD'}  ${check.padEnd(11)}  ${detail}\n`);
+  return ok ? EXIT.done : EXIT.refused;
+}
+
+async function runChecks(file: string): Promise<Check[]> {
+  let container: Container;
+  try {
+    container = await Container.open(file);
+  } catch (error) {
+    if (!(error instanceof ContainerError)) throw error;
+    return [{ check: error.code, ok: false, detail: error.message }];
+  }
+  const { serial, content, vendorKeys } = container;
+  const context = await verifyContext(await container.context());
+  const digest = await container.digest();
+  const proven = context.ok && context.context.serial === serial && context.context.digest === digest;
+  const exposed = await container.isExposed();
+  return [
+    { check: 'file', ok: true, detail: 'form and checksum fit, byte for byte' },
+    { check: 'key', ok: proven, detail: proven ? `signs as ${serial}` : 'what it signs cannot be verified' },
+    {
+      check: 'content',
+      ok: true,
+      detail: `counter ${content.counter}, ${counted(content.licenses.length, 'license')}, ${digest}`,
+    },
+    { check: 'vendor-keys', ok: true, detail: `${counted(vendorKeys.length, 'key')} pinned` },
+    {
+      check: 'mode',
+      ok: !exposed,
+      detail: exposed ? 'other users can read the private key: chmod 600' : 'only the owner can read it',
+    },
+  ];
+}

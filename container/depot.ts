@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ActionReason,
+  type Answered,
+  type HttpOptions,
+  isObject,
+  type Problem,
+  readActionReasons,
+  request,
+} from './http-client.ts';
+
+/** The server said no, or said nothing that could be used. */
+export type Refused =
+  | { readonly ok: false; readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly ok: false; readonly kind: 'unreachable'; readonly detail: string };
+
+/** License ids per step of the sequence. */
+export interface Executed {
+  readonly withdraw: readonly string[];
+  readonly deactivate: readonly string[];
+  readonly assign: readonly string[];
+  readonly replace: readonly { readonly old: string; readonly new: string }[];
+  readonly activate: readonly string[];
+}
+
+export interface Reprogramming {
+  readonly ok: true;
+  readonly id: string;
+  readonly status: string;
+  readonly executed: Executed;
+  readonly dropped: readonly ActionReason[];
+  /** The chain, as it came: only applying it tells whether it can be trusted. */
+  readonly updates: readonly unknown[];
+}
+
+export interface ReprogrammingRequest {
+  readonly context: string;
+  readonly activate?: readonly { readonly ticket: string; readonly license: string }[];
+  readonly deactivate?: readonly string[];
+  readonly preview?: boolean;
+}
+
+/** What a ticket says of a license, as far as `sync` needs it. */
+export interface TicketLicense {
+  readonly id: string;
+  readonly product: string;
+  readonly state: string;
+  readonly requires: readonly string[];
+  /** The container that a pending vendor action binds it to. */
+  readonly pendingFor?: string;
+}
+
+export interface DepotOptions extends HttpOptions {
+  /** Seconds until a reprogramming that does not end is given up; 120 unless said. The next sync finds it again. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Told each time the server needs longer. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+const WAIT_SECONDS = 10;
+const TIMEOUT_SECONDS = 120;
+const POLL_MILLISECONDS = 250;
+
+/** The vendor's update keys, as the server lists them: a JWK set, not yet checked. */
+export async function getVendorKeys(
+  server: string,
+  options: HttpOptions,
+): Promise<{ ok: true; keys: unknown } | Refused> {
+  const answered = await request(server, { method: 'GET', path: '/.well-known/jwks.json' }, options);
+  return answered.kind === 'answer' ? { ok: true, keys: answered.body } : refused(answered);
+}
+
+/** The licenses on a ticket. */
+export async function getTicket(
+  server: string,
+  code: string,
+  options: HttpOptions,
+): Promise<{ ok: true; licenses: TicketLicense[] } | Refused> {
+  const answered = await request(
+    server,
+    { method: 'GET', path: `/depot/tickets/${encodeURIComponent(code)}` },
+    options,
+  );
+  if (answered.kind !== 'answer') return refused(answered);
+  const listed = isObject(answered.body) ? answered.body.licenses : undefined;
+  if (!Array.isArray(listed)) return unexpected(server, 'ticket');
+  return { ok: true, licenses: listed.flatMap(readTicketLicense) };
+}
+
+/** Asks for a reprogramming and waits for its update. */
+export async function reprogram(
+  server: string,
+  body: ReprogrammingRequest,
+  options: DepotOptions,
+): Promise<Reprogramming | Refused> {
+  const deadline = Date.now() + (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
+  let answered = await request(
+    server,
+    { method: 'POST', path: '/depot/reprogrammings', body, waitSeconds: WAIT_SECONDS },
+    options,
+  );
+  let id: string | undefined;
+  for (;;) {
+    const told = readTold(server, answered, id);
+    if (typeof told !== 'string') return told;
+    id = told;
+    if (Date.now() >= deadline) {
+      return { ok: false, kind: 'unreachable', detail: `${server} has not issued the update yet; sync again later` };
+    }
+    options.onWait?.();
+    // The first answer waited, too; a server that does not wait must not be asked without pause.
+    await sleep(POLL_MILLISECONDS);
+    const path = `/depot/reprogrammings/${encodeURIComponent(id)}`;
+    answered = await request(server, { method: 'GET', path, waitSeconds: WAIT_SECONDS }, options);
+  }
+}
+
+/** What an answer says of a reprogramming; its id as long as it is only planned. `known`: it was told before. */
+function readTold(server: string, answered: Answered, known: string | undefined): string | Reprogramming | Refused {
+  if (answered.kind === 'answer') {
+    const told = readReprogramming(answered.body);
+    if (told === undefined) return unexpected(server, 'reprogramming');
+    return told.status === 'planned' ? told.id : told;
+  }
+  // It was started a moment ago, and cannot be seen yet everywhere.
+  if (known !== undefined && answered.kind === 'problem' && answered.problem.status === 404) return known;
+  return refused(answered);
+}
+
+/** Sends a context as the receipt. */
+export async function sendReceipt(
+  server: string,
+  context: string,
+  options: HttpOptions,
+): Promise<{ ok: true } | Refused> {
+  const answered = await request(server, { method: 'POST', path: '/depot/receipts', body: { context } }, options);
+  return answered.kind === 'answer' ? { ok: true } : refused(answered);
+}
+
+function refused(answered: Exclude<Answered, { kind: 'answer' }>): Refused {
+  return { ok: false, ...answered };
+}
+
+function unexpected(server: string, what: string): Refused {
+  return { ok: false, kind: 'unreachable', detail: `${server} gave an answer that is no ${what}` };
+}
+
+function readTicketLicense(value: unknown): TicketLicense[] {
+  if (!isObject(value)) return [];
+  const { id, product, state, requires, pending } = value;
+  if (typeof id !== 'string' || typeof product !== 'string' || typeof state !== 'string') return [];
+  const pendingFor = isObject(pending) ? pending.container : undefined;
+  return [{ id, product, state, requires: texts(requires), ...(typeof pendingFor === 'string' ? { pendingFor } : {}) }];
+}
+
+function readReprogramming(body: unknown): Reprogramming | undefined {
+  if (!isObject(body) || typeof body.id !== 'string' || typeof body.status !== 'string') return undefined;
+  const executed = isObject(body.executed) ? body.executed : {};
+  return {
+    ok: true,
+    id: body.id,
+    status: body.status,
+    executed: {
+      withdraw: texts(executed.withdraw),
+      deactivate: texts(executed.deactivate),
+      assign: texts(executed.assign),
+      replace: pairs(executed.replace),
+      activate: texts(executed.activate),
+    },
+    dropped: readActionReasons(body.dropped),
+    updates: Array.isArray(body.updates) ? body.updates : [],
+  };
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function pairs(value: unknown): { old: string; new: string }[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown) => {
+    if (!isObject(item) || typeof item.old !== 'string' || typeof item.new !== 'string') return [];
+    return [{ old: item.old, new: item.new }];
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * The base address of a server, without a slash at the end; `undefined` when the text is no http(s) address, or carries
+ * a user, a password, a query or a fragment.
+ */
+export function readServer(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** Whether what is said to this server can be read and changed on its way: plain http to another machine. */
+export function isExposed(server: string): boolean {
+  const { protocol, hostname } = new URL(server);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+  return protocol === 'http:' && !isLoopback;
+}
