@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Container, type SyncOptions, type SyncReport, sync } from '../container/index.ts';
+import type { Content } from '../protocol/index.ts';
+
+/** One machine of the customer, with the container in a folder of its own: by the library that a vendor would embed. */
+export interface Customer {
+  readonly name: string;
+  readonly folder: string;
+  readonly serial: string;
+  /** What the container's file says now. */
+  content(): Promise<Content>;
+  digest(): Promise<string>;
+  context(): Promise<string>;
+  /** Applies a chain of updates. @returns how many of them were new. @throws Error when one is refused. */
+  apply(updates: readonly unknown[]): Promise<number>;
+  /** The whole round trip. @throws Error when it is refused. */
+  sync(options: SyncOptions): Promise<SyncReport>;
+}
+
+export async function createCustomer(name: string, folder: string, url: string): Promise<Customer> {
+  mkdirSync(folder);
+  const path = join(folder, 'container.json');
+  const keys: unknown = await (await fetch(new URL('/.well-known/jwks.json', url))).json();
+  const { serial } = await Container.create({ path, keys, server: url });
+  return {
+    name,
+    folder,
+    serial,
+    content: async () => (await Container.open(path)).content,
+    digest: async () => (await Container.open(path)).digest(),
+    context: async () => (await Container.open(path)).context(),
+    async apply(updates) {
+      const report = await (await Container.open(path)).apply({ updates });
+      if (!report.ok) throw new Error(`The ${name} refuses the update: ${report.code}`);
+      return report.applied.length;
+    },
+    async sync(options) {
+      const result = await sync(await Container.open(path), options);
+      if (!result.ok) throw new Error(`The ${name} cannot be synchronized: ${JSON.stringify(result.fault)}`);
+      return result.report;
+    },
+  };
+}

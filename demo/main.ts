@@ -1,0 +1,90 @@
+/** `npm run demo`: plays the source text against a running Relicense, and checks every step. */
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { type FoundRuntime, findRuntime, RuntimeUnusable } from './find-runtime.ts';
+import { createPage } from './page/page.ts';
+import { createStyle, wantsColour } from './page/style.ts';
+import { type Played, play } from './play.ts';
+
+const HELP = `A license's whole life, played against a running Relicense, every step checked.
+
+Usage: npm run demo
+
+It talks to the npm start that it finds, and starts one of its own if there is none.
+
+Environment:
+  RELICENSE_URL    address of a running Relicense; PORT (3000) on this machine unless set
+  RELICENSE_TOKEN  vendor token with all scopes; the one kept in RELICENSE_HOME (.relicense/) unless set
+  NO_COLOR         no colours; there are none either where the output is no terminal
+
+Ends 0 when everything came out as the source says, 1 when it did not, 2 when there is nothing to talk to.
+`;
+
+const FAILED = 1;
+const UNUSABLE = 2;
+const RUN_BYTES = 3;
+const INTERRUPTED = 130;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { stdout, env } = process;
+  const style = createStyle(wantsColour(stdout.isTTY === true, env['NO_COLOR']));
+  const page = createPage((text) => void stdout.write(text), style, stdout.columns);
+  const startedAt = performance.now();
+
+  page.line();
+  page.title(style.bold('Relicense'), style.dim('a license’s whole life, as the source tells it'));
+  page.line(`  ${style.dim('─'.repeat(page.width - 2))}`);
+
+  let runtime: FoundRuntime | undefined;
+  let played: Played;
+  try {
+    const starting = findRuntime(env);
+    endOnSignal(starting);
+    runtime = await starting;
+    page.title(`${style.dim('vendor')}  ${runtime.url} ${style.dim(`(${runtime.origin})`)}`, '');
+    page.title(`${style.dim('source')}  “Automatic License Updates”, KEYnote 35, Spring 2018`, '');
+    played = await play(page, runtime, randomBytes(RUN_BYTES).toString('hex'));
+  } finally {
+    await runtime?.end();
+  }
+
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  page.line();
+  if (played.failed !== undefined) {
+    page.title(style.red(style.bold(`This did not come out as the source says: ${played.failed}.`)), '');
+    return FAILED;
+  }
+  page.title(
+    style.green(style.bold(`All ${played.scenes} scenes came out as the source says.`)),
+    style.dim(`${seconds} s`),
+  );
+  page.line();
+  return 0;
+}
+
+/** Interrupted, the runtime that was started here must not stay behind. */
+function endOnSignal(starting: Promise<FoundRuntime>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      const ended = starting.then((runtime) => runtime.end());
+      ended.catch(() => undefined).finally(() => process.exit(INTERRUPTED));
+    });
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const isWrongUse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+    const isPlain = isWrongUse || error instanceof RuntimeUnusable;
+    process.stderr.write(`${isPlain ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
+    process.exitCode = isPlain ? UNUSABLE : FAILED;
+  },
+);

@@ -1,0 +1,126 @@
+import { padded, widthOf, wrapped } from './measure.ts';
+import type { Style } from './style.ts';
+
+/** What the demo prints on, line by line. */
+export interface Page {
+  readonly style: Style;
+  /** Columns of a line. */
+  readonly width: number;
+  line(text?: string): void;
+  /** A line from the left margin to the right one. */
+  title(left: string, right?: string): void;
+  /** The heading of a scene. */
+  heading(number: number, text: string): void;
+  /** Prose, wrapped. */
+  prose(text: string): void;
+  /** A quotation of the source text, wrapped, with a bar at its side. */
+  quote(text: string): void;
+  /** Something that was done: who did it, what, and what came of it. */
+  deed(who: string, what: string, outcome: string): void;
+  /** A name, and what is said of it beside it, wrapped. */
+  named(name: string, text: string): void;
+  /** What was said to the deed before, wrapped. */
+  note(text: string): void;
+  /** Whether a table would fit between the margins without breaking a cell. */
+  fits(headers: readonly string[], rows: readonly (readonly string[])[]): boolean;
+  /** Columns as wide as they must be; the last one is wrapped where the line ends. */
+  table(headers: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** A check that held. */
+  held(text: string): void;
+  /** A check that did not. */
+  failed(text: string, found: string): void;
+}
+
+const NARROWEST = 60;
+const WIDEST = 104;
+const MARGIN = 5;
+const BETWEEN_CELLS = 3;
+/** Columns of a cell that is wrapped, however narrow the terminal is. */
+const LEAST_CELL = 20;
+/** Columns of who does something, and of a name in a list. */
+const WHO = 8;
+const NAME = 11;
+
+/** @param columns width of the terminal; 100 where there is none. */
+export function createPage(write: (text: string) => void, style: Style, columns = 100): Page {
+  const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
+  const inner = width - MARGIN - 1;
+  const margin = ' '.repeat(MARGIN);
+  let follows: 'deed' | 'other' = 'other';
+  const line = (text = ''): void => {
+    write(`${text.trimEnd()}\n`);
+    follows = 'other';
+  };
+  /** A text behind a lead, its further lines below its first word. */
+  const hung = (lead: string, text: string): void => {
+    const [first = '', ...rest] = wrapped(text, inner - widthOf(lead));
+    line(`${margin}${lead}${first}`);
+    for (const more of rest) line(`${margin}${' '.repeat(widthOf(lead))}${more}`);
+  };
+  return {
+    style,
+    width,
+    line,
+    title(left, right = '') {
+      const gap = Math.max(1, width - 2 - widthOf(left) - widthOf(right));
+      line(`  ${left}${' '.repeat(gap)}${right}`);
+    },
+    heading(number, text) {
+      line();
+      line();
+      const rule = '─'.repeat(Math.max(3, width - MARGIN - widthOf(text) - 1));
+      line(`${style.cyan(style.bold(String(number).padStart(MARGIN - 2)))}  ${style.bold(text)} ${style.dim(rule)}`);
+    },
+    prose(text) {
+      for (const one of wrapped(text, inner)) line(margin + one);
+    },
+    quote(text) {
+      line();
+      for (const one of wrapped(`“${text}”`, inner - 2)) line(`${margin}${style.dim('┃')} ${style.dim(one)}`);
+    },
+    deed(who, what, outcome) {
+      if (follows !== 'deed') line();
+      hung(`${style.blue('▸')} ${style.blue(padded(who, WHO))} `, `${what} ${style.dim('→')} ${outcome}`);
+      follows = 'deed';
+    },
+    note(text) {
+      for (const one of wrapped(text, inner - WHO - 3)) line(`${margin}${' '.repeat(WHO + 3)}${style.dim(one)}`);
+      follows = 'deed';
+    },
+    named(name, text) {
+      hung(`${padded(name, NAME)} `, text);
+    },
+    fits(headers, rows) {
+      const widths = columnWidths(headers, rows);
+      return widths.reduce((sum, one) => sum + one + BETWEEN_CELLS, -BETWEEN_CELLS) <= inner;
+    },
+    table(headers, rows) {
+      const widths = columnWidths(headers, rows);
+      const before = widths.slice(0, -1).reduce((sum, one) => sum + one + BETWEEN_CELLS, 0);
+      const between = ' '.repeat(BETWEEN_CELLS);
+      const lead = (cells: readonly string[]): string =>
+        cells
+          .slice(0, -1)
+          .map((cell, column) => padded(cell, widths[column] ?? 0) + between)
+          .join('');
+      line();
+      line(margin + style.dim(lead(headers) + (headers.at(-1) ?? '')));
+      for (const row of rows) {
+        const [first = '', ...rest] = wrapped(row.at(-1) ?? '', Math.max(LEAST_CELL, inner - before));
+        line(margin + lead(row) + first);
+        for (const more of rest) line(`${margin}${' '.repeat(before)}${more}`);
+      }
+    },
+    held(text) {
+      hung(`${style.green('✓')} `, text);
+    },
+    failed(text, found) {
+      hung(`${style.red('✗')} `, style.red(text));
+      hung('  ', `found: ${found}`);
+    },
+  };
+}
+
+function columnWidths(headers: readonly string[], rows: readonly (readonly string[])[]): number[] {
+  return headers.map((header, column) => Math.max(widthOf(header), ...rows.map((row) => widthOf(row[column] ?? ''))));
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from './api.ts';
+import { createCustomer } from './customer.ts';
+import { DemoFailed } from './demo-failed.ts';
+import type { FoundRuntime } from './find-runtime.ts';
+import type { Page } from './page/page.ts';
+import type { Scene } from './scene.ts';
+import { activate } from './scenes/activate.ts';
+import { catchUp } from './scenes/catch-up.ts';
+import { earmark } from './scenes/earmark.ts';
+import { histories } from './scenes/histories.ts';
+import { manualConflict } from './scenes/manual-conflict.ts';
+import { oldCopy } from './scenes/old-copy.ts';
+import { push } from './scenes/push.ts';
+import { refuseWithdrawal } from './scenes/refuse-withdrawal.ts';
+import { replaceUnnoticed } from './scenes/replace-unnoticed.ts';
+import { retire } from './scenes/retire.ts';
+import { returnReplaced } from './scenes/return-replaced.ts';
+import { sell } from './scenes/sell.ts';
+import { takeWithActivation } from './scenes/take-with-activation.ts';
+import { withdrawAvailable } from './scenes/withdraw-available.ts';
+import { Stage } from './stage.ts';
+
+/** The scenes, each starting where the one before has ended. */
+const scenesOf = (run: string): readonly Scene[] => [
+  sell(run),
+  activate,
+  withdrawAvailable,
+  refuseWithdrawal,
+  earmark,
+  takeWithActivation,
+  replaceUnnoticed,
+  returnReplaced,
+  manualConflict,
+  catchUp,
+  oldCopy,
+  retire,
+  push,
+  histories,
+];
+
+export interface Played {
+  readonly scenes: number;
+  /** Title of the scene that did not come out as the source says. */
+  readonly failed?: string;
+}
+
+/**
+ * Plays the source text against a running Relicense, with two containers in a temporary folder.
+ *
+ * @param run a few characters that make this run's order one of a kind.
+ */
+export async function play(page: Page, runtime: FoundRuntime, run: string): Promise<Played> {
+  const folder = mkdtempSync(join(tmpdir(), 'relicense-demo-containers-'));
+  const scenes = scenesOf(run);
+  try {
+    const desk = await createCustomer('desk', join(folder, 'desk'), runtime.url);
+    const laptop = await createCustomer('laptop', join(folder, 'laptop'), runtime.url);
+    const stage = new Stage(page, createApi(runtime.url, runtime.token), { desk, laptop });
+    for (const [index, scene] of scenes.entries()) {
+      page.heading(index + 1, scene.title);
+      page.prose(scene.why);
+      if (scene.quote !== undefined) page.quote(scene.quote);
+      try {
+        await scene.play(stage);
+      } catch (error) {
+        if (error instanceof DemoFailed) return { scenes: index, failed: scene.title };
+        throw error;
+      }
+    }
+    return { scenes: scenes.length };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

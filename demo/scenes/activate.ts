@@ -1,0 +1,52 @@
+import type { Scene } from '../scene.ts';
+
+const CHOSEN = ['CAD 1', 'Simulation', 'Render', 'Export', 'Materials'];
+
+export const activate: Scene = {
+  title: 'The customer activates five licenses on his desk machine',
+  why: 'The container signs what it holds (its context), gets one signed update, applies it, and its next context is the receipt. Only then is a license confirmed collected.',
+  quote: 'For CodeMeter License Central, a license can go through several specific states …',
+
+  async play(stage) {
+    const { page, desk } = stage;
+    const before = await stage.moment();
+    const answer = await stage.reprogram(desk, { activate: CHOSEN });
+    page.deed('customer', `activate ${CHOSEN.join(', ')}`, `${answer.updates.length} update, ${answer.status}`);
+    const issued = await stage.moment();
+    await desk.apply(answer.updates);
+    await stage.sendReceipt(desk);
+    page.deed('desk', 'apply the update, send the receipt', 'confirmed');
+    const after = await stage.moment();
+    stage.show([
+      ['before', before],
+      ['update issued', issued],
+      ['receipt', after],
+    ]);
+    await stage.showHeld(desk);
+
+    stage.checks();
+    stage.equal(
+      'the five are in the update, in one process',
+      answer.executed.activate.map((id) => stage.label(id)),
+      CHOSEN,
+    );
+    stage.moved(
+      'until the receipt they are collected without receipt',
+      before,
+      issued,
+      all('collected-without-receipt'),
+    );
+    stage.moved('the receipt confirms all five', issued, after, all('confirmed-collected'));
+    const { counter, digest } = await stage.container(desk);
+    stage.equal(
+      'vendor and container agree on counter and digest',
+      { counter, digest },
+      {
+        counter: 1,
+        digest: await desk.digest(),
+      },
+    );
+  },
+};
+
+const all = (state: string): Record<string, string> => Object.fromEntries(CHOSEN.map((label) => [label, state]));

@@ -1,0 +1,47 @@
+import { reprogramming } from '../answers.ts';
+import type { Scene } from '../scene.ts';
+
+export const push: Scene = {
+  title: 'Push: assign, withdraw, and have it carried out at once',
+  why: 'The vendor binds Viewer 4 to the desk machine, takes Viewer 1 back, and does not want to wait for the customer. The update is made without any context and sent by mail.',
+  quote:
+    'You can simply withdraw the license, and you can rest assured that it will actually be taken away from the user at the next possible point.',
+
+  async play(stage) {
+    const { api, page, desk } = stage;
+    const before = await stage.moment();
+    const assigned = await api.vendor('PUT', `/containers/${desk.serial}/assignments/${stage.id('Viewer 4')}`, {});
+    page.deed('vendor', 'assign Viewer 4 to the desk', `${assigned.status} pending`);
+    const withdrawn = await api.vendor('POST', `/licenses/${stage.id('Viewer 1')}/withdrawal`, {});
+    page.deed('vendor', 'withdraw Viewer 1', `${withdrawn.status} pending`);
+    const ordered = await stage.moment();
+    const reply = await api.vendor('POST', `/containers/${desk.serial}/reprogrammings`);
+    const answer = stage.read(reply, 200, reprogramming);
+    page.deed('vendor', 'push', `${answer.updates.length} update, ${answer.status}, sent by mail`);
+    await desk.apply(answer.updates);
+    await stage.sendReceipt(desk);
+    page.deed('desk', 'apply the file from the mail', 'confirmed');
+    const after = await stage.moment();
+    stage.show([
+      ['before', before],
+      ['ordered', ordered],
+      ['receipt', after],
+    ]);
+    await stage.showHeld(desk);
+
+    stage.checks();
+    stage.moved('both orders wait for the container', before, ordered, {
+      'Viewer 1': 'confirmed-collected+withdraw',
+      'Viewer 4': 'assigned',
+    });
+    stage.equal(
+      'one update carries out both, in the order of the sequence',
+      [stage.listed(answer.executed.withdraw), stage.listed(answer.executed.assign), answer.updates.length],
+      ['Viewer 1', 'Viewer 4', 1],
+    );
+    stage.moved('the customer has done nothing but open a mail', ordered, after, {
+      'Viewer 1': 'withdrawn',
+      'Viewer 4': 'confirmed-collected',
+    });
+  },
+};
