@@ -15,7 +15,7 @@ export interface BundleOptions {
 }
 
 export interface Bundle {
-  /** Absolute path of the folder that becomes the function's code: one file, `index.mjs`. */
+  /** Absolute path of the folder that becomes the function's code: `index.mjs`, and what `public` serves as files. */
   readonly directory: string;
   readonly file: string;
   readonly bytes: number;
@@ -40,8 +40,8 @@ export function bundleFunction(name: StackFunctionName, options: BundleOptions =
     // The ESM build of a package can be shaken, its CommonJS build cannot.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'cdk', 'lambda-credentials.ts') },
-    // Packages that only exist as CommonJS call `require` for Node's own modules, which an ES module does not have. The long name
-    // is one that minifying never gives.
+    // Packages that only exist as CommonJS call `require` for Node's own modules, which an ES module does not have. The
+    // long name is one that minifying never gives.
     banner: {
       js: "import{createRequire as bannerCreateRequire}from'node:module';const require=bannerCreateRequire(import.meta.url);",
     },

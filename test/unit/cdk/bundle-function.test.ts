@@ -9,7 +9,7 @@ import { bundleFunction } from '../../../cdk/bundle-function.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundle-'));
 const entry = fileURLToPath(new URL('fixtures/read-item.ts', import.meta.url));
-const bundle = bundleFunction('public', { entry, directory });
+const bundle = bundleFunction('workflow', { entry, directory });
 
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -69,7 +69,7 @@ test('an entry that imports what is not there is an error, not a bundle that fai
   const missing = join(tmpdir(), 'relicense-no-such-entry.ts');
   const elsewhere = mkdtempSync(join(tmpdir(), 'relicense-bundle-'));
   try {
-    expect(() => bundleFunction('public', { entry: missing, directory: elsewhere })).toThrow();
+    expect(() => bundleFunction('workflow', { entry: missing, directory: elsewhere })).toThrow();
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }

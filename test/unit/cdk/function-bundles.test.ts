@@ -5,13 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../../cdk/bundle-function.ts';
 import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
+import { DOCS_FILES } from '../../../functions/public/docs-files.ts';
 
-/** Limits in bytes, some 5 % above what they are. Whoever has to raise one sees in `bytesByPackage` what has grown. */
+/** Limits in bytes, some 15 % above what they are. Whoever has to raise one sees in `bytesByPackage` what has grown. */
 const LIMITS: Record<StackFunctionName, number> = {
-  vendor: 410_000,
-  depot: 395_000,
-  public: 360_000,
-  workflow: 350_000,
+  vendor: 460_000,
+  depot: 430_000,
+  public: 400_000,
+  workflow: 380_000,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundles-'));
@@ -33,10 +34,14 @@ describe.each(STACK_FUNCTIONS)('the bundle of the %s function', (name) => {
   });
 });
 
-test('minified, the public function still describes the API and answers unknown paths with a problem', async () => {
+test('bundled, the public function describes the API, serves its viewer, and answers unknown paths with a problem', async () => {
   const { file } = bundleFunction('public', { directory: join(directory, 'invoked') });
   const { handler } = await load(file);
   expect(await handler(get('GET /openapi.json', '/openapi.json'))).toMatchObject({ statusCode: 200 });
+  expect(await handler(get('GET /docs', '/docs'))).toMatchObject({ statusCode: 200 });
+  for (const name of DOCS_FILES) {
+    expect(await handler(get('GET /docs/{file}', `/docs/${name}`, { file: name }))).toMatchObject({ statusCode: 200 });
+  }
   expect(await handler(get('$default', '/no/such/path'))).toMatchObject({
     statusCode: 404,
     headers: { 'content-type': 'application/problem+json' },
@@ -44,13 +49,14 @@ test('minified, the public function still describes the API and answers unknown 
 });
 
 /** An event of API Gateway, payload format 2.0. */
-function get(routeKey: string, rawPath: string): unknown {
+function get(routeKey: string, rawPath: string, pathParameters?: Record<string, string>): unknown {
   return {
     version: '2.0',
     routeKey,
     rawPath,
     rawQueryString: '',
     headers: {},
+    ...(pathParameters === undefined ? {} : { pathParameters }),
     requestContext: {
       accountId: 'anonymous',
       apiId: 'api',
