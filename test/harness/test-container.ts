@@ -1,4 +1,4 @@
-import { generateKeyPair, exportJWK, type CryptoKey, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import {
   applyUpdates,
   type Content,

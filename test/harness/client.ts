@@ -1,0 +1,46 @@
+/** A small HTTP client: what was answered, and nothing done about it. */
+
+export interface Reply<Body = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The text as it came, for comparisons byte for byte. */
+  readonly text: string;
+  /** The JSON in it; `undefined` when there is none. */
+  readonly body: Body;
+}
+
+export interface Call {
+  readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly raw?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Client = <Body = unknown>(method: string, path: string, call?: Call) => Promise<Reply<Body>>;
+
+/** @param token the vendor's; without one it is the user's client. */
+export function createClient(url: string, token?: string): Client {
+  return async <Body>(method: string, path: string, { body, raw, headers }: Call = {}) => {
+    const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(content === undefined ? {} : { body: content as string }),
+      redirect: 'manual',
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) as Body };
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

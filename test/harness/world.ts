@@ -1,0 +1,184 @@
+/** A vendor and its customers on a real engine: everything goes over HTTP, containers apply what they get. */
+import { randomBytes } from 'node:crypto';
+import type { JWK } from 'jose';
+import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
+import type {
+  AutoUpdateBody,
+  ContainerBody,
+  EventBody,
+  LicenseBody,
+  ListBody,
+  OrderBody,
+  ReprogrammingBody,
+  TicketBody,
+} from './answers.ts';
+import { type Client, createClient, type Reply } from './client.ts';
+import { stackTemplate } from './stack-template.ts';
+import { newTestContainer, type TestContainer } from './test-container.ts';
+
+export interface Item {
+  readonly product: string;
+  readonly quantity?: number;
+  readonly terms?: Readonly<Record<string, unknown>>;
+}
+
+/** What a user chooses: licenses as a ticket shows them. */
+export interface Chosen {
+  readonly activate?: readonly { readonly id: string; readonly ticket: string }[];
+  readonly deactivate?: readonly string[];
+}
+
+export interface Customer {
+  readonly serial: string;
+  readonly container: TestContainer;
+  /** Asks with a context made now, and waits for the update. */
+  ask(chosen?: Chosen, more?: Readonly<Record<string, unknown>>): Promise<Reply<ReprogrammingBody>>;
+  /** Asks, and fails unless an update is there. */
+  reprogram(chosen?: Chosen): Promise<ReprogrammingBody>;
+  apply(updates: ReprogrammingBody['updates']): Promise<void>;
+  receipt(): Promise<Reply<{ status: string }>>;
+  /** The whole round trip: asks, applies, sends the receipt. */
+  sync(chosen?: Chosen): Promise<ReprogrammingBody>;
+}
+
+export interface World {
+  readonly running: RunningRuntime;
+  readonly vendor: Client;
+  readonly user: Client;
+  /** The pinned keys. */
+  readonly keys: readonly JWK[];
+  /** States that the execution of this name has entered, in order. */
+  statesOf(execution: string): readonly string[];
+  /** Registers a product under a fresh code. */
+  product(requires?: readonly string[]): Promise<string>;
+  /** Sells under a fresh order id. */
+  order(items: readonly Item[], orderId?: string): Promise<OrderBody>;
+  /** Sells one unit of each product; the licenses in this order. */
+  sell(...products: readonly string[]): Promise<LicenseBody[]>;
+  customer(container?: TestContainer): Promise<Customer>;
+  license(id: string): Promise<LicenseBody>;
+  ticket(code: string): Promise<readonly LicenseBody[]>;
+  containerOf(serial: string): Promise<ContainerBody>;
+  autoUpdates(serial: string): Promise<readonly AutoUpdateBody[]>;
+  historyOf(of: { readonly container: string } | { readonly order: string }): Promise<EventBody[]>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(options: Partial<RuntimeOptions> = {}): Promise<World> {
+  const entered = new Map<string, string[]>();
+  const running = await startRuntime({
+    home: undefined,
+    port: 0,
+    template: await stackTemplate(),
+    onStateEntered: (execution, state) => {
+      const states = entered.get(execution);
+      if (states === undefined) entered.set(execution, [state]);
+      else states.push(state);
+    },
+    ...options,
+  });
+  const close = () => running.close();
+  return {
+    ...(await connect(running.url, running.token)),
+    running,
+    statesOf: (name) => entered.get(name) ?? [],
+    close,
+  };
+}
+
+/** The same world from outside, where only the address is known. */
+export async function connect(url: string, token: string): Promise<Omit<World, 'running' | 'statesOf' | 'close'>> {
+  const vendor = createClient(url, token);
+  const user = createClient(url);
+  const { keys } = ok(await user<{ keys: JWK[] }>('GET', '/.well-known/jwks.json'));
+
+  const order: World['order'] = async (items, orderId = fresh('order')) =>
+    ok(await vendor<OrderBody>('POST', '/orders', { body: { orderId, items } }));
+
+  return {
+    vendor,
+    user,
+    keys,
+    order,
+    async product(requires = []) {
+      const code = fresh('product');
+      ok(await vendor('PUT', `/products/${code}`, { body: { name: code, requires } }));
+      return code;
+    },
+    async sell(...products) {
+      return [...(await order(products.map((product) => ({ product })))).licenses];
+    },
+    async customer(container) {
+      return customerWith(user, keys, container ?? (await newTestContainer()));
+    },
+    license: async (id) => ok(await vendor<LicenseBody>('GET', `/licenses/${id}`)),
+    ticket: async (code) => ok(await user<TicketBody>('GET', `/depot/tickets/${code}`)).licenses,
+    containerOf: async (serial) => ok(await vendor<ContainerBody>('GET', `/containers/${serial}`)),
+    autoUpdates: async (serial) =>
+      ok(await vendor<ListBody<AutoUpdateBody>>('GET', `/containers/${serial}/auto-updates`)).items,
+    async historyOf(of) {
+      const path =
+        'order' in of ? `/orders/${encodeURIComponent(of.order)}/history` : `/containers/${of.container}/history`;
+      return readAll<EventBody>(vendor, path);
+    },
+  };
+}
+
+function customerWith(user: Client, keys: readonly JWK[], container: TestContainer): Customer {
+  const self: Customer = {
+    serial: container.serial,
+    container,
+    async ask({ activate, deactivate } = {}, more = {}) {
+      const body = {
+        context: await container.context(),
+        ...(activate === undefined ? {} : { activate: activate.map(({ id, ticket }) => ({ ticket, license: id })) }),
+        ...(deactivate === undefined ? {} : { deactivate }),
+        ...more,
+      };
+      return user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
+    },
+    reprogram: async (chosen) => ok(await self.ask(chosen), 200),
+    apply: (updates) => container.apply(updates, keys),
+    receipt: async () =>
+      user<{ status: string }>('POST', '/depot/receipts', { body: { context: await container.context() } }),
+    async sync(chosen) {
+      const answer = await self.reprogram(chosen);
+      await self.apply(answer.updates);
+      ok(await self.receipt(), 200);
+      return answer;
+    },
+  };
+  return self;
+}
+
+/** Every item of a list, page by page. */
+export async function readAll<Item>(client: Client, path: string, limit?: number): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams();
+    if (limit !== undefined) query.set('limit', String(limit));
+    if (cursor !== undefined) query.set('cursor', cursor);
+    const page = ok(await client<ListBody<Item>>('GET', `${path}${query.size === 0 ? '' : `?${query}`}`));
+    items.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return items;
+}
+
+/** The body of an answer that went well; anything else ends the test with what was said. */
+export function ok<Body>(reply: Reply<Body>, status?: number): Body {
+  const expected = status === undefined ? reply.status >= 200 && reply.status < 300 : reply.status === status;
+  if (!expected) throw new Error(`Answered ${reply.status}, not ${status ?? '2xx'}: ${reply.text.slice(0, 2_000)}`);
+  return reply.body;
+}
+
+/** What must be there. */
+export function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('It is missing.');
+  return value;
+}
+
+export function fresh(kind: string): string {
+  return `${kind}-${randomBytes(5).toString('hex')}`;
+}

@@ -1,0 +1,286 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LicenseBody, PendingBody } from '../../harness/answers.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const replace = (id: string, body: object = {}) =>
+  world.vendor<PendingBody>('POST', `/licenses/${id}/replacement`, { body });
+const cancel = (id: string) => world.vendor<PendingBody>('DELETE', `/licenses/${id}/replacement`);
+
+/** One license, confirmed in its container. */
+async function collected(terms: object = {}): Promise<{ license: LicenseBody; customer: Customer }> {
+  const product = await world.product();
+  const { licenses } = await world.order([{ product, terms: { ...terms } }]);
+  const license = present(licenses[0]);
+  const customer = await world.customer();
+  await customer.sync({ activate: [license] });
+  return { license, customer };
+}
+
+const held = ({ container }: Customer) => container.content.licenses.map(({ id }) => id);
+
+describe('R1: an available license', () => {
+  it('becomes replaced, and the new one stands on the same ticket at once', async () => {
+    const product = await world.product();
+    const other = await world.product();
+    const { orderId, ticket, licenses } = await world.order([{ product, terms: { quantity: 5, features: ['a'] } }]);
+    const old = present(licenses[0]);
+    const terms = { quantity: 6, expiresAt: '2031-01-01T00:00:00Z' };
+    const reply = await replace(old.id, { product: other, terms, reason: 'a typo in the terms' });
+    expect(reply.status).toBe(200);
+    const fresh = present(reply.body.license);
+    expect(reply.body).toMatchObject({ status: 'replaced' });
+    // `terms` replaces the old terms: what it does not name is gone.
+    expect(fresh).toMatchObject({ ticket, orderId, product: other, terms, state: 'available', predecessor: old.id });
+    expect(fresh.terms).toEqual(terms);
+    expect((await world.ticket(ticket)).map(({ id, state }) => ({ id, state }))).toEqual([
+      { id: fresh.id, state: 'available' },
+    ]);
+    expect(await world.license(old.id)).toMatchObject({ state: 'replaced', successor: fresh.id });
+    expectProblem(await replace(old.id), 'license-final');
+    const customer = await world.customer();
+    await customer.sync({ activate: [fresh] });
+    expect(held(customer)).toEqual([fresh.id]);
+  });
+
+  it('keeps its product and its terms in what the order does not name', async () => {
+    const product = await world.product();
+    const { licenses } = await world.order([{ product, terms: { quantity: 5 } }]);
+    const { license } = ok(await replace(present(licenses[0]).id), 200);
+    expect(license).toMatchObject({ product, terms: { quantity: 5 } });
+  });
+
+  it('is not replaced by a product that does not exist', async () => {
+    const [license] = await world.sell(await world.product());
+    const problem = expectProblem(
+      await replace(present(license).id, { product: 'no-such-product' }),
+      'invalid-request',
+    );
+    expect(problem.errors).toEqual([{ path: 'product', message: expect.any(String) }]);
+    expect((await world.license(present(license).id)).state).toBe('available');
+  });
+});
+
+describe('R2: a license with the user', () => {
+  it('is removed and the new one activated in its place, in one update', async () => {
+    const { license, customer } = await collected({ quantity: 1 });
+    const reply = await replace(license.id, { terms: { quantity: 9 } });
+    expect(reply.status).toBe(202);
+    expect(reply.body).toMatchObject({ status: 'pending', container: customer.serial });
+    const fresh = present(reply.body.license);
+    expect(await world.autoUpdates(customer.serial)).toEqual([
+      { action: 'replace', license: license.id, replacement: fresh.id, orderedAt: expect.any(String) },
+    ]);
+    // The user sees no difference until then, and the new one is not on offer.
+    expect((await world.ticket(license.ticket)).map(({ id }) => id)).toEqual([license.id]);
+    const answer = await customer.reprogram();
+    expect(answer.updates).toHaveLength(1);
+    expect(answer.updates[0]?.operations).toEqual([
+      { op: 'remove', license: license.id, cause: 'replace' },
+      {
+        op: 'put',
+        license: { id: fresh.id, product: license.product, terms: { quantity: 9 }, requires: [] },
+        cause: 'replace',
+      },
+    ]);
+    expect(answer.executed.replace).toEqual([{ old: license.id, new: fresh.id }]);
+    await customer.apply(answer.updates);
+    ok(await customer.receipt(), 200);
+    expect(held(customer)).toEqual([fresh.id]);
+    expect((await world.license(license.id)).state).toBe('replaced');
+    expect((await world.license(fresh.id)).state).toBe('confirmed-collected');
+  });
+
+  it('is not noticed by a user who activates another one', async () => {
+    const { license, customer } = await collected();
+    const { license: fresh } = ok(await replace(license.id), 202);
+    const [other] = await world.sell(await world.product());
+    const answer = await customer.sync({ activate: [present(other)] });
+    expect(answer.dropped).toEqual([]);
+    expect(held(customer).sort()).toEqual([present(fresh).id, present(other).id].sort());
+  });
+
+  it('is refused when another license needs what would be missing', async () => {
+    const base = await world.product();
+    const [one, addOn] = await world.sell(base, await world.product([base]));
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(one), present(addOn)] });
+    const problem = expectProblem(
+      await replace(present(one).id, { product: await world.product() }),
+      'dependency-violation',
+    );
+    expect(problem.dependents).toEqual([present(addOn).id]);
+    expect(await world.autoUpdates(customer.serial)).toEqual([]);
+    expect((await world.ticket(present(one).ticket)).map(({ id }) => id)).toEqual([present(one).id, present(addOn).id]);
+  });
+
+  it('is refused when the new one needs what the container lacks', async () => {
+    const { license, customer } = await collected();
+    const demanding = await world.product([await world.product()]);
+    expectProblem(await replace(license.id, { product: demanding }), 'dependency-violation');
+    expect(await world.autoUpdates(customer.serial)).toEqual([]);
+  });
+
+  it('keeps a base license of the same product for its add-on: both are there afterwards (Q2)', async () => {
+    const base = await world.product();
+    const [one, addOn] = await world.sell(base, await world.product([base]));
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(one), present(addOn)] });
+    const { license: fresh } = ok(await replace(present(one).id), 202);
+    await customer.sync();
+    expect(held(customer).sort()).toEqual([present(fresh).id, present(addOn).id].sort());
+  });
+});
+
+describe('R3: a license to be replaced that the user returns himself', () => {
+  it('in that reprogramming: the new one is on offer on the ticket when the receipt has come', async () => {
+    const { license, customer } = await collected();
+    const { license: fresh } = ok(await replace(license.id), 202);
+    const answer = await customer.reprogram({ deactivate: [license.id] });
+    expect(answer).toMatchObject({ dropped: [], executed: { deactivate: [license.id], replace: [] } });
+    // Neither is on offer before the receipt.
+    expect((await world.ticket(license.ticket)).map(({ id, state }) => [id, state])).toEqual([
+      [license.id, 'returned-without-receipt'],
+    ]);
+    await customer.apply(answer.updates);
+    ok(await customer.receipt(), 200);
+    expect(held(customer)).toEqual([]);
+    expect((await world.license(license.id)).state).toBe('replaced');
+    expect((await world.ticket(license.ticket)).map(({ id, state }) => [id, state])).toEqual([
+      [present(fresh).id, 'available'],
+    ]);
+    await customer.sync({ activate: [present(fresh)] });
+    expect(held(customer)).toEqual([present(fresh).id]);
+  });
+
+  it('before, without receipt yet: the same', async () => {
+    const { license, customer } = await collected();
+    const answer = await customer.reprogram({ deactivate: [license.id] });
+    const { license: fresh } = ok(await replace(license.id), 202);
+    await customer.apply(answer.updates);
+    ok(await customer.receipt(), 200);
+    expect((await world.ticket(license.ticket)).map(({ id, state }) => [id, state])).toEqual([
+      [present(fresh).id, 'available'],
+    ]);
+    expect(await world.autoUpdates(customer.serial)).toEqual([]);
+    const types = (await world.historyOf({ order: present(license.orderId) }))
+      .filter(({ license: id }) => id === present(fresh).id)
+      .map(({ type }) => type);
+    expect(types).toContain('license.offered');
+  });
+});
+
+describe('R4: after a replacement', () => {
+  it('the old license is off the ticket and in the histories, with links in both directions', async () => {
+    const { license, customer } = await collected();
+    const { license: fresh } = ok(await replace(license.id), 202);
+    await customer.sync();
+    expect((await world.ticket(license.ticket)).map(({ id }) => id)).toEqual([present(fresh).id]);
+    const orderId = present(license.orderId);
+    const order = ok(await world.vendor<{ licenses: LicenseBody[] }>('GET', `/orders/${orderId}`));
+    expect(order.licenses.map(({ id }) => id)).toEqual([present(fresh).id]);
+    expect(await world.license(license.id)).toMatchObject({ state: 'replaced', successor: present(fresh).id });
+    expect(await world.license(present(fresh).id)).toMatchObject({ predecessor: license.id });
+    for (const events of [
+      await world.historyOf({ order: orderId }),
+      await world.historyOf({ container: customer.serial }),
+    ]) {
+      const replaced = events.filter(({ type }) => type === 'license.replaced');
+      expect(replaced).toMatchObject([
+        { license: license.id, successor: present(fresh).id, container: customer.serial },
+      ]);
+      expect(events.filter(({ license: id }) => id === license.id).map(({ type }) => type)).toContain(
+        'license.collected',
+      );
+    }
+  });
+
+  it('the new one can be replaced again, and the chain of links goes on', async () => {
+    const { license, customer } = await collected();
+    const { license: second } = ok(await replace(license.id), 202);
+    await customer.sync();
+    const { license: third } = ok(await replace(present(second).id), 202);
+    await customer.sync();
+    expect(held(customer)).toEqual([present(third).id]);
+    expect(await world.license(present(second).id)).toMatchObject({
+      state: 'replaced',
+      predecessor: license.id,
+      successor: present(third).id,
+    });
+  });
+});
+
+describe('R5: an assigned license that is replaced', () => {
+  it('passes its assignment to the new one', async () => {
+    const [license] = await world.sell(await world.product());
+    const customer = await world.customer();
+    const { id, ticket } = present(license);
+    ok(
+      await world.vendor('PUT', `/containers/${customer.serial}/assignments/${id}`, { body: { reason: 'a gift' } }),
+      202,
+    );
+    const { license: fresh } = ok(await replace(id), 200);
+    expect(fresh).toMatchObject({ state: 'available', pending: { action: 'assign', container: customer.serial } });
+    expect(await world.autoUpdates(customer.serial)).toMatchObject([{ action: 'assign', license: present(fresh).id }]);
+    expect((await world.ticket(ticket)).map((one) => one.id)).toEqual([present(fresh).id]);
+    const answer = await customer.sync();
+    expect(answer.executed.assign).toEqual([present(fresh).id]);
+  });
+});
+
+describe('W6 and W7 for replacements', () => {
+  it('the same replacement again is the same one', async () => {
+    const { license, customer } = await collected();
+    const first = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
+    const second = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
+    expect(second.license?.id).toBe(first.license?.id);
+    expect(await world.autoUpdates(customer.serial)).toHaveLength(1);
+  });
+
+  it('a new replacement takes the place of the pending one, whose license is never on offer', async () => {
+    const { license, customer } = await collected();
+    const first = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
+    const second = ok(await replace(license.id, { terms: { quantity: 3 } }), 202);
+    expect(second.license?.id).not.toBe(first.license?.id);
+    expect((await world.license(present(first.license).id)).state).toBe('withdrawn');
+    await customer.sync();
+    expect(held(customer)).toEqual([present(second.license).id]);
+  });
+
+  it('cancelled, it leaves the old license as it was and no new one', async () => {
+    const { license, customer } = await collected();
+    const { license: fresh } = ok(await replace(license.id), 202);
+    ok(await cancel(license.id), 200);
+    expect(await world.autoUpdates(customer.serial)).toEqual([]);
+    expect((await world.ticket(license.ticket)).map(({ id }) => id)).toEqual([license.id]);
+    expect((await world.license(present(fresh).id)).state).toBe('withdrawn');
+    expectProblem(await cancel(license.id), 'not-found');
+    expect((await customer.reprogram()).status).toBe('unchanged');
+  });
+
+  it('planned, it can neither be cancelled nor ordered again', async () => {
+    const { license, customer } = await collected();
+    ok(await replace(license.id), 202);
+    await customer.reprogram();
+    expectProblem(await cancel(license.id), 'reprogramming-in-flight');
+    expectProblem(await replace(license.id, { terms: { quantity: 7 } }), 'reprogramming-in-flight');
+  });
+
+  it('the waiting replacement itself cannot be ordered away, activated or assigned', async () => {
+    const { license, customer } = await collected();
+    const { id, ticket } = present(ok(await replace(license.id), 202).license);
+    expect((await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} })).status).toBe(409);
+    expect((await replace(id)).status).toBe(409);
+    const rival = await world.customer();
+    expect((await world.vendor('PUT', `/containers/${rival.serial}/assignments/${id}`, { body: {} })).status).toBe(409);
+    const refused = expectProblem(await rival.ask({ activate: [{ id, ticket }] }), 'manual-conflict');
+    expect(refused.conflicts).toEqual([{ action: 'activate', license: id, reason: 'not-on-ticket' }]);
+    expect(await world.autoUpdates(customer.serial)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,336 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LicenseBody, ReprogrammingBody } from '../../harness/answers.ts';
+import type { Reply } from '../../harness/client.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+/** The limit that the product documents (T1: "any number up to a limit"). */
+const MOST_OUTSTANDING = 20;
+
+let world: World;
+let product: string;
+beforeAll(async () => {
+  world = await openWorld();
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+const sell = async (count: number): Promise<LicenseBody[]> => [
+  ...(await world.order([{ product, quantity: count }])).licenses,
+];
+const heldBy = ({ container }: Customer) => container.content.licenses.map(({ id }) => id).sort();
+const ids = (licenses: readonly LicenseBody[]) => licenses.map(({ id }) => id).sort();
+const statesOf = async (licenses: readonly LicenseBody[]) =>
+  Promise.all(licenses.map(async ({ id }) => (await world.license(id)).state));
+
+describe('T1: outstanding updates', () => {
+  it('form one chain, which is caught up in one go with one receipt', async () => {
+    const licenses = await sell(3);
+    const customer = await world.customer();
+    const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
+    const second = await customer.reprogram({ activate: licenses.slice(1, 2) });
+    const third = await customer.reprogram({ activate: licenses.slice(2), deactivate: [present(licenses[0]).id] });
+    expect([first, second, third].map(({ updates }) => updates.length)).toEqual([1, 2, 3]);
+    // The same bytes each time, however often they are asked for.
+    expect(second.updates[0]).toEqual(first.updates[0]);
+    expect(third.updates.slice(0, 2)).toEqual(second.updates);
+    expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id, second.id, third.id]);
+    expect(await statesOf(licenses)).toEqual([
+      'returned-without-receipt',
+      'collected-without-receipt',
+      'collected-without-receipt',
+    ]);
+    await customer.apply(third.updates);
+    ok(await customer.receipt(), 200);
+    expect(customer.container.content.counter).toBe(3);
+    expect(heldBy(customer)).toEqual(ids(licenses.slice(1)));
+    expect(await statesOf(licenses)).toEqual(['available', 'confirmed-collected', 'confirmed-collected']);
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 3, outstanding: [] });
+    for (const { id } of [first, second, third]) {
+      expect(ok(await world.user<ReprogrammingBody>('GET', `/depot/reprogrammings/${id}`), 200).status).toBe(
+        'confirmed',
+      );
+    }
+    await expect
+      .poll(() => [first, second, third].map(({ id }) => world.statesOf(id).at(-1)))
+      .toEqual(Array.from({ length: 3 }, () => 'Confirm'));
+  });
+
+  it('are told from the context’s counter on, whichever of them were imported', async () => {
+    const licenses = await sell(3);
+    const customer = await world.customer();
+    const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
+    await customer.reprogram({ activate: licenses.slice(1, 2) });
+    await customer.apply(first.updates);
+    const third = await customer.reprogram({ activate: licenses.slice(2) });
+    expect(third.updates).toHaveLength(2);
+    await customer.apply(third.updates);
+    ok(await customer.receipt(), 200);
+    expect(heldBy(customer)).toEqual(ids(licenses));
+  });
+
+  it('all stand in one file that the vendor can send, from the last confirmed counter unless said', async () => {
+    const licenses = await sell(3);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses.slice(0, 1) });
+    await customer.reprogram({ activate: licenses.slice(1, 2) });
+    const { updates } = await customer.reprogram({ activate: licenses.slice(2) });
+    const path = `/containers/${customer.serial}/updates`;
+    expect(ok(await world.vendor('GET', path), 200)).toEqual({ updates });
+    expect(ok(await world.vendor('GET', `${path}?from=2`), 200)).toEqual({ updates: updates.slice(1) });
+    expect(ok(await world.vendor<{ updates: unknown[] }>('GET', `${path}?from=0`), 200).updates).toHaveLength(3);
+    expect(ok(await world.vendor('GET', `${path}?from=9`), 200)).toEqual({ updates: [] });
+    await customer.apply(updates);
+    expect(heldBy(customer)).toEqual(ids(licenses));
+  });
+
+  it(`are at most ${MOST_OUTSTANDING}: one more is refused, and nothing of it happens`, async () => {
+    const licenses = await sell(MOST_OUTSTANDING + 1);
+    const customer = await world.customer();
+    let last: ReprogrammingBody | undefined;
+    for (const license of licenses.slice(0, MOST_OUTSTANDING)) last = await customer.reprogram({ activate: [license] });
+    const one = licenses.slice(MOST_OUTSTANDING);
+    expectProblem(await customer.ask({ activate: one }), 'too-many-outstanding');
+    expect(await statesOf(one)).toEqual(['available']);
+    expect((await world.containerOf(customer.serial)).target.counter).toBe(MOST_OUTSTANDING);
+    await customer.apply(present(last).updates);
+    // T2: the next context is the receipt for all of them, and the request is carried out.
+    await customer.sync({ activate: one });
+    expect(heldBy(customer)).toEqual(ids(licenses));
+  });
+});
+
+describe('T2: a lost receipt', () => {
+  const places: readonly [string, (customer: Customer, context: string) => Promise<Reply>][] = [
+    ['receipts', (_, context) => world.user('POST', '/depot/receipts', { body: { context } })],
+    ['reprogrammings', (_, context) => world.user('POST', '/depot/reprogrammings', { body: { context } })],
+    ['a preview', (_, context) => world.user('POST', '/depot/reprogrammings', { body: { context, preview: true } })],
+    ['auto-updates', (_, context) => world.user('POST', '/depot/auto-updates', { body: { context } })],
+  ];
+  it.each(places)('is healed by the next context, when that arrives at %s', async (_, send) => {
+    const licenses = await sell(2);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses.slice(0, 1) });
+    await customer.reprogram({ deactivate: [present(licenses[0]).id] });
+    const { updates, id } = await customer.reprogram({ activate: licenses.slice(1) });
+    await customer.apply(updates);
+    expect((await send(customer, await customer.container.context())).status).toBe(200);
+    expect(await statesOf(licenses)).toEqual(['available', 'confirmed-collected']);
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 3, outstanding: [] });
+    await expect.poll(() => world.statesOf(id).at(-1)).toBe('Confirm');
+  });
+
+  it('of an earlier update of the chain confirms that one and leaves the rest outstanding', async () => {
+    const licenses = await sell(2);
+    const customer = await world.customer();
+    const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
+    const second = await customer.reprogram({ activate: licenses.slice(1) });
+    await customer.apply(first.updates);
+    expect(ok(await customer.receipt(), 200)).toMatchObject({ status: 'confirmed' });
+    expect(await statesOf(licenses)).toEqual(['confirmed-collected', 'collected-without-receipt']);
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 1, outstanding: [second.id] });
+  });
+});
+
+describe('T3: a container that has left its line', () => {
+  const diverge = async (customer: Customer, context: string, divergence: string) => {
+    const before = await world.containerOf(customer.serial);
+    const tickets = await Promise.all(before.licenses.map((id) => world.license(id)));
+    for (const path of ['/depot/reprogrammings', '/depot/receipts', '/depot/auto-updates']) {
+      expectProblem(await world.user('POST', path, { body: { context } }), 'container-diverged');
+    }
+    const events = await world.historyOf({ container: customer.serial });
+    // Sent three times, the same context tells the vendor once.
+    expect(events.filter(({ type }) => type === 'container.diverged')).toMatchObject([
+      { container: customer.serial, actor: 'container', reason: divergence },
+    ]);
+    expect(await world.containerOf(customer.serial)).toEqual(before);
+    expect(await Promise.all(before.licenses.map((id) => world.license(id)))).toEqual(tickets);
+  };
+
+  it('behind the last confirmed counter: restored from an old copy', async () => {
+    const customer = await world.customer();
+    const old = customer.container.copy();
+    await customer.sync({ activate: await sell(1) });
+    await diverge(customer, await old.context(), 'behind');
+  });
+
+  it('ahead of the last issued one: a restored table', async () => {
+    const customer = await world.customer();
+    await customer.sync({ activate: await sell(1) });
+    await diverge(customer, await customer.container.context({ counter: 2 }), 'ahead');
+  });
+
+  it('at the right counter with another digest: tampered with', async () => {
+    const customer = await world.customer();
+    await customer.sync({ activate: await sell(1) });
+    await diverge(customer, await customer.container.context({ digest: `sha256:${'0'.repeat(64)}` }), 'digest');
+  });
+
+  it('at the counter of an outstanding update with another digest: no receipt for it', async () => {
+    const customer = await world.customer();
+    await customer.sync({ activate: await sell(1) });
+    await customer.reprogram({ activate: await sell(1) });
+    await diverge(customer, await customer.container.context({ counter: 2 }), 'digest');
+  });
+
+  it('a clone that was left behind by its original is recognized, with the activation that it asked for refused', async () => {
+    const customer = await world.customer();
+    const [mine, wanted] = await sell(2);
+    await customer.sync({ activate: [present(mine)] });
+    const clone = await world.customer(customer.container.copy());
+    await customer.sync({ deactivate: [present(mine).id] });
+    expectProblem(await clone.ask({ activate: [present(wanted)] }), 'container-diverged');
+    expect(await statesOf([present(mine), present(wanted)])).toEqual(['available', 'available']);
+  });
+
+  it('that nobody knows, with a counter of its own, is recognized, too', async () => {
+    const customer = await world.customer();
+    expectProblem(
+      await world.user('POST', '/depot/receipts', {
+        body: { context: await customer.container.context({ counter: 3 }) },
+      }),
+      'container-diverged',
+    );
+    expect((await world.historyOf({ container: customer.serial })).map(({ type }) => type)).toEqual([
+      'container.diverged',
+    ]);
+  });
+});
+
+describe('T4: asking again', () => {
+  it('the same request has the same answer, byte for byte, and one effect', async () => {
+    const licenses = await sell(2);
+    const customer = await world.customer();
+    const body = {
+      context: await customer.container.context(),
+      activate: licenses.map(({ id, ticket }) => ({ ticket, license: id })),
+    };
+    const ask = () =>
+      world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
+    const first = await ask();
+    expect(first.status).toBe(200);
+    expect((await ask()).text).toBe(first.text);
+    expect((await world.user('GET', `/depot/reprogrammings/${first.body.id}`)).text).toBe(first.text);
+    expect((await world.containerOf(customer.serial)).target.counter).toBe(1);
+  });
+
+  it('with a new context, a manual action that an outstanding update carries out is satisfied', async () => {
+    const [kept, returned] = await sell(2);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(returned)] });
+    const chosen = { activate: [present(kept)], deactivate: [present(returned).id] };
+    const first = await customer.reprogram(chosen);
+    const second = await customer.reprogram(chosen);
+    expect(second).toEqual(first);
+    const nothing = await customer.reprogram();
+    expect(nothing).toEqual(first);
+    expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id]);
+  });
+
+  it('part of it satisfied, the rest is carried out in one more update', async () => {
+    const [one, two] = await sell(2);
+    const customer = await world.customer();
+    await customer.reprogram({ activate: [present(one)] });
+    const second = await customer.reprogram({ activate: [present(one), present(two)] });
+    expect(second.executed.activate).toEqual([present(two).id]);
+    expect(second.updates).toHaveLength(2);
+  });
+
+  it('a license that is on its way out can be activated again only when it is available again', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    const { updates } = await customer.reprogram({ deactivate: [present(license).id] });
+    const problem = expectProblem(await customer.ask({ activate: [present(license)] }), 'manual-conflict');
+    expect(problem.conflicts).toMatchObject([{ license: present(license).id, reason: 'not-available' }]);
+    await customer.apply(updates);
+    await customer.sync({ activate: [present(license)] });
+    expect(heldBy(customer)).toEqual([present(license).id]);
+  });
+
+  it('a request that nobody waited for goes on, and is found by its Location', async () => {
+    const customer = await world.customer();
+    const body = {
+      context: await customer.container.context(),
+      activate: (await sell(1)).map(({ id, ticket }) => ({ ticket, license: id })),
+    };
+    const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body });
+    expect(reply.status).toBe(202);
+    expect(reply.body).toMatchObject({ status: 'planned', updates: [] });
+    const location = present(reply.headers.get('location') ?? undefined);
+    expect(location).toBe(`/depot/reprogrammings/${reply.body.id}`);
+    const found = await world.user<ReprogrammingBody>('GET', location, { headers: { prefer: 'wait=10' } });
+    expect(found.status).toBe(200);
+    expect(found.headers.get('preference-applied')).toBe('wait=10');
+    expect(found.body).toMatchObject({ id: reply.body.id, status: 'issued' });
+    await customer.apply(found.body.updates);
+    ok(await customer.receipt(), 200);
+  });
+});
+
+describe('T5: what arrives twice, late or at once', () => {
+  it('ten receipts for one update at once change the state once', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    const { updates } = await customer.reprogram({ deactivate: [present(license).id] });
+    await customer.apply(updates);
+    const same = await customer.container.context();
+    const contexts = [
+      same,
+      same,
+      ...(await Promise.all(Array.from({ length: 8 }, () => customer.container.context()))),
+    ];
+    const replies = await Promise.all(
+      contexts.map((context) => world.user('POST', '/depot/receipts', { body: { context } })),
+    );
+    for (const reply of replies) expect(ok(reply, 200)).toMatchObject({ status: 'confirmed' });
+    expect(ok(await customer.receipt(), 200)).toMatchObject({ status: 'confirmed' });
+    const events = await world.historyOf({ container: customer.serial });
+    const confirmed = events.filter(({ type }) => type === 'license.return-confirmed');
+    expect(confirmed).toMatchObject([{ license: present(license).id }]);
+    expect(events.filter(({ type, counter }) => type === 'receipt.accepted' && counter === 2)).toHaveLength(1);
+  });
+
+  it('an order twice is one ticket; another body under its id is refused', async () => {
+    const body = { orderId: `twice ${product}`, customer: 'ACME', items: [{ product, quantity: 3 }] };
+    const first = await world.vendor('POST', '/orders', { body });
+    const second = await world.vendor('POST', '/orders', { body });
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.text).toBe(first.text);
+    const other = await world.vendor('POST', '/orders', { body: { ...body, items: [{ product, quantity: 4 }] } });
+    expectProblem(other, 'order-exists');
+    expect(ok(await world.vendor('GET', `/orders/${encodeURIComponent(body.orderId)}`), 200)).toEqual(first.body);
+  });
+
+  it('a request that comes again, late, after its receipt, moves no license', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    const body = {
+      context: await customer.container.context(),
+      activate: [{ ticket: present(license).ticket, license: present(license).id }],
+    };
+    const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', {
+      body,
+      headers: { prefer: 'wait=10' },
+    });
+    await customer.apply(reply.body.updates);
+    ok(await customer.receipt(), 200);
+    expectProblem(await world.user('POST', '/depot/reprogrammings', { body }), 'container-diverged');
+    expect(await statesOf([present(license)])).toEqual(['confirmed-collected']);
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 1, target: { counter: 1 } });
+  });
+});
+
+describe('T6: two containers that race for the same license', () => {
+  it('one gets it, the other gets a conflict', async () => {
+    const [license] = await sell(1);
+    const customers = await Promise.all([world.customer(), world.customer()]);
+    const replies = await Promise.all(customers.map((customer) => customer.ask({ activate: [present(license)] })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    for (const reply of replies) if (reply.status === 409) expectProblem(reply, 'manual-conflict');
+    const winner = customers[replies.findIndex(({ status }) => status === 200)];
+    expect(await world.license(present(license).id)).toMatchObject({ container: winner?.serial });
+  });
+});

@@ -1,0 +1,332 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConflictBody, LicenseBody } from '../../harness/answers.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { type Chosen, type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const withdraw = async (id: string) => ok(await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }), 202);
+const heldBy = ({ container }: Customer) => container.content.licenses.map(({ id }) => id).sort();
+
+/** A customer with these products collected and confirmed. */
+async function customerWith(...products: readonly string[]): Promise<{ customer: Customer; licenses: LicenseBody[] }> {
+  const customer = await world.customer();
+  const licenses = products.length === 0 ? [] : await world.sell(...products);
+  if (licenses.length > 0) await customer.sync({ activate: licenses });
+  return { customer, licenses };
+}
+
+const conflictsOf = (problem: { readonly [more: string]: unknown }) =>
+  (problem.conflicts as ConflictBody[]).map(({ action, license, reason }) => ({ action, license, reason }));
+
+describe('Q1: the five steps', () => {
+  it('run in their order in one update, with one counter step and one receipt', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product, product, product);
+    const [withdrawn, deactivated, replaced] = licenses;
+    const [assigned, activated] = await world.sell(product, product);
+    await withdraw(present(withdrawn).id);
+    const { license: fresh } = ok(
+      await world.vendor<{ license: LicenseBody }>('POST', `/licenses/${present(replaced).id}/replacement`, {
+        body: {},
+      }),
+      202,
+    );
+    ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${present(assigned).id}`), 202);
+    const answer = await customer.reprogram({ deactivate: [present(deactivated).id], activate: [present(activated)] });
+    expect(answer.status).toBe('issued');
+    expect(answer.executed).toEqual({
+      withdraw: [present(withdrawn).id],
+      deactivate: [present(deactivated).id],
+      assign: [present(assigned).id],
+      replace: [{ old: present(replaced).id, new: fresh.id }],
+      activate: [present(activated).id],
+    });
+    expect(answer.updates).toHaveLength(1);
+    expect(answer.updates[0]?.operations.map(({ op, cause }) => [op, cause])).toEqual([
+      ['remove', 'withdraw'],
+      ['remove', 'deactivate'],
+      ['put', 'assign'],
+      ['remove', 'replace'],
+      ['put', 'replace'],
+      ['put', 'activate'],
+    ]);
+    await customer.apply(answer.updates);
+    expect(customer.container.content.counter).toBe(2);
+    ok(await customer.receipt(), 200);
+    const states = ['Plan', 'Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'IssueUpdate', 'Confirm'];
+    await expect.poll(() => world.statesOf(answer.id)).toEqual(states);
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 2, outstanding: [], pending: [] });
+    expect(heldBy(customer)).toEqual([present(assigned).id, fresh.id, present(activated).id].sort());
+  });
+});
+
+describe('Q2: the rules of a container', () => {
+  it('hold for the content after the whole sequence, not between steps', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const { customer, licenses } = await customerWith(base, addOn);
+    const [next] = await world.sell(base);
+    // Between the two steps the add-on has no base license.
+    const answer = await customer.sync({ deactivate: [present(licenses[0]).id], activate: [present(next)] });
+    expect(answer.dropped).toEqual([]);
+    expect(heldBy(customer)).toEqual([present(licenses[1]).id, present(next).id].sort());
+  });
+
+  it('an add-on and its base license are activated in one request, in any order', async () => {
+    const base = await world.product();
+    const [addOn, one] = await world.sell(await world.product([base]), base);
+    const { customer } = await customerWith();
+    await customer.sync({ activate: [present(addOn), present(one)] });
+    expect(heldBy(customer)).toHaveLength(2);
+  });
+});
+
+describe('Q3: a manual conflict while a vendor action is pending', () => {
+  it('drops all manual actions together, each with its reason, and issues the update with the vendor’s', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product, product);
+    const [taken, kept] = licenses;
+    const [wanted] = await world.sell(product);
+    await withdraw(present(taken).id);
+    // The deactivation of a license that is withdrawn in step 1 is a conflict; the other two are not by themselves.
+    const answer = await customer.reprogram({
+      deactivate: [present(taken).id, present(kept).id],
+      activate: [present(wanted)],
+    });
+    expect(answer.status).toBe('issued');
+    expect(answer.executed).toEqual({
+      withdraw: [present(taken).id],
+      deactivate: [],
+      assign: [],
+      replace: [],
+      activate: [],
+    });
+    expect(answer.dropped.map(({ action, license }) => [action, license])).toEqual([
+      ['deactivate', present(taken).id],
+      ['deactivate', present(kept).id],
+      ['activate', present(wanted).id],
+    ]);
+    expect(answer.dropped[0]?.reason).toBe('withdrawn');
+    for (const { reason } of answer.dropped) expect(REASONS).toContain(reason);
+    await customer.apply(answer.updates);
+    ok(await customer.receipt(), 200);
+    expect(heldBy(customer)).toEqual([present(kept).id]);
+    expect((await world.license(present(wanted).id)).state).toBe('available');
+    expect((await world.license(present(taken).id)).state).toBe('withdrawn');
+  });
+
+  it('goes through PlanVendorOnly in the workflow, once', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product);
+    await withdraw(present(licenses[0]).id);
+    const answer = await customer.sync({ deactivate: [present(licenses[0]).id] });
+    await expect
+      .poll(() => world.statesOf(answer.id))
+      .toEqual([
+        'Plan',
+        'PlanVendorOnly',
+        'Withdraw',
+        'Deactivate',
+        'Assign',
+        'Replace',
+        'Activate',
+        'IssueUpdate',
+        'Confirm',
+      ]);
+  });
+
+  it('an add-on that could not be activated after the withdrawal of its base license', async () => {
+    const base = await world.product();
+    const { customer, licenses } = await customerWith(base);
+    const [addOn] = await world.sell(await world.product([base]));
+    await withdraw(present(licenses[0]).id);
+    const answer = await customer.sync({ activate: [present(addOn)] });
+    expect(answer.dropped).toMatchObject([
+      { action: 'activate', license: present(addOn).id, reason: 'requires-unmet' },
+    ]);
+    expect(answer.executed.withdraw).toEqual([present(licenses[0]).id]);
+    expect(heldBy(customer)).toEqual([]);
+  });
+
+  it('the answer of GET names what was dropped, too, and a preview said so before', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product);
+    await withdraw(present(licenses[0]).id);
+    const chosen: Chosen = { deactivate: [present(licenses[0]).id] };
+    const preview = ok(await customer.ask(chosen, { preview: true }), 200);
+    expect(preview.dropped).toMatchObject([
+      { action: 'deactivate', license: present(licenses[0]).id, reason: 'withdrawn' },
+    ]);
+    const answer = await customer.reprogram(chosen);
+    expect(answer.dropped).toEqual(preview.dropped);
+    const again = ok(await world.user('GET', `/depot/reprogrammings/${answer.id}`), 200);
+    expect(again).toEqual(answer);
+  });
+});
+
+describe('Q4: a conflict with no vendor action pending', () => {
+  it('changes nothing, and the answer names each reason', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product);
+    const [wanted] = await world.sell(product);
+    const before = await world.containerOf(customer.serial);
+    const events = await world.historyOf({ container: customer.serial });
+    const problem = expectProblem(
+      await customer.ask({
+        deactivate: ['0000NOSUCHLICENSE000', present(licenses[0]).id],
+        activate: [present(wanted)],
+      }),
+      'manual-conflict',
+    );
+    expect(conflictsOf(problem)).toEqual([
+      { action: 'deactivate', license: '0000NOSUCHLICENSE000', reason: 'not-in-container' },
+    ]);
+    expect(await world.containerOf(customer.serial)).toEqual(before);
+    expect(await world.historyOf({ container: customer.serial })).toEqual(events);
+    expect((await world.license(present(wanted).id)).state).toBe('available');
+    const preview = await customer.ask({ deactivate: ['0000NOSUCHLICENSE000'] }, { preview: true });
+    expect(conflictsOf(expectProblem(preview, 'manual-conflict'))).toHaveLength(1);
+  });
+});
+
+describe('Q5: nothing to do', () => {
+  it('is no error: unchanged, no update, counter unmoved', async () => {
+    const { customer } = await customerWith(await world.product());
+    const before = await world.containerOf(customer.serial);
+    const reply = await customer.ask();
+    expect(reply.status).toBe(200);
+    expect(reply.body).toMatchObject({
+      status: 'unchanged',
+      executed: { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] },
+      dropped: [],
+      updates: [],
+    });
+    expect(reply.body.id).toEqual(expect.any(String));
+    expect(await world.containerOf(customer.serial)).toEqual(before);
+  });
+
+  it('also for a container that nobody has seen before, of which nothing is stored', async () => {
+    const customer = await world.customer();
+    expect((await customer.reprogram()).status).toBe('unchanged');
+    expectProblem(await world.vendor('GET', `/containers/${customer.serial}`), 'not-found');
+  });
+});
+
+describe('Q6: every reason of a conflict', () => {
+  it('not-on-ticket: another ticket, a foreign code, no such license', async () => {
+    const product = await world.product();
+    const [license] = await world.sell(product);
+    const [other] = await world.sell(product);
+    const { customer } = await customerWith();
+    for (const activate of [
+      { id: present(license).id, ticket: present(other).ticket },
+      { id: present(license).id, ticket: '00000-00000-00000-00000-00000' },
+      { id: '0000NOSUCHLICENSE000', ticket: present(license).ticket },
+    ]) {
+      const problem = expectProblem(await customer.ask({ activate: [activate] }), 'manual-conflict');
+      expect(conflictsOf(problem)).toEqual([{ action: 'activate', license: activate.id, reason: 'not-on-ticket' }]);
+    }
+    expect((await world.license(present(license).id)).state).toBe('available');
+  });
+
+  it('not-available: collected by another container, and by this one already', async () => {
+    const product = await world.product();
+    const { customer, licenses } = await customerWith(product);
+    const { customer: rival } = await customerWith();
+    for (const asking of [rival, customer]) {
+      const problem = expectProblem(await asking.ask({ activate: [present(licenses[0])] }), 'manual-conflict');
+      expect(conflictsOf(problem)).toEqual([
+        { action: 'activate', license: present(licenses[0]).id, reason: 'not-available' },
+      ]);
+    }
+  });
+
+  it('not-in-container: a license of another container', async () => {
+    const product = await world.product();
+    const { licenses } = await customerWith(product);
+    const { customer: rival } = await customerWith(product);
+    const problem = expectProblem(await rival.ask({ deactivate: [present(licenses[0]).id] }), 'manual-conflict');
+    expect(conflictsOf(problem)).toEqual([
+      { action: 'deactivate', license: present(licenses[0]).id, reason: 'not-in-container' },
+    ]);
+  });
+
+  it('expired', async () => {
+    const product = await world.product();
+    const { licenses } = await world.order([{ product, terms: { expiresAt: '2020-01-01T00:00:00Z' } }]);
+    const { customer } = await customerWith();
+    const problem = expectProblem(await customer.ask({ activate: [present(licenses[0])] }), 'manual-conflict');
+    expect(conflictsOf(problem)).toEqual([{ action: 'activate', license: present(licenses[0]).id, reason: 'expired' }]);
+  });
+
+  it('requires-unmet: an add-on without its base license', async () => {
+    const [addOn] = await world.sell(await world.product([await world.product()]));
+    const { customer } = await customerWith();
+    const problem = expectProblem(await customer.ask({ activate: [present(addOn)] }), 'manual-conflict');
+    expect(conflictsOf(problem)).toEqual([
+      { action: 'activate', license: present(addOn).id, reason: 'requires-unmet' },
+    ]);
+  });
+
+  it('required-by: a base license that an add-on still needs', async () => {
+    const base = await world.product();
+    const { customer, licenses } = await customerWith(base, await world.product([base]));
+    const problem = expectProblem(await customer.ask({ deactivate: [present(licenses[0]).id] }), 'manual-conflict');
+    expect(conflictsOf(problem)).toEqual([
+      { action: 'deactivate', license: present(licenses[0]).id, reason: 'required-by' },
+    ]);
+    await customer.sync({ deactivate: licenses.map(({ id }) => id) });
+    expect(heldBy(customer)).toEqual([]);
+  });
+
+  it('a ticket code counts in any spelling', async () => {
+    const [license] = await world.sell(await world.product());
+    const { customer } = await customerWith();
+    const typed = present(license).ticket.toLowerCase().replaceAll('-', ' ');
+    await customer.sync({ activate: [{ id: present(license).id, ticket: typed }] });
+    expect(heldBy(customer)).toEqual([present(license).id]);
+  });
+});
+
+describe('Q7: a vendor’s order', () => {
+  it('is checked against the target content, outstanding updates included', async () => {
+    const base = await world.product();
+    const { customer, licenses } = await customerWith(base);
+    const [addOn] = await world.sell(await world.product([base]));
+    await customer.reprogram({ activate: [present(addOn)] });
+    const reply = await world.vendor('POST', `/licenses/${present(licenses[0]).id}/withdrawal`, { body: {} });
+    expect(expectProblem(reply, 'dependency-violation').dependents).toEqual([present(addOn).id]);
+    // The user gives the add-on back, without receipt yet: the order can run now.
+    await customer.reprogram({ deactivate: [present(addOn).id] });
+    await withdraw(present(licenses[0]).id);
+    await customer.sync();
+    expect(heldBy(customer)).toEqual([]);
+  });
+
+  it('that was accepted cannot be broken by the user: what it would break is dropped', async () => {
+    const base = await world.product();
+    const { customer, licenses } = await customerWith(base, base);
+    const [addOn] = await world.sell(await world.product([base]));
+    ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${present(addOn).id}`), 202);
+    const answer = await customer.sync({ deactivate: licenses.map(({ id }) => id) });
+    expect(answer.executed).toMatchObject({ assign: [present(addOn).id], deactivate: [] });
+    expect(answer.dropped.map(({ license }) => license)).toEqual(licenses.map(({ id }) => id));
+    expect(heldBy(customer)).toHaveLength(3);
+  });
+});
+
+const REASONS = [
+  'not-on-ticket',
+  'not-available',
+  'reserved-elsewhere',
+  'not-in-container',
+  'withdrawn',
+  'expired',
+  'requires-unmet',
+  'required-by',
+];

@@ -1,0 +1,245 @@
+/** What the vendor does without the customer: retirement (T7) and push (P1). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ContainerBody, LicenseBody, ReprogrammingBody } from '../../harness/answers.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+let product: string;
+beforeAll(async () => {
+  world = await openWorld();
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+const sell = async (count: number): Promise<LicenseBody[]> => [
+  ...(await world.order([{ product, quantity: count }])).licenses,
+];
+const stateOf = async (license: LicenseBody | undefined) => (await world.license(present(license).id)).state;
+const withdraw = async (license: LicenseBody | undefined) =>
+  ok(await world.vendor('POST', `/licenses/${present(license).id}/withdrawal`, { body: {} }), 202);
+const replace = async (license: LicenseBody | undefined) =>
+  ok(
+    await world.vendor<{ license: LicenseBody }>('POST', `/licenses/${present(license).id}/replacement`, { body: {} }),
+    202,
+  ).license;
+const assign = async ({ serial }: Customer, license: LicenseBody | undefined) =>
+  ok(await world.vendor('PUT', `/containers/${serial}/assignments/${present(license).id}`), 202);
+const retire = ({ serial }: Customer, licenses: string, reason = 'stolen') =>
+  world.vendor<ContainerBody>('POST', `/containers/${serial}/retirement`, { body: { licenses, reason } });
+
+/** A container with a license in every state that a container can have, and every vendor action pending. */
+async function busyCustomer() {
+  const [confirmed, arriving, leaving, doomed, old, assigned, doomedLeaving] = await sell(7);
+  const customer = await world.customer();
+  const known = [confirmed, leaving, doomed, old, doomedLeaving].map(present);
+  await customer.sync({ activate: known });
+  await customer.reprogram({
+    activate: [present(arriving)],
+    deactivate: [present(leaving).id, present(doomedLeaving).id],
+  });
+  await withdraw(doomed);
+  await withdraw(doomedLeaving);
+  const fresh = await replace(old);
+  await assign(customer, assigned);
+  return { customer, confirmed, arriving, leaving, doomed, old, fresh, assigned, doomedLeaving };
+}
+
+describe('T7: a container that is gone for good', () => {
+  it('retired with restore: its licenses are available again, orders that were accepted stand', async () => {
+    const { customer, ...all } = await busyCustomer();
+    const reply = await retire(customer, 'restore');
+    expect(reply.status).toBe(200);
+    const at = async () =>
+      Object.fromEntries(
+        await Promise.all(Object.entries(all).map(async ([name, license]) => [name, await stateOf(license)] as const)),
+      );
+    expect(await at()).toEqual({
+      confirmed: 'available',
+      arriving: 'available',
+      leaving: 'available',
+      doomed: 'withdrawn',
+      doomedLeaving: 'withdrawn',
+      old: 'replaced',
+      fresh: 'available',
+      assigned: 'available',
+    });
+    expect(await world.containerOf(customer.serial)).toMatchObject({ status: 'retired', pending: [], licenses: [] });
+    // What is free again is free for everyone.
+    const other = await world.customer();
+    await other.sync({ activate: [all.confirmed, all.arriving, all.leaving, all.fresh, all.assigned].map(present) });
+    expect(other.container.content.licenses).toHaveLength(5);
+  });
+
+  it('retired with withdraw: its licenses are gone, and what was only reserved for it is free', async () => {
+    const { customer, ...all } = await busyCustomer();
+    expect((await retire(customer, 'withdraw')).status).toBe(200);
+    for (const license of [all.confirmed, all.arriving, all.leaving, all.doomed, all.doomedLeaving]) {
+      expect(await stateOf(license)).toBe('withdrawn');
+    }
+    expect(['withdrawn', 'replaced']).toContain(await stateOf(all.old));
+    expect(await stateOf(all.fresh)).toBe('withdrawn');
+    expect(await stateOf(all.assigned)).toBe('available');
+    expect((await world.ticket(present(all.confirmed).ticket)).map(({ id }) => id)).toEqual([present(all.assigned).id]);
+  });
+
+  it('is blocked for ever: no context, no order, no push', async () => {
+    const [mine, other] = await sell(2);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(mine)] });
+    ok(await retire(customer, 'restore'), 200);
+    for (const path of ['/depot/reprogrammings', '/depot/receipts', '/depot/auto-updates']) {
+      const reply = await world.user('POST', path, { body: { context: await customer.container.context() } });
+      expectProblem(reply, 'container-retired');
+    }
+    expectProblem(await world.vendor('POST', `/containers/${customer.serial}/reprogrammings`), 'container-retired');
+    const assignment = await world.vendor('PUT', `/containers/${customer.serial}/assignments/${present(other).id}`);
+    expectProblem(assignment, 'container-retired');
+    expect(await stateOf(other)).toBe('available');
+  });
+
+  it('a late receipt of a retired container moves nothing, and its executions have ended', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    const { updates, id } = await customer.reprogram({ activate: [present(license)] });
+    ok(await retire(customer, 'restore'), 200);
+    await customer.apply(updates);
+    expectProblem(await customer.receipt(), 'container-retired');
+    expect(await stateOf(license)).toBe('available');
+    await expect.poll(() => world.running.workflow.isRunning(id)).toBe(false);
+  });
+
+  it('retired again stays as it is', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    const first = ok(await retire(customer, 'restore'), 200);
+    const events = await world.historyOf({ container: customer.serial });
+    expect(ok(await retire(customer, 'withdraw'), 200)).toEqual(first);
+    expect(await stateOf(license)).toBe('available');
+    expect(await world.historyOf({ container: customer.serial })).toEqual(events);
+  });
+
+  it('is audited: the histories of the container and of each order say so, with the reason', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    ok(await retire(customer, 'restore', 'fell into the sea'), 200);
+    const events = await world.historyOf({ container: customer.serial });
+    expect(events.find(({ type }) => type === 'container.retired')).toMatchObject({
+      actor: 'vendor',
+      reason: 'fell into the sea',
+    });
+    const order = await world.historyOf({ order: present(present(license).orderId) });
+    expect(order.at(-1)).toMatchObject({
+      type: 'license.return-confirmed',
+      license: present(license).id,
+      actor: 'vendor',
+    });
+  });
+
+  it('that was never seen cannot be retired, and a retirement says what becomes of the licenses', async () => {
+    const customer = await world.customer();
+    expectProblem(await retire(customer, 'restore'), 'not-found');
+    await customer.sync({ activate: await sell(1) });
+    expectProblem(await retire(customer, 'sell'), 'invalid-request');
+    expectProblem(
+      await world.vendor('POST', `/containers/${customer.serial}/retirement`, { body: { licenses: 'restore' } }),
+      'invalid-request',
+    );
+    expect((await world.containerOf(customer.serial)).status).toBe('active');
+  });
+});
+
+describe('P1: a push', () => {
+  const push = ({ serial }: Customer, prefer = 'wait=10') =>
+    world.vendor<ReprogrammingBody>('POST', `/containers/${serial}/reprogrammings`, { headers: { prefer } });
+
+  it('executes the pending actions without any context, and its update is imported like any other', async () => {
+    const [doomed, old, assigned] = await sell(3);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(doomed), present(old)] });
+    await withdraw(doomed);
+    const fresh = await replace(old);
+    await assign(customer, assigned);
+    const reply = await push(customer);
+    expect(reply.status).toBe(200);
+    expect(reply.body).toMatchObject({
+      status: 'issued',
+      dropped: [],
+      executed: {
+        withdraw: [present(doomed).id],
+        deactivate: [],
+        assign: [present(assigned).id],
+        replace: [{ old: present(old).id, new: fresh.id }],
+        activate: [],
+      },
+    });
+    const file = ok(await world.vendor<ReprogrammingBody>('GET', `/containers/${customer.serial}/updates`), 200);
+    expect(file.updates).toEqual(reply.body.updates);
+    await customer.apply(file.updates);
+    ok(await customer.receipt(), 200);
+    expect(customer.container.content.licenses.map(({ id }) => id)).toEqual([present(assigned).id, fresh.id].sort());
+    expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 2, pending: [], outstanding: [] });
+  });
+
+  it('with nothing pending is unchanged; a second one is the first one again', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    expect(ok(await push(customer), 200)).toMatchObject({ status: 'unchanged', updates: [] });
+    await withdraw(license);
+    const first = ok(await push(customer), 200);
+    expect(ok(await push(customer), 200)).toEqual(first);
+    expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id]);
+  });
+
+  it('runs against the target content: outstanding updates count', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.reprogram({ activate: [present(license)] });
+    await withdraw(license);
+    const { updates, executed } = ok(await push(customer), 200);
+    expect(executed.withdraw).toEqual([present(license).id]);
+    expect(updates).toHaveLength(2);
+    await customer.apply(updates);
+    ok(await customer.receipt(), 200);
+    expect(await stateOf(license)).toBe('withdrawn');
+  });
+
+  it('reaches the user with the next sync, too', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    await withdraw(license);
+    const pushed = ok(await push(customer), 200);
+    const answer = await customer.sync();
+    expect(answer.id).toBe(pushed.id);
+    expect(await stateOf(license)).toBe('withdrawn');
+  });
+
+  it('reaches a container that has never come by itself: its first update assigns', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await assign(customer, license);
+    const { updates } = ok(await push(customer), 200);
+    await customer.apply(updates);
+    ok(await customer.receipt(), 200);
+    expect(await stateOf(license)).toBe('confirmed-collected');
+  });
+
+  it('answers 202 with a Location to a vendor who does not wait', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    await withdraw(license);
+    const reply = await world.vendor<ReprogrammingBody>('POST', `/containers/${customer.serial}/reprogrammings`);
+    expect(reply.status).toBe(202);
+    expect(reply.headers.get('location')).toBe(`/depot/reprogrammings/${reply.body.id}`);
+    await expect.poll(async () => (await world.containerOf(customer.serial)).outstanding).toEqual([reply.body.id]);
+  });
+
+  it('of a container that nobody has seen is not found', async () => {
+    expectProblem(await push(await world.customer()), 'not-found');
+  });
+});
