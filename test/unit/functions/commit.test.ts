@@ -1,0 +1,116 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, test } from 'vitest';
+import { commit, put, putNew, putRevision, remove, TableBusy } from '../../../functions/table/commit.ts';
+import { givenRuntime } from './given-runtime.ts';
+
+const cancelled = (...codes: string[]): TransactionCanceledException =>
+  new TransactionCanceledException({
+    message: 'cancelled',
+    $metadata: {},
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+
+const KEY = { pk: 'A', sk: 'B' };
+
+describe('commit', () => {
+  test('nothing to write is committed without a call', async () => {
+    const { runtime } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    expect(await commit(runtime, [])).toBe('committed');
+    expect(table.calls()).toHaveLength(0);
+  });
+
+  test('a condition that does not hold is refused, not tried again', async () => {
+    const { runtime, slept } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    table.on(TransactWriteCommand).rejects(cancelled('None', 'ConditionalCheckFailed'));
+    expect(await commit(runtime, [put(runtime, KEY, {})])).toBe('refused');
+    expect(table.commandCalls(TransactWriteCommand)).toHaveLength(1);
+    expect(slept).toEqual([]);
+  });
+
+  test('a condition that fails beside a conflict is refused: waiting would not mend it', async () => {
+    const { runtime } = givenRuntime();
+    mockClient(runtime.documents)
+      .on(TransactWriteCommand)
+      .rejects(cancelled('TransactionConflict', 'ConditionalCheckFailed'));
+    expect(await commit(runtime, [put(runtime, KEY, {})])).toBe('refused');
+  });
+
+  test.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    '%s is tried again under the same request token, so that a lost reply does not write twice',
+    async (code) => {
+      const { runtime, slept } = givenRuntime();
+      const table = mockClient(runtime.documents);
+      table.on(TransactWriteCommand).rejectsOnce(cancelled(code)).rejectsOnce(cancelled(code)).resolves({});
+      expect(await commit(runtime, [put(runtime, KEY, {})])).toBe('committed');
+      const tokens = table.commandCalls(TransactWriteCommand).map((call) => call.args[0].input.ClientRequestToken);
+      expect(tokens).toHaveLength(3);
+      expect(new Set(tokens).size).toBe(1);
+      expect(tokens[0]).toMatch(/^[\w-]{20,36}$/);
+      expect(slept).toHaveLength(2);
+    },
+  );
+
+  test('conflicts without end are told as a busy table', async () => {
+    const { runtime } = givenRuntime();
+    mockClient(runtime.documents).on(TransactWriteCommand).rejects(cancelled('TransactionConflict'));
+    await expect(commit(runtime, [put(runtime, KEY, {})])).rejects.toBeInstanceOf(TableBusy);
+  });
+
+  test('every other cancellation, and every other error, is not ours to judge', async () => {
+    const { runtime } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    table.on(TransactWriteCommand).rejectsOnce(cancelled('ValidationError')).rejectsOnce(new Error('network'));
+    await expect(commit(runtime, [put(runtime, KEY, {})])).rejects.toThrow('cancelled');
+    await expect(commit(runtime, [put(runtime, KEY, {})])).rejects.toThrow('network');
+  });
+
+  test('two commits never share a request token', async () => {
+    const { runtime } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    table.on(TransactWriteCommand).resolves({});
+    await commit(runtime, [put(runtime, KEY, {})]);
+    await commit(runtime, [put(runtime, KEY, {})]);
+    const [first, second] = table
+      .commandCalls(TransactWriteCommand)
+      .map((call) => call.args[0].input.ClientRequestToken);
+    expect(first).not.toBe(second);
+  });
+});
+
+describe('writes', () => {
+  test('a new item must not be there yet', () => {
+    const { runtime } = givenRuntime();
+    expect(putNew(runtime, KEY, { x: 1 }).Put).toEqual({
+      TableName: 'table',
+      Item: { pk: 'A', sk: 'B', x: 1 },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+  });
+
+  test('a next revision is written only over the revision that was read', () => {
+    const { runtime } = givenRuntime();
+    expect(putRevision(runtime, KEY, { x: 1 }, 7).Put).toEqual({
+      TableName: 'table',
+      Item: { pk: 'A', sk: 'B', x: 1, revision: 8 },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': 7 },
+    });
+  });
+
+  test('revision 0 is an item that must not be there yet', () => {
+    const { runtime } = givenRuntime();
+    const write = putRevision(runtime, KEY, { x: 1 }, 0).Put;
+    expect(write?.Item).toEqual({ pk: 'A', sk: 'B', x: 1, revision: 1 });
+    expect(write?.ConditionExpression).toBe('attribute_not_exists(pk)');
+  });
+
+  test('an item is removed by its key, whatever else was read with it', () => {
+    const { runtime } = givenRuntime();
+    const entry = { pk: 'A', sk: 'B', indexSk: 'C' };
+    expect(remove(runtime, entry).Delete).toEqual({ TableName: 'table', Key: { pk: 'A', sk: 'B' } });
+  });
+});

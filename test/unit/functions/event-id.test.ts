@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { newEventId } from '../../../functions/event-id.ts';
+import { givenRuntime } from './given-runtime.ts';
+
+test('ids of one process rise, also within a millisecond', () => {
+  const { runtime } = givenRuntime();
+  const ids = Array.from({ length: 500 }, () => newEventId(runtime));
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(500);
+});
+
+test('an id is a ULID: the time as Crockford base32, then chance', () => {
+  const at = (time: string): string => newEventId(givenRuntime({ now: () => new Date(time) }).runtime);
+  // The example of the ULID specification: 1469918176385 ms.
+  expect(at('2016-07-30T22:36:16.385Z').slice(0, 10)).toBe('01ARYZ6S41');
+  expect(at('2026-11-24T12:00:00.000Z')).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { newReprogrammingId, parseReprogrammingId } from '../../../functions/reprogrammings/reprogramming-id.ts';
+import { givenRuntime } from './given-runtime.ts';
+
+const SERIAL = '-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN0';
+
+test('an id tells its container and where to look, whatever dashes the serial has', () => {
+  const { runtime } = givenRuntime();
+  const id = newReprogrammingId(runtime, SERIAL, 17);
+  expect(parseReprogrammingId(id)).toEqual({ serial: SERIAL, counter: 17 });
+});
+
+test('an id leaves room for the suffix of a second execution within 80 characters', () => {
+  const { runtime } = givenRuntime();
+  expect(newReprogrammingId(runtime, SERIAL, 9_999_999_999).length + '.abcd'.length).toBeLessThanOrEqual(80);
+});
+
+test.each(['', 'x', `${SERIAL}-1`, `${SERIAL}-x-00000000000000000000`, `${SERIAL}-1-0000000000000000000U`])(
+  '%j is no id',
+  (id) => {
+    expect(parseReprogrammingId(id)).toBeUndefined();
+  },
+);
