@@ -156,7 +156,11 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     const { wait } = execution;
     if (wait === undefined) throw new TypeError(`The state ${state} waits for a token and hands none on.`);
     wait.taken = true;
-    const returned = runHandler(execution.name, state, event).catch(wait.reject);
+    const returned = runHandler(execution.name, state, event).catch((error: Error) => {
+      // At once: a receipt that came now would be taken and never be seen.
+      if (!wait.received) forgetWait(execution);
+      wait.reject(error);
+    });
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
     try {
@@ -164,9 +168,9 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       // A receipt may come while the handler still runs, even from the handler itself.
       await returned;
     } catch (error) {
+      forgetWait(execution);
       // Or it would hand out its token beside that of the next attempt.
       await returned;
-      forgetWait(execution);
       // What is left of the wait belongs to the next start, unless it is over.
       if (!(error instanceof EngineStopped)) journal.stopWaiting(execution.name);
       throw error;

@@ -1,0 +1,249 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { JWK } from 'jose';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { findEngines } from '../../../local/orphaned-engine.ts';
+import {
+  type ChildRuntime,
+  call,
+  isAlive,
+  runLocal,
+  startChild,
+  startInProcess,
+} from '../../harness/embedded-runtime.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+import { newTestContainer } from '../../harness/test-container.ts';
+
+const enginesOf = (home: string): Promise<number[]> => findEngines(join(home, 'table.db'));
+
+interface Delivered {
+  readonly id: string;
+  readonly ticket: string;
+}
+
+/** A product and an order of it; the licenses of its ticket. */
+async function sell(runtime: Pick<ChildRuntime, 'url' | 'token'>, quantity = 1): Promise<Delivered[]> {
+  const product = await call(runtime, 'PUT', '/products/pro', { name: 'Pro' });
+  expect([200, 201]).toContain(product.status);
+  const order = await call(runtime, 'POST', '/orders', { orderId: 'o-1', items: [{ product: 'pro', quantity }] });
+  expect([200, 201]).toContain(order.status);
+  const { ticket, licenses } = order.body as { ticket: string; licenses: { id: string }[] };
+  return licenses.map(({ id }) => ({ id, ticket }));
+}
+
+const jwksOf = async (runtime: Pick<ChildRuntime, 'url' | 'token'>): Promise<JWK[]> =>
+  (await call(runtime, 'GET', '/.well-known/jwks.json')).body.keys as JWK[];
+
+test('a first start makes what it needs, says where it is, and answers', async () => {
+  const home = join(temporaryFolder(), 'home');
+  const runtime = await startChild(home);
+  expect(runtime.output()).toMatch(
+    /^State: .+\nToken: relicense_\S{43}\nRelicense is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+\.\d s\)\n$/,
+  );
+  expect(await jwksOf(runtime)).toHaveLength(1);
+  expect((await call(runtime, 'GET', '/products')).status).toBe(200);
+  expect((await call({ url: runtime.url, token: 'wrong' }, 'GET', '/products')).status).toBe(401);
+  expect((await call(runtime, 'GET', '/nowhere')).body).toMatchObject({ type: '/problems/not-found' });
+  for (const name of readdirSync(home)) expect([name, statSync(join(home, name)).mode & 0o077]).toEqual([name, 0]);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it and its engine, with success', async (signal) => {
+  const home = temporaryFolder();
+  const runtime = await startChild(home);
+  expect(await enginesOf(home)).toHaveLength(1);
+  expect(await runtime.end(signal)).toMatchObject({ code: 0, signal: null });
+  expect(await enginesOf(home)).toEqual([]);
+  expect(existsSync(join(home, 'engine.json'))).toBe(false);
+});
+
+test('SIGTERM lets a request under way finish', async () => {
+  const runtime = await startChild(temporaryFolder());
+  const [license] = await sell(runtime);
+  const container = await newTestContainer();
+  const request = call(
+    runtime,
+    'POST',
+    '/depot/reprogrammings',
+    { context: await container.context(), activate: [{ ticket: license?.ticket, license: license?.id }] },
+    { prefer: 'wait=10' },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const ended = runtime.end('SIGTERM');
+  expect((await request).status).toBeLessThan(300);
+  expect(await ended).toMatchObject({ code: 0 });
+});
+
+test('a second start on the same home is refused and harms nothing', async () => {
+  const home = temporaryFolder();
+  const runtime = await startChild(home);
+  const second = await runLocal('main.ts', ['--reset'], { RELICENSE_HOME: home, PORT: '0' });
+  expect(second).toMatchObject({ code: 1, output: expect.stringContaining('Another Relicense is running') });
+  expect((await call(runtime, 'GET', '/products')).status).toBe(200);
+});
+
+test('a port in use is said in one line, and no engine is left', async () => {
+  const home = temporaryFolder();
+  const blocker = createServer().listen(0, '127.0.0.1');
+  await once(blocker, 'listening');
+  onTestFinished(() => void blocker.close());
+  const address = blocker.address();
+  const port = String(typeof address === 'object' ? address?.port : 0);
+  const refused = await runLocal('main.ts', [], { RELICENSE_HOME: home, PORT: port });
+  expect(refused.code).toBe(1);
+  expect(refused.output).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use.*\n$`));
+  expect(await enginesOf(home)).toEqual([]);
+});
+
+test.each([
+  [{ PORT: '70000' }, [], 'PORT'],
+  [{ RELICENSE_TOKEN: 'short' }, [], 'RELICENSE_TOKEN'],
+  [{ DYNAMODB_ENDPOINT: 'localhost:8000' }, [], 'DYNAMODB_ENDPOINT'],
+  [{}, ['--rest'], '--rest'],
+])('a wrong setting %o %o is named before anything is started', async (environment, args, named) => {
+  const home = join(temporaryFolder(), 'home');
+  const refused = await runLocal('main.ts', args, { RELICENSE_HOME: home, ...environment } as Record<string, string>);
+  expect(refused).toMatchObject({ code: 2, output: expect.stringContaining(named) });
+  expect(existsSync(home)).toBe(false);
+});
+
+test('--help says all settings', async () => {
+  const { code, stdout } = await runLocal('main.ts', ['--help'], {});
+  expect(code).toBe(0);
+  for (const word of ['--reset', 'PORT', 'RELICENSE_HOME', 'RELICENSE_TOKEN', 'DYNAMODB_ENDPOINT', 'TABLE_NAME'])
+    expect(stdout).toContain(word);
+});
+
+test('after kill -9 the engine is gone too, and a new start has everything: orders, token, signing key', async () => {
+  const home = temporaryFolder();
+  const first = await startChild(home);
+  const [license] = await sell(first);
+  const keys = await jwksOf(first);
+  const [engine] = await enginesOf(home);
+  expect(await first.end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+
+  const second = await startChild(home);
+  expect(isAlive(engine ?? 0)).toBe(false);
+  expect(second.token).toBe(first.token);
+  expect(await jwksOf(second)).toEqual(keys);
+  expect((await call(second, 'GET', `/licenses/${license?.id}`)).body).toMatchObject({ state: 'available' });
+});
+
+test('a reprogramming cut off by kill -9 is finished by the next start, and its receipt confirms it', async () => {
+  const home = temporaryFolder();
+  const first = await startChild(home);
+  const licenses = await sell(first, 120);
+  const container = await newTestContainer();
+  const asked = await call(first, 'POST', '/depot/reprogrammings', {
+    context: await container.context(),
+    activate: licenses.map(({ ticket, id }) => ({ ticket, license: id })),
+  });
+  expect(asked.status).toBe(202);
+  // The answer is out before the workflow has done its work: now it is cut off in the middle of it.
+  await first.end('SIGKILL');
+
+  const second = await startChild(home);
+  expect(second.output()).toContain('Going on with 1 unfinished reprogramming.');
+  const path = `/depot/reprogrammings/${asked.body.id}`;
+  const issued = await call(second, 'GET', path, undefined, { prefer: 'wait=10' });
+  expect(issued.body).toMatchObject({ status: 'issued' });
+  await container.apply(issued.body.updates as unknown[], await jwksOf(second));
+  expect(container.content.licenses).toHaveLength(120);
+
+  // And once more while it waits for the receipt.
+  await second.end('SIGKILL');
+  const third = await startChild(home);
+  const receipt = await call(third, 'POST', '/depot/receipts', { context: await container.context() });
+  expect([receipt.status, receipt.body.status]).toEqual([200, 'confirmed']);
+  await vi.waitFor(
+    async () =>
+      expect((await call(third, 'GET', `/licenses/${licenses[0]?.id}`)).body).toMatchObject({
+        state: 'confirmed-collected',
+        container: container.serial,
+      }),
+    10_000,
+  );
+  await third.end('SIGTERM');
+  const fourth = await startChild(home);
+  expect(fourth.output()).not.toContain('unfinished');
+});
+
+test('an engine that is killed under it comes back without a new start', async () => {
+  const home = temporaryFolder();
+  const runtime = await startChild(home);
+  const [license] = await sell(runtime);
+  for (const pid of await enginesOf(home)) process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect((await call(runtime, 'GET', `/licenses/${license?.id}`)).status).toBe(200), {
+    timeout: 10_000,
+    interval: 100,
+  });
+  expect(runtime.output()).toContain('Starting it again.');
+});
+
+test('--reset starts over: no order, another token, another key', async () => {
+  const home = temporaryFolder();
+  const first = await startChild(home);
+  const [license] = await sell(first);
+  const keys = await jwksOf(first);
+  await first.end('SIGTERM');
+
+  const second = await startChild(home, {}, ['--reset']);
+  expect((await call(second, 'GET', `/licenses/${license?.id}`)).status).toBe(404);
+  expect(second.token).not.toBe(first.token);
+  expect(await jwksOf(second)).not.toEqual(keys);
+});
+
+test('a token that is given is used, not printed and not kept', async () => {
+  const home = temporaryFolder();
+  const token = 'a-token-of-my-own-0123456789';
+  const runtime = await startChild(home, { RELICENSE_TOKEN: token });
+  expect((await call(runtime, 'GET', '/products')).status).toBe(200);
+  expect(runtime.output()).not.toContain(token);
+  expect(existsSync(join(home, 'token'))).toBe(false);
+});
+
+test('npm run token makes a token with the scopes asked for, in the runtime that is running', async () => {
+  const home = temporaryFolder();
+  const runtime = await startChild(home);
+  const made = await runLocal('make-token.ts', ['--name', 'erp', '--scopes', 'products:read'], {
+    RELICENSE_HOME: home,
+  });
+  expect(made.code).toBe(0);
+  const erp = { url: runtime.url, token: made.stdout.trim() };
+  expect((await call(erp, 'GET', '/products')).status).toBe(200);
+  expect((await call(erp, 'PUT', '/products/x', { name: 'X' })).status).toBe(403);
+
+  const unknown = await runLocal('make-token.ts', ['--name', 'erp', '--scopes', 'everything'], {
+    RELICENSE_HOME: home,
+  });
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  await runtime.end('SIGTERM');
+  const nobody = await runLocal('make-token.ts', ['--name', 'erp', '--scopes', 'all'], { RELICENSE_HOME: home });
+  expect(nobody).toMatchObject({ code: 2, stdout: '', output: expect.stringContaining('No Relicense is running') });
+});
+
+test('with DYNAMODB_ENDPOINT no engine is started, and the table is there', async () => {
+  const other = await startInProcess();
+  onTestFinished(() => other.close());
+  const home = temporaryFolder();
+  const runtime = await startChild(home, { DYNAMODB_ENDPOINT: other.endpoint, TABLE_NAME: 'second' });
+  await sell(runtime);
+  expect(await enginesOf(home)).toEqual([]);
+  expect(JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8'))).toEqual({
+    endpoint: other.endpoint,
+    tableName: 'second',
+  });
+  expect((await call(other, 'GET', '/orders/o-1')).status).toBe(404);
+});
+
+test('in this process and in memory it is the same system, and leaves nothing', async () => {
+  const runtime = await startInProcess();
+  const engine = runtime.enginePid() ?? 0;
+  const [license] = await sell(runtime);
+  expect((await call(runtime, 'GET', `/depot/tickets/${license?.ticket}`)).status).toBe(200);
+  await runtime.close();
+  await runtime.close();
+  expect(isAlive(engine)).toBe(false);
+  await expect(fetch(runtime.url)).rejects.toThrow();
+});

@@ -1,0 +1,338 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
+import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../functions/ports.ts';
+import type { Clock } from '../../../local/clock.ts';
+import { openExecutionJournal } from '../../../local/execution-journal.ts';
+import { createStateMachineEngine, type StateMachineEngine } from '../../../local/state-machine-engine.ts';
+import { stackTemplate } from '../../harness/embedded-runtime.ts';
+import { manualClock } from '../../harness/manual-clock.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const PLANNED = { reprogramming: 'r', container: 'c', counter: 1, work: {} };
+const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'];
+
+const inputOf = (reprogramming: string): WorkflowInput => ({
+  reprogramming,
+  container: 'c',
+  activate: [],
+  deactivate: [],
+  from: 0,
+  request: 'sha256:0',
+  actor: 'user',
+});
+
+class Named extends Error {
+  override readonly name: string;
+  constructor(name: string) {
+    super(`${name} happened`);
+    this.name = name;
+  }
+}
+
+interface Setup {
+  /** What the task function does; the result is its answer. Planned work unless told otherwise. */
+  readonly task?: (event: TaskEvent, engine: StateMachineEngine) => unknown;
+  readonly journal?: string;
+  readonly clock?: Clock;
+}
+
+function start({ task = () => PLANNED, journal, clock = manualClock() }: Setup = {}) {
+  const events: TaskEvent[] = [];
+  const notify = vi.fn<(message: string) => void>();
+  const engine: StateMachineEngine = createStateMachineEngine({
+    definition: readStateMachineDefinition(stackTemplate()),
+    handler: async (event) => {
+      events.push(event as TaskEvent);
+      return await task(event as TaskEvent, engine);
+    },
+    journal: openExecutionJournal(journal, clock.now()),
+    expectedErrors: Object.values(TASK_ERRORS),
+    notify,
+    clock,
+    // Thirty attempts of growing intervals in less than a second.
+    retryScale: 1e-6,
+  });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= engine.close();
+    return closed;
+  };
+  onTestFinished(close);
+  const tokens = (): string[] => events.flatMap((event) => (event.task === 'IssueUpdate' ? [event.taskToken] : []));
+  return { engine, events, notify, close, tokens, tasks: () => events.map(({ task: name }) => name) };
+}
+
+const ended = (engine: StateMachineEngine, name = 'r') =>
+  vi.waitFor(async () => expect(await engine.isRunning(name)).toBe(false), { timeout: 10_000, interval: 1 });
+
+const only = <T>(list: readonly T[]): T => {
+  const [first, ...rest] = list;
+  if (first === undefined || rest.length > 0) throw new Error(`expected one, got ${list.length}`);
+  return first;
+};
+
+test('the tasks run in the order of the sequence, wait for the receipt, and end with Confirm', async () => {
+  const { engine, tasks, tokens, events } = start();
+  await engine.start('r', inputOf('r'));
+  expect(await engine.isRunning('r')).toBe(true);
+  await engine.settled();
+  expect(tasks()).toEqual(['Plan', ...STEPS, 'IssueUpdate']);
+  expect(events[0]).toEqual({ task: 'Plan', input: inputOf('r') });
+  expect(events.at(-1)).toEqual({ task: 'IssueUpdate', input: PLANNED, taskToken: only(tokens()) });
+
+  expect(await engine.sendReceipt(only(tokens()))).toBe('sent');
+  await ended(engine);
+  expect(tasks().slice(-2)).toEqual(['IssueUpdate', 'Confirm']);
+  expect(events.at(-1)).toEqual({ task: 'Confirm', input: PLANNED });
+});
+
+test('a second receipt finds nobody waiting, and neither does one with another token', async () => {
+  const { engine, tokens } = start();
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  expect(await engine.sendReceipt('another')).toBe('gone');
+  const both = await Promise.all([engine.sendReceipt(only(tokens())), engine.sendReceipt(only(tokens()))]);
+  expect(both).toEqual(['sent', 'gone']);
+  await ended(engine);
+  expect(await engine.sendReceipt(only(tokens()))).toBe('gone');
+});
+
+test('a receipt that the handler itself sends ends its own wait', async () => {
+  const { engine, tasks } = start({
+    task: async (event, own) => (event.task === 'IssueUpdate' ? await own.sendReceipt(event.taskToken) : PLANNED),
+  });
+  await engine.start('r', inputOf('r'));
+  await ended(engine);
+  expect(tasks().at(-1)).toBe('Confirm');
+});
+
+test('a start repeated while it runs, or after it has ended, is the same execution', async () => {
+  const { engine, tasks, tokens } = start();
+  await Promise.all([engine.start('r', inputOf('r')), engine.start('r', inputOf('r'))]);
+  await engine.settled();
+  await engine.start('r', inputOf('other'));
+  await engine.sendReceipt(only(tokens()));
+  await ended(engine);
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  expect(tasks().filter((task) => task === 'Plan')).toHaveLength(1);
+});
+
+test('a manual conflict goes on with the vendor’s actions alone (Q3)', async () => {
+  const { engine, tasks, events, notify } = start({
+    task: ({ task }) => {
+      if (task === 'Plan') throw new Named(TASK_ERRORS.manualConflict);
+      return PLANNED;
+    },
+  });
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  expect(tasks().slice(0, 3)).toEqual(['Plan', 'PlanVendorOnly', 'Withdraw']);
+  expect(events[1]?.input).toEqual(inputOf('r'));
+  expect(notify).not.toHaveBeenCalled();
+});
+
+test('with nothing to do an execution ends at once', async () => {
+  const { engine, tasks } = start({ task: () => Promise.reject(new Named(TASK_ERRORS.nothingToDo)) });
+  await engine.start('r', inputOf('r'));
+  await ended(engine);
+  expect(tasks()).toEqual(['Plan']);
+});
+
+test('a locked container and a broken machine are tried again; only the second is worth a message', async () => {
+  const failures = [TASK_ERRORS.containerLocked, TASK_ERRORS.containerLocked, 'InternalServerError'];
+  const { engine, tasks, notify } = start({
+    task: () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw new Named(failure);
+      return PLANNED;
+    },
+  });
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  expect(tasks().slice(0, 5)).toEqual(['Plan', 'Plan', 'Plan', 'Plan', 'Withdraw']);
+  expect(notify).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('InternalServerError happened'));
+});
+
+test('each attempt of IssueUpdate has a token of its own, and only the last one counts', async () => {
+  let failed = false;
+  const { engine, tokens, tasks } = start({
+    task: ({ task }) => {
+      if (task !== 'IssueUpdate' || failed) return PLANNED;
+      failed = true;
+      throw new Named('KMSInternalException');
+    },
+  });
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  const [first = '', second = ''] = tokens();
+  expect(first).not.toBe(second);
+  expect(await engine.sendReceipt(first)).toBe('gone');
+  expect(await engine.sendReceipt(second)).toBe('sent');
+  await ended(engine);
+  expect(tasks().at(-1)).toBe('Confirm');
+});
+
+test('events and results pass as JSON only', async () => {
+  const { engine, events } = start({
+    task: ({ task }) => (task === 'Plan' ? { ...PLANNED, gone: undefined, at: new Date(0) } : undefined),
+  });
+  await engine.start('r', { ...inputOf('r'), dropped: undefined } as never);
+  await engine.settled();
+  expect(Object.keys(events[0]?.input ?? {})).not.toContain('dropped');
+  expect(events[1]?.input).toStrictEqual({ ...PLANNED, at: '1970-01-01T00:00:00.000Z' });
+});
+
+test('after twenty days without a receipt the vendor is told, and the wait goes on', async () => {
+  const clock = manualClock();
+  const { engine, tasks, tokens } = start({ clock });
+  await engine.start('r', inputOf('r'));
+  await engine.settled();
+  clock.advance(20 * DAY_MS - 1);
+  await setImmediate();
+  expect(tasks().at(-1)).toBe('IssueUpdate');
+
+  clock.advance(1);
+  await vi.waitFor(() => expect(tasks().slice(-3)).toEqual(['IssueUpdate', 'ReportOverdue', 'IssueUpdate']));
+  await engine.settled();
+  const [first = '', second = ''] = tokens();
+  expect(await engine.sendReceipt(first)).toBe('gone');
+  expect(await engine.sendReceipt(second)).toBe('sent');
+  await ended(engine);
+});
+
+test('a restart goes on with what was unfinished, from the beginning and with the same token', async () => {
+  const journal = join(temporaryFolder(), 'executions.db');
+  const before = start({ journal });
+  for (const name of ['a', 'b', 'r']) await before.engine.start(name, inputOf(name));
+  await before.engine.settled();
+  await before.engine.sendReceipt(before.tokens()[0] ?? '');
+  await vi.waitFor(() => expect(before.engine.running()).toBe(2));
+  await before.close();
+
+  const after = start({ journal });
+  expect(after.engine.resume()).toBe(2);
+  expect(after.engine.resume()).toBe(0);
+  await after.engine.settled();
+  expect(after.tasks().filter((task) => task === 'Plan')).toHaveLength(2);
+  expect(after.tokens().sort()).toEqual(before.tokens().slice(1).sort());
+  await after.engine.sendReceipt(after.tokens()[0] ?? '');
+  await after.engine.sendReceipt(after.tokens()[1] ?? '');
+  await vi.waitFor(() => expect(after.engine.running()).toBe(0));
+  await after.close();
+  expect(start({ journal }).engine.resume()).toBe(0);
+});
+
+test('a receipt counts from the moment a restarted execution is known, before it waits again', async () => {
+  const journal = join(temporaryFolder(), 'executions.db');
+  const before = start({ journal });
+  await before.engine.start('r', inputOf('r'));
+  await before.engine.settled();
+  await before.close();
+
+  const { engine, tasks } = start({ journal });
+  engine.resume();
+  expect(await engine.sendReceipt(only(before.tokens()))).toBe('sent');
+  expect(await engine.sendReceipt(only(before.tokens()))).toBe('gone');
+  await ended(engine);
+  expect(tasks().slice(-2)).toEqual(['IssueUpdate', 'Confirm']);
+});
+
+test('a receipt that was taken outlives a crash before Confirm', async () => {
+  const journal = join(temporaryFolder(), 'executions.db');
+  const before = start({ journal, task: ({ task }) => (task === 'Confirm' ? new Promise(() => undefined) : PLANNED) });
+  await before.engine.start('r', inputOf('r'));
+  await before.engine.settled();
+  await before.engine.sendReceipt(only(before.tokens()));
+  await vi.waitFor(() => expect(before.tasks().at(-1)).toBe('Confirm'));
+
+  // Not closed: as after a crash, the journal is all that the next one has.
+  const { engine, tasks } = start({ journal });
+  expect(engine.resume()).toBe(1);
+  await ended(engine);
+  expect(tasks().at(-1)).toBe('Confirm');
+});
+
+test('a restart does not give the receipt another twenty days', async () => {
+  const journal = join(temporaryFolder(), 'executions.db');
+  const clock = manualClock();
+  const before = start({ journal, clock });
+  await before.engine.start('r', inputOf('r'));
+  await before.engine.settled();
+  clock.advance(15 * DAY_MS);
+  await before.close();
+
+  clock.advance(DAY_MS);
+  const { engine, tasks } = start({ journal, clock });
+  engine.resume();
+  await engine.settled();
+  expect(tasks()).not.toContain('ReportOverdue');
+  clock.advance(4 * DAY_MS);
+  await vi.waitFor(() => expect(tasks()).toContain('ReportOverdue'));
+});
+
+test('an execution that failed for good is tried again by the next start', async () => {
+  const journal = join(temporaryFolder(), 'executions.db');
+  const broken = start({ journal, task: () => Promise.reject(new Named(TASK_ERRORS.containerLocked)) });
+  await broken.engine.start('r', inputOf('r'));
+  await vi.waitFor(
+    () => expect(broken.notify).toHaveBeenCalledWith(expect.stringMatching(/^The reprogramming r failed/)),
+    30_000,
+  );
+  expect(await broken.engine.isRunning('r')).toBe(false);
+  await broken.close();
+
+  const mended = start({ journal });
+  expect(mended.engine.resume()).toBe(1);
+  await mended.engine.settled();
+  await mended.engine.sendReceipt(only(mended.tokens()));
+  await ended(mended.engine);
+});
+
+test('closing lets the handler at work finish, starts no other, and wakes nobody', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const clock = manualClock();
+  const { engine, tasks, close, notify } = start({
+    clock,
+    task: async ({ task, input }) => {
+      if (task === 'Assign' && 'counter' in input && input.reprogramming === 'slow') await promise;
+      return { ...PLANNED, reprogramming: input.reprogramming };
+    },
+  });
+  await engine.start('waits', inputOf('waits'));
+  await engine.settled();
+  await engine.start('slow', inputOf('slow'));
+  await vi.waitFor(() => expect(tasks().at(-1)).toBe('Assign'));
+
+  let isClosed = false;
+  const closing = close().then(() => {
+    isClosed = true;
+  });
+  await setImmediate();
+  expect(isClosed).toBe(false);
+  const before = tasks().length;
+  resolve();
+  await closing;
+  await setImmediate();
+  expect(tasks()).toHaveLength(before);
+  expect(clock.waiting()).toBe(0);
+  expect(notify).not.toHaveBeenCalled();
+  await expect(engine.start('late', inputOf('late'))).rejects.toThrow();
+});
+
+test('three thousand executions wait at once and each is ended by its own receipt', async () => {
+  const { engine, tokens, tasks } = start({
+    task: (event) => ({ ...PLANNED, reprogramming: event.input.reprogramming }),
+  });
+  const count = 3_000;
+  for (let index = 0; index < count; index += 1) await engine.start(`r${index}`, inputOf(`r${index}`));
+  await engine.settled();
+  expect(engine.running()).toBe(count);
+  expect(new Set(tokens()).size).toBe(count);
+  for (const token of tokens()) expect(await engine.sendReceipt(token)).toBe('sent');
+  await vi.waitFor(() => expect(engine.running()).toBe(0), 30_000);
+  expect(tasks().filter((task) => task === 'Confirm')).toHaveLength(count);
+});
