@@ -19,6 +19,8 @@ const STAMP = join(MODULES, '.installed-from');
 /** Outside `node_modules`, which `npm ci` empties. */
 const LOCK = join(tmpdir(), `relicense-install-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}.lock`);
 const LOCK_POLL_MILLISECONDS = 250;
+/** Longer than any installation takes: by then the process of that id is another one. */
+const LOCK_MAX_AGE_MILLISECONDS = 15 * 60 * 1000;
 const OLDEST_NODE = 20;
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -121,7 +123,8 @@ const acquireLock = async () => {
       if (error.code !== 'EEXIST') throw error;
     }
     const holder = Number(readText(LOCK));
-    if (holder > 0 && !isRunning(holder)) {
+    const since = statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if ((holder > 0 && !isRunning(holder)) || Date.now() - since > LOCK_MAX_AGE_MILLISECONDS) {
       rmSync(LOCK, { force: true });
       continue;
     }
