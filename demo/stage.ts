@@ -5,6 +5,7 @@ import * as answers from './answers.ts';
 import type { Api, Reply } from './api.ts';
 import type { Customer } from './customer.ts';
 import { DemoFailed } from './demo-failed.ts';
+import { unbroken } from './page/measure.ts';
 import type { Page } from './page/page.ts';
 import { drawn, type Stand, standOf } from './stands.ts';
 
@@ -53,7 +54,7 @@ export class Stage {
   }
 
   listed(ids: readonly string[]): string {
-    return ids.map((id) => this.label(id)).join(', ') || 'nothing';
+    return ids.map((id) => unbroken(this.label(id))).join(', ') || 'nothing';
   }
 
   /** Reads an answer that must have this status and shape. */
@@ -139,7 +140,7 @@ export class Stage {
   /** Tells what a container holds, as the container itself says. */
   async showHeld(customer: Customer): Promise<void> {
     const { counter } = await customer.content();
-    const held = (await this.heldBy(customer)).join(' · ') || 'nothing';
+    const held = (await this.heldBy(customer)).map(unbroken).join(' · ') || 'nothing';
     this.page.prose(`${this.page.style.dim(`${customer.name} holds, at counter ${counter}:`)} ${held}`);
   }
 

@@ -68,7 +68,7 @@ export function createPage(write: (text: string) => void, style: Style, columns 
     heading(number, text) {
       line();
       line();
-      const rule = '─'.repeat(Math.max(3, width - MARGIN - widthOf(text) - 1));
+      const rule = '─'.repeat(Math.max(0, width - MARGIN - widthOf(text) - 1));
       line(`${style.cyan(style.bold(String(number).padStart(MARGIN - 2)))}  ${style.bold(text)} ${style.dim(rule)}`);
     },
     prose(text) {

@@ -1,5 +1,6 @@
 import { autoUpdates, type HistoryEvent, history } from '../answers.ts';
 import type { Customer } from '../customer.ts';
+import { unbroken } from '../page/measure.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 
@@ -115,7 +116,7 @@ function showTimeline(stage: Stage, events: readonly HistoryEvent[]): void {
   const lines: { event: HistoryEvent; labels: string[] }[] = [];
   for (const event of events) {
     const last = lines.at(-1);
-    const labels = event.license === undefined ? [] : [stage.label(event.license)];
+    const labels = event.license === undefined ? [] : [unbroken(stage.label(event.license))];
     const same =
       last?.event.type === event.type && last.event.counter === event.counter && last.event.step === event.step;
     if (last !== undefined && same && event.license !== undefined) last.labels.push(...labels);

@@ -36,8 +36,8 @@ export const push: Scene = {
     });
     stage.equal(
       'one update carries out both, in the order of the sequence',
-      [stage.listed(answer.executed.withdraw), stage.listed(answer.executed.assign), answer.updates.length],
-      ['Viewer 1', 'Viewer 4', 1],
+      [answer.executed.withdraw, answer.executed.assign, answer.updates.length],
+      [[stage.id('Viewer 1')], [stage.id('Viewer 4')], 1],
     );
     stage.moved('the customer has done nothing but open a mail', ordered, after, {
       'Viewer 1': 'withdrawn',
