@@ -39,6 +39,7 @@ export const ENDPOINTS = [
   { name: 'listProducts', method: 'GET', path: '/products', function: 'vendor', scope: 'products:read' },
   { name: 'getProduct', method: 'GET', path: '/products/{code}', function: 'vendor', scope: 'products:read' },
   { name: 'createOrder', method: 'POST', path: '/orders', function: 'vendor', scope: 'orders:write' },
+  { name: 'listOrders', method: 'GET', path: '/orders', function: 'vendor', scope: 'orders:read' },
   { name: 'getOrder', method: 'GET', path: '/orders/{orderId}', function: 'vendor', scope: 'orders:read' },
   {
     name: 'getOrderHistory',
@@ -47,6 +48,7 @@ export const ENDPOINTS = [
     function: 'vendor',
     scope: 'orders:read',
   },
+  { name: 'listLicenses', method: 'GET', path: '/licenses', function: 'vendor', scope: 'licenses:read' },
   { name: 'getLicense', method: 'GET', path: '/licenses/{license}', function: 'vendor', scope: 'licenses:read' },
   {
     name: 'withdrawLicense',

@@ -21,7 +21,7 @@ export function awsRuntime(): Runtime {
       return environment.tableName();
     },
     signer: lazily(() => kmsSigner(new KMSClient({}), environment.signingKeyId())),
-    workflow: lazily(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn())),
+    workflow: lazily(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn)),
     get issuer() {
       return environment.issuer();
     },

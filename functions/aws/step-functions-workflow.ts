@@ -6,14 +6,22 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { Workflow } from '../ports.ts';
 
-/** Step Functions as the workflow engine; an execution is named after its reprogramming. */
-export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: string): Workflow {
-  const executionArn = (name: string): string => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+/**
+ * Step Functions as the workflow engine; an execution is named after its reprogramming. The ARN is asked for only where it
+ * is needed: the workflow function, which sends receipts and starts nothing, cannot know it.
+ */
+export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: () => string): Workflow {
+  const executionArn = (name: string): string =>
+    `${stateMachineArn().replace(':stateMachine:', ':execution:')}:${name}`;
   return {
     async start(reprogramming, input) {
       try {
         await client.send(
-          new StartExecutionCommand({ stateMachineArn, name: reprogramming, input: JSON.stringify(input) }),
+          new StartExecutionCommand({
+            stateMachineArn: stateMachineArn(),
+            name: reprogramming,
+            input: JSON.stringify(input),
+          }),
         );
       } catch (error) {
         // Started before: the same name is the same execution.

@@ -1,5 +1,6 @@
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { type Answer, answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { vendorLicense } from '../schemas/views.ts';
@@ -7,10 +8,12 @@ import { findLicense, type StoredLicense } from '../table/license-item.ts';
 import { assignLicense } from './assign.ts';
 import { cancelOrder } from './cancel.ts';
 import type { Ordered } from './order-on-license.ts';
+import { pageOfLicenses } from './page-of-licenses.ts';
 import { replaceLicense } from './replace.ts';
 import { withdrawLicense } from './withdraw.ts';
 
 type Name =
+  | 'listLicenses'
   | 'getLicense'
   | 'withdrawLicense'
   | 'cancelWithdrawal'
@@ -20,6 +23,15 @@ type Name =
   | 'cancelAssignment';
 
 export const LICENSE_OPERATIONS: Operations<Name> = {
+  /** What is on tickets today: final licenses are in no list (W1). */
+  async listLicenses({ query }, runtime) {
+    return answerPage(
+      query,
+      (limit, cursor) => pageOfLicenses(runtime, query, limit, cursor),
+      (view) => view,
+    );
+  },
+
   async getLicense({ params }, runtime) {
     const license = await findLicense(runtime, params.license);
     if (license === undefined)

@@ -7,6 +7,8 @@ import type { Container } from '../containers/container.ts';
 import { contentBytes } from '../orders/deliver-order.ts';
 import type { Runtime } from '../ports.ts';
 import { getProduct } from '../products/product-item.ts';
+import { put, type Write } from '../table/commit.ts';
+import { soldKey } from '../table/keys.ts';
 import { findLicense, putLicense, type StoredLicense } from '../table/license-item.ts';
 import {
   discardWrites,
@@ -80,6 +82,7 @@ export async function replaceLicense(
           const writes = [
             putLicense(runtime, { ...license, standing: { ...standing, earmark } }),
             putLicense(runtime, fresh),
+            soldWrite(runtime, fresh),
             ...pendingWrites(runtime, container, decision.pending),
             ...discarded.writes,
             ...orderEvidence(runtime, license, container.serial, 'replacement.ordered', more, discarded.entries),
@@ -119,10 +122,16 @@ function replaceAtOnce(
   const writes = [
     putLicense(runtime, { ...license, standing: { at: 'replaced' }, successor: fresh.id }),
     putLicense(runtime, fresh),
+    soldWrite(runtime, fresh),
     ...(container !== undefined && pending !== undefined ? pendingWrites(runtime, container, pending) : []),
     ...orderEvidence(runtime, license, container?.serial, 'license.replaced', more, [offered]),
   ];
   return { kind: 'commit', writes, result: { status: 'replaced', license: fresh } };
+}
+
+/** The order is found by the product that came into it, too. */
+function soldWrite(runtime: Runtime, { product, orderId }: StoredLicense): Write {
+  return put(runtime, soldKey(product, orderId), { orderId });
 }
 
 type Made =
@@ -152,9 +161,15 @@ async function makeReplacement(
   return { replacement: { id, product: code, terms, requires: product.requires, ticket, orderId } };
 }
 
-async function currentReplacement(runtime: Runtime, { standing }: License): Promise<StoredLicense | undefined> {
+/** The replacement that an earlier order has made: earmarked, or being put by an outstanding update. */
+async function currentReplacement(
+  runtime: Runtime,
+  { standing, successor }: License,
+): Promise<StoredLicense | undefined> {
   const earmark = standing.at === 'collected' || standing.at === 'returned' ? standing.earmark : undefined;
-  return earmark?.replacement === undefined ? undefined : findLicense(runtime, earmark.replacement);
+  const isUnderWay = standing.at === 'returned' && standing.cause === 'replace';
+  const current = isUnderWay ? successor : earmark?.replacement;
+  return current === undefined ? undefined : findLicense(runtime, current);
 }
 
 function pick(reason: string | undefined): { reason?: string } {

@@ -6,9 +6,9 @@ import { canonicalJson } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts, type StoredProduct } from '../products/product-item.ts';
 import type { RequestOf } from '../schemas/requests.ts';
-import { commit, putNew, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
+import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
 import { orderHistory } from '../table/history-items.ts';
-import { orderKey, ticketKey } from '../table/keys.ts';
+import { customerKey, ORDERS_INDEX, orderKey, soldKey, ticketKey } from '../table/keys.ts';
 import { putLicense, type StoredLicense } from '../table/license-item.ts';
 import { inChunks } from '../workflow/chunks.ts';
 import { getOrder, type StoredOrder } from './order-item.ts';
@@ -44,11 +44,30 @@ export async function deliverOrder(runtime: Runtime, body: OrderBody): Promise<D
     const order = known ?? newOrder(runtime, body, digest);
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
+    await commitFinders(runtime, order);
     if (await deliver(runtime, order, licensesOf(order, products), known !== undefined)) {
       return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: true };
     }
   }
   throw new Error(`The order ${body.orderId} keeps changing`);
+}
+
+/**
+ * Lets the order be found by its products and its customer. Written first: what they name is looked at before it is
+ * shown, so that one without an order does no harm, and an order without one cannot be.
+ */
+async function commitFinders(runtime: Runtime, { orderId, items, customer }: StoredOrder): Promise<void> {
+  const names = customer === undefined ? [] : typeof customer === 'string' ? [customer] : Object.values(customer);
+  const keys = [
+    ...[...new Set(items.map((item) => item.product))].map((product) => soldKey(product, orderId)),
+    ...[...new Set(names)].map((name) => customerKey(name, orderId)),
+  ];
+  for (const chunk of inChunks(keys, TRANSACTION_ITEMS)) {
+    await commit(
+      runtime,
+      chunk.map((key) => put(runtime, key, { orderId })),
+    );
+  }
 }
 
 function newOrder(runtime: Runtime, body: OrderBody, digest: string): StoredOrder {
@@ -140,7 +159,8 @@ async function deliver(
     const isFirst = index === 0;
     const isLast = index === chunks.length - 1;
     const state = isLast ? 'delivered' : 'delivering';
-    const stored = { ...order, state };
+    const listed = isLast ? { indexPk: ORDERS_INDEX, indexSk: `${order.createdAt}#${order.orderId}` } : {};
+    const stored = { ...order, ...listed, state };
     const writes: Write[] = [];
     if (isFirst && !isStarted) writes.push(putNew(runtime, orderKey(order.orderId), stored));
     else if (isLast) writes.push(completion(runtime, stored));

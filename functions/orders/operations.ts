@@ -6,14 +6,27 @@ import type { Runtime } from '../ports.ts';
 import { pageOfOrderHistory } from '../table/history-items.ts';
 import { deliverOrder } from './deliver-order.ts';
 import { getOrder, type StoredOrder } from './order-item.ts';
-import { viewOrder } from './order-view.ts';
+import { summarizeOrder, viewOrder } from './order-view.ts';
+import { pageOfOrders } from './page-of-orders.ts';
 
-export const ORDER_OPERATIONS: Operations<'createOrder' | 'getOrder' | 'getOrderHistory'> = {
+export const ORDER_OPERATIONS: Operations<'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory'> = {
   async createOrder({ body }, runtime) {
     const delivery = await deliverOrder(runtime, body);
     if (delivery.kind === 'refused') return refuse(delivery.refusal);
     const view = await viewOrder(runtime, delivery.order);
     return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
+  },
+
+  /** Oldest first; of a customer or with a product by order id. */
+  async listOrders({ query }, runtime) {
+    return answerPage(
+      query,
+      async (limit, cursor) => {
+        const page = await pageOfOrders(runtime, query, limit, cursor);
+        return { ...page, items: page.items.map(summarizeOrder) };
+      },
+      (order) => order,
+    );
   },
 
   async getOrder({ params: { orderId } }, runtime) {

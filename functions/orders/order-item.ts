@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
 import { orderKey } from '../table/keys.ts';
-import { getItem } from '../table/read.ts';
+import { getItem, type RawItem } from '../table/read.ts';
 import { exact, terms } from '../table/stored.ts';
 
 const orderItem = z.object({
@@ -20,7 +20,11 @@ const orderItem = z.object({
 /** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
 export type StoredOrder = z.infer<typeof orderItem>;
 
+export function parseOrder(item: RawItem): StoredOrder {
+  return exact(orderItem.parse(item)) as StoredOrder;
+}
+
 export async function getOrder(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
   const item = await getItem(runtime, orderKey(orderId));
-  return item === undefined ? undefined : (exact(orderItem.parse(item)) as StoredOrder);
+  return item === undefined ? undefined : parseOrder(item);
 }

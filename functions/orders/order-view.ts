@@ -26,3 +26,8 @@ export async function viewOrder(runtime: Runtime, order: StoredOrder): Promise<O
     licenses: licenses.map((license) => vendorLicense(license, confirmed)),
   };
 }
+
+/** An order in a list: without its licenses. */
+export function summarizeOrder({ orderId, customer, ticket, createdAt, items }: StoredOrder): object {
+  return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, items };
+}

@@ -104,8 +104,28 @@ export const REQUESTS = {
     query: nothing,
     body: order,
   },
+  listOrders: {
+    params: nothing,
+    query: z.strictObject({ ...page, customer: z.optional(text(256)), product: z.optional(code) }),
+    body: nothing,
+  },
   getOrder: { params: z.strictObject({ orderId }), query: nothing, body: nothing },
   getOrderHistory: { params: z.strictObject({ orderId }), query: z.strictObject(page), body: nothing },
+  listLicenses: {
+    params: nothing,
+    query: z.strictObject({
+      ...page,
+      customer: z.optional(text(256)),
+      orderId: z.optional(orderId),
+      product: z.optional(code),
+      ticket: z.optional(ticketCode),
+      container: z.optional(serial),
+      state: z.optional(
+        z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
+      ),
+    }),
+    body: nothing,
+  },
   getLicense: { params: licenseParams, query: nothing, body: nothing },
   withdrawLicense: { params: licenseParams, query: nothing, body: orderReason },
   cancelWithdrawal: { params: licenseParams, query: nothing, body: nothing },

@@ -51,6 +51,12 @@ export const updateKey = (serial: string, counter: number): Key => ({
   sk: `UPDATE#${padded(counter)}`,
 });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+/** Where to find the orders that sold a product, or a customer's: one small item each. */
+export const soldKey = (product: string, orderId: string): Key => ({ pk: `SOLD#${product}`, sk: `ORDER#${orderId}` });
+export const customerKey = (customer: string, orderId: string): Key => ({
+  pk: `CUSTOMER#${customer}`,
+  sk: `ORDER#${orderId}`,
+});
 /** The answer that was given under an `Idempotency-Key`, by token. */
 export const idempotencyKey = (token: string, key: string): Key => ({
   pk: `IDEMPOTENCY#${token}#${key}`,
@@ -79,5 +85,6 @@ export const licenseIndex = (license: string): string => `LICENSE#${license}`;
 /** Containers with pending vendor actions. */
 export const PENDING_INDEX = 'PENDING';
 export const PRODUCTS_INDEX = 'PRODUCTS';
+export const ORDERS_INDEX = 'ORDERS';
 export const TOKENS_INDEX = 'TOKENS';
 export const webhooksIndex = (state: string): string => `WEBHOOKS#${state}`;

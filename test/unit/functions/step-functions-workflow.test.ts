@@ -22,7 +22,7 @@ const INPUT: WorkflowInput = {
 
 function given() {
   const client = new SFNClient({ region: 'eu-central-1' });
-  return { states: mockClient(client), workflow: stepFunctionsWorkflow(client, MACHINE) };
+  return { states: mockClient(client), workflow: stepFunctionsWorkflow(client, () => MACHINE) };
 }
 
 const named = (name: string): Error => Object.assign(new Error(name), { name });
@@ -76,4 +76,13 @@ test('an execution runs, has ended, or never was', async () => {
   expect(states.commandCalls(DescribeExecutionCommand)[0]?.args[0].input.executionArn).toBe(
     'arn:aws:states:eu-central-1:111111111111:execution:Reprogramming:id',
   );
+});
+
+test('a receipt is sent without knowing the state machine, as the workflow function must', async () => {
+  const client = new SFNClient({ region: 'eu-central-1' });
+  mockClient(client).on(SendTaskSuccessCommand).resolves({});
+  const workflow = stepFunctionsWorkflow(client, () => {
+    throw new Error('The environment lacks STATE_MACHINE_ARN');
+  });
+  expect(await workflow.sendReceipt('token')).toBe('sent');
 });
