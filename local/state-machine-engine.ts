@@ -3,15 +3,16 @@
  * that survives the process. After a restart, unfinished executions start again from the beginning: every step is
  * idempotent. Tokens and the time already waited survive, as they do in Step Functions.
  */
-import { randomUUID } from 'node:crypto';
 import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
 import type { Definition } from '../cdk/read-template.ts';
 import type { Workflow } from '../functions/ports.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { limitConcurrency } from './concurrency.ts';
-import type { ExecutionJournal, JournaledWait, UnfinishedExecution } from './execution-journal.ts';
+import type { ExecutionJournal, UnfinishedExecution } from './execution-journal.ts';
 import { type LocalTask, localDefinition } from './local-definition.ts';
-import { EngineStopped, TaskFailure, TaskTimeout } from './task-errors.ts';
+import { createReceiptWaits } from './receipt-waits.ts';
+import { EngineStopped, TaskFailure } from './task-errors.ts';
+import { inTime } from './time-limit.ts';
 
 /** Handlers at work at once. Executions that wait for a receipt do not count, and there may be thousands. */
 const MAX_HANDLERS = 64;
@@ -49,21 +50,7 @@ export interface StateMachineEngine extends Workflow {
 interface Execution {
   readonly name: string;
   readonly input: unknown;
-  wait: Wait | undefined;
-  /** The wait that the journal knows from an earlier process, until the execution gets there again. */
-  earlier: JournaledWait | undefined;
   abort: () => void;
-}
-
-interface Wait {
-  readonly token: string;
-  readonly since: number;
-  readonly done: Promise<void>;
-  received: boolean;
-  /** A state has taken the token; the next reading of it is that of the next attempt. */
-  taken: boolean;
-  resolve: () => void;
-  reject: (error: Error) => void;
 }
 
 export const createStateMachineEngine = (options: StateMachineEngineOptions): StateMachineEngine => {
@@ -74,7 +61,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
 
   const executions = new Map<string, Execution>();
-  const tokens = new Map<string, Execution>();
+  const waits = createReceiptWaits(journal, clock);
   const atWork = new Set<Promise<unknown>>();
   const watchers = new Set<() => void>();
   const limited = limitConcurrency(MAX_HANDLERS);
@@ -114,37 +101,6 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     return work;
   };
 
-  /** The context object's `$$.Task.Token`: read before the handler of a state that waits is called, for each attempt. */
-  const openWait = (execution: Execution): string => {
-    if (closing) throw new EngineStopped();
-    if (execution.wait?.taken === false) return execution.wait.token;
-    forgetWait(execution);
-    const { earlier } = execution;
-    execution.earlier = undefined;
-    const wait: Wait = {
-      token: earlier?.token ?? randomUUID(),
-      since: earlier?.since ?? clock.now(),
-      received: false,
-      taken: false,
-      ...deferred(),
-    };
-    if (earlier === undefined) journal.wait(execution.name, wait.token, wait.since);
-    // A wait that fails while its handler still runs is seen when the handler is through.
-    wait.done.catch(() => undefined);
-    execution.wait = wait;
-    tokens.set(wait.token, execution);
-    if (earlier?.received === true) {
-      wait.received = true;
-      wait.resolve();
-    }
-    return wait.token;
-  };
-
-  const forgetWait = (execution: Execution): void => {
-    if (execution.wait !== undefined) tokens.delete(execution.wait.token);
-    execution.wait = undefined;
-  };
-
   const runTask = async (execution: Execution, state: string, task: LocalTask, input: unknown): Promise<unknown> => {
     if (closing) throw new EngineStopped();
     const event = task.integration === 'function' ? input : payloadOf(input);
@@ -153,13 +109,12 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       const result = await inTime(clock, work, task.timeoutSeconds);
       return task.integration === 'invoke' ? { StatusCode: 200, Payload: result } : result;
     }
-    const { wait } = execution;
+    const wait = waits.take(execution.name);
     if (wait === undefined) throw new TypeError(`The state ${state} waits for a token and hands none on.`);
-    wait.taken = true;
     const returned = runHandler(execution.name, state, event).catch((error: Error) => {
       // At once: a receipt that came now would be taken and never be seen.
-      if (!wait.received) forgetWait(execution);
-      wait.reject(error);
+      if (!waits.wasReceived(execution.name)) waits.forget(execution.name);
+      wait.fail(error);
     });
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
@@ -168,14 +123,13 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       // A receipt may come while the handler still runs, even from the handler itself.
       await returned;
     } catch (error) {
-      forgetWait(execution);
+      waits.forget(execution.name);
       // Or it would hand out its token beside that of the next attempt.
       await returned;
       // What is left of the wait belongs to the next start, unless it is over.
-      if (!(error instanceof EngineStopped)) journal.stopWaiting(execution.name);
+      if (!(error instanceof EngineStopped)) waits.giveUp(execution.name);
       throw error;
     }
-    tokens.delete(wait.token);
     return {};
   };
 
@@ -188,8 +142,10 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       context: {
         Execution: { Name: execution.name, Id: execution.name },
         Task: {
+          // Read before the handler of a state that waits is called, for each attempt.
           get Token() {
-            return openWait(execution);
+            if (closing) throw new EngineStopped();
+            return waits.open(execution.name);
           },
         },
       } as never,
@@ -220,16 +176,15 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
         notify(`The reprogramming ${execution.name} failed: ${reason}. The next start tries it again.`);
       }
     }
-    forgetWait(execution);
-    if (execution.earlier !== undefined) tokens.delete(execution.earlier.token);
+    waits.forget(execution.name);
     executions.delete(execution.name);
     changed();
   };
 
   const launch = ({ name, input, wait }: UnfinishedExecution): void => {
-    const execution: Execution = { name, input, wait: undefined, earlier: wait, abort: () => undefined };
+    const execution: Execution = { name, input, abort: () => undefined };
     executions.set(name, execution);
-    if (wait !== undefined) tokens.set(wait.token, execution);
+    if (wait !== undefined) waits.recall(name, wait);
     // Later, because whoever starts it has an answer to give first.
     setImmediate(() => {
       if (closing) executions.delete(name);
@@ -237,8 +192,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     });
   };
 
-  const isQuiet = (): boolean =>
-    atWork.size === 0 && [...executions.values()].every(({ wait }) => wait !== undefined && !wait.received);
+  const isQuiet = (): boolean => atWork.size === 0 && [...executions.keys()].every(waits.isWaiting);
 
   return {
     start: (name, input) => {
@@ -247,19 +201,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       if (journal.begin(name, plain, clock.now())) launch({ name, input: plain, wait: undefined });
       return Promise.resolve();
     },
-    sendReceipt: (token) => {
-      const execution = tokens.get(token);
-      const wait = execution?.wait ?? execution?.earlier;
-      if (closing || execution === undefined || wait === undefined || wait.received) return Promise.resolve('gone');
-      // First on the disk: once we have said `sent`, nobody sends it again.
-      journal.receive(execution.name);
-      if (execution.wait === undefined) execution.earlier = { ...wait, received: true };
-      else {
-        execution.wait.received = true;
-        execution.wait.resolve();
-      }
-      return Promise.resolve('sent');
-    },
+    sendReceipt: (token) => Promise.resolve(closing ? 'gone' : waits.receive(token)),
     isRunning: async (name) => executions.has(name),
     resume: () => {
       const unfinished = journal.unfinished().filter(({ name }) => !executions.has(name));
@@ -279,10 +221,8 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       }),
     close: async () => {
       closing = true;
-      for (const execution of executions.values()) {
-        execution.wait?.reject(new EngineStopped());
-        execution.abort();
-      }
+      waits.failAll(new EngineStopped());
+      for (const execution of executions.values()) execution.abort();
       let calledOff = (): void => undefined;
       const patience = new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
@@ -311,17 +251,3 @@ const enteredState = (event: unknown): string | undefined => {
 
 const describe = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
-
-const deferred = (): Pick<Wait, 'done' | 'resolve' | 'reject'> => {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  return { done: promise, resolve, reject };
-};
-
-/** `work`, or a `States.Timeout` when it takes longer. The work itself goes on; Lambda's would be ended by its own limit. */
-const inTime = <T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> => {
-  if (seconds === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const callOff = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
-    work.then(resolve, reject).finally(callOff);
-  });
-};

@@ -1,0 +1,11 @@
+import type { Clock } from './clock.ts';
+import { TaskTimeout } from './task-errors.ts';
+
+/** `work`, or a `States.Timeout` when it takes longer. The work itself goes on; Lambda's would be ended by its own limit. */
+export const inTime = <T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> => {
+  if (seconds === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const callOff = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
+    work.then(resolve, reject).finally(callOff);
+  });
+};
