@@ -3,6 +3,7 @@ import {
   type Change,
   type Conflict,
   type ContainerView,
+  type ManualAction,
   type ManualActions,
   NO_MANUAL_ACTIONS,
   runSequence,
@@ -37,7 +38,7 @@ export function decideReprogramming(container: ContainerView, manual: ManualActi
   if (whole.conflicts.length === 0) return settled(whole, []);
   if (container.pending.length === 0) return { kind: 'conflict', conflicts: whole.conflicts };
   const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, now);
-  return settled(vendorOnly, droppedTogether(manual, whole.conflicts));
+  return settled(vendorOnly, droppedTogether(manual, whole));
 }
 
 function settled(result: SequenceResult, dropped: readonly Conflict[]): Decision {
@@ -50,20 +51,24 @@ function settled(result: SequenceResult, dropped: readonly Conflict[]): Decision
 
 /**
  * Every manual action is dropped, not only those in conflict. One that is no conflict by itself carries the reason of the
- * first conflict, and names it.
+ * first conflict, and names it. What is carried out anyway is not dropped.
  */
-function droppedTogether(manual: ManualActions, conflicts: readonly Conflict[]): Conflict[] {
+function droppedTogether(manual: ManualActions, { conflicts, satisfied }: SequenceResult): Conflict[] {
   const [first] = conflicts;
   if (first === undefined) return [];
-  const requested = [
-    ...manual.deactivate.map((license) => ({ action: 'deactivate', license }) as const),
-    ...manual.activate.map(({ license }) => ({ action: 'activate', license: license.id }) as const),
-  ];
-  const own = new Map(conflicts.map((conflict) => [`${conflict.action} ${conflict.license}`, conflict]));
-  return requested.map(
-    (action) =>
-      own.get(`${action.action} ${action.license}`) ?? { ...action, reason: first.reason, because: [first.license] },
-  );
+  const dropped = new Map<string, Conflict>();
+  const drop = (action: ManualAction): void => {
+    dropped.set(keyOf(action), { ...action, reason: first.reason, because: [first.license] });
+  };
+  for (const license of manual.deactivate) drop({ action: 'deactivate', license });
+  for (const { license } of manual.activate) drop({ action: 'activate', license: license.id });
+  for (const action of satisfied) dropped.delete(keyOf(action));
+  for (const conflict of conflicts) dropped.set(keyOf(conflict), conflict);
+  return [...dropped.values()];
+}
+
+function keyOf({ action, license }: { readonly action: string; readonly license: string }): string {
+  return `${action} ${license}`;
 }
 
 /** License ids per step; for `replace` the old and the new one. */

@@ -36,10 +36,16 @@ export type Activation =
   | { readonly license: TicketLicense; readonly offer: 'free' | 'not-available' | 'reserved-elsewhere' }
   | { readonly license: { readonly id: string }; readonly offer: 'not-on-ticket' };
 
-/** The manual actions of one request. */
+/** The manual actions of one request. One that is named twice is meant once. */
 export interface ManualActions {
   readonly deactivate: readonly string[];
   readonly activate: readonly Activation[];
+}
+
+/** One manual action by its license's id. */
+export interface ManualAction {
+  readonly action: 'activate' | 'deactivate';
+  readonly license: string;
 }
 
 export const NO_MANUAL_ACTIONS: ManualActions = { deactivate: [], activate: [] };
@@ -61,6 +67,8 @@ export interface SequenceResult {
   readonly content: ReadonlyMap<string, TicketLicense>;
   /** Manual actions that cannot be carried out; the changes mean nothing when there are any. */
   readonly conflicts: readonly Conflict[];
+  /** Manual actions that need no change: an outstanding update, or the vendor's own assignment, carries them out (T4). */
+  readonly satisfied: readonly ManualAction[];
   /** Licenses whose `requires` are unmet by the content after the whole sequence (Q2). */
   readonly unmet: readonly TicketLicense[];
 }
@@ -75,17 +83,28 @@ export interface SequenceResult {
 export function runSequence(container: ContainerView, manual: ManualActions, now: number): SequenceResult {
   const content = new Map(container.content);
   const changes: Change[] = [];
-  const conflicts: Conflict[] = [];
+  const found: Found = { conflicts: [], satisfied: [] };
 
   const withdrawn = withdraw(container, content, changes);
-  const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, conflicts);
-  assign(container, content, changes);
+  const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, found);
+  const assigned = assign(container, content, changes);
   replace(container, content, changes);
-  activate(container, manual.activate, withdrawn, now, content, changes, conflicts);
+  // Carried out already, unless the user takes it back in the same breath.
+  const kept = (id: string): boolean => assigned.has(id) || (container.arriving.has(id) && !deactivated.has(id));
+  activate(manual.activate, withdrawn, kept, now, content, changes, found);
 
   const unmet = unmetLicenses(content);
-  conflicts.push(...requirementConflicts(unmet, changes, deactivated, container.pending));
-  return { changes, content, conflicts, unmet };
+  const conflicts = [
+    ...found.conflicts,
+    ...requirementConflicts(content, unmet, changes, deactivated, container.pending),
+  ];
+  return { changes, content, conflicts, satisfied: found.satisfied, unmet };
+}
+
+/** What the manual steps find out on their way. */
+interface Found {
+  readonly conflicts: Conflict[];
+  readonly satisfied: ManualAction[];
 }
 
 function withdraw(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): Set<string> {
@@ -108,30 +127,35 @@ function deactivate(
   withdrawn: ReadonlySet<string>,
   content: Map<string, TicketLicense>,
   changes: Change[],
-  conflicts: Conflict[],
-): TicketLicense[] {
-  const deactivated: TicketLicense[] = [];
-  for (const id of requested) {
+  found: Found,
+): Map<string, TicketLicense> {
+  const deactivated = new Map<string, TicketLicense>();
+  for (const id of new Set(requested)) {
     const license = content.get(id);
     if (license !== undefined) {
       content.delete(id);
-      deactivated.push(license);
+      deactivated.set(id, license);
       changes.push({ step: 'deactivate', op: 'remove', license });
     } else if (withdrawn.has(id)) {
-      conflicts.push({ action: 'deactivate', license: id, reason: 'withdrawn' });
-    } else if (!container.leaving.has(id)) {
-      conflicts.push({ action: 'deactivate', license: id, reason: 'not-in-container' });
+      found.conflicts.push({ action: 'deactivate', license: id, reason: 'withdrawn' });
+    } else if (container.leaving.has(id)) {
+      found.satisfied.push({ action: 'deactivate', license: id });
+    } else {
+      found.conflicts.push({ action: 'deactivate', license: id, reason: 'not-in-container' });
     }
   }
   return deactivated;
 }
 
-function assign(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): void {
+function assign(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): Set<string> {
+  const assigned = new Set<string>();
   for (const pending of container.pending) {
     if (pending.action !== 'assign') continue;
     content.set(pending.license.id, pending.license);
+    assigned.add(pending.license.id);
     changes.push({ step: 'assign', op: 'put', license: pending.license });
   }
+  return assigned;
 }
 
 function replace(container: ContainerView, content: Map<string, TicketLicense>, changes: Change[]): void {
@@ -148,28 +172,29 @@ function replace(container: ContainerView, content: Map<string, TicketLicense>, 
 }
 
 function activate(
-  container: ContainerView,
   requested: readonly Activation[],
   withdrawn: ReadonlySet<string>,
+  kept: (id: string) => boolean,
   now: number,
   content: Map<string, TicketLicense>,
   changes: Change[],
-  conflicts: Conflict[],
+  found: Found,
 ): void {
-  const assigned = new Set(changes.filter((change) => change.step === 'assign').map((change) => change.license.id));
+  const activated = new Set<string>();
   for (const activation of requested) {
     const { id } = activation.license;
     const refuse = (reason: ConflictReason): void => {
-      conflicts.push({ action: 'activate', license: id, reason });
+      found.conflicts.push({ action: 'activate', license: id, reason });
     };
     if (activation.offer === 'not-on-ticket') refuse('not-on-ticket');
+    else if (activated.has(id)) continue;
     else if (withdrawn.has(id)) refuse('withdrawn');
-    // Carried out already, by an outstanding update (T4) or by the vendor's own assignment in this sequence.
-    else if (content.has(id) && (container.arriving.has(id) || assigned.has(id))) continue;
+    else if (kept(id)) found.satisfied.push({ action: 'activate', license: id });
     else if (activation.offer !== 'free') refuse(activation.offer);
     else if (isExpired(activation.license.terms, now)) refuse('expired');
     else {
       content.set(id, activation.license);
+      activated.add(id);
       changes.push({ step: 'activate', op: 'put', license: activation.license });
     }
   }
@@ -177,20 +202,20 @@ function activate(
 
 /** The licenses of a content whose `requires` it does not meet. Presence counts, not time: expiry breaks no other license. */
 export function unmetLicenses(content: ReadonlyMap<string, TicketLicense>): TicketLicense[] {
-  const products = new Set<string>();
-  for (const license of content.values()) products.add(license.product);
-  const unmet: TicketLicense[] = [];
-  for (const license of content.values()) {
-    if (license.requires.some((code) => !products.has(code))) unmet.push(license);
-  }
-  return unmet;
+  const products = productsOf(content);
+  return [...content.values()].filter((license) => license.requires.some((code) => !products.has(code)));
+}
+
+function productsOf(content: ReadonlyMap<string, TicketLicense>): Set<string> {
+  return new Set([...content.values()].map((license) => license.product));
 }
 
 /** Blames what is unmet at the end on the manual actions: the vendor-only sequence always succeeds (Q7). */
 function requirementConflicts(
+  content: ReadonlyMap<string, TicketLicense>,
   unmet: readonly TicketLicense[],
   changes: readonly Change[],
-  deactivated: readonly TicketLicense[],
+  deactivated: ReadonlyMap<string, TicketLicense>,
   pending: readonly PendingAction[],
 ): Conflict[] {
   const conflicts: Conflict[] = [];
@@ -200,8 +225,10 @@ function requirementConflicts(
       conflicts.push({ action: 'activate', license: license.id, reason: 'requires-unmet' });
     }
   }
-  for (const returned of deactivated) {
-    const lost = productsLost(returned, pending);
+  const products = productsOf(content);
+  for (const returned of deactivated.values()) {
+    // Another license of the same product may still be there: then this one is not to blame.
+    const lost = productsLost(returned, pending).filter((code) => !products.has(code));
     const because = unmet.filter(
       (license) => !activated.has(license.id) && license.requires.some((code) => lost.includes(code)),
     );

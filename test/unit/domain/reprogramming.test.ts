@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { decideReprogramming, executedBy, VendorSequenceFailed, workOf } from '../../../domain/reprogramming.ts';
+import { type Change, NO_MANUAL_ACTIONS } from '../../../domain/sequence.ts';
+import {
+  aContainer,
+  activating,
+  activatingUnknown,
+  aLicense,
+  assigning,
+  byHand,
+  ids,
+  NOW,
+  replacing,
+  steps,
+  withdrawing,
+} from './given.ts';
+
+const A = aLicense('a');
+const B = aLicense('b');
+const C = aLicense('c');
+const BASE = aLicense('base');
+const ADD_ON = aLicense('add-on', { requires: ['base'] });
+
+/** The decision, which must be a reprogramming. */
+function reprogramming(...args: Parameters<typeof decideReprogramming>) {
+  const decision = decideReprogramming(...args);
+  if (decision.kind !== 'reprogram') throw new Error(`Decided ${decision.kind}`);
+  return decision;
+}
+
+describe('a reprogramming without a conflict', () => {
+  it('carries out the vendor’s and the user’s actions together', () => {
+    const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
+    const decision = reprogramming(container, byHand({ activate: [activating(B)] }), NOW);
+    expect(steps(decision.changes)).toEqual(['withdraw remove a', 'activate put b']);
+    expect(ids(decision.content)).toEqual(['b']);
+    expect(decision.dropped).toEqual([]);
+  });
+
+  it('P1 a push is one with no manual actions', () => {
+    const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
+    expect(steps(reprogramming(container, NO_MANUAL_ACTIONS, NOW).changes)).toEqual(['withdraw remove a']);
+  });
+});
+
+describe('Q3 a conflict while a vendor action is pending', () => {
+  it('the vendor’s actions run, and all manual ones are dropped together, each with its reason', () => {
+    const container = aContainer({ holds: [A, B], pending: [withdrawing('a'), assigning(C)] });
+    const manual = byHand({ deactivate: ['b', 'a'], activate: [activating(ADD_ON)] });
+    const decision = reprogramming(container, manual, NOW);
+    expect(steps(decision.changes)).toEqual(['withdraw remove a', 'assign put c']);
+    expect(ids(decision.content)).toEqual(['b', 'c']);
+    expect(decision.dropped).toEqual([
+      // No conflict by itself: it carries the reason of the first one, and names it.
+      { action: 'deactivate', license: 'b', reason: 'withdrawn', because: ['a'] },
+      { action: 'deactivate', license: 'a', reason: 'withdrawn' },
+      { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
+    ]);
+  });
+
+  it('a deactivation of a license to be replaced is dropped with the others, and the replacement runs', () => {
+    const container = aContainer({ holds: [A], pending: [replacing('a', aLicense('a2'))] });
+    const manual = byHand({ deactivate: ['a'], activate: [activatingUnknown('x')] });
+    const decision = reprogramming(container, manual, NOW);
+    expect(steps(decision.changes)).toEqual(['replace remove a', 'replace put a2']);
+    expect(decision.dropped).toEqual([
+      { action: 'deactivate', license: 'a', reason: 'not-on-ticket', because: ['x'] },
+      { action: 'activate', license: 'x', reason: 'not-on-ticket' },
+    ]);
+  });
+
+  it('T4 what is carried out anyway is not dropped', () => {
+    const container = aContainer({ holds: [A], arriving: ['a'], leaving: ['b'], pending: [assigning(C)] });
+    const manual = byHand({
+      deactivate: ['b'],
+      activate: [activating(A, 'not-available'), activating(C), activatingUnknown('x')],
+    });
+    const decision = reprogramming(container, manual, NOW);
+    expect(steps(decision.changes)).toEqual(['assign put c']);
+    expect(decision.dropped).toEqual([{ action: 'activate', license: 'x', reason: 'not-on-ticket' }]);
+  });
+
+  it('the same license may be dropped from both manual steps', () => {
+    const container = aContainer({ holds: [A, B], pending: [withdrawing('a')] });
+    const manual = byHand({ deactivate: ['b'], activate: [activating(B, 'not-available')] });
+    expect(reprogramming(container, manual, NOW).dropped).toEqual([
+      { action: 'deactivate', license: 'b', reason: 'not-available', because: ['b'] },
+      { action: 'activate', license: 'b', reason: 'not-available' },
+    ]);
+  });
+
+  it('it is no error even when all that is pending waits for a receipt', () => {
+    const container = aContainer({ pending: [withdrawing('a')], leaving: ['a'] });
+    expect(decideReprogramming(container, byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
+      kind: 'nothing',
+      dropped: [{ action: 'activate', license: 'x', reason: 'not-on-ticket' }],
+    });
+  });
+});
+
+describe('Q4 a conflict with no vendor action pending', () => {
+  it('changes nothing, and names each reason', () => {
+    const manual = byHand({
+      deactivate: ['base', 'x'],
+      activate: [activating(B), activating(C, 'reserved-elsewhere')],
+    });
+    expect(decideReprogramming(aContainer({ holds: [BASE, ADD_ON] }), manual, NOW)).toEqual({
+      kind: 'conflict',
+      conflicts: [
+        { action: 'deactivate', license: 'x', reason: 'not-in-container' },
+        { action: 'activate', license: 'c', reason: 'reserved-elsewhere' },
+        { action: 'deactivate', license: 'base', reason: 'required-by', because: ['add-on'] },
+      ],
+    });
+  });
+});
+
+describe('Q5 nothing to do', () => {
+  it.each([
+    ['an empty request', NO_MANUAL_ACTIONS],
+    ['an activation that an outstanding update carries out', byHand({ activate: [activating(A, 'not-available')] })],
+  ])('%s is no error', (_, manual) => {
+    expect(decideReprogramming(aContainer({ holds: [A], arriving: ['a'] }), manual, NOW)).toEqual({
+      kind: 'nothing',
+      dropped: [],
+    });
+  });
+});
+
+describe('I9 the vendor-only sequence always succeeds', () => {
+  it('a pending set that Q7 should never have let in is a broken invariant, and names the licenses', () => {
+    const container = aContainer({
+      holds: [BASE, ADD_ON, aLicense('more', { requires: ['base'] })],
+      pending: [withdrawing('base')],
+    });
+    const failure = { name: 'VendorSequenceFailed', message: 'Unmet: add-on, more' };
+    expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(VendorSequenceFailed);
+    expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(expect.objectContaining(failure));
+    const conflicting = byHand({ activate: [activatingUnknown('x')] });
+    expect(() => decideReprogramming(container, conflicting, NOW)).toThrow(expect.objectContaining(failure));
+  });
+});
+
+describe('what a plan executes', () => {
+  const CHANGES: readonly Change[] = [
+    { step: 'withdraw', op: 'remove', license: A },
+    { step: 'deactivate', op: 'remove', license: B },
+    { step: 'assign', op: 'put', license: C },
+    { step: 'replace', op: 'remove', license: aLicense('d'), by: 'd2' },
+    { step: 'replace', op: 'put', license: aLicense('d2'), for: 'd' },
+    { step: 'activate', op: 'put', license: BASE },
+    { step: 'activate', op: 'put', license: ADD_ON },
+  ];
+
+  it('names the licenses per step; for a replacement the old and the new one', () => {
+    expect(executedBy(CHANGES)).toEqual({
+      withdraw: ['a'],
+      deactivate: ['b'],
+      assign: ['c'],
+      replace: [{ old: 'd', new: 'd2' }],
+      activate: ['base', 'add-on'],
+    });
+    expect(executedBy([])).toEqual({ withdraw: [], deactivate: [], assign: [], replace: [], activate: [] });
+  });
+
+  it('counts the changes per step, a replacement as two', () => {
+    expect(workOf(CHANGES)).toEqual({ withdraw: 1, deactivate: 1, assign: 1, replace: 2, activate: 2 });
+    expect(workOf([])).toEqual({ withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 });
+  });
+});
