@@ -21,7 +21,7 @@ export interface OrderDetails {
 export type OrderDecision =
   | { readonly kind: 'at-once'; readonly pending?: readonly PendingAction[] }
   | { readonly kind: 'pending'; readonly pending: readonly PendingAction[]; readonly discard?: string }
-  | { readonly kind: 'unchanged'; readonly container: string; readonly replacement?: string }
+  | { readonly kind: 'unchanged'; readonly container: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
@@ -55,13 +55,15 @@ export function decideWithdrawal(
 ): OrderDecision {
   return decideOrder(license, container, {
     passesAssignment: (pending) => withOrder(pending, license.id),
-    isSame: (earmark) => earmark.action === 'withdraw',
-    planned: 'withdraw',
+    isSame: (ordered) => ordered === 'withdraw',
     action: { action: 'withdraw', license: license.id, ...details(order) },
   });
 }
 
-/** Replaces a license by `replacement`, a new license on the same ticket (R1 to R5, W7). */
+/**
+ * Replaces a license by `replacement`, a new license on the same ticket (R1 to R5, W7). `current` is the replacement of the
+ * order that stands already, or that an outstanding update carries out.
+ */
 export function decideReplacement(
   license: License,
   replacement: TicketLicense,
@@ -75,20 +77,19 @@ export function decideReplacement(
       pending.map((action) =>
         action.action === 'assign' && action.license.id === license.id ? { ...action, license: replacement } : action,
       ),
-    isSame: (earmark) =>
-      earmark.action === 'replace' &&
+    isSame: (ordered) =>
+      ordered === 'replace' &&
       current !== undefined &&
       current.product === replacement.product &&
       sameTerms(current.terms, replacement.terms),
-    planned: 'replace',
     action: { action: 'replace', license: license.id, replacement, ...details(order) },
   });
 }
 
 interface OrderKind {
   readonly passesAssignment: (pending: readonly PendingAction[]) => readonly PendingAction[];
-  readonly isSame: (earmark: Earmark) => boolean;
-  readonly planned: 'withdraw' | 'replace';
+  /** Whether the order that stands, or that an outstanding update carries out, is this very one. */
+  readonly isSame: (ordered: 'withdraw' | 'replace') => boolean;
   readonly action: PendingAction;
 }
 
@@ -110,21 +111,22 @@ function decideOrder(license: License, container: ContainerView | undefined, kin
           explanation: `This license waits to replace ${reservation.predecessor}; give the order for that one.`,
         });
       }
-      const pending = kind.passesAssignment(container?.pending ?? []);
-      const fault = container === undefined ? undefined : vendorSequenceFault(container, pending);
-      return fault === undefined ? { kind: 'at-once', pending } : refused(fault);
+      if (container === undefined) throw new Error(`The container of license ${license.id} is missing`);
+      const pending = kind.passesAssignment(container.pending);
+      const fault = vendorSequenceFault(container, pending);
+      return fault === undefined ? { kind: 'at-once', pending } : refused(blamedOn(license.id, kind.action, fault));
     }
     case 'collected':
     case 'returned': {
       if (standing.at === 'returned' && standing.cause !== 'deactivate') {
         // An outstanding update carries out an earlier order; the very same one is simply still under way.
-        return standing.cause === kind.planned && kind.planned === 'withdraw'
+        return kind.isSame(standing.cause)
           ? { kind: 'unchanged', container: standing.container }
           : refused(inFlight(standing.container));
       }
       const { earmark } = standing;
-      if (earmark !== undefined && kind.isSame(earmark)) {
-        return { kind: 'unchanged', container: standing.container, ...replacementOf(earmark) };
+      if (earmark !== undefined && kind.isSame(earmark.action)) {
+        return { kind: 'unchanged', container: standing.container };
       }
       if (container === undefined) throw new Error(`The container of license ${license.id} is missing`);
       const pending = withOrder(container.pending, license.id, kind.action);
@@ -223,10 +225,6 @@ function containerNamed({ id, standing }: License): string {
 
 function details(order: OrderDetails): { orderedAt: string; reason?: string } {
   return order.reason === undefined ? { orderedAt: order.at } : { orderedAt: order.at, reason: order.reason };
-}
-
-function replacementOf(earmark: Earmark): { replacement?: string } {
-  return earmark.replacement === undefined ? {} : { replacement: earmark.replacement };
 }
 
 function discarded(earmark: Earmark | undefined): { discard?: string } {
