@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { LicenseState } from '../../../domain/license.ts';
+import { IllegalMove, type Move, moved } from '../../../domain/license-moves.ts';
+
+const STATES: readonly LicenseState[] = [
+  'available',
+  'collected-without-receipt',
+  'confirmed-collected',
+  'returned-without-receipt',
+  'withdrawn',
+  'replaced',
+];
+
+/** Every move with the states that it may start from and where it leads, written down apart from the product's table. */
+const LEGAL: Readonly<Record<Move, Readonly<Partial<Record<LicenseState, LicenseState>>>>> = {
+  collect: { available: 'collected-without-receipt' },
+  'confirm-collection': { 'collected-without-receipt': 'confirmed-collected' },
+  return: {
+    'collected-without-receipt': 'returned-without-receipt',
+    'confirmed-collected': 'returned-without-receipt',
+  },
+  'confirm-return': { 'returned-without-receipt': 'available' },
+  withdraw: { available: 'withdrawn' },
+  'confirm-withdrawal': { 'returned-without-receipt': 'withdrawn' },
+  replace: { available: 'replaced' },
+  'confirm-replacement': { 'returned-without-receipt': 'replaced' },
+  'retire-and-restore': fromContainer('available'),
+  'retire-and-withdraw': fromContainer('withdrawn'),
+  'retire-and-replace': fromContainer('replaced'),
+};
+
+function fromContainer(to: LicenseState): Partial<Record<LicenseState, LicenseState>> {
+  return { 'collected-without-receipt': to, 'confirmed-collected': to, 'returned-without-receipt': to };
+}
+
+const PAIRS = STATES.flatMap((from) =>
+  (Object.keys(LEGAL) as Move[]).map((move) => ({ from, move, to: LEGAL[move][from] })),
+);
+
+describe('the table of legal moves', () => {
+  it.each(PAIRS.filter(({ to }) => to !== undefined))('$from can $move, and is $to', ({ from, move, to }) => {
+    expect(moved(from, move)).toBe(to);
+  });
+
+  it.each(PAIRS.filter(({ to }) => to === undefined))('$from cannot $move', ({ from, move }) => {
+    expect(() => moved(from, move)).toThrow(IllegalMove);
+    expect(() => moved(from, move)).toThrow(
+      expect.objectContaining({
+        name: 'IllegalMove',
+        from,
+        move,
+        message: `A license that is ${from} cannot ${move}.`,
+      }),
+    );
+  });
+
+  it('has the full circle: collected, confirmed, returned, available again', () => {
+    const circle: readonly Move[] = ['collect', 'confirm-collection', 'return', 'confirm-return'];
+    expect(circle.reduce<LicenseState>(moved, 'available')).toBe('available');
+  });
+
+  it.each(['withdrawn', 'replaced'] as const)('nothing leads out of %s', (state) => {
+    for (const move of Object.keys(LEGAL) as Move[]) expect(() => moved(state, move)).toThrow(IllegalMove);
+  });
+});

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { orderedLicense, withOrder } from '../../../domain/pending.ts';
+import { aLicense, assigning, replacing, withdrawing } from './given.ts';
+
+const A = withdrawing('a');
+const B = replacing('b', aLicense('b2'));
+const C = assigning(aLicense('c'));
+
+it('a vendor action stands under the license that it was ordered for', () => {
+  expect([A, B, C].map(orderedLicense)).toEqual(['a', 'b', 'c']);
+});
+
+it('W7 a new order on a license takes the place of the one before, and of no other', () => {
+  const next = withdrawing('b');
+  expect(withOrder([A, B, C], 'b', next)).toEqual([A, C, next]);
+  expect(withOrder([A, C], 'b', next)).toEqual([A, C, next]);
+});
+
+it('W6 a cancelled order leaves the others as they are', () => {
+  expect(withOrder([A, B, C], 'c')).toEqual([A, B]);
+  expect(withOrder([A, B, C], 'none')).toEqual([A, B, C]);
+});
