@@ -92,6 +92,7 @@ function readArguments(command: CommandLine, argv: readonly string[], { env }: S
       strict: true,
     });
     if (values.help !== true && positionals.length !== words.length) return `Give exactly: ${words.join(' ')}.`;
+    if (Object.values(values).flat().includes('')) return 'An option has an empty value.';
     const text = (option: string): string | undefined => {
       const value = values[option];
       return typeof value === 'string' ? value : undefined;
@@ -117,25 +118,24 @@ function spreadLists(argv: readonly string[], options: CommandLine['options']): 
   const spread: string[] = [];
   let list: string | undefined;
   for (const argument of argv) {
-    if (argument.startsWith('-') && argument !== '-') {
-      const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? [];
-      list = options[name]?.multiple === true ? `--${name}` : undefined;
-      if (list === undefined) spread.push(argument);
-      else if (value !== undefined) spread.push(...listed(list, value));
-    } else if (list === undefined) {
+    const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(argument) ?? [];
+    if (options[name]?.multiple === true) {
+      list = `--${name}`;
+      // Bare, so that a list without any item is refused; its items follow.
+      spread.push(...(value === undefined ? [list] : itemsOf(value).map((item) => `${list}=${item}`)));
+    } else if (list === undefined || argument.startsWith('-')) {
+      list = undefined;
       spread.push(argument);
     } else {
-      spread.push(...listed(list, argument));
+      if (spread.at(-1) === list) spread.pop();
+      spread.push(...itemsOf(argument).map((item) => `${list}=${item}`));
     }
   }
   return spread;
 }
 
-function listed(option: string, value: string): string[] {
-  return value
-    .split(',')
-    .filter((item) => item !== '')
-    .flatMap((item) => [option, item]);
+function itemsOf(value: string): string[] {
+  return value.replace(/,$/, '').split(',');
 }
 
 function isCommand(name: string): name is Command {

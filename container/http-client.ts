@@ -90,7 +90,10 @@ async function attemptOnce(server: string, asked: HttpRequest, options: HttpOpti
     });
     return await readAnswer(server, response);
   } catch (error) {
-    return { retry: { kind: 'unreachable', detail: `${server}: ${reasonOf(error)}` } };
+    const detail = reasonOf(error);
+    const answered: Answered = { kind: 'unreachable', detail: `${server}: ${detail}` };
+    // Ports that the Fetch standard blocks stay blocked.
+    return detail === 'bad port' ? { final: answered } : { retry: answered };
   }
 }
 

@@ -1,24 +1,52 @@
-import type { AppliedUpdate, Cause } from '../../protocol/index.ts';
+import type { AppliedUpdate, Operation } from '../../protocol/index.ts';
+import type { Executed } from '../depot.ts';
 import { counted, shown } from '../terminal.ts';
 
-const DONE: Readonly<Record<Cause, string>> = {
-  withdraw: 'withdrawn by the vendor',
-  deactivate: 'deactivated',
-  assign: 'assigned by the vendor',
-  replace: 'replaced by the vendor',
-  activate: 'activated',
-};
-
-/** What applied updates did to the container, a line for each license. */
+/** What applied updates did to the container, told from their operations: those are signed for. */
 export function changesInWords(applied: readonly AppliedUpdate[], skipped: number): string {
   const lines = applied.flatMap(({ payload, operations }) => [
-    `Applied update ${payload.to.counter} (reprogramming ${shown(payload.jti)}): ${counted(operations.length, 'change')}.`,
-    ...operations.map((operation) =>
-      operation.op === 'remove'
-        ? `  - ${shown(operation.license)}, ${DONE[operation.cause]}`
-        : `  + ${shown(operation.license.id)} (${shown(operation.license.product)}), ${DONE[operation.cause]}`,
-    ),
+    `Applied update ${payload.to.counter} (reprogramming ${shown(payload.jti)}):`,
+    ...stepsInWords(executedBy(operations)),
   ]);
   if (skipped > 0) lines.push(`Skipped ${counted(skipped, 'update')} that the container has already.`);
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** A line for each step that had something to do, in the order of the sequence. */
+export function stepsInWords({ withdraw, deactivate, assign, replace, activate }: Executed): string[] {
+  const steps: readonly (readonly [string, readonly string[]])[] = [
+    ['withdraw', withdraw],
+    ['deactivate', deactivate],
+    ['assign', assign],
+    ['replace', replace.map((pair) => `${pair.old} -> ${pair.new}`)],
+    ['activate', activate],
+  ];
+  const done = steps.filter(([, licenses]) => licenses.length > 0);
+  if (done.length === 0) return ['  nothing'];
+  return done.map(
+    ([step, licenses]) => `  ${step.padEnd(10)}  ${counted(licenses.length, 'license')}: ${some(licenses)}`,
+  );
+}
+
+const SHOWN = 5;
+
+function some(licenses: readonly string[]): string {
+  const first = licenses.slice(0, SHOWN).map(shown).join(', ');
+  return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
+}
+
+function executedBy(operations: readonly Operation[]): Executed {
+  const put = (cause: string): string[] =>
+    operations.flatMap((one) => (one.op === 'put' && one.cause === cause ? [one.license.id] : []));
+  const removed = (cause: string): string[] =>
+    operations.flatMap((one) => (one.op === 'remove' && one.cause === cause ? [one.license] : []));
+  const successors = put('replace');
+  return {
+    withdraw: removed('withdraw'),
+    deactivate: removed('deactivate'),
+    assign: put('assign'),
+    // A server names old and new one after the other, so they come in the same order.
+    replace: removed('replace').map((old, index) => ({ old, new: successors[index] ?? '' })),
+    activate: put('activate'),
+  };
 }

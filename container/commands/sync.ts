@@ -1,8 +1,8 @@
 import { faultInWords } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
 import { type SyncFault, type SyncReport, type SyncResult, sync } from '../sync.ts';
-import { counted, shown } from '../terminal.ts';
-import { changesInWords } from './changes.ts';
+import { shown } from '../terminal.ts';
+import { changesInWords, stepsInWords } from './changes.ts';
 import { type Arguments, json, type Surroundings, UsageError } from './command.ts';
 import { openContainer } from './open.ts';
 import { actionInWords, tellRefused } from './refused.ts';
@@ -51,8 +51,8 @@ function exitOf({ dropped }: SyncReport): ExitCode {
 function tellReport({ report, ok }: SyncResult, { out }: Surroundings): void {
   const { executed, dropped, applied, status } = report;
   if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
+  if (status === 'previewed') for (const line of stepsInWords(executed)) out(`${line}\n`);
   else out(changesInWords(applied, 0));
-  if (status === 'previewed' || applied.length > 0) for (const line of stepsInWords(executed)) out(`${line}\n`);
   if (dropped.length > 0) {
     out("Your own actions were dropped, because the vendor's came first:\n");
     for (const action of dropped) out(`  ${actionInWords(action)}\n`);
@@ -60,29 +60,6 @@ function tellReport({ report, ok }: SyncResult, { out }: Surroundings): void {
   if (!ok) return;
   if (status === 'confirmed') out('The vendor has the receipt.\n');
   if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
-}
-
-/** What the reprogramming did, per step, in the order of the sequence. */
-function stepsInWords({ withdraw, deactivate, assign, replace, activate }: SyncReport['executed']): string[] {
-  const steps: readonly (readonly [string, readonly string[]])[] = [
-    ['withdraw', withdraw],
-    ['deactivate', deactivate],
-    ['assign', assign],
-    ['replace', replace.map((pair) => `${pair.old} -> ${pair.new}`)],
-    ['activate', activate],
-  ];
-  const done = steps.filter(([, licenses]) => licenses.length > 0);
-  if (done.length === 0) return ['  nothing'];
-  return done.map(
-    ([step, licenses]) => `  ${step.padEnd(10)}  ${counted(licenses.length, 'license')}: ${some(licenses)}`,
-  );
-}
-
-const SHOWN = 5;
-
-function some(licenses: readonly string[]): string {
-  const first = licenses.slice(0, SHOWN).map(shown).join(', ');
-  return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
 }
 
 function tellFault(fault: SyncFault, surroundings: Surroundings): ExitCode {
