@@ -154,7 +154,7 @@ describe('another implementation, written from docs/protocol.md with node:crypto
   test('makes the same contexts, byte for byte, and reads them', () => {
     for (const { jws, payload } of read('context.json').valid) {
       const { jti, iat, counter } = payload as { jti: string; iat: number; counter: number };
-      expect(makeContext(keys.container.privateJwk, { counter, licenses: [] }, jti, iat)).toBe(jws);
+      expect(makeContext({ ...keys.container.privateJwk }, { counter, licenses: [] }, jti, iat)).toBe(jws);
       expect(readContext(jws)).toEqual(payload);
     }
   });
@@ -170,7 +170,7 @@ describe('another implementation, written from docs/protocol.md with node:crypto
       const applied = apply(plain(content), serial, plain(update), plain(pinnedKeys));
       expect(applied).toEqual(reached);
       const { jti, iat } = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
-      expect(makeContext(keys.container.privateJwk, applied ?? {}, jti, iat)).toBe(receipt);
+      expect(makeContext({ ...keys.container.privateJwk }, applied ?? {}, jti, iat)).toBe(receipt);
     },
   );
 
