@@ -2,11 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** Each folder of tests, and the seconds that one of its tests and its hooks may take on a slow machine. */
 const PROJECTS = {
-  unit: 30,
+  unit: 60,
   properties: 120,
-  integration: 60,
-  e2e: 180,
-  browser: 180,
+  integration: 180,
+  e2e: 300,
+  browser: 300,
   simulation: 600,
 };
 
