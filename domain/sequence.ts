@@ -55,7 +55,7 @@ export interface ContainerView {
   /** Target content: what the container holds once every outstanding update is applied (T4). */
   readonly content: ReadonlyMap<string, TicketLicense>;
   readonly pending: readonly PendingAction[];
-  /** Licenses that an outstanding update puts into the container. */
+  /** Licenses that an outstanding update puts into the container, whatever a later one does with them. */
   readonly arriving: ReadonlySet<string>;
   /** Licenses that an outstanding update removes because the user deactivated them. */
   readonly leaving: ReadonlySet<string>;
@@ -89,8 +89,9 @@ export function runSequence(container: ContainerView, manual: ManualActions, now
   const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, found);
   const assigned = assign(container, content, changes);
   replace(container, content, changes);
-  // Carried out already, unless the user takes it back in the same breath.
-  const kept = (id: string): boolean => assigned.has(id) || (container.arriving.has(id) && !deactivated.has(id));
+  // Carried out already, unless the user himself takes it back, now or in another outstanding update.
+  const isReturned = (id: string): boolean => deactivated.has(id) || container.leaving.has(id);
+  const kept = (id: string): boolean => assigned.has(id) || (container.arriving.has(id) && !isReturned(id));
   activate(manual.activate, withdrawn, kept, now, content, changes, found);
 
   const unmet = unmetLicenses(content);

@@ -125,7 +125,10 @@ export function viewOf(container: Container): ContainerView {
   }
   const leaving = new Set<string>();
   for (const { changes } of container.outstanding) {
-    for (const change of changes) if (change.step === 'deactivate') leaving.add(change.license.id);
+    for (const change of changes) {
+      if (change.op === 'put') arriving.add(change.license.id);
+      if (change.step === 'deactivate') leaving.add(change.license.id);
+    }
   }
   return { content, pending: pendingOf(container), arriving, leaving };
 }

@@ -306,6 +306,19 @@ describe('T4 asking again', () => {
     expect(steps(result.changes)).toEqual(['replace remove a', 'replace put a2']);
   });
 
+  it('an activation is satisfied by an outstanding update also when a later one has replaced the license', () => {
+    const container = aContainer({ holds: [aLicense('a2')], arriving: ['a', 'a2'] });
+    const result = runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW);
+    expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [{ action: 'activate', license: 'a' }] });
+  });
+
+  it('an activation is a conflict when the user has returned the license in a later update', () => {
+    const container = aContainer({ arriving: ['a'], leaving: ['a'] });
+    expect(runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW).conflicts).toEqual([
+      { action: 'activate', license: 'a', reason: 'not-available' },
+    ]);
+  });
+
   it('a deactivation that an outstanding update carries out is satisfied', () => {
     const result = runSequence(aContainer({ leaving: ['a'] }), byHand({ deactivate: ['a'] }), NOW);
     expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [{ action: 'deactivate', license: 'a' }] });
