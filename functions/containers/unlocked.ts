@@ -1,6 +1,7 @@
 import type { Refusal } from '../../domain/refusal.ts';
 import type { Runtime } from '../ports.ts';
 import type { Reprogramming } from '../table/container-items.ts';
+import { startWaiting } from '../waiting.ts';
 import { type Container, loadContainer } from './container.ts';
 
 /** How long a request waits for a reprogramming that is between its plan and its update: well within one request. */
@@ -19,8 +20,8 @@ const SLOTS = 36 ** SLOT_CHARACTERS;
  * finish its job. `undefined`: it is still held after some seconds.
  */
 export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Container | undefined> {
-  let pause = FIRST_PAUSE_MILLISECONDS;
-  for (let waited = 0; ; waited += pause) {
+  const waiting = startWaiting(runtime);
+  for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLISECONDS)) {
     const container = await loadContainer(runtime, serial);
     const { lock } = container.head;
     if (lock === undefined) return container;
@@ -31,9 +32,8 @@ export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Co
     ) {
       await startAgain(runtime, serial, container.inFlight);
     }
-    if (waited >= WAIT_MILLISECONDS) return undefined;
-    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLISECONDS);
-    await runtime.sleep(pause);
+    if (waiting.elapsed() >= WAIT_MILLISECONDS) return undefined;
+    await waiting.pause(pause);
   }
 }
 

@@ -52,6 +52,20 @@ export async function progressOf(runtime: Runtime, id: string): Promise<Progress
   return (await runtime.workflow.isRunning(id)) ? { kind: 'planning' } : { kind: 'unknown' };
 }
 
+/**
+ * Whether it is worth looking it up again: two small reads, while its plan may have thousands of changes. The head says
+ * when an update is issued at the counter where it is expected, or after it; the outcome says that there will be none.
+ */
+export async function mayBeAnswered(runtime: Runtime, id: string): Promise<boolean> {
+  const where = parseReprogrammingId(id);
+  if (where === undefined) return true;
+  const [head, outcome] = await Promise.all([
+    getItem(runtime, containerKey(where.serial)),
+    getItem(runtime, outcomeKey(where.serial, id)),
+  ]);
+  return outcome !== undefined || (head !== undefined && parseHead(head).issued.counter >= where.counter);
+}
+
 /** It stands at the counter where it was expected, or after it when others came first. */
 async function findReprogramming(
   runtime: Runtime,

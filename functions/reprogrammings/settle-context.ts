@@ -4,7 +4,11 @@ import { type Context, verifyContext } from '../../protocol/index.ts';
 import { type Container, lineOf, loadContainer, loadUpdates } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
 import { commit } from '../table/commit.ts';
+import { parseHead } from '../table/container-items.ts';
 import { containerHistoryOnce } from '../table/history-items.ts';
+import { containerKey } from '../table/keys.ts';
+import { getItem } from '../table/read.ts';
+import { startWaiting } from '../waiting.ts';
 import { confirm } from '../workflow/confirm.ts';
 
 export type SettledContext =
@@ -67,11 +71,11 @@ async function acceptReceipt(runtime: Runtime, container: Container, counter: nu
 }
 
 async function isConfirmed(runtime: Runtime, serial: string, counter: number): Promise<boolean> {
-  let pause = FIRST_PAUSE_MILLISECONDS;
-  for (let waited = 0; waited < WAIT_MILLISECONDS; waited += pause) {
-    await runtime.sleep(pause);
-    if ((await loadContainer(runtime, serial)).head.confirmed.counter >= counter) return true;
-    pause *= 1.5;
+  const waiting = startWaiting(runtime);
+  for (let pause = FIRST_PAUSE_MILLISECONDS; waiting.elapsed() < WAIT_MILLISECONDS; pause *= 1.5) {
+    await waiting.pause(pause);
+    const head = await getItem(runtime, containerKey(serial));
+    if (head !== undefined && parseHead(head).confirmed.counter >= counter) return true;
   }
   return false;
 }

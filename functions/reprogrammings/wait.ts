@@ -1,5 +1,6 @@
 import type { Runtime } from '../ports.ts';
-import { type Progress, progressOf } from './answer-reprogramming.ts';
+import { startWaiting } from '../waiting.ts';
+import { mayBeAnswered, type Progress, progressOf } from './answer-reprogramming.ts';
 
 const LONGEST_WAIT_SECONDS = 10;
 const FIRST_PAUSE_MILLISECONDS = 15;
@@ -13,14 +14,15 @@ export function waitSeconds(prefer: string | undefined): number | undefined {
 
 /** Waits until the update is issued, or the request came to nothing, or the time is over. */
 export async function waitForUpdate(runtime: Runtime, id: string, seconds: number): Promise<Progress> {
+  const waiting = startWaiting(runtime);
   let pause = FIRST_PAUSE_MILLISECONDS;
-  let waited = 0;
-  for (;;) {
-    const progress = await progressOf(runtime, id);
-    if (progress.kind !== 'planning' && progress.kind !== 'planned') return progress;
-    if (waited >= seconds * 1000) return progress;
-    pause = Math.min(pause * 1.4, LONGEST_PAUSE_MILLISECONDS, seconds * 1000 - waited + 1);
-    await runtime.sleep(pause);
-    waited += pause;
+  let progress = await progressOf(runtime, id);
+  while (progress.kind === 'planning' || progress.kind === 'planned') {
+    const left = seconds * 1000 - waiting.elapsed();
+    if (left <= 0) break;
+    pause = Math.min(pause * 1.4, LONGEST_PAUSE_MILLISECONDS, left + 1);
+    await waiting.pause(pause);
+    if (await mayBeAnswered(runtime, id)) progress = await progressOf(runtime, id);
   }
+  return progress;
 }

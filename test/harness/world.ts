@@ -137,7 +137,12 @@ function customerWith(user: Client, keys: readonly JWK[], container: TestContain
       };
       return user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
     },
-    reprogram: async (chosen) => ok(await self.ask(chosen), 200),
+    async reprogram(chosen) {
+      let reply = await self.ask(chosen);
+      // A machine that is busy, or a large request: it goes on, and is asked for by its id.
+      for (let again = 0; reply.status === 202 && again < MOST_WAITS; again++) reply = await found(user, reply.body.id);
+      return ok(reply, 200);
+    },
     apply: (updates) => container.apply(updates, keys),
     receipt: async () =>
       user<{ status: string }>('POST', '/depot/receipts', { body: { context: await container.context() } }),
@@ -149,6 +154,13 @@ function customerWith(user: Client, keys: readonly JWK[], container: TestContain
     },
   };
   return self;
+}
+
+const MOST_WAITS = 10;
+
+async function found(user: Client, id: string): Promise<Reply<ReprogrammingBody>> {
+  const reply = await user<ReprogrammingBody>('GET', `/depot/reprogrammings/${id}`, { headers: { prefer: 'wait=10' } });
+  return reply.body.status === 'planned' ? { ...reply, status: 202 } : reply;
 }
 
 /** Every item of a list, page by page. */
