@@ -1,0 +1,284 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCommandLine } from '../../../container/command-line.ts';
+import { Container } from '../../../container/index.ts';
+import { type Operation, verifyContext } from '../../../protocol/index.ts';
+import { FakeDepot } from './fake-depot.ts';
+import { newFolder } from './folder.ts';
+import { activation, license } from './test-vendor.ts';
+
+let folder: string;
+let file: string;
+let depot: FakeDepot;
+let server: string;
+
+beforeEach(async () => {
+  folder = await newFolder();
+  file = join(folder, 'container.json');
+  depot = new FakeDepot();
+  server = await depot.listen();
+});
+afterEach(() => depot.close());
+
+async function run(...argv: string[]) {
+  return runWith('', ...argv);
+}
+
+async function runWith(input: string, ...argv: string[]) {
+  let out = '';
+  let err = '';
+  const code = await runCommandLine(argv, {
+    env: { RELICENSE_CONTAINER: file },
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    input: () => Promise.resolve(Buffer.from(input)),
+  });
+  return { code, out, err };
+}
+
+async function initialized(): Promise<Container> {
+  expect(await run('init', '--server', server)).toMatchObject({ code: 0 });
+  return Container.open(file);
+}
+
+async function updateFile(container: Container, ...operations: Operation[]): Promise<string> {
+  const path = join(folder, 'update.json');
+  await writeFile(path, JSON.stringify({ updates: [await depot.vendor.issue(container.serial, operations)] }));
+  return path;
+}
+
+describe('help', () => {
+  test.each(['init', 'sync', 'show', 'context', 'apply', 'verify'])('of %s has examples', async (command) => {
+    const { code, out } = await run(command, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples:\n(  .*relicense-container ${command}.*\n)+`));
+  });
+
+  test('lists every command and every exit code', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const word of ['init', 'sync', 'show', 'context', 'apply', 'verify', '0 done', '5 server'])
+      expect(out).toContain(word);
+    expect((await run()).code).toBe(2);
+  });
+});
+
+describe('wrong usage ends with 2', () => {
+  test.each([
+    ['an unknown command', ['frobnicate']],
+    ['an unknown option', ['show', '--frobnicate']],
+    ['a word too many', ['show', 'word']],
+    ['no update file', ['apply']],
+    ['neither server nor keys', ['init']],
+    ['a server that is none', ['init', '--server', 'example']],
+    ['keys over plain http from another machine', ['init', '--server', 'http://licenses.example.com']],
+    ['a ticket without licenses', ['sync', '--ticket', '0'.repeat(25)]],
+    ['--all without a ticket', ['sync', '--all']],
+    ['--activate without a ticket', ['sync', '--activate', 'L']],
+    ['--all and --activate', ['sync', '--ticket', '0'.repeat(25), '--all', '--activate', 'L']],
+    ['an empty list', ['sync', '--deactivate']],
+    ['an empty license', ['sync', '--deactivate', '']],
+    ['a time-out that is no number', ['sync', '--timeout', 'soon']],
+  ])('%s', async (_, argv) => {
+    const { code, out, err } = await run(...argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain('--help');
+    expect(depot.asked).toEqual([]);
+  });
+
+  test('a ticket code that is none', async () => {
+    await initialized();
+    expect((await run('sync', '--ticket', 'ABC', '--all')).code).toBe(2);
+  });
+});
+
+describe('init', () => {
+  test('pins the keys of the server and says which', async () => {
+    const { code, out } = await run('init', '--server', `${server}/`);
+    const container = await Container.open(file);
+    expect(code).toBe(0);
+    expect(out).toContain(container.serial);
+    expect(out).toContain(container.vendorKeys[0]?.kid);
+    expect(container.server).toBe(server);
+    expect((await run('init', '--server', server)).code).toBe(1);
+  });
+
+  test('takes keys from a file', async () => {
+    const keys = join(folder, 'jwks.json');
+    await writeFile(keys, JSON.stringify(await depot.vendor.keys()));
+    expect((await run('init', '--keys', keys, '--file', join(folder, 'a.json'))).code).toBe(0);
+    await writeFile(keys, '{');
+    expect((await run('init', '--keys', keys)).code).toBe(1);
+    expect((await run('init', '--keys', join(folder, 'none'))).code).toBe(1);
+  });
+});
+
+describe('context and apply', () => {
+  test('work by file, for machines without network', async () => {
+    const container = await initialized();
+    const printed = (await run('context')).out;
+    expect(await verifyContext(printed.trim())).toMatchObject({ ok: true, context: { counter: 0 } });
+    const path = await updateFile(container, activation('L1'), activation('L2'));
+    const receipt = join(folder, 'receipt.txt');
+    const applied = await run('apply', path, '--receipt', receipt);
+    expect(applied).toMatchObject({ code: 0, err: '' });
+    expect(applied.out).toContain('activate    2 licenses: L1, L2');
+    expect(await verifyContext((await readFile(receipt, 'utf8')).trim())).toMatchObject({ context: { counter: 1 } });
+    expect((await run('apply', path)).out).toContain('Nothing new');
+    const written = join(folder, 'context.txt');
+    expect((await run('context', '--out', written)).code).toBe(0);
+    expect((await verifyContext((await readFile(written, 'utf8')).trim())).ok).toBe(true);
+  });
+
+  test('an update from standard input', async () => {
+    const container = await initialized();
+    const text = await readFile(await updateFile(container, activation('L1')), 'utf8');
+    const { code, out } = await runWith(text, 'apply', '-', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ok: true, counter: 1, applied: [{ payload: { sub: container.serial } }] });
+  });
+
+  test('a refused update ends with 1, says which check failed, and writes no receipt', async () => {
+    const container = await initialized();
+    const path = await updateFile(container, activation('L1'));
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"L1"', '"L9"'));
+    const receipt = join(folder, 'receipt.txt');
+    const { code, err } = await run('apply', path, '--receipt', receipt);
+    expect(code).toBe(1);
+    expect(err).toContain('Update 1 of the file was refused (to-digest)');
+    expect(err).toContain('as it was');
+    await expect(readFile(receipt)).rejects.toThrow('ENOENT');
+    await writeFile(path, Buffer.alloc(9 * 1024 * 1024, 0x20));
+    expect((await run('apply', path)).err).toContain('(too-large)');
+    expect(await run('apply', join(folder, 'none'))).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('show and verify', () => {
+  test('show what is there, as a table and as JSON', async () => {
+    const container = await initialized();
+    expect((await run('show')).out).toContain('No licenses.');
+    const terms = { expiresAt: '2020-01-01T00:00:00Z', quantity: 5, features: ['a', 'b'] };
+    await run('apply', await updateFile(container, activation('L1', { terms }), activation('L2\u001b[31m')));
+    const { out } = await run('show');
+    expect(out).toContain('L1');
+    expect(out).toContain('2020-01-01T00:00:00Z (expired)');
+    expect(out).toContain('2 licenses.');
+    // What a vendor calls a license must not command a terminal.
+    expect(out).not.toContain('\u001b');
+    expect(JSON.parse((await run('show', '--json')).out)).toMatchObject({
+      serial: container.serial,
+      counter: 1,
+      licenses: [{ id: 'L1' }, {}],
+    });
+  });
+
+  test('verify says which check fails, and ends with 1', async () => {
+    await initialized();
+    expect(await run('verify')).toMatchObject({ code: 0 });
+    await chmod(file, 0o644);
+    expect((await run('verify')).out).toMatch(/^BAD {2}mode/m);
+    expect((await run('verify')).code).toBe(1);
+    expect((await run('show')).err).toContain('chmod 600');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"counter": 0', '"counter": 1'));
+    const { code, out } = await run('verify', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, checks: [{ check: 'checksum', ok: false }] });
+    expect((await run('verify', '--file', join(folder, 'none'))).out).toContain('not-found');
+  });
+});
+
+describe('sync', () => {
+  beforeEach(() => {
+    depot.licenses = ['L1', 'L2', 'L3'].map((id) => ({ ...license(id), state: 'available' }));
+  });
+
+  test('activates, deactivates and says what it did', async () => {
+    await initialized();
+    const activated = await run('sync', '--ticket', depot.ticket.toLowerCase(), '--activate', 'L1', 'L2', '--json');
+    expect(activated.code).toBe(0);
+    expect(JSON.parse(activated.out)).toMatchObject({
+      status: 'confirmed',
+      counter: 1,
+      executed: { activate: ['L1', 'L2'] },
+    });
+    const given = await run('sync', '--deactivate', 'L1,L2', '--ticket', depot.ticket, '--all');
+    expect(given).toMatchObject({ code: 0, err: '' });
+    expect(given.out).toContain('deactivate  2 licenses: L1, L2');
+    expect(given.out).toContain('activate    1 license: L3');
+    expect(given.out).toContain('The vendor has the receipt.');
+    expect((await run('sync')).out).toBe('Nothing to do: the container is up to date.\n');
+  });
+
+  test('previews', async () => {
+    await initialized();
+    const { code, out } = await run('sync', '--ticket', depot.ticket, '--all', '--preview');
+    expect(code).toBe(0);
+    expect(out).toBe('Nothing was changed. A sync would do this:\n  activate    3 licenses: L1, L2, L3\n');
+  });
+
+  test('ends with 4 when the own actions were dropped, and says why', async () => {
+    await initialized();
+    depot.pending = [activation('L9')];
+    depot.dropped = [{ action: 'deactivate', license: 'L5', reason: 'required-by' }];
+    const { code, out } = await run('sync');
+    expect(code).toBe(4);
+    expect(out).toContain('cannot deactivate L5: other licenses require it');
+  });
+
+  test('ends with 3 when the server says no, and lists the conflicts', async () => {
+    await initialized();
+    const { code, err } = await run('sync', '--ticket', depot.ticket, '--activate', 'nope');
+    expect(code).toBe(3);
+    expect(err).toBe(
+      'The server said no: Title of manual-conflict (manual-conflict).\n  cannot activate nope: it is not on that ticket\n',
+    );
+  });
+
+  test('ends with 5 when the server is not usable, and with 1 when there is no container', async () => {
+    expect((await run('sync')).code).toBe(1);
+    await initialized();
+    depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
+    expect((await run('sync')).code).toBe(5);
+  });
+
+  test('ends with 1 when the update is refused', async () => {
+    await initialized();
+    const updates = [{ jws: 'a.b.c', operations: [] }];
+    depot.faults.push({ kind: 'answer', status: 200, body: JSON.stringify({ id: 'r', status: 'issued', updates }) });
+    const { code, err } = await run('sync');
+    expect(code).toBe(1);
+    expect(err).toContain('(malformed)');
+  });
+});
+
+describe('the program itself', () => {
+  const CLI = fileURLToPath(new URL('../../../container/cli.ts', import.meta.url));
+
+  test('reads standard input, writes both outputs and sets the exit code', async () => {
+    const container = await initialized();
+    const child = spawn(process.execPath, [CLI, 'apply', '-', '--file', file], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stdin.end(await readFile(await updateFile(container, activation('L1'))));
+    expect((await once(child, 'close'))[0]).toBe(0);
+    expect(out).toContain('Applied update 1');
+  });
+
+  test('ends with 2 and one hint when it is called without a command', async () => {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    execFile(process.execPath, [CLI], (error) => resolve(typeof error?.code === 'number' ? error.code : undefined));
+    expect(await promise).toBe(2);
+  });
+});

@@ -1,0 +1,294 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, copyFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readContainerFile, writeContainerFile } from '../../../container/container-file.ts';
+import { Container, ContainerError } from '../../../container/index.ts';
+import { canonicalJson, digestOf, EMPTY_CONTENT, type Update, verifyContext } from '../../../protocol/index.ts';
+import { newFolder } from './folder.ts';
+import { activation, license, TestVendor } from './test-vendor.ts';
+
+let folder: string;
+let path: string;
+let vendor: TestVendor;
+let container: Container;
+
+beforeEach(async () => {
+  folder = await newFolder();
+  path = join(folder, 'container.json');
+  vendor = new TestVendor();
+  container = await Container.create({ path, keys: await vendor.keys(), server: 'https://licenses.example.com/' });
+});
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ContainerError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('a new container', () => {
+  test('is empty, private, and knows its vendor', async () => {
+    expect(container.content).toEqual(EMPTY_CONTENT);
+    expect(container.server).toBe('https://licenses.example.com');
+    expect(container.vendorKeys).toMatchObject([vendor.jwk]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await container.isExposed()).toBe(false);
+    expect(await readdir(folder)).toEqual(['container.json']);
+  });
+
+  test('never takes the place of a file that is there', async () => {
+    const before = await readFile(path, 'utf8');
+    expect(await codeOf(Container.create({ path, keys: await vendor.keys() }))).toBe('exists');
+    expect(await readFile(path, 'utf8')).toBe(before);
+    const dangling = join(folder, 'link.json');
+    await symlink(join(folder, 'nowhere.json'), dangling);
+    expect(await codeOf(Container.create({ path: dangling, keys: await vendor.keys() }))).toBe('exists');
+  });
+
+  test('is made once when ten try at the same time', async () => {
+    const target = join(folder, 'raced.json');
+    const keys = await vendor.keys();
+    const codes = await Promise.all(Array.from({ length: 10 }, () => codeOf(Container.create({ path: target, keys }))));
+    expect(codes.filter((code) => code === 'none')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'exists')).toHaveLength(9);
+    expect((await Container.open(target)).content).toEqual(EMPTY_CONTENT);
+  });
+
+  test.each([
+    ['no set', null],
+    ['an empty set', { keys: [] }],
+    ['only keys of another kind', { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'r' }] }],
+    [
+      'an encryption key',
+      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', use: 'enc' }] },
+    ],
+    [
+      'a key of small order',
+      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', kid: 'k' }] },
+    ],
+  ])('is refused without a usable vendor key: %s', async (_, keys) => {
+    expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys }))).toBe('vendor-keys');
+    expect(await readdir(folder)).toEqual(['container.json']);
+  });
+
+  test('is refused when two vendor keys have the same kid', async () => {
+    const other = new TestVendor();
+    const keys = [vendor.jwk, other.jwk].map((jwk) => ({ ...jwk, kid: 'same' }));
+    expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys: { keys } }))).toBe('vendor-keys');
+  });
+
+  test('passes over keys of other kinds, and knows a key without kid by its thumbprint', async () => {
+    const keys = { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }, null, vendor.jwk] };
+    const made = await Container.create({ path: join(folder, 'new.json'), keys });
+    const [listed] = (await vendor.keys()).keys as { kid: string }[];
+    expect(made.vendorKeys.map((key) => key.kid)).toEqual([listed?.kid]);
+  });
+
+  test.each(['ftp://example.com', 'https://user:secret@example.com', 'https://example.com/?a', 'example.com'])(
+    'is refused with the server %s',
+    async (server) => {
+      const keys = await vendor.keys();
+      expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys, server }))).toBe('schema');
+    },
+  );
+});
+
+describe('a context', () => {
+  test('proves itself and says what is in the container', async () => {
+    const result = await verifyContext(await container.context());
+    expect(result).toMatchObject({
+      ok: true,
+      context: { serial: container.serial, counter: 0, digest: await digestOf(EMPTY_CONTENT) },
+    });
+  });
+
+  test('is another one each time', async () => {
+    expect(await container.context()).not.toBe(await container.context());
+  });
+
+  test('tells what the file holds, also when another process changed it', async () => {
+    const other = await Container.open(path);
+    await other.apply({ updates: [await vendor.issue(container.serial, [activation('L1')])] });
+    expect(await verifyContext(await container.context())).toMatchObject({ context: { counter: 1 } });
+  });
+
+  test('is refused when the file is another container by now', async () => {
+    const otherPath = join(folder, 'other.json');
+    await Container.create({ path: otherPath, keys: await vendor.keys() });
+    await copyFile(otherPath, path);
+    expect(await codeOf(container.context())).toBe('other-container');
+    expect(await codeOf(container.apply({ updates: [] }))).toBe('other-container');
+  });
+});
+
+describe('applying', () => {
+  test('puts a chain on the disk, and the same file again changes nothing', async () => {
+    const { serial } = container;
+    const updates = [
+      await vendor.issue(serial, [activation('L1'), activation('L2')]),
+      await vendor.issue(serial, [{ op: 'remove', license: 'L1', cause: 'withdraw' }]),
+    ];
+    const text = JSON.stringify({ updates });
+    expect(await container.apply(text)).toMatchObject({ ok: true, skipped: 0, applied: [{}, {}] });
+    expect((await Container.open(path)).content).toEqual({ counter: 2, licenses: [license('L2')] });
+    const before = await stat(path);
+    expect(await container.apply(Buffer.from(text))).toEqual({ ok: true, skipped: 2, applied: [] });
+    expect((await stat(path)).mtimeMs).toBe(before.mtimeMs);
+    expect(await readdir(folder)).toEqual(['container.json']);
+  });
+
+  test('keeps what came before a refused update, and says which one it was', async () => {
+    const good = await vendor.issue(container.serial, [activation('L1')]);
+    const bad = { ...(await vendor.issue(container.serial, [activation('L2')])), operations: [] };
+    const report = await container.apply({ updates: [good, bad] });
+    expect(report).toMatchObject({ ok: false, code: 'to-digest', index: 1, applied: [{}] });
+    expect((await Container.open(path)).content.counter).toBe(1);
+  });
+
+  test.each([
+    ['no JSON', '{', 'syntax'],
+    ['a member twice', '{"updates":[],"updates":[]}', 'duplicate-key'],
+    ['no update file', '{}', 'schema'],
+    ['10 MB', ' '.repeat(10 * 1024 * 1024), 'too-large'],
+    ['a million nested lists', '['.repeat(1_000_000), 'too-deep'],
+    ['bytes that are not UTF-8', Uint8Array.from([0xff]), 'encoding'],
+  ])('refuses %s, and leaves every byte as it was', async (_, file, code) => {
+    const before = await readFile(path);
+    expect(await container.apply(file)).toEqual({ ok: false, code, applied: [], skipped: 0 });
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  test('refuses an update of another vendor, and one for another container', async () => {
+    const stranger = new TestVendor();
+    const forged = await stranger.issue(container.serial, [activation('L1')]);
+    expect(await container.apply({ updates: [forged] })).toMatchObject({ ok: false, code: 'unknown-key' });
+    const other = await Container.create({ path: join(folder, 'other.json'), keys: await vendor.keys() });
+    const misled = await vendor.issue(other.serial, [activation('L1')]);
+    expect(await container.apply({ updates: [misled] })).toMatchObject({ ok: false, code: 'other-container' });
+  });
+
+  test('by ten at once applies each update once', async () => {
+    const updates: Update[] = [];
+    for (let index = 0; index < 10; index++)
+      updates.push(await vendor.issue(container.serial, [activation(`L${index}`)]));
+    const openers = await Promise.all(updates.map(() => Container.open(path)));
+    const reports = await Promise.all(openers.map((one) => one.apply({ updates })));
+    expect(reports.flatMap((report) => report.applied)).toHaveLength(10);
+    expect((await Container.open(path)).content).toEqual(vendor.target(container.serial));
+  });
+
+  test('goes through a symbolic link and leaves it a link', async () => {
+    const link = join(folder, 'link.json');
+    await symlink(path, link);
+    const linked = await Container.open(link);
+    await linked.apply({ updates: [await vendor.issue(linked.serial, [activation('L1')])] });
+    expect((await Container.open(path)).content.counter).toBe(1);
+    expect(await readFile(link, 'utf8')).toBe(await readFile(path, 'utf8'));
+  });
+
+  test('does not write through a link that somebody put where the new file is made', async () => {
+    const victim = join(folder, 'victim.txt');
+    await writeFile(victim, 'precious');
+    await symlink(victim, `${path}.new`);
+    await container.apply({ updates: [await vendor.issue(container.serial, [activation('L1')])] });
+    expect(await readFile(victim, 'utf8')).toBe('precious');
+    expect((await Container.open(path)).content.counter).toBe(1);
+  });
+});
+
+describe('a container file', () => {
+  test('with any bit of any byte flipped is refused with a code', async () => {
+    await container.apply({
+      updates: [
+        await vendor.issue(container.serial, [activation('L1', { terms: { quantity: 100, features: ['\u00e9'] } })]),
+      ],
+    });
+    const bytes = await readFile(path);
+    expect(readContainerFile(bytes).content.counter).toBe(1);
+    for (let index = 0; index < bytes.length; index++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const flipped = Buffer.from(bytes);
+        flipped[index] = (flipped[index] ?? 0) ^ (1 << bit);
+        expect(() => readContainerFile(flipped)).toThrow(ContainerError);
+      }
+    }
+  });
+
+  test('cut off anywhere is refused', async () => {
+    const bytes = await readFile(path);
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => readContainerFile(bytes.subarray(0, length))).toThrow(ContainerError);
+    }
+  });
+
+  test('that was changed and given a new checksum is refused for what is wrong with it', async () => {
+    const state = readContainerFile(await readFile(path));
+    const other = new TestVendor().jwk;
+    await writeFile(path, writeContainerFile({ ...state, key: { ...state.key, x: other.x } }));
+    expect(await codeOf(Container.open(path))).toBe('key');
+    const rewritten = (changes: object): string => {
+      const { checksum: _, ...file } = { ...JSON.parse(writeContainerFile(state)), ...changes };
+      const checksum = `sha256:${createHash('sha256').update(canonicalJson(file)).digest('hex')}`;
+      return `${JSON.stringify({ ...file, checksum }, null, 2)}\n`;
+    };
+    const changes: [object, string][] = [
+      [{ note: '' }, 'schema'],
+      [{ version: 2 }, 'version'],
+      [{ version: 0 }, 'schema'],
+      [{ content: { counter: -1, licenses: [] } }, 'schema'],
+      [{ content: { counter: 1, licenses: [license('b'), license('a')] } }, 'schema'],
+      [{ content: { counter: 1, licenses: [license('a'), license('a')] } }, 'schema'],
+      [{ vendor: { keys: [] } }, 'schema'],
+      [{ vendor: { keys: state.vendor.keys, server: 'https://example.com/' } }, 'schema'],
+      [{ key: { ...state.key, d: 'AA' } }, 'schema'],
+    ];
+    for (const [change, code] of changes) {
+      await writeFile(path, rewritten(change));
+      expect(await codeOf(Container.open(path))).toBe(code);
+    }
+    await writeFile(path, JSON.stringify(JSON.parse(writeContainerFile(state))));
+    expect(await codeOf(Container.open(path))).toBe('malformed');
+  });
+
+  test('that is not there, is not found', async () => {
+    expect(await codeOf(Container.open(join(folder, 'none.json')))).toBe('not-found');
+  });
+
+  test('that others can read still opens, is known as exposed, and is private again after the next change', async () => {
+    await chmod(path, 0o644);
+    const exposed = await Container.open(path);
+    expect(await exposed.isExposed()).toBe(true);
+    await exposed.apply({ updates: [await vendor.issue(exposed.serial, [activation('L1')])] });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('says nothing of its private key in an error', async () => {
+    const { d } = JSON.parse(await readFile(path, 'utf8')).key;
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"counter"', `"${d}"`));
+    const error = await Container.open(path).catch((thrown: Error) => thrown);
+    expect(String((error as Error).message)).not.toContain(d);
+  });
+});
+
+describe('a lock', () => {
+  const holder = (changes: object) =>
+    JSON.stringify({ token: randomUUID(), host: hostname(), pid: process.pid, start: 'x', ...changes });
+
+  test.each([
+    ['of a process that is gone', () => holder({ pid: 2 ** 22 + 1 })],
+    ['of an earlier process with the same id', () => holder({})],
+  ])('%s is broken, by many at once', async (_, content) => {
+    await writeFile(`${path}.lock`, content());
+    const updates = [await vendor.issue(container.serial, [activation('L1')])];
+    const reports = await Promise.all(
+      Array.from({ length: 8 }, async () => (await Container.open(path)).apply({ updates })),
+    );
+    expect(reports.flatMap((report) => report.applied)).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['container.json']);
+  });
+});

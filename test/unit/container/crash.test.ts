@@ -1,0 +1,102 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { Container } from '../../../container/index.ts';
+import { digestOf, type Update } from '../../../protocol/index.ts';
+import { newFolder } from './folder.ts';
+import { activation, TestVendor } from './test-vendor.ts';
+
+const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+const run = promisify(execFile);
+
+async function prepare(count: number) {
+  const folder = await newFolder();
+  const vendor = new TestVendor();
+  const original = join(folder, 'original.json');
+  const container = await Container.create({ path: original, keys: await vendor.keys() });
+  const updates: Update[] = [];
+  for (let index = 0; index < count; index++) {
+    updates.push(await vendor.issue(container.serial, [activation(`L${index}`)]));
+  }
+  const updatePath = join(folder, 'update.json');
+  await writeFile(updatePath, JSON.stringify({ updates }));
+  return { folder, original, updatePath, updates, target: vendor.target(container.serial) };
+}
+
+describe('kill -9', () => {
+  test('at every step of applying, before it, in the middle of it and after it: the old container or the new one', async () => {
+    const { folder, original, updatePath, updates, target } = await prepare(1);
+    const undisturbed = join(folder, 'undisturbed.json');
+    await copyFile(original, undisturbed);
+    const steps = Number((await run(process.execPath, [CHILD, undisturbed, updatePath])).stdout);
+    expect(steps).toBeGreaterThanOrEqual(7);
+    const seen = new Set<number>();
+    const crash = async (step: number, moment: string): Promise<void> => {
+      // A folder of its own, so that what a crash leaves behind can be seen.
+      const own = join(folder, `${step}-${moment}`);
+      await mkdir(own);
+      const path = join(own, 'container.json');
+      await copyFile(original, path);
+      const child = spawn(process.execPath, [CHILD, path, updatePath, String(step), moment]);
+      const [, signal] = await once(child, 'exit');
+      expect(signal).toBe('SIGKILL');
+      const left = (await Container.open(path)).content;
+      expect([0, 1]).toContain(left.counter);
+      seen.add(left.counter);
+      const again = await Container.open(path);
+      expect(await again.apply({ updates })).toMatchObject({ ok: true });
+      expect((await Container.open(path)).content).toEqual(target);
+      // No lock stays behind, and no second copy of the private key.
+      expect((await readdir(own)).filter((name) => !name.endsWith('.draft'))).toEqual(['container.json']);
+    };
+    for (let step = 1; step <= steps; step++) {
+      await Promise.all(['before', 'torn', 'after'].map((moment) => crash(step, moment)));
+    }
+    expect([...seen].sort()).toEqual([0, 1]);
+  }, 120_000);
+
+  test('at random moments of a long chain: the container only moves forward, and gets to the end', async () => {
+    const { original: path, updatePath, target } = await prepare(40);
+    let counter = 0;
+    let kills = 0;
+    for (let round = 0; round < 12; round++) {
+      const child = spawn(process.execPath, [CHILD, path, updatePath], { stdio: 'ignore' });
+      const exited = once(child, 'exit');
+      await Promise.race([exited, sleep(100 + Math.random() * 250)]);
+      child.kill('SIGKILL');
+      const [, signal] = await exited;
+      if (signal === 'SIGKILL') kills += 1;
+      const { content } = await Container.open(path);
+      expect(content.counter).toBeGreaterThanOrEqual(counter);
+      counter = content.counter;
+    }
+    expect(kills).toBeGreaterThan(0);
+    await run(process.execPath, [CHILD, path, updatePath]);
+    expect((await Container.open(path)).content).toEqual(target);
+  }, 120_000);
+});
+
+test('three processes that apply the same chain at once never take the container back', async () => {
+  const { original: path, updatePath, target } = await prepare(30);
+  const children = Array.from({ length: 3 }, () => run(process.execPath, [CHILD, path, updatePath]));
+  let counter = 0;
+  let running = true;
+  const finished = Promise.all(children).finally(() => {
+    running = false;
+  });
+  while (running) {
+    const { content } = await Container.open(path);
+    expect(content.counter).toBeGreaterThanOrEqual(counter);
+    counter = content.counter;
+    await sleep(2);
+  }
+  await finished;
+  const { content } = await Container.open(path);
+  expect(content).toEqual(target);
+  expect(await digestOf(content)).toBe(await digestOf(target));
+}, 60_000);

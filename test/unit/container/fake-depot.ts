@@ -1,0 +1,148 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type ContainerLicense,
+  digestOf,
+  type Operation,
+  type Update,
+  verifyContext,
+} from '../../../protocol/index.ts';
+import { TestVendor } from './test-vendor.ts';
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly prefer: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+
+/** What happens to one request. `drop` closes the connection: before the request has any effect, or after it. */
+export type Fault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body: string;
+    };
+
+const TICKET = '00000-00000-00000-00000-00001';
+
+/** The depot's side of the HTTP contract for one container, in memory, and no more rules than a test orders. */
+export class FakeDepot {
+  readonly vendor = new TestVendor();
+  readonly asked: Asked[] = [];
+  readonly faults: Fault[] = [];
+  readonly ticket = TICKET;
+  /** Licenses on the ticket, as the depot shows them. */
+  licenses: (ContainerLicense & { state: string; pending?: { action: string; container: string } })[] = [];
+  /** Vendor actions that the next reprogramming carries out. */
+  pending: Operation[] = [];
+  dropped: { action: string; license: string; reason: string }[] = [];
+  /** How often a reprogramming is said to be planned before it is issued. */
+  plannedAnswers = 0;
+  confirmed = 0;
+  private chain: Update[] = [];
+  private server: Server | undefined;
+  private readonly issuedFor = new Map<string, object>();
+
+  async listen(): Promise<string> {
+    this.server = createServer((request, response) => void this.serve(request, response));
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server?.closeAllConnections();
+    await new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const { method = '', url = '', headers } = request;
+    const asked = { method, path: url, prefer: headers.prefer?.toString(), body: text === '' ? {} : JSON.parse(text) };
+    this.asked.push(asked);
+    const fault = this.faults.shift();
+    if (fault?.kind === 'drop' && fault.when === 'before') return void request.socket.destroy();
+    if (fault?.kind === 'answer') {
+      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
+      return void response.end(fault.body);
+    }
+    const { status, body } = await this.answer(asked);
+    if (fault?.kind === 'drop') return void request.socket.destroy();
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
+    response.end(JSON.stringify(body));
+  }
+
+  private async answer({ method, path, body }: Asked): Promise<{ status: number; body: unknown }> {
+    if (path === '/.well-known/jwks.json') return { status: 200, body: await this.vendor.keys() };
+    if (path === `/depot/tickets/${TICKET}`) return { status: 200, body: { code: TICKET, licenses: this.licenses } };
+    if (path.startsWith('/depot/tickets/')) return problem(404, 'not-found');
+    if (path.startsWith('/depot/reprogrammings/') && method === 'GET') {
+      const known = this.issuedFor.get(decodeURIComponent(path.slice('/depot/reprogrammings/'.length)));
+      return known === undefined ? problem(404, 'not-found') : this.planned(known);
+    }
+    const context = await verifyContext(body.context);
+    if (!context.ok) return problem(400, 'invalid-context', { reason: context.reason });
+    const { serial, counter, digest } = context.context;
+    if (counter < this.confirmed || counter > this.chain.length) return problem(409, 'container-diverged');
+    if (counter === this.chain.length && digest !== (await digestOf(this.vendor.target(serial)))) {
+      return problem(409, 'container-diverged');
+    }
+    this.confirmed = counter;
+    if (path === '/depot/receipts') return { status: 200, body: { status: 'confirmed' } };
+    if (path === '/depot/reprogrammings') return this.reprogram(serial, counter, body);
+    return problem(404, 'not-found');
+  }
+
+  private async reprogram(serial: string, counter: number, body: Record<string, unknown>) {
+    const activate = (body.activate ?? []) as { ticket: string; license: string }[];
+    const deactivate = (body.deactivate ?? []) as string[];
+    const wanted = activate.flatMap(({ license }) => this.licenses.filter((one) => one.id === license));
+    const fresh = wanted.filter((one) => one.state === 'available');
+    const unknown = activate.filter(({ license }) => !wanted.some((one) => one.id === license));
+    if (unknown.length > 0) {
+      const conflicts = unknown.map(({ license }) => ({ action: 'activate', license, reason: 'not-on-ticket' }));
+      return problem(409, 'manual-conflict', { conflicts });
+    }
+    const operations: Operation[] = [
+      ...this.pending,
+      ...deactivate.map((license) => ({ op: 'remove', license, cause: 'deactivate' }) as const),
+      ...fresh.map(({ id, product, terms, requires }) => ({
+        op: 'put' as const,
+        license: { id, product, terms, requires },
+        cause: 'activate' as const,
+      })),
+    ];
+    const ids = (cause: string) =>
+      operations.filter((one) => one.cause === cause).map((one) => (one.op === 'put' ? one.license.id : one.license));
+    const executed = { withdraw: ids('withdraw'), deactivate, assign: [], replace: [], activate: ids('activate') };
+    const shape = { executed, dropped: this.dropped };
+    if (body.preview === true) return { status: 200, body: { id: 'rp', status: 'previewed', ...shape, updates: [] } };
+    if (operations.length > 0) {
+      this.chain.push(await this.vendor.issue(serial, operations));
+      this.pending = [];
+      for (const one of fresh) one.state = 'collected-without-receipt';
+    }
+    const updates = this.chain.slice(counter);
+    const status = updates.length === 0 ? 'unchanged' : 'issued';
+    const id = `rp-${this.chain.length}`;
+    const told = { id, status, ...shape, updates };
+    this.issuedFor.set(id, told);
+    return this.planned(told);
+  }
+
+  private planned(told: object): { status: number; body: unknown } {
+    if (this.plannedAnswers === 0) return { status: 200, body: told };
+    this.plannedAnswers -= 1;
+    return { status: 202, body: { ...told, status: 'planned', updates: [] } };
+  }
+}
+
+function problem(status: number, code: string, more: object = {}): { status: number; body: unknown } {
+  const title = `Title of ${code}`;
+  return { status, body: { type: `/problems/${code}`, code, title, status, detail: `Detail of ${code}.`, ...more } };
+}

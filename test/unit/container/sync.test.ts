@@ -1,0 +1,280 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Container, type SyncOptions, sync } from '../../../container/index.ts';
+import { FakeDepot } from './fake-depot.ts';
+import { newFolder } from './folder.ts';
+import { license, TestVendor } from './test-vendor.ts';
+
+let depot: FakeDepot;
+let folder: string;
+let path: string;
+let container: Container;
+let retries: string[];
+const quick = (): SyncOptions => ({ backoffMilliseconds: 1, onRetry: (detail) => retries.push(detail) });
+
+beforeEach(async () => {
+  retries = [];
+  depot = new FakeDepot();
+  const server = await depot.listen();
+  folder = await newFolder();
+  path = join(folder, 'container.json');
+  container = await Container.create({ path, keys: await depot.vendor.keys(), server });
+  depot.licenses = [
+    { ...license('L-addon', { product: 'add-on', requires: ['base'] }), state: 'available' },
+    { ...license('L-base'), state: 'available' },
+    { ...license('L-taken'), state: 'confirmed-collected' },
+    { ...license('L-bound'), state: 'available', pending: { action: 'assign', container: 'another' } },
+  ];
+});
+afterEach(() => depot.close());
+
+describe('a sync', () => {
+  test('with nothing to do changes nothing and sends no receipt', async () => {
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'unchanged', applied: [] } });
+    expect(depot.asked.map(({ method, path: asked }) => `${method} ${asked}`)).toEqual(['POST /depot/reprogrammings']);
+    expect(depot.asked[0]?.prefer).toBe('wait=10');
+  });
+
+  test('activates all that is available on a ticket, however its code is typed, and sends the receipt', async () => {
+    const result = await sync(container, { ...quick(), ticket: 'ooooo ooooo 0000000000 OOOOl', activate: 'all' });
+    expect(result).toMatchObject({
+      ok: true,
+      report: { status: 'confirmed', executed: { activate: ['L-base', 'L-addon'] }, dropped: [] },
+    });
+    expect(depot.confirmed).toBe(1);
+    expect((await Container.open(path)).content.licenses.map(({ id }) => id)).toEqual(['L-addon', 'L-base']);
+  });
+
+  test('of 2,500 licenses takes several rounds, what others need first', async () => {
+    depot.licenses = Array.from({ length: 2500 }, (_, index) => ({
+      ...license(`L${index}`, index % 2 === 0 ? { requires: ['base'], product: 'add-on' } : {}),
+      state: 'available',
+    }));
+    const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: 'all' });
+    expect(result.ok && result.report.executed.activate).toHaveLength(2500);
+    expect(container.content).toMatchObject({ counter: 3 });
+    expect(container.content.licenses).toHaveLength(2500);
+    expect(depot.confirmed).toBe(3);
+  });
+
+  test('waits as long as a reprogramming is only planned', async () => {
+    depot.plannedAnswers = 3;
+    let waits = 0;
+    const result = await sync(container, {
+      ...quick(),
+      ticket: depot.ticket,
+      activate: ['L-base'],
+      onWait: () => waits++,
+    });
+    expect(result).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect(waits).toBe(3);
+    expect(depot.asked.filter(({ method }) => method === 'GET').map(({ path: asked }) => asked)).toEqual([
+      '/depot/reprogrammings/rp-1',
+      '/depot/reprogrammings/rp-1',
+      '/depot/reprogrammings/rp-1',
+    ]);
+  });
+
+  test('gives up waiting in time, and the next one finds the update', async () => {
+    depot.plannedAnswers = 1_000;
+    const impatient = await sync(container, {
+      ...quick(),
+      ticket: depot.ticket,
+      activate: ['L-base'],
+      timeoutSeconds: 0,
+    });
+    expect(impatient).toMatchObject({ ok: false, fault: { kind: 'unreachable' } });
+    depot.plannedAnswers = 0;
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect(container.content.licenses).toHaveLength(1);
+  });
+
+  test('previews without changing anything', async () => {
+    depot.pending = [{ op: 'put', license: license('L-new'), cause: 'assign' }];
+    const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: 'all', preview: true });
+    expect(result).toMatchObject({ ok: true, report: { status: 'previewed', applied: [] } });
+    expect((await Container.open(path)).content.counter).toBe(0);
+    expect(depot.pending).toHaveLength(1);
+  });
+
+  test('tells the manual actions that gave way, each with its reason', async () => {
+    depot.pending = [{ op: 'put', license: license('L-new'), cause: 'assign' }];
+    depot.dropped = [{ action: 'deactivate', license: 'L9', reason: 'withdrawn' }];
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { dropped: depot.dropped } });
+  });
+
+  test('tells the conflicts when the server says no', async () => {
+    const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-none'] });
+    const conflicts = [{ action: 'activate', license: 'L-none', reason: 'not-on-ticket' }];
+    expect(result).toMatchObject({
+      ok: false,
+      fault: { kind: 'problem', problem: { code: 'manual-conflict', conflicts } },
+    });
+    expect(depot.asked).toHaveLength(1);
+  });
+
+  test('with an unknown ticket tells so', async () => {
+    const result = await sync(container, { ...quick(), ticket: '0'.repeat(25), activate: 'all' });
+    expect(result).toMatchObject({ ok: false, fault: { kind: 'problem', problem: { status: 404 } } });
+  });
+
+  test.each([
+    ['a ticket code that is none', { ticket: 'ABC', activate: 'all' }],
+    ['licenses without a ticket', { activate: ['L-base'] }],
+  ] as const)('is not started with %s', async (_, options) => {
+    expect(await sync(container, options)).toMatchObject({ ok: false, fault: { kind: 'usage' } });
+    expect(depot.asked).toEqual([]);
+  });
+
+  test('needs a server', async () => {
+    const keys = await depot.vendor.keys();
+    const offline = await Container.create({ path: join(folder, 'offline.json'), keys });
+    expect(await sync(offline)).toMatchObject({ ok: false, fault: { kind: 'usage' } });
+  });
+});
+
+describe('a sync heals', () => {
+  const activateBase = () => ({ ...quick(), ticket: depot.ticket, activate: ['L-base'] });
+
+  test('a reply that was lost after the server did its work: asked again with the same context', async () => {
+    depot.faults.push({ kind: 'drop', when: 'after' });
+    expect(await sync(container, activateBase())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    const [first, second] = depot.asked.map(({ body }) => body.context);
+    expect(second).toBe(first);
+    expect(container.content.counter).toBe(1);
+  });
+
+  test.each([
+    ['a receipt that never got there', { kind: 'drop', when: 'before' }],
+    ['a receipt that the server was too busy for', { kind: 'answer', status: 503, body: '{}' }],
+  ] as const)('%s, as after a crash between update and receipt: the next context is the receipt', async (_, fault) => {
+    depot.faults.push({ kind: 'none' }, fault);
+    const cut = await sync(container, { ...activateBase(), attempts: 1 });
+    expect(cut).toMatchObject({ ok: false, report: { status: 'unchanged', applied: [{}] } });
+    expect((await Container.open(path)).content.counter).toBe(1);
+    expect(depot.confirmed).toBe(0);
+    expect(await sync(await Container.open(path), quick())).toMatchObject({ ok: true, report: { status: 'unchanged' } });
+    expect(depot.confirmed).toBe(1);
+  });
+
+  test('a receipt whose answer was lost: sent again, it changes nothing', async () => {
+    depot.faults.push({ kind: 'none' }, { kind: 'drop', when: 'after' });
+    expect(await sync(container, activateBase())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect(depot.asked.filter(({ path: asked }) => asked === '/depot/receipts')).toHaveLength(2);
+    expect(depot.confirmed).toBe(1);
+  });
+
+  test('several updates that nobody imported: caught up in one go', async () => {
+    await depot.vendor.keys();
+    const copy = join(folder, 'copy.json');
+    await copyFile(path, copy);
+    await sync(await Container.open(copy), activateBase());
+    depot.confirmed = 0;
+    await sync(await Container.open(copy), { ...quick(), deactivate: ['L-base'] });
+    depot.confirmed = 0;
+    const result = await sync(container, quick());
+    expect(result.ok && result.report.applied).toHaveLength(2);
+    expect(container.content).toEqual({ counter: 2, licenses: [] });
+  });
+
+  test('not a container that was restored from an old copy: the server says so, and nothing changes', async () => {
+    const old = join(folder, 'old.json');
+    await copyFile(path, old);
+    await sync(container, activateBase());
+    const result = await sync(await Container.open(old), quick());
+    expect(result).toMatchObject({ ok: false, fault: { kind: 'problem', problem: { code: 'container-diverged' } } });
+    expect((await Container.open(old)).content.counter).toBe(0);
+  });
+});
+
+describe('a sync with a server that misbehaves', () => {
+  const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+    ({ kind: 'answer', status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) }) as const;
+
+  test.each([429, 500, 502, 503, 504])('retries after %i', async (status) => {
+    depot.faults.push(answer(status, '<html>'), answer(status, {}));
+    expect((await sync(container, quick())).ok).toBe(true);
+    expect(retries).toHaveLength(2);
+  });
+
+  test('waits as long as it is told to', async () => {
+    depot.faults.push(answer(429, {}, { 'retry-after': '1' }));
+    const start = Date.now();
+    expect((await sync(container, quick())).ok).toBe(true);
+    expect(Date.now() - start).toBeGreaterThanOrEqual(990);
+  });
+
+  test('asks again when another reprogramming is in flight', async () => {
+    depot.faults.push(answer(409, { code: 'reprogramming-in-flight', title: 't' }));
+    expect((await sync(container, quick())).ok).toBe(true);
+  });
+
+  test('does not ask again what was refused for good', async () => {
+    depot.faults.push(answer(403, { code: 'container-retired', title: 'Retired' }));
+    expect(await sync(container, quick())).toMatchObject({
+      ok: false,
+      fault: { problem: { code: 'container-retired' } },
+    });
+    expect(depot.asked).toHaveLength(1);
+  });
+
+  test('gives up after its attempts', async () => {
+    for (let index = 0; index < 10; index++) depot.faults.push({ kind: 'drop', when: 'before' });
+    expect(await sync(container, { ...quick(), attempts: 3 })).toMatchObject({
+      ok: false,
+      fault: { kind: 'unreachable' },
+    });
+    expect(depot.asked).toHaveLength(3);
+  });
+
+  test.each([
+    ['no JSON', answer(200, '<html>')],
+    ['JSON with a member twice', answer(200, '{"id":"a","id":"b"}')],
+    ['a list', answer(200, [])],
+    ['nothing', answer(200, '')],
+    ['a redirect', answer(301, '', { location: 'http://169.254.169.254/' })],
+    ['20 MB', answer(200, `"${'x'.repeat(20 * 1024 * 1024)}"`)],
+  ])('takes %s for no answer', async (_, fault) => {
+    depot.faults.push(fault);
+    expect(await sync(container, quick())).toMatchObject({ ok: false, fault: { kind: 'unreachable' } });
+    expect((await Container.open(path)).content.counter).toBe(0);
+  });
+
+  test('does not wait for an answer for ever', async () => {
+    depot.plannedAnswers = 0;
+    const silent = new FakeDepot();
+    const server = await silent.listen();
+    silent.faults.push({ kind: 'answer', status: 200, headers: { 'content-length': '100' }, body: '{' });
+    const result = await sync(container, { ...quick(), server, attempts: 1, requestTimeoutSeconds: 0.3 });
+    expect(result).toMatchObject({ ok: false, fault: { kind: 'unreachable' } });
+    await silent.close();
+  });
+
+  test('applies no update that is not signed with a pinned key', async () => {
+    const stranger = new TestVendor();
+    const update = await stranger.issue(container.serial, [{ op: 'put', license: license('L'), cause: 'activate' }]);
+    depot.faults.push(answer(200, { id: 'rp', status: 'issued', executed: {}, dropped: [], updates: [update] }));
+    expect(await sync(container, quick())).toMatchObject({
+      ok: false,
+      fault: { kind: 'update', code: 'unknown-key', index: 0 },
+    });
+    expect(depot.asked).toHaveLength(1);
+    expect((await Container.open(path)).content.counter).toBe(0);
+  });
+
+  test('shows what it can of an answer whose members are of the wrong kind', async () => {
+    const executed = { withdraw: 'all', activate: [1, 'L1'], replace: [{ old: 1 }, { old: 'a', new: 'b' }] };
+    depot.faults.push(
+      answer(200, { id: 'rp', status: 'unchanged', executed, dropped: [{ action: 1 }, null], updates: 'none' }),
+    );
+    expect(await sync(container, quick())).toMatchObject({
+      ok: true,
+      report: {
+        executed: { withdraw: [], activate: ['L1'], replace: [{ old: 'a', new: 'b' }] },
+        dropped: [],
+        applied: [],
+      },
+    });
+  });
+});
