@@ -154,7 +154,10 @@ describe('a sync heals', () => {
     expect(cut).toMatchObject({ ok: false, report: { status: 'unchanged', applied: [{}] } });
     expect((await Container.open(path)).content.counter).toBe(1);
     expect(depot.confirmed).toBe(0);
-    expect(await sync(await Container.open(path), quick())).toMatchObject({ ok: true, report: { status: 'unchanged' } });
+    expect(await sync(await Container.open(path), quick())).toMatchObject({
+      ok: true,
+      report: { status: 'unchanged' },
+    });
     expect(depot.confirmed).toBe(1);
   });
 
