@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -160,6 +160,11 @@ const install = async () => {
   try {
     const missing = missingPackages();
     if (missing.length === 0) return;
+    // `npm ci` would empty the folder that it leads to, which is another project's.
+    if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      fail(`${MODULES} is a link to another folder, whose packages do not match. Remove the link, then try again.`);
+      return;
+    }
     const names = missing.map((path) => path.replace(/^.*node_modules\//, ''));
     say(
       names.length > 3

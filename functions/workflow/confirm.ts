@@ -47,7 +47,8 @@ async function confirmReached(
       continue;
     settlements.push({ license, settled: settleReturn(standing) });
   }
-  const evidence = receiptEvidence(container.serial, reached);
+  // Made first, so that the histories tell the receipt before what it settles.
+  const receipt = orderHistory(runtime, 'container', container.serial, receiptEvidence(container.serial, reached));
   const { groups, pendingEnded } = await settleLicenses(runtime, container, 'container', settlements);
   const now = runtime.now().toISOString();
   const head = putHead(
@@ -58,7 +59,7 @@ async function confirmReached(
       pendingCount: remainingPending(container).length - pendingEnded,
     }),
   );
-  return commitInOrder(runtime, [...groups, orderHistory(runtime, 'container', container.serial, evidence)], head);
+  return commitInOrder(runtime, [...groups, receipt], head);
 }
 
 /** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
