@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, copyFile, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readContainerFile, writeContainerFile } from '../../../container/container-file.ts';
+import { type FileSystem, NODE_FILE_SYSTEM } from '../../../container/file-system.ts';
 import { Container, ContainerError } from '../../../container/index.ts';
+import { withLock } from '../../../container/lock.ts';
 import { canonicalJson, digestOf, EMPTY_CONTENT, type Update, verifyContext } from '../../../protocol/index.ts';
 import { newFolder } from './folder.ts';
 import { activation, license, TestVendor } from './test-vendor.ts';
@@ -19,6 +21,10 @@ beforeEach(async () => {
   path = join(folder, 'container.json');
   vendor = new TestVendor();
   container = await Container.create({ path, keys: await vendor.keys(), server: 'https://licenses.example.com/' });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -291,4 +297,55 @@ describe('a lock', () => {
     expect(reports.flatMap((report) => report.applied)).toHaveLength(1);
     expect(await readdir(folder)).toEqual(['container.json']);
   });
+
+  test('that the first of two broke is not broken again by the second, who saw it stale, too', async () => {
+    const lock = `${path}.lock`;
+    const token = randomUUID();
+    await writeFile(lock, holder({ token, pid: 2 ** 22 + 1 }));
+    const firstIsIn = Promise.withResolvers<void>();
+    const firstMayLeave = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const slow: FileSystem = {
+      ...NODE_FILE_SYSTEM,
+      async create(target, text) {
+        // The second has read the stale lock, and is about to break it.
+        if (target.startsWith(`${lock}.${token}`)) await firstIsIn.promise;
+        await NODE_FILE_SYSTEM.create(target, text);
+      },
+    };
+    const second = withLock(slow, lock, () => {
+      order.push('second in');
+      return Promise.resolve();
+    });
+    const first = withLock(NODE_FILE_SYSTEM, lock, async () => {
+      firstIsIn.resolve();
+      await firstMayLeave.promise;
+      order.push('first out');
+    });
+    await firstIsIn.promise;
+    setTimeout(firstMayLeave.resolve, 200);
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first out', 'second in']);
+    expect(await readdir(folder)).toEqual(['container.json']);
+  });
+
+  test('of another machine is believed for ten minutes, and then no longer', async () => {
+    const lock = `${path}.lock`;
+    await writeFile(lock, holder({ host: 'another-machine' }));
+    const old = new Date(Date.now() - 11 * 60_000);
+    await utimes(lock, old, old);
+    expect(await container.apply({ updates: [] })).toMatchObject({ ok: true });
+    await writeFile(lock, holder({ host: 'another-machine' }));
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+    const waiting = codeOf(container.apply({ updates: [] }));
+    // Ten seconds of patience, without waiting for them.
+    const clock = setInterval(() => vi.setSystemTime(Date.now() + 1000), 10);
+    expect(await waiting).toBe('locked');
+    clearInterval(clock);
+  });
+});
+
+test('a counter that was changed by hand is found by the checksum', async () => {
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"counter": 0', '"counter": 1'));
+  expect(await codeOf(Container.open(path))).toBe('checksum');
 });

@@ -19,6 +19,8 @@ export interface Asked {
 /** What happens to one request. `drop` closes the connection: before the request has any effect, or after it. */
 export type Fault =
   | { readonly kind: 'none' }
+  /** A body that never ends. */
+  | { readonly kind: 'endless' }
   | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
   | {
       readonly kind: 'answer';
@@ -71,6 +73,7 @@ export class FakeDepot {
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
       return void response.end(fault.body);
     }
+    if (fault?.kind === 'endless') return pour(response);
     const { status, body } = await this.answer(asked);
     if (fault?.kind === 'drop') return void request.socket.destroy();
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
@@ -140,6 +143,17 @@ export class FakeDepot {
     this.plannedAnswers -= 1;
     return { status: 202, body: { ...told, status: 'planned', updates: [] } };
   }
+}
+
+/** Writes as fast as the other side reads, until it stops. */
+function pour(response: ServerResponse): void {
+  const chunk = Buffer.alloc(256 * 1024, ' ');
+  const more = (): void => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', more);
+  response.writeHead(200, { 'content-type': 'application/json' });
+  more();
 }
 
 function problem(status: number, code: string, more: object = {}): { status: number; body: unknown } {

@@ -244,6 +244,12 @@ describe('a sync with a server that misbehaves', () => {
     expect((await Container.open(path)).content.counter).toBe(0);
   });
 
+  test('does not read an answer that never ends', async () => {
+    depot.faults.push({ kind: 'endless' });
+    const result = await sync(container, { ...quick(), requestTimeoutSeconds: 25, attempts: 1 });
+    expect(result).toMatchObject({ ok: false, fault: { detail: expect.stringContaining('too-large') } });
+  });
+
   test('does not wait for an answer for ever', async () => {
     depot.plannedAnswers = 0;
     const silent = new FakeDepot();
