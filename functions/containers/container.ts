@@ -15,7 +15,7 @@ import {
   type StoredUpdate,
 } from '../table/container-items.ts';
 import { after, containerKey, reprogrammingKey, updateKey } from '../table/keys.ts';
-import { queryRange } from '../table/read.ts';
+import { getItem, queryRange } from '../table/read.ts';
 
 /** A container as the table has it, read strongly consistently; `head.revision` guards what is decided on it. */
 export interface Container {
@@ -89,6 +89,12 @@ export async function loadUpdates(runtime: Runtime, serial: string, from: number
 
 export function isKnown(container: Container): boolean {
   return container.head.revision > 0;
+}
+
+/** Whether anything has been decided on the container since it was read. */
+export async function hasMoved(runtime: Runtime, { serial, head }: Container): Promise<boolean> {
+  const item = await getItem(runtime, containerKey(serial));
+  return (item === undefined ? 0 : parseHead(item).revision) !== head.revision;
 }
 
 export function lineOf({ head, outstanding }: Container): Line {

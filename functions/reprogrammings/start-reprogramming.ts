@@ -1,4 +1,6 @@
 import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import { type Container, hasMoved } from '../containers/container.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
 import type { Answer } from '../http/answer.ts';
 import { answer } from '../http/answer.ts';
@@ -6,9 +8,12 @@ import { refuse } from '../http/problem.ts';
 import type { Runtime, WorkflowInput } from '../ports.ts';
 import { tooManyOutstanding } from '../workflow/plan.ts';
 import { answerPreview, answerProgress, NOTHING_EXECUTED, progressOf, withDropped } from './answer-reprogramming.ts';
-import { decideRequest, type ManualRequest } from './decide-request.ts';
+import { decideRequest, type ManualRequest, type RequestDecision } from './decide-request.ts';
 import { newReprogrammingId } from './reprogramming-id.ts';
 import { waitForUpdate } from './wait.ts';
+
+/** Times that a request is decided anew because its container moved meanwhile. */
+const ATTEMPTS = 10;
 
 export interface ReprogrammingRequest extends ManualRequest {
   readonly serial: string;
@@ -25,10 +30,9 @@ export interface ReprogrammingRequest extends ManualRequest {
  * execution only when there is something to do; the plan that binds is made there, by the same function (Q7).
  */
 export async function startReprogramming(runtime: Runtime, request: ReprogrammingRequest): Promise<Answer> {
-  const container = await loadUnlocked(runtime, request.serial);
-  if (container === undefined) return refuse(stillLocked(request.serial));
-  if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: request.serial });
-  const { decision, answeredBy } = await decideRequest(runtime, container, request);
+  const made = await decideUnmoved(runtime, request);
+  if ('refused' in made) return refuse(made.refused);
+  const { container, decision, answeredBy } = made;
   const id = newReprogrammingId(runtime, request.serial, container.head.issued.counter + 1);
   if (decision.kind === 'conflict') return refuse({ code: 'manual-conflict', conflicts: decision.conflicts });
   if (request.preview) return answerPreview(id, decision);
@@ -66,6 +70,29 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
     request.from,
   );
   return request.waitSeconds === undefined ? told : withPreference(told, request.waitSeconds);
+}
+
+type Decided = RequestDecision & { readonly container: Container };
+
+/**
+ * Decides on the container and the licenses as they were at one time. They are read one after the other: a license that
+ * another request of the same container has reserved in between would look like somebody else's (T4, T6).
+ */
+async function decideUnmoved(
+  runtime: Runtime,
+  request: ReprogrammingRequest,
+): Promise<Decided | { readonly refused: Refusal }> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const container = await loadUnlocked(runtime, request.serial);
+    if (container === undefined) break;
+    if (container.head.status !== 'active') {
+      return { refused: { code: 'container-retired', container: request.serial } };
+    }
+    const made = await decideRequest(runtime, container, request);
+    const isRefusing = made.decision.kind === 'conflict' || made.decision.dropped.length > 0;
+    if (!isRefusing || !(await hasMoved(runtime, container))) return { ...made, container };
+  }
+  return { refused: stillLocked(request.serial) };
 }
 
 function inputOf(

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LicenseBody, OrderBody, ReprogrammingBody } from '../harness/answers.ts';
+import { problemOf } from '../harness/expect-problem.ts';
+import { RIVALS, raceForSeats, rivalsFor, SEATS } from '../harness/races.ts';
+import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
+
+const ROUNDS = 50;
+
+let world: World;
+let product: string;
+beforeAll(async () => {
+  world = await openWorld();
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+const sell = async (quantity: number): Promise<readonly LicenseBody[]> =>
+  (await world.order([{ product, quantity }])).licenses;
+
+/** That nothing holds the container, and that it can still be reprogrammed: what the vendor sees is what it holds. */
+async function expectConsistent(customer: Customer): Promise<void> {
+  await customer.sync();
+  const { counter, digest, target, licenses, outstanding, pending } = await world.containerOf(customer.serial);
+  expect({ counter, digest }).toEqual(target);
+  expect({ outstanding, pending }).toEqual({ outstanding: [], pending: [] });
+  expect(customer.container.content.counter).toBe(counter);
+  expect(customer.container.content.licenses.map(({ id }) => id)).toEqual([...licenses].sort());
+}
+
+it(`T6: ${RIVALS} containers race for ${SEATS} licenses, ${ROUNDS} times: exactly ${SEATS} get one each time`, async () => {
+  const rivals = await rivalsFor(world);
+  for (let round = 0; round < ROUNDS; round++) {
+    expect(await raceForSeats(world, product, rivals), `round ${round}`).toEqual([]);
+  }
+}, 300_000);
+
+describe('T5: one container that asks twice at once', () => {
+  it('with two contexts for two licenses gets both, in a chain without a gap', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [one, two] = await sell(2);
+      const customer = await world.customer();
+      await Promise.all([
+        customer.reprogram({ activate: [present(one)] }),
+        customer.reprogram({ activate: [present(two)] }),
+      ]);
+      const { updates } = await customer.reprogram();
+      expect(updates).toHaveLength(2);
+      await customer.apply(updates);
+      ok(await customer.receipt(), 200);
+      expect(customer.container.content.licenses.map(({ id }) => id)).toEqual(
+        [present(one).id, present(two).id].sort(),
+      );
+      await expectConsistent(customer);
+    }
+  });
+
+  it('with two contexts for the same license gets it once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [license] = await sell(1);
+      const customer = await world.customer();
+      const answers = await Promise.all([1, 2, 3].map(() => customer.reprogram({ activate: [present(license)] })));
+      expect(new Set(answers.map(({ updates }) => JSON.stringify(updates))).size).toBe(1);
+      expect((await world.containerOf(customer.serial)).target.counter).toBe(1);
+      await customer.apply(present(answers[0]).updates);
+      await expectConsistent(customer);
+    }
+  });
+
+  it('with the same request five times at once starts one reprogramming', async () => {
+    const [license] = await sell(1);
+    const customer = await world.customer();
+    const body = {
+      context: await customer.container.context(),
+      activate: [{ ticket: present(license).ticket, license: present(license).id }],
+    };
+    const ask = () =>
+      world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
+    const replies = await Promise.all(Array.from({ length: 5 }, ask));
+    for (const reply of replies) expect(ok(reply, 200).updates).toEqual(replies[0]?.body.updates);
+    expect((await world.containerOf(customer.serial)).outstanding).toHaveLength(1);
+  });
+});
+
+describe('one license that everybody wants something of at once', () => {
+  const orders = (id: string): readonly (() => Promise<{ status: number }>)[] => [
+    () => world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }),
+    () => world.vendor('POST', `/licenses/${id}/replacement`, { body: { terms: { quantity: 2 } } }),
+    () => world.vendor('DELETE', `/licenses/${id}/withdrawal`),
+    () => world.vendor('DELETE', `/licenses/${id}/replacement`),
+  ];
+
+  it('available: withdraw, replace, cancel and two activations leave it in one place', async () => {
+    for (let round = 0; round < 15; round++) {
+      const [license] = await sell(1);
+      const { id, ticket } = present(license);
+      const customers = await Promise.all([world.customer(), world.customer()]);
+      const replies = await Promise.all([
+        ...orders(id).map((order) => order()),
+        ...customers.map((customer) => customer.ask({ activate: [{ id, ticket }] })),
+      ]);
+      for (const { status } of replies) expect([200, 202, 404, 409]).toContain(status);
+      for (const customer of customers) await expectConsistentOrUnknown(customer);
+      const held = customers.flatMap(({ container }) => container.content.licenses.map((one) => one.id));
+      const { state, successor } = await world.license(id);
+      const shown = await world.ticket(ticket);
+      // The license or its successor: in one container, or on the ticket, or withdrawn.
+      expect(held.length).toBeLessThanOrEqual(1);
+      if (state === 'withdrawn') expect(held).toEqual([]);
+      if (state === 'confirmed-collected') expect(held).toEqual([id]);
+      if (state === 'replaced') expect(shown.map((one) => one.id)).toEqual([successor]);
+      expect(['available', 'confirmed-collected', 'withdrawn', 'replaced']).toContain(state);
+    }
+  });
+
+  it('collected: withdraw, replace, cancel, a return and a receipt leave nothing pending and nothing lost', async () => {
+    for (let round = 0; round < 15; round++) {
+      const [license] = await sell(1);
+      const { id } = present(license);
+      const customer = await world.customer();
+      await customer.sync({ activate: [present(license)] });
+      const replies = await Promise.all([
+        ...orders(id).map((order) => order()),
+        customer.ask({ deactivate: [id] }),
+        customer.receipt(),
+      ]);
+      for (const { status } of replies) expect([200, 202, 404, 409]).toContain(status);
+      await expectConsistent(customer);
+      const { state, successor } = await world.license(id);
+      const held = customer.container.content.licenses.map((one) => one.id);
+      if (state === 'confirmed-collected') expect(held).toEqual([id]);
+      else if (state === 'replaced' && held.length > 0) expect(held).toEqual([successor]);
+      else expect(held).toEqual([]);
+      expect(['available', 'confirmed-collected', 'withdrawn', 'replaced']).toContain(state);
+    }
+  });
+
+  it('assigned to two containers at once is bound to one', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [license] = await sell(1);
+      const customers = await Promise.all([world.customer(), world.customer(), world.customer()]);
+      const replies = await Promise.all(
+        customers.map(({ serial }) => world.vendor('PUT', `/containers/${serial}/assignments/${present(license).id}`)),
+      );
+      expect(replies.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
+      for (const reply of replies) if (reply.status === 409) problemOf(reply);
+      const winner = present(customers[replies.findIndex(({ status }) => status === 202)]);
+      expect((await winner.sync()).executed.assign).toEqual([present(license).id]);
+    }
+  });
+});
+
+/** A container that got nothing may be one that nobody has seen. */
+async function expectConsistentOrUnknown(customer: Customer): Promise<void> {
+  await customer.sync();
+  const known = await world.vendor('GET', `/containers/${customer.serial}`);
+  if (known.status !== 404) await expectConsistent(customer);
+}
+
+describe('T5: one order that arrives ten times at once', () => {
+  it('is one ticket', async () => {
+    for (const quantity of [1, 3, 250]) {
+      const body = { orderId: fresh('order'), items: [{ product, quantity }] };
+      const replies = await Promise.all(
+        Array.from({ length: 10 }, () => world.vendor<OrderBody>('POST', '/orders', { body })),
+      );
+      for (const reply of replies) expect([200, 201], reply.text.slice(0, 300)).toContain(reply.status);
+      expect(new Set(replies.map(({ body: { ticket } }) => ticket)).size).toBe(1);
+      expect(replies[0]?.body.licenses).toHaveLength(quantity);
+      const events = await world.historyOf({ order: body.orderId });
+      expect(events.filter(({ type }) => type === 'license.delivered')).toHaveLength(quantity);
+    }
+  });
+
+  it('with two bodies under one id is one of them, and the other is refused', async () => {
+    for (let round = 0; round < 10; round++) {
+      const orderId = fresh('order');
+      const replies = await Promise.all(
+        [1, 2, 1, 2].map((quantity) =>
+          world.vendor<OrderBody>('POST', '/orders', { body: { orderId, items: [{ product, quantity }] } }),
+        ),
+      );
+      const delivered = replies.filter(({ status }) => status < 300);
+      const refused = replies.filter(({ status }) => status === 409);
+      expect(delivered.length).toBeGreaterThan(0);
+      expect(refused).toHaveLength(2);
+      for (const reply of refused) expect(problemOf(reply).code).toBe('order-exists');
+      expect(new Set(delivered.map(({ text }) => text)).size).toBe(1);
+    }
+  });
+});
