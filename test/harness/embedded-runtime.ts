@@ -9,7 +9,7 @@ import { synthesize } from '../../cdk/synthesize.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const START_PATIENCE_MS = 60_000;
+const START_PATIENCE_MS = 120_000;
 
 let synthesized: Template | undefined;
 /** The stack's template, made once in a test process. */

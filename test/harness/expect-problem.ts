@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { PROBLEMS } from '../../functions/http/problem.ts';
 import type { ProblemBody } from './answers.ts';
 import type { Reply } from './client.ts';
 
@@ -21,6 +22,12 @@ const STATUSES: Readonly<Record<string, number>> = {
   'license-final': 409,
 };
 
+/** More codes may be added; those of the contract have the contract's status. */
+const STATUS_OF: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(PROBLEMS).map(([code, { status }]) => [code, status] as const),
+  ...Object.entries(STATUSES),
+]);
+
 /** That an answer is an RFC 9457 document with this code, fit to be shown. @returns the document. */
 export function expectProblem(reply: Reply, code: string): ProblemBody {
   const problem = problemOf(reply);
@@ -39,7 +46,7 @@ export function problemOf(reply: Reply): ProblemBody {
     status,
     detail: expect.any(String),
   });
-  expect(STATUSES[body.code], `${body.code} is no code of the contract`).toBe(status);
+  expect(STATUS_OF.get(body.code), `${body.code} is no code of the contract`).toBe(status);
   expect(body.title.length, text).toBeGreaterThan(0);
   expect(body.detail.length, text).toBeGreaterThan(0);
   expect(text).not.toMatch(LEAKS);

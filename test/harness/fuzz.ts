@@ -1,0 +1,97 @@
+/** Sends generated requests at an endpoint, and says which were answered as no request may be. */
+import fc from 'fast-check';
+import type { Endpoint } from '../../functions/endpoints.ts';
+import { arbitraryRequest, type GeneratedRequest, type Known } from './arbitrary-request.ts';
+import type { Client, Reply } from './client.ts';
+import { problemOf } from './expect-problem.ts';
+import { fresh, ok, present, type World } from './world.ts';
+
+const AT_ONCE = 16;
+
+const LOST = 2;
+
+/** Things that exist, so that a valid request finds something: each kind in more than one state. */
+export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close'>): Promise<Known> {
+  const base = await world.product();
+  const addOn = await world.product([base]);
+  const order = await world.order([
+    { product: base, quantity: 12 },
+    { product: addOn, quantity: 4 },
+  ]);
+  const customers = await Promise.all(Array.from({ length: 8 }, () => world.customer()));
+  const reprogrammings: string[] = [];
+  const contexts: string[] = [];
+  for (const [index, customer] of customers.entries()) {
+    if (index >= LOST) contexts.push(await customer.container.context());
+    const { id } = await customer.reprogram({ activate: [present(order.licenses[index])] });
+    reprogrammings.push(id);
+    if (index % 2 === 1) await customer.sync();
+    if (index >= LOST) contexts.push(await customer.container.context());
+  }
+  ok(await world.vendor('POST', `/licenses/${present(order.licenses[1]).id}/withdrawal`, { body: {} }));
+  return {
+    code: [base, addOn, order.ticket],
+    product: [base, addOn],
+    requires: [base, addOn],
+    orderId: [order.orderId, fresh('order'), fresh('order')],
+    license: order.licenses.map(({ id }) => id),
+    deactivate: order.licenses.map(({ id }) => id),
+    ticket: [order.ticket],
+    serial: customers.slice(LOST).map(({ serial }) => serial),
+    lost: customers.slice(0, LOST).map(({ serial }) => serial),
+    container: customers.map(({ serial }) => serial),
+    context: contexts,
+    id: reprogrammings,
+  };
+}
+
+export interface FuzzResult {
+  readonly sent: number;
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<number, number>>;
+  readonly faults: readonly string[];
+}
+
+export async function fuzz(
+  client: Client,
+  endpoint: Endpoint,
+  known: Known,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): Promise<FuzzResult> {
+  // Retired containers would answer everything else alike.
+  const found = endpoint.name === 'retireContainer' ? { ...known, serial: present(known.lost) } : known;
+  const requests = fc.sample(arbitraryRequest(endpoint, found), { numRuns: count, seed });
+  const statuses: Record<number, number> = {};
+  const faults: string[] = [];
+  const waiting = requests.values();
+  const worker = async (): Promise<void> => {
+    for (const request of waiting) {
+      const reply = await send(client, request);
+      statuses[reply.status] = (statuses[reply.status] ?? 0) + 1;
+      const fault = faultOf(reply);
+      if (fault !== undefined)
+        faults.push(`${fault}: ${describe(request)} -> ${reply.status} ${reply.text.slice(0, 400)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { sent: requests.length, statuses, faults };
+}
+
+function send(client: Client, { method, path, headers, body }: GeneratedRequest): Promise<Reply> {
+  return client(method, path, { headers, ...(body === undefined ? {} : { raw: body }) });
+}
+
+function faultOf(reply: Reply): string | undefined {
+  if (reply.status >= 500) return 'A server error';
+  if (reply.status < 400) return undefined;
+  try {
+    problemOf(reply);
+    return undefined;
+  } catch (error) {
+    return `No problem document (${(error as Error).message.split('\n')[0]})`;
+  }
+}
+
+function describe({ method, path, headers, body }: GeneratedRequest): string {
+  return `${method} ${path.slice(0, 300)} ${JSON.stringify(headers)} ${(body ?? '').slice(0, 300)}`;
+}

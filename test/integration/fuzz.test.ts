@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENDPOINTS, type Endpoint } from '../../functions/endpoints.ts';
+import type { Known } from '../harness/arbitrary-request.ts';
+import { furnish, fuzz } from '../harness/fuzz.ts';
+import { openWorld, type World } from '../harness/world.ts';
+
+/** Requests per route; the long run is `npm run fuzz -- --count 10000`. */
+const COUNT = Number(process.env.FUZZ_COUNT ?? 300);
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+
+let world: World;
+let known: Known;
+beforeAll(async () => {
+  world = await openWorld();
+  known = await furnish(world);
+  console.info(`FUZZ_SEED=${SEED}`);
+});
+afterAll(() => world.close());
+
+describe(`${COUNT} generated requests`, () => {
+  it.each(ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
+    'at %s: not one server error, every error a problem document',
+    async (_, endpoint) => {
+      const { sent, faults, statuses } = await fuzz(world.vendor, endpoint, known, { count: COUNT, seed: SEED });
+      expect(sent).toBe(COUNT);
+      expect(faults, `FUZZ_SEED=${SEED}`).toEqual([]);
+      // Not everything is turned away at the door: some requests reach what the endpoint does.
+      const inside = Object.entries(statuses).filter(([status]) => !['400', '401', '413'].includes(status));
+      expect(inside, `FUZZ_SEED=${SEED}`).not.toEqual(isSigned(endpoint) ? undefined : []);
+    },
+    Math.max(60_000, COUNT * 100),
+  );
+});
+
+/** Its requests are signed as a whole; generated ones never are. */
+function isSigned(endpoint: Endpoint): boolean {
+  return endpoint.name === 'receiveErpWebhook';
+}
