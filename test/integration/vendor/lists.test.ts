@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { ok, openWorld, present, type World } from '../../harness/world.ts';
+
+interface Listed {
+  readonly id: string;
+  readonly orderId: string;
+  readonly product: string;
+}
+
+let world: World;
+let base: string;
+let pro: string;
+beforeAll(async () => {
+  world = await openWorld();
+  base = await world.product();
+  pro = await world.product();
+  for (let index = 0; index < 30; index++) {
+    const body = {
+      orderId: `order-${index}`,
+      customer: index % 3 === 0 ? { name: 'Ann', number: 'C-1' } : `customer-${index % 3}`,
+      items: [{ product: index % 2 === 0 ? base : pro, quantity: 3 }],
+    };
+    ok(await world.vendor('POST', '/orders', { body }), 201);
+  }
+});
+afterAll(() => world.close());
+
+const list = async (query: string): Promise<Listed[]> =>
+  ok(await world.vendor<{ items: Listed[] }>('GET', `/licenses?limit=1000&${query}`)).items;
+
+describe('licenses', () => {
+  it('come in pages of any size, each exactly once', async () => {
+    for (const limit of [1, 4, 90]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const path = `/licenses?limit=${limit}${cursor === undefined ? '' : `&cursor=${cursor}`}`;
+        const page = ok(await world.vendor<{ items: Listed[]; cursor?: string }>('GET', path));
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.items.map((license) => license.id));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(seen).toHaveLength(90);
+      expect(new Set(seen).size).toBe(90);
+    }
+  });
+
+  it('are found by customer, by each of the names that the vendor gave', async () => {
+    expect(await list('customer=customer-1')).toHaveLength(30);
+    expect(await list('customer=C-1')).toHaveLength(30);
+    expect(await list('customer=nobody')).toEqual([]);
+  });
+
+  it('are found by product, by order, by ticket, by state, and by several at once', async () => {
+    expect(await list(`product=${pro}`)).toHaveLength(45);
+    const ofOrder = await list('orderId=order-7');
+    expect(ofOrder.map((license) => license.product)).toEqual([pro, pro, pro]);
+    expect(await list(`customer=customer-1&product=${base}&state=available`)).toHaveLength(15);
+    expect(await list('state=confirmed-collected')).toEqual([]);
+  });
+
+  it('are found by the container that they are in', async () => {
+    const [license] = await world.sell(base);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(license)] });
+    expect((await list(`container=${customer.serial}`)).map(({ id }) => id)).toEqual([present(license).id]);
+    expect((await list('state=confirmed-collected')).map(({ id }) => id)).toEqual([present(license).id]);
+  });
+
+  it('that are withdrawn or replaced are in no list, and a replacement is found by its own product (W1, R4)', async () => {
+    const [first, second] = await world.sell(pro, pro);
+    const special = await world.product();
+    ok(await world.vendor('POST', `/licenses/${present(first).id}/withdrawal`, { body: {} }));
+    ok(await world.vendor('POST', `/licenses/${present(second).id}/replacement`, { body: { product: special } }));
+    const listed = (await list(`product=${pro}`)).map(({ id }) => id);
+    expect(listed).not.toContain(present(first).id);
+    expect(listed).not.toContain(present(second).id);
+    expect(await list(`product=${special}`)).toHaveLength(1);
+  });
+
+  it('are not listed by a forged cursor or an unknown filter', async () => {
+    const forged = Buffer.from(JSON.stringify({ group: -1, license: 0 })).toString('base64url');
+    for (const query of ['cursor=abc', `cursor=${forged}`, 'colour=red', 'state=withdrawn', 'limit=0']) {
+      expectProblem(await world.vendor('GET', `/licenses?${query}`), 'invalid-request');
+    }
+  });
+});
+
+describe('orders', () => {
+  it('are listed oldest first, of a customer, and with a product', async () => {
+    const orders = async (query: string) =>
+      ok(await world.vendor<{ items: { orderId: string }[] }>('GET', `/orders?limit=1000&${query}`)).items;
+    const all = (await orders('')).map(({ orderId }) => orderId);
+    expect(all.slice(0, 3)).toEqual(['order-0', 'order-1', 'order-2']);
+    expect(await orders('customer=Ann')).toHaveLength(10);
+    expect((await orders(`product=${pro}`)).length).toBeGreaterThanOrEqual(15);
+    expect(await orders(`customer=customer-1&product=${pro}`)).toHaveLength(5);
+  });
+});

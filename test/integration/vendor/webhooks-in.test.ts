@@ -1,0 +1,171 @@
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reply } from '../../harness/client.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { ok, openWorld, present, type World } from '../../harness/world.ts';
+
+interface Secret {
+  readonly id: string;
+  readonly secret: string;
+}
+
+interface Kept {
+  readonly id: string;
+  readonly state: string;
+  readonly result?: Record<string, unknown>;
+  readonly problem?: { readonly code: string; readonly detail: string };
+}
+
+let world: World;
+let secret: Secret;
+beforeAll(async () => {
+  world = await openWorld();
+  secret = ok(await world.vendor<Secret>('POST', '/webhook-secrets', { body: {} }), 201);
+});
+afterAll(() => world.close());
+
+let sent = 0;
+const newId = (): string => `msg_${++sent}`;
+
+interface Sending {
+  readonly id?: string;
+  readonly with?: string;
+  /** Seconds between now and the time that is signed. */
+  readonly shift?: number;
+  /** What becomes of the body after it was signed. */
+  readonly tamper?: (body: string) => string;
+}
+
+async function send(type: string, data: unknown, sending: Sending = {}): Promise<Reply<Kept>> {
+  const { id = newId(), shift = 0, tamper = (body: string) => body } = sending;
+  const at = new Date(Date.now() + shift * 1000);
+  const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
+  return world.user<Kept>('POST', '/webhooks/erp', {
+    raw: tamper(body),
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(sending.with ?? secret.secret).sign(id, at, body),
+    },
+  });
+}
+
+const kept = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>('GET', `/webhooks/${id}`));
+
+describe('a webhook from the ERP', () => {
+  it('delivers an order, once for its id however often it comes', async () => {
+    const product = await world.product();
+    const id = newId();
+    const order = { orderId: `erp-${id}`, items: [{ product, quantity: 2 }] };
+    for (const _ of [1, 2, 3]) expect((await send('order.created', order, { id })).status).toBe(202);
+    const { state, result } = await kept(id);
+    expect(state).toBe('done');
+    expect(await world.ticket(String(result?.ticket))).toHaveLength(2);
+    expect(await world.historyOf({ order: order.orderId })).toHaveLength(2);
+  });
+
+  it('withdraws by W1 to W5 what a cancelled order delivered, the add-on before what it requires', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const { orderId, licenses } = await world.order([{ product: base }, { product: addOn }, { product: base }]);
+    const [inContainer, dependent, free] = licenses;
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(inContainer), present(dependent)] });
+    const { id } = ok(await send('order.cancelled', { orderId, reason: 'returned' }), 202);
+    const { state, result } = await kept(id);
+    expect(state).toBe('done');
+    expect(result).toMatchObject({ withdrawn: [present(free).id], refused: [] });
+    expect(new Set(result?.pending as string[])).toEqual(new Set([present(inContainer).id, present(dependent).id]));
+    await customer.sync();
+    expect(customer.container.content.licenses).toEqual([]);
+  });
+
+  it('reports what is refused by a dependency, and withdraws it when it is replayed after that is mended', async () => {
+    const base = await world.product();
+    const sold = await world.order([{ product: base }]);
+    const [addOn] = await world.sell(await world.product([base]));
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(sold.licenses[0]), present(addOn)] });
+    const { id } = ok(await send('order.cancelled', { orderId: sold.orderId }), 202);
+    expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'dependency-violation' } });
+    const failed = ok(await world.vendor<{ items: Kept[] }>('GET', '/webhooks?state=failed&limit=1000')).items;
+    expect(failed.map((one) => one.id)).toContain(id);
+    await customer.sync({ deactivate: [present(addOn).id] });
+    const replayed = ok(await world.vendor<Kept>('POST', `/webhooks/${id}/replay`));
+    expect(replayed).toMatchObject({ state: 'done', result: { pending: [present(sold.licenses[0]).id] } });
+  });
+
+  it('keeps an order for an unknown product until the product is there', async () => {
+    const id = newId();
+    const product = `late-${id}`.replace('_', '-');
+    await send('order.created', { orderId: `erp-${id}`, items: [{ product }] }, { id });
+    expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+    ok(await world.vendor('PUT', `/products/${product}`, { body: { name: product } }));
+    expect(ok(await world.vendor<Kept>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'done' });
+    ok(await world.vendor('GET', `/orders/erp-${id}`));
+  });
+
+  it('that cancels an order before it came leaves nothing on the ticket when it has come', async () => {
+    const product = await world.product();
+    const orderId = `early-${newId()}`;
+    const { id } = ok(await send('order.cancelled', { orderId }), 202);
+    expect(await kept(id)).toMatchObject({ state: 'waiting' });
+    const created = ok(await send('order.created', { orderId, items: [{ product }] }), 202);
+    const { result } = await kept(created.id);
+    expect(await world.ticket(String(result?.ticket))).toEqual([]);
+    const types = (await world.historyOf({ order: orderId })).map((event) => event.type);
+    expect(types).toEqual(['license.delivered', 'license.withdrawn']);
+  });
+
+  it('withdraws and replaces single licenses', async () => {
+    const [one, other] = await world.sell(await world.product(), await world.product());
+    const withdrawn = ok(await send('license.withdraw', { license: present(one).id, reason: 'oops' }), 202);
+    expect(await kept(withdrawn.id)).toMatchObject({ state: 'done', result: { status: 'withdrawn' } });
+    const replaced = ok(await send('license.replace', { license: present(other).id, terms: { quantity: 3 } }), 202);
+    expect(await kept(replaced.id)).toMatchObject({ state: 'done', result: { status: 'replaced' } });
+    expect(await world.license(present(other).id)).toMatchObject({ state: 'replaced' });
+  });
+
+  it.each([
+    ['another secret', { with: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
+    ['a changed byte', { tamper: (body: string) => body.replace('order', 'orden') }],
+    ['a body that was written anew', { tamper: (body: string) => body.replaceAll(',', ', ') }],
+    ['a time 303 seconds ago', { shift: -303 }],
+    ['a time 303 seconds ahead', { shift: 303 }],
+  ])('with %s is refused, and nothing of it is kept', async (_, sending) => {
+    const id = newId();
+    expectProblem(await send('order.cancelled', { orderId: 'x' }, { ...sending, id }), 'unauthorized');
+    expect((await world.vendor('GET', `/webhooks/${id}`)).status).toBe(404);
+  });
+
+  it('is taken almost 300 seconds late', async () => {
+    expect((await send('license.withdraw', { license: 'nobody' }, { shift: -280 })).status).toBe(202);
+  });
+
+  it('without any signature is refused', async () => {
+    expectProblem(await world.user('POST', '/webhooks/erp', { raw: '{}' }), 'unauthorized');
+  });
+
+  it.each([
+    ['an unknown type', 'order.exploded', {}],
+    ['a body of another shape', 'order.created', { orderId: 5 }],
+  ])('with %s is kept as failed', async (_, type, data) => {
+    const { id } = ok(await send(type, data), 202);
+    expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+  });
+
+  it('is verified by the old and the new secret during a rotation, and by the old one no longer after it', async () => {
+    const next = ok(await world.vendor<Secret>('POST', '/webhook-secrets', { body: {} }), 201);
+    const third = await world.vendor('POST', '/webhook-secrets', { body: {} });
+    expectProblem(third, 'invalid-request');
+    const nobody = { license: 'nobody' };
+    expect((await send('license.withdraw', nobody)).status).toBe(202);
+    expect((await send('license.withdraw', nobody, { with: next.secret })).status).toBe(202);
+    ok(await world.vendor('DELETE', `/webhook-secrets/${secret.id}`));
+    expectProblem(await send('license.withdraw', nobody), 'unauthorized');
+    expect((await send('license.withdraw', nobody, { with: next.secret })).status).toBe(202);
+    const { items } = ok(await world.vendor<{ items: object[] }>('GET', '/webhook-secrets'));
+    expect(items).toEqual([{ id: next.id, createdAt: expect.any(String) }]);
+    secret = next;
+  });
+});
