@@ -85,6 +85,19 @@ export function putRevision(runtime: Runtime, key: Key, item: object, revisionRe
   };
 }
 
+/** Writes nothing, and lets the others be written only while the item still is what was read. */
+export function unchanged(runtime: Runtime, key: Key, revisionRead: number): Write {
+  const check = { TableName: runtime.tableName, Key: { ...key } };
+  if (revisionRead === 0) return { ConditionCheck: { ...check, ConditionExpression: 'attribute_not_exists(pk)' } };
+  return {
+    ConditionCheck: {
+      ...check,
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
 export function remove(runtime: Runtime, key: Key): Write {
   return { Delete: { TableName: runtime.tableName, Key: { pk: key.pk, sk: key.sk } } };
 }

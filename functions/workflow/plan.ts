@@ -12,7 +12,7 @@ import {
 } from '../containers/container.ts';
 import type { PlannedWork, Runtime, WorkflowInput } from '../ports.ts';
 import { decideRequest, type RequestDecision } from '../reprogrammings/decide-request.ts';
-import { commit, TRANSACTION_ITEMS } from '../table/commit.ts';
+import { commit, TRANSACTION_ITEMS, unchanged } from '../table/commit.ts';
 import {
   type Outcome,
   parseOutcome,
@@ -21,7 +21,7 @@ import {
   putReprogramming,
   type Reprogramming,
 } from '../table/container-items.ts';
-import { outcomeKey } from '../table/keys.ts';
+import { containerKey, outcomeKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
 import { releasePlan, reservationWrite, reserveRest } from './reserve.ts';
 import { TaskError } from './task-error.ts';
@@ -50,10 +50,11 @@ export async function plan(runtime: Runtime, input: WorkflowInput, vendorOnly: b
     if (container.head.lock !== undefined)
       throw new TaskError('containerLocked', 'Another reprogramming holds the lock');
     if (container.head.status !== 'active') {
-      return end(runtime, input, {
+      await end(runtime, input, container, {
         kind: 'refused',
         refusal: { code: 'container-retired', container: input.container },
       });
+      continue;
     }
     const made = await decideRequest(runtime, container, input);
     const planned = await commitPlan(runtime, input, container, made, vendorOnly);
@@ -98,16 +99,16 @@ async function commitPlan(
   vendorOnly: boolean,
 ): Promise<Reprogramming | undefined> {
   if (decision.kind === 'conflict') {
-    return end(runtime, input, {
+    return end(runtime, input, container, {
       kind: 'refused',
       refusal: { code: 'manual-conflict', conflicts: decision.conflicts },
     });
   }
   if (decision.kind === 'nothing') {
-    return end(runtime, input, nothing(decision.dropped, (answeredBy ?? container.outstanding.at(-1))?.id));
+    return end(runtime, input, container, nothing(decision.dropped, (answeredBy ?? container.outstanding.at(-1))?.id));
   }
   if (container.outstanding.length >= MAX_OUTSTANDING_UPDATES) {
-    return end(runtime, input, { kind: 'refused', refusal: tooManyOutstanding() });
+    return end(runtime, input, container, { kind: 'refused', refusal: tooManyOutstanding() });
   }
   if (decision.dropped.length > 0 && !vendorOnly) {
     throw new TaskError('manualConflict', 'A manual action conflicts: only the vendor actions run');
@@ -164,10 +165,17 @@ export function tooManyOutstanding(): Refusal {
   };
 }
 
-/** Stores the answer of a request that plans nothing, and ends the execution. */
-async function end(runtime: Runtime, input: WorkflowInput, outcome: Outcome): Promise<never> {
-  await commit(runtime, [putOutcome(runtime, input.container, input.reprogramming, outcome)]);
-  throw nothingToDo(outcome);
+/**
+ * Stores the answer of a request that plans nothing, and ends the execution. `undefined`: the container has moved since it
+ * was read, perhaps by another run of this very task, and what was decided on it is nobody's answer.
+ */
+async function end(runtime: Runtime, input: WorkflowInput, { head }: Container, outcome: Outcome): Promise<undefined> {
+  const committed = await commit(runtime, [
+    putOutcome(runtime, input.container, input.reprogramming, outcome),
+    unchanged(runtime, containerKey(input.container), head.revision),
+  ]);
+  if (committed === 'committed') throw nothingToDo(outcome);
+  return undefined;
 }
 
 function nothing(dropped: readonly Conflict[], answeredBy: string | undefined): Outcome {

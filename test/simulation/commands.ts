@@ -1,0 +1,50 @@
+/** What vendors, users and containers do in a history: a list of numbers, so that a shorter history still means something. */
+import type { SeededRandom } from './seeded-random.ts';
+
+/** Each with its weight. */
+const WEIGHTS = {
+  order: 4,
+  activate: 16,
+  sync: 8,
+  preview: 2,
+  receipt: 5,
+  'auto-updates': 1,
+  withdraw: 5,
+  replace: 5,
+  assign: 6,
+  cancel: 3,
+  push: 3,
+  fetch: 2,
+  retire: 0.15,
+  repeat: 3,
+  'old-context': 0.8,
+  'tampered-context': 0.4,
+  stop: 1,
+  days: 0.3,
+  'late-task': 1,
+  look: 3,
+} as const;
+export type CommandKind = keyof typeof WEIGHTS;
+
+/** `a`, `b` and `c` choose among what there is when its turn comes. */
+export interface Command {
+  readonly kind: CommandKind;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+const KINDS = Object.keys(WEIGHTS) as CommandKind[];
+const TOTAL = KINDS.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
+/** The numbers of a command are below this. */
+export const NUMBERS = 5_040;
+const WEIGHT_STEPS = 1_000;
+
+export function randomCommand(random: SeededRandom): Command {
+  let left = (random.below(WEIGHT_STEPS) / WEIGHT_STEPS) * TOTAL;
+  const kind = KINDS.find((one) => {
+    left -= WEIGHTS[one];
+    return left < 0;
+  });
+  return { kind: kind ?? 'look', a: random.below(NUMBERS), b: random.below(NUMBERS), c: random.below(NUMBERS) };
+}

@@ -1,0 +1,110 @@
+/** What can go wrong at one call of a port, and when. */
+import { canceled, UnknownToStandIn } from './memory-table.ts';
+
+export const FAULTS = [
+  /** The invocation ends before the call. */
+  'stop-before',
+  /** The call takes effect, and the invocation ends before its reply. */
+  'stop-after',
+  /** The call takes effect, the reply is lost, and the caller gets a time-out. */
+  'reply-lost',
+  /** The client library sends the call a second time because the first reply was lost. */
+  'sent-twice',
+  'throttled',
+  /** A transaction meets another one on the same items. */
+  'transaction-conflict',
+  'server-error',
+  /** Part of a batch is left unprocessed. */
+  'unprocessed-keys',
+  /** Half a minute passes: a frozen invocation, or a slow network. */
+  'slow',
+  /** The invocation is frozen until a later step, and the workflow takes it for lost. */
+  'frozen-task',
+  /** The event of this task arrives a second time. */
+  'duplicate-task',
+  /** The operator stops the execution that this call belongs to. */
+  'execution-stopped',
+  /** Every invocation ends, and every execution starts again from its beginning. */
+  'restart',
+] as const;
+export type FaultKind = (typeof FAULTS)[number];
+
+/** A fault at the `at`-th call of a step, from 0, or at the first one after it that it fits. */
+export interface Fault {
+  readonly at: number;
+  readonly kind: FaultKind;
+}
+
+export type CallKind = 'read' | 'batch-read' | 'put' | 'transaction' | 'start' | 'receipt' | 'is-running' | 'sign';
+
+/** An error of the engine or of AWS, by its name. */
+class InjectedError extends Error {
+  override readonly name: string;
+
+  constructor(name: string) {
+    super(`injected: ${name}`);
+    this.name = name;
+  }
+}
+
+const WRITES: ReadonlySet<CallKind> = new Set(['put', 'transaction', 'start', 'receipt']);
+const TABLE: ReadonlySet<CallKind> = new Set(['read', 'batch-read', 'put', 'transaction']);
+
+/** Whether a fault of this kind means anything at such a call. */
+export function fits(kind: FaultKind, call: CallKind, isTask: boolean): boolean {
+  switch (kind) {
+    case 'frozen-task':
+    case 'duplicate-task':
+    case 'execution-stopped':
+      return isTask;
+    case 'transaction-conflict':
+      return call === 'transaction';
+    case 'unprocessed-keys':
+      return call === 'batch-read';
+    case 'throttled':
+      return TABLE.has(call);
+    case 'sent-twice':
+    case 'reply-lost':
+      return WRITES.has(call);
+    default:
+      return true;
+  }
+}
+
+/** Carries a call out under a fault that concerns the call itself. */
+export async function performFaulty(
+  kind: FaultKind,
+  call: CallKind,
+  perform: () => unknown,
+  writes: number,
+): Promise<unknown> {
+  switch (kind) {
+    case 'reply-lost':
+      await perform();
+      throw new InjectedError('TimeoutError');
+    case 'sent-twice':
+      await perform();
+      return perform();
+    case 'throttled':
+      if (call === 'transaction') throw canceled(Array.from({ length: writes }, () => 'ThrottlingError'));
+      throw new InjectedError('ProvisionedThroughputExceededException');
+    case 'transaction-conflict':
+      throw canceled(['TransactionConflict', ...Array.from({ length: writes - 1 }, () => 'None')]);
+    case 'server-error':
+      throw new InjectedError('InternalServerError');
+    case 'unprocessed-keys':
+      return withUnprocessed(await perform());
+    default:
+      throw new UnknownToStandIn(`the fault ${kind}`);
+  }
+}
+
+/** All but the first item are left for the next call. */
+function withUnprocessed(answer: unknown): unknown {
+  const { Responses } = answer as { Responses: Record<string, Record<string, unknown>[]> };
+  const [[table, items] = []] = Object.entries(Responses);
+  if (table === undefined || items === undefined || items.length < 2) return answer;
+  const [first, ...left] = items;
+  const Keys = left.map(({ pk, sk }) => ({ pk, sk }));
+  return { Responses: { [table]: [first] }, UnprocessedKeys: { [table]: { Keys, ConsistentRead: true } } };
+}

@@ -1,0 +1,178 @@
+/** Holds what clients were told, and what the table says afterwards, against the model. */
+
+import { copyOf, type Executed, type Expected, type Model, observedStates } from './model.ts';
+import type { Reply } from './world.ts';
+
+/** One thing that a request does in a single moment. A request is a list of these, in order. */
+export interface Moment {
+  /** Changes the model. `undefined`: it goes on with the next; otherwise it is answered. `impossible`: it cannot have been. */
+  run(model: Model): Expected | undefined | 'impossible';
+  /** Looked at beside the expected answer. */
+  readonly check?: (model: Model, body: Readonly<Record<string, unknown>>) => boolean;
+}
+
+/** A request that was sent, with its answer. */
+export interface Sent {
+  readonly text: string;
+  readonly reply: Reply;
+  readonly moments: readonly Moment[];
+  /**
+   * `told`: the answer must be the model's. `unknown`: it may have happened up to any moment, for nobody was told.
+   * `under-way`: all but the last moment have happened, the last one may have.
+   */
+  readonly knowledge: 'told' | 'unknown' | 'under-way';
+}
+
+/** The model after all that was sent, in whatever order explains both the answers and the table; `undefined` if none does. */
+export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): Model | undefined {
+  return search(
+    model,
+    sent.map(({ moments }) => moments),
+    sent,
+    observed,
+    { left: MOST_BRANCHES },
+  );
+}
+
+const MOST_BRANCHES = 20_000;
+
+function search(
+  model: Model,
+  queues: readonly (readonly Moment[])[],
+  sent: readonly Sent[],
+  observed: ReadonlyMap<string, string>,
+  budget: { left: number },
+): Model | undefined {
+  budget.left -= 1;
+  if (budget.left < 0) return undefined;
+  let isOver = true;
+  for (const [index, queue] of queues.entries()) {
+    const [moment, ...later] = queue;
+    const one = sent[index];
+    if (moment === undefined || one === undefined) continue;
+    isOver = false;
+    const next = after(model, moment, later, one, sent.length === 1);
+    if (next !== undefined) {
+      const found = search(next.model, queues.with(index, next.rest), sent, observed, budget);
+      if (found !== undefined) return found;
+    }
+    if (one.knowledge === 'unknown' || (one.knowledge === 'under-way' && later.length === 0)) {
+      const found = search(model, queues.with(index, []), sent, observed, budget);
+      if (found !== undefined) return found;
+    }
+  }
+  return isOver && differences(model, observed).length === 0 ? model : undefined;
+}
+
+function after(
+  model: Model,
+  moment: Moment,
+  later: readonly Moment[],
+  { reply, knowledge }: Sent,
+  isAlone: boolean,
+): { model: Model; rest: readonly Moment[] } | undefined {
+  const next = copyOf(model);
+  const expected = runOf(moment, next);
+  if (expected === 'impossible') return undefined;
+  const isAnswered = expected !== undefined;
+  if (knowledge === 'told' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
+  if (knowledge === 'told' && !isAnswered && later.length === 0) return undefined;
+  if (knowledge === 'told' && reply.kind === 'answer' && moment.check?.(next, reply.body) === false) return undefined;
+  return { model: next, rest: isAnswered ? [] : later };
+}
+
+function runOf(moment: Moment, model: Model): Expected | undefined | 'impossible' {
+  try {
+    return moment.run(model);
+  } catch {
+    // A license that the model does not know yet: this order of things cannot be.
+    return 'impossible';
+  }
+}
+
+interface Conflict {
+  readonly action: string;
+  readonly license: string;
+  readonly reason: string;
+}
+
+export function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean): boolean {
+  if (reply.kind !== 'answer' || reply.status !== expected.status) return false;
+  const { body } = reply;
+  if (expected.code !== undefined && body['code'] !== expected.code) return false;
+  if (expected.conflicts !== undefined && !sameConflicts(expected.conflicts, conflictsOf(body['conflicts']), isAlone))
+    return false;
+  if (expected.dropped !== undefined) {
+    const dropped = ((body['dropped'] ?? []) as readonly Conflict[]).map(
+      ({ action, license }) => `${action} ${license}`,
+    );
+    if (!sameSet(expected.dropped, dropped)) return false;
+  }
+  if (expected.dependents !== undefined && !sameSet(expected.dependents, body['dependents'] as string[])) return false;
+  if (expected.progress !== undefined && !expected.progress.includes(String(body['status']))) return false;
+  const license = body['license'] as { id?: string } | undefined;
+  if (expected.license !== undefined && license?.id !== expected.license) return false;
+  return expected.executed === undefined || isSameExecution(expected.executed, body['executed']);
+}
+
+/** While another container's reprogramming is under way, its license is reserved; afterwards it is not available. */
+function sameConflicts(expected: readonly string[], told: readonly string[], isAlone: boolean): boolean {
+  const plain = (list: readonly string[]): string[] =>
+    isAlone ? [...list] : list.map((conflict) => conflict.replace('reserved-elsewhere', 'not-available'));
+  return sameSet(plain(expected), plain(told));
+}
+
+function conflictsOf(conflicts: unknown): string[] {
+  return ((conflicts ?? []) as readonly Conflict[]).map(
+    ({ action, license, reason }) => `${action} ${license} ${reason}`,
+  );
+}
+
+function isSameExecution(expected: Executed, told: unknown): boolean {
+  const lists = told as Readonly<Record<keyof Executed, readonly unknown[]>>;
+  const pairs = (lists.replace as readonly { old: string; new: string }[]).map((pair) => `${pair.old}>${pair.new}`);
+  const plain = { ...lists, replace: pairs } as Executed;
+  return (Object.keys(expected) as (keyof Executed)[]).every((step) => sameSet(expected[step], plain[step]));
+}
+
+export function sameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && [...one].sort().join() === [...other].sort().join();
+}
+
+/** Each license and container of which the model and the table say other things. */
+export function differences(model: Model, observed: ReadonlyMap<string, string>): string[] {
+  const expected = observedStates(model);
+  const names = new Set([...expected.keys(), ...observed.keys()]);
+  return [...names].flatMap((name) => {
+    const [should, is] = [expected.get(name) ?? 'unknown', observed.get(name) ?? 'unknown'];
+    return should === is ? [] : [`${name} is "${is}", and should be "${should}"`];
+  });
+}
+
+/** Why nothing explains it, for a person: the model in the order of sending, beside what was told. */
+export function whyNot(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): string {
+  const lines: string[] = [];
+  let state = copyOf(model);
+  for (const one of sent) {
+    for (const moment of one.moments) {
+      const next = copyOf(state);
+      const expected = runOf(moment, next);
+      if (expected !== 'impossible') state = next;
+      if (expected === undefined) continue;
+      if (
+        one.knowledge === 'told' &&
+        (expected === 'impossible' || !isAsExpected(expected, one.reply, sent.length === 1))
+      ) {
+        lines.push(`${one.text} was answered ${shown(one.reply)}; the model says ${JSON.stringify(expected)}`);
+      }
+      break;
+    }
+  }
+  return [...lines, ...differences(state, observed)].join('\n  ') || 'an answer shows another state than the model has';
+}
+
+function shown(reply: Reply): string {
+  if (reply.kind === 'lost') return 'nothing';
+  const { detail: _detail, title: _title, updates: _updates, ...rest } = reply.body;
+  return `${reply.status} ${JSON.stringify(rest).slice(0, 600)}`;
+}

@@ -1,0 +1,241 @@
+/**
+ * Who goes next. Every invocation stops at each call of a port until the scheduler lets it go on, one at a time, in an
+ * order that a seed decides; time passes only here. With a table in memory a history is therefore always the same.
+ */
+import { type CallKind, type Fault, type FaultKind, fits, performFaulty } from './faults.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+/** One invocation of a function, with everything that it has still to do. */
+export interface Activity {
+  readonly name: string;
+  readonly random: SeededRandom;
+  /** The execution that waits for it, if it is a task. */
+  readonly execution?: string;
+  isDead: boolean;
+  /** Frozen until this step of the history. */
+  frozenUntil: number;
+  /** Told when the invocation ends before it has answered. */
+  onDeath: () => void;
+}
+
+interface Call {
+  readonly activity: Activity;
+  readonly kind: CallKind | 'sleep';
+  readonly readyAt: number;
+  release(fault: FaultKind | undefined): Promise<void>;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+}
+
+/** Faults that the scheduler cannot carry out by itself. */
+export type FaultHandler = (
+  kind: 'frozen-task' | 'duplicate-task' | 'execution-stopped' | 'restart',
+  activity: Activity,
+) => void;
+
+export interface Scheduler {
+  now(): number;
+  /** Lets time pass without anything else happening; deadlines that come due fire at the next run. */
+  advance(milliseconds: number): void;
+  call<Result>(
+    activity: Activity,
+    kind: CallKind,
+    writes: number,
+    perform: () => Result | Promise<Result>,
+  ): Promise<Result>;
+  sleep(activity: Activity, milliseconds: number): Promise<void>;
+  /** Fires soon: time is advanced for it when nothing else is left to do. */
+  after(milliseconds: number, fire: () => void): () => void;
+  /** Fires only when time has passed by other means: nobody waits for it. */
+  deadline(milliseconds: number, fire: () => void): () => void;
+  kill(activity: Activity): void;
+  /** Ends every invocation that has not answered. */
+  killAll(): void;
+  /** Runs until nothing is left to do but to wait. */
+  run(step: number, random: SeededRandom, faults: readonly Fault[]): Promise<void>;
+  /** Calls that were let go in the last run, so that faults can be placed. */
+  callsOfRun(): number;
+  /** Faults that took effect, by kind, over the whole history. */
+  readonly fired: Map<FaultKind, number>;
+  /** Whether any fault took effect in the last run. */
+  hasFaultFired(): boolean;
+}
+
+const SLOW_MILLISECONDS = 30_000;
+const MOST_CALLS_OF_A_RUN = 200_000;
+
+/** Lets every promise that can go on go on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function createScheduler(startMilliseconds: number, handle: FaultHandler): Scheduler {
+  let now = startMilliseconds;
+  let calls: Call[] = [];
+  let timers: Timer[] = [];
+  let deadlines: Timer[] = [];
+  let released = 0;
+  let firedInRun = 0;
+  const fired = new Map<FaultKind, number>();
+
+  const park = <Result>(
+    activity: Activity,
+    kind: Call['kind'],
+    readyAt: number,
+    perform: (fault: FaultKind | undefined) => Promise<Result>,
+  ): Promise<Result> =>
+    new Promise<Result>((resolve, reject) => {
+      // An invocation that has ended never goes on: its promise stays open for ever, and nobody holds it.
+      if (activity.isDead) return;
+      calls.push({
+        activity,
+        kind,
+        readyAt,
+        release: async (fault) => {
+          try {
+            const result = await perform(fault);
+            if (!activity.isDead) resolve(result);
+          } catch (error) {
+            if (!activity.isDead) reject(error);
+          }
+        },
+      });
+    });
+
+  const kill = (activity: Activity): void => {
+    if (activity.isDead) return;
+    activity.isDead = true;
+    bury(activity);
+  };
+
+  const bury = (activity: Activity): void => {
+    calls = calls.filter((call) => call.activity !== activity);
+    activity.onDeath();
+  };
+
+  const count = (kind: FaultKind): void => {
+    fired.set(kind, (fired.get(kind) ?? 0) + 1);
+    firedInRun += 1;
+  };
+
+  const schedule =
+    (timersOf: () => Timer[], set: (timers: Timer[]) => void) => (milliseconds: number, fire: () => void) => {
+      const timer: Timer = { at: now + milliseconds, fire };
+      set([...timersOf(), timer]);
+      return () => set(timersOf().filter((one) => one !== timer));
+    };
+
+  const fireDue = (due: readonly Timer[]): void => {
+    for (const { fire } of due) fire();
+  };
+
+  const fireTimers = (): void => {
+    const due = timers.filter((timer) => timer.at <= now);
+    const late = deadlines.filter((timer) => timer.at <= now);
+    if (due.length + late.length === 0) return;
+    timers = timers.filter((timer) => timer.at > now);
+    deadlines = deadlines.filter((timer) => timer.at > now);
+    fireDue(due);
+    fireDue(late);
+  };
+
+  const letGo = async (call: Call, step: number, faults: Fault[]): Promise<void> => {
+    const { activity, kind } = call;
+    calls.splice(calls.indexOf(call), 1);
+    if (kind === 'sleep') return call.release(undefined);
+    const due = faults.findIndex((one) => one.at <= released && fits(one.kind, kind, activity.execution !== undefined));
+    const fault = due < 0 ? undefined : faults.splice(due, 1)[0]?.kind;
+    released += 1;
+    now += 1 + (released % 3);
+    if (fault === undefined) return call.release(undefined);
+    switch (fault) {
+      case 'stop-before':
+        count(fault);
+        return kill(activity);
+      case 'stop-after':
+        count(fault);
+        // Dead before its reply: nothing of it goes on.
+        activity.isDead = true;
+        await call.release(undefined);
+        return bury(activity);
+      case 'slow':
+        count(fault);
+        now += SLOW_MILLISECONDS;
+        return call.release(undefined);
+      case 'frozen-task':
+      case 'duplicate-task':
+      case 'execution-stopped':
+        count(fault);
+        if (fault === 'frozen-task') {
+          activity.frozenUntil = step + 1 + activity.random.below(3);
+          calls.push(call);
+          handle(fault, activity);
+          return;
+        }
+        handle(fault, activity);
+        return call.release(undefined);
+      case 'restart':
+        count(fault);
+        calls.push(call);
+        handle(fault, activity);
+        return;
+      default:
+        count(fault);
+        return call.release(fault);
+    }
+  };
+
+  const scheduler: Scheduler = {
+    fired,
+    now: () => now,
+    advance: (milliseconds) => {
+      now += milliseconds;
+    },
+    call: (activity, kind, writes, perform) =>
+      park(activity, kind, 0, async (fault) =>
+        fault === undefined ? perform() : (performFaulty(fault, kind, perform, writes) as never),
+      ),
+    sleep: (activity, milliseconds) => park(activity, 'sleep', now + milliseconds, () => Promise.resolve()),
+    after: schedule(
+      () => timers,
+      (next) => {
+        timers = next;
+      },
+    ),
+    deadline: schedule(
+      () => deadlines,
+      (next) => {
+        deadlines = next;
+      },
+    ),
+    kill,
+    killAll: () => {
+      for (const { activity } of [...calls]) kill(activity);
+    },
+    async run(step, random, planned) {
+      const faults = [...planned];
+      released = 0;
+      firedInRun = 0;
+      await settled();
+      for (;;) {
+        fireTimers();
+        await settled();
+        const awake = calls.filter(({ activity }) => activity.frozenUntil <= step);
+        const ready = awake.filter(({ readyAt }) => readyAt <= now);
+        if (ready.length > 0) {
+          if (released > MOST_CALLS_OF_A_RUN) throw new Error('A step of the history does not come to an end');
+          await letGo(ready.length === 1 ? (ready[0] as Call) : random.pick(ready), step, faults);
+          await settled();
+          continue;
+        }
+        const next = Math.min(...awake.map(({ readyAt }) => readyAt), ...timers.map(({ at }) => at));
+        if (next === Number.POSITIVE_INFINITY) return;
+        now = Math.max(now, Math.ceil(next));
+      }
+    },
+    callsOfRun: () => released,
+    hasFaultFired: () => firedInRun > 0,
+  };
+  return scheduler;
+}
