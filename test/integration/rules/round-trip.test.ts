@@ -8,6 +8,8 @@ import { type Customer, ok, openWorld, present, type World } from '../../harness
 const MOST_OUTSTANDING = 20;
 
 let world: World;
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 20_000 };
 let product: string;
 beforeAll(async () => {
   world = await openWorld();
@@ -52,7 +54,7 @@ describe('T1: outstanding updates', () => {
       );
     }
     await expect
-      .poll(() => [first, second, third].map(({ id }) => world.statesOf(id).at(-1)))
+      .poll(() => [first, second, third].map(({ id }) => world.statesOf(id).at(-1)), PATIENCE)
       .toEqual(Array.from({ length: 3 }, () => 'Confirm'));
   });
 
@@ -117,7 +119,7 @@ describe('T2: a lost receipt', () => {
     expect((await send(customer, await customer.container.context())).status).toBe(200);
     expect(await statesOf(licenses)).toEqual(['available', 'confirmed-collected']);
     expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 3, outstanding: [] });
-    await expect.poll(() => world.statesOf(id).at(-1)).toBe('Confirm');
+    await expect.poll(() => world.statesOf(id).at(-1), PATIENCE).toBe('Confirm');
   });
 
   it('of an earlier update of the chain confirms that one and leaves the rest outstanding', async () => {

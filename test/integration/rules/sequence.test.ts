@@ -4,6 +4,8 @@ import { expectProblem } from '../../harness/expect-problem.ts';
 import { type Chosen, type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 20_000 };
 beforeAll(async () => {
   world = await openWorld();
 });
@@ -59,7 +61,7 @@ describe('Q1: the five steps', () => {
     expect(customer.container.content.counter).toBe(2);
     ok(await customer.receipt(), 200);
     const states = ['Plan', 'Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'IssueUpdate', 'Confirm'];
-    await expect.poll(() => world.statesOf(answer.id)).toEqual(states);
+    await expect.poll(() => world.statesOf(answer.id), PATIENCE).toEqual(states);
     expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 2, outstanding: [], pending: [] });
     expect(heldBy(customer)).toEqual([present(assigned).id, fresh.id, present(activated).id].sort());
   });
@@ -126,7 +128,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
     await withdraw(present(licenses[0]).id);
     const answer = await customer.sync({ deactivate: [present(licenses[0]).id] });
     await expect
-      .poll(() => world.statesOf(answer.id))
+      .poll(() => world.statesOf(answer.id), PATIENCE)
       .toEqual([
         'Plan',
         'PlanVendorOnly',

@@ -5,6 +5,8 @@ import { expectProblem } from '../../harness/expect-problem.ts';
 import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 20_000 };
 let product: string;
 beforeAll(async () => {
   world = await openWorld();
@@ -106,7 +108,7 @@ describe('T7: a container that is gone for good', () => {
     await customer.apply(updates);
     expectProblem(await customer.receipt(), 'container-retired');
     expect(await stateOf(license)).toBe('available');
-    await expect.poll(() => world.running.workflow.isRunning(id)).toBe(false);
+    await expect.poll(() => world.running.workflow.isRunning(id), PATIENCE).toBe(false);
   });
 
   it('retired again stays as it is', async () => {
@@ -236,7 +238,9 @@ describe('P1: a push', () => {
     const reply = await world.vendor<ReprogrammingBody>('POST', `/containers/${customer.serial}/reprogrammings`);
     expect(reply.status).toBe(202);
     expect(reply.headers.get('location')).toBe(`/depot/reprogrammings/${reply.body.id}`);
-    await expect.poll(async () => (await world.containerOf(customer.serial)).outstanding).toEqual([reply.body.id]);
+    await expect
+      .poll(async () => (await world.containerOf(customer.serial)).outstanding, PATIENCE)
+      .toEqual([reply.body.id]);
   });
 
   it('of a container that nobody has seen is not found', async () => {

@@ -1,0 +1,238 @@
+/** The whole runtime killed in the middle of reprogrammings, and what must be true when it is back. */
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { openExecutionJournal } from '../../local/execution-journal.ts';
+import { connectTable } from '../../local/table-client.ts';
+import type { LicenseBody, OrderBody } from './answers.ts';
+import { startChildRuntime } from './child-runtime.ts';
+import type { Reply } from './client.ts';
+import { type Chosen, type Customer, connect, fresh, present } from './world.ts';
+
+type Outside = Awaited<ReturnType<typeof connect>>;
+
+/** More licenses than a transaction holds: the plan reserves them in chunks. */
+const MANY = 120;
+/** Round trips until everything that was ordered has been carried out. */
+const MOST_SYNCS = 5;
+const EARLIEST_KILL_MS = 15;
+const LATEST_KILL_MS = 900;
+
+/** What a customer and the vendor want of one container, and what must have come of it in the end. */
+interface Job {
+  readonly customer: Customer;
+  readonly chosen: Chosen;
+  /** The vendor's order, given while the customer asks. */
+  order?(world: Outside): Promise<Reply>;
+  /** Licenses that the container must hold in the end; the replacement of one is found by its link. */
+  readonly holds: readonly string[];
+  readonly states: Readonly<Record<string, string>>;
+  readonly replaced?: string;
+}
+
+export interface CrashRound {
+  /** Milliseconds after the first request. */
+  readonly killedAfter: number;
+  readonly resumed: number;
+  readonly faults: readonly string[];
+}
+
+/** One line of lives: each `round` kills the process under load, starts it again and looks at everything. */
+export interface CrashTest {
+  round(): Promise<CrashRound>;
+  /** Ends the last process in good order. @returns what is wrong with what it leaves behind. */
+  close(): Promise<readonly string[]>;
+}
+
+export async function startCrashTest(home: string): Promise<CrashTest> {
+  let child = await startChildRuntime(home);
+  return {
+    async round() {
+      const before = await connect(child.url, child.token);
+      const jobs = await makeJobs(before);
+      const orders = Array.from({ length: 6 }, () => fresh('order'));
+      const acknowledged = new Map<string, OrderBody>();
+      const load = [
+        ...jobs.flatMap((job) => [work(job), job.order === undefined ? undefined : attempt(job.order(before))]),
+        ...orders.map((orderId) => attempt(sellOne(before, orderId, acknowledged))),
+      ];
+      const killedAfter = randomInt(EARLIEST_KILL_MS, LATEST_KILL_MS);
+      await new Promise((resolve) => setTimeout(resolve, killedAfter));
+      await child.end('SIGKILL');
+      await Promise.all(load);
+
+      child = await startChildRuntime(home);
+      const after = await connect(child.url, child.token);
+      const faults = [
+        ...(await Promise.all(jobs.map((job) => finish(after, rejoin(after, job))))).flat(),
+        ...(await Promise.all(orders.map((orderId) => checkOrder(after, orderId, acknowledged.get(orderId))))).flat(),
+        ...(await leftovers(home)),
+      ];
+      const [, resumed = '0'] = /Going on with (\d+)/.exec(child.output()) ?? [];
+      return { killedAfter, resumed: Number(resumed), faults };
+    },
+    async close() {
+      await child.end('SIGTERM');
+      const journal = openExecutionJournal(join(home, 'executions.db'), Date.now());
+      const unfinished = journal.unfinished().map(({ name }) => `The execution ${name} is unfinished`);
+      journal.close();
+      return unfinished;
+    },
+  };
+}
+
+let product: Promise<string> | undefined;
+
+async function makeJobs(world: Outside): Promise<Job[]> {
+  product ??= world.product();
+  const code = await product;
+  const jobs: Job[] = [];
+  for (let index = 0; index < 12; index++) {
+    const many = index === 5 ? MANY : 1;
+    const { licenses } = await world.order([{ product: code, quantity: 2 + many }]);
+    const [a, c, ...b] = licenses as readonly [LicenseBody, LicenseBody, ...LicenseBody[]];
+    const customer = await world.customer();
+    await customer.sync({ activate: [a] });
+    jobs.push(jobOf(index % 6, customer, a, b, c));
+  }
+  return jobs;
+}
+
+function jobOf(kind: number, customer: Customer, a: LicenseBody, b: readonly LicenseBody[], c: LicenseBody): Job {
+  const wanted = b.map(({ id }) => id);
+  const got = Object.fromEntries(wanted.map((id) => [id, 'confirmed-collected']));
+  const activate: Job = {
+    customer,
+    chosen: { activate: b },
+    holds: [a.id, ...wanted],
+    states: { [a.id]: 'confirmed-collected', [c.id]: 'available', ...got },
+  };
+  switch (kind) {
+    case 1:
+      return {
+        ...activate,
+        chosen: { activate: b, deactivate: [a.id] },
+        holds: wanted,
+        states: { ...activate.states, [a.id]: 'available' },
+      };
+    case 2:
+      return {
+        ...activate,
+        order: (world) => world.vendor('POST', `/licenses/${a.id}/withdrawal`, { body: {} }),
+        holds: wanted,
+        states: { ...activate.states, [a.id]: 'withdrawn' },
+      };
+    case 3:
+      return {
+        ...activate,
+        order: (world) => world.vendor('POST', `/licenses/${a.id}/replacement`, { body: { terms: { quantity: 2 } } }),
+        holds: wanted,
+        states: { ...activate.states, [a.id]: 'replaced' },
+        replaced: a.id,
+      };
+    case 4:
+      return {
+        ...activate,
+        order: (world) => world.vendor('PUT', `/containers/${customer.serial}/assignments/${c.id}`),
+        holds: [...activate.holds, c.id],
+        states: { ...activate.states, [c.id]: 'confirmed-collected' },
+      };
+    default:
+      return activate;
+  }
+}
+
+/** A customer's whole round trip, which the crash may end anywhere. */
+async function work({ customer, chosen }: Job): Promise<void> {
+  await attempt(customer.sync(chosen));
+}
+
+/** A request that may find nobody at home any more. */
+async function attempt(request: Promise<unknown>): Promise<void> {
+  await request.catch((error: unknown) => {
+    const isCutOff = error instanceof TypeError && error.message === 'fetch failed';
+    const isEnded = error instanceof TypeError && error.message === 'terminated';
+    if (!isCutOff && !isEnded) throw error;
+  });
+}
+
+async function sellOne(world: Outside, orderId: string, acknowledged: Map<string, OrderBody>): Promise<void> {
+  acknowledged.set(orderId, await world.order([{ product: await present(product), quantity: 3 }], orderId));
+}
+
+/** The same container, at the address where the runtime is now. */
+function rejoin(world: Outside, job: Job): Promise<Job> {
+  return world.customer(job.customer.container).then((customer) => ({ ...job, customer }));
+}
+
+/** Does what a client does after a cut: catches up, asks for what is missing, until nothing is left to do. */
+async function finish(world: Outside, rejoined: Promise<Job>): Promise<string[]> {
+  const { customer, chosen, order, holds, states, replaced } = await rejoined;
+  const faults: string[] = [];
+  await customer.sync();
+  const held = () => new Set(customer.container.content.licenses.map(({ id }) => id));
+  const activate = (chosen.activate ?? []).filter(({ id }) => !held().has(id));
+  const deactivate = (chosen.deactivate ?? []).filter((id) => held().has(id));
+  if (activate.length + deactivate.length > 0) await customer.sync({ activate, deactivate });
+  if (order !== undefined) {
+    // It may have been carried out already; then it is refused as final or as not available any more.
+    const { status, text } = await order(world);
+    if (![200, 202, 409].includes(status)) faults.push(`The vendor's order was answered ${status}: ${text}`);
+  }
+  for (let again = 0; again < MOST_SYNCS; again++) if ((await customer.sync()).status === 'unchanged') break;
+
+  const shown = await world.containerOf(customer.serial);
+  const { content } = customer.container;
+  if (shown.outstanding.length + shown.pending.length > 0) faults.push(`Left over: ${JSON.stringify(shown)}`);
+  if (shown.counter !== content.counter || shown.counter !== shown.target.counter) faults.push('The counters differ');
+  const expected = [...holds];
+  if (replaced !== undefined) expected.push(present((await world.license(replaced)).successor));
+  if ([...held()].sort().join() !== expected.sort().join()) faults.push(`Holds ${[...held()]}, not ${expected}`);
+  if ([...shown.licenses].sort().join() !== expected.join()) faults.push(`Is said to hold ${shown.licenses}`);
+  for (const [id, state] of Object.entries(states)) {
+    const is = (await world.license(id)).state;
+    if (is !== state) faults.push(`${id} is ${is}, not ${state}`);
+  }
+  return faults;
+}
+
+/** What was acknowledged is there; what was not can be sent again, and is there once. */
+async function checkOrder(world: Outside, orderId: string, acknowledged: OrderBody | undefined): Promise<string[]> {
+  const again = await world.order([{ product: await present(product), quantity: 3 }], orderId);
+  const faults: string[] = [];
+  if (acknowledged !== undefined && JSON.stringify(acknowledged) !== JSON.stringify(again)) {
+    faults.push(`The order ${orderId} was acknowledged with another content`);
+  }
+  const delivered = (await world.historyOf({ order: orderId })).filter(({ type }) => type === 'license.delivered');
+  if (again.licenses.length !== 3 || delivered.length !== 3) faults.push(`The order ${orderId} was delivered twice`);
+  return faults;
+}
+
+/** Locks of containers and reservations of plans, straight out of the table (I8). */
+async function leftovers(home: string): Promise<string[]> {
+  const { endpoint, tableName } = JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8')) as {
+    endpoint: string;
+    tableName: string;
+  };
+  const { documents, close } = connectTable(endpoint);
+  const faults: string[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await documents.send(
+      new ScanCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      if (item.sk === 'CONTAINER' && item.lock !== undefined)
+        faults.push(`${item.serial} is locked by ${item.lock.reprogramming}`);
+      if (item.standing?.reservation?.for === 'activate') faults.push(`${item.id} is reserved by nobody`);
+    }
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  close();
+  return faults;
+}

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CrashTest, startCrashTest } from '../harness/crash.ts';
+
+/** The long run is `npm run crash -- --rounds 50`. */
+const ROUNDS = 2;
+
+let home: string;
+let test: CrashTest;
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'relicense-crash-'));
+  test = await startCrashTest(home);
+}, 180_000);
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+it(`the whole runtime, killed ${ROUNDS} times in the middle of reprogrammings, finishes them all: nothing lost, nothing stuck, no lock left (I8)`, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { killedAfter, faults } = await test.round();
+    expect(faults, `killed after ${killedAfter} ms`).toEqual([]);
+  }
+  expect(await test.close()).toEqual([]);
+}, 300_000);

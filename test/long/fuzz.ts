@@ -1,0 +1,39 @@
+/** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route. */
+import { parseArgs } from 'node:util';
+import { ENDPOINTS, type Endpoint } from '../../functions/endpoints.ts';
+import { furnish, fuzz } from '../harness/fuzz.ts';
+import { openWorld } from '../harness/world.ts';
+
+/** Requests that are made and held at once. */
+const BATCH = 500;
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    route: { type: 'string' },
+  },
+});
+const [count, seed] = [Number(values.count), Number(values.seed)];
+console.log(`${count} requests per route, --seed ${seed}`);
+let wrong = 0;
+for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
+  if (values.route !== undefined && values.route !== endpoint.name) continue;
+  // A world of its own: what one route does to it is nothing to the next.
+  const world = await openWorld();
+  const known = await furnish(world);
+  const statuses: Record<string, number> = {};
+  for (let done = 0; done < count; done += BATCH) {
+    const result = await fuzz(world.vendor, endpoint, known, {
+      count: Math.min(BATCH, count - done),
+      seed: seed + done,
+    });
+    for (const [status, times] of Object.entries(result.statuses)) statuses[status] = (statuses[status] ?? 0) + times;
+    for (const fault of result.faults) console.error(fault);
+    wrong += result.faults.length;
+  }
+  console.log(`${endpoint.method} ${endpoint.path}: ${JSON.stringify(statuses)}`);
+  await world.close();
+}
+console.log(`${wrong} wrong answers`);
+process.exitCode = wrong === 0 ? 0 : 1;
