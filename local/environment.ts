@@ -13,6 +13,8 @@ export interface Environment {
   readonly dynamodbEndpoint?: string;
   /** Name of the table in that engine, or in AWS. `TABLE_NAME`. */
   readonly tableName?: string;
+  /** Lets events go to this machine and its network, and by http. `RELICENSE_ALLOW_PRIVATE_TARGETS=1`. */
+  readonly allowPrivateTargets?: boolean;
 }
 
 /** A setting that cannot be used; its message is meant for the person who set it. */
@@ -46,6 +48,10 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
   if (tableName !== undefined && !/^[\w.-]{3,255}$/.test(tableName))
     faults.push('TABLE_NAME must be 3 to 255 letters, digits, "_", "-" or ".".');
 
+  const allowPrivate = value('RELICENSE_ALLOW_PRIVATE_TARGETS') ?? '0';
+  if (!/^[01]$/.test(allowPrivate))
+    faults.push(`RELICENSE_ALLOW_PRIVATE_TARGETS must be 1 or 0, not "${allowPrivate}".`);
+
   if (faults.length > 0) throw new EnvironmentError(faults.join('\n'));
   return {
     home: resolve(value('RELICENSE_HOME') ?? DEFAULT_HOME),
@@ -53,6 +59,7 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     ...(token !== undefined && { token }),
     ...(endpoint !== undefined && { dynamodbEndpoint: endpoint }),
     ...(tableName !== undefined && { tableName }),
+    ...(allowPrivate === '1' && { allowPrivateTargets: true }),
   };
 };
 

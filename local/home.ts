@@ -11,6 +11,10 @@ export interface Home {
   readonly database: string;
   /** Executions of the workflow. */
   readonly executions: string;
+  /** The runs that deliver events. */
+  readonly deliveries: string;
+  /** How far the table's stream was read. */
+  readonly stream: string;
   /** The private keys that sign updates. */
   readonly signingKeys: string;
   /** The development token. */
@@ -24,6 +28,8 @@ export interface Home {
 const FILES = {
   database: 'table.db',
   executions: 'executions.db',
+  deliveries: 'deliveries.db',
+  stream: 'stream.json',
   signingKeys: 'signing-keys.json',
   token: 'token',
   engine: 'engine.json',
@@ -54,6 +60,8 @@ export const openHome = (folder: string): Home => {
     folder: real,
     database: join(real, FILES.database),
     executions: join(real, FILES.executions),
+    deliveries: join(real, FILES.deliveries),
+    stream: join(real, FILES.stream),
     signingKeys: join(real, FILES.signingKeys),
     token: join(real, FILES.token),
     engine: join(real, FILES.engine),

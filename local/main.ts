@@ -17,6 +17,8 @@ Environment:
   RELICENSE_TOKEN    development token with all scopes; made, kept and printed unless set
   DYNAMODB_ENDPOINT  another DynamoDB engine, such as http://127.0.0.1:8000; none is started then
   TABLE_NAME         name of the table, relicense unless set
+  RELICENSE_ALLOW_PRIVATE_TARGETS
+                     1 lets events go to this machine and its network, and by http
 
 More tokens: npm run token -- --name erp --scopes orders:write,orders:read
 Everything else: docs/runtime.md

@@ -10,11 +10,15 @@ import {
   type Template,
 } from '../cdk/read-template.ts';
 import { SCOPES } from '../functions/endpoints.ts';
+import { createStreamHandler } from '../functions/events/consume.ts';
+import { createCourier } from '../functions/events/courier.ts';
+import type { Courier } from '../functions/events/ports.ts';
 import { createHttpHandler } from '../functions/http-handler.ts';
 import { type Runtime, TASK_ERRORS } from '../functions/ports.ts';
 import { storeToken } from '../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../functions/workflow/task-handler.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { startDeliveries } from './deliveries.ts';
 import { keptToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
@@ -25,6 +29,8 @@ import { startHttpServer } from './http-server.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import type { StartError } from './start-error.ts';
 import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
+import { connectStream } from './stream-client.ts';
+import { startStreamReader } from './stream-reader.ts';
 import { ensureTable } from './table.ts';
 import { connectTable } from './table-client.ts';
 
@@ -53,6 +59,12 @@ export interface RuntimeOptions {
   readonly onLost?: (error: StartError) => void;
   /** Told of each state that an execution enters. */
   readonly onStateEntered?: (execution: string, state: string) => void;
+  /** Lets events go to this machine and its network, and by http. */
+  readonly allowPrivateTargets?: boolean;
+  /** Delivers events; connects to the endpoints by itself unless given. */
+  readonly courier?: Courier;
+  /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
+  readonly deliveryPauseScale?: number;
 }
 
 export interface RunningRuntime {
@@ -143,6 +155,7 @@ const start = async (
     now: () => new Date(clock.now()),
     random: (length) => randomBytes(length),
     sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
+    allowPrivateTargets: options.allowPrivateTargets === true,
   };
 
   const token = options.token ?? keptToken(home?.token, notify);
@@ -160,6 +173,31 @@ const start = async (
     now: runtime.now,
   });
   onClose(server.close);
+
+  const courier = options.courier ?? createCourier({ allowPrivate: options.allowPrivateTargets === true });
+  onClose(courier.close);
+  const deliveries = startDeliveries({
+    template,
+    journal: openExecutionJournal(home?.deliveries, clock.now()),
+    ports: {
+      runtime: getRuntime,
+      courier,
+      ...(options.deliveryPauseScale !== undefined && { pauseScale: options.deliveryPauseScale }),
+    },
+    notify,
+  });
+  onClose(deliveries.close);
+  const streams = connectStream(engine.endpoint);
+  onClose(() => streams.destroy());
+  const reader = startStreamReader({
+    table: table.client,
+    streams,
+    tableName,
+    handler: createStreamHandler({ runtime: getRuntime, deliveryRuns: deliveries.runs }),
+    position: home?.stream,
+    notify,
+  });
+  onClose(reader.close);
 
   if (home !== undefined) {
     writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });

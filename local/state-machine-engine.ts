@@ -37,6 +37,8 @@ export interface StateMachineEngineOptions {
 }
 
 export interface StateMachineEngine extends Workflow {
+  /** As `Workflow.start`, for any state machine. */
+  start(name: string, input: unknown): Promise<void>;
   /** Starts every execution again that has not succeeded. @returns how many. */
   resume(): number;
   /** Executions that are running, the waiting ones included. */
@@ -173,7 +175,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       else {
         const reason = describe(error instanceof ExecutionError ? error.cause : error);
         journal.fail(execution.name, reason, clock.now());
-        notify(`The reprogramming ${execution.name} failed: ${reason}. The next start tries it again.`);
+        notify(`The execution ${execution.name} failed: ${reason}. The next start tries it again.`);
       }
     }
     waits.forget(execution.name);

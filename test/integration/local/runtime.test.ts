@@ -16,6 +16,9 @@ import {
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { newTestContainer } from '../../harness/test-container.ts';
 
+// Up to four starts in one test, each of which synthesizes the stack: seconds on a busy machine.
+vi.setConfig({ testTimeout: 240_000 });
+
 const enginesOf = (home: string): Promise<number[]> => findEngines(join(home, 'table.db'));
 
 interface Delivered {

@@ -1,0 +1,40 @@
+/** The delivery workflow on one machine: the deployed definition and the real task, in an engine and a journal of its own. */
+import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
+import { createDeliveryHandler, type DeliveryPorts } from '../functions/events/deliver.ts';
+import type { DeliveryRun, DeliveryRuns } from '../functions/events/ports.ts';
+import type { ExecutionJournal } from './execution-journal.ts';
+import { createStateMachineEngine } from './state-machine-engine.ts';
+
+export interface DeliveriesOptions {
+  readonly template: Template;
+  readonly journal: ExecutionJournal;
+  readonly ports: DeliveryPorts;
+  readonly notify: (message: string) => void;
+}
+
+export interface Deliveries {
+  readonly runs: DeliveryRuns;
+  close(): Promise<void>;
+}
+
+/** Goes on with the runs that an earlier start left, at once. */
+export const startDeliveries = ({ template, journal, ports, notify }: DeliveriesOptions): Deliveries => {
+  const deliver = createDeliveryHandler(ports);
+  const engine = createStateMachineEngine({
+    definition: readStateMachineDefinition(template, 'delivery'),
+    handler: (event) => deliver(event as DeliveryRun),
+    journal,
+    expectedErrors: [],
+    notify,
+  });
+  engine.resume();
+  return {
+    runs: {
+      start: async (run) => {
+        await engine.start(run.run, run);
+        return (await engine.isRunning(run.run)) ? 'running' : 'ended';
+      },
+    },
+    close: engine.close,
+  };
+};

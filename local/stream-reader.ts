@@ -1,0 +1,168 @@
+/**
+ * The table's stream on one machine, as Lambda's event source mapping reads it: shard after shard, batch after batch, and
+ * a batch that fails comes again from its first failed record on. The position is kept after each batch, so what a crash
+ * interrupts comes again: at least once, never less.
+ */
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type Shard,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { StreamEvent, StreamResult } from '../functions/events/consume.ts';
+import { type KeptPosition, readStreamPosition, writeStreamPosition } from './stream-position.ts';
+
+const BATCH_SIZE = 100;
+const IDLE_PAUSE_MS = 250;
+const BUSY_PAUSE_MS = 20;
+const ERROR_PAUSE_MS = 1_000;
+const END = 'end';
+
+export interface StreamReaderOptions {
+  readonly table: DynamoDBClient;
+  readonly streams: DynamoDBStreamsClient;
+  readonly tableName: string;
+  readonly handler: (event: StreamEvent) => Promise<StreamResult>;
+  /** File of the position; `undefined` keeps it in memory. */
+  readonly position: string | undefined;
+  readonly notify: (message: string) => void;
+}
+
+export interface StreamReader {
+  /** Lets the batch at work finish and reads no more. */
+  close(): Promise<void>;
+}
+
+export const startStreamReader = (options: StreamReaderOptions): StreamReader => {
+  const { notify } = options;
+  let closing = false;
+  let wake = (): void => undefined;
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (closing) wake();
+    });
+
+  const run = async (): Promise<void> => {
+    let told = '';
+    const reader = createReader(options, () => closing);
+    while (!closing) {
+      try {
+        const found = await reader();
+        told = '';
+        await pause(found ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
+      } catch (error) {
+        if (closing) return;
+        const said = String(error);
+        // An engine that starts again is away for a moment; once is enough to say so.
+        if (said !== told) notify(`The table's stream could not be read and is tried again: ${said}`);
+        told = said;
+        await pause(ERROR_PAUSE_MS);
+      }
+    }
+  };
+  const running = run();
+  return {
+    close: async () => {
+      closing = true;
+      wake();
+      await running;
+    },
+  };
+};
+
+/** One look at every shard. @returns whether there was anything. */
+const createReader = (
+  { table, streams, tableName, handler, position, notify }: StreamReaderOptions,
+  isClosing: () => boolean,
+): (() => Promise<boolean>) => {
+  let kept = readStreamPosition(position, notify);
+  const iterators = new Map<string, string>();
+  let stream: string | undefined;
+
+  const keep = (shard: string, at: string): void => {
+    if (stream === undefined) return;
+    const next: KeptPosition = { stream, shards: { ...kept?.shards, [shard]: at } };
+    writeStreamPosition(position, next);
+    kept = next;
+  };
+
+  const open = async (shard: string): Promise<string | undefined> => {
+    const after = kept?.shards[shard];
+    const { ShardIterator } = await streams.send(
+      new GetShardIteratorCommand({
+        StreamArn: stream,
+        ShardId: shard,
+        ...(after === undefined
+          ? { ShardIteratorType: 'TRIM_HORIZON' }
+          : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }),
+      }),
+    );
+    return ShardIterator;
+  };
+
+  const readShard = async (shard: string): Promise<boolean> => {
+    const iterator = iterators.get(shard) ?? (await open(shard));
+    // Whatever goes wrong now, the next look opens the shard anew where it is known to be handled.
+    iterators.delete(shard);
+    if (iterator === undefined) return false;
+    const { Records = [], NextShardIterator } = await streams.send(
+      new GetRecordsCommand({ ShardIterator: iterator, Limit: BATCH_SIZE }),
+    );
+    if (Records.length > 0) {
+      const { batchItemFailures } = await handler({ Records });
+      const failed = batchItemFailures[0]?.itemIdentifier;
+      const done = failed === undefined ? Records.length : Records.findIndex((each) => numberOf(each) === failed);
+      const last = Records[done - 1];
+      if (last !== undefined) keep(shard, numberOf(last));
+      if (failed !== undefined) throw new Error(`a record was not handled (${failed})`);
+    }
+    if (NextShardIterator === undefined) keep(shard, END);
+    else iterators.set(shard, NextShardIterator);
+    return Records.length > 0;
+  };
+
+  return async () => {
+    if (stream === undefined) {
+      const { Table } = await table.send(new DescribeTableCommand({ TableName: tableName }));
+      stream = Table?.LatestStreamArn;
+      if (stream === undefined) throw new Error('the table has none');
+      if (kept?.stream !== stream) kept = undefined;
+    }
+    let found = false;
+    const shards = await listShards(streams, stream);
+    const known = new Set(shards.map(({ ShardId }) => ShardId));
+    for (const shard of shards) {
+      const id = shard.ShardId;
+      const parent = shard.ParentShardId;
+      if (id === undefined || isClosing() || kept?.shards[id] === END) continue;
+      // What a shard goes on with comes after all that its parent has.
+      const parentOpen = parent !== undefined && known.has(parent) && kept?.shards[parent] !== END;
+      if (!parentOpen && (await readShard(id))) found = true;
+    }
+    return found;
+  };
+};
+
+const numberOf = (record: {
+  readonly dynamodb?: { readonly SequenceNumber?: string | undefined } | undefined;
+}): string => record.dynamodb?.SequenceNumber ?? '';
+
+const listShards = async (streams: DynamoDBStreamsClient, stream: string): Promise<Shard[]> => {
+  const shards: Shard[] = [];
+  let start: string | undefined;
+  do {
+    const { StreamDescription } = await streams.send(
+      new DescribeStreamCommand({ StreamArn: stream, ...(start !== undefined && { ExclusiveStartShardId: start }) }),
+    );
+    shards.push(...(StreamDescription?.Shards ?? []));
+    start = StreamDescription?.LastEvaluatedShardId;
+  } while (start !== undefined);
+  return shards;
+};
