@@ -8,7 +8,7 @@ import { connectTable } from '../../local/table-client.ts';
 import type { LicenseBody, OrderBody } from './answers.ts';
 import { startChildRuntime } from './child-runtime.ts';
 import type { Reply } from './client.ts';
-import { type Chosen, type Customer, connect, fresh, present } from './world.ts';
+import { type Chosen, type Customer, connect, fresh, ok, present } from './world.ts';
 
 type Outside = Awaited<ReturnType<typeof connect>>;
 
@@ -16,8 +16,9 @@ type Outside = Awaited<ReturnType<typeof connect>>;
 const MANY = 120;
 /** Round trips until everything that was ordered has been carried out. */
 const MOST_SYNCS = 5;
-const EARLIEST_KILL_MS = 15;
-const LATEST_KILL_MS = 900;
+/** The kill comes after this many answers of the forty or so, and some milliseconds: on any machine, in the middle. */
+const LATEST_KILL_ANSWERS = 20;
+const LATEST_KILL_MS = 40;
 
 /** What a customer and the vendor want of one container, and what must have come of it in the end. */
 interface Job {
@@ -32,7 +33,7 @@ interface Job {
 }
 
 export interface CrashRound {
-  /** Milliseconds after the first request. */
+  /** Answers that the load had got before. */
   readonly killedAfter: number;
   readonly resumed: number;
   readonly faults: readonly string[];
@@ -53,12 +54,17 @@ export async function startCrashTest(home: string): Promise<CrashTest> {
       const jobs = await makeJobs(before);
       const orders = Array.from({ length: 6 }, () => fresh('order'));
       const acknowledged = new Map<string, OrderBody>();
+      const answers = countAnswers();
       const load = [
-        ...jobs.flatMap((job) => [work(job), job.order === undefined ? undefined : attempt(job.order(before))]),
-        ...orders.map((orderId) => attempt(sellOne(before, orderId, acknowledged))),
+        ...jobs.flatMap((job) => [
+          work(job, answers.one),
+          job.order === undefined ? undefined : attempt(job.order(before).then(answers.one)),
+        ]),
+        ...orders.map((orderId) => attempt(sellOne(before, orderId, acknowledged).then(answers.one))),
       ];
-      const killedAfter = randomInt(EARLIEST_KILL_MS, LATEST_KILL_MS);
-      await new Promise((resolve) => setTimeout(resolve, killedAfter));
+      const killedAfter = randomInt(LATEST_KILL_ANSWERS);
+      await answers.reach(killedAfter);
+      await new Promise((resolve) => setTimeout(resolve, randomInt(LATEST_KILL_MS)));
       await child.end('SIGKILL');
       await Promise.all(load);
 
@@ -144,8 +150,35 @@ function jobOf(kind: number, customer: Customer, a: LicenseBody, b: readonly Lic
 }
 
 /** A customer's whole round trip, which the crash may end anywhere. */
-async function work({ customer, chosen }: Job): Promise<void> {
-  await attempt(customer.sync(chosen));
+async function work({ customer, chosen }: Job, answered: () => void): Promise<void> {
+  const roundTrip = async (): Promise<void> => {
+    const { updates } = await customer.reprogram(chosen);
+    answered();
+    await customer.apply(updates);
+    ok(await customer.receipt(), 200);
+    answered();
+  };
+  await attempt(roundTrip());
+}
+
+function countAnswers(): { one(): void; reach(count: number): Promise<void> } {
+  let count = 0;
+  let wanted = Number.POSITIVE_INFINITY;
+  const reached = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (count >= wanted) reached.resolve();
+  };
+  return {
+    one() {
+      count += 1;
+      look();
+    },
+    reach(least) {
+      wanted = least;
+      look();
+      return reached.promise;
+    },
+  };
 }
 
 /** A request that may find nobody at home any more. */

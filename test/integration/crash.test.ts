@@ -18,7 +18,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 it(`the whole runtime, killed ${ROUNDS} times in the middle of reprogrammings, finishes them all: nothing lost, nothing stuck, no lock left (I8)`, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const { killedAfter, faults } = await test.round();
-    expect(faults, `killed after ${killedAfter} ms`).toEqual([]);
+    expect(faults, `killed after ${killedAfter} answers`).toEqual([]);
   }
   expect(await test.close()).toEqual([]);
 }, 300_000);

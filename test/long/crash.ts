@@ -15,7 +15,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const fault of faults) console.error(`Round ${round}: ${fault}`);
   wrong += faults.length;
   console.log(
-    `Round ${round}: killed after ${killedAfter} ms, went on with ${resumed} executions, ${faults.length} faults`,
+    `Round ${round}: killed after ${killedAfter} answers, went on with ${resumed} executions, ${faults.length} faults`,
   );
 }
 const left = await test.close();
