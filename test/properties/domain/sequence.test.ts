@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { orderedLicense, type PendingAction } from '../../../domain/pending.ts';
+import { decideReprogramming } from '../../../domain/reprogramming.ts';
+import { type Conflict, type ContainerView, NO_MANUAL_ACTIONS, runSequence, STEPS } from '../../../domain/sequence.ts';
+import { runs } from './seed.ts';
+import { type Outcome, openWorld, type Step, take, viewOf, type World } from './world.ts';
+
+const number = fc.nat(60);
+const box = fc.constantFrom(0 as const, 1 as const);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('sell' as const), product: number, expires: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), license: number }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('replace' as const), license: number, product: number }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('assign' as const), license: number, box }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), license: number }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('reprogram' as const),
+      box,
+      activate: fc.array(number, { maxLength: 4 }),
+      deactivate: fc.array(number, { maxLength: 2 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('receipt' as const), box, upTo: fc.integer({ min: 1, max: 3 }) }),
+  },
+);
+
+/** Five products, of which each may require any of those before it. */
+const products = fc.tuple(
+  ...[0, 1, 2, 3, 4].map((index) => fc.subarray([...Array(index).keys()], { maxLength: Math.min(index, 2) })),
+);
+
+/** Plays random histories, and has each step's outcome checked: by `assert` where it is checked most, for speed. */
+function histories(check: (outcome: Outcome, world: World) => void, numRuns = 600): void {
+  fc.assert(
+    fc.property(products, fc.array(step, { minLength: 5, maxLength: 50, size: 'max' }), (requires, steps) => {
+      const world = openWorld(requires);
+      for (const one of steps) check(take(world, one), world);
+    }),
+    runs(numRuns),
+  );
+}
+
+/** Whether the content that the vendor's actions lead to meets every requirement, told without the sequence. */
+function isSound(container: ContainerView, pending: readonly PendingAction[]): boolean {
+  const held = new Map([...container.content.values()].map((license) => [license.id, license]));
+  for (const action of pending) {
+    if (action.action === 'assign') held.set(action.license.id, action.license);
+    else if (held.delete(action.license) && action.action === 'replace')
+      held.set(action.replacement.id, action.replacement);
+  }
+  return [...held.values()].every(({ requires }) =>
+    requires.every((code) => [...held.values()].some(({ product }) => product === code)),
+  );
+}
+
+describe('histories of accepted orders and requests', () => {
+  it('I9 the vendor-only sequence over the target content always succeeds, and by the plain reading of the rule too', () => {
+    let pendingSets = 0;
+    histories((_, world) => {
+      for (const one of world.boxes) {
+        const container = viewOf(one);
+        if (container.pending.length > 0) pendingSets += 1;
+        const { unmet, conflicts } = runSequence(container, NO_MANUAL_ACTIONS, 0);
+        assert.deepEqual({ unmet, conflicts }, { unmet: [], conflicts: [] });
+        assert(isSound(container, container.pending));
+      }
+    });
+    expect(pendingSets).toBeGreaterThan(500);
+  });
+
+  it('Q7 an order is refused for a dependency only when the vendor-only sequence with it would fail', () => {
+    const seen = { accepted: 0, refused: 0 };
+    histories(({ ...outcome }) => {
+      if (outcome.kind !== 'order' || outcome.container === undefined) return;
+      const { license, container, decision } = outcome;
+      if (decision.kind === 'pending') {
+        seen.accepted += 1;
+        expect(isSound(container, decision.pending)).toBe(true);
+      } else if (decision.kind === 'refused' && decision.refusal.code === 'dependency-violation') {
+        seen.refused += 1;
+        // W2: what would miss something is named; each is known, or waits to be collected.
+        const known = new Set([...container.content.keys(), ...container.pending.map(orderedLicense), license.id]);
+        for (const action of container.pending) if (action.action === 'replace') known.add(action.replacement.id);
+        const waiting = license.standing.at === 'available' && license.standing.reservation?.for === 'replace';
+        if (!waiting) expect([...known]).toEqual(expect.arrayContaining([...decision.refusal.dependents]));
+        expect(decision.refusal.dependents.length).toBeGreaterThan(0);
+      }
+    });
+    expect(seen.accepted).toBeGreaterThan(300);
+    expect(seen.refused).toBeGreaterThan(30);
+  });
+
+  it('Q3 with a conflict exactly the vendor’s changes happen, and every manual action is accounted for', () => {
+    let conflicts = 0;
+    histories((outcome, world) => {
+      if (outcome.kind !== 'reprogramming' || outcome.container.pending.length === 0) return;
+      const { container, manual, decision } = outcome;
+      expect(decision.kind).not.toBe('conflict');
+      if (decision.kind === 'conflict' || decision.dropped.length === 0) return;
+      conflicts += 1;
+      const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, world.clock);
+      expect(decision.kind === 'reprogram' ? decision.changes : []).toEqual(vendorOnly.changes);
+      const { satisfied } = runSequence(container, manual, world.clock);
+      const named = new Set([...decision.dropped, ...satisfied].map(({ action, license }) => `${action} ${license}`));
+      const asked = [
+        ...manual.deactivate.map((id) => `deactivate ${id}`),
+        ...manual.activate.map(({ license }) => `activate ${license.id}`),
+      ];
+      expect(named).toEqual(new Set(asked));
+    });
+    expect(conflicts).toBeGreaterThan(100);
+  });
+
+  it('Q4 Q5 without a pending vendor action a conflict changes nothing; without a conflict all that was asked happens', () => {
+    histories((outcome, world) => {
+      if (outcome.kind !== 'reprogramming') return;
+      const { container, manual, decision } = outcome;
+      if (decision.kind === 'conflict') {
+        expect(container.pending).toEqual([]);
+        expect(decision.conflicts.length).toBeGreaterThan(0);
+      } else if (decision.dropped.length === 0) {
+        const { content } = decision.kind === 'reprogram' ? decision : container;
+        const { satisfied } = runSequence(container, manual, world.clock);
+        const carriedOut = new Set(satisfied.map(({ license }) => license));
+        for (const { license } of manual.activate)
+          expect(content.has(license.id) || carriedOut.has(license.id)).toBe(true);
+        for (const id of manual.deactivate) expect(content.has(id)).toBe(false);
+      }
+    });
+  });
+
+  it('Q2 after every reprogramming all requirements of the content are met', () => {
+    histories((outcome) => {
+      if (outcome.kind !== 'reprogramming' || outcome.decision.kind !== 'reprogram') return;
+      const { content } = outcome.decision;
+      const products = new Set([...content.values()].map((license) => license.product));
+      for (const { requires } of content.values()) expect([...products]).toEqual(expect.arrayContaining([...requires]));
+    });
+  });
+
+  it('Q1 the changes come in the order of the steps, and lead from the content before to the one after', () => {
+    histories((outcome) => {
+      if (outcome.kind !== 'reprogramming' || outcome.decision.kind !== 'reprogram') return;
+      const { changes, content } = outcome.decision;
+      const ranks = changes.map((change) => STEPS.indexOf(change.step));
+      expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
+      const held = new Set(outcome.container.content.keys());
+      for (const { op, license } of changes) {
+        expect(held.has(license.id)).toBe(op === 'remove');
+        if (op === 'remove') held.delete(license.id);
+        else held.add(license.id);
+      }
+      expect(held).toEqual(new Set(content.keys()));
+    });
+  });
+
+  it('I1 no license is lost or doubled: it is in one container, or is reserved, or is on the ticket, or is final', () => {
+    histories((_, world) => {
+      for (const { id, standing } of world.licenses.values()) {
+        const inside = world.boxes.filter((one) => one.content.has(id)).map((one) => one.serial);
+        assert.deepEqual(inside, standing.at === 'collected' ? [standing.container] : []);
+        const pending = world.boxes.flatMap((one) => one.pending.filter((action) => orderedLicense(action) === id));
+        const waits =
+          standing.at === 'available'
+            ? standing.reservation?.for === 'assign'
+            : (standing.at === 'collected' || standing.at === 'returned') && standing.earmark !== undefined;
+        // The license's own earmark and the container's pending action are two sides of one order.
+        assert.equal(pending.length, waits ? 1 : 0);
+        if (standing.at !== 'available' || standing.reservation?.for !== 'replace') continue;
+        const old = world.licenses.get(standing.reservation.predecessor)?.standing;
+        expect(old).toMatchObject({ earmark: { action: 'replace', replacement: id } });
+      }
+    });
+  });
+
+  it('I5 a decision is the same each time, and does not touch what it looks at', () => {
+    histories((outcome, world) => {
+      if (outcome.kind !== 'reprogramming') return;
+      const { container, manual, decision } = outcome;
+      const before = structuredClone({ container, manual });
+      expect(decideReprogramming(container, manual, world.clock)).toEqual(decision);
+      expect({ container, manual }).toEqual(before);
+    }, 200);
+  });
+
+  it('T4 the same request again, while its update is outstanding, changes nothing more', () => {
+    let repeated = 0;
+    histories((outcome, world) => {
+      if (outcome.kind !== 'reprogramming' || outcome.decision.kind !== 'reprogram') return;
+      if (outcome.decision.dropped.length > 0) return;
+      repeated += 1;
+      const serial = world.boxes.find(
+        (one) => one.outstanding.at(-1)?.changes === (outcome.decision as { changes: unknown }).changes,
+      );
+      if (serial === undefined) throw new Error('The update is not outstanding');
+      const offered = outcome.manual.activate.map(({ license }) => ({ license, offer: 'not-available' }) as never);
+      const again = decideReprogramming(viewOf(serial), { ...outcome.manual, activate: offered }, world.clock);
+      expect(again).toEqual({ kind: 'nothing', dropped: [] });
+    });
+    expect(repeated).toBeGreaterThan(300);
+  });
+});
+
+describe('order independence', () => {
+  it('neither the order of the content nor that of the pending and manual actions changes what is decided', () => {
+    histories((outcome, world) => {
+      if (outcome.kind !== 'reprogramming') return;
+      const { container, manual } = outcome;
+      const turned: ContainerView = {
+        ...container,
+        content: new Map([...container.content].reverse()),
+        pending: [...container.pending].reverse(),
+      };
+      const one = runSequence(container, manual, world.clock);
+      const other = runSequence(
+        turned,
+        { activate: [...manual.activate].reverse(), deactivate: [...manual.deactivate].reverse() },
+        world.clock,
+      );
+      expect(sorted(other.changes)).toEqual(sorted(one.changes));
+      expect(new Set(other.content.keys())).toEqual(new Set(one.content.keys()));
+      expect(sorted(other.conflicts.map(namedInOrder))).toEqual(sorted(one.conflicts.map(namedInOrder)));
+      expect(sorted(other.unmet)).toEqual(sorted(one.unmet));
+    }, 300);
+  });
+});
+
+function sorted(items: readonly unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).sort();
+}
+
+function namedInOrder(conflict: Conflict): Conflict {
+  return conflict.because === undefined ? conflict : { ...conflict, because: [...conflict.because].sort() };
+}

@@ -1,0 +1,291 @@
+import { isOnTicket, type License, type Standing, type TicketLicense } from '../../../domain/license.ts';
+import { orderedLicense, type PendingAction } from '../../../domain/pending.ts';
+import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
+import type { Activation, Change, ContainerView, ManualActions } from '../../../domain/sequence.ts';
+import { settleReturn } from '../../../domain/settlement.ts';
+import {
+  decideAssignment,
+  decideCancellation,
+  decideReplacement,
+  decideWithdrawal,
+  type OrderDecision,
+} from '../../../domain/vendor-order.ts';
+
+/** A container as this small world keeps it. */
+export interface Box {
+  readonly serial: string;
+  readonly content: Map<string, TicketLicense>;
+  pending: readonly PendingAction[];
+  readonly outstanding: { readonly counter: number; readonly changes: readonly Change[] }[];
+  confirmed: number;
+  issued: number;
+}
+
+/** Licenses, products and two containers, moved by nothing but the decisions of the domain: no table, no workflow. */
+export interface World {
+  readonly licenses: Map<string, License>;
+  readonly boxes: readonly [Box, Box];
+  /** The products that each product requires: only earlier ones. */
+  readonly requires: readonly (readonly number[])[];
+  clock: number;
+}
+
+/** What can happen; numbers choose among what there is. */
+export type Step =
+  | { readonly kind: 'sell'; readonly product: number; readonly expires: boolean }
+  | { readonly kind: 'withdraw'; readonly license: number }
+  | { readonly kind: 'replace'; readonly license: number; readonly product: number }
+  | { readonly kind: 'assign'; readonly license: number; readonly box: 0 | 1 }
+  | { readonly kind: 'cancel'; readonly license: number }
+  | {
+      readonly kind: 'reprogram';
+      readonly box: 0 | 1;
+      readonly activate: readonly number[];
+      readonly deactivate: readonly number[];
+    }
+  | { readonly kind: 'receipt'; readonly box: 0 | 1; readonly upTo: number };
+
+/** What a step came to, with all that the rules looked at. */
+export type Outcome =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'order';
+      readonly license: License;
+      readonly container: ContainerView | undefined;
+      readonly decision: OrderDecision;
+    }
+  | {
+      readonly kind: 'reprogramming';
+      readonly container: ContainerView;
+      readonly manual: ManualActions;
+      readonly decision: Decision;
+    };
+
+const NOTHING: Outcome = { kind: 'none' };
+const TICKET = 'ticket';
+const HOUR = 3_600_000;
+
+export function openWorld(requires: readonly (readonly number[])[]): World {
+  const box = (serial: string): Box => ({
+    serial,
+    content: new Map(),
+    pending: [],
+    outstanding: [],
+    confirmed: 0,
+    issued: 0,
+  });
+  return { licenses: new Map(), boxes: [box('one'), box('two')], requires, clock: 0 };
+}
+
+export function viewOf(box: Box): ContainerView {
+  const changes = box.outstanding.flatMap((update) => update.changes);
+  const put = changes.filter((change) => change.op === 'put').map((change) => change.license.id);
+  const deactivated = changes.filter((change) => change.step === 'deactivate').map((change) => change.license.id);
+  return {
+    content: new Map(box.content),
+    pending: box.pending,
+    arriving: new Set(put),
+    leaving: new Set(deactivated),
+  };
+}
+
+/** Takes one step. */
+export function take(world: World, step: Step): Outcome {
+  world.clock += HOUR;
+  switch (step.kind) {
+    case 'sell':
+      make(world, step.product, step.expires ? world.clock + 5 * HOUR : undefined, { at: 'available' });
+      return NOTHING;
+    case 'withdraw':
+    case 'cancel':
+    case 'replace':
+    case 'assign':
+      return order(world, step);
+    case 'reprogram':
+      return reprogram(world, world.boxes[step.box], step.activate, step.deactivate);
+    case 'receipt':
+      return receive(world, world.boxes[step.box], step.upTo);
+  }
+}
+
+function content(world: World, id: string, product: number, ends: number | undefined): TicketLicense {
+  const number = product % world.requires.length;
+  return {
+    id,
+    product: `p${number}`,
+    requires: (world.requires[number] ?? []).map((required) => `p${required}`),
+    terms: ends === undefined ? {} : { expiresAt: new Date(ends).toISOString() },
+    ticket: TICKET,
+    orderId: 'order',
+  };
+}
+
+function make(world: World, product: number, ends: number | undefined, standing: Standing): void {
+  const id = nextId(world);
+  world.licenses.set(id, { ...content(world, id, product, ends), standing });
+}
+
+function nextId(world: World): string {
+  return `l${world.licenses.size}`;
+}
+
+/** Small numbers choose among all licenses, the others among those for which the step makes sense. */
+function pick(world: World, chosen: number, isLikely: (license: License) => boolean): License | undefined {
+  const all = [...world.licenses.values()];
+  const likely = all.filter(isLikely);
+  const from = chosen < FAR_FETCHED || likely.length === 0 ? all : likely;
+  return from[chosen % Math.max(from.length, 1)];
+}
+
+const FAR_FETCHED = 8;
+
+function boxNamed(world: World, serial: string | undefined): Box | undefined {
+  return world.boxes.find((box) => box.serial === serial);
+}
+
+function serialOf({ standing }: License): string | undefined {
+  if (standing.at === 'available') return standing.reservation?.container;
+  return standing.at === 'collected' || standing.at === 'returned' ? standing.container : undefined;
+}
+
+function order(world: World, step: Extract<Step, { license: number }>): Outcome {
+  const license = pick(world, step.license, ({ standing }) =>
+    step.kind === 'assign'
+      ? standing.at === 'available' && standing.reservation === undefined
+      : step.kind === 'cancel'
+        ? 'earmark' in standing || 'reservation' in standing
+        : standing.at === 'collected' || 'reservation' in standing,
+  );
+  if (license === undefined) return NOTHING;
+  const box = step.kind === 'assign' ? world.boxes[step.box] : boxNamed(world, serialOf(license));
+  const container = box === undefined ? undefined : viewOf(box);
+  const details = { at: new Date(world.clock).toISOString() };
+  const fresh = step.kind === 'replace' ? content(world, nextId(world), step.product, undefined) : undefined;
+  const decision = decide();
+  if (decision.kind === 'at-once' || decision.kind === 'pending') carryOut(decision);
+  return { kind: 'order', license, container, decision };
+
+  function decide(): OrderDecision {
+    if (license === undefined) throw new Error('No license');
+    switch (step.kind) {
+      case 'withdraw':
+        return decideWithdrawal(license, container, details);
+      case 'replace':
+        return decideReplacement(license, fresh as TicketLicense, undefined, container, details);
+      case 'assign':
+        return decideAssignment(
+          license,
+          world.boxes[step.box].serial,
+          container as ContainerView,
+          details,
+          world.clock,
+        );
+      case 'cancel':
+        return decideCancellation(license, orderedAction(license), container, box?.confirmed ?? 0);
+    }
+  }
+
+  function carryOut(made: Extract<OrderDecision, { kind: 'at-once' | 'pending' }>): void {
+    if (license === undefined) throw new Error('No license');
+    if (box !== undefined && made.pending !== undefined) box.pending = made.pending;
+    if (made.kind === 'pending' && made.discard !== undefined) stand(world, made.discard, { at: 'withdrawn' });
+    const { standing } = license;
+    const orderedAt = details.at;
+    if (made.kind === 'at-once') {
+      stand(world, license.id, { at: step.kind === 'withdraw' ? 'withdrawn' : 'replaced' });
+      if (fresh !== undefined) world.licenses.set(fresh.id, { ...fresh, standing });
+    } else if (step.kind === 'assign') {
+      const reservation = { for: 'assign', container: world.boxes[step.box].serial, orderedAt } as const;
+      stand(world, license.id, { at: 'available', reservation });
+    } else if (standing.at === 'available') {
+      stand(world, license.id, { at: 'available' });
+    } else if (standing.at === 'collected' || standing.at === 'returned') {
+      const { earmark: _, ...rest } = standing;
+      if (step.kind === 'cancel') stand(world, license.id, rest);
+      if (step.kind === 'withdraw') stand(world, license.id, { ...rest, earmark: { action: 'withdraw', orderedAt } });
+      if (fresh !== undefined) {
+        stand(world, license.id, { ...rest, earmark: { action: 'replace', replacement: fresh.id, orderedAt } });
+        const reservation = { for: 'replace', container: standing.container, predecessor: license.id } as const;
+        world.licenses.set(fresh.id, { ...fresh, standing: { at: 'available', reservation } });
+      }
+    }
+  }
+}
+
+function orderedAction({ standing }: License): 'withdraw' | 'replace' | 'assign' {
+  if (standing.at === 'collected' || standing.at === 'returned') return standing.earmark?.action ?? 'withdraw';
+  return 'assign';
+}
+
+function stand(world: World, id: string, standing: Standing): void {
+  const license = world.licenses.get(id);
+  if (license === undefined) throw new Error(`There is no license ${id}`);
+  world.licenses.set(id, { ...license, standing });
+}
+
+function activation(license: License, serial: string): Activation {
+  const { standing, ...held } = license;
+  if (!isOnTicket(standing)) return { license: { id: license.id }, offer: 'not-on-ticket' };
+  if (standing.at !== 'available') return { license: held, offer: 'not-available' };
+  const { reservation } = standing;
+  return {
+    license: held,
+    offer: reservation === undefined || reservation.container === serial ? 'free' : 'reserved-elsewhere',
+  };
+}
+
+function reprogram(world: World, box: Box, activate: readonly number[], deactivate: readonly number[]): Outcome {
+  const container = viewOf(box);
+  const picked = (chosen: readonly number[], isLikely: (license: License) => boolean): License[] =>
+    chosen.flatMap((one) => pick(world, one, isLikely) ?? []);
+  const isFree = ({ standing }: License): boolean => standing.at === 'available' && standing.reservation === undefined;
+  const manual = {
+    activate: picked(activate, isFree).map((license) => activation(license, box.serial)),
+    deactivate: picked(deactivate, ({ id }) => box.content.has(id)).map((license) => license.id),
+  };
+  const decision = decideReprogramming(container, manual, world.clock);
+  if (decision.kind === 'reprogram') {
+    box.issued += 1;
+    const counter = box.issued;
+    for (const change of decision.changes) move(world, box, change, counter);
+    const planned = new Set(
+      decision.changes
+        .filter(({ step }) => step !== 'deactivate' && step !== 'activate')
+        .map(({ license }) => license.id),
+    );
+    box.pending = box.pending.filter((action) => !planned.has(orderedLicense(action)));
+    box.outstanding.push({ counter, changes: decision.changes });
+  }
+  return { kind: 'reprogramming', container, manual, decision };
+}
+
+function move(world: World, box: Box, change: Change, counter: number): void {
+  const { license } = change;
+  if (change.op === 'put') {
+    if (box.content.has(license.id)) throw new Error(`${license.id} is put twice`);
+    box.content.set(license.id, license);
+    stand(world, license.id, { at: 'collected', container: box.serial, counter });
+    return;
+  }
+  if (!box.content.delete(license.id)) throw new Error(`${license.id} is removed twice`);
+  const before = world.licenses.get(license.id)?.standing;
+  const earmark = before?.at === 'collected' && change.step === 'deactivate' ? before.earmark : undefined;
+  const base = { at: 'returned', container: box.serial, counter, cause: change.step } as const;
+  stand(world, license.id, earmark === undefined ? base : { ...base, earmark });
+}
+
+function receive(world: World, box: Box, upTo: number): Outcome {
+  const received = box.outstanding.splice(0, upTo);
+  for (const { counter } of received) {
+    for (const license of [...world.licenses.values()]) {
+      const { standing } = license;
+      if (standing.at !== 'returned' || standing.container !== box.serial || standing.counter !== counter) continue;
+      const settled = settleReturn(standing);
+      stand(world, license.id, { at: settled.state });
+      if (settled.state === 'replaced' && settled.offer !== undefined) stand(world, settled.offer, { at: 'available' });
+      box.pending = box.pending.filter((action) => orderedLicense(action) !== license.id);
+    }
+    box.confirmed = counter;
+  }
+  return NOTHING;
+}
