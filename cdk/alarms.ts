@@ -15,6 +15,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Events } from './events.ts';
 import type { HandlerFunction } from './functions.ts';
 
 const PERIOD = Duration.minutes(5);
@@ -26,6 +27,7 @@ export interface AlarmsProps {
   readonly stateMachine: StateMachine;
   readonly functions: readonly HandlerFunction[];
   readonly workflowFunction: HandlerFunction;
+  readonly events: Events;
   /** Where alarms are mailed to; whoever owns the address has to confirm the subscription once. */
   readonly email?: string;
 }
@@ -61,6 +63,15 @@ export class Alarms extends Construct {
       }),
       above: 50,
       periods: 3,
+    });
+    // A queue whose run has failed stands still until something new comes for it.
+    this.raise('FailedDeliveries', 'A run of event deliveries has failed and waits to be redriven', {
+      metric: sumOf([props.events.stateMachine.metricFailed(SUM), props.events.stateMachine.metricTimedOut(SUM)]),
+    });
+    // The stream forgets after 24 hours: what is not queued by then reaches nobody.
+    this.raise('EventsLate', 'The events of the last hour are not queued yet', {
+      metric: props.events.eventsFunction.lambda.metric('IteratorAge', { period: PERIOD, statistic: Stats.MAXIMUM }),
+      above: 3_600_000,
     });
     this.raise('Throttles', 'Lambda turns invocations away: the concurrency of the account or a function is used up', {
       metric: sumOf(props.functions.map((each) => each.lambda.metricThrottles(SUM))),

@@ -1,13 +1,18 @@
 import type { FunctionName } from '../functions/endpoints.ts';
 
-/** Every Lambda function of the stack: those that serve endpoints, and the one that carries out the workflow's tasks. */
-export type StackFunctionName = FunctionName | 'workflow';
+/**
+ * Every Lambda function of the stack: those that serve endpoints, the one that carries out the workflow's tasks, the one that
+ * reads the table's stream, and the one that delivers events.
+ */
+export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery';
 
 export const STACK_FUNCTIONS = [
   'vendor',
   'depot',
   'public',
   'workflow',
+  'events',
+  'delivery',
 ] as const satisfies readonly StackFunctionName[];
 
 /**

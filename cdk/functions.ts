@@ -21,9 +21,14 @@ const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; re
   public: { memoryMiB: 256, timeoutSeconds: 10 },
   // A step with a thousand licenses is some twenty transactions, one after the other.
   workflow: { memoryMiB: 512, timeoutSeconds: 120 },
+  // A record may tell of a thousand licenses, each of which is queued for each endpoint.
+  events: { memoryMiB: 512, timeoutSeconds: 120 },
+  // A round begins no delivery after 60 s, and the last one takes 15.
+  delivery: { memoryMiB: 512, timeoutSeconds: 120 },
 };
 
 export const WORKFLOW_TIMEOUT_SECONDS = SIZES.workflow.timeoutSeconds;
+export const DELIVERY_TIMEOUT_SECONDS = SIZES.delivery.timeoutSeconds;
 
 export interface HandlerFunctionProps {
   readonly name: StackFunctionName;

@@ -106,13 +106,24 @@ export interface Definition {
 }
 
 /**
- * The definition as Step Functions would get it, with two differences: a function's ARN is its name (`workflow`), so a task's
- * `Resource` is either that or `arn:aws:states:::lambda:invoke.waitForTaskToken`, whose `Parameters` are `{FunctionName:
+ * The definition of the state machine whose tasks a function carries out, as Step Functions would get it, with two
+ * differences: a function's ARN is its name (`workflow`), so a task's `Resource` is either that or `arn:aws:states:::lambda:invoke.waitForTaskToken`, whose `Parameters` are `{FunctionName:
  * 'workflow', Payload}`. Whoever runs it must put `{Task: {Token}}` into the context object.
  */
-export function readStateMachineDefinition(template: Template): Definition {
-  const { properties } = only(template, 'AWS::StepFunctions::StateMachine');
-  const substitutions = record(properties.DefinitionSubstitutions, 'DefinitionSubstitutions');
+export function readStateMachineDefinition(template: Template, name: 'workflow' | 'delivery' = 'workflow'): Definition {
+  const [found, ...others] = resourcesOf(template, 'AWS::StepFunctions::StateMachine')
+    .map(({ properties }) => ({
+      properties,
+      substitutions: record(properties.DefinitionSubstitutions, 'DefinitionSubstitutions'),
+    }))
+    .filter(({ substitutions }) =>
+      Object.values(substitutions).some(
+        (value) => isRecord(value) && value.Ref !== 'AWS::Partition' && functionOf(template, reference(value)) === name,
+      ),
+    );
+  if (found === undefined || others.length > 0)
+    throw new TemplateError(`there must be exactly one state machine of the ${name} function`);
+  const { properties, substitutions } = found;
   const definition = text(properties.DefinitionString, 'DefinitionString').replace(
     /\$\{(\w+)\}/g,
     (_, name: string) => {

@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { Events } from './events.ts';
 import { HandlerFunction } from './functions.ts';
 import { SigningKey } from './signing-key.ts';
 import { LicenseTable } from './table.ts';
@@ -62,13 +63,23 @@ export class RelicenseStack extends Stack {
     signingKey.allowReadingPublicKeyBy(workflowFunction.role);
     signingKey.allowReadingPublicKeyBy(functions.public.role);
 
+    const events = new Events(this, 'Events', { licenses, bundle, removalPolicy });
+
     const { stage } = new Api(this, 'Api', { functions });
     new Alarms(this, 'Alarms', {
       table,
       stage,
       stateMachine,
       workflowFunction,
-      functions: [functions.vendor, functions.depot, functions.public, workflowFunction],
+      functions: [
+        functions.vendor,
+        functions.depot,
+        functions.public,
+        workflowFunction,
+        events.eventsFunction,
+        events.deliveryFunction,
+      ],
+      events,
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });
 

@@ -32,6 +32,9 @@ const ITEM_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
+/** The outbox writes whole items. */
+const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
+
 export interface LicenseTableProps {
   /** What becomes of the table with the stack. Anything but `DESTROY` also protects it from deletion by hand. */
   readonly removalPolicy: RemovalPolicy;
@@ -75,5 +78,11 @@ export class LicenseTable extends Construct {
         resources: [`${this.table.tableArn}/index/${INDEX_NAME}`],
       }),
     );
+  }
+
+  /** What the outbox of events takes: it reads by item and by partition, never by the index. */
+  allowQueueingBy(role: IRole, { removing }: { readonly removing: boolean }): void {
+    const actions = removing ? [...QUEUE_ACTIONS, 'dynamodb:DeleteItem'] : [...QUEUE_ACTIONS];
+    role.addToPrincipalPolicy(new PolicyStatement({ sid: 'UseOutbox', actions, resources: [this.table.tableArn] }));
   }
 }

@@ -11,7 +11,7 @@ export const PARTITION = 'Partition';
 /** How long a task waits for a receipt before the vendor is told. The embedded runtime's timers end at 24 days. */
 export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
 
-interface Retrier {
+export interface Retrier {
   readonly ErrorEquals: readonly string[];
   readonly IntervalSeconds?: number;
   readonly BackoffRate?: number;
@@ -69,7 +69,7 @@ const WHILE_LOCKED: Retrier = {
  * Every other error is the machine's, and every step rolls forward: tried for about a day and a half before an operator has
  * to redrive the execution. A thousand attempts are 3,000 events of the 25,000 that an execution's history can hold.
  */
-const UNTIL_IT_WORKS: Retrier = {
+export const UNTIL_IT_WORKS: Retrier = {
   ErrorEquals: ['States.ALL'],
   IntervalSeconds: 1,
   BackoffRate: 2,

@@ -22,6 +22,20 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+type Family<Type extends string> = Type extends `${infer Name}.${string}` ? `${Name}.*` : never;
+/** What a receiver of events can ask for: a type, or a whole family of types such as `license.*`. */
+export type EventFilter = EventType | Family<EventType>;
+
+export const EVENT_FILTERS: readonly EventFilter[] = [...EVENT_TYPES, ...new Set(EVENT_TYPES.map(familyOf))];
+
+export function isWanted(filters: readonly string[], type: EventType): boolean {
+  return filters.includes(type) || filters.includes(familyOf(type));
+}
+
+function familyOf(type: EventType): Family<EventType> {
+  return `${type.slice(0, type.indexOf('.'))}.*` as Family<EventType>;
+}
+
 /** Who brought it about: the vendor's order, the user's request, or the container's receipt. */
 export type Actor = 'vendor' | 'user' | 'container' | 'system';
 

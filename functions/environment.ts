@@ -9,6 +9,7 @@ function required(name: string): string {
 export const environment = {
   tableName: (): string => required('TABLE_NAME'),
   stateMachineArn: (): string => required('STATE_MACHINE_ARN'),
+  deliveryStateMachineArn: (): string => required('DELIVERY_STATE_MACHINE_ARN'),
   signingKeyId: (): string => required('SIGNING_KEY_ID'),
   issuer: (): string => required('ISSUER'),
 };

@@ -99,4 +99,6 @@ export interface Runtime {
   readonly random: (length: number) => Uint8Array;
   /** Waits; tests and the simulator make it short. */
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Whether events may go to addresses of this machine and its network, and by http. Never in the cloud. */
+  readonly allowPrivateTargets?: boolean;
 }

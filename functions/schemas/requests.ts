@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { EVENT_FILTERS } from '../../domain/history.ts';
 import { MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
@@ -64,6 +65,16 @@ const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 /** Ids are the sender's: anything printable. */
 const webhookParams = z.strictObject({ id: text(256) });
 const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+
+const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'an id'));
+const endpointParams = z.strictObject({ id: generatedId });
+const eventId = z.string().check(z.regex(/^[0-9A-Z]{26}(-\d{4,})?$/, 'an event id'));
+const eventEndpoint = {
+  url: z.string().check(z.minLength(1), z.maxLength(2048)),
+  /** None: every event. */
+  types: z.optional(z.array(z.enum(EVENT_FILTERS)).check(z.minLength(1), z.maxLength(EVENT_FILTERS.length))),
+  description: z.optional(text(200)),
+};
 
 const orderReason = z.strictObject({ reason: z.optional(reason) });
 
@@ -166,6 +177,24 @@ export const REQUESTS = {
   listWebhookSecrets: { params: nothing, query: nothing, body: nothing },
   deleteWebhookSecret: {
     params: z.strictObject({ id: z.string().check(z.maxLength(40)) }),
+    query: nothing,
+    body: nothing,
+  },
+  createEventEndpoint: { params: nothing, query: nothing, body: z.strictObject(eventEndpoint) },
+  listEventEndpoints: { params: nothing, query: nothing, body: nothing },
+  getEventEndpoint: { params: endpointParams, query: nothing, body: nothing },
+  putEventEndpoint: {
+    params: endpointParams,
+    query: nothing,
+    body: z.strictObject({ ...eventEndpoint, enabled: z.optional(z.boolean()) }),
+  },
+  deleteEventEndpoint: { params: endpointParams, query: nothing, body: nothing },
+  rotateEventSecret: { params: endpointParams, query: nothing, body: nothing },
+  pingEventEndpoint: { params: endpointParams, query: nothing, body: nothing },
+  listDeadLetters: { params: endpointParams, query: z.strictObject(page), body: nothing },
+  replayDeadLetters: { params: endpointParams, query: nothing, body: nothing },
+  replayDeadLetter: {
+    params: z.strictObject({ id: generatedId, event: eventId }),
     query: nothing,
     body: nothing,
   },

@@ -163,7 +163,8 @@ function cut(
   return more ? { items, next: JSON.stringify({ after, skip: 0 }) } : { items };
 }
 
-function historyOf(serial: string, item: RawItem): HistoryEvent[] {
+/** The events that an item of a container's history tells. */
+export function historyOf(serial: string, item: RawItem): HistoryEvent[] {
   if ('jws' in item) {
     const { eventId, issuedAt, reprogramming, counter } = parseUpdate(item);
     return [
@@ -173,7 +174,8 @@ function historyOf(serial: string, item: RawItem): HistoryEvent[] {
   return eventsOf(item);
 }
 
-function eventsOf(item: RawItem): HistoryEvent[] {
+/** The events that an item of an order's history tells, with the ids that the history shows. */
+export function eventsOf(item: RawItem): HistoryEvent[] {
   const { eventId, at, actor, orderId, entries } = eventItem.parse(item);
   return entries.map((event, index) => ({
     id: entries.length === 1 ? eventId : `${eventId}-${String(index).padStart(4, '0')}`,

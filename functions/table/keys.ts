@@ -78,6 +78,30 @@ export const containerEventKey = (serial: string, event: string): Key => ({
   pk: `HISTORY#${serial}`,
   sk: `EVENT#${event}`,
 });
+/** An endpoint of the vendor's that events are sent to; all are read at once. */
+export const eventEndpointKey = (id: string): Key => ({ pk: 'EVENT-ENDPOINTS', sk: `ENDPOINT#${id}` });
+/** A queue of deliveries: those of an order's licenses, or of a container, to one endpoint. */
+export const deliveryQueueKey = (endpoint: string, queue: string): Key => ({
+  pk: `DELIVERIES#${endpoint}#${queue}`,
+  sk: DELIVERY_QUEUE,
+});
+/** A delivery in its queue. `position` is where the table's stream has the event, so that the order is that of the commits. */
+export const deliveryKey = (endpoint: string, queue: string, position: string): Key => ({
+  pk: `DELIVERIES#${endpoint}#${queue}`,
+  sk: `DELIVERY#${position}`,
+});
+/** An event that could not be delivered. */
+export const deadLetterKey = (endpoint: string, event: string): Key => ({
+  pk: `DEAD-LETTERS#${endpoint}`,
+  sk: `LETTER#${event}`,
+});
+
+/** What the stream's consumer wants to see, by sort key: new events, new updates, and queues that somebody set going. */
+export const EVENT_PREFIX = 'EVENT#';
+export const UPDATE_PREFIX = 'UPDATE#';
+export const DELIVERY_QUEUE = 'QUEUE';
+/** The attribute of a queue that asks for a run of it. */
+export const QUEUE_WANTED = 'wantedBy';
 
 /** Partitions of the index. */
 export const historyIndex = (serial: string): string => `HISTORY#${serial}`;

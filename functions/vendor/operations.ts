@@ -1,4 +1,5 @@
 import { CONTAINER_OPERATIONS } from '../containers/operations.ts';
+import { EVENT_OPERATIONS } from '../events/operations.ts';
 import { LICENSE_OPERATIONS } from '../licenses/operations.ts';
 import { ORDER_OPERATIONS } from '../orders/operations.ts';
 import { PRODUCT_OPERATIONS } from '../products/operations.ts';
@@ -12,5 +13,6 @@ export const VENDOR = {
   ...LICENSE_OPERATIONS,
   ...CONTAINER_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...EVENT_OPERATIONS,
   ...TOKEN_OPERATIONS,
 };

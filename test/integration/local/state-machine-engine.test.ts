@@ -279,7 +279,7 @@ test('an execution that failed for good is tried again by the next start', async
   const broken = start({ journal, task: () => Promise.reject(new Named(TASK_ERRORS.containerLocked)) });
   await broken.engine.start('r', inputOf('r'));
   await vi.waitFor(
-    () => expect(broken.notify).toHaveBeenCalledWith(expect.stringMatching(/^The reprogramming r failed/)),
+    () => expect(broken.notify).toHaveBeenCalledWith(expect.stringMatching(/^The execution r failed/)),
     30_000,
   );
   expect(await broken.engine.isRunning('r')).toBe(false);

@@ -13,6 +13,8 @@ const LIMITS: Record<StackFunctionName, number> = {
   depot: 430_000,
   public: 400_000,
   workflow: 380_000,
+  events: 350_000,
+  delivery: 350_000,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundles-'));

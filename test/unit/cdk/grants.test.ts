@@ -18,6 +18,8 @@ const ITEMS = [
   'dynamodb:Query',
   'dynamodb:UpdateItem',
 ];
+const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+const OUTBOX = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** What each function may do, whole: a grant that is not in this table is a mistake. */
@@ -26,6 +28,8 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
   depot: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
   public: ['kms:GetPublicKey', ...LOG],
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
+  events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
+  delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
 };
 
 describe.each(STACK_FUNCTIONS)('the %s function', (name) => {

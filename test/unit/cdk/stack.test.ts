@@ -143,7 +143,7 @@ describe('the alarms', () => {
   test('reach the topic, and CloudWatch may publish there', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(5);
+    expect(alarms).toHaveLength(7);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }
@@ -160,7 +160,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('watch the executions, the tasks, the throttles, the answers and the table', () => {
+  test('watch the executions, the tasks, the throttles, the answers, the table and its stream', () => {
     const watched = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm').flatMap(
       ({ properties }) => JSON.stringify(properties).match(/(?<="MetricName":")\w+/g) ?? [],
     );
@@ -170,6 +170,7 @@ describe('the alarms', () => {
       'ExecutionsFailed',
       'ExecutionsTimedOut',
       'Invocations',
+      'IteratorAge',
       'SystemErrors',
       'Throttles',
     ]);

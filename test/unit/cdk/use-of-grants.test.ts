@@ -14,6 +14,11 @@ const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly
   { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID', 'ISSUER'] },
   { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_ID'] },
   { call: /\.workflow\.start\(/, action: 'states:StartExecution', variables: ['STATE_MACHINE_ARN'] },
+  {
+    call: /\.deliveryRuns\.start\(/,
+    action: 'states:StartExecution',
+    variables: ['DELIVERY_STATE_MACHINE_ARN'],
+  },
   { call: /\.workflow\.isRunning\(/, action: 'states:DescribeExecution', variables: ['STATE_MACHINE_ARN'] },
   { call: /\.workflow\.sendReceipt\(/, action: 'states:SendTaskSuccess', variables: [] },
 ];
@@ -81,7 +86,10 @@ test('every command that the functions send is granted to one of them', () => {
   }
 });
 
+/** Lambda itself reads the stream, in the name of the function that it feeds. */
+const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+
 test('no use of the table is granted that none of them makes', () => {
-  const needed = new Set([...sent].flatMap((command) => ACTIONS[command] ?? []));
+  const needed = new Set([...[...sent].flatMap((command) => ACTIONS[command] ?? []), ...STREAM]);
   for (const action of granted) if (action.startsWith('dynamodb:')) expect(needed).toContain(action);
 });

@@ -1,0 +1,136 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { DELIVERY_QUEUE, EVENT_PREFIX, QUEUE_WANTED, UPDATE_PREFIX } from '../functions/table/keys.ts';
+import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
+import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './functions.ts';
+import type { LicenseTable } from './table.ts';
+
+/** Records that one invocation gets at most, and how long the stream gathers them. */
+const BATCH_SIZE = 100;
+const BATCH_WINDOW = Duration.seconds(1);
+
+export interface EventsProps {
+  readonly licenses: LicenseTable;
+  readonly bundle: boolean;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * Events out: the table's stream, the function that queues what it tells, and the state machine that delivers it. Only the
+ * delivery function sends anything out of the stack, and it can start nothing.
+ */
+export class Events extends Construct {
+  readonly eventsFunction: HandlerFunction;
+  readonly deliveryFunction: HandlerFunction;
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { licenses, bundle, removalPolicy }: EventsProps) {
+    super(scope, id);
+    const { table } = licenses;
+    this.deliveryFunction = new HandlerFunction(scope, 'DeliveryFunction', {
+      name: 'delivery',
+      bundle,
+      environment: { TABLE_NAME: table.tableName },
+    });
+    this.stateMachine = this.deliveries(removalPolicy);
+    this.eventsFunction = new HandlerFunction(scope, 'EventsFunction', {
+      name: 'events',
+      bundle,
+      environment: { TABLE_NAME: table.tableName, DELIVERY_STATE_MACHINE_ARN: this.stateMachine.stateMachineArn },
+    });
+    licenses.allowQueueingBy(this.deliveryFunction.role, { removing: true });
+    licenses.allowQueueingBy(this.eventsFunction.role, { removing: false });
+    this.eventsFunction.role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'StartDeliveries',
+        actions: ['states:StartExecution'],
+        resources: [this.stateMachine.stateMachineArn],
+      }),
+    );
+    this.consume(table);
+  }
+
+  private deliveries(removalPolicy: RemovalPolicy): StateMachine {
+    const { lambda } = this.deliveryFunction;
+    const stateMachine = new StateMachine(this, 'Deliveries', {
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30))),
+      definitionSubstitutions: { [DELIVERY_FUNCTION_ARN]: lambda.functionArn },
+      removalPolicy,
+      logs: {
+        destination: new LogGroup(this, 'Log', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
+      },
+      tracingEnabled: false,
+    });
+    Validations.of(stateMachine).acknowledge(
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'The actions that set up the delivery of logs (logs:CreateLogDelivery and its kin) take no resource.',
+      },
+      {
+        id: 'AwsSolutions-SF1',
+        reason: 'The execution history keeps every event; a log of all of them would cost more than the transitions.',
+      },
+      {
+        id: 'AwsSolutions-SF2',
+        reason: 'The states run one after the other, so that the execution history already is the trace.',
+      },
+    );
+    stateMachine.role.addToPrincipalPolicy(
+      new PolicyStatement({ sid: 'Deliver', actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] }),
+    );
+    return stateMachine;
+  }
+
+  private consume(table: Table): void {
+    const { lambda, role } = this.eventsFunction;
+    if (table.tableStreamArn === undefined) throw new Error('the table has no stream');
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'ReadStream',
+        actions: [
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+        ],
+        resources: [table.tableStreamArn],
+      }),
+    );
+    const mapping = new EventSourceMapping(this, 'Stream', {
+      target: lambda,
+      eventSourceArn: table.tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: BATCH_SIZE,
+      maxBatchingWindow: BATCH_WINDOW,
+      // One batch of a shard at a time: the order of a license is the order of its shard.
+      parallelizationFactor: 1,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { sk: { S: [{ prefix: EVENT_PREFIX }, { prefix: UPDATE_PREFIX }] } } },
+        }),
+        FilterCriteria.filter({
+          dynamodb: {
+            Keys: { sk: { S: FilterRule.isEqual(DELIVERY_QUEUE) } },
+            NewImage: { [QUEUE_WANTED]: { S: FilterRule.exists() } },
+          },
+        }),
+      ],
+    });
+    // Lambda checks that the role can read the stream when the mapping is made.
+    mapping.node.addDependency(role);
+  }
+}

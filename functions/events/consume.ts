@@ -1,0 +1,114 @@
+import type { Runtime } from '../ports.ts';
+import type { HistoryEvent } from '../table/history-items.ts';
+import { DELIVERY_QUEUE, QUEUE_WANTED } from '../table/keys.ts';
+import { type Delivery, enqueue } from './delivery-item.ts';
+import { wake } from './delivery-queue.ts';
+import { type EventEndpoint, listEventEndpoints, wants } from './event-endpoint.ts';
+import { eventsOfRecord, imageOf, keyOf, positionOf, type StreamRecord } from './events-of-record.ts';
+import { inParallel } from './in-parallel.ts';
+import { eventBody } from './message.ts';
+import type { DeliveryRuns, QueueName } from './ports.ts';
+
+const LANES_AT_ONCE = 24;
+const QUEUES_AT_ONCE = 8;
+
+export interface StreamEvent {
+  readonly Records: readonly StreamRecord[];
+}
+
+/** Where the stream goes on: the first record that has to come again; none when all are done. */
+export interface StreamResult {
+  readonly batchItemFailures: { readonly itemIdentifier: string }[];
+}
+
+export interface ConsumerPorts {
+  readonly runtime: () => Runtime;
+  readonly deliveryRuns: DeliveryRuns;
+}
+
+/**
+ * The consumer of the table's stream. What is committed is in the stream, so a crash between the commit and this loses
+ * nothing (I10). Every record may come again: a delivery is known by its place in the stream.
+ */
+export function createStreamHandler(ports: ConsumerPorts): (event: StreamEvent) => Promise<StreamResult> {
+  return async ({ Records }) => {
+    const runtime = ports.runtime();
+    const awake = new Map<string, { readonly name: QueueName; readonly since: number }>();
+    let failed = Records.length;
+    try {
+      const endpoints = Records.some((record) => record.eventName === 'INSERT')
+        ? await listEventEndpoints(runtime)
+        : [];
+      for (const [index, record] of Records.entries()) {
+        failed = index;
+        for (const name of await queuesOf(runtime, endpoints, record)) {
+          const id = `${name.endpoint} ${name.queue}`;
+          if (!awake.has(id)) awake.set(id, { name, since: index });
+        }
+      }
+      failed = Records.length;
+    } catch (error) {
+      console.error(error);
+    }
+    // What was queued before the failure is on its way; the failed record and those after it come again.
+    await inParallel(awake.values(), QUEUES_AT_ONCE, async ({ name, since }) => {
+      try {
+        await wake(runtime, ports, name);
+      } catch (error) {
+        console.error(error);
+        failed = Math.min(failed, since);
+      }
+    });
+    const again = Records[failed]?.dynamodb?.SequenceNumber;
+    return { batchItemFailures: again === undefined ? [] : [{ itemIdentifier: again }] };
+  };
+}
+
+/** Queues what a record tells; the queues that have something to do now. */
+async function queuesOf(
+  runtime: Runtime,
+  endpoints: readonly EventEndpoint[],
+  record: StreamRecord,
+): Promise<QueueName[]> {
+  const wanted = wantedQueue(record);
+  if (wanted !== undefined) return [wanted];
+  const recorded = endpoints.length === 0 ? undefined : eventsOfRecord(record);
+  if (recorded === undefined) return [];
+  const names: QueueName[] = [];
+  for (const endpoint of endpoints) {
+    const name = { endpoint: endpoint.id, queue: recorded.queue };
+    const deliveries = recorded.events.flatMap((event, index) =>
+      wants(endpoint, event.type) ? [deliveryOf(name, event, positionOf(record, index))] : [],
+    );
+    if (deliveries.length === 0) continue;
+    await inParallel(byLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {
+      // One after the other: a run that is at work must not see the second without the first.
+      for (const delivery of lane) await enqueue(runtime, delivery);
+    });
+    names.push(name);
+  }
+  return names;
+}
+
+/** A queue that somebody asks to be run: a ping, a replay, a run that hands on. */
+function wantedQueue(record: StreamRecord): QueueName | undefined {
+  if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== DELIVERY_QUEUE) return undefined;
+  const { [QUEUE_WANTED]: by, endpoint, queue } = imageOf(record);
+  return by === undefined ? undefined : { endpoint: String(endpoint), queue: String(queue) };
+}
+
+function deliveryOf(name: QueueName, event: HistoryEvent, position: string): Delivery {
+  const { id, type, at, license = '' } = event;
+  return { ...name, position, lane: license, event: id, type, at, body: eventBody(event), attempts: 0 };
+}
+
+/** Deliveries by what is kept in order, each lane in its order. */
+export function byLane(deliveries: readonly Delivery[]): Map<string, Delivery[]> {
+  const lanes = new Map<string, Delivery[]>();
+  for (const delivery of deliveries) {
+    const lane = lanes.get(delivery.lane);
+    if (lane === undefined) lanes.set(delivery.lane, [delivery]);
+    else lane.push(delivery);
+  }
+  return lanes;
+}
