@@ -3,7 +3,7 @@ import type { SeededRandom } from './seeded-random.ts';
 
 /** Each with its weight. */
 const WEIGHTS = {
-  order: 4,
+  order: 5,
   activate: 16,
   sync: 8,
   preview: 2,
@@ -22,7 +22,7 @@ const WEIGHTS = {
   stop: 1,
   days: 0.3,
   'late-task': 1,
-  look: 3,
+  look: 2,
 } as const;
 export type CommandKind = keyof typeof WEIGHTS;
 

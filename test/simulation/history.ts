@@ -235,20 +235,44 @@ function judge(run: Run, sent: readonly Sent[]): void {
   const observed = invariants.observed();
   const next = explain(run.model, sent, observed);
   if (next === undefined) throw new Violation('model', whyNot(run.model, sent, observed));
+  const before = run.model;
   run.model = next;
   checkCustomers(run);
-  for (const { reply } of sent) {
-    if (reply.kind !== 'answer') continue;
-    const { code, status, executed } = reply.body as {
-      code?: string;
-      status?: string;
-      executed?: Record<string, unknown[]>;
-    };
-    count(run.seen, status === undefined ? `${reply.status}` : (code ?? `${reply.status}`));
-    if (status === 'previewed') continue;
-    for (const [name, list] of Object.entries(executed ?? {})) if (list.length > 0) count(run.seen, `executed ${name}`);
-    if (((reply.body['dropped'] ?? []) as unknown[]).length > 0) count(run.seen, 'dropped');
+  for (const { text, reply } of sent) if (reply.kind === 'answer') note(run.seen, text, reply.status, reply.body);
+  for (const { id, place } of before.licenses.values()) noteMove(run.seen, place, next.licenses.get(id)?.place);
+}
+
+/** What an answer shows to have happened, for the summary. */
+function note(
+  seen: Map<string, number>,
+  text: string,
+  statusCode: number,
+  body: Readonly<Record<string, unknown>>,
+): void {
+  const { code, status, executed, dropped } = body as {
+    code?: string;
+    status?: string;
+    executed?: Record<string, unknown[]>;
+    dropped?: unknown[];
+  };
+  count(seen, code !== undefined && statusCode >= 400 ? code : `${statusCode}`);
+  if (status === 'withdrawn' || status === 'replaced') count(seen, `${status} at once`);
+  if (status === 'cancelled' || status === 'unchanged') count(seen, status);
+  if (text.startsWith('createReceipt') && status === 'confirmed') count(seen, 'receipt');
+  if (text.startsWith('pushReprogramming') && status === 'issued') count(seen, 'push');
+  if (status === 'previewed') return;
+  for (const [name, list] of Object.entries(executed ?? {})) if (list.length > 0) count(seen, `executed ${name}`);
+  if ((dropped ?? []).length > 0) count(seen, 'dropped');
+}
+
+function noteMove(seen: Map<string, number>, before: rules.Place, after: rules.Place | undefined): void {
+  if (before.on === 'way-out' && before.cause === 'deactivate' && after?.on === 'gone') {
+    if (before.order?.kind === 'withdraw') count(seen, 'withdrawn after a return');
+    if (before.order?.kind === 'replace') count(seen, 'offered after a return');
   }
+  if (before.on === 'ticket' || before.on === 'gone' || before.order === undefined) return;
+  if (after?.on !== before.on || after.order === undefined) return;
+  if (JSON.stringify(before.order) !== JSON.stringify(after.order)) count(seen, 'order on an order');
 }
 
 function count(counts: Map<string, number>, name: string): void {
@@ -413,6 +437,7 @@ async function client(run: Run, command: Command, sent: Sent[], texts: string[])
       const request = run.requests[Math.max(0, run.requests.length - 1 - (b % 4))];
       if (request === undefined || request.name === 'retireContainer') return;
       say(`repeat ${request.name}`);
+      count(run.seen, 'repeated');
       await send(run, request, sent);
       return;
     }
@@ -437,7 +462,7 @@ async function client(run: Run, command: Command, sent: Sent[], texts: string[])
 const LATE_TASKS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'ReportOverdue', 'Confirm'] as const;
 
 /** An event of a task that had been delivered long ago comes once more. `Confirm` only after it has run. */
-async function lateTask(run: Run, b: number, c: number, say: (text: string) => void): Promise<void> {
+function lateTask(run: Run, b: number, c: number, say: (text: string) => void): void {
   const containers = [...run.model.containers.values()].filter(({ updates }) => updates.length > 0);
   if (containers.length === 0) return;
   const { serial, updates, confirmed } = pick(containers, b);
@@ -448,7 +473,8 @@ async function lateTask(run: Run, b: number, c: number, say: (text: string) => v
   const reprogramming = String(plan?.['id']);
   say(`a late ${task} of update ${counter} of ${shortOf(run, serial)}`);
   const work = { withdraw: 1, deactivate: 1, assign: 1, replace: 1, activate: 1 };
-  await run.world.startTask(reprogramming, {
+  // Nobody waits for what comes late.
+  void run.world.startTask(reprogramming, {
     task,
     input: { reprogramming, container: serial, counter, work },
   } as TaskEvent);
@@ -521,7 +547,7 @@ function manualOf({ model }: Run, serial: string, b: number, c: number): Manual 
   const activate = new Map<string, { ticket: string; license: string }>();
   const deactivate = new Set<string>();
   for (let number = 0; number < (c % 4 === 3 ? 0 : 1 + (b % 3)); number++) {
-    const from = c % 13 === 0 || free.length === 0 ? all : free;
+    const from = c % 13 === 0 ? all : free;
     if (from.length === 0) break;
     const chosen = pick(from, b + number);
     // Mostly with what it requires, so that it is more than a refusal.

@@ -1,0 +1,81 @@
+/** Many histories, one after the other, and what they came to. */
+import type { FaultKind } from './faults.ts';
+import {
+  type History,
+  type HistoryOptions,
+  type HistoryResult,
+  historyOf,
+  type RunOptions,
+  runHistory,
+} from './history.ts';
+
+export interface Tally {
+  histories: number;
+  steps: number;
+  requests: number;
+  transactions: number;
+  reprogrammings: number;
+  receipts: number;
+  readonly fired: Map<FaultKind, number>;
+  readonly seen: Map<string, number>;
+}
+
+export const newTally = (): Tally => ({
+  histories: 0,
+  steps: 0,
+  requests: 0,
+  transactions: 0,
+  reprogrammings: 0,
+  receipts: 0,
+  fired: new Map(),
+  seen: new Map(),
+});
+
+export function add(tally: Tally, other: Omit<Tally, 'fired' | 'seen'> & Pick<HistoryResult, 'fired' | 'seen'>): void {
+  tally.histories += other.histories;
+  tally.steps += other.steps;
+  tally.requests += other.requests;
+  tally.transactions += other.transactions;
+  tally.reprogrammings += other.reprogrammings;
+  tally.receipts += other.receipts;
+  addCounts(tally.fired, other.fired);
+  addCounts(tally.seen, other.seen);
+}
+
+function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, number>): void {
+  for (const [name, number] of more) counts.set(name, (counts.get(name) ?? 0) + number);
+}
+
+/** How long a history is, and how many containers it has. Without faults every fourth: what works must work plainly, too. */
+export function optionsOf(seed: number): HistoryOptions {
+  return { faults: seed % 4 !== 0, steps: 40, containers: 2 + (seed % 3) };
+}
+
+export interface Campaign {
+  readonly tally: Tally;
+  /** The first history that broke something. */
+  readonly broken?: { readonly history: History; readonly result: HistoryResult };
+}
+
+/**
+ * Runs the histories of `first`, `first + stride`, … until `isEnough` says so or one of them breaks something. `onHistory`
+ * is told the tally of each.
+ */
+export async function runCampaign(
+  options: RunOptions,
+  seeds: { readonly first: number; readonly stride: number },
+  isEnough: (tally: Tally) => boolean,
+  onHistory: (one: Tally) => void = () => undefined,
+): Promise<Campaign> {
+  const tally = newTally();
+  for (let seed = seeds.first; !isEnough(tally); seed += seeds.stride) {
+    const history = historyOf(seed, optionsOf(seed));
+    const result = await runHistory(history, options);
+    const one = newTally();
+    add(one, { ...result, histories: 1 });
+    add(tally, one);
+    onHistory(one);
+    if (result.violation !== undefined) return { tally, broken: { history, result } };
+  }
+  return { tally };
+}

@@ -1,0 +1,73 @@
+/**
+ * Bugs that are planted on purpose, to prove that the simulator finds them. The product's code stays as it is: its text is
+ * changed while it is loaded, in this thread only, before anything else has loaded it.
+ */
+import { registerHooks } from 'node:module';
+
+interface PlantedBug {
+  /** The end of the module's address. */
+  readonly module: string;
+  readonly text: string;
+  readonly instead: string;
+}
+
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  /** A license or a head is written whatever it has become since it was read. */
+  'removed-condition': {
+    module: '/functions/table/commit.ts',
+    text: "Item: { ...item, ...key, revision: revisionRead + 1 },\n      ConditionExpression: 'revision = :read',\n      ExpressionAttributeValues: { ':read': revisionRead },",
+    instead: 'Item: { ...item, ...key, revision: revisionRead + 1 },',
+  },
+  /** The licenses to activate are not reserved with the plan. */
+  'forgotten-reservation': {
+    module: '/functions/workflow/plan.ts',
+    text: 'writes.push(reservationWrite(',
+    instead: 'void (reservationWrite(',
+  },
+  /** Manual deactivations run before the vendor's withdrawals. */
+  'swapped-step': {
+    module: '/domain/sequence.ts',
+    text: 'const withdrawn = withdraw(container, content, changes);\n  const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, found);',
+    instead:
+      'const deactivated = deactivate(container, manual.deactivate, new Set(), content, changes, found);\n  const withdrawn = withdraw(container, content, changes);',
+  },
+  /** An order is accepted whatever it does to the licenses that depend on it (Q7). */
+  'unchecked-order': {
+    module: '/domain/vendor-order.ts',
+    text: 'if (unmet.length > 0) {',
+    instead: 'if (unmet.length > 1000) {',
+  },
+  /** A late step moves licenses although the lock has been given back. */
+  'unlocked-step': {
+    module: '/functions/workflow/run-step.ts',
+    text: 'if (!(await holdsLock(runtime, work))) return;',
+    instead: 'await holdsLock(runtime, work);',
+  },
+  /** A receipt confirms the returns of later updates, too. */
+  'early-return': {
+    module: '/functions/workflow/confirm.ts',
+    text: 'standing.counter > last.counter',
+    instead: 'false',
+  },
+};
+
+/** Plants a bug into every module that is loaded from now on. */
+export function plant(name: string): void {
+  const bug = PLANTED_BUGS[name];
+  if (bug === undefined) throw new Error(`Planted bugs are ${Object.keys(PLANTED_BUGS).join(', ')}; ${name} is none`);
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(bug.module)) return loaded;
+      const source = textOf(loaded.source);
+      if (!source.includes(bug.text)) throw new Error(`${bug.module} no longer has the text that ${name} changes`);
+      return { ...loaded, source: source.replace(bug.text, bug.instead) };
+    },
+  });
+}
+
+function textOf(source: unknown): string {
+  if (typeof source === 'string') return source;
+  if (source instanceof Uint8Array) return Buffer.from(source).toString('utf8');
+  throw new TypeError('A module without a text');
+}
