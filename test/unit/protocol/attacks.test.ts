@@ -307,13 +307,14 @@ describe('hostile JSON', () => {
     ['members that differ at their end', distinct((index) => `"${'k'.repeat(500)}${index}":1`), undefined],
     ['the last member twice', `${distinct((index) => `"m${index}":1`).slice(0, -1)},"m0":2}`, 'duplicate-key'],
     ['trailing data', repeated(' ', '{}', 'x'), 'syntax'],
-  ] as const)('%s: under 50 ms', (_, text, code) => {
+  ] as const)('%s: under 50 ms of CPU', (_, text, code) => {
     let best = Number.POSITIVE_INFINITY;
-    // The machine may be busy: the best of a few runs is what the parser needs.
+    // The thread's own time, and the best of a few runs: a busy machine is not the parser's fault.
     for (let run = 0; run < 5; run++) {
-      const start = performance.now();
+      const start = process.threadCpuUsage();
       const result = parseJson(text, { maxBytes: KILOBYTES_256 });
-      best = Math.min(best, performance.now() - start);
+      const { user, system } = process.threadCpuUsage(start);
+      best = Math.min(best, (user + system) / 1000);
       expect(result.ok ? undefined : result.code).toBe(code);
     }
     expect(best).toBeLessThan(50);
