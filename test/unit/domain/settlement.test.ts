@@ -14,23 +14,23 @@ const held = (earmark?: Parameters<typeof collected>[1]) => collected(aLicense('
 
 describe('a receipt settles a return', () => {
   it('a license that the user returned is available again', () => {
-    expect(settleReturn(back('deactivate'))).toEqual({ state: 'available' });
+    expect(settleReturn(back('deactivate'))).toStrictEqual({ state: 'available' });
   });
 
   it('W4 a license that the update withdrew is withdrawn', () => {
-    expect(settleReturn(back('withdraw'))).toEqual({ state: 'withdrawn' });
+    expect(settleReturn(back('withdraw'))).toStrictEqual({ state: 'withdrawn' });
   });
 
   it('W5 an earmarked license that the user returned is withdrawn, and never on offer', () => {
-    expect(settleReturn(back('deactivate', WITHDRAWAL))).toEqual({ state: 'withdrawn' });
+    expect(settleReturn(back('deactivate', WITHDRAWAL))).toStrictEqual({ state: 'withdrawn' });
   });
 
   it('R2 a license that the update replaced is replaced; its replacement is in the container', () => {
-    expect(settleReturn(back('replace'))).toEqual({ state: 'replaced' });
+    expect(settleReturn(back('replace'))).toStrictEqual({ state: 'replaced' });
   });
 
   it('R3 when the user returned the license to be replaced, the new one goes on offer', () => {
-    expect(settleReturn(back('deactivate', REPLACEMENT))).toEqual({ state: 'replaced', offer: 'new' });
+    expect(settleReturn(back('deactivate', REPLACEMENT))).toStrictEqual({ state: 'replaced', offer: 'new' });
   });
 
   it('a cause that is none of these is a broken invariant', () => {
@@ -40,31 +40,34 @@ describe('a receipt settles a return', () => {
 
 describe('T7 a container is retired', () => {
   it('its licenses are available again when the vendor restores them', () => {
-    expect(settleRetirement(held(), 'restore')).toEqual({ state: 'available' });
-    expect(settleRetirement(back('deactivate'), 'restore')).toEqual({ state: 'available' });
+    expect(settleRetirement(held(), 'restore')).toStrictEqual({ state: 'available' });
+    expect(settleRetirement(back('deactivate'), 'restore')).toStrictEqual({ state: 'available' });
   });
 
   it('its licenses are withdrawn when the vendor withdraws them', () => {
-    expect(settleRetirement(held(), 'withdraw')).toEqual({ state: 'withdrawn' });
-    expect(settleRetirement(back('deactivate'), 'withdraw')).toEqual({ state: 'withdrawn' });
+    expect(settleRetirement(held(), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
+    expect(settleRetirement(back('deactivate'), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
   });
 
   it('an accepted withdrawal stands: restoring does not undo it', () => {
-    expect(settleRetirement(held(WITHDRAWAL), 'restore')).toEqual({ state: 'withdrawn' });
-    expect(settleRetirement(back('deactivate', WITHDRAWAL), 'restore')).toEqual({ state: 'withdrawn' });
-    expect(settleRetirement(back('withdraw'), 'restore')).toEqual({ state: 'withdrawn' });
-    expect(settleRetirement(back('withdraw'), 'withdraw')).toEqual({ state: 'withdrawn' });
+    expect(settleRetirement(held(WITHDRAWAL), 'restore')).toStrictEqual({ state: 'withdrawn' });
+    expect(settleRetirement(back('deactivate', WITHDRAWAL), 'restore')).toStrictEqual({ state: 'withdrawn' });
+    expect(settleRetirement(back('withdraw'), 'restore')).toStrictEqual({ state: 'withdrawn' });
+    expect(settleRetirement(back('withdraw'), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
   });
 
   it('an accepted replacement stands: restored, the new license goes on offer; withdrawn, nothing does', () => {
-    expect(settleRetirement(held(REPLACEMENT), 'restore')).toEqual({ state: 'replaced', offer: 'new' });
-    expect(settleRetirement(back('deactivate', REPLACEMENT), 'restore')).toEqual({ state: 'replaced', offer: 'new' });
-    expect(settleRetirement(held(REPLACEMENT), 'withdraw')).toEqual({ state: 'replaced' });
-    expect(settleRetirement(back('deactivate', REPLACEMENT), 'withdraw')).toEqual({ state: 'replaced' });
+    expect(settleRetirement(held(REPLACEMENT), 'restore')).toStrictEqual({ state: 'replaced', offer: 'new' });
+    expect(settleRetirement(back('deactivate', REPLACEMENT), 'restore')).toStrictEqual({
+      state: 'replaced',
+      offer: 'new',
+    });
+    expect(settleRetirement(held(REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'replaced' });
+    expect(settleRetirement(back('deactivate', REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'replaced' });
   });
 
   it('a license that an outstanding update replaces is replaced; the new one is settled by itself', () => {
-    expect(settleRetirement(back('replace'), 'restore')).toEqual({ state: 'replaced' });
-    expect(settleRetirement(back('replace'), 'withdraw')).toEqual({ state: 'replaced' });
+    expect(settleRetirement(back('replace'), 'restore')).toStrictEqual({ state: 'replaced' });
+    expect(settleRetirement(back('replace'), 'withdraw')).toStrictEqual({ state: 'replaced' });
   });
 });

@@ -95,7 +95,7 @@ describe('a withdrawal', () => {
         { action: 'withdraw', license: 'a', orderedAt: ORDER.at, reason: 'sold by mistake' },
       ],
     });
-    expect(withdraw(collected(A), aContainer({ holds: [A] }))).toEqual({
+    expect(withdraw(collected(A), aContainer({ holds: [A] }))).toStrictEqual({
       kind: 'pending',
       pending: [withdrawing('a')],
     });
@@ -161,7 +161,9 @@ describe('a withdrawal', () => {
   });
 
   it('of a license that a reprogramming is about to collect comes too late', () => {
-    expect(refusal(withdraw(available(A, PLANNED_BY_C), aContainer()))).toEqual(IN_FLIGHT);
+    const decision = withdraw(available(A, PLANNED_BY_C), aContainer());
+    expect(refusal(decision)).toEqual(IN_FLIGHT);
+    expect(explanation(decision)).toContain('receipt');
   });
 
   it('of a replacement that waits for its turn is refused, naming the license that it stands for', () => {
@@ -255,6 +257,14 @@ describe('a replacement', () => {
     expect(replaceBy(next, collected(A, earmarked('replace', 'a2')), container, A2)).toEqual({
       kind: 'pending',
       pending: [{ action: 'replace', license: 'a', replacement: next, orderedAt: ORDER.at }],
+      discard: 'a2',
+    });
+  });
+
+  it('W7 takes the place of one whose new license is not there', () => {
+    const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
+    expect(replaceBy(A3, collected(A, earmarked('replace', 'a2')), container)).toMatchObject({
+      kind: 'pending',
       discard: 'a2',
     });
   });
@@ -407,6 +417,10 @@ describe('a cancellation', () => {
     expect(explanation(decision)).toContain(noun);
   });
 
+  it('finds no withdrawal on a license that has just been collected', () => {
+    expect(refusal(decideCancellation(collected(A), 'withdraw', aContainer({ holds: [A] }), 0))).toEqual(NOT_FOUND);
+  });
+
   it.each(['withdrawn', 'replaced'] as const)('of an order on a license that is %s is refused', (at) => {
     const decision = decideCancellation(standing(A, { at }), 'withdraw', aContainer(), 1);
     expect(refusal(decision)).toEqual({ code: 'license-final', license: 'a', state: at });
@@ -430,7 +444,10 @@ describe('Q7 the vendor-only sequence decides', () => {
     const many = Array.from({ length: MAX_PENDING_ACTIONS }, (_, index) => assigning(aLicense(`l${index}`)));
     expect(vendorSequenceFault(aContainer(), many)).toBeUndefined();
     const fault = vendorSequenceFault(aContainer(), [...many, assigning(A)]);
-    expect(fault).toMatchObject({ code: 'too-many-outstanding' });
+    expect(fault).toMatchObject({
+      code: 'too-many-outstanding',
+      explanation: expect.stringContaining(String(MAX_PENDING_ACTIONS)),
+    });
     expect(refusal(assign(available(A), aContainer({ pending: many })))).toEqual({ code: 'too-many-outstanding' });
     const held = aContainer({ holds: [A], pending: many });
     expect(refusal(replaceBy(A2, collected(A), held))).toEqual({ code: 'too-many-outstanding' });
