@@ -31,7 +31,11 @@ export async function retireContainer(runtime: Runtime, serial: string, retireme
     if (!isKnown(container)) {
       return { kind: 'refused', refusal: { code: 'not-found', explanation: `No container ${serial} has been seen.` } };
     }
-    if (container.head.status === 'retired') return { kind: 'retired' };
+    if (container.head.status === 'retired') {
+      // The first time may have been stopped before everybody was told.
+      await endWaits(runtime, container);
+      return { kind: 'retired' };
+    }
     const blocked = container.head.status === 'retiring' || (await block(runtime, container, retirement));
     if (blocked && (await settle(runtime, await loadContainer(runtime, serial)))) {
       await endWaits(runtime, container);
