@@ -42,6 +42,8 @@ export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close
     container: customers.map(({ serial }) => serial),
     context: contexts,
     id: reprogrammings,
+    // Accepted by its name, and refused by its address at every delivery: nothing is sent anywhere.
+    url: ['https://localhost:9/events'],
   };
 }
 
