@@ -343,7 +343,7 @@ function page<Found>(
     throw new UnknownToStandIn('an answer that would be cut');
   const items = limit === undefined ? found : found.slice(0, limit);
   const last = items.at(-1);
-  const isCut = limit !== undefined && found.length > limit;
+  const isCut = items.length === limit;
   return {
     Items: items.map(shown),
     Count: items.length,

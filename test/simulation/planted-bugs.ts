@@ -43,12 +43,6 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     text: 'if (!(await holdsLock(runtime, work))) return;',
     instead: 'await holdsLock(runtime, work);',
   },
-  /** A receipt confirms the returns of later updates, too. */
-  'early-return': {
-    module: '/functions/workflow/confirm.ts',
-    text: 'standing.counter > last.counter',
-    instead: 'false',
-  },
 };
 
 /** Plants a bug into every module that is loaded from now on. */

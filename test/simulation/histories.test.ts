@@ -1,0 +1,45 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, expect, test } from 'vitest';
+import { add, newTally } from './campaign.ts';
+import { synthesizedDefinition } from './definition.ts';
+import { historyOf, runHistory } from './history.ts';
+import { summaryOf, violationOf } from './report.ts';
+import { shrink } from './shrink.ts';
+import { useSynchronousCrypto } from './synchronous-crypto.ts';
+
+const SECONDS = 20;
+const FEWEST_HISTORIES = 100;
+/** Short ones, but more of them than `npm run simulate` would run. */
+const STEPS = 12;
+const LARGEST_SEED = 2 ** 32;
+
+const definition = synthesizedDefinition();
+afterAll(useSynchronousCrypto());
+
+test('I1 I2 I3 I4 I5 I6 I7 I8 I9 random histories with every fault break no invariant, and the model foresees every answer', async () => {
+  const first = randomInt(LARGEST_SEED);
+  const started = performance.now();
+  const tally = newTally();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  for (let seed = first; seconds() < SECONDS || tally.histories < FEWEST_HISTORIES; seed++) {
+    const history = historyOf(seed, { faults: seed % 4 !== 0, steps: STEPS, containers: 2 + (seed % 2) });
+    const result = await runHistory(history, { definition });
+    add(tally, { ...result, histories: 1 });
+    if (result.violation !== undefined) {
+      const options = { steps: STEPS, containers: history.containers };
+      throw new Error(`${JSON.stringify(options)} ${violationOf(await shrink(history, { definition }, 60_000))}`);
+    }
+  }
+  console.log(`seed ${first}\n${summaryOf(tally, seconds())}`);
+  expect(tally.reprogrammings).toBeGreaterThan(tally.histories / 4);
+});
+
+test('a seed is a history: run twice, it is the same in every answer and every commit', async () => {
+  for (const seed of [7, 8, 9]) {
+    const history = historyOf(seed, { faults: true, steps: STEPS, containers: 3 });
+    const one = await runHistory(history, { definition });
+    const other = await runHistory(history, { definition });
+    expect(other.log).toEqual(one.log);
+    expect(other.transactions).toBe(one.transactions);
+  }
+});
