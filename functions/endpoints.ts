@@ -48,8 +48,16 @@ export const ENDPOINTS = [
     function: 'vendor',
     scope: 'orders:read',
   },
+  { name: 'lookUpTicket', method: 'GET', path: '/tickets/{code}', function: 'vendor', scope: 'orders:read' },
   { name: 'listLicenses', method: 'GET', path: '/licenses', function: 'vendor', scope: 'licenses:read' },
   { name: 'getLicense', method: 'GET', path: '/licenses/{license}', function: 'vendor', scope: 'licenses:read' },
+  {
+    name: 'getLicenseHistory',
+    method: 'GET',
+    path: '/licenses/{license}/history',
+    function: 'vendor',
+    scope: 'licenses:read',
+  },
   {
     name: 'withdrawLicense',
     method: 'POST',

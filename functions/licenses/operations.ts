@@ -1,12 +1,15 @@
+import type { Refusal } from '../../domain/refusal.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { type Answer, answer, type Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { vendorLicense } from '../schemas/views.ts';
+import { pageOfLicenseHistory } from '../table/history-items.ts';
 import { findLicense, type StoredLicense } from '../table/license-item.ts';
 import { assignLicense } from './assign.ts';
 import { cancelOrder } from './cancel.ts';
+import { lineageOf } from './license-history.ts';
 import type { Ordered } from './order-on-license.ts';
 import { pageOfLicenses } from './page-of-licenses.ts';
 import { replaceLicense } from './replace.ts';
@@ -15,6 +18,7 @@ import { withdrawLicense } from './withdraw.ts';
 type Name =
   | 'listLicenses'
   | 'getLicense'
+  | 'getLicenseHistory'
   | 'withdrawLicense'
   | 'cancelWithdrawal'
   | 'replaceLicense'
@@ -34,9 +38,25 @@ export const LICENSE_OPERATIONS: Operations<Name> = {
 
   async getLicense({ params }, runtime) {
     const license = await findLicense(runtime, params.license);
-    if (license === undefined)
-      return refuse({ code: 'not-found', explanation: `There is no license ${params.license}.` });
+    if (license === undefined) return refuse(noSuchLicense(params.license));
     return answer(200, await show(runtime, license));
+  },
+
+  /** What happened to the license, and to those that it has come from and has become. */
+  async getLicenseHistory({ params, query }, runtime) {
+    const license = await findLicense(runtime, params.license);
+    if (license === undefined) return refuse(noSuchLicense(params.license));
+    const lineage = await lineageOf(runtime, license);
+    const licenses = new Set([...lineage.predecessors, license.id, ...lineage.successors]);
+    const told = await answerPage(
+      query,
+      (limit, cursor) => pageOfLicenseHistory(runtime, license.orderId, licenses, limit, cursor),
+      (event) => event,
+    );
+    const { id, orderId, ticket } = license;
+    return told.status === 200
+      ? { ...told, body: { license: id, orderId, ticket, ...lineage, ...(told.body as object) } }
+      : told;
   },
 
   async withdrawLicense({ params, body }, runtime) {
@@ -66,6 +86,10 @@ export const LICENSE_OPERATIONS: Operations<Name> = {
     return report(await cancelOrder(runtime, params.license, 'assign', params.serial));
   },
 };
+
+function noSuchLicense(id: string): Refusal {
+  return { code: 'not-found', explanation: `There is no license ${id}.` };
+}
 
 function report(ordered: Ordered<{ readonly status: string }>): Answer {
   if (ordered.kind === 'refused') return refuse(ordered.refusal);

@@ -2,12 +2,14 @@ import * as z from 'zod/mini';
 import { isOnTicket, type LicenseState } from '../../domain/license.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { loadContainer } from '../containers/container.ts';
-import { getOrder } from '../orders/order-item.ts';
+import { pendingLicenses } from '../containers/pending-licenses.ts';
+import { getOrder, getOrders, namesOf } from '../orders/order-item.ts';
 import { pageOfOrders } from '../orders/page-of-orders.ts';
 import type { Runtime } from '../ports.ts';
 import { type LicenseView, vendorLicense } from '../schemas/views.ts';
+import { PENDING_INDEX } from '../table/keys.ts';
 import { getLicenses, licensesOfTicket, type StoredLicense } from '../table/license-item.ts';
-import type { Page } from '../table/read.ts';
+import { type Page, queryIndex } from '../table/read.ts';
 
 export interface LicenseQuery {
   readonly customer?: string | undefined;
@@ -16,25 +18,38 @@ export interface LicenseQuery {
   readonly ticket?: string | undefined;
   readonly container?: string | undefined;
   readonly state?: LicenseState | undefined;
+  /** The vendor action that waits for the license's container. */
+  readonly pending?: 'withdraw' | 'replace' | 'assign' | undefined;
+  /** RFC 3339, UTC; a license that never expires is not among them. */
+  readonly expiresBefore?: string | undefined;
 }
 
-/** Licenses in groups that are read together: those of a ticket, or of a container. */
+/** Licenses that are read together: those of a ticket, or of a container. Sorted by id. */
+interface Group {
+  /** Sorts as the groups of a source do. */
+  readonly key: string;
+  read(): Promise<readonly StoredLicense[]>;
+}
+
 interface Source {
-  readonly groups: readonly (() => Promise<readonly StoredLicense[]>)[];
+  readonly groups: readonly Group[];
   /** Where the next groups start; `undefined` after the last ones. */
   readonly next?: string;
 }
 
-/** The groups that the cursor has passed, and how many licenses of the next one. */
+/**
+ * Where a page goes on: in this group, after this license. By key and not by count, so that what has left the list
+ * between two pages (a license withdrawn, a container with nothing pending any more) hides nothing that is behind it.
+ */
 const position = z.object({
   start: z.optional(z.string()),
-  group: z.int().check(z.nonnegative()),
-  license: z.int().check(z.nonnegative()),
+  group: z.optional(z.string()),
+  license: z.optional(z.string()),
 });
 
-/** Orders that are read at once. */
+/** Orders, or containers, that are read at once. */
 const GROUPS = 20;
-/** Orders that one page looks through; a filter that finds little is answered by several pages. */
+/** Those that one page looks through; a filter that finds little is answered by several pages. */
 const MAX_GROUPS = 200;
 
 /** A page of the licenses that stand on tickets and meet every condition of the query. */
@@ -44,46 +59,82 @@ export async function pageOfLicenses(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<LicenseView>> {
-  let at: z.infer<typeof position> =
-    cursor === undefined ? { group: 0, license: 0 } : position.parse(JSON.parse(cursor));
+  let at: z.infer<typeof position> = cursor === undefined ? {} : position.parse(JSON.parse(cursor));
   const items: LicenseView[] = [];
   for (let looked = 0; ; ) {
-    const source = await sourceOf(runtime, query, at.start);
-    while (at.group < source.groups.length) {
-      const found = await matching(runtime, query, (await source.groups[at.group]?.()) ?? []);
-      const fresh = found.slice(at.license);
-      const room = limit - items.length;
-      items.push(...fresh.slice(0, room));
-      if (fresh.length > room) return { items, next: JSON.stringify({ ...at, license: at.license + room }) };
-      at = { ...at, group: at.group + 1, license: 0 };
+    const { start } = at;
+    const source = await sourceOf(runtime, query, start);
+    for (const group of source.groups) {
+      if (at.group !== undefined && isBefore(group.key, at.group)) continue;
+      const seen = group.key === at.group ? (at.license ?? '') : '';
+      const fresh = (await matching(runtime, query, await group.read())).filter(({ id }) => id > seen);
+      const taken = fresh.slice(0, limit - items.length);
+      items.push(...taken);
+      if (taken.length < fresh.length) {
+        return { items, next: JSON.stringify({ start, group: group.key, license: taken.at(-1)?.id ?? seen }) };
+      }
       looked += 1;
     }
     if (source.next === undefined) return { items };
-    at = { start: source.next, group: 0, license: 0 };
+    at = { start: source.next };
     if (items.length === limit || looked >= MAX_GROUPS) return { items, next: JSON.stringify(at) };
   }
 }
 
+/** The order of the table's sort keys: by their bytes. */
+function isBefore(one: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
+}
+
 /** The narrowest way to what is asked for. */
 async function sourceOf(runtime: Runtime, query: LicenseQuery, start: string | undefined): Promise<Source> {
-  const { ticket, orderId, container } = query;
-  if (ticket !== undefined) return { groups: [() => licensesOfTicket(runtime, ticket)] };
-  if (container !== undefined) return { groups: [() => licensesIn(runtime, container)] };
+  const { ticket, orderId, container, customer, product } = query;
+  if (ticket !== undefined) return only(() => licensesOfTicket(runtime, ticket));
   if (orderId !== undefined) {
     const order = await getOrder(runtime, orderId);
-    return { groups: order?.state === 'delivered' ? [() => licensesOfTicket(runtime, order.ticket)] : [] };
+    return order?.state === 'delivered' ? only(() => licensesOfTicket(runtime, order.ticket)) : { groups: [] };
   }
-  const { customer, product } = query;
+  if (container !== undefined) return only(() => licensesOfContainer(runtime, container));
+  if (query.pending !== undefined && customer === undefined) return containersWithPending(runtime, start);
   // By customer when both are given: what a license's product is today, the license itself says.
   const page = await pageOfOrders(runtime, customer === undefined ? { product } : { customer }, GROUPS, start);
-  const groups = page.items.map((order) => () => licensesOfTicket(runtime, order.ticket));
+  const isByTime = customer === undefined && product === undefined;
+  const groups = page.items.map((order) => ({
+    key: isByTime ? `${order.createdAt}#${order.orderId}` : order.orderId,
+    read: () => licensesOfTicket(runtime, order.ticket),
+  }));
   return page.next === undefined ? { groups } : { groups, next: page.next };
 }
 
-async function licensesIn(runtime: Runtime, serial: string): Promise<StoredLicense[]> {
-  const { entries } = await loadContainer(runtime, serial);
-  const held = [...entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.held.license]));
-  return [...(await getLicenses(runtime, held)).values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+function only(read: Group['read']): Source {
+  return { groups: [{ key: '', read }] };
+}
+
+async function containersWithPending(runtime: Runtime, start: string | undefined): Promise<Source> {
+  const page = await queryIndex(runtime, PENDING_INDEX, GROUPS, start);
+  const groups = page.items.map(({ indexSk: serial }) => ({
+    key: serial,
+    read: async () => [...(await pendingLicenses(runtime, await loadContainer(runtime, serial))).values()].sort(byId),
+  }));
+  return page.next === undefined ? { groups } : { groups, next: page.next };
+}
+
+/** What the container holds, what is on its way out of it, and what is assigned to it. */
+async function licensesOfContainer(runtime: Runtime, serial: string): Promise<StoredLicense[]> {
+  const container = await loadContainer(runtime, serial);
+  const held = [...container.entries.values()].flatMap((entry) =>
+    entry.held === undefined ? [] : [entry.held.license],
+  );
+  const leaving = container.outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
+  const licenses = new Map([
+    ...(await getLicenses(runtime, [...held, ...leaving])),
+    ...(await pendingLicenses(runtime, container)),
+  ]);
+  return [...licenses.values()].sort(byId);
+}
+
+function byId(one: StoredLicense, other: StoredLicense): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 async function matching(
@@ -93,13 +144,31 @@ async function matching(
 ): Promise<readonly LicenseView[]> {
   const onTicket = licenses.filter((license) => isOnTicket(license.standing));
   const confirmed = await confirmedCounters(runtime, onTicket);
-  const views = onTicket.map((license) => vendorLicense(license, confirmed));
-  return views.filter(
-    (view) =>
-      (query.product === undefined || view.product === query.product) &&
-      (query.ticket === undefined || view.ticket === query.ticket) &&
-      (query.orderId === undefined || view.orderId === query.orderId) &&
-      (query.container === undefined || view.container === query.container) &&
-      (query.state === undefined || view.state === query.state),
+  const views = onTicket.map((license) => vendorLicense(license, confirmed)).filter((view) => meets(view, query));
+  const { customer } = query;
+  if (customer === undefined) return views;
+  const orderIds = views.map(({ orderId = '' }) => orderId);
+  const orders = await getOrders(runtime, orderIds);
+  return views.filter(({ orderId = '' }) => namesOf(orders.get(orderId)?.customer).includes(customer));
+}
+
+function meets(view: LicenseView, query: LicenseQuery): boolean {
+  return (
+    (query.product === undefined || view.product === query.product) &&
+    (query.ticket === undefined || view.ticket === query.ticket) &&
+    (query.orderId === undefined || view.orderId === query.orderId) &&
+    (query.container === undefined || placeOf(view, query) === query.container) &&
+    (query.state === undefined || view.state === query.state) &&
+    (query.pending === undefined || view.pending?.action === query.pending) &&
+    (query.expiresBefore === undefined || expiresBefore(view.terms.expiresAt, query.expiresBefore))
   );
+}
+
+/** An assigned license is in no container yet; it is looked for by both only. */
+function placeOf({ container, pending }: LicenseView, query: LicenseQuery): string | undefined {
+  return container ?? (query.pending === 'assign' ? pending?.container : undefined);
+}
+
+function expiresBefore(expiresAt: string | undefined, time: string): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) < Date.parse(time);
 }

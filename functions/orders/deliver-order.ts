@@ -11,7 +11,7 @@ import { orderHistory } from '../table/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, soldKey, ticketKey } from '../table/keys.ts';
 import { putLicense, type StoredLicense } from '../table/license-item.ts';
 import { inChunks } from '../workflow/chunks.ts';
-import { getOrder, type StoredOrder } from './order-item.ts';
+import { getOrder, namesOf, type StoredOrder } from './order-item.ts';
 
 export type OrderBody = RequestOf<'createOrder'>['body'];
 
@@ -57,10 +57,9 @@ export async function deliverOrder(runtime: Runtime, body: OrderBody): Promise<D
  * shown, so that one without an order does no harm, and an order without one cannot be.
  */
 async function commitFinders(runtime: Runtime, { orderId, items, customer }: StoredOrder): Promise<void> {
-  const names = customer === undefined ? [] : typeof customer === 'string' ? [customer] : Object.values(customer);
   const keys = [
     ...[...new Set(items.map((item) => item.product))].map((product) => soldKey(product, orderId)),
-    ...[...new Set(names)].map((name) => customerKey(name, orderId)),
+    ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
   ];
   for (const chunk of inChunks(keys, TRANSACTION_ITEMS)) {
     await commit(

@@ -5,11 +5,13 @@ import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { pageOfOrderHistory } from '../table/history-items.ts';
 import { deliverOrder } from './deliver-order.ts';
-import { getOrder, type StoredOrder } from './order-item.ts';
+import { getOrder, namesOf, orderOfTicket, type StoredOrder } from './order-item.ts';
 import { summarizeOrder, viewOrder } from './order-view.ts';
 import { pageOfOrders } from './page-of-orders.ts';
 
-export const ORDER_OPERATIONS: Operations<'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory'> = {
+type Name = 'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory' | 'lookUpTicket';
+
+export const ORDER_OPERATIONS: Operations<Name> = {
   async createOrder({ body }, runtime) {
     const delivery = await deliverOrder(runtime, body);
     if (delivery.kind === 'refused') return refuse(delivery.refusal);
@@ -42,7 +44,28 @@ export const ORDER_OPERATIONS: Operations<'createOrder' | 'listOrders' | 'getOrd
       (event) => event,
     );
   },
+
+  /** For whoever has a customer with a ticket code on the phone: the order behind it, and where to read on. */
+  async lookUpTicket({ params: { code } }, runtime) {
+    const orderId = await orderOfTicket(runtime, code);
+    const order = orderId === undefined ? undefined : await findDelivered(runtime, orderId);
+    if (order === undefined) return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
+    const { ticket, ...view } = await viewOrder(runtime, order);
+    const containers = view.licenses.flatMap((license) => license.container ?? license.pending?.container ?? []);
+    return answer(200, {
+      code: ticket,
+      ...view,
+      containers: [...new Set(containers)].sort(),
+      links: linksOf(order),
+    });
+  },
 };
+
+function linksOf({ orderId, customer }: StoredOrder): object {
+  const order = `/orders/${encodeURIComponent(orderId)}`;
+  const ofCustomer = [...namesOf(customer)].sort().map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
+  return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
+}
 
 async function findDelivered(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
   const order = await getOrder(runtime, orderId);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
-import { orderKey } from '../table/keys.ts';
-import { getItem, type RawItem } from '../table/read.ts';
+import { orderKey, ticketKey } from '../table/keys.ts';
+import { getItem, getItems, type RawItem } from '../table/read.ts';
 import { exact, terms } from '../table/stored.ts';
 
 const orderItem = z.object({
@@ -24,7 +24,30 @@ export function parseOrder(item: RawItem): StoredOrder {
   return exact(orderItem.parse(item)) as StoredOrder;
 }
 
+/** What a customer is found by: the text, or each of the named ones. */
+export function namesOf(customer: StoredOrder['customer']): readonly string[] {
+  if (customer === undefined) return [];
+  return typeof customer === 'string' ? [customer] : Object.values(customer);
+}
+
 export async function getOrder(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
   const item = await getItem(runtime, orderKey(orderId));
   return item === undefined ? undefined : parseOrder(item);
+}
+
+const ticketItem = z.object({ orderId: z.string() });
+
+/** The id of the order that a ticket belongs to. */
+export async function orderOfTicket(runtime: Runtime, code: string): Promise<string | undefined> {
+  const item = await getItem(runtime, ticketKey(code));
+  return item === undefined ? undefined : ticketItem.parse(item).orderId;
+}
+
+/** Orders by their ids; those that are not there are left out. */
+export async function getOrders(
+  runtime: Runtime,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, StoredOrder>> {
+  const orders = (await getItems(runtime, orderIds.map(orderKey))).map(parseOrder);
+  return new Map(orders.map((order) => [order.orderId, order]));
 }

@@ -1,8 +1,8 @@
-import { isOnTicket } from '../../domain/license.ts';
+import { isFinal, isOnTicket, type LicenseState, type Standing, stateOf } from '../../domain/license.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import type { Runtime } from '../ports.ts';
 import { type LicenseView, vendorLicense } from '../schemas/views.ts';
-import { licensesOfTicket } from '../table/license-item.ts';
+import { licensesOfTicket, type StoredLicense } from '../table/license-item.ts';
 import type { StoredOrder } from './order-item.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
@@ -12,11 +12,14 @@ export interface OrderView {
   readonly ticket: string;
   readonly createdAt: string;
   readonly licenses: readonly LicenseView[];
+  /** Of each state, the final ones included, which no list shows (W1, R4). */
+  readonly counts: Readonly<Record<LicenseState, number>>;
 }
 
 export async function viewOrder(runtime: Runtime, order: StoredOrder): Promise<OrderView> {
   const { orderId, customer, ticket, createdAt } = order;
-  const licenses = (await licensesOfTicket(runtime, ticket)).filter((license) => isOnTicket(license.standing));
+  const known = await licensesOfTicket(runtime, ticket);
+  const licenses = known.filter((license) => isOnTicket(license.standing));
   const confirmed = await confirmedCounters(runtime, licenses);
   return {
     orderId,
@@ -24,7 +27,30 @@ export async function viewOrder(runtime: Runtime, order: StoredOrder): Promise<O
     ticket,
     createdAt,
     licenses: licenses.map((license) => vendorLicense(license, confirmed)),
+    counts: countByState(known, confirmed),
   };
+}
+
+function countByState(
+  licenses: readonly StoredLicense[],
+  confirmed: (standing: Standing) => number,
+): Readonly<Record<LicenseState, number>> {
+  const counts: Record<LicenseState, number> = {
+    available: 0,
+    'collected-without-receipt': 0,
+    'confirmed-collected': 0,
+    'returned-without-receipt': 0,
+    withdrawn: 0,
+    replaced: 0,
+  };
+  const byId = new Map(licenses.map((license) => [license.id, license]));
+  for (const { id, standing, predecessor } of licenses) {
+    // A replacement counts once it is on offer or in its container; one that was taken back before never did.
+    const wasDiscarded = predecessor !== undefined && byId.get(predecessor)?.successor !== id;
+    if (isOnTicket(standing) || (isFinal(standing) && !wasDiscarded))
+      counts[stateOf(standing, confirmed(standing))] += 1;
+  }
+  return counts;
 }
 
 /** An order in a list: without its licenses. */

@@ -1,6 +1,6 @@
 import type { Runtime } from '../ports.ts';
 import { customerKey, type Key, ORDERS_INDEX, orderKey, soldKey } from '../table/keys.ts';
-import { getIndexed, type Page, queryIndex, queryPage } from '../table/read.ts';
+import { getIndexed, getItems, type Page, queryIndex, queryPage } from '../table/read.ts';
 import { parseOrder, type StoredOrder } from './order-item.ts';
 
 export interface OrderQuery {
@@ -25,9 +25,14 @@ export async function pageOfOrders(
       ? await queryIndex(runtime, ORDERS_INDEX, limit, cursor)
       : await pageOfFinders(runtime, finder.pk, limit, cursor);
   const orders = (await getIndexed(runtime, page.items)).map(parseOrder);
-  const asked = (order: StoredOrder): boolean =>
-    customer === undefined || product === undefined || order.items.some((item) => item.product === product);
-  return { ...page, items: orders.filter((order) => order.state === 'delivered' && asked(order)) };
+  const delivered = orders.filter((order) => order.state === 'delivered');
+  if (customer === undefined || product === undefined) return { ...page, items: delivered };
+  const sold = await getItems(
+    runtime,
+    delivered.map(({ orderId }) => soldKey(product, orderId)),
+  );
+  const withProduct = new Set(sold.map((item) => item.orderId));
+  return { ...page, items: delivered.filter(({ orderId }) => withProduct.has(orderId)) };
 }
 
 async function pageOfFinders(

@@ -121,6 +121,7 @@ export const REQUESTS = {
     body: nothing,
   },
   getOrder: { params: z.strictObject({ orderId }), query: nothing, body: nothing },
+  lookUpTicket: { params: z.strictObject({ code: ticketCode }), query: nothing, body: nothing },
   getOrderHistory: { params: z.strictObject({ orderId }), query: z.strictObject(page), body: nothing },
   listLicenses: {
     params: nothing,
@@ -134,10 +135,13 @@ export const REQUESTS = {
       state: z.optional(
         z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
       ),
+      pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
+      expiresBefore: z.optional(time),
     }),
     body: nothing,
   },
   getLicense: { params: licenseParams, query: nothing, body: nothing },
+  getLicenseHistory: { params: licenseParams, query: z.strictObject(page), body: nothing },
   withdrawLicense: { params: licenseParams, query: nothing, body: orderReason },
   cancelWithdrawal: { params: licenseParams, query: nothing, body: nothing },
   replaceLicense: {

@@ -116,6 +116,43 @@ export async function pageOfOrderHistory(
   return cut(groups, page.next !== undefined, limit, after, skip);
 }
 
+/** Items of an order's history that are read at once, and how often, when most of it tells of other licenses. */
+const ITEMS = 100;
+const MAX_READS = 20;
+
+/**
+ * A page of what an order's history tells of these licenses, oldest first. One that looks through much and finds little
+ * may hold fewer than `limit`, and still be followed by others.
+ */
+export async function pageOfLicenseHistory(
+  runtime: Runtime,
+  orderId: string,
+  licenses: ReadonlySet<string>,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<HistoryEvent>> {
+  const { pk } = orderEventKey(orderId, '');
+  const items: HistoryEvent[] = [];
+  const isAsked = ({ license, predecessor, successor }: HistoryEvent): boolean =>
+    [license, predecessor, successor].some((id) => id !== undefined && licenses.has(id));
+  let { after, skip } = parseCursor(cursor);
+  for (let reads = 0; ; ) {
+    const page = await queryPage(runtime, { pk, from: 'EVENT#', to: 'EVENT$' }, ITEMS, after);
+    for (const item of page.items) {
+      for (const [index, event] of eventsOf(item).entries()) {
+        if (index < skip || !isAsked(event)) continue;
+        if (items.length === limit) return { items, next: JSON.stringify({ after, skip: index }) };
+        items.push(event);
+      }
+      after = String(item.sk);
+      skip = 0;
+    }
+    if (page.next === undefined) return { items };
+    reads += 1;
+    if (reads === MAX_READS) return { items, next: JSON.stringify({ after, skip }) };
+  }
+}
+
 /** A page of a container's history, oldest first, at most `limit` events. */
 export async function pageOfContainerHistory(
   runtime: Runtime,

@@ -79,8 +79,83 @@ describe('licenses', () => {
     expect(await list(`product=${special}`)).toHaveLength(1);
   });
 
+  it('that leave the list between two pages hide none that is behind them', async () => {
+    const product = await world.product();
+    for (let order = 0; order < 3; order++) await world.order([{ product, quantity: 5 }]);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const path = `/licenses?limit=2&state=available&product=${product}${cursor === undefined ? '' : `&cursor=${cursor}`}`;
+      const page = ok(await world.vendor<{ items: Listed[]; cursor?: string }>('GET', path));
+      for (const { id } of page.items) {
+        seen.push(id);
+        ok(await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }));
+      }
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(new Set(seen).size).toBe(15);
+    expect(await list(`product=${product}`)).toEqual([]);
+  });
+
+  it('meet every condition that is given, whichever of them leads to them', async () => {
+    const [mine] = await list('orderId=order-7');
+    const { ticket, orderId } = await world.license(present(mine).id);
+    for (const [query, found] of [
+      [`orderId=${orderId}&customer=customer-1`, 3],
+      [`orderId=${orderId}&customer=customer-2`, 0],
+      [`ticket=${ticket}&customer=customer-1&product=${pro}`, 3],
+      [`ticket=${ticket}&customer=Ann`, 0],
+      [`ticket=${ticket}&orderId=order-1`, 0],
+    ] as const) {
+      expect([query, await list(query)]).toEqual([
+        query,
+        found === 0 ? [] : expect.objectContaining({ length: found }),
+      ]);
+    }
+  });
+
+  it('are found by when they expire', async () => {
+    const product = await world.product();
+    await world.order([
+      { product, terms: { expiresAt: '2027-01-31T00:00:00Z' } },
+      { product, terms: { expiresAt: '2027-01-31T00:00:00.001Z' } },
+      { product },
+    ]);
+    const expiring = async (time: string) => (await list(`product=${product}&expiresBefore=${time}`)).length;
+    expect(await expiring('2027-01-31T00:00:00Z')).toBe(0);
+    expect(await expiring('2027-01-31T00:00:00.001Z')).toBe(1);
+    expect(await expiring('2027-02-01T00:00:00Z')).toBe(2);
+  });
+
+  it('are found by the vendor action that waits for them, alone and with every other condition', async () => {
+    const product = await world.product();
+    const [taken, swapped, kept] = (await world.order([{ product, quantity: 3 }])).licenses;
+    const [bound] = await world.sell(product);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(taken), present(swapped), present(kept)] });
+    ok(await world.vendor('POST', `/licenses/${taken?.id}/withdrawal`, { body: {} }), 202);
+    ok(await world.vendor('POST', `/licenses/${swapped?.id}/replacement`, { body: {} }), 202);
+    ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${bound?.id}`, { body: {} }), 202);
+    const ids = async (query: string) => (await list(query)).map(({ id }) => id);
+    for (const more of ['', `&product=${product}`, `&container=${customer.serial}`]) {
+      expect(await ids(`pending=withdraw${more}`)).toEqual([taken?.id]);
+      expect(await ids(`pending=replace${more}`)).toEqual([swapped?.id]);
+      expect(await ids(`pending=assign${more}`)).toEqual([bound?.id]);
+    }
+    expect(await ids(`pending=withdraw&orderId=${taken?.orderId}`)).toEqual([taken?.id]);
+    expect(await ids(`pending=withdraw&orderId=${bound?.orderId}`)).toEqual([]);
+    expect(await ids('pending=withdraw&customer=Ann')).toEqual([]);
+
+    // The user has returned it himself, and its withdrawal waits for the receipt (W5).
+    await customer.reprogram({ deactivate: [present(kept).id] });
+    ok(await world.vendor('POST', `/licenses/${kept?.id}/withdrawal`, { body: {} }), 202);
+    expect(await ids(`pending=withdraw&product=${product}`)).toEqual([kept?.id]);
+    expect(await ids('pending=withdraw')).toEqual([kept?.id]);
+    expect(await ids(`container=${customer.serial}&state=returned-without-receipt`)).toContain(kept?.id);
+  });
+
   it('are not listed by a forged cursor or an unknown filter', async () => {
-    const forged = Buffer.from(JSON.stringify({ group: -1, license: 0 })).toString('base64url');
+    const forged = Buffer.from(JSON.stringify({ group: -1 })).toString('base64url');
     for (const query of ['cursor=abc', `cursor=${forged}`, 'colour=red', 'state=withdrawn', 'limit=0']) {
       expectProblem(await world.vendor('GET', `/licenses?${query}`), 'invalid-request');
     }
@@ -96,5 +171,15 @@ describe('orders', () => {
     expect(await orders('customer=Ann')).toHaveLength(10);
     expect((await orders(`product=${pro}`)).length).toBeGreaterThanOrEqual(15);
     expect(await orders(`customer=customer-1&product=${pro}`)).toHaveLength(5);
+  });
+
+  it('of a customer are found by a product that a replacement has brought', async () => {
+    const product = await world.product();
+    const { licenses } = ok(await world.vendor<{ licenses: Listed[] }>('GET', '/orders/order-8'));
+    ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/replacement`, { body: { product } }));
+    const { items } = ok(
+      await world.vendor<{ items: { orderId: string }[] }>('GET', `/orders?customer=customer-2&product=${product}`),
+    );
+    expect(items.map(({ orderId }) => orderId)).toEqual(['order-8']);
   });
 });

@@ -1,0 +1,153 @@
+/** What support asks first: what happened to this license, and what is behind this ticket. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventBody, LicenseBody, ListBody } from '../../harness/answers.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
+
+let world: World;
+let product: string;
+beforeAll(async () => {
+  world = await openWorld();
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+interface LicenseHistory extends ListBody<EventBody> {
+  readonly license: string;
+  readonly orderId: string;
+  readonly predecessors: readonly string[];
+  readonly successors: readonly string[];
+}
+
+const historyOf = async (license: string) =>
+  ok(await world.vendor<LicenseHistory>('GET', `/licenses/${license}/history?limit=1000`));
+const typesOf = ({ items }: LicenseHistory) => items.map(({ type }) => type);
+const replace = async (license: string) =>
+  ok(await world.vendor<{ license: LicenseBody }>('POST', `/licenses/${license}/replacement`, { body: {} })).license;
+
+describe('the history of a license', () => {
+  it('tells what happened to it, oldest first, and of no other license', async () => {
+    const { licenses } = await world.order([{ product, quantity: 3 }]);
+    const [license] = licenses;
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses });
+    ok(await world.vendor('POST', `/licenses/${license?.id}/withdrawal`, { body: { reason: 'typo' } }), 202);
+    await customer.sync();
+    const history = await historyOf(present(license).id);
+    expect(typesOf(history)).toEqual([
+      'license.delivered',
+      'license.collected',
+      'license.collection-confirmed',
+      'withdrawal.ordered',
+      'license.returned',
+      'license.withdrawn',
+    ]);
+    expect(new Set(history.items.map((event) => event.license))).toEqual(new Set([license?.id]));
+    expect(history).toMatchObject({
+      license: license?.id,
+      orderId: license?.orderId,
+      predecessors: [],
+      successors: [],
+    });
+    const whole = await world.historyOf({ order: present(license).orderId ?? '' });
+    expect(history.items).toEqual(whole.filter((event) => event.license === license?.id));
+  });
+
+  it('leads from each license of a replacement to all others, and is the same for all of them (R4)', async () => {
+    const [first] = await world.sell(product);
+    const second = await replace(present(first).id);
+    const third = await replace(second.id);
+    const chain = [present(first).id, second.id, third.id];
+    const histories = await Promise.all(chain.map(historyOf));
+    histories.forEach((history, index) => {
+      expect(history.predecessors).toEqual(chain.slice(0, index));
+      expect(history.successors).toEqual(chain.slice(index + 1));
+      expect(history.items).toEqual(histories[0]?.items);
+    });
+    expect(typesOf(present(histories[0]))).toEqual([
+      'license.delivered',
+      'license.replaced',
+      'license.offered',
+      'license.replaced',
+      'license.offered',
+    ]);
+  });
+
+  it('comes in pages of any size, each event once, out of an order with a thousand events', async () => {
+    const { licenses, orderId } = await world.order([{ product, quantity: 340 }]);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses });
+    const license = present(licenses[321]).id;
+    const all = await historyOf(license);
+    expect(all.items).toHaveLength(3);
+    for (const limit of [1, 2]) {
+      expect(await readAll<EventBody>(world.vendor, `/licenses/${license}/history`, limit)).toEqual(all.items);
+    }
+    const events = await readAll<EventBody>(world.vendor, `/orders/${orderId}/history`, 90);
+    expect(events.length).toBeGreaterThan(1_000);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    expect(events.map(({ id }) => id)).toEqual(events.map(({ id }) => id).sort());
+    const ofContainer = await readAll<EventBody>(world.vendor, `/containers/${customer.serial}/history`, 170);
+    expect(ofContainer.map(({ id }) => id)).toEqual(ofContainer.map(({ id }) => id).sort());
+    expect(ofContainer.filter(({ type }) => type === 'license.collected')).toHaveLength(340);
+    expect(ofContainer.map(({ type }) => type)).toEqual(expect.arrayContaining(['update.issued', 'receipt.accepted']));
+  });
+
+  it('of no license is 404, and a forged cursor is refused', async () => {
+    expectProblem(await world.vendor('GET', '/licenses/none/history'), 'not-found');
+    const [license] = await world.sell(product);
+    expectProblem(await world.vendor('GET', `/licenses/${license?.id}/history?cursor=abc`), 'invalid-request');
+  });
+});
+
+describe('a ticket, as the vendor looks it up', () => {
+  it('shows its order, its customer, its licenses, and how many are gone', async () => {
+    const body = { orderId: 'SO 7/1', customer: { name: 'Ann', number: 'C-7' }, items: [{ product, quantity: 4 }] };
+    const order = ok(await world.vendor<{ ticket: string; licenses: LicenseBody[] }>('POST', '/orders', { body }), 201);
+    const [withdrawn, replaced, collected] = order.licenses;
+    ok(await world.vendor('POST', `/licenses/${withdrawn?.id}/withdrawal`, { body: {} }), 200);
+    await replace(present(replaced).id);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(collected)] });
+    const code = order.ticket.toLowerCase().replaceAll('-', ' ');
+    const ticket = ok(await world.vendor('GET', `/tickets/${encodeURIComponent(code)}`));
+    expect(ticket).toMatchObject({
+      code: order.ticket,
+      orderId: body.orderId,
+      customer: body.customer,
+      counts: {
+        available: 2,
+        'collected-without-receipt': 0,
+        'confirmed-collected': 1,
+        'returned-without-receipt': 0,
+        withdrawn: 1,
+        replaced: 1,
+      },
+      containers: [customer.serial],
+      links: {
+        order: '/orders/SO%207%2F1',
+        history: '/orders/SO%207%2F1/history',
+        ordersOfCustomer: ['/orders?customer=Ann', '/orders?customer=C-7'],
+      },
+    });
+    const { licenses, links } = ticket as { licenses: LicenseBody[]; links: Record<'order' | 'history', string> };
+    expect(licenses).toHaveLength(3);
+    expect(licenses.map(({ id }) => id)).not.toContain(withdrawn?.id);
+    for (const link of [links.order, links.history]) expect((await world.vendor('GET', link)).status).toBe(200);
+    expect((await world.vendor('GET', links.order)).body).toMatchObject({ counts: { withdrawn: 1, replaced: 1 } });
+  });
+
+  it('counts a replacement that was taken back before it was on offer nowhere', async () => {
+    const { licenses, ticket } = await world.order([{ product }]);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses });
+    ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/replacement`, { body: {} }), 202);
+    ok(await world.vendor('DELETE', `/licenses/${licenses[0]?.id}/replacement`));
+    const { counts } = ok(await world.vendor<{ counts: Record<string, number> }>('GET', `/tickets/${ticket}`));
+    expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(1);
+  });
+
+  it('that does not exist is 404', async () => {
+    expectProblem(await world.vendor('GET', '/tickets/AAAAA-AAAAA-AAAAA-AAAAA-AAAAA'), 'not-found');
+  });
+});
