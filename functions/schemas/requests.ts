@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { EVENT_FILTERS } from '../../domain/history.ts';
-import { MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
+import { MAX_ITEMS_OF_SKU, MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
 
@@ -62,6 +62,9 @@ const containerParams = z.strictObject({ serial });
 const assignmentParams = z.strictObject({ serial, license: licenseId });
 const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 
+/** A shop's own, as it spells them: anything printable. */
+const skuParams = z.strictObject({ sku: text(256) });
+
 /** Ids are the sender's: anything printable. */
 const webhookParams = z.strictObject({ id: text(256) });
 const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
@@ -110,6 +113,14 @@ export const REQUESTS = {
   },
   listProducts: { params: nothing, query: z.strictObject(page), body: nothing },
   getProduct: { params: z.strictObject({ code }), query: nothing, body: nothing },
+  putSkuMapping: {
+    params: skuParams,
+    query: nothing,
+    body: z.strictObject({ items: z.array(orderItem).check(z.maxLength(MAX_ITEMS_OF_SKU)) }),
+  },
+  listSkuMappings: { params: nothing, query: z.strictObject(page), body: nothing },
+  getSkuMapping: { params: skuParams, query: nothing, body: nothing },
+  deleteSkuMapping: { params: skuParams, query: nothing, body: nothing },
   createOrder: {
     params: nothing,
     query: nothing,

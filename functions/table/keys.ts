@@ -22,6 +22,8 @@ const padded = (counter: number): string => String(counter).padStart(COUNTER_DIG
 export const after = (prefix: string): string => `${prefix}$`;
 
 export const productKey = (code: string): Key => ({ pk: `PRODUCT#${code}`, sk: 'PRODUCT' });
+/** What one unit of a shop's SKU delivers. */
+export const skuKey = (sku: string): Key => ({ pk: `SKU#${sku}`, sk: 'SKU' });
 export const orderKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'ORDER' });
 export const ticketKey = (code: string): Key => ({ pk: `TICKET#${code}`, sk: 'TICKET' });
 export const licenseKey = (ticket: string, license: string): Key => ({
@@ -109,6 +111,7 @@ export const licenseIndex = (license: string): string => `LICENSE#${license}`;
 /** Containers with pending vendor actions. */
 export const PENDING_INDEX = 'PENDING';
 export const PRODUCTS_INDEX = 'PRODUCTS';
+export const SKUS_INDEX = 'SKUS';
 export const ORDERS_INDEX = 'ORDERS';
 export const TOKENS_INDEX = 'TOKENS';
 export const webhooksIndex = (state: string): string => `WEBHOOKS#${state}`;

@@ -1,0 +1,60 @@
+import type { Refusal } from '../../domain/refusal.ts';
+import { answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
+import { getProducts } from '../products/product-item.ts';
+import { commit } from '../table/commit.ts';
+import {
+  getSkuMapping,
+  pageOfSkuMappings,
+  putSkuMappingItem,
+  removeSkuMapping,
+  type SkuMapping,
+  skuMappingView,
+} from './sku-mapping-item.ts';
+
+type Name = 'putSkuMapping' | 'listSkuMappings' | 'getSkuMapping' | 'deleteSkuMapping';
+
+const ATTEMPTS = 10;
+
+export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
+  /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
+  async putSkuMapping({ params: { sku }, body }, runtime) {
+    const products = await getProducts(
+      runtime,
+      body.items.map(({ product }) => product),
+    );
+    const errors = body.items.flatMap(({ product }, index) =>
+      products.has(product) ? [] : [{ path: `items.${index}.product`, message: `there is no product ${product}` }],
+    );
+    if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const known = await getSkuMapping(runtime, sku);
+      const items = body.items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as SkuMapping['items'];
+      const mapping: SkuMapping = { sku, items, revision: known?.revision ?? 0 };
+      if ((await commit(runtime, [putSkuMappingItem(runtime, mapping)])) === 'committed') {
+        return answer(known === undefined ? 201 : 200, skuMappingView(mapping));
+      }
+    }
+    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+  },
+
+  async listSkuMappings({ query }, runtime) {
+    return answerPage(query, (limit, cursor) => pageOfSkuMappings(runtime, limit, cursor), skuMappingView);
+  },
+
+  async getSkuMapping({ params: { sku } }, runtime) {
+    const mapping = await getSkuMapping(runtime, sku);
+    return mapping === undefined ? refuse(noSuchMapping(sku)) : answer(200, skuMappingView(mapping));
+  },
+
+  async deleteSkuMapping({ params: { sku } }, runtime) {
+    if ((await getSkuMapping(runtime, sku)) === undefined) return refuse(noSuchMapping(sku));
+    await commit(runtime, [removeSkuMapping(runtime, sku)]);
+    return answer(200, { status: 'deleted' });
+  },
+};
+
+function noSuchMapping(sku: string): Refusal {
+  return { code: 'not-found', explanation: `There is no mapping of the SKU ${sku}.` };
+}

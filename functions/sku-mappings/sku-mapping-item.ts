@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import type { Runtime } from '../ports.ts';
+import { putRevision, remove, type Write } from '../table/commit.ts';
+import { SKUS_INDEX, skuKey } from '../table/keys.ts';
+import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from '../table/read.ts';
+import { exact, terms } from '../table/stored.ts';
+
+const skuMappingItem = z.object({
+  sku: z.string(),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  revision: z.int(),
+});
+
+/**
+ * What one unit of a shop's SKU delivers: of each item's product `quantity` licenses. Without items it delivers nothing:
+ * a thing that the shop sells beside licenses.
+ */
+export type SkuMapping = z.infer<typeof skuMappingItem>;
+
+export async function getSkuMapping(runtime: Runtime, sku: string): Promise<SkuMapping | undefined> {
+  const item = await getItem(runtime, skuKey(sku));
+  return item === undefined ? undefined : parse(item);
+}
+
+export async function getSkuMappings(
+  runtime: Runtime,
+  skus: readonly string[],
+): Promise<ReadonlyMap<string, SkuMapping>> {
+  const items = await getItems(runtime, skus.map(skuKey));
+  return new Map(items.map(parse).map((mapping) => [mapping.sku, mapping]));
+}
+
+export async function pageOfSkuMappings(
+  runtime: Runtime,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<SkuMapping>> {
+  const page = await queryIndex(runtime, SKUS_INDEX, limit, cursor);
+  const items = await getIndexed(runtime, page.items);
+  return { ...page, items: items.map(parse) };
+}
+
+export function putSkuMappingItem(runtime: Runtime, { revision, ...mapping }: SkuMapping): Write {
+  const item = { ...mapping, indexPk: SKUS_INDEX, indexSk: mapping.sku };
+  return putRevision(runtime, skuKey(mapping.sku), item, revision);
+}
+
+export function removeSkuMapping(runtime: Runtime, sku: string): Write {
+  return remove(runtime, skuKey(sku));
+}
+
+function parse(item: RawItem): SkuMapping {
+  return exact(skuMappingItem.parse(item)) as SkuMapping;
+}
+
+export function skuMappingView({ sku, items }: SkuMapping): Omit<SkuMapping, 'revision'> {
+  return { sku, items };
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { fresh, ok, openWorld, type World } from '../../harness/world.ts';
+
+interface Mapping {
+  readonly sku: string;
+  readonly items: readonly { product: string; quantity: number; terms?: object }[];
+}
+
+let world: World;
+let product: string;
+beforeAll(async () => {
+  world = await openWorld();
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+const at = (sku: string): string => `/sku-mappings/${encodeURIComponent(sku)}`;
+const put = (sku: string, items: readonly object[]) => world.vendor<Mapping>('PUT', at(sku), { body: { items } });
+
+describe('what a SKU delivers', () => {
+  it('is put, shown, changed and deleted', async () => {
+    const sku = fresh('SKU');
+    const terms = { maintenanceUntil: '2028-01-01T00:00:00Z' };
+    const mapping = { sku, items: [{ product, quantity: 2, terms }] };
+    expect(ok(await put(sku, [{ product, quantity: 2, terms }]), 201)).toEqual(mapping);
+    expect(ok(await world.vendor('GET', at(sku)))).toEqual(mapping);
+    expect(ok(await put(sku, [{ product }]), 200)).toEqual({ sku, items: [{ product, quantity: 1 }] });
+    expect(ok(await world.vendor('DELETE', at(sku)))).toEqual({ status: 'deleted' });
+    expectProblem(await world.vendor('GET', at(sku)), 'not-found');
+    expectProblem(await world.vendor('DELETE', at(sku)), 'not-found');
+    // Put again after it was deleted, it starts anew.
+    ok(await put(sku, [{ product }]), 201);
+  });
+
+  it('may be nothing: the shop sells other things, too', async () => {
+    const sku = fresh('T-SHIRT');
+    expect(ok(await put(sku, []), 201)).toEqual({ sku, items: [] });
+  });
+
+  it.each(['CAD/PRO 2', 'price_1OabcDEF', 'variant:808950810', 'Ä#?%', '__proto__'])(
+    'is found under %j, spelled as the shop spells it',
+    async (sku) => {
+      ok(await put(sku, [{ product }]), 201);
+      expect(ok(await world.vendor<Mapping>('GET', at(sku))).sku).toBe(sku);
+      ok(await world.vendor('DELETE', at(sku)));
+    },
+  );
+
+  it('is listed by SKU, page by page', async () => {
+    const skus = [1, 2, 3].map((number) => fresh(`Z-${number}`));
+    for (const sku of skus) ok(await put(sku, [{ product }]), 201);
+    const seen: string[] = [];
+    let cursor = '';
+    for (;;) {
+      const page = ok(
+        await world.vendor<{ items: Mapping[]; cursor?: string }>('GET', `/sku-mappings?limit=2${cursor}`),
+      );
+      seen.push(...page.items.map(({ sku }) => sku));
+      if (page.cursor === undefined) break;
+      cursor = `&cursor=${page.cursor}`;
+    }
+    expect(seen).toEqual([...seen].sort());
+    expect(seen).toEqual(expect.arrayContaining(skus));
+  });
+
+  it.each([
+    ['an unknown product', [{ product: 'no-such' }], 'items.0.product'],
+    ['half a license', [{ product: 'cad', quantity: 0.5 }], 'items.0.quantity'],
+    ['no license of a product', [{ product: 'cad', quantity: 0 }], 'items.0.quantity'],
+    ['an unknown term', [{ product: 'cad', terms: { days: 3 } }], 'items.0.terms'],
+    ['more items than the limit', Array.from({ length: 21 }, () => ({ product: 'cad' })), 'items'],
+  ])('cannot be %s', async (_, items, path) => {
+    const { errors } = expectProblem(await put(fresh('SKU'), items), 'invalid-request') as unknown as {
+      errors: { path: string }[];
+    };
+    expect(errors.map((error) => error.path)).toContain(path);
+  });
+
+  it('is written by several at once without a loss', async () => {
+    const sku = fresh('SKU');
+    const replies = await Promise.all([1, 2, 3, 4].map((quantity) => put(sku, [{ product, quantity }])));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
+  });
+});
