@@ -1,5 +1,6 @@
 /** What the server in front of the functions refuses by itself: RFC 9457 documents of the same shape as the functions'. */
 import { STATUS_CODES } from 'node:http';
+import { problem, refuse } from '../functions/http/problem.ts';
 import type { Response } from './api-gateway-result.ts';
 
 /** Limits of API Gateway's HTTP APIs, and what they answer beyond them. */
@@ -7,28 +8,24 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_HEADER_BYTES = 10_240;
 export const INTEGRATION_TIMEOUT_MS = 30_000;
 
-const PROBLEMS = {
-  'invalid-request': {
-    status: 400,
-    title: 'The request cannot be read',
-    detail: 'The address or the message is not valid HTTP.',
-  },
-  'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address.' },
+/** Codes that the functions have, too: with their status, their title and their members. */
+const REFUSED = {
+  'invalid-request': refuse({
+    code: 'invalid-request',
+    errors: [{ path: '', message: 'The address or the message is not valid HTTP.' }],
+  }),
+  'not-found': problem('not-found', 'There is nothing at this address.'),
+  'payload-too-large': problem('payload-too-large', `A request body may have ${MAX_BODY_BYTES} bytes.`),
+  'internal-error': problem('internal-error', 'The request could not be carried out. It is safe to send it again.'),
+} as const;
+
+/** Codes that only this server has. */
+const OWN = {
   'request-timeout': { status: 408, title: 'The request did not arrive in time', detail: 'Send it again.' },
-  'payload-too-large': {
-    status: 413,
-    title: 'The body is too large',
-    detail: `A request body may have ${MAX_BODY_BYTES} bytes.`,
-  },
   'header-too-large': {
     status: 431,
     title: 'The header is too large',
     detail: `A request header may have ${MAX_HEADER_BYTES} bytes.`,
-  },
-  'internal-error': {
-    status: 500,
-    title: 'Something went wrong',
-    detail: 'The request could not be carried out. It is safe to send it again.',
   },
   'service-unavailable': {
     status: 503,
@@ -37,16 +34,22 @@ const PROBLEMS = {
   },
 } as const;
 
-export type GatewayProblem = keyof typeof PROBLEMS;
+export type GatewayProblem = keyof typeof REFUSED | keyof typeof OWN;
 
 export const problemResponse = (code: GatewayProblem): Response => {
-  const { status, title, detail } = PROBLEMS[code];
+  const { status, body } =
+    code in REFUSED ? REFUSED[code as keyof typeof REFUSED] : ownProblem(code as keyof typeof OWN);
   return {
     status,
     headers: { 'content-type': 'application/problem+json' },
     cookies: [],
-    body: Buffer.from(JSON.stringify({ type: `/problems/${code}`, code, title, status, detail })),
+    body: Buffer.from(JSON.stringify(body)),
   };
+};
+
+const ownProblem = (code: keyof typeof OWN): { readonly status: number; readonly body: object } => {
+  const { status, title, detail } = OWN[code];
+  return { status, body: { type: `/problems/${code}`, code, title, status, detail } };
 };
 
 /** The same for a connection whose request never became one, as bytes for the socket. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
 import { orderKey, ticketKey } from '../table/keys.ts';
 import { getItem, getItems, type RawItem } from '../table/read.ts';
-import { exact, terms } from '../table/stored.ts';
+import { type Exact, exact, terms } from '../table/stored.ts';
 
 const orderItem = z.object({
   orderId: z.string(),
@@ -18,10 +18,10 @@ const orderItem = z.object({
 });
 
 /** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
-export type StoredOrder = z.infer<typeof orderItem>;
+export type StoredOrder = Exact<z.infer<typeof orderItem>>;
 
 export function parseOrder(item: RawItem): StoredOrder {
-  return exact(orderItem.parse(item)) as StoredOrder;
+  return exact(orderItem.parse(item));
 }
 
 /** What a customer is found by: the text, or each of the named ones. */

@@ -1,22 +1,13 @@
 import { isFinal, isOnTicket, type LicenseState, type Standing, stateOf } from '../../domain/license.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import type { Runtime } from '../ports.ts';
-import { type LicenseView, vendorLicense } from '../schemas/views.ts';
+import type { AnswerOf } from '../schemas/answers.ts';
+import { vendorLicense } from '../schemas/views.ts';
 import { licensesOfTicket, type StoredLicense } from '../table/license-item.ts';
 import type { StoredOrder } from './order-item.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
-export interface OrderView {
-  readonly orderId: string;
-  readonly customer?: StoredOrder['customer'];
-  readonly ticket: string;
-  readonly createdAt: string;
-  readonly licenses: readonly LicenseView[];
-  /** Of each state, the final ones included, which no list shows (W1, R4). */
-  readonly counts: Readonly<Record<LicenseState, number>>;
-}
-
-export async function viewOrder(runtime: Runtime, order: StoredOrder): Promise<OrderView> {
+export async function viewOrder(runtime: Runtime, order: StoredOrder): Promise<AnswerOf<'getOrder'>> {
   const { orderId, customer, ticket, createdAt } = order;
   const known = await licensesOfTicket(runtime, ticket);
   const licenses = known.filter((license) => isOnTicket(license.standing));
@@ -54,6 +45,12 @@ function countByState(
 }
 
 /** An order in a list: without its licenses. */
-export function summarizeOrder({ orderId, customer, ticket, createdAt, items }: StoredOrder): object {
+export function summarizeOrder({
+  orderId,
+  customer,
+  ticket,
+  createdAt,
+  items,
+}: StoredOrder): AnswerOf<'listOrders'>['items'][number] {
   return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, items };
 }

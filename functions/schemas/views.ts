@@ -1,35 +1,19 @@
-import { containerOf, type LicenseState, type Standing, stateOf } from '../../domain/license.ts';
+import { containerOf, type Standing, stateOf } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
-import type { Terms } from '../../domain/terms.ts';
 import { type Container, pendingOf } from '../containers/container.ts';
 import type { StoredLicense } from '../table/license-item.ts';
+import type { AnswerOf } from './answers.ts';
 
-/** The shapes of the answers (design, section 5). */
+/** What is shown of what is stored. */
 
-export interface LicenseView {
-  readonly id: string;
-  readonly orderId?: string;
-  readonly ticket: string;
-  readonly product: string;
-  readonly terms: Terms;
-  readonly requires: readonly string[];
-  readonly state: LicenseState;
-  readonly container?: string;
-  readonly pending?: PendingView;
-  readonly predecessor?: string;
-  readonly successor?: string;
-}
-
-interface PendingView {
-  readonly action: 'withdraw' | 'replace' | 'assign';
-  readonly container: string;
-  readonly replacement?: string;
-  readonly orderedAt: string;
-  readonly reason?: string;
-}
+export type LicenseView = AnswerOf<'getLicense'>;
+type DepotLicenseView = Omit<LicenseView, 'orderId' | 'predecessor' | 'successor'>;
+type PendingView = NonNullable<LicenseView['pending']>;
+type AutoUpdateView = AnswerOf<'findAutoUpdates'>['items'][number];
+type ContainerView = AnswerOf<'getContainer'>;
 
 /** What a ticket shows to its user. `confirmed` tells the confirmed counter of the license's container. */
-export function depotLicense(license: StoredLicense, confirmed: (standing: Standing) => number): LicenseView {
+export function depotLicense(license: StoredLicense, confirmed: (standing: Standing) => number): DepotLicenseView {
   const { id, ticket, product, terms, requires, standing } = license;
   const container = standing.at === 'available' ? undefined : containerOf(standing);
   const pending = pendingFor(standing);
@@ -68,14 +52,6 @@ function pendingFor(standing: Standing): PendingView | undefined {
   return earmark === undefined ? undefined : { ...earmark, container };
 }
 
-export interface AutoUpdateView {
-  readonly action: 'withdraw' | 'replace' | 'assign';
-  readonly license: string;
-  readonly replacement?: string;
-  readonly orderedAt: string;
-  readonly reason?: string;
-}
-
 export function autoUpdate(action: PendingAction): AutoUpdateView {
   return {
     action: action.action,
@@ -87,7 +63,7 @@ export function autoUpdate(action: PendingAction): AutoUpdateView {
 }
 
 /** `counter` and `digest` are the last confirmed ones; `licenses` is the target content. */
-export function containerView(container: Container): Readonly<Record<string, unknown>> {
+export function containerView(container: Container): ContainerView {
   const { serial, head, entries, outstanding } = container;
   return {
     serial,

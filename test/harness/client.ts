@@ -1,4 +1,5 @@
-/** A small HTTP client: what was answered, and nothing done about it. */
+/** A small HTTP client: what was answered, held to the schema of its endpoint, and nothing else done about it. */
+import { checkAnswer } from './contract.ts';
 
 export interface Reply<Body = unknown> {
   readonly status: number;
@@ -33,7 +34,9 @@ export function createClient(url: string, token?: string): Client {
       redirect: 'manual',
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) as Body };
+    const answered = { status: response.status, headers: response.headers, text, body: parsed(text) };
+    checkAnswer(method, path, answered);
+    return answered as Reply<Body>;
   };
 }
 

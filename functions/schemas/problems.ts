@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { CONTEXT_FAULTS } from '../../protocol/index.ts';
+import { PROBLEMS, type ProblemCode } from '../http/problem.ts';
+import { licenseId, serial, text } from './shapes/forms.ts';
+import { conflict } from './shapes/reprogramming.ts';
+
+/** Each code's own members, beside those that RFC 9457 gives to every problem. */
+const MEMBERS = {
+  'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
+  'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
+  unauthorized: {},
+  forbidden: { scope: z.exactOptional(text) },
+  'container-retired': {},
+  'not-found': {},
+  'order-exists': { orderId: text },
+  'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
+  'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
+  'container-diverged': { divergence: z.enum(['behind', 'ahead', 'digest']) },
+  'too-many-outstanding': {},
+  'reprogramming-in-flight': { container: serial },
+  'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
+  'idempotency-key-in-use': {},
+  'idempotency-key-reused': {},
+  'payload-too-large': {},
+  'too-many-requests': {},
+  'internal-error': {},
+} as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+
+/** The problem document of a code: its type, title and status are the table's (RFC 9457). */
+export function problemSchema<Code extends ProblemCode>(code: Code) {
+  const { status, title } = PROBLEMS[code];
+  return z.strictObject({
+    type: z.literal(`/problems/${code}`),
+    code: z.literal(code),
+    title: z.literal(title),
+    status: z.literal(status),
+    detail: text,
+    ...(MEMBERS[code] as (typeof MEMBERS)[Code]),
+  });
+}
+
+/** Any problem that a request can be answered with. */
+export const problem = z.union(PROBLEM_CODES.map((code) => problemSchema(code)));

@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import { licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
+
+export const terms = z.strictObject({
+  expiresAt: z.exactOptional(time),
+  maintenanceUntil: z.exactOptional(time),
+  quantity: z.exactOptional(z.int().check(z.positive())),
+  features: z.exactOptional(z.array(text)),
+});
+
+/** What a container holds of a license, and an update puts into it. */
+export const containerLicense = z.strictObject({
+  id: licenseId,
+  product: productCode,
+  terms,
+  requires: z.array(productCode),
+});
+
+/** A vendor's order that waits for a reprogramming of the container, or for its receipt. */
+const pendingOrder = z.strictObject({
+  action: z.enum(['withdraw', 'replace', 'assign']),
+  container: serial,
+  replacement: z.exactOptional(licenseId),
+  orderedAt: time,
+  reason,
+});
+
+const onTicket = z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']);
+const anyState = z.enum([...onTicket.options, 'withdrawn', 'replaced']);
+
+const shown = {
+  ...containerLicense.shape,
+  ticket: ticketCode,
+  /** Where it is, or is being collected by or returned from. */
+  container: z.exactOptional(serial),
+  pending: z.exactOptional(pendingOrder),
+};
+
+/** As the ticket shows it to its user. */
+export const depotLicense = z.strictObject({ ...shown, state: onTicket });
+
+/** As the vendor sees it. */
+export const license = z.strictObject({
+  ...shown,
+  state: anyState,
+  orderId: text,
+  predecessor: z.exactOptional(licenseId),
+  successor: z.exactOptional(licenseId),
+});
+
+export const ticket = z.strictObject({ code: ticketCode, licenses: z.array(depotLicense) });
+
+const pending = { status: z.literal('pending'), container: serial };
+
+export const pendingOnContainer = z.strictObject(pending);
+export const replaced = z.strictObject({ status: z.literal('replaced'), license });
+export const replacementPending = z.strictObject({ ...pending, license });

@@ -1,0 +1,9 @@
+import * as z from 'zod/mini';
+import { productCode, text } from './forms.ts';
+
+export const product = z.strictObject({
+  code: productCode,
+  name: text,
+  features: z.array(text),
+  requires: z.array(productCode),
+});
