@@ -120,6 +120,19 @@ export function remainingPending(container: Container): PendingAction[] {
   return pendingOf(container).filter((action) => !planned.has(orderedLicense(action)));
 }
 
+/**
+ * Ids of the target content, in code unit order: what the container holds once every issued update is applied. A reprogramming
+ * under way moves its licenses step by step; they count when its update is issued, as the target's position does.
+ */
+export function targetLicenses({ entries, inFlight }: Container): string[] {
+  const held = new Set([...entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.id])));
+  for (const { op, license } of inFlight?.changes ?? []) {
+    if (op === 'put') held.delete(license.id);
+    else held.add(license.id);
+  }
+  return [...held].sort();
+}
+
 /** The container as the rules see it. */
 export function viewOf(container: Container): ContainerView {
   const content = new Map<string, TicketLicense>();

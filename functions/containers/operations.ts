@@ -10,7 +10,7 @@ import { autoUpdate, containerView } from '../schemas/views.ts';
 import { pageOfContainerHistory } from '../table/history-items.ts';
 import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
 import { queryIndex } from '../table/read.ts';
-import { isKnown, loadContainer, pendingOf } from './container.ts';
+import { isKnown, loadContainer, remainingPending } from './container.ts';
 
 type Name =
   | 'getContainer'
@@ -43,7 +43,7 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
   async getContainerAutoUpdates({ params: { serial } }, runtime) {
     const container = await loadContainer(runtime, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
-    return answer(200, { items: pendingOf(container).map(autoUpdate) });
+    return answer(200, { items: remainingPending(container).map(autoUpdate) });
   },
 
   /** Every container with pending actions, by serial. */
@@ -53,9 +53,9 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
       async (limit, cursor) => {
         const page = await queryIndex(runtime, PENDING_INDEX, limit, cursor);
         const containers = await Promise.all(page.items.map((entry) => loadContainer(runtime, entry.indexSk)));
-        return { ...page, items: containers.filter((container) => pendingOf(container).length > 0) };
+        return { ...page, items: containers.filter((container) => remainingPending(container).length > 0) };
       },
-      (container) => ({ container: container.serial, pending: pendingOf(container).map(autoUpdate) }),
+      (container) => ({ container: container.serial, pending: remainingPending(container).map(autoUpdate) }),
     );
   },
 

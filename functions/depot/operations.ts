@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isOnTicket } from '../../domain/license.ts';
 import { canonicalJson } from '../../protocol/index.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
-import { pendingOf } from '../containers/container.ts';
+import { remainingPending } from '../containers/container.ts';
 import { answer, type Operations } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
 import { answerProgress, progressOf } from '../reprogrammings/answer-reprogramming.ts';
@@ -67,7 +67,7 @@ export const DEPOT: Operations<Name> = {
   async findAutoUpdates({ body }, runtime) {
     const settled = await settleContext(runtime, body.context);
     if (settled.kind === 'refused') return refuse(settled.refusal);
-    return answer(200, { items: pendingOf(settled.container).map(autoUpdate) });
+    return answer(200, { items: remainingPending(settled.container).map(autoUpdate) });
   },
 };
 

@@ -29,9 +29,15 @@ export async function settleContext(runtime: Runtime, jws: string): Promise<Sett
   switch (standpoint.kind) {
     case 'current':
       return { kind: 'settled', context, container };
-    case 'receipt':
+    case 'receipt': {
       await acceptReceipt(runtime, container, standpoint.counter);
-      return { kind: 'settled', context, container: await loadContainer(runtime, context.serial) };
+      const settled = await loadContainer(runtime, context.serial);
+      // A retirement may have come first; then the receipt has confirmed nothing.
+      if (settled.head.confirmed.counter < context.counter) {
+        return refused({ code: 'container-retired', container: context.serial });
+      }
+      return { kind: 'settled', context, container: settled };
+    }
     case 'diverged':
       // A concurrent receipt may have moved the line between the two messages of one container: look once more.
       return settleDiverged(runtime, context, standpoint.divergence);

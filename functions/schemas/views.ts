@@ -1,6 +1,6 @@
 import { containerOf, type Standing, stateOf } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
-import { type Container, pendingOf } from '../containers/container.ts';
+import { type Container, remainingPending, targetLicenses } from '../containers/container.ts';
 import type { StoredLicense } from '../table/license-item.ts';
 import type { AnswerOf } from './answers.ts';
 
@@ -64,14 +64,14 @@ export function autoUpdate(action: PendingAction): AutoUpdateView {
 
 /** `counter` and `digest` are the last confirmed ones; `licenses` is the target content. */
 export function containerView(container: Container): ContainerView {
-  const { serial, head, entries, outstanding } = container;
+  const { serial, head, outstanding } = container;
   return {
     serial,
     counter: head.confirmed.counter,
     digest: head.confirmed.digest,
     status: head.status === 'active' ? 'active' : 'retired',
-    licenses: [...entries.values()].filter((entry) => entry.held !== undefined).map((entry) => entry.id),
-    pending: pendingOf(container).map(autoUpdate),
+    licenses: targetLicenses(container),
+    pending: remainingPending(container).map(autoUpdate),
     outstanding: outstanding.map((one) => one.id),
     target: head.issued,
     firstSeenAt: head.firstSeenAt,

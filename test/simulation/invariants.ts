@@ -8,7 +8,7 @@ import type { Container } from '../../functions/containers/container.ts';
 import { viewOf } from '../../functions/containers/container.ts';
 import { parseEntry, parseHead, parseReprogrammings } from '../../functions/table/container-items.ts';
 import type { Item, ItemChange, MemoryTable } from './memory-table.ts';
-import { describeContainer, describePlace, type Order } from './model.ts';
+import { describeContainer, describePlace, describeUpdate, type Executed, type Order } from './model.ts';
 
 /** A broken invariant, or an answer that the model does not allow. */
 export class Violation extends Error {
@@ -59,7 +59,9 @@ interface EntryItem {
 
 interface ChangeItem {
   readonly op: 'put' | 'remove';
+  readonly step: keyof Executed;
   readonly license: { readonly id: string };
+  readonly for?: string;
 }
 
 interface ReprogrammingItem {
@@ -67,6 +69,7 @@ interface ReprogrammingItem {
   readonly counter: number;
   readonly from: Position;
   readonly to: Position;
+  readonly request: string;
   readonly changes?: readonly ChangeItem[];
 }
 
@@ -386,6 +389,12 @@ export function watchInvariants(table: MemoryTable): Invariants {
     }
   };
 
+  const outstandingOf = ({ serial, confirmed, issued }: HeadItem): string[] =>
+    Array.from({ length: issued.counter - confirmed.counter }, (_, index) => {
+      const plan = planOf(serial, confirmed.counter + 1 + index);
+      return plan === undefined ? 'no plan' : describeUpdate(plan.request !== '', executedBy(plan));
+    });
+
   const planOf = (serial: string, counter: number): ReprogrammingItem | undefined => {
     const sk = `REPROGRAMMING#${String(counter).padStart(10, '0')}`;
     return table.get(`CONTAINER#${serial}`, sk) as unknown as ReprogrammingItem | undefined;
@@ -465,14 +474,31 @@ export function watchInvariants(table: MemoryTable): Invariants {
         );
         const held = own.flatMap((entry) => (entry.held === undefined ? [] : [entry.id]));
         const isRetired = head.status !== 'active';
+        const { confirmed, issued, serial } = head;
         states.set(
-          head.serial,
-          describeContainer(isRetired, head.confirmed.counter, head.issued.counter, pending, held),
+          serial,
+          describeContainer(isRetired, confirmed.counter, issued.counter, pending, held, outstandingOf(head)),
         );
       }
       return states;
     },
     successorsOf: (license) => [...predecessors].flatMap(([id, predecessor]) => (predecessor === license ? [id] : [])),
+  };
+}
+
+function executedBy({ changes = [] }: ReprogrammingItem): Executed {
+  const ids = (step: keyof Executed): string[] =>
+    changes.flatMap((change) => {
+      if (change.step !== step) return [];
+      if (step !== 'replace') return [change.license.id];
+      return change.op === 'put' ? [`${change.for}>${change.license.id}`] : [];
+    });
+  return {
+    withdraw: ids('withdraw'),
+    deactivate: ids('deactivate'),
+    assign: ids('assign'),
+    replace: ids('replace'),
+    activate: ids('activate'),
   };
 }
 

@@ -7,8 +7,8 @@ import type { Reply } from './world.ts';
 export interface Moment {
   /** Changes the model. `undefined`: it goes on with the next; otherwise it is answered. `impossible`: it cannot have been. */
   run(model: Model): Expected | undefined | 'impossible';
-  /** Looked at beside the expected answer. */
-  readonly check?: (model: Model, body: Readonly<Record<string, unknown>>) => boolean;
+  /** Looked at beside the expected answer: `path` is every model from the step's beginning on, or the only moment. */
+  readonly check?: (path: readonly Model[], body: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** A request that was sent, with its answer. */
@@ -25,59 +25,74 @@ export interface Sent {
 
 /** The model after all that was sent, in whatever order explains both the answers and the table; `undefined` if none does. */
 export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): Model | undefined {
+  const isAlone = sent.length === 1;
+  /** Where the search has been in vain: most orders of things that have nothing to do with each other lead to one place. */
+  const dead = new Set<string>();
+
+  const search = (path: Path, queues: Queues): Model | undefined => {
+    const current = lastOf(path);
+    const place = placeOf(current, queues);
+    if (dead.has(place) || dead.size > MOST_PLACES) return undefined;
+    let isOver = true;
+    for (const [index, queue] of queues.entries()) {
+      const [moment, ...later] = queue;
+      const one = sent[index];
+      if (moment === undefined || one === undefined) continue;
+      isOver = false;
+      const next = after(path, moment, later, one, isAlone);
+      if (next !== undefined) {
+        const found = search([...path, next.model], queues.with(index, next.rest));
+        if (found !== undefined) return found;
+      }
+      if (one.knowledge === 'unknown' || (one.knowledge === 'under-way' && later.length === 0)) {
+        const found = search(path, queues.with(index, []));
+        if (found !== undefined) return found;
+      }
+    }
+    if (isOver && differences(current, observed).length === 0) return current;
+    // A reader looks back on the path, which is not part of the place.
+    if (!queues.some((queue) => queue.some(({ check }) => check !== undefined))) dead.add(place);
+    return undefined;
+  };
+
   return search(
-    model,
+    [model],
     sent.map(({ moments }) => moments),
-    sent,
-    observed,
-    { left: MOST_BRANCHES },
   );
 }
 
-const MOST_BRANCHES = 20_000;
+const MOST_PLACES = 20_000;
 
-function search(
-  model: Model,
-  queues: readonly (readonly Moment[])[],
-  sent: readonly Sent[],
-  observed: ReadonlyMap<string, string>,
-  budget: { left: number },
-): Model | undefined {
-  budget.left -= 1;
-  if (budget.left < 0) return undefined;
-  let isOver = true;
-  for (const [index, queue] of queues.entries()) {
-    const [moment, ...later] = queue;
-    const one = sent[index];
-    if (moment === undefined || one === undefined) continue;
-    isOver = false;
-    const next = after(model, moment, later, one, sent.length === 1);
-    if (next !== undefined) {
-      const found = search(next.model, queues.with(index, next.rest), sent, observed, budget);
-      if (found !== undefined) return found;
-    }
-    if (one.knowledge === 'unknown' || (one.knowledge === 'under-way' && later.length === 0)) {
-      const found = search(model, queues.with(index, []), sent, observed, budget);
-      if (found !== undefined) return found;
-    }
-  }
-  return isOver && differences(model, observed).length === 0 ? model : undefined;
+/** Every model from the step's beginning on; the last one is the model as it is. */
+type Path = readonly [Model, ...Model[]];
+/** What each request has still to do. */
+type Queues = readonly (readonly Moment[])[];
+
+function lastOf(path: Path): Model {
+  return path.at(-1) ?? path[0];
+}
+
+function placeOf(model: Model, queues: Queues): string {
+  const states = [...observedStates(model)].map(([name, state]) => `${name} ${state}`).sort();
+  const retirements = [...model.containers.values()].map(({ serial, retirement }) => `${serial} ${retirement}`).sort();
+  return JSON.stringify([queues.map((queue) => queue.length), states, retirements]);
 }
 
 function after(
-  model: Model,
+  path: Path,
   moment: Moment,
   later: readonly Moment[],
   { reply, knowledge }: Sent,
   isAlone: boolean,
 ): { model: Model; rest: readonly Moment[] } | undefined {
-  const next = copyOf(model);
+  const next = copyOf(lastOf(path));
   const expected = runOf(moment, next);
   if (expected === 'impossible') return undefined;
   const isAnswered = expected !== undefined;
   if (knowledge === 'told' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
   if (knowledge === 'told' && !isAnswered && later.length === 0) return undefined;
-  if (knowledge === 'told' && reply.kind === 'answer' && moment.check?.(next, reply.body) === false) return undefined;
+  const seen = isAlone ? [next] : [...path, next];
+  if (knowledge === 'told' && reply.kind === 'answer' && moment.check?.(seen, reply.body) === false) return undefined;
   return { model: next, rest: isAnswered ? [] : later };
 }
 

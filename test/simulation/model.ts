@@ -569,7 +569,10 @@ export function observedStates(model: Model): Map<string, string> {
     const { serial, confirmed, isRetired } = container;
     const pending = isRetired ? [] : [...pendingOf(model, serial)].map(([id, one]) => `${one.kind} ${id}`);
     const held = isRetired ? [] : [...targetOf(model, serial)];
-    states.set(serial, describeContainer(isRetired, confirmed, issuedOf(container), pending, held));
+    const outstanding = container.updates
+      .slice(confirmed)
+      .map(({ request, executed }) => describeUpdate(request !== '', executed));
+    states.set(serial, describeContainer(isRetired, confirmed, issuedOf(container), pending, held, outstanding));
   }
   return states;
 }
@@ -599,7 +602,17 @@ export function describeContainer(
   issued: number,
   pending: readonly string[],
   held: readonly string[],
+  outstanding: readonly string[],
 ): string {
   const lists = `pending [${[...pending].sort().join(', ')}], holds [${[...held].sort().join(', ')}]`;
-  return `${isRetired ? 'retired' : 'active'} ${confirmed}/${issued}, ${lists}`;
+  return `${isRetired ? 'retired' : 'active'} ${confirmed}/${issued}, ${lists}, outstanding [${outstanding.join(' | ')}]`;
+}
+
+/** What an update does, step by step, and whether anything was asked for by hand. */
+export function describeUpdate(isByHand: boolean, executed: Executed): string {
+  const steps = Object.entries(executed)
+    .filter(([, ids]) => ids.length > 0)
+    .map(([step, ids]) => `${step} ${[...ids].sort().join(' ')}`)
+    .sort();
+  return [isByHand ? 'by hand' : 'by the vendor', ...steps].join(', ');
 }

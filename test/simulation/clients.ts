@@ -1,0 +1,337 @@
+/** What vendors, users and containers do: each command becomes requests, from what there is. */
+import type { EndpointName } from '../../functions/endpoints.ts';
+import type { TaskEvent } from '../../functions/ports.ts';
+import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
+import type { Command } from './commands.ts';
+import { Violation } from './invariants.ts';
+import type { Sent } from './judge.ts';
+import type { ModelLicense } from './model.ts';
+import { knowledgeOf, type Manual, momentsOf } from './moments.ts';
+import { type Customer, count, DAYS_21, PRODUCTS, pick, type Run, shortOf } from './run.ts';
+import type { HttpRequest, Reply } from './world.ts';
+
+const EXPIRED = '2026-01-01T00:00:00Z';
+
+/** One command, from what there is. */
+export async function client(run: Run, command: Command, sent: Sent[], texts: string[]): Promise<void> {
+  const { a, b, c } = command;
+  const { model, customers, world } = run;
+  const customer = pick(customers, a);
+  const { serial } = customer.identity;
+  const say = (text: string): void => {
+    texts.push(text);
+  };
+  switch (command.kind) {
+    case 'order': {
+      const products = [
+        ...(b % 3 === 0 ? [] : ['basic']),
+        pick(PRODUCTS, c).code,
+        ...(c % 5 === 0 ? [pick(PRODUCTS, b).code] : []),
+      ];
+      const terms = a % 15 === 0 ? { expiresAt: EXPIRED } : {};
+      run.orders += 1;
+      say(`order ${products.join(', ')}`);
+      const items = products.map((product) => ({ product, quantity: 1 + (b % 3), terms }));
+      await send(run, { name: 'createOrder', params: {}, body: { orderId: `order-${run.orders}`, items } }, sent);
+      return;
+    }
+    case 'activate':
+    case 'preview': {
+      const request = manualOf(run, serial, b, c);
+      say(`${shortOf(run, serial)} ${command.kind === 'preview' ? 'previews' : 'asks'} ${wordsOf(run, request)}`);
+      await reprogram(run, customer, sent, request, command.kind === 'preview', c % 7);
+      return;
+    }
+    case 'sync':
+      say(`${shortOf(run, serial)} syncs`);
+      await reprogram(run, customer, sent, { activate: [], deactivate: [] }, false, c % 7);
+      return;
+    case 'receipt':
+      say(`${shortOf(run, serial)} sends a receipt`);
+      await send(run, { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer) } }, sent);
+      return;
+    case 'auto-updates':
+      say(`${shortOf(run, serial)} asks for its auto-updates`);
+      await send(run, { name: 'findAutoUpdates', params: {}, body: { context: await contextOf(run, customer) } }, sent);
+      return;
+    case 'old-context': {
+      const context = customer.contexts.length === 0 ? await contextOf(run, customer) : pick(customer.contexts, b);
+      say(`${shortOf(run, serial)} sends an old context`);
+      const name = c % 2 === 0 ? 'createReceipt' : 'createReprogramming';
+      await send(run, { name, params: {}, body: { context }, ...(c % 2 === 0 ? {} : { wait: 10 }) }, sent);
+      return;
+    }
+    case 'tampered-context': {
+      const change = pick(
+        [{ counter: customer.content.counter + 1 + (b % 3) }, { digest: `sha256:${'0'.repeat(64)}` }],
+        c,
+      );
+      say(`${shortOf(run, serial)} sends a context that is not its own`);
+      await send(
+        run,
+        { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer, change) } },
+        sent,
+      );
+      return;
+    }
+    case 'withdraw':
+    case 'replace':
+    case 'assign':
+    case 'cancel':
+      return vendorOrder(run, command, serial, sent, say);
+    case 'push': {
+      say(`push for ${shortOf(run, serial)}`);
+      const reply = await send(run, { name: 'pushReprogramming', params: { serial }, wait: 10 }, sent);
+      if (b % 2 === 0) await apply(run, customer, reply);
+      return;
+    }
+    case 'fetch': {
+      if (!model.containers.has(serial)) return;
+      say(`${shortOf(run, serial)} fetches its updates`);
+      const request: HttpRequest = {
+        name: 'getUpdates',
+        params: { serial },
+        query: { from: String(customer.content.counter) },
+      };
+      const reply = await world.http(request);
+      run.requestsSent += 1;
+      await apply(run, customer, reply);
+      return;
+    }
+    case 'retire': {
+      const licenses = b % 2 === 0 ? 'restore' : 'withdraw';
+      say(`retire ${shortOf(run, serial)}, ${licenses}`);
+      const request: HttpRequest = { name: 'retireContainer', params: { serial }, body: { licenses, reason: 'gone' } };
+      await send(run, request, sent);
+      return;
+    }
+    case 'repeat': {
+      if (run.requests.length === 0) return;
+      const request = run.requests[Math.max(0, run.requests.length - 1 - (b % 4))];
+      if (request === undefined || request.name === 'retireContainer') return;
+      say(`repeat ${request.name}`);
+      count(run.seen, 'repeated');
+      await send(run, request, sent);
+      return;
+    }
+    case 'stop': {
+      const running = world.workflow.running();
+      if (running.length === 0) return;
+      say('the operator stops an execution');
+      world.workflow.stop(pick(running, b));
+      return;
+    }
+    case 'days':
+      say('21 days pass');
+      world.scheduler.advance(DAYS_21);
+      return;
+    case 'late-task':
+      return lateTask(run, b, c, say);
+    case 'look':
+      return look(run, command, serial, sent, say);
+  }
+}
+
+const LATE_TASKS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'ReportOverdue', 'Confirm'] as const;
+
+/** An event of a task that had been delivered long ago comes once more. `Confirm` only after it has run. */
+function lateTask(run: Run, b: number, c: number, say: (text: string) => void): void {
+  const containers = [...run.model.containers.values()].filter(({ updates }) => updates.length > 0);
+  if (containers.length === 0) return;
+  const { serial, updates, confirmed } = pick(containers, b);
+  const counter = 1 + (c % updates.length);
+  const task = pick(LATE_TASKS, b + c);
+  if (task === 'Confirm' && counter > confirmed) return;
+  const plan = run.world.table.get(`CONTAINER#${serial}`, `REPROGRAMMING#${String(counter).padStart(10, '0')}`);
+  const reprogramming = String(plan?.['id']);
+  say(`a late ${task} of update ${counter} of ${shortOf(run, serial)}`);
+  const work = { withdraw: 1, deactivate: 1, assign: 1, replace: 1, activate: 1 };
+  // Nobody waits for what comes late.
+  void run.world.startTask(reprogramming, {
+    task,
+    input: { reprogramming, container: serial, counter, work },
+  } as TaskEvent);
+}
+
+async function vendorOrder(
+  run: Run,
+  { kind, b, c }: Command,
+  serial: string,
+  sent: Sent[],
+  say: (text: string) => void,
+): Promise<void> {
+  const license = licenseFor(run, kind, b, c);
+  if (license === undefined) return;
+  const { id } = license;
+  const name = shortOf(run, id);
+  switch (kind) {
+    case 'withdraw':
+      say(`withdraw ${name}`);
+      await send(run, { name: 'withdrawLicense', params: { license: id }, body: {} }, sent);
+      return;
+    case 'replace': {
+      const product = c % 4 === 0 ? pick(PRODUCTS, c >> 2).code : license.product;
+      say(`replace ${name} by ${product}`);
+      await send(run, { name: 'replaceLicense', params: { license: id }, body: { product } }, sent);
+      return;
+    }
+    case 'assign':
+      say(`assign ${name} to ${shortOf(run, serial)}`);
+      await send(run, { name: 'assignLicense', params: { serial, license: id }, body: {} }, sent);
+      return;
+    default: {
+      const { place } = license;
+      const own =
+        place.on === 'ticket' ? 'assign' : place.on === 'gone' ? 'withdraw' : (place.order?.kind ?? 'withdraw');
+      const what = c % 6 === 0 ? pick(['withdraw', 'replace', 'assign'] as const, c) : own;
+      say(`cancel ${what} of ${name}`);
+      const endpoint: EndpointName =
+        what === 'assign' ? 'cancelAssignment' : what === 'withdraw' ? 'cancelWithdrawal' : 'cancelReplacement';
+      const where = place.on === 'ticket' && place.assignedTo !== undefined && c % 5 > 0 ? place.assignedTo : serial;
+      const params = what === 'assign' ? { serial: where, license: id } : { license: id };
+      await send(run, { name: endpoint, params: { ...params } }, sent);
+    }
+  }
+}
+
+/** Mostly a license for which the order makes sense, sometimes any. */
+function licenseFor({ model }: Run, kind: string, b: number, c: number): ModelLicense | undefined {
+  const all = [...model.licenses.values()];
+  const fits = ({ place }: ModelLicense): boolean => {
+    if (kind === 'assign') return place.on === 'ticket';
+    if (kind !== 'cancel') return place.on === 'container' || (c % 3 === 0 && place.on !== 'gone');
+    return place.on === 'ticket' ? place.assignedTo !== undefined : place.on !== 'gone' && place.order !== undefined;
+  };
+  const fitting = c % 11 === 0 ? all : all.filter(fits);
+  return fitting.length === 0 ? (all.length === 0 ? undefined : pick(all, b)) : pick(fitting, b);
+}
+
+function manualOf({ model }: Run, serial: string, b: number, c: number): Manual {
+  const all = [...model.licenses.values()];
+  const free = all.filter(
+    ({ place }) => place.on === 'ticket' && (place.assignedTo ?? serial) === serial && place.waitsFor === undefined,
+  );
+  const held = all.filter(({ place }) => place.on === 'container' && place.serial === serial);
+  const activate = new Map<string, { ticket: string; license: string }>();
+  const deactivate = new Set<string>();
+  for (let number = 0; number < (c % 4 === 3 ? 0 : 1 + (b % 3)); number++) {
+    const from = c % 13 === 0 ? all : free;
+    if (from.length === 0) break;
+    const chosen = pick(from, b + number);
+    // Mostly with what it requires, so that it is more than a refusal.
+    for (const license of c % 10 === 0 ? [chosen] : withRequired(chosen, free, held)) {
+      const { id, ticket } = license;
+      activate.set(id, { license: id, ticket: c % 97 === 0 ? 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' : ticket });
+    }
+  }
+  for (let number = 0; number < (c % 4 === 3 ? 1 + (b % 2) : c % 5 === 0 ? 1 : 0); number++) {
+    const from = c % 17 === 0 || held.length === 0 ? all : held;
+    if (from.length === 0) break;
+    deactivate.add(pick(from, b + number).id);
+  }
+  return { activate: [...activate.values()], deactivate: [...deactivate] };
+}
+
+function withRequired(
+  license: ModelLicense,
+  free: readonly ModelLicense[],
+  held: readonly ModelLicense[],
+): ModelLicense[] {
+  const required = license.requires.flatMap((code) => {
+    if (held.some(({ product }) => product === code)) return [];
+    const other = free.find(({ product }) => product === code);
+    return other === undefined ? [] : withRequired(other, free, held);
+  });
+  return [...required, license];
+}
+
+/** `luck`: 0 the answer never arrives at the container, 1 it is not imported yet, 3 and more the receipt follows at once. */
+async function reprogram(
+  run: Run,
+  customer: Customer,
+  sent: Sent[],
+  manual: Manual,
+  isPreview: boolean,
+  luck: number,
+): Promise<void> {
+  const context = await contextOf(run, customer);
+  const body = { context, ...manual, ...(isPreview ? { preview: true } : {}) };
+  const reply = await send(run, { name: 'createReprogramming', params: {}, body, wait: 10 }, sent);
+  if (isPreview || luck < 2) return;
+  await apply(run, customer, reply);
+  if (luck < 3 || reply.kind === 'lost' || reply.status >= 400) return;
+  await send(run, { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer) } }, sent);
+}
+
+/** A container imports what it is given; what the vendor issues must always fit. */
+async function apply(run: Run, customer: Customer, reply: Reply): Promise<void> {
+  if (reply.kind === 'lost' || reply.status >= 400) return;
+  const updates = reply.body['updates'];
+  const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
+  if (!result.ok) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${result.code}`);
+  customer.content = result.content;
+}
+
+async function contextOf(
+  run: Run,
+  customer: Customer,
+  change: { counter?: number; digest?: string } = {},
+): Promise<string> {
+  customer.made += 1;
+  const { serial, publicJwk, privateKey } = customer.identity;
+  const isGenuine = change.counter === undefined && change.digest === undefined;
+  const position = { counter: customer.content.counter, digest: await digestOf(customer.content), ...change };
+  const jti = `${serial.slice(0, 6)}-${customer.made}`;
+  const iat = Math.floor(run.world.scheduler.now() / 1000);
+  const context = await createContext({ privateKey, publicJwk, ...position, jti, iat });
+  run.contexts.set(context, { context: { serial, counter: position.counter, isGenuine }, jti });
+  if (isGenuine) {
+    run.invariants.contextSent(serial, position.counter, position.digest);
+    customer.contexts.push(context);
+  }
+  return context;
+}
+
+async function look(
+  run: Run,
+  { a, b }: Command,
+  serial: string,
+  sent: Sent[],
+  say: (text: string) => void,
+): Promise<void> {
+  const licenses = [...run.model.licenses.values()];
+  if (b % 3 === 0 && run.model.containers.has(serial)) {
+    say(`look at ${shortOf(run, serial)}`);
+    await send(run, { name: 'getContainer', params: { serial } }, sent);
+  } else if (licenses.length > 0) {
+    const { id, ticket } = pick(licenses, a);
+    say(`look at ${shortOf(run, id)}`);
+    if (b % 3 === 1) await send(run, { name: 'getLicense', params: { license: id } }, sent);
+    else await send(run, { name: 'getTicket', params: { code: ticket } }, sent);
+  }
+}
+
+export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promise<Reply> {
+  run.requestsSent += 1;
+  run.requests.push(request);
+  const reply = await run.world.http(request);
+  sent.push({
+    text: textOf(run, request),
+    reply,
+    moments: momentsOf(run, request, reply),
+    knowledge: knowledgeOf(request, reply),
+  });
+  return reply;
+}
+
+function textOf(run: Run, { name, params }: HttpRequest): string {
+  return [name, ...Object.values(params).map((value) => shortOf(run, value))].join(' ');
+}
+
+function wordsOf(run: Run, { activate, deactivate }: Manual): string {
+  const words = [
+    ...activate.map(({ license }) => `activate ${shortOf(run, license)}`),
+    ...deactivate.map((id) => `deactivate ${shortOf(run, id)}`),
+  ];
+  return words.length === 0 ? 'nothing' : words.join(', ');
+}

@@ -1,0 +1,142 @@
+/** What each request does in the model, moment by moment, and how much of it is certain. */
+import type { Moment, Sent } from './judge.ts';
+import * as rules from './model.ts';
+import { type Run, requiresOf, toldOf } from './run.ts';
+import { seeContainer, showsContainer, showsLicense, showsPending, showsTicket } from './shown.ts';
+import type { HttpRequest, Reply } from './world.ts';
+
+export interface Manual {
+  readonly activate: readonly { ticket: string; license: string }[];
+  readonly deactivate: readonly string[];
+}
+
+export function knowledgeOf({ name }: HttpRequest, reply: Reply): Sent['knowledge'] {
+  if (reply.kind === 'lost' || reply.status >= 500 || reply.status === 429) return 'unknown';
+  const isReprogramming = name === 'createReprogramming' || name === 'pushReprogramming';
+  if (isReprogramming && reply.status === 202) return 'under-way';
+  // The container is locked for longer than a request waits, which a fault can bring about.
+  const isLocked =
+    reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this moment');
+  return isLocked ? 'under-way' : 'told';
+}
+
+interface CreateReprogramming {
+  readonly context: string;
+  readonly activate?: Manual['activate'];
+  readonly deactivate?: Manual['deactivate'];
+  readonly preview?: boolean;
+}
+
+/** What a request does, moment by moment, in the model. */
+export function momentsOf(run: Run, { name, params, body }: HttpRequest, reply: Reply): Moment[] {
+  const { license: id = '', serial = '' } = params;
+  const settle = (context: string): Moment => ({ run: (model) => rules.settle(model, toldOf(run, context).context) });
+  switch (name) {
+    case 'createOrder':
+      return [{ run: (model) => orderMoment(run, model, (body as { orderId: string }).orderId) }];
+    case 'withdrawLicense':
+      return [{ run: (model) => rules.withdraw(model, id) }];
+    case 'replaceLicense':
+      return [{ run: (model) => replaceMoment(run, model, id, (body as { product: string }).product, reply) }];
+    case 'assignLicense':
+      return [{ run: (model) => rules.assign(model, id, serial) }];
+    case 'cancelAssignment':
+      return [{ run: (model) => rules.cancel(model, id, 'assign', serial) }];
+    case 'cancelWithdrawal':
+      return [{ run: (model) => rules.cancel(model, id, 'withdraw', '') }];
+    case 'cancelReplacement':
+      return [{ run: (model) => rules.cancel(model, id, 'replace', '') }];
+    case 'pushReprogramming':
+      return [{ run: (model) => pushMoment(model, serial) }];
+    case 'createReprogramming': {
+      const { context, activate = [], deactivate = [], preview = false } = body as CreateReprogramming;
+      const { jti } = toldOf(run, context);
+      const key = activate.length + deactivate.length === 0 ? '' : JSON.stringify([jti, activate, deactivate]);
+      const { serial: own } = toldOf(run, context).context;
+      return [settle(context), { run: (model) => rules.reprogram(model, own, { key, activate, deactivate }, preview) }];
+    }
+    case 'createReceipt':
+      return [settle((body as { context: string }).context), { run: () => ({ status: 200 }) }];
+    case 'findAutoUpdates': {
+      const { context } = body as { context: string };
+      const { serial: own } = toldOf(run, context).context;
+      return [
+        settle(context),
+        { run: () => ({ status: 200 }), check: (path, told) => showsPending(path, own, told['items']) },
+      ];
+    }
+    case 'retireContainer':
+      return retirementMoments(serial, (body as { licenses: 'withdraw' | 'restore' }).licenses);
+    case 'getContainer':
+      return [
+        { run: (model) => seeContainer(model, serial), check: (path, told) => showsContainer(path, serial, told) },
+      ];
+    case 'getLicense':
+      return [{ run: () => ({ status: 200 }), check: (path, told) => showsLicense(path, id, told) }];
+    case 'getTicket':
+      return [
+        {
+          run: () => ({ status: 200 }),
+          check: (path, told) => showsTicket(path, params['code'] ?? '', told['licenses']),
+        },
+      ];
+    default:
+      throw new Error(`The model knows no request ${name}`);
+  }
+}
+
+function orderMoment(run: Run, model: rules.Model, orderId: string): rules.Expected | 'impossible' {
+  const { table } = run.world;
+  const stored = table.get(`ORDER#${orderId}`, 'ORDER');
+  if (stored === undefined) return 'impossible';
+  const items = table.partition(`TICKET#${String(stored['ticket'])}`).filter((item) => item['standing'] !== undefined);
+  const delivered = items.filter((item) => item['predecessor'] === undefined);
+  return rules.order(
+    model,
+    delivered.map((item) => ({
+      id: String(item['id']),
+      ticket: String(item['ticket']),
+      product: String(item['product']),
+      requires: requiresOf(String(item['product'])),
+      isExpired: (item['terms'] as { expiresAt?: string }).expiresAt !== undefined,
+    })),
+  );
+}
+
+/** The new license has the id that the answer says; when nobody was told, the one that the table has for it. */
+function replaceMoment(run: Run, model: rules.Model, id: string, product: string, reply: Reply): rules.Expected {
+  const told = reply.kind === 'answer' ? (reply.body['license'] as { id?: string } | string | undefined) : undefined;
+  const toldId = typeof told === 'object' ? told.id : undefined;
+  const unknown = run.invariants.successorsOf(id).find((successor) => !model.licenses.has(successor));
+  const isExpired = model.licenses.get(id)?.isExpired ?? false;
+  // An answer may name the license that an earlier order made.
+  const isFresh = toldId !== undefined && !model.licenses.has(toldId);
+  const fresh = isFresh ? toldId : (unknown ?? `nobody-saw-the-successor-of-${id}`);
+  return rules.replace(model, id, { id: fresh, product, requires: requiresOf(product), isExpired });
+}
+
+function pushMoment(model: rules.Model, serial: string): rules.Expected {
+  if (!model.containers.has(serial)) return { status: 404, code: 'not-found' };
+  return rules.reprogram(model, serial, { key: '', activate: [], deactivate: [] }, false);
+}
+
+/** Asked again, a retirement goes on as the vendor said first. */
+function retirementMoments(serial: string, licenses: 'withdraw' | 'restore'): Moment[] {
+  return [
+    {
+      run: (model) => {
+        const before = model.containers.get(serial);
+        if (before?.isRetired === true && before.retirement === undefined) return { status: 200 };
+        const refused = rules.block(model, serial, licenses);
+        return refused.status === 200 ? undefined : refused;
+      },
+    },
+    {
+      run: (model) => {
+        rules.releaseAssigned(model, serial);
+        return undefined;
+      },
+    },
+    { run: (model) => rules.endStays(model, serial) },
+  ];
+}

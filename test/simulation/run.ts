@@ -1,0 +1,79 @@
+/** What a running history keeps, and the names by which a person can tell its licenses and containers apart. */
+import type { Content } from '../../protocol/index.ts';
+import type { Identity } from './identities.ts';
+import type { Invariants } from './invariants.ts';
+import type { Sent } from './judge.ts';
+import type { Model, ModelContext } from './model.ts';
+import type { HttpRequest, Reply, World } from './world.ts';
+
+export const PRODUCTS: readonly { readonly code: string; readonly requires: readonly string[] }[] = [
+  { code: 'basic', requires: [] },
+  { code: 'addon', requires: ['basic'] },
+  { code: 'suite', requires: [] },
+  { code: 'plugin', requires: ['addon'] },
+];
+
+export const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
+
+export interface Customer {
+  readonly identity: Identity;
+  content: Content;
+  readonly contexts: string[];
+  made: number;
+}
+
+export interface Told {
+  readonly context: ModelContext;
+  readonly jti: string;
+}
+
+/** Everything that a running history keeps. */
+export interface Run {
+  readonly world: World;
+  readonly invariants: Invariants;
+  readonly customers: readonly Customer[];
+  readonly contexts: Map<string, Told>;
+  readonly requests: HttpRequest[];
+  readonly log: string[];
+  readonly seen: Map<string, number>;
+  model: Model;
+  /** Moments of requests that nobody was told of: a task that was frozen may still do them in a later step. */
+  loose: Sent[];
+  orders: number;
+  requestsSent: number;
+}
+
+export function toldOf(run: Run, context: string): Told {
+  const told = run.contexts.get(context);
+  if (told === undefined) throw new Error('A context that nobody made');
+  return told;
+}
+
+export function requiresOf(product: string): readonly string[] {
+  return PRODUCTS.find(({ code }) => code === product)?.requires ?? [];
+}
+
+export function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+export function pick<Item>(items: readonly Item[], number: number): Item {
+  const item = items[number % items.length];
+  if (item === undefined) throw new RangeError('There is nothing to pick from');
+  return item;
+}
+
+/** Names that a person can tell apart: `container 1`, `license 0007`. */
+export function shortOf(run: Run, name: string): string {
+  const number = run.customers.findIndex(({ identity: own }) => own.serial === name);
+  if (number >= 0) return `container-${number}`;
+  const license = run.model.licenses.get(name);
+  if (license === undefined) return name.length > 20 ? `${name.slice(0, 8)}…` : name;
+  return `${license.product}-${[...run.model.licenses.keys()].indexOf(name)}`;
+}
+
+export function inShort(reply: Reply): string {
+  if (reply.kind === 'lost') return 'no answer';
+  const { code, status } = reply.body;
+  return [reply.status, code ?? status ?? ''].join(' ').trim();
+}

@@ -1,0 +1,99 @@
+/**
+ * Whether what a reader was shown is what the model has. A reader that has the table for himself is shown one moment. One
+ * who reads while others write makes more than one read (a license, then its container), so each thing that he is shown
+ * must have been so at some moment of the path that the model took.
+ */
+import { sameSet } from './judge.ts';
+import * as rules from './model.ts';
+
+type Path = readonly rules.Model[];
+type Told = Readonly<Record<string, unknown>>;
+
+export function showsPending(path: Path, serial: string, items: unknown): boolean {
+  const told = (items as { action: string; license: string }[]).map(({ action, license }) => `${action} ${license}`);
+  return path.some((model) =>
+    sameSet(
+      [...rules.pendingOf(model, serial)].map(([id, { kind }]) => `${kind} ${id}`),
+      told,
+    ),
+  );
+}
+
+export function seeContainer(model: rules.Model, serial: string): rules.Expected {
+  return model.containers.has(serial) ? { status: 200 } : { status: 404, code: 'not-found' };
+}
+
+export function showsContainer(path: Path, serial: string, told: Told): boolean {
+  if (told['code'] !== undefined) return true;
+  const known = path.filter((model) => model.containers.has(serial));
+  const some = (holds: (container: rules.ModelContainer, model: rules.Model) => boolean): boolean =>
+    known.some((model) => holds(rules.knownContainer(model, serial), model));
+  if (!some(({ isRetired }) => told['status'] === (isRetired ? 'retired' : 'active'))) return false;
+  if (!some(({ confirmed }) => told['counter'] === confirmed)) return false;
+  if (told['status'] === 'retired') return true;
+  const target = told['target'] as { counter: number };
+  const licenses = told['licenses'] as string[];
+  // The target's position and its content are one thing, at any moment.
+  const isTarget = some(
+    (container, model) =>
+      target.counter === rules.issuedOf(container) && sameSet([...rules.targetOf(model, serial)], licenses),
+  );
+  const outstanding = told['outstanding'] as string[];
+  return (
+    isTarget &&
+    showsPending(known, serial, told['pending']) &&
+    some((container) => outstanding.length === rules.issuedOf(container) - container.confirmed)
+  );
+}
+
+function stateOf(model: rules.Model, { place }: rules.ModelLicense): string {
+  switch (place.on) {
+    case 'ticket':
+      return 'available';
+    case 'container':
+      return place.counter <= rules.knownContainer(model, place.serial).confirmed
+        ? 'confirmed-collected'
+        : 'collected-without-receipt';
+    case 'way-out':
+      return 'returned-without-receipt';
+    case 'gone':
+      return place.as;
+  }
+}
+
+function pendingOf({ place }: rules.ModelLicense): string | undefined {
+  if (place.on === 'ticket') return place.assignedTo === undefined ? undefined : 'assign';
+  return place.on === 'gone' ? undefined : place.order?.kind;
+}
+
+export function showsLicense(path: Path, id: string, told: Told): boolean {
+  const moments = path.flatMap((model) => {
+    const license = model.licenses.get(id);
+    return license === undefined ? [] : [{ license, state: stateOf(model, license) }];
+  });
+  const pending = told['pending'] as { action?: string } | undefined;
+  return (
+    moments.some(({ state }) => told['state'] === state) &&
+    moments.some(({ license }) => pending?.action === pendingOf(license)) &&
+    moments.some(
+      ({ license: { place } }) => place.on === 'ticket' || place.on === 'gone' || told['container'] === place.serial,
+    )
+  );
+}
+
+/** W1, R3, R4: neither final licenses nor replacements that are not yet on offer. */
+export function showsTicket(path: Path, code: string, told: unknown): boolean {
+  const shown = new Map((told as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
+  const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
+  for (const id of shown.keys()) if (!known.has(id)) return false;
+  return [...known].every((id) => path.some((model) => shown.get(id) === onTicket(model, id, code)));
+}
+
+/** The state that the ticket shows; `undefined` for a license that it does not show. */
+function onTicket(model: rules.Model, id: string, code: string): string | undefined {
+  const license = model.licenses.get(id);
+  if (license === undefined || license.ticket !== code) return undefined;
+  const { place } = license;
+  if (place.on === 'gone' || (place.on === 'ticket' && place.waitsFor !== undefined)) return undefined;
+  return stateOf(model, license);
+}
