@@ -4,26 +4,18 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Template } from '../../cdk/read-template.ts';
-import { synthesize } from '../../cdk/synthesize.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
+import { stackTemplate } from './stack-template.ts';
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_PATIENCE_MS = 120_000;
-
-let synthesized: Template | undefined;
-/** The stack's template, made once in a test process. */
-export function stackTemplate(): Template {
-  synthesized ??= synthesize({ bundle: false });
-  return synthesized;
-}
 
 /**
  * Starts the runtime in this process, in memory and on a free port unless told otherwise. The caller closes it; inside a test,
  * `onTestFinished` can do that.
  */
-export function startInProcess(options: Partial<RuntimeOptions> = {}): Promise<RunningRuntime> {
-  return startRuntime({ home: undefined, port: 0, retryScale: 0.01, template: stackTemplate(), ...options });
+export async function startInProcess(options: Partial<RuntimeOptions> = {}): Promise<RunningRuntime> {
+  return startRuntime({ home: undefined, port: 0, retryScale: 0.01, template: await stackTemplate(), ...options });
 }
 
 export interface ChildRuntime {

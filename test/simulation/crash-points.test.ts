@@ -8,7 +8,7 @@ import { seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { createWorld, type HttpRequest, type Reply, type World } from './world.ts';
 
-const definition = synthesizedDefinition();
+const definition = await synthesizedDefinition();
 afterAll(useSynchronousCrypto());
 
 const PRODUCTS = ['basic', 'addon'] as const;

@@ -1,7 +1,7 @@
 import { type Definition, readStateMachineDefinition } from '../../cdk/read-template.ts';
-import { synthesize } from '../../cdk/synthesize.ts';
+import { stackTemplate } from '../harness/stack-template.ts';
 
 /** The state machine as it is deployed. */
-export function synthesizedDefinition(): Definition {
-  return readStateMachineDefinition(synthesize({ bundle: false }));
+export async function synthesizedDefinition(): Promise<Definition> {
+  return readStateMachineDefinition(await stackTemplate());
 }

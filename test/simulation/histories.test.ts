@@ -13,7 +13,7 @@ const FEWEST_HISTORIES = 100;
 const STEPS = 12;
 const LARGEST_SEED = 2 ** 32;
 
-const definition = synthesizedDefinition();
+const definition = await synthesizedDefinition();
 afterAll(useSynchronousCrypto());
 
 test('I1 I2 I3 I4 I5 I6 I7 I8 I9 random histories with every fault break no invariant, and the model foresees every answer', async () => {

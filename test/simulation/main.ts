@@ -48,7 +48,7 @@ const { synthesizedDefinition } = await import('./definition.ts');
 const { add, newTally, optionsOf } = await import('./campaign.ts');
 const { historyOf, runHistory } = await import('./history.ts');
 const { shrink } = await import('./shrink.ts');
-const definition = synthesizedDefinition();
+const definition = await synthesizedDefinition();
 process.exitCode =
   given !== undefined && !hasGoal && values.seconds === undefined ? await runOne(given) : await runMany();
 

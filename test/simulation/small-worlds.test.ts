@@ -8,7 +8,7 @@ import { seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { createWorld, type HttpRequest, type World } from './world.ts';
 
-const definition = synthesizedDefinition();
+const definition = await synthesizedDefinition();
 afterAll(useSynchronousCrypto());
 
 /** How many moves deep the world is walked; every shorter walk is in it. */

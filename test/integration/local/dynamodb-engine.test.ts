@@ -11,7 +11,8 @@ import { findFreePort } from '../../../local/free-port.ts';
 import { findEngines } from '../../../local/orphaned-engine.ts';
 import { ensureTable } from '../../../local/table.ts';
 import { connectTable } from '../../../local/table-client.ts';
-import { isAlive, stackTemplate } from '../../harness/embedded-runtime.ts';
+import { isAlive } from '../../harness/embedded-runtime.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const TABLE = 'relicense';
@@ -34,7 +35,7 @@ function pidOf(engine: Engine): number {
 
 test('the table has the keys, the index, the stream and the time to live of the template', async () => {
   const { client } = await start(undefined);
-  const table = readTable(stackTemplate());
+  const table = readTable(await stackTemplate());
   await ensureTable(client, TABLE, table);
   await ensureTable(client, TABLE, table);
   await client.send(new PutItemCommand({ TableName: TABLE, Item: KEY }));
@@ -43,7 +44,7 @@ test('the table has the keys, the index, the stream and the time to live of the 
 
 test('a table of another shape is refused and not used', async () => {
   const { client } = await start(undefined);
-  const table = readTable(stackTemplate());
+  const table = readTable(await stackTemplate());
   await ensureTable(client, TABLE, {
     ...table,
     create: {
@@ -61,7 +62,7 @@ test('a table of another shape is refused and not used', async () => {
 test('an engine that does not answer is named', async () => {
   const table = connectTable(`http://127.0.0.1:${await findFreePort()}`);
   onTestFinished(table.close);
-  await expect(ensureTable(table.client, TABLE, readTable(stackTemplate()))).rejects.toMatchObject({
+  await expect(ensureTable(table.client, TABLE, readTable(await stackTemplate()))).rejects.toMatchObject({
     code: 'table-failed',
     message: expect.stringContaining('ECONNREFUSED'),
   });
@@ -71,7 +72,7 @@ test('a closed engine is gone, and what it stored is there for the next', async 
   const database = join(temporaryFolder(), 'table.db');
   const first = await start(database);
   const pid = pidOf(first.engine);
-  await ensureTable(first.client, TABLE, readTable(stackTemplate()));
+  await ensureTable(first.client, TABLE, readTable(await stackTemplate()));
   await first.client.send(new PutItemCommand({ TableName: TABLE, Item: KEY }));
   await first.engine.close();
   expect(isAlive(pid)).toBe(false);
@@ -82,7 +83,7 @@ test('a closed engine is gone, and what it stored is there for the next', async 
 
 test('an engine that is killed comes back at the same address with everything it had committed', async () => {
   const { engine, notify, client } = await start(join(temporaryFolder(), 'table.db'));
-  await ensureTable(client, TABLE, readTable(stackTemplate()));
+  await ensureTable(client, TABLE, readTable(await stackTemplate()));
   await client.send(new PutItemCommand({ TableName: TABLE, Item: KEY }));
   const before = pidOf(engine);
 

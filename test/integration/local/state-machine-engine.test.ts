@@ -6,8 +6,8 @@ import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../functi
 import type { Clock } from '../../../local/clock.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { createStateMachineEngine, type StateMachineEngine } from '../../../local/state-machine-engine.ts';
-import { stackTemplate } from '../../harness/embedded-runtime.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -32,6 +32,8 @@ class Named extends Error {
   }
 }
 
+const definition = readStateMachineDefinition(await stackTemplate());
+
 interface Setup {
   /** What the task function does; the result is its answer. Planned work unless told otherwise. */
   readonly task?: (event: TaskEvent, engine: StateMachineEngine) => unknown;
@@ -43,7 +45,7 @@ function start({ task = () => PLANNED, journal, clock = manualClock() }: Setup =
   const events: TaskEvent[] = [];
   const notify = vi.fn<(message: string) => void>();
   const engine: StateMachineEngine = createStateMachineEngine({
-    definition: readStateMachineDefinition(stackTemplate()),
+    definition,
     handler: async (event) => {
       events.push(event as TaskEvent);
       return await task(event as TaskEvent, engine);

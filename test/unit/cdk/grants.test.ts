@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
-import { synthesize } from '../../../cdk/synthesize.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 import { type Found, resourcesOfType, statementsOf } from './template.ts';
 
-const template = synthesize({ bundle: false });
+const template = await stackTemplate();
 
 const TABLE = resourcesOfType(template, 'AWS::DynamoDB::Table')[0]?.id;
 const KEY = resourcesOfType(template, 'AWS::KMS::Key')[0]?.id;

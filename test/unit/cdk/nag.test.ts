@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, CfnResource, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { VALIDATE_AGAINST_DEFAULT_RULES } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RelicenseStack } from '../../../cdk/relicense-stack.ts';
@@ -13,29 +14,50 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function check(change?: (stack: RelicenseStack) => void): () => void {
+interface Checks {
+  readonly nag?: true;
+  readonly cloudFormation?: true;
+}
+
+function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack) => void): () => void {
   // The report of what is found goes to the standard output as well as into the error.
   vi.spyOn(console, 'log').mockReturnValue(undefined);
   vi.spyOn(console, 'error').mockReturnValue(undefined);
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const outdir = mkdtempSync(join(tmpdir(), 'relicense-nag-'));
   folders.push(outdir);
-  const app = new App({ outdir, analyticsReporting: false });
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: cloudFormation ?? false,
+    context: { [VALIDATE_AGAINST_DEFAULT_RULES]: true },
+  });
   const stack = new RelicenseStack(app, 'Relicense', { issuer: 'relicense', bundle: false });
   change?.(stack);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (nag) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return () => app.synth();
 }
 
 test('cdk-nag has nothing against the stack', { timeout: 30_000 }, () => {
-  expect(check()).not.toThrow();
+  expect(check({ nag: true })).not.toThrow();
 });
 
 test('cdk-nag stops a stack that grants more than was acknowledged', { timeout: 30_000 }, () => {
-  const widen = check((stack) => {
+  const widen = check({ nag: true }, (stack) => {
     new Role(stack, 'Wide', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).addToPolicy(
       new PolicyStatement({ actions: ['dynamodb:*'], resources: ['*'] }),
     );
   });
   expect(widen).toThrow(expect.objectContaining({ name: 'ValidationFailed' }));
+});
+
+test('CloudFormation has nothing against the template', () => {
+  expect(check({ cloudFormation: true })).not.toThrow();
+});
+
+test('CloudFormation stops a template that it could not deploy', () => {
+  const misspelled = check({ cloudFormation: true }, (stack) => {
+    new CfnResource(stack, 'Misspelled', { type: 'AWS::DynamoDB::Table', properties: { KeySchemas: [] } });
+  });
+  expect(misspelled).toThrow(expect.objectContaining({ name: 'ValidationFailed' }));
 });

@@ -9,8 +9,9 @@ import {
 import { synthesize } from '../../../cdk/synthesize.ts';
 import { ENDPOINTS } from '../../../functions/endpoints.ts';
 import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../functions/table/keys.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 
-const template = synthesize({ bundle: false });
+const template = await stackTemplate();
 const routes = readRoutes(template);
 
 test('every endpoint has exactly one route, to its own function, and there is no other route but $default', () => {

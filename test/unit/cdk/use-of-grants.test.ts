@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../../cdk/bundle-function.ts';
 import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
 import { readEnvironment } from '../../../cdk/read-template.ts';
-import { synthesize } from '../../../cdk/synthesize.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 import { statementsOf } from './template.ts';
 
 /** What a call in a function's code takes: names of members outlive minifying, and unreached code is not in a bundle. */
@@ -25,7 +25,7 @@ const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-ports-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-const template = synthesize({ bundle: false });
+const template = await stackTemplate();
 
 describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
   const code = readFileSync(bundleFunction(name, { directory: join(directory, name) }).file, 'utf8');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
-import { synthesize } from '../../../cdk/synthesize.ts';
 import { TASK_ERRORS, TASKS } from '../../../functions/ports.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 import { functionResource } from './template.ts';
 
 interface Retrier {
@@ -24,7 +24,7 @@ interface State {
   readonly End?: boolean;
 }
 
-const template = synthesize({ bundle: false });
+const template = await stackTemplate();
 const definition = readStateMachineDefinition(template);
 const states = definition.States as unknown as Record<string, State>;
 

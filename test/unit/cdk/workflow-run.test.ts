@@ -1,10 +1,10 @@
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
-import { synthesize } from '../../../cdk/synthesize.ts';
 import { TASKS, type Task, type WorkflowInput } from '../../../functions/ports.ts';
+import { stackTemplate } from '../../harness/stack-template.ts';
 
-const definition = readStateMachineDefinition(synthesize({ bundle: false }));
+const definition = readStateMachineDefinition(await stackTemplate());
 const machine = new StateMachine(definition as unknown as StateMachineDefinition, {
   // A function's name stands where its ARN will be.
   validationOptions: { checkArn: false },
