@@ -39,6 +39,14 @@ function familyOf(type: EventType): Family<EventType> {
 /** Who brought it about: the vendor's order, the user's request, or the container's receipt. */
 export type Actor = 'vendor' | 'user' | 'container' | 'system';
 
+/** Who it was in person, where that is known: a vendor's token or member of staff, or the webhook that ordered it. */
+export interface Author {
+  readonly kind: 'token' | 'person' | 'webhook';
+  /** The token's id, the person's subject at the identity provider, the webhook's id. */
+  readonly id: string;
+  readonly name?: string;
+}
+
 /** One entry of a history, before it has an id and a time. */
 export interface HistoryEntry {
   readonly type: EventType;

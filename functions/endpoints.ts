@@ -232,6 +232,8 @@ export const ENDPOINTS = [
   },
   { name: 'createToken', method: 'POST', path: '/tokens', function: 'vendor', scope: 'tokens:write' },
   { name: 'listTokens', method: 'GET', path: '/tokens', function: 'vendor', scope: 'tokens:read' },
+  { name: 'getToken', method: 'GET', path: '/tokens/{id}', function: 'vendor', scope: 'tokens:read' },
+  { name: 'putToken', method: 'PUT', path: '/tokens/{id}', function: 'vendor', scope: 'tokens:write' },
   { name: 'revokeToken', method: 'DELETE', path: '/tokens/{id}', function: 'vendor', scope: 'tokens:write' },
   { name: 'getTicket', method: 'GET', path: '/depot/tickets/{code}', function: 'depot' },
   { name: 'createReprogramming', method: 'POST', path: '/depot/reprogrammings', function: 'depot' },

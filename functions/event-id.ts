@@ -5,17 +5,17 @@ const TIME_CHARACTERS = 10;
 const RANDOM_BYTES = 10;
 const RANDOM_CHARACTERS = 16;
 
-/** The last id of each runtime: ids of one process rise even within a millisecond. */
-const last = new WeakMap<Runtime, { milliseconds: number }>();
+/** The last id of each connection to a table, which all requests of a process share: its ids rise even within a millisecond. */
+const last = new WeakMap<Runtime['documents'], { milliseconds: number }>();
 
 /**
  * A ULID (48 bits of time, 80 random bits, Crockford base32): the order of ids is the order of events. Within one
  * process the time part strictly rises, so that two events of one millisecond keep their order.
  */
 export function newEventId(runtime: Runtime): string {
-  const before = last.get(runtime)?.milliseconds ?? 0;
+  const before = last.get(runtime.documents)?.milliseconds ?? 0;
   const milliseconds = Math.max(runtime.now().getTime(), before + 1);
-  last.set(runtime, { milliseconds });
+  last.set(runtime.documents, { milliseconds });
   return `${timePart(milliseconds)}${base32(runtime.random(RANDOM_BYTES), RANDOM_CHARACTERS)}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { JWK } from 'jose';
+import type { Author } from '../domain/history.ts';
 
 /** Signs updates. The private key stays behind it: KMS in the cloud, a key file on one machine. */
 export interface Signer {
@@ -101,4 +102,12 @@ export interface Runtime {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Whether events may go to addresses of this machine and its network, and by http. Never in the cloud. */
   readonly allowPrivateTargets?: boolean;
+  /** In whose name the vendor acts; known while one request is answered. */
+  readonly author?: Author;
+}
+
+/** The same runtime for one request, in the name of its author. */
+export function inNameOf(runtime: Runtime, author: Author): Runtime {
+  // Not copied: a function's runtime makes each part when it is first used.
+  return Object.create(runtime, { author: { value: author, enumerable: true } }) as Runtime;
 }

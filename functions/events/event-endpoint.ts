@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type EventType, isWanted } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
+import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
 import { commit, putRevision, remove } from '../table/commit.ts';
 import { eventEndpointKey } from '../table/keys.ts';
@@ -39,21 +40,23 @@ const SECRET_BYTES = 32;
 const SECRET_OVERLAP_MILLISECONDS = 24 * 3600 * 1000;
 const ATTEMPTS = 8;
 
-export function newEventEndpoint(runtime: Runtime, url: string): EventEndpoint {
+export function newEventEndpoint(runtime: Runtime, url: string, draw: Run['draw']): EventEndpoint {
   const createdAt = runtime.now().toISOString();
-  const id = base32(runtime.random(ID_BYTES), ID_CHARACTERS);
-  return { id, url, createdAt, secrets: [{ secret: newSecret(runtime), createdAt }], revision: 0 };
+  const id = base32(draw('endpoint', ID_BYTES), ID_CHARACTERS);
+  return { id, url, createdAt, secrets: [{ secret: newSecret(draw), createdAt }], revision: 0 };
 }
 
 /** `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
-function newSecret(runtime: Runtime): string {
-  return `whsec_${Buffer.from(runtime.random(SECRET_BYTES)).toString('base64')}`;
+function newSecret(draw: Run['draw']): string {
+  return `whsec_${Buffer.from(draw('secret', SECRET_BYTES)).toString('base64')}`;
 }
 
 /** Puts a new secret before the current one, which goes on signing for 24 hours; an older one ends now. */
-export function withNewSecret(runtime: Runtime, endpoint: EventEndpoint): EventEndpoint {
+export function withNewSecret(runtime: Runtime, endpoint: EventEndpoint, draw: Run['draw']): EventEndpoint {
   const now = runtime.now();
-  const fresh = { secret: newSecret(runtime), createdAt: now.toISOString() };
+  const fresh = { secret: newSecret(draw), createdAt: now.toISOString() };
+  // Drawn before: an earlier run of the same request has put it there.
+  if (endpoint.secrets.some(({ secret }) => secret === fresh.secret)) return endpoint;
   const endsAt = new Date(now.getTime() + SECRET_OVERLAP_MILLISECONDS).toISOString();
   return { ...endpoint, secrets: [fresh, ...endpoint.secrets.slice(0, 1).map((former) => ({ ...former, endsAt }))] };
 }

@@ -41,16 +41,20 @@ const PING_QUEUE = 'PING';
 
 export const EVENT_OPERATIONS: Operations<Name> = {
   /** With `rotateEventSecret` the one answer that shows a secret. */
-  async createEventEndpoint({ body }, runtime) {
+  async createEventEndpoint({ body, run }, runtime) {
     const fault = faultOfTarget(body.url, runtime.allowPrivateTargets === true);
     if (fault !== undefined) return badUrl(fault);
-    if ((await listEventEndpoints(runtime)).length >= MAX_EVENT_ENDPOINTS) {
+    const endpoint: EventEndpoint = { ...newEventEndpoint(runtime, body.url, run.draw), ...chosen(body) };
+    const known = await listEventEndpoints(runtime);
+    // Its id was drawn before: an earlier run of the same request has made it.
+    const made = known.find(({ id }) => id === endpoint.id);
+    if (made !== undefined) return withSecret(made);
+    if (known.length >= MAX_EVENT_ENDPOINTS) {
       const message = `there are ${MAX_EVENT_ENDPOINTS} endpoints already; delete one first`;
       return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
     }
-    const endpoint: EventEndpoint = { ...newEventEndpoint(runtime, body.url), ...chosen(body) };
     await saveEventEndpoint(runtime, endpoint);
-    return answer(201, { ...eventEndpointView(endpoint), secret: endpoint.secrets[0]?.secret });
+    return withSecret(endpoint);
   },
 
   async listEventEndpoints(_, runtime) {
@@ -80,10 +84,9 @@ export const EVENT_OPERATIONS: Operations<Name> = {
     return answer(200, { status: 'deleted' });
   },
 
-  async rotateEventSecret({ params: { id } }, runtime) {
-    const changed = await changeEventEndpoint(runtime, id, (endpoint) => withNewSecret(runtime, endpoint));
-    if (changed === undefined) return noSuchEndpoint(id);
-    return answer(201, { ...eventEndpointView(changed), secret: changed.secrets[0]?.secret });
+  async rotateEventSecret({ params: { id }, run }, runtime) {
+    const changed = await changeEventEndpoint(runtime, id, (endpoint) => withNewSecret(runtime, endpoint, run.draw));
+    return changed === undefined ? noSuchEndpoint(id) : withSecret(changed);
   },
 
   /** Sends a test event, once, to a disabled endpoint too; what came of it is in the endpoint's `lastPing`. */
@@ -151,6 +154,10 @@ function chosen({ types, description }: Chosen): Pick<EventEndpoint, 'types' | '
     ...(types === undefined ? {} : { types: [...new Set(types)] }),
     ...(description === undefined ? {} : { description }),
   };
+}
+
+function withSecret(endpoint: EventEndpoint): Answer {
+  return answer(201, { ...eventEndpointView(endpoint), secret: endpoint.secrets[0]?.secret });
 }
 
 function shown(id: string, endpoint: EventEndpoint | undefined): Answer {

@@ -2,18 +2,35 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { canonicalJson } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
-import { commit, put, putRevision, remove } from '../table/commit.ts';
+import { commit, putRevision } from '../table/commit.ts';
 import { idempotencyKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
+import type { Caller } from '../tokens/caller.ts';
 import type { Answer } from './answer.ts';
 import { problem, refuse } from './problem.ts';
+import { drawFrom, type Run } from './run.ts';
+import { open, SEAL_KEY_BYTES, seal } from './seal.ts';
 
 const answerItem = z.object({
   request: z.string(),
   startedAt: z.string(),
-  answer: z.optional(z.string()),
+  /** Random, not secret, and the same in every run: what the runs draw derives from it. */
+  salt: z.string(),
+  /** The run has ended without an answer that is kept: the next one need not wait. */
+  ended: z.optional(z.boolean()),
+  answer: z.optional(z.instanceof(Uint8Array)),
   revision: z.int(),
 });
+
+/** A run as it is stored, from its start to its end. */
+interface StoredRun {
+  readonly request: string;
+  readonly startedAt: string;
+  readonly salt: string;
+  readonly expiresAtSeconds: number;
+  readonly ended?: boolean;
+  readonly answer?: Uint8Array;
+}
 
 const storedAnswer = z.object({
   status: z.int(),
@@ -25,13 +42,13 @@ const KEPT_SECONDS = 30 * 24 * 3600;
 /** No request runs longer than API Gateway waits; an older one was stopped. */
 const RUNNING_MILLISECONDS = 60_000;
 const MAX_KEY_CHARACTERS = 255;
+const SALT_BYTES = 16;
 /** An answer that is larger is not kept; the operations that give one find their own work again (T5). */
 const MAX_ANSWER_BYTES = 300_000;
 
 /** A request under an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface KeyedRequest {
-  /** Hash of the caller's token: keys of different callers never meet. */
-  readonly token: string;
+  readonly caller: Caller;
   readonly key: string;
   readonly route: string;
   readonly request: object;
@@ -39,14 +56,20 @@ export interface KeyedRequest {
 
 /**
  * Does the work once per key: the same request again gets the same answer for 30 days, another request under the key is
- * refused (422), and so is one that comes while the first is running (409). An answer of 500 or above is not kept.
+ * refused (422), and so is one that comes while the first is running (409). What may go otherwise in a moment is not
+ * kept: an answer of 500 or above, and one that says when to come back. The next request runs the work again then, and
+ * it draws the same bytes (`Run`), because nobody knows what the run before has committed.
  */
-export async function answerOnce(runtime: Runtime, keyed: KeyedRequest, work: () => Promise<Answer>): Promise<Answer> {
+export async function answerOnce(
+  runtime: Runtime,
+  keyed: KeyedRequest,
+  work: (run: Run) => Promise<Answer>,
+): Promise<Answer> {
   if (!/^[\x21-\x7e]+$/.test(keyed.key) || keyed.key.length > MAX_KEY_CHARACTERS) {
     const message = `1 to ${MAX_KEY_CHARACTERS} visible ASCII characters`;
     return refuse({ code: 'invalid-request', errors: [{ path: 'header.idempotency-key', message }] });
   }
-  const key = idempotencyKey(keyed.token, keyed.key);
+  const key = idempotencyKey(keyed.caller.id, createHash('sha256').update(keyed.key).digest('base64url'));
   const request = digestOf(keyed);
   const item = await getItem(runtime, key);
   const known = item === undefined ? undefined : answerItem.parse(item);
@@ -54,32 +77,62 @@ export async function answerOnce(runtime: Runtime, keyed: KeyedRequest, work: ()
     if (known.request !== request) {
       return problem('idempotency-key-reused', 'This Idempotency-Key was sent with another request before.');
     }
-    if (known.answer !== undefined) return storedAnswer.parse(JSON.parse(known.answer)) as Answer;
-    if (runtime.now().getTime() - Date.parse(known.startedAt) < RUNNING_MILLISECONDS) return stillRunning();
+    if (known.answer !== undefined) return parsed(open(known.answer, sealKey(drawOf(keyed, known.salt))));
+    if (known.ended !== true && isRunning(runtime, known.startedAt)) return stillRunning();
   }
   const now = runtime.now();
-  const started = {
+  const started: StoredRun = {
     request,
     startedAt: now.toISOString(),
+    salt: known?.salt ?? Buffer.from(runtime.random(SALT_BYTES)).toString('base64url'),
     expiresAtSeconds: Math.floor(now.getTime() / 1000) + KEPT_SECONDS,
   };
-  if ((await commit(runtime, [putRevision(runtime, key, started, known?.revision ?? 0)])) === 'refused') {
-    return stillRunning();
-  }
+  const read = known?.revision ?? 0;
+  if ((await commit(runtime, [putRevision(runtime, key, started, read)])) === 'refused') return stillRunning();
+  // Refused when another run took this one for stopped: then what that one writes stands.
+  const end = async (kept: StoredRun): Promise<void> =>
+    void (await commit(runtime, [putRevision(runtime, key, kept, read + 1)]));
+  const draw = drawOf(keyed, started.salt);
   try {
-    const answer = await work();
+    const answer = await work({ draw, again: known !== undefined });
     const text = JSON.stringify(answer);
-    const kept = answer.status < 500 && text.length <= MAX_ANSWER_BYTES;
-    await commit(runtime, [
-      kept
-        ? put(runtime, key, { ...started, answer: text, revision: (known?.revision ?? 0) + 1 })
-        : remove(runtime, key),
-    ]);
+    await end(
+      isKept(answer, text) ? { ...started, answer: seal(text, sealKey(draw), runtime.random) } : ended(started),
+    );
     return answer;
   } catch (error) {
-    await commit(runtime, [remove(runtime, key)]);
+    // What is broken is told, not that it could not be noted: the key is free again a minute after its start.
+    await end(ended(started)).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * All that the runs draw derives from what the caller shows with each request and nobody stores. So the table holds neither
+ * an answer that can be read there (one may show a new token), nor what it was made of.
+ */
+function drawOf({ caller, key }: KeyedRequest, salt: string): Run['draw'] {
+  return drawFrom(`${caller.secret} ${key}`, salt);
+}
+
+function sealKey(draw: Run['draw']): Uint8Array {
+  return draw('the key that seals the answer', SEAL_KEY_BYTES);
+}
+
+function parsed(text: string): Answer {
+  return storedAnswer.parse(JSON.parse(text)) as Answer;
+}
+
+function isRunning(runtime: Runtime, startedAt: string): boolean {
+  return runtime.now().getTime() - Date.parse(startedAt) < RUNNING_MILLISECONDS;
+}
+
+function isKept({ status, headers }: Answer, text: string): boolean {
+  return status < 500 && headers?.['retry-after'] === undefined && Buffer.byteLength(text) <= MAX_ANSWER_BYTES;
+}
+
+function ended(started: StoredRun): StoredRun {
+  return { ...started, ended: true };
 }
 
 function digestOf({ route, request }: KeyedRequest): string {

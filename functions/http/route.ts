@@ -1,12 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { parseJson } from '../../protocol/index.ts';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../endpoints.ts';
-import type { Runtime } from '../ports.ts';
+import { inNameOf, type Runtime } from '../ports.ts';
 import { REQUESTS } from '../schemas/requests.ts';
 import { authorize } from '../tokens/authorize.ts';
 import type { Answer, Operation } from './answer.ts';
 import { answerOnce } from './answer-once.ts';
 import { problem, refuse } from './problem.ts';
+import { onlyRun, type Run } from './run.ts';
 
 /** Bytes of a request's body: a thousand activations and as many deactivations take an eighth of it. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -29,16 +30,19 @@ export async function route(
   if (endpoint === undefined || operation === undefined) {
     return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
   }
-  const caller = await authorize(runtime, endpoint, event.headers.authorization);
-  if ('refused' in caller) return caller.refused;
+  const authorized = await authorize(runtime, endpoint.scope, event.headers.authorization);
+  if ('refused' in authorized) return authorized.refused;
   const read = readBody(event, endpoint.raw === true);
   if ('refused' in read) return read.refused;
   const request = parseRequest(endpoint.name as EndpointName, event, read.body);
   if ('refused' in request) return request.refused;
-  const work = (): Promise<Answer> => (operation as Operation<EndpointName>)(request as never, runtime);
+  const { caller } = authorized;
+  const asked = caller === undefined ? runtime : inNameOf(runtime, caller.author);
+  const work = (run: Run): Promise<Answer> =>
+    (operation as Operation<EndpointName>)({ ...request, caller, run } as never, asked);
   const key = event.headers['idempotency-key'];
-  if (key === undefined || endpoint.method !== 'POST' || caller.token === undefined) return work();
-  return answerOnce(runtime, { token: caller.token, key, route: event.routeKey, request }, work);
+  if (key === undefined || endpoint.method !== 'POST' || caller === undefined) return work(onlyRun(runtime.random));
+  return answerOnce(runtime, { caller, key, route: event.routeKey, request }, work);
 }
 
 type Read = { readonly body: unknown } | { readonly refused: Answer };

@@ -59,16 +59,16 @@ export const LICENSE_OPERATIONS: Operations<Name> = {
       : told;
   },
 
-  async withdrawLicense({ params, body }, runtime) {
-    return report(await withdrawLicense(runtime, params.license, body.reason));
+  async withdrawLicense({ params, body, run }, runtime) {
+    return report(await withdrawLicense(runtime, params.license, body.reason, run));
   },
 
   async cancelWithdrawal({ params }, runtime) {
     return report(await cancelOrder(runtime, params.license, 'withdraw'));
   },
 
-  async replaceLicense({ params, body }, runtime) {
-    const ordered = await replaceLicense(runtime, params.license, body as Parameters<typeof replaceLicense>[2]);
+  async replaceLicense({ params, body, run }, runtime) {
+    const ordered = await replaceLicense(runtime, params.license, body as Parameters<typeof replaceLicense>[2], run);
     if (ordered.kind === 'refused') return refuse(ordered.refusal);
     const { result } = ordered;
     return answer(result.status === 'pending' ? 202 : 200, { ...result, license: await show(runtime, result.license) });

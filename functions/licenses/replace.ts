@@ -4,6 +4,7 @@ import type { Terms } from '../../domain/terms.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import { decideReplacement } from '../../domain/vendor-order.ts';
 import type { Container } from '../containers/container.ts';
+import type { Run } from '../http/run.ts';
 import { contentBytes } from '../orders/deliver-order.ts';
 import type { Runtime } from '../ports.ts';
 import { getProduct } from '../products/product-item.ts';
@@ -42,10 +43,14 @@ export async function replaceLicense(
   runtime: Runtime,
   id: string,
   request: ReplacementRequest,
+  run: Run,
 ): Promise<Ordered<Replacement>> {
+  const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(run.draw('license', RANDOM_BYTES), RANDOM_CHARACTERS)}`;
+  // Its id was drawn before: then an earlier run of the same request has made it.
+  const made = run.again ? await findLicense(runtime, newId) : undefined;
+  if (made !== undefined) return { kind: 'done', result: standingOf(made) };
   const at = runtime.now().toISOString();
   const details = { at, ...pick(request.reason) };
-  const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(runtime.random(RANDOM_BYTES), RANDOM_CHARACTERS)}`;
   const order: LicenseOrder<Replacement> = {
     async decide(license, container): Promise<Prepared<Replacement>> {
       const made = await makeReplacement(runtime, license, newId, request);
@@ -93,6 +98,14 @@ export async function replaceLicense(
     },
   };
   return orderOnLicense(runtime, id, order);
+}
+
+function standingOf(license: StoredLicense): Replacement {
+  const { standing } = license;
+  const reservation = standing.at === 'available' ? standing.reservation : undefined;
+  return reservation?.for === 'replace'
+    ? { status: 'pending', container: reservation.container, license }
+    : { status: 'replaced', license };
 }
 
 /** R1, and R5 for an assigned license: the assignment passes to the new one. */

@@ -1,4 +1,5 @@
 import { decideWithdrawal } from '../../domain/vendor-order.ts';
+import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
 import { putLicense } from '../table/license-item.ts';
 import {
@@ -20,10 +21,13 @@ export async function withdrawLicense(
   runtime: Runtime,
   id: string,
   reason: string | undefined,
+  { again }: Pick<Run, 'again'>,
 ): Promise<Ordered<Withdrawal>> {
   const details = { at: runtime.now().toISOString(), ...(reason === undefined ? {} : { reason }) };
   const order: LicenseOrder<Withdrawal> = {
     async decide(license, container) {
+      // What an earlier run of the same request has done is done, and no order on a license that is gone.
+      if (again && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };
       const decision = decideWithdrawal(license, viewFor(container), details);
       switch (decision.kind) {
         case 'refused':

@@ -27,7 +27,7 @@ export async function withdrawOrder(
   for (;;) {
     const refused: { license: string; refusal: Refusal }[] = [];
     for (const license of left) {
-      const ordered = await withdrawLicense(runtime, license, reason);
+      const ordered = await withdrawLicense(runtime, license, reason, { again: false });
       if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
       else if (ordered.result.status === 'withdrawn') withdrawn.push(license);
       else pending.push(license);

@@ -84,6 +84,8 @@ export const ANSWERS = {
   replayDeadLetter: { 202: eventQueued },
   createToken: { 201: newToken },
   listTokens: { 200: pageOf(token) },
+  getToken: { 200: token },
+  putToken: { 200: token },
   revokeToken: { 200: done('revoked') },
   getTicket: { 200: ticket },
   createReprogramming: { 200: reprogramming, 202: reprogramming },

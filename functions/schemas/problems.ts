@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { CONTEXT_FAULTS } from '../../protocol/index.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problem.ts';
-import { licenseId, serial, text } from './shapes/forms.ts';
+import { licenseId, serial, text, time } from './shapes/forms.ts';
 import { conflict } from './shapes/reprogramming.ts';
 
 /** Each code's own members, beside those that RFC 9457 gives to every problem. */
@@ -9,7 +9,13 @@ const MEMBERS = {
   'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
   'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
   unauthorized: {},
-  forbidden: { scope: z.exactOptional(text) },
+  forbidden: {
+    scope: z.exactOptional(text),
+    /** What a new token would have and its maker lacks. */
+    scopes: z.exactOptional(z.array(text)),
+    expiresAt: z.exactOptional(time),
+    requestsPerMinute: z.exactOptional(z.int()),
+  },
   'container-retired': {},
   'not-found': {},
   'order-exists': { orderId: text },

@@ -3,6 +3,8 @@ import { EVENT_FILTERS } from '../../domain/history.ts';
 import { MAX_ITEMS_OF_SKU, MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
+import type { Run } from '../http/run.ts';
+import type { Caller } from '../tokens/caller.ts';
 
 /** What each endpoint accepts. Unknown members are an error everywhere. */
 
@@ -78,6 +80,9 @@ const eventEndpoint = {
   types: z.optional(z.array(z.enum(EVENT_FILTERS)).check(z.minLength(1), z.maxLength(EVENT_FILTERS.length))),
   description: z.optional(text(200)),
 };
+
+const tokenParams = z.strictObject({ id: z.string().check(z.minLength(1), z.maxLength(64)) });
+const requestsPerMinute = z.optional(z.int().check(z.positive(), z.maximum(1_000_000)));
 
 const orderReason = z.strictObject({ reason: z.optional(reason) });
 
@@ -220,10 +225,13 @@ export const REQUESTS = {
       name: text(100),
       scopes: z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)),
       expiresAt: z.optional(time),
+      requestsPerMinute,
     }),
   },
   listTokens: { params: nothing, query: z.strictObject(page), body: nothing },
-  revokeToken: { params: z.strictObject({ id: z.string().check(z.maxLength(64)) }), query: nothing, body: nothing },
+  getToken: { params: tokenParams, query: nothing, body: nothing },
+  putToken: { params: tokenParams, query: nothing, body: z.strictObject({ name: text(100), requestsPerMinute }) },
+  revokeToken: { params: tokenParams, query: nothing, body: nothing },
   getTicket: { params: z.strictObject({ code: ticketCode }), query: nothing, body: nothing },
   createReprogramming: {
     params: nothing,
@@ -256,4 +264,7 @@ export interface RequestOf<Name extends EndpointName> {
   readonly query: z.infer<(typeof REQUESTS)[Name]['query']>;
   readonly body: z.infer<(typeof REQUESTS)[Name]['body']>;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Who asks; nobody where an endpoint needs no token. */
+  readonly caller?: Caller;
+  readonly run: Run;
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { type Actor, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
+import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import { newEventId } from '../event-id.ts';
 import type { Runtime } from '../ports.ts';
 import { put, putNew, type Write } from './commit.ts';
 import { parseUpdate } from './container-items.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
 import { getIndexed, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './read.ts';
+import { exact } from './stored.ts';
 
 const entry = z.object({
   type: z.enum(EVENT_TYPES),
@@ -19,10 +20,17 @@ const entry = z.object({
   reason: z.optional(z.string()),
 });
 
+const author = z.object({
+  kind: z.enum(['token', 'person', 'webhook']),
+  id: z.string(),
+  name: z.optional(z.string()),
+});
+
 const eventItem = z.object({
   eventId: z.string(),
   at: z.string(),
   actor: z.enum(['vendor', 'user', 'container', 'system']),
+  by: z.optional(author),
   orderId: z.optional(z.string()),
   entries: z.array(entry),
 });
@@ -32,6 +40,7 @@ export interface HistoryEvent extends HistoryEntry {
   readonly id: string;
   readonly at: string;
   readonly actor: Actor;
+  readonly by?: Author;
   readonly orderId?: string;
 }
 
@@ -58,7 +67,7 @@ export function orderHistory(
   }
   return [...byOrder].map(([orderId, events]) => {
     const eventId = newEventId(runtime);
-    const item = { eventId, at: runtime.now().toISOString(), actor, orderId, entries: events };
+    const item = { eventId, at: runtime.now().toISOString(), ...doneBy(runtime, actor), orderId, entries: events };
     return put(runtime, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
   });
 }
@@ -89,7 +98,18 @@ function containerEvent(
   event: HistoryEntry,
 ): object {
   const at = runtime.now().toISOString();
-  return { eventId, at, actor, entries: [{ ...event, container }], ...containerIndex(container, eventId) };
+  return {
+    eventId,
+    at,
+    ...doneBy(runtime, actor),
+    entries: [{ ...event, container }],
+    ...containerIndex(container, eventId),
+  };
+}
+
+/** The vendor is many: what its token or its staff ordered names them, too. */
+function doneBy({ author: by }: Runtime, actor: Actor): { readonly actor: Actor; readonly by?: Author } {
+  return actor !== 'vendor' || by === undefined ? { actor } : { actor, by };
 }
 
 function containerIndex(container: string | undefined, eventId: string): object {
@@ -213,12 +233,13 @@ export function historyOf(serial: string, item: RawItem): HistoryEvent[] {
 
 /** The events that an item of an order's history tells, with the ids that the history shows. */
 export function eventsOf(item: RawItem): HistoryEvent[] {
-  const { eventId, at, actor, orderId, entries } = eventItem.parse(item);
+  const { eventId, at, actor, by, orderId, entries } = exact(eventItem.parse(item));
   return entries.map((event, index) => ({
     id: entries.length === 1 ? eventId : `${eventId}-${String(index).padStart(4, '0')}`,
     ...(event as HistoryEntry),
     at,
     actor,
+    ...(by === undefined ? {} : { by }),
     ...(orderId === undefined ? {} : { orderId }),
   }));
 }

@@ -59,9 +59,9 @@ export const customerKey = (customer: string, orderId: string): Key => ({
   pk: `CUSTOMER#${customer}`,
   sk: `ORDER#${orderId}`,
 });
-/** The answer that was given under an `Idempotency-Key`, by token. */
-export const idempotencyKey = (token: string, key: string): Key => ({
-  pk: `IDEMPOTENCY#${token}#${key}`,
+/** The answer that was given under an `Idempotency-Key`, by caller; of the key itself only its hash is here. */
+export const idempotencyKey = (caller: string, keyHash: string): Key => ({
+  pk: `IDEMPOTENCY#${caller}#${keyHash}`,
   sk: 'ANSWER',
 });
 /** A webhook that came in, by the sender's id: that it is taken once. */

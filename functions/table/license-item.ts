@@ -3,7 +3,7 @@ import type { License } from '../../domain/license.ts';
 import type { Runtime } from '../ports.ts';
 import { putRevision, type Write } from './commit.ts';
 import { licenseIndex, licenseKey } from './keys.ts';
-import { getIndexed, getItem, getItems, queryIndex, queryRange, type RawItem } from './read.ts';
+import { getIndexed, getItem, getItems, INDEX_LAG_PAUSES, queryIndex, queryRange, type RawItem } from './read.ts';
 import { earmark, exact, licenseContent, reason } from './stored.ts';
 
 const reservation = z.discriminatedUnion('for', [
@@ -55,9 +55,6 @@ export async function findLicense(runtime: Runtime, id: string): Promise<StoredL
   }
   return undefined;
 }
-
-/** An index follows its table within milliseconds, seldom later. */
-const INDEX_LAG_PAUSES = [0, 20, 80] as const;
 
 export async function getLicense(runtime: Runtime, ticket: string, id: string): Promise<StoredLicense | undefined> {
   const item = await getItem(runtime, licenseKey(ticket, id));

@@ -101,6 +101,9 @@ export async function queryPage(
   return { items: Items ?? [], ...(typeof next === 'string' ? { next } : {}) };
 }
 
+/** Milliseconds to wait before each look for one thing: an index follows its table within milliseconds, seldom later. */
+export const INDEX_LAG_PAUSES = [0, 20, 80] as const;
+
 /** Where an index entry leads, and its sort key in the index. */
 export interface IndexEntry extends Key {
   readonly indexSk: string;
@@ -132,6 +135,26 @@ export async function queryIndex(
   if (LastEvaluatedKey === undefined) return { items };
   const { pk, sk, indexSk } = LastEvaluatedKey;
   return { items, next: indexCursor({ pk: String(pk), sk: String(sk), indexSk: String(indexSk) }) };
+}
+
+/** The entry of one partition of the index with this sort key. */
+export async function queryIndexEntry(
+  runtime: Runtime,
+  indexPk: string,
+  indexSk: string,
+): Promise<IndexEntry | undefined> {
+  const { Items } = await runtime.documents.send(
+    new QueryCommand({
+      TableName: runtime.tableName,
+      IndexName: INDEX_NAME,
+      KeyConditionExpression: '#pk = :pk AND #sk = :sk',
+      ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY, '#sk': INDEX_SORT_KEY },
+      ExpressionAttributeValues: { ':pk': indexPk, ':sk': indexSk },
+      Limit: 1,
+    }),
+  );
+  const [item] = Items ?? [];
+  return item === undefined ? undefined : { pk: String(item[PARTITION_KEY]), sk: String(item[SORT_KEY]), indexSk };
 }
 
 /** The cursor that continues after an entry of the index. */

@@ -1,33 +1,49 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Endpoint } from '../endpoints.ts';
+import type { Scope } from '../endpoints.ts';
 import type { Answer } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { tokenKey } from '../table/keys.ts';
+import type { Caller } from './caller.ts';
 import { hashToken } from './hash-token.ts';
-import { getToken, type StoredToken } from './token-item.ts';
+import { getToken, type StoredToken, tokenId } from './token-item.ts';
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
 /** How exactly it is known when a token was last used: a write per request would cost more than the requests. */
 const LAST_USED_MILLISECONDS = 3_600_000;
 
-/** Who calls: the hash of the token, none where an endpoint needs none. */
-export type Caller = { readonly refused: Answer } | { readonly token?: string };
+/** The caller, nobody where an endpoint needs no token. */
+export type Authorized = { readonly refused: Answer } | { readonly caller: Caller | undefined };
 
 /**
  * Whether the caller may use the endpoint. Nothing is said about what exists: the token is looked at before the request.
  */
-export async function authorize(runtime: Runtime, endpoint: Endpoint, header: string | undefined): Promise<Caller> {
-  if (endpoint.scope === undefined) return {};
+export async function authorize(
+  runtime: Runtime,
+  scope: Scope | undefined,
+  header: string | undefined,
+): Promise<Authorized> {
+  if (scope === undefined) return { caller: undefined };
   const [, token] = BEARER.exec(header ?? '') ?? [];
   const stored = token === undefined ? undefined : await getToken(runtime, hashToken(token));
-  if (stored === undefined || isExpired(runtime, stored)) {
+  if (token === undefined || stored === undefined || isExpired(runtime, stored)) {
     const headers = { 'www-authenticate': 'Bearer' };
     return { refused: problem('unauthorized', 'Send a vendor token: Authorization: Bearer <token>.', {}, headers) };
   }
   await noteUse(runtime, stored);
-  if (stored.scopes.includes(endpoint.scope)) return { token: stored.hash };
-  return { refused: problem('forbidden', `The token lacks the scope ${endpoint.scope}.`, { scope: endpoint.scope }) };
+  if (stored.scopes.includes(scope)) return { caller: callerOf(stored, token) };
+  return { refused: problem('forbidden', `The token lacks the scope ${scope}.`, { scope }) };
+}
+
+function callerOf({ hash, name, scopes, expiresAt, requestsPerMinute }: StoredToken, secret: string): Caller {
+  return {
+    id: hash,
+    author: { kind: 'token', id: tokenId(hash), name },
+    scopes,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    secret,
+  };
 }
 
 function isExpired(runtime: Runtime, { expiresAt }: StoredToken): boolean {

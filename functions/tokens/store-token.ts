@@ -17,14 +17,16 @@ export interface NewToken {
   readonly scopes: readonly Scope[];
   /** RFC 3339 UTC; a token without it lasts until it is revoked. */
   readonly expiresAt?: string;
+  /** The token's own limit; 0 is none. Without one it is the deployment's. */
+  readonly requestsPerMinute?: number;
 }
 
 /** Stores a token's hash with its name and scopes. The token itself is never stored. */
 export async function storeToken(
   runtime: Pick<Runtime, 'documents' | 'tableName' | 'now'>,
-  { token, name, scopes, ...expiry }: NewToken,
+  { token, name, scopes, ...more }: NewToken,
 ): Promise<void> {
   const createdAt = runtime.now().toISOString();
-  const Item = tokenItemOf({ hash: hashToken(token), name, scopes: [...scopes], createdAt, ...expiry });
+  const Item = tokenItemOf({ hash: hashToken(token), name, scopes: [...scopes], createdAt, ...more });
   await runtime.documents.send(new PutCommand({ TableName: runtime.tableName, Item }));
 }

@@ -1,22 +1,36 @@
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
-import { commit, remove } from '../table/commit.ts';
+import { commit, remove, type Write } from '../table/commit.ts';
 import { TOKENS_INDEX, tokenKey } from '../table/keys.ts';
-import { getIndexed, getItem, type Page, queryIndex, type RawItem } from '../table/read.ts';
-import { exact } from '../table/stored.ts';
+import {
+  getIndexed,
+  getItem,
+  INDEX_LAG_PAUSES,
+  type Page,
+  queryIndex,
+  queryIndexEntry,
+  type RawItem,
+} from '../table/read.ts';
+import { type Exact, exact } from '../table/stored.ts';
 
 const tokenItem = z.object({
   /** SHA-256 of the token, lower-case hex; its beginning is the token's id. */
   hash: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
+  /** The token's own limit; 0 is none. Without one it is the deployment's. */
+  requestsPerMinute: z.optional(z.int()),
+  /** Who made it through the API. */
+  createdBy: z.optional(
+    z.object({ kind: z.enum(['token', 'person', 'webhook']), id: z.string(), name: z.optional(z.string()) }),
+  ),
   createdAt: z.string(),
   expiresAt: z.optional(z.string()),
   lastUsedAt: z.optional(z.string()),
 });
 
 /** What is stored of a token: never the token itself. */
-export type StoredToken = z.infer<typeof tokenItem>;
+export type StoredToken = Exact<z.infer<typeof tokenItem>>;
 
 const ID_CHARACTERS = 16;
 
@@ -25,6 +39,17 @@ export const tokenId = (hash: string): string => hash.slice(0, ID_CHARACTERS);
 export async function getToken(runtime: Runtime, hash: string): Promise<StoredToken | undefined> {
   const item = await getItem(runtime, tokenKey(hash));
   return item === undefined ? undefined : parse(item);
+}
+
+/** The token of this id, through the index; found at once even when it was made a moment ago. */
+export async function findToken(runtime: Runtime, id: string): Promise<StoredToken | undefined> {
+  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
+    if (pauseMilliseconds > 0) await runtime.sleep(pauseMilliseconds);
+    const entry = await queryIndexEntry(runtime, TOKENS_INDEX, id);
+    const [item] = entry === undefined ? [] : await getIndexed(runtime, [entry]);
+    if (item !== undefined) return parse(item);
+  }
+  return undefined;
 }
 
 /** The item of a token, listed in the index by its id. */
@@ -42,16 +67,32 @@ export async function pageOfTokens(
   return { ...page, items: items.map(parse) };
 }
 
-/** Revokes at once: the next request with the token is refused. `false` when no token has this id. */
-export async function revoke(runtime: Runtime, id: string): Promise<boolean> {
-  let cursor: string | undefined;
-  do {
-    const page = await queryIndex(runtime, TOKENS_INDEX, 1000, cursor);
-    const found = page.items.find((entry) => entry.indexSk === id);
-    if (found !== undefined) return (await commit(runtime, [remove(runtime, found)])) === 'committed';
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return false;
+/** Gives a token another name and limit; `false` when it was revoked meanwhile. */
+export async function changeToken(
+  runtime: Runtime,
+  { hash }: StoredToken,
+  { name, requestsPerMinute }: Pick<StoredToken, 'name' | 'requestsPerMinute'>,
+): Promise<boolean> {
+  const limited = requestsPerMinute !== undefined;
+  const write: Write = {
+    // Member by member: the last use is written by others at any time.
+    Update: {
+      TableName: runtime.tableName,
+      Key: { ...tokenKey(hash) },
+      UpdateExpression: limited
+        ? 'SET #name = :name, requestsPerMinute = :limit'
+        : 'SET #name = :name REMOVE requestsPerMinute',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#name': 'name' },
+      ExpressionAttributeValues: { ':name': name, ...(limited ? { ':limit': requestsPerMinute } : {}) },
+    },
+  };
+  return (await commit(runtime, [write])) === 'committed';
+}
+
+/** Revokes at once: the next request with the token is refused. */
+export async function revoke(runtime: Runtime, { hash }: StoredToken): Promise<void> {
+  await commit(runtime, [remove(runtime, tokenKey(hash))]);
 }
 
 export function tokenView({ hash, ...token }: StoredToken): object {
@@ -59,5 +100,5 @@ export function tokenView({ hash, ...token }: StoredToken): object {
 }
 
 function parse(item: RawItem): StoredToken {
-  return exact(tokenItem.parse(item)) as StoredToken;
+  return exact(tokenItem.parse(item));
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Refusal } from '../../domain/refusal.ts';
 import { parseJson } from '../../protocol/index.ts';
 import { problemBody } from '../http/problem.ts';
+import type { Run } from '../http/run.ts';
 import type { Ordered } from '../licenses/order-on-license.ts';
 import { replaceLicense } from '../licenses/replace.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
@@ -16,7 +17,7 @@ import { getItem } from '../table/read.ts';
 import type { WebhookOutcome } from './webhook-item.ts';
 
 /** Does what a webhook tells. It may run again: every order is known by its id, every license by its state (T5). */
-export async function processWebhook(runtime: Runtime, body: string): Promise<WebhookOutcome> {
+export async function processWebhook(runtime: Runtime, body: string, attempt: Run): Promise<WebhookOutcome> {
   const json = parseJson(body);
   if (!json.ok)
     return failed({ code: 'invalid-request', errors: [{ path: '', message: `no acceptable JSON: ${json.code}` }] });
@@ -25,10 +26,10 @@ export async function processWebhook(runtime: Runtime, body: string): Promise<We
     const errors = event.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
     return failed({ code: 'invalid-request', errors });
   }
-  return run(runtime, event.data);
+  return run(runtime, event.data, attempt);
 }
 
-async function run(runtime: Runtime, event: ErpEvent): Promise<WebhookOutcome> {
+async function run(runtime: Runtime, event: ErpEvent, attempt: Run): Promise<WebhookOutcome> {
   switch (event.type) {
     case 'order.created': {
       const delivery = await deliverOrder(runtime, event.data);
@@ -46,10 +47,10 @@ async function run(runtime: Runtime, event: ErpEvent): Promise<WebhookOutcome> {
       return { state: 'waiting', result: { orderId } };
     }
     case 'license.withdraw':
-      return ordered(await withdrawLicense(runtime, event.data.license, event.data.reason));
+      return ordered(await withdrawLicense(runtime, event.data.license, event.data.reason, attempt));
     case 'license.replace': {
       const { license, ...request } = event.data;
-      const done = await replaceLicense(runtime, license, request as Parameters<typeof replaceLicense>[2]);
+      const done = await replaceLicense(runtime, license, request as Parameters<typeof replaceLicense>[2], attempt);
       if (done.kind === 'refused') return failed(done.refusal);
       return { state: 'done', result: { status: done.result.status, license: done.result.license.id } };
     }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { base32 } from '../../domain/ticket-code.ts';
+import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { webhookSecretsKey } from '../table/keys.ts';
@@ -30,12 +31,19 @@ export async function loadSecrets(runtime: Runtime): Promise<{ secrets: WebhookS
 }
 
 /** Adds a secret, made here unless it is given; `undefined` when there are two already. */
-export async function addSecret(runtime: Runtime, given: string | undefined): Promise<WebhookSecret | undefined> {
+export async function addSecret(
+  runtime: Runtime,
+  given: string | undefined,
+  draw: Run['draw'],
+): Promise<WebhookSecret | undefined> {
   const added: WebhookSecret = {
-    id: base32(runtime.random(ID_BYTES), ID_CHARACTERS),
-    secret: given ?? `whsec_${Buffer.from(runtime.random(SECRET_BYTES)).toString('base64')}`,
+    id: base32(draw('id', ID_BYTES), ID_CHARACTERS),
+    secret: given ?? `whsec_${Buffer.from(draw('secret', SECRET_BYTES)).toString('base64')}`,
     createdAt: runtime.now().toISOString(),
   };
+  // Its id was drawn before: an earlier run of the same request has added it.
+  const made = (await loadSecrets(runtime)).secrets.find(({ id }) => id === added.id);
+  if (made !== undefined) return made;
   const changed = await change(runtime, (secrets) => (secrets.length < MAX_SECRETS ? [...secrets, added] : undefined));
   return changed ? added : undefined;
 }

@@ -12,6 +12,8 @@ const webhookItem = z.object({
   /** The body as it came, so that it can be replayed. */
   body: z.string(),
   receivedAt: z.string(),
+  /** Random; what comes of it draws its ids from here, so that a stopped webhook goes on with the same ones. */
+  seed: z.string(),
   /** `failed` can be replayed once what made it fail is mended; `waiting` waits for the order that it cancels. */
   state: z.enum(['received', 'done', 'failed', 'waiting']),
   result: z.optional(z.looseObject({})),

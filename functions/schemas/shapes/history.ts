@@ -3,11 +3,20 @@ import { EVENT_TYPES } from '../../../domain/history.ts';
 import { STEPS } from '../../../domain/sequence.ts';
 import { count, eventId, licenseId, pageOf, reason, reprogrammingId, serial, text, ticketCode, time } from './forms.ts';
 
+/** Who it was in person: a token by its id, a person by the identity provider's subject, a webhook by its id. */
+export const author = z.strictObject({
+  kind: z.enum(['token', 'person', 'webhook']),
+  id: text,
+  name: z.exactOptional(text),
+});
+
 /** An event's own members, beside its type. */
 export const eventMembers = {
   id: eventId,
   at: time,
   actor: z.enum(['vendor', 'user', 'container', 'system']),
+  /** Of the vendor: who ordered it. */
+  by: z.exactOptional(author),
   license: z.exactOptional(licenseId),
   container: z.exactOptional(serial),
   orderId: z.exactOptional(text),

@@ -101,6 +101,73 @@ describe('a token', () => {
     });
   });
 
+  it('makes no token that may do more than itself', async () => {
+    const { token } = await make(['tokens:write', 'orders:read']);
+    const shop = createClient(world.running.url, token);
+    const refused = await shop('POST', '/tokens', {
+      body: { name: 'more', scopes: ['orders:read', 'licenses:write', 'webhooks:write'] },
+    });
+    expect(expectProblem(refused, 'forbidden')).toMatchObject({ scopes: ['licenses:write', 'webhooks:write'] });
+    ok(await shop('POST', '/tokens', { body: { name: 'as much', scopes: ['tokens:write', 'orders:read'] } }), 201);
+  });
+
+  it('makes no token that outlives itself', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { token } = await make(['tokens:write'], { expiresAt });
+    const shop = createClient(world.running.url, token);
+    const body = { name: 'child', scopes: ['tokens:write'] };
+    const later = new Date(Date.now() + 7_200_000).toISOString();
+    expectProblem(await shop('POST', '/tokens', { body }), 'forbidden');
+    expectProblem(await shop('POST', '/tokens', { body: { ...body, expiresAt: later } }), 'forbidden');
+    ok(await shop('POST', '/tokens', { body: { ...body, expiresAt } }), 201);
+  });
+
+  it('with a limit of its own gives no higher one, to another or itself', async () => {
+    const { id, token } = await make(['tokens:write'], { requestsPerMinute: 100 });
+    const shop = createClient(world.running.url, token);
+    const body = { name: 'child', scopes: ['tokens:write'] };
+    expectProblem(await shop('POST', '/tokens', { body }), 'forbidden');
+    expectProblem(await shop('POST', '/tokens', { body: { ...body, requestsPerMinute: 101 } }), 'forbidden');
+    ok(await shop('POST', '/tokens', { body: { ...body, requestsPerMinute: 100 } }), 201);
+    expectProblem(await shop('PUT', `/tokens/${id}`, { body: { name: 'shop' } }), 'forbidden');
+  });
+
+  it('is shown by its id, with who made it, and can be given another name and limit', async () => {
+    const maker = await make(['tokens:write', 'tokens:read']);
+    const shop = createClient(world.running.url, maker.token);
+    const { id, token } = ok(
+      await shop<Token>('POST', '/tokens', { body: { name: 'child', scopes: ['tokens:read'], requestsPerMinute: 50 } }),
+    );
+    const shown = await shop('GET', `/tokens/${id}`);
+    expect(shown.body).toMatchObject({
+      id,
+      name: 'child',
+      scopes: ['tokens:read'],
+      requestsPerMinute: 50,
+      createdBy: { kind: 'token', id: maker.id, name: 'shop' },
+    });
+    expect(shown.text).not.toContain(token);
+    const changed = ok(
+      await shop<object>('PUT', `/tokens/${id}`, { body: { name: 'renamed', requestsPerMinute: 60 } }),
+    );
+    expect(changed).toMatchObject({ name: 'renamed', requestsPerMinute: 60, scopes: ['tokens:read'] });
+    expect(ok(await shop<object>('PUT', `/tokens/${id}`, { body: { name: 'renamed' } }))).not.toHaveProperty(
+      'requestsPerMinute',
+    );
+    expectProblem(await shop('GET', '/tokens/nobody'), 'not-found');
+    expectProblem(await shop('PUT', '/tokens/nobody', { body: { name: 'x' } }), 'not-found');
+  });
+
+  it('is named in the history of what it has ordered', async () => {
+    const { id, token } = await make(['licenses:write']);
+    const [license] = await world.sell(await world.product());
+    const shop = createClient(world.running.url, token);
+    ok(await shop('POST', `/licenses/${present(license).id}/withdrawal`, { body: {} }));
+    const [delivered, withdrawn] = await world.historyOf({ order: present(present(license).orderId) });
+    expect(delivered).toMatchObject({ actor: 'vendor', by: { kind: 'token', name: 'development' } });
+    expect(withdrawn).toMatchObject({ actor: 'vendor', by: { kind: 'token', id, name: 'shop' } });
+  });
+
   it('ends at once when it is revoked', async () => {
     const { id, token } = await make(['products:read']);
     const shop = createClient(world.running.url, token);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newEventId } from '../../../functions/event-id.ts';
+import { inNameOf } from '../../../functions/ports.ts';
 import { givenRuntime } from './given-runtime.ts';
 
 test('ids of one process rise, also within a millisecond', () => {
@@ -7,6 +8,15 @@ test('ids of one process rise, also within a millisecond', () => {
   const ids = Array.from({ length: 500 }, () => newEventId(runtime));
   expect([...ids].sort()).toEqual(ids);
   expect(new Set(ids).size).toBe(500);
+});
+
+test('ids rise across the authors of a process, too', () => {
+  const { runtime } = givenRuntime();
+  const authors = Array.from({ length: 50 }, (_, index) =>
+    inNameOf(runtime, { kind: 'token', id: String(index), name: 'erp' }),
+  );
+  const ids = authors.map(newEventId);
+  expect([...ids].sort()).toEqual(ids);
 });
 
 test('an id is a ULID: the time as Crockford base32, then chance', () => {
