@@ -28,6 +28,7 @@ export interface AlarmsProps {
   readonly functions: readonly HandlerFunction[];
   readonly workflowFunction: HandlerFunction;
   readonly events: Events;
+  readonly overdueFunction: HandlerFunction;
   /** Where alarms are mailed to; whoever owns the address has to confirm the subscription once. */
   readonly email?: string;
 }
@@ -72,6 +73,9 @@ export class Alarms extends Construct {
     this.raise('EventsLate', 'The events of the last hour are not queued yet', {
       metric: props.events.eventsFunction.lambda.metric('IteratorAge', { period: PERIOD, statistic: Stats.MAXIMUM }),
       above: 3_600_000,
+    });
+    this.raise('OverdueReport', 'The daily report of overdue vendor actions has failed', {
+      metric: props.overdueFunction.lambda.metricErrors(SUM),
     });
     this.raise('Throttles', 'Lambda turns invocations away: the concurrency of the account or a function is used up', {
       metric: sumOf(props.functions.map((each) => each.lambda.metricThrottles(SUM))),

@@ -1,4 +1,4 @@
-/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `bundle=false`. */
+/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, `bundle=false`. */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { RelicenseStack } from './relicense-stack.ts';
@@ -10,12 +10,14 @@ const stage = setting('stage') ?? DEVELOPMENT;
 const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : undefined);
 if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
 const alarmEmail = setting('alarmEmail');
+const overdueAfterDays = setting('overdueAfterDays');
 
 new RelicenseStack(app, `Relicense-${stage}`, {
   issuer,
   removalPolicy: stage === DEVELOPMENT ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   bundle: setting('bundle') !== 'false',
   ...(alarmEmail === undefined ? {} : { alarmEmail }),
+  ...(overdueAfterDays === undefined ? {} : { overdueAfterDays: Number(overdueAfterDays) }),
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();

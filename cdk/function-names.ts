@@ -2,9 +2,9 @@ import type { FunctionName } from '../functions/endpoints.ts';
 
 /**
  * Every Lambda function of the stack: those that serve endpoints, the one that carries out the workflow's tasks, the one that
- * reads the table's stream, and the one that delivers events.
+ * reads the table's stream, the one that delivers events, and the one that reports what is overdue.
  */
-export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery';
+export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery' | 'overdue';
 
 export const STACK_FUNCTIONS = [
   'vendor',
@@ -13,6 +13,7 @@ export const STACK_FUNCTIONS = [
   'workflow',
   'events',
   'delivery',
+  'overdue',
 ] as const satisfies readonly StackFunctionName[];
 
 /**

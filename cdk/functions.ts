@@ -25,6 +25,8 @@ const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; re
   events: { memoryMiB: 512, timeoutSeconds: 120 },
   // A round begins no delivery after 60 s, and the last one takes 15.
   delivery: { memoryMiB: 512, timeoutSeconds: 120 },
+  // A run begins no page of containers after 240 s.
+  overdue: { memoryMiB: 256, timeoutSeconds: 300 },
 };
 
 export const WORKFLOW_TIMEOUT_SECONDS = SIZES.workflow.timeoutSeconds;

@@ -144,6 +144,24 @@ export function readEnvironment(template: Template, name: StackFunctionName): Re
   return record(record(found.properties.Environment, 'Environment').Variables, 'Variables');
 }
 
+const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** How often the schedule invokes a function, in milliseconds. */
+export function readSchedule(template: Template, name: StackFunctionName): number {
+  const [found, ...others] = resourcesOf(template, 'AWS::Events::Rule').filter(({ properties }) =>
+    list(properties.Targets, 'Targets').some(
+      (target) => functionOf(template, reference(record(target, 'target').Arn)) === name,
+    ),
+  );
+  if (found === undefined || others.length > 0)
+    throw new TemplateError(`there must be exactly one schedule of ${name}`);
+  const expression = text(found.properties.ScheduleExpression, 'ScheduleExpression');
+  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const every = Number(count) * (UNITS[unit] ?? 0);
+  if (every === 0) throw new TemplateError(`${expression} is no rate that is known here`);
+  return every;
+}
+
 interface Found {
   readonly id: string;
   readonly properties: Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './functions.ts';
+import { Overdue } from './overdue.ts';
 import { SigningKey } from './signing-key.ts';
 import { LicenseTable } from './table.ts';
 import { Workflow } from './workflow.ts';
@@ -15,6 +16,8 @@ export interface RelicenseStackProps extends StackProps {
   readonly alarmEmail?: string;
   /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
   readonly removalPolicy?: RemovalPolicy;
+  /** Days that a vendor action may be pending before an event says so; 30 unless said. */
+  readonly overdueAfterDays?: number;
   /** `false` leaves the functions' code out, which makes a stack that can be read, not deployed. */
   readonly bundle?: boolean;
 }
@@ -22,7 +25,14 @@ export interface RelicenseStackProps extends StackProps {
 /** One deployment, for one vendor. */
 export class RelicenseStack extends Stack {
   constructor(scope: Construct, id: string, props: RelicenseStackProps) {
-    const { issuer, alarmEmail, removalPolicy = RemovalPolicy.RETAIN, bundle = true, ...stackProps } = props;
+    const {
+      issuer,
+      alarmEmail,
+      removalPolicy = RemovalPolicy.RETAIN,
+      overdueAfterDays,
+      bundle = true,
+      ...stackProps
+    } = props;
     super(scope, id, { description: 'Relicense: takes delivered licenses back, or swaps them', ...stackProps });
 
     const licenses = new LicenseTable(this, 'Licenses', { removalPolicy });
@@ -65,6 +75,8 @@ export class RelicenseStack extends Stack {
 
     const events = new Events(this, 'Events', { licenses, bundle, removalPolicy });
 
+    const { overdueFunction } = new Overdue(this, 'Overdue', { licenses, bundle, afterDays: overdueAfterDays });
+
     const { stage } = new Api(this, 'Api', { functions });
     new Alarms(this, 'Alarms', {
       table,
@@ -78,8 +90,10 @@ export class RelicenseStack extends Stack {
         workflowFunction,
         events.eventsFunction,
         events.deliveryFunction,
+        overdueFunction,
       ],
       events,
+      overdueFunction,
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });
 

@@ -32,6 +32,9 @@ const ITEM_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
+/** What is pending is read by container and by license, and only puts are written. */
+const REPORT_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
+
 /** The outbox writes whole items. */
 const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
 
@@ -71,6 +74,18 @@ export class LicenseTable extends Construct {
     role.addToPrincipalPolicy(
       new PolicyStatement({ sid: 'UseItems', actions: [...ITEM_ACTIONS], resources: [this.table.tableArn] }),
     );
+    this.allowQueryingIndexBy(role);
+  }
+
+  /** What the report of overdue actions takes. */
+  allowReportingBy(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ sid: 'Report', actions: [...REPORT_ACTIONS], resources: [this.table.tableArn] }),
+    );
+    this.allowQueryingIndexBy(role);
+  }
+
+  private allowQueryingIndexBy(role: IRole): void {
     role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'QueryIndex',

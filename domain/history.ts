@@ -10,10 +10,13 @@ export const EVENT_TYPES = [
   'license.replaced',
   'withdrawal.ordered',
   'withdrawal.cancelled',
+  'withdrawal.overdue',
   'replacement.ordered',
   'replacement.cancelled',
+  'replacement.overdue',
   'assignment.ordered',
   'assignment.cancelled',
+  'assignment.overdue',
   'update.issued',
   'receipt.accepted',
   'receipt.overdue',
@@ -60,4 +63,6 @@ export interface HistoryEntry {
   /** The step of the sequence that moved the license. */
   readonly step?: string;
   readonly reason?: string;
+  /** When the vendor had ordered what is pending too long. */
+  readonly orderedAt?: string;
 }

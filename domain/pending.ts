@@ -1,21 +1,17 @@
 import type { TicketLicense } from './license.ts';
 
+interface Ordered {
+  readonly orderedAt: string;
+  readonly reason?: string;
+  /** When the vendor was told that it is pending too long; he is told once. */
+  readonly overdueAt?: string;
+}
+
 /** A vendor action that waits for a container's next reprogramming, with all that the sequence needs to run it. */
 export type PendingAction =
-  | { readonly action: 'withdraw'; readonly license: string; readonly orderedAt: string; readonly reason?: string }
-  | {
-      readonly action: 'replace';
-      readonly license: string;
-      readonly replacement: TicketLicense;
-      readonly orderedAt: string;
-      readonly reason?: string;
-    }
-  | {
-      readonly action: 'assign';
-      readonly license: TicketLicense;
-      readonly orderedAt: string;
-      readonly reason?: string;
-    };
+  | ({ readonly action: 'withdraw'; readonly license: string } & Ordered)
+  | ({ readonly action: 'replace'; readonly license: string; readonly replacement: TicketLicense } & Ordered)
+  | ({ readonly action: 'assign'; readonly license: TicketLicense } & Ordered);
 
 /** The id of the license that a vendor action was ordered for. */
 export function orderedLicense(action: PendingAction): string {
@@ -30,4 +26,9 @@ export function withOrder(
 ): readonly PendingAction[] {
   const others = pending.filter((action) => orderedLicense(action) !== license);
   return next === undefined ? others : [...others, next];
+}
+
+/** Those that were ordered at `time` (milliseconds since 1970) or before, and of which the vendor was not told yet. */
+export function overdueSince(pending: readonly PendingAction[], time: number): readonly PendingAction[] {
+  return pending.filter((action) => action.overdueAt === undefined && Date.parse(action.orderedAt) <= time);
 }

@@ -6,10 +6,18 @@ function required(name: string): string {
   return value;
 }
 
+/** @throws unless it is a whole number of days from 1 on */
+export function parseOverdueDays(text: string): number {
+  const days = Number(text);
+  if (!Number.isSafeInteger(days) || days < 1) throw new Error(`OVERDUE_AFTER_DAYS is no number of days: ${text}`);
+  return days;
+}
+
 export const environment = {
   tableName: (): string => required('TABLE_NAME'),
   stateMachineArn: (): string => required('STATE_MACHINE_ARN'),
   deliveryStateMachineArn: (): string => required('DELIVERY_STATE_MACHINE_ARN'),
   signingKeyId: (): string => required('SIGNING_KEY_ID'),
+  overdueAfterDays: (): number => parseOverdueDays(required('OVERDUE_AFTER_DAYS')),
   issuer: (): string => required('ISSUER'),
 };

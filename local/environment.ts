@@ -15,6 +15,8 @@ export interface Environment {
   readonly tableName?: string;
   /** Lets events go to this machine and its network, and by http. `RELICENSE_ALLOW_PRIVATE_TARGETS=1`. */
   readonly allowPrivateTargets?: boolean;
+  /** Days that a vendor action may be pending before an event says so. `RELICENSE_OVERDUE_DAYS`. */
+  readonly overdueAfterDays?: number;
 }
 
 /** A setting that cannot be used; its message is meant for the person who set it. */
@@ -52,6 +54,10 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
   if (!/^[01]$/.test(allowPrivate))
     faults.push(`RELICENSE_ALLOW_PRIVATE_TARGETS must be 1 or 0, not "${allowPrivate}".`);
 
+  const overdueDays = value('RELICENSE_OVERDUE_DAYS');
+  if (overdueDays !== undefined && !/^[1-9]\d{0,4}$/.test(overdueDays))
+    faults.push(`RELICENSE_OVERDUE_DAYS must be a number of days, from 1 on, not "${overdueDays}".`);
+
   if (faults.length > 0) throw new EnvironmentError(faults.join('\n'));
   return {
     home: resolve(value('RELICENSE_HOME') ?? DEFAULT_HOME),
@@ -60,6 +66,7 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     ...(endpoint !== undefined && { dynamodbEndpoint: endpoint }),
     ...(tableName !== undefined && { tableName }),
     ...(allowPrivate === '1' && { allowPrivateTargets: true }),
+    ...(overdueDays !== undefined && { overdueAfterDays: Number(overdueDays) }),
   };
 };
 

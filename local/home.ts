@@ -15,6 +15,8 @@ export interface Home {
   readonly deliveries: string;
   /** How far the table's stream was read. */
   readonly stream: string;
+  /** When the daily run was. */
+  readonly schedule: string;
   /** The private keys that sign updates. */
   readonly signingKeys: string;
   /** The development token. */
@@ -30,6 +32,7 @@ const FILES = {
   executions: 'executions.db',
   deliveries: 'deliveries.db',
   stream: 'stream.json',
+  schedule: 'schedule.json',
   signingKeys: 'signing-keys.json',
   token: 'token',
   engine: 'engine.json',
@@ -62,6 +65,7 @@ export const openHome = (folder: string): Home => {
     executions: join(real, FILES.executions),
     deliveries: join(real, FILES.deliveries),
     stream: join(real, FILES.stream),
+    schedule: join(real, FILES.schedule),
     signingKeys: join(real, FILES.signingKeys),
     token: join(real, FILES.token),
     engine: join(real, FILES.engine),

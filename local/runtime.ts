@@ -5,15 +5,18 @@ import { randomBytes } from 'node:crypto';
 import {
   readEnvironment as readFunctionEnvironment,
   readRoutes,
+  readSchedule,
   readStateMachineDefinition,
   readTable,
   type Template,
 } from '../cdk/read-template.ts';
 import { SCOPES } from '../functions/endpoints.ts';
+import { parseOverdueDays } from '../functions/environment.ts';
 import { createStreamHandler } from '../functions/events/consume.ts';
 import { createCourier } from '../functions/events/courier.ts';
 import type { Courier } from '../functions/events/ports.ts';
 import { createHttpHandler } from '../functions/http-handler.ts';
+import { reportOverdueActions } from '../functions/overdue/report-overdue-actions.ts';
 import { type Runtime, TASK_ERRORS } from '../functions/ports.ts';
 import { storeToken } from '../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../functions/workflow/task-handler.ts';
@@ -27,6 +30,7 @@ import { openFileSigner } from './file-signer.ts';
 import { clearHome, type Home, openHome } from './home.ts';
 import { startHttpServer } from './http-server.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
+import { startSchedule } from './schedule.ts';
 import type { StartError } from './start-error.ts';
 import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
 import { connectStream } from './stream-client.ts';
@@ -57,6 +61,8 @@ export interface RuntimeOptions {
   readonly notify?: (message: string) => void;
   /** The engine is gone for good: the runtime cannot go on and must be closed. */
   readonly onLost?: (error: StartError) => void;
+  /** Days that a vendor action may be pending before an event says so; what the stack says unless given. */
+  readonly overdueAfterDays?: number;
   /** Told of each state that an execution enters. */
   readonly onStateEntered?: (execution: string, state: string) => void;
   /** Lets events go to this machine and its network, and by http. */
@@ -199,6 +205,15 @@ const start = async (
   });
   onClose(reader.close);
 
+  const schedule = startSchedule({
+    everyMilliseconds: readSchedule(template, 'overdue'),
+    clock,
+    lastRun: home?.schedule,
+    run: () => reportOverdueActions(runtime, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
+    notify,
+  });
+  onClose(schedule.close);
+
   if (home !== undefined) {
     writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });
     onClose(() => removeEngineFile(home.engine));
@@ -243,6 +258,9 @@ const issuerOf = (template: Template): string => {
   if (typeof issuer !== 'string') throw new TypeError('The stack names no issuer for its updates.');
   return issuer;
 };
+
+const overdueDaysOf = (template: Template): number =>
+  parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
 
 const reset = async (home: Home, notify: (message: string) => void): Promise<void> => {
   await endOrphanedEngines(home.database);

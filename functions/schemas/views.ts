@@ -59,6 +59,7 @@ export function autoUpdate(action: PendingAction): AutoUpdateView {
     ...(action.action === 'replace' ? { replacement: action.replacement.id } : {}),
     orderedAt: action.orderedAt,
     ...(action.reason === undefined ? {} : { reason: action.reason }),
+    ...(action.overdueAt === undefined ? {} : { overdueAt: action.overdueAt }),
   };
 }
 

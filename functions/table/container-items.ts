@@ -51,6 +51,7 @@ const pendingFacet = z.object({
   put: z.optional(ticketLicense),
   orderedAt: z.string(),
   reason,
+  overdueAt: z.optional(z.string()),
 });
 
 const entry = z.object({
@@ -94,8 +95,12 @@ export function putEntry(runtime: Runtime, serial: string, { id, held, pending }
 }
 
 function pendingItem(pending: PendingAction): z.infer<typeof pendingFacet> {
-  const { orderedAt } = pending;
-  const details = pending.reason === undefined ? { orderedAt } : { orderedAt, reason: pending.reason };
+  const { orderedAt, reason, overdueAt } = pending;
+  const details = {
+    orderedAt,
+    ...(reason === undefined ? {} : { reason }),
+    ...(overdueAt === undefined ? {} : { overdueAt }),
+  };
   switch (pending.action) {
     case 'withdraw':
       return { action: 'withdraw', ...details };

@@ -18,6 +18,7 @@ const entry = z.object({
   successor: z.optional(z.string()),
   step: z.optional(z.string()),
   reason: z.optional(z.string()),
+  orderedAt: z.optional(z.string()),
 });
 
 const author = z.object({

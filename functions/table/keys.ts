@@ -98,6 +98,9 @@ export const deadLetterKey = (endpoint: string, event: string): Key => ({
   sk: `LETTER#${event}`,
 });
 
+/** How far a run that reports overdue actions has come, when it had to stop before the end. */
+export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
+
 /** What the stream's consumer wants to see, by sort key: new events, new updates, and queues that somebody set going. */
 export const EVENT_PREFIX = 'EVENT#';
 export const UPDATE_PREFIX = 'UPDATE#';

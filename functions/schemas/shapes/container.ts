@@ -8,6 +8,8 @@ export const autoUpdate = z.strictObject({
   replacement: z.exactOptional(licenseId),
   orderedAt: time,
   reason,
+  /** When the vendor was told that it is pending too long. */
+  overdueAt: z.exactOptional(time),
 });
 
 export const autoUpdatesOfContainer = z.strictObject({ container: serial, pending: z.array(autoUpdate) });

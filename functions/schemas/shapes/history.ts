@@ -26,6 +26,8 @@ export const eventMembers = {
   successor: z.exactOptional(licenseId),
   step: z.exactOptional(z.enum(STEPS)),
   reason,
+  /** When the vendor had ordered what is pending too long. */
+  orderedAt: z.exactOptional(time),
 };
 
 export const historyEvent = z.strictObject({ ...eventMembers, type: z.enum(EVENT_TYPES) });

@@ -15,6 +15,7 @@ const LIMITS: Record<StackFunctionName, number> = {
   workflow: 380_000,
   events: 350_000,
   delivery: 350_000,
+  overdue: 350_000,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundles-'));

@@ -30,6 +30,7 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
+  overdue: ['dynamodb:BatchGetItem', ...OUTBOX, ...LOG],
 };
 
 describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
@@ -60,7 +61,7 @@ describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
   });
 });
 
-describe.each(['vendor', 'depot', 'workflow'] as const)('the table of the %s function', (name) => {
+describe.each(['vendor', 'depot', 'workflow', 'overdue'] as const)('the table of the %s function', (name) => {
   const statements = statementsOf(template, name);
 
   test('is read and written by item, its index only queried', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   readEnvironment,
   readRoutes,
+  readSchedule,
   readStateMachineDefinition,
   readTable,
   TemplateError,
@@ -42,6 +43,16 @@ test('the table is read as the input of CreateTable, and its time to live beside
   expect(create.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName)).toEqual([INDEX_NAME]);
   expect(create.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });
   expect(timeToLiveAttribute).toBe(EXPIRY);
+});
+
+test('the schedule is read as milliseconds, in whatever unit it is written', () => {
+  expect(readSchedule(template, 'overdue')).toBe(86_400_000);
+  const written = (expression: string) =>
+    JSON.parse(JSON.stringify(template).replace('rate(1 day)', expression)) as typeof template;
+  expect(readSchedule(written('rate(12 hours)'), 'overdue')).toBe(43_200_000);
+  expect(readSchedule(written('rate(5 minutes)'), 'overdue')).toBe(300_000);
+  expect(() => readSchedule(written('cron(0 3 * * ? *)'), 'overdue')).toThrow(TemplateError);
+  expect(() => readSchedule(template, 'workflow')).toThrow(TemplateError);
 });
 
 test('a template of another shape is refused, not half understood', () => {

@@ -48,7 +48,7 @@ describe('the table', () => {
 });
 
 describe('the functions', () => {
-  test('are four, and each runs one minified ES module on Node 24 on arm64', () => {
+  test('each run one minified ES module on Node 24 on arm64', () => {
     template.resourceCountIs('AWS::Lambda::Function', STACK_FUNCTIONS.length);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -104,14 +104,36 @@ describe('the HTTP API', () => {
   });
 
   test('may invoke each function that serves a route, and not the workflow', () => {
-    const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission').map(({ properties }) => {
-      expect(properties.Principal).toBe('apigateway.amazonaws.com');
-      return JSON.stringify(properties.FunctionName);
-    });
+    const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission')
+      .filter(({ properties }) => properties.Principal === 'apigateway.amazonaws.com')
+      .map(({ properties }) => JSON.stringify(properties.FunctionName));
     const expected = (['vendor', 'depot', 'public'] as const).map((name) =>
       JSON.stringify({ 'Fn::GetAtt': [functionResource(synthesized, name).id, 'Arn'] }),
     );
     expect(invoked.sort()).toEqual(expected.sort());
+  });
+});
+
+describe('the schedule', () => {
+  const { id } = functionResource(synthesized, 'overdue');
+
+  test('invokes the report of overdue actions once a day, and nothing else', () => {
+    const rules = resourcesOfType(synthesized, 'AWS::Events::Rule').map(({ properties }) => properties);
+    expect(rules).toMatchObject([
+      { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] } }] },
+    ]);
+    const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission').filter(
+      ({ properties }) => properties.Principal === 'events.amazonaws.com',
+    );
+    expect(invoked.map(({ properties }) => properties.FunctionName)).toEqual([{ 'Fn::GetAtt': [id, 'Arn'] }]);
+  });
+
+  test('reports after 30 days unless the operator says otherwise', () => {
+    expect(readEnvironment(synthesized, 'overdue').OVERDUE_AFTER_DAYS).toBe('30');
+    templateOf({ issuer: 'dev', overdueAfterDays: 14 }).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { OVERDUE_AFTER_DAYS: '14' } },
+    });
+    expect(() => templateOf({ issuer: 'dev', overdueAfterDays: 0.5 })).toThrow('number of days');
   });
 });
 
@@ -143,7 +165,7 @@ describe('the alarms', () => {
   test('reach the topic, and CloudWatch may publish there', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(8);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }

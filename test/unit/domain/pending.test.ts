@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { orderedLicense, withOrder } from '../../../domain/pending.ts';
+import { orderedLicense, overdueSince, withOrder } from '../../../domain/pending.ts';
 import { aLicense, assigning, replacing, withdrawing } from './given.ts';
 
 const A = withdrawing('a');
@@ -19,4 +19,13 @@ it('W7 a new order on a license takes the place of the one before, and of no oth
 it('W6 a cancelled order leaves the others as they are', () => {
   expect(withOrder([A, B, C], 'c')).toEqual([A, B]);
   expect(withOrder([A, B, C], 'none')).toEqual([A, B, C]);
+});
+
+it('an action is overdue from the moment on, and until the vendor was told', () => {
+  const at = '2027-01-31T00:00:00.000Z';
+  const old = { ...A, orderedAt: at };
+  const late = { ...B, orderedAt: '2027-01-31T00:00:00.001Z' };
+  expect(overdueSince([old, late], Date.parse(at) - 1)).toEqual([]);
+  expect(overdueSince([old, late], Date.parse(at))).toEqual([old]);
+  expect(overdueSince([{ ...old, overdueAt: at }, late], Date.parse(at) + 1)).toEqual([late]);
 });

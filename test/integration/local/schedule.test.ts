@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ScheduleOptions, startSchedule } from '../../../local/schedule.ts';
+import { type ManualClock, manualClock } from '../../harness/manual-clock.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function start(clock: ManualClock, more: Partial<ScheduleOptions> = {}) {
+  const told: string[] = [];
+  let runs = 0;
+  const schedule = startSchedule({
+    everyMilliseconds: DAY_MS,
+    clock,
+    lastRun: undefined,
+    run: async () => {
+      runs += 1;
+    },
+    notify: (message) => told.push(message),
+    ...more,
+  });
+  onTestFinished(schedule.close);
+  return { schedule, told, runs: () => runs };
+}
+
+/** What was begun has time to end. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the first run comes after one period, and each other one a period later', async () => {
+  const clock = manualClock();
+  const { runs } = start(clock);
+  clock.advance(DAY_MS - 1);
+  expect(runs()).toBe(0);
+  clock.advance(1);
+  expect(runs()).toBe(1);
+  await settle();
+  clock.advance(DAY_MS - 1);
+  expect(runs()).toBe(1);
+  clock.advance(1);
+  expect(runs()).toBe(2);
+});
+
+test('restarts do not put a run off, and one that was missed comes at the next start', async () => {
+  const clock = manualClock();
+  const lastRun = join(temporaryFolder(), 'schedule.json');
+  const first = start(clock, { lastRun });
+  clock.advance(20 * HOUR_MS);
+  await first.schedule.close();
+  const second = start(clock, { lastRun });
+  clock.advance(4 * HOUR_MS);
+  expect([first.runs(), second.runs()]).toEqual([0, 1]);
+  await settle();
+  await second.schedule.close();
+
+  clock.advance(5 * DAY_MS);
+  const third = start(clock, { lastRun });
+  clock.advance(0);
+  expect(third.runs()).toBe(1);
+  await settle();
+  clock.advance(DAY_MS - 1);
+  expect(third.runs()).toBe(1);
+});
+
+test('a run that fails is told, and the next one comes all the same', async () => {
+  const clock = manualClock();
+  let attempts = 0;
+  const run = async () => {
+    attempts += 1;
+    throw new Error('the table is away');
+  };
+  const { told } = start(clock, { run });
+  for (const expected of [1, 2]) {
+    clock.advance(DAY_MS);
+    await settle();
+    expect(attempts).toBe(expected);
+    expect(told.at(-1)).toContain('the table is away');
+  }
+});
+
+test('closing waits for the run at work, and no other one begins', async () => {
+  const clock = manualClock();
+  const finish = Promise.withResolvers<void>();
+  const { schedule } = start(clock, { run: () => finish.promise });
+  clock.advance(DAY_MS);
+  let closed = false;
+  const closing = schedule.close().then(() => {
+    closed = true;
+  });
+  await settle();
+  expect(closed).toBe(false);
+  finish.resolve();
+  await closing;
+  expect(clock.waiting()).toBe(0);
+});

@@ -1,0 +1,164 @@
+/** Vendor actions that are pending too long: the vendor is told, once for each order. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { reportOverdueActions } from '../../functions/overdue/report-overdue-actions.ts';
+import { put } from '../../functions/table/commit.ts';
+import { entryKey } from '../../functions/table/keys.ts';
+import type { EventBody, LicenseBody } from '../harness/answers.ts';
+import { type ShiftedClock, shiftedClock } from '../harness/shifted-clock.ts';
+import { type Customer, ok, openWorld, present, type World } from '../harness/world.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const AFTER_DAYS = 30;
+
+let clock: ShiftedClock;
+let world: World;
+let product: string;
+beforeAll(async () => {
+  clock = shiftedClock();
+  world = await openWorld({ clock });
+  product = await world.product();
+});
+afterAll(() => world.close());
+
+const report = (settings: { containersPerRun?: number } = {}) =>
+  reportOverdueActions(world.running.runtime, { afterDays: AFTER_DAYS, ...settings });
+const overdueIn = async (of: Parameters<World['historyOf']>[0]): Promise<EventBody[]> =>
+  (await world.historyOf(of)).filter(({ type }) => /^(withdrawal|replacement|assignment)\.overdue$/.test(type));
+const withdraw = async (license: string, reason = 'typo') =>
+  ok(await world.vendor('POST', `/licenses/${license}/withdrawal`, { body: { reason } }), 202);
+
+async function collected(quantity = 1): Promise<{ customer: Customer; licenses: readonly LicenseBody[] }> {
+  const { licenses } = await world.order([{ product, quantity }]);
+  const customer = await world.customer();
+  await customer.sync({ activate: licenses });
+  return { customer, licenses };
+}
+
+describe('a vendor action that is pending for 30 days', () => {
+  it('is told once by the schedule, in the histories of its order and its container, whatever was ordered', async () => {
+    const { customer, licenses } = await collected(2);
+    const [taken, swapped] = licenses;
+    const [bound] = await world.sell(product);
+    const orderedFrom = clock.now();
+    await withdraw(present(taken).id);
+    ok(await world.vendor('POST', `/licenses/${swapped?.id}/replacement`, { body: { reason: 'terms' } }), 202);
+    ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${bound?.id}`, { body: {} }), 202);
+    const orderedUntil = clock.now();
+
+    clock.advance(AFTER_DAYS * DAY_MS - (clock.now() - orderedFrom));
+    await report();
+    expect(await overdueIn({ container: customer.serial })).toEqual([]);
+
+    // The schedule's next run, not ours.
+    clock.advance(DAY_MS);
+    await vi.waitFor(async () => expect(await overdueIn({ container: customer.serial })).toHaveLength(3), 10_000);
+    const told = await overdueIn({ container: customer.serial });
+    expect(new Map(told.map(({ type, license }) => [type, license]))).toEqual(
+      new Map([
+        ['withdrawal.overdue', taken?.id],
+        ['replacement.overdue', swapped?.id],
+        ['assignment.overdue', bound?.id],
+      ]),
+    );
+    for (const event of told) {
+      expect(event).toMatchObject({ actor: 'system', container: customer.serial });
+      const orderedAt = Date.parse((event as EventBody & { orderedAt: string }).orderedAt);
+      expect(orderedAt >= orderedFrom && orderedAt <= orderedUntil).toBe(true);
+    }
+    expect(await overdueIn({ order: present(taken?.orderId) })).toHaveLength(2);
+    expect(await overdueIn({ order: present(bound?.orderId) })).toMatchObject([{ type: 'assignment.overdue' }]);
+    for (const action of await world.autoUpdates(customer.serial)) expect(action).toHaveProperty('overdueAt');
+
+    clock.advance(DAY_MS);
+    expect((await report()).reported).toBe(0);
+    expect(await overdueIn({ container: customer.serial })).toHaveLength(3);
+  });
+
+  it('is carried out as ever after it was told, and a new order on the same license is told anew', async () => {
+    const { customer, licenses } = await collected();
+    const id = present(licenses[0]).id;
+    await withdraw(id);
+    clock.advance(AFTER_DAYS * DAY_MS);
+    await report();
+    expect(await overdueIn({ container: customer.serial })).toHaveLength(1);
+
+    ok(await world.vendor('DELETE', `/licenses/${id}/withdrawal`));
+    await withdraw(id, 'now really');
+    await report();
+    expect(await overdueIn({ container: customer.serial })).toHaveLength(1);
+    clock.advance(AFTER_DAYS * DAY_MS);
+    await report();
+    const told = await overdueIn({ container: customer.serial });
+    expect(told.map(({ reason }) => reason)).toEqual(['typo', 'now really']);
+
+    await customer.sync();
+    expect((await world.license(id)).state).toBe('withdrawn');
+    clock.advance(AFTER_DAYS * DAY_MS);
+    await report();
+    expect(await overdueIn({ container: customer.serial })).toHaveLength(2);
+  });
+
+  it('W5 is told as well when the user has returned the license, and its receipt does not come', async () => {
+    const { customer, licenses } = await collected();
+    const id = present(licenses[0]).id;
+    await customer.reprogram({ deactivate: [id] });
+    await withdraw(id);
+    clock.advance(AFTER_DAYS * DAY_MS);
+    await report();
+    expect(await overdueIn({ container: customer.serial })).toMatchObject([
+      { type: 'withdrawal.overdue', license: id },
+    ]);
+  });
+
+  it('is told once by two runs at once, and among more than one transaction holds', async () => {
+    const { customer, licenses } = await collected(45);
+    for (const { id } of licenses) await withdraw(id);
+    clock.advance(AFTER_DAYS * DAY_MS);
+    await Promise.all([report(), report()]);
+    const told = await overdueIn({ container: customer.serial });
+    expect(told).toHaveLength(45);
+    expect(new Set(told.map(({ license }) => license)).size).toBe(45);
+  });
+});
+
+describe('a run', () => {
+  it('that has to stop keeps its place: the next ones go on behind it, until all are told', async () => {
+    const customers: Customer[] = [];
+    for (let index = 0; index < 5; index++) {
+      const { customer, licenses } = await collected();
+      await withdraw(present(licenses[0]).id);
+      customers.push(customer);
+    }
+    clock.advance(AFTER_DAYS * DAY_MS);
+    let runs = 0;
+    for (let finished = false; !finished; runs++) {
+      const run = await report({ containersPerRun: 2 });
+      expect(run.containers).toBeLessThanOrEqual(2);
+      finished = run.finished;
+    }
+    expect(runs).toBeGreaterThanOrEqual(3);
+    for (const { serial } of customers) expect(await overdueIn({ container: serial })).toHaveLength(1);
+    // From the beginning again.
+    expect(await report()).toMatchObject({ reported: 0, finished: true });
+  });
+
+  it('tells of every other container when one cannot be read, and fails for all to see', async () => {
+    const broken = await collected();
+    const well = await collected();
+    for (const { licenses } of [broken, well]) await withdraw(present(licenses[0]).id);
+    clock.advance(AFTER_DAYS * DAY_MS);
+    const { runtime } = world.running;
+    const { Put } = put(runtime, entryKey(broken.customer.serial, 'BAD'), { nonsense: true });
+    const { PutCommand, DeleteCommand } = await import('@aws-sdk/lib-dynamodb');
+    await runtime.documents.send(new PutCommand(present(Put)));
+    const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    await expect(report()).rejects.toThrow('1 containers');
+    expect(error).toHaveBeenCalled();
+    error.mockRestore();
+    expect(await overdueIn({ container: well.customer.serial })).toHaveLength(1);
+    const Key = { ...entryKey(broken.customer.serial, 'BAD') };
+    await runtime.documents.send(new DeleteCommand({ TableName: runtime.tableName, Key }));
+    await report();
+    expect(await overdueIn({ container: broken.customer.serial })).toHaveLength(1);
+  });
+});
