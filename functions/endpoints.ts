@@ -32,21 +32,52 @@ export interface Endpoint {
   readonly scope?: Scope;
   /** The body is handed on as it came: its bytes are signed. */
   readonly raw?: true;
+  /** What is shown has an entity tag, and preconditions on it are heeded (`If-Match`, `If-None-Match`). */
+  readonly tagged?: true;
 }
 
 export const ENDPOINTS = [
-  { name: 'putProduct', method: 'PUT', path: '/products/{code}', function: 'vendor', scope: 'products:write' },
+  {
+    name: 'putProduct',
+    method: 'PUT',
+    path: '/products/{code}',
+    function: 'vendor',
+    scope: 'products:write',
+    tagged: true,
+  },
   { name: 'listProducts', method: 'GET', path: '/products', function: 'vendor', scope: 'products:read' },
-  { name: 'getProduct', method: 'GET', path: '/products/{code}', function: 'vendor', scope: 'products:read' },
-  { name: 'putSkuMapping', method: 'PUT', path: '/sku-mappings/{sku}', function: 'vendor', scope: 'products:write' },
+  {
+    name: 'getProduct',
+    method: 'GET',
+    path: '/products/{code}',
+    function: 'vendor',
+    scope: 'products:read',
+    tagged: true,
+  },
+  {
+    name: 'putSkuMapping',
+    method: 'PUT',
+    path: '/sku-mappings/{sku}',
+    function: 'vendor',
+    scope: 'products:write',
+    tagged: true,
+  },
   { name: 'listSkuMappings', method: 'GET', path: '/sku-mappings', function: 'vendor', scope: 'products:read' },
-  { name: 'getSkuMapping', method: 'GET', path: '/sku-mappings/{sku}', function: 'vendor', scope: 'products:read' },
+  {
+    name: 'getSkuMapping',
+    method: 'GET',
+    path: '/sku-mappings/{sku}',
+    function: 'vendor',
+    scope: 'products:read',
+    tagged: true,
+  },
   {
     name: 'deleteSkuMapping',
     method: 'DELETE',
     path: '/sku-mappings/{sku}',
     function: 'vendor',
     scope: 'products:write',
+    tagged: true,
   },
   { name: 'createOrder', method: 'POST', path: '/orders', function: 'vendor', scope: 'orders:write' },
   { name: 'listOrders', method: 'GET', path: '/orders', function: 'vendor', scope: 'orders:read' },
@@ -180,6 +211,7 @@ export const ENDPOINTS = [
     path: '/event-endpoints/{id}',
     function: 'vendor',
     scope: 'webhooks:read',
+    tagged: true,
   },
   {
     name: 'putEventEndpoint',
@@ -187,6 +219,7 @@ export const ENDPOINTS = [
     path: '/event-endpoints/{id}',
     function: 'vendor',
     scope: 'webhooks:write',
+    tagged: true,
   },
   {
     name: 'deleteEventEndpoint',
@@ -194,6 +227,7 @@ export const ENDPOINTS = [
     path: '/event-endpoints/{id}',
     function: 'vendor',
     scope: 'webhooks:write',
+    tagged: true,
   },
   {
     name: 'rotateEventSecret',

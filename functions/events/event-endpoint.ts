@@ -3,7 +3,7 @@ import { type EventType, isWanted } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
-import { commit, putRevision, remove } from '../table/commit.ts';
+import { commit, putRevision, removeRevision } from '../table/commit.ts';
 import { eventEndpointKey } from '../table/keys.ts';
 import { getItem, queryRange, type RawItem } from '../table/read.ts';
 import { type Exact, exact } from '../table/stored.ts';
@@ -104,8 +104,9 @@ export async function changeEventEndpoint(
   throw new Error(`The event endpoint ${id} keeps changing`);
 }
 
-export async function deleteEventEndpoint(runtime: Runtime, id: string): Promise<void> {
-  await commit(runtime, [remove(runtime, eventEndpointKey(id))]);
+/** Deletes an endpoint as it was read; `false` when it was changed meanwhile. */
+export async function deleteEventEndpoint(runtime: Runtime, { id, revision }: EventEndpoint): Promise<boolean> {
+  return (await commit(runtime, [removeRevision(runtime, eventEndpointKey(id), revision)])) === 'committed';
 }
 
 /** Everything but the secrets themselves. */

@@ -1,6 +1,7 @@
 import { newEventId } from '../event-id.ts';
 import { type Answer, answer, type Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { commit } from '../table/commit.ts';
@@ -36,6 +37,7 @@ type Name =
 
 /** Dead letters that one request replays; the answer says whether there are more. */
 const MAX_REPLAYS = 200;
+const ATTEMPTS = 8;
 /** Pings have a queue of their own: they wait for nothing, and nothing waits for them. */
 const PING_QUEUE = 'PING';
 
@@ -61,27 +63,38 @@ export const EVENT_OPERATIONS: Operations<Name> = {
     return answer(200, { items: (await listEventEndpoints(runtime)).map(eventEndpointView) });
   },
 
-  async getEventEndpoint({ params: { id } }, runtime) {
-    return shown(id, await getEventEndpoint(runtime, id));
+  async getEventEndpoint({ params: { id }, headers }, runtime) {
+    const endpoint = await getEventEndpoint(runtime, id);
+    return endpoint === undefined ? noSuchEndpoint(id) : answerTagged(headers, eventEndpointView(endpoint));
   },
 
   /** What is left out is taken away; `enabled: true` also revives an endpoint that answered 410. */
-  async putEventEndpoint({ params: { id }, body }, runtime) {
+  async putEventEndpoint({ params: { id }, body, headers }, runtime) {
     const fault = faultOfTarget(body.url, runtime.allowPrivateTargets === true);
     if (fault !== undefined) return badUrl(fault);
     const at = runtime.now().toISOString();
-    const changed = await changeEventEndpoint(runtime, id, ({ types: _, description: __, disabled, ...kept }) => {
+    let refused: Answer | undefined;
+    const changed = await changeEventEndpoint(runtime, id, (endpoint) => {
+      refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      if (refused !== undefined) return endpoint;
+      const { types: _, description: __, disabled, ...kept } = endpoint;
       const off = body.enabled === false ? (disabled ?? { at, cause: 'by-hand' }) : undefined;
       const still = body.enabled === undefined ? disabled : off;
       return { ...kept, url: body.url, ...chosen(body), ...(still === undefined ? {} : { disabled: still }) };
     });
-    return shown(id, changed);
+    if (changed === undefined) return noSuchEndpoint(id);
+    return refused ?? answerChanged(200, eventEndpointView(changed));
   },
 
-  async deleteEventEndpoint({ params: { id } }, runtime) {
-    if ((await getEventEndpoint(runtime, id)) === undefined) return noSuchEndpoint(id);
-    await deleteEventEndpoint(runtime, id);
-    return answer(200, { status: 'deleted' });
+  async deleteEventEndpoint({ params: { id }, headers }, runtime) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const endpoint = await getEventEndpoint(runtime, id);
+      if (endpoint === undefined) return noSuchEndpoint(id);
+      const refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      if (refused !== undefined) return refused;
+      if (await deleteEventEndpoint(runtime, endpoint)) return answer(200, { status: 'deleted' });
+    }
+    throw new Error(`The event endpoint ${id} keeps changing`);
   },
 
   async rotateEventSecret({ params: { id }, run }, runtime) {
@@ -158,10 +171,6 @@ function chosen({ types, description }: Chosen): Pick<EventEndpoint, 'types' | '
 
 function withSecret(endpoint: EventEndpoint): Answer {
   return answer(201, { ...eventEndpointView(endpoint), secret: endpoint.secrets[0]?.secret });
-}
-
-function shown(id: string, endpoint: EventEndpoint | undefined): Answer {
-  return endpoint === undefined ? noSuchEndpoint(id) : answer(200, eventEndpointView(endpoint));
 }
 
 function noSuchEndpoint(id: string): Answer {

@@ -6,6 +6,7 @@ import type { Answer } from './answer.ts';
 type DoorCode =
   | 'unauthorized'
   | 'forbidden'
+  | 'precondition-failed'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
   | 'payload-too-large'
@@ -28,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'too-many-outstanding': { status: 409, title: 'Too much is outstanding' },
   'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
   'license-final': { status: 409, title: 'The license is gone for good' },
+  'precondition-failed': { status: 412, title: 'It is not as you know it' },
   'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
   'idempotency-key-reused': { status: 422, title: 'The key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },

@@ -51,7 +51,7 @@ const THROTTLED: ReadonlySet<string> = new Set([
 ]);
 
 function toResult({ status, body, text, headers }: Answer): Result {
-  const type = { 'content-type': 'application/json' };
+  const type = status === 304 ? {} : { 'content-type': 'application/json' };
   return {
     statusCode: status,
     headers: { ...type, 'cache-control': 'no-store', ...headers },

@@ -1,5 +1,6 @@
-import { answer, type Operations } from '../http/answer.ts';
+import type { Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import { commit } from '../table/commit.ts';
 import { getProduct, pageOfProducts, productView, putProductItem, type StoredProduct } from './product-item.ts';
@@ -8,7 +9,7 @@ const ATTEMPTS = 10;
 
 export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
   /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
-  async putProduct({ params: { code }, body }, runtime) {
+  async putProduct({ params: { code }, body, headers }, runtime) {
     const errors: { path: string; message: string }[] = [];
     if (body.code !== undefined && body.code !== code)
       errors.push({ path: 'code', message: `differs from the path, ${code}` });
@@ -16,6 +17,8 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const known = await getProduct(runtime, code);
+      const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
+      if (refused !== undefined) return refused;
       const product: StoredProduct = {
         code,
         name: body.name ?? code,
@@ -24,7 +27,7 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
         revision: known?.revision ?? 0,
       };
       if ((await commit(runtime, [putProductItem(runtime, product)])) === 'committed') {
-        return answer(known === undefined ? 201 : 200, productView(product));
+        return answerChanged(known === undefined ? 201 : 200, productView(product));
       }
     }
     throw new Error(`The product ${code} keeps changing`);
@@ -34,9 +37,9 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
     return answerPage(query, (limit, cursor) => pageOfProducts(runtime, limit, cursor), productView);
   },
 
-  async getProduct({ params: { code } }, runtime) {
+  async getProduct({ params: { code }, headers }, runtime) {
     const product = await getProduct(runtime, code);
     if (product === undefined) return refuse({ code: 'not-found', explanation: `There is no product ${code}.` });
-    return answer(200, productView(product));
+    return answerTagged(headers, productView(product));
   },
 };

@@ -25,6 +25,7 @@ const MEMBERS = {
   'too-many-outstanding': {},
   'reprogramming-in-flight': { container: serial },
   'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
+  'precondition-failed': {},
   'idempotency-key-in-use': {},
   'idempotency-key-reused': {},
   'payload-too-large': {},

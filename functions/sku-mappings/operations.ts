@@ -1,6 +1,7 @@
 import type { Refusal } from '../../domain/refusal.ts';
 import { answer, type Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import { getProducts } from '../products/product-item.ts';
 import { commit } from '../table/commit.ts';
@@ -19,7 +20,7 @@ const ATTEMPTS = 10;
 
 export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
   /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
-  async putSkuMapping({ params: { sku }, body }, runtime) {
+  async putSkuMapping({ params: { sku }, body, headers }, runtime) {
     const products = await getProducts(
       runtime,
       body.items.map(({ product }) => product),
@@ -30,10 +31,12 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const known = await getSkuMapping(runtime, sku);
+      const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
+      if (refused !== undefined) return refused;
       const items = body.items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as SkuMapping['items'];
       const mapping: SkuMapping = { sku, items, revision: known?.revision ?? 0 };
       if ((await commit(runtime, [putSkuMappingItem(runtime, mapping)])) === 'committed') {
-        return answer(known === undefined ? 201 : 200, skuMappingView(mapping));
+        return answerChanged(known === undefined ? 201 : 200, skuMappingView(mapping));
       }
     }
     throw new Error(`The mapping of the SKU ${sku} keeps changing`);
@@ -43,15 +46,22 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
     return answerPage(query, (limit, cursor) => pageOfSkuMappings(runtime, limit, cursor), skuMappingView);
   },
 
-  async getSkuMapping({ params: { sku } }, runtime) {
+  async getSkuMapping({ params: { sku }, headers }, runtime) {
     const mapping = await getSkuMapping(runtime, sku);
-    return mapping === undefined ? refuse(noSuchMapping(sku)) : answer(200, skuMappingView(mapping));
+    return mapping === undefined ? refuse(noSuchMapping(sku)) : answerTagged(headers, skuMappingView(mapping));
   },
 
-  async deleteSkuMapping({ params: { sku } }, runtime) {
-    if ((await getSkuMapping(runtime, sku)) === undefined) return refuse(noSuchMapping(sku));
-    await commit(runtime, [removeSkuMapping(runtime, sku)]);
-    return answer(200, { status: 'deleted' });
+  async deleteSkuMapping({ params: { sku }, headers }, runtime) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const known = await getSkuMapping(runtime, sku);
+      if (known === undefined) return refuse(noSuchMapping(sku));
+      const refused = refusePrecondition(headers, skuMappingView(known));
+      if (refused !== undefined) return refused;
+      if ((await commit(runtime, [removeSkuMapping(runtime, known)])) === 'committed') {
+        return answer(200, { status: 'deleted' });
+      }
+    }
+    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
   },
 };
 

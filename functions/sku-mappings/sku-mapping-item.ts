@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
-import { putRevision, remove, type Write } from '../table/commit.ts';
+import { putNew, putRevision, removeRevision, type Write } from '../table/commit.ts';
 import { SKUS_INDEX, skuKey } from '../table/keys.ts';
 import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from '../table/read.ts';
 import { exact, terms } from '../table/stored.ts';
@@ -41,12 +41,15 @@ export async function pageOfSkuMappings(
 }
 
 export function putSkuMappingItem(runtime: Runtime, { revision, ...mapping }: SkuMapping): Write {
+  const key = skuKey(mapping.sku);
   const item = { ...mapping, indexPk: SKUS_INDEX, indexSk: mapping.sku };
-  return putRevision(runtime, skuKey(mapping.sku), item, revision);
+  // Deleted and made again, it must not come to a revision that it had before: somebody may still hold to that one.
+  if (revision === 0) return putNew(runtime, key, { ...item, revision: runtime.now().getTime() });
+  return putRevision(runtime, key, item, revision);
 }
 
-export function removeSkuMapping(runtime: Runtime, sku: string): Write {
-  return remove(runtime, skuKey(sku));
+export function removeSkuMapping(runtime: Runtime, { sku, revision }: SkuMapping): Write {
+  return removeRevision(runtime, skuKey(sku), revision);
 }
 
 function parse(item: RawItem): SkuMapping {

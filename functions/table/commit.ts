@@ -98,6 +98,18 @@ export function unchanged(runtime: Runtime, key: Key, revisionRead: number): Wri
   };
 }
 
+/** Removes an item, provided that it still is what was read. */
+export function removeRevision(runtime: Runtime, key: Key, revisionRead: number): Write {
+  return {
+    Delete: {
+      TableName: runtime.tableName,
+      Key: { pk: key.pk, sk: key.sk },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
 export function remove(runtime: Runtime, key: Key): Write {
   return { Delete: { TableName: runtime.tableName, Key: { pk: key.pk, sk: key.sk } } };
 }

@@ -1,6 +1,6 @@
 /** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
 import * as z from 'zod/mini';
-import { ENDPOINTS, type EndpointName } from '../../functions/endpoints.ts';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../../functions/endpoints.ts';
 import { PROBLEMS, type ProblemCode } from '../../functions/http/problem.ts';
 import { ANSWERS } from '../../functions/schemas/answers.ts';
 import { problemSchema } from '../../functions/schemas/problems.ts';
@@ -43,10 +43,18 @@ export function checkAnswer(method: string, path: string, answered: Answered): v
 
 function faultOfAnswer(name: EndpointName | undefined, { status, headers, text, body }: Answered): string | undefined {
   if (name === undefined) return 'it is for no endpoint, and yet no problem';
+  if (status === 304) return faultOfUnchanged(name, headers, text);
   const schema = (ANSWERS[name] as Readonly<Record<number, z.ZodMiniType>>)[status];
   if (schema === undefined) return `${name} has no schema for ${status}`;
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
   return faultOf(schema, isJson ? body : text);
+}
+
+/** Only that the caller has it already (RFC 9110, 15.4.5). */
+function faultOfUnchanged(name: EndpointName, headers: Headers, text: string): string | undefined {
+  const endpoint: Endpoint | undefined = ENDPOINTS.find((each) => each.name === name);
+  if (endpoint?.tagged !== true || endpoint.method !== 'GET') return `${name} has no entity tag`;
+  return text === '' && headers.get('etag') !== null ? undefined : 'a 304 has a tag and no body';
 }
 
 /** What stands in front of the functions answers these itself, and nothing of the product with them. */
