@@ -12,5 +12,7 @@ export const MAX_OUTSTANDING_UPDATES = 20;
 export const MAX_LICENSE_CONTENT_BYTES = 1_536;
 /** Products that one product may require. */
 export const MAX_REQUIRES = 20;
+/** Lines of one sale that a shop tells. */
+export const MAX_LINES_OF_SALE = 1_000;
 /** Items that one unit of a shop's SKU may deliver. */
 export const MAX_ITEMS_OF_SKU = 20;

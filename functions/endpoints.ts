@@ -179,6 +179,8 @@ export const ENDPOINTS = [
     scope: 'containers:write',
   },
   { name: 'receiveErpWebhook', method: 'POST', path: '/webhooks/erp', function: 'vendor', raw: true },
+  { name: 'receiveShopifyWebhook', method: 'POST', path: '/webhooks/shopify', function: 'vendor', raw: true },
+  { name: 'receiveStripeWebhook', method: 'POST', path: '/webhooks/stripe', function: 'vendor', raw: true },
   { name: 'listWebhooks', method: 'GET', path: '/webhooks', function: 'vendor', scope: 'webhooks:read' },
   { name: 'getWebhook', method: 'GET', path: '/webhooks/{id}', function: 'vendor', scope: 'webhooks:read' },
   { name: 'replayWebhook', method: 'POST', path: '/webhooks/{id}/replay', function: 'vendor', scope: 'webhooks:write' },

@@ -26,6 +26,8 @@ export interface JsonLimits {
   readonly maxBytes?: number;
   /** Arrays and objects inside each other; 32 unless said, 512 at most. */
   readonly maxDepth?: number;
+  /** `text`: an integer that a double does not hold exactly stays as its digits. Otherwise it is rounded, as everywhere. */
+  readonly largeIntegers?: 'text';
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -49,7 +51,8 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
   if (text === undefined) return { ok: false, code: 'encoding' };
   if (!text.isWellFormed()) return { ok: false, code: 'lone-surrogate' };
   if (typeof source === 'string' && utf8Length(text, maxBytes) > maxBytes) return { ok: false, code: 'too-large' };
-  const parser = new Parser(text, Math.min(limits.maxDepth ?? DEFAULT_MAX_DEPTH, HIGHEST_MAX_DEPTH));
+  const maxDepth = Math.min(limits.maxDepth ?? DEFAULT_MAX_DEPTH, HIGHEST_MAX_DEPTH);
+  const parser = new Parser(text, maxDepth, limits.largeIntegers === 'text');
   const value = parser.parse();
   return parser.fault === undefined ? { ok: true, value } : { ok: false, code: parser.fault };
 }
@@ -69,6 +72,7 @@ function utf8Length(text: string, maxBytes: number): number {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const INTEGER = /^-?[0-9]+$/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -83,12 +87,14 @@ class Parser {
   fault: JsonFault | undefined;
   private readonly text: string;
   private readonly maxDepth: number;
+  private readonly keepsDigits: boolean;
   private at = 0;
   private depth = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, keepsDigits: boolean) {
     this.text = text;
     this.maxDepth = maxDepth;
+    this.keepsDigits = keepsDigits;
   }
 
   parse(): unknown {
@@ -185,7 +191,7 @@ class Parser {
     }
   }
 
-  private number(): number | undefined {
+  private number(): number | string | undefined {
     NUMBER.lastIndex = this.at;
     const digits = NUMBER.exec(this.text)?.[0];
     if (digits === undefined) {
@@ -195,7 +201,7 @@ class Parser {
     this.at += digits.length;
     const number = Number(digits);
     if (!Number.isFinite(number)) this.fail('number-range');
-    return number;
+    return this.keepsDigits && !Number.isSafeInteger(number) && INTEGER.test(digits) ? digits : number;
   }
 
   private word<T>(word: string, value: T): T {

@@ -11,7 +11,7 @@ import { orderHistory } from '../table/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, soldKey, ticketKey } from '../table/keys.ts';
 import { putLicense, type StoredLicense } from '../table/license-item.ts';
 import { inChunks } from '../workflow/chunks.ts';
-import { getOrder, namesOf, type StoredOrder } from './order-item.ts';
+import { getOrder, namesOf, type StoredOrder, type StoredSale } from './order-item.ts';
 
 export type OrderBody = RequestOf<'createOrder'>['body'];
 
@@ -27,9 +27,9 @@ const CHUNK = TRANSACTION_ITEMS - 3;
 
 /**
  * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
- * delivery that was stopped; nothing of it is seen before it is complete.
+ * delivery that was stopped; nothing of it is seen before it is complete. `sale` is kept with a shop's order.
  */
-export async function deliverOrder(runtime: Runtime, body: OrderBody): Promise<Delivery> {
+export async function deliverOrder(runtime: Runtime, body: OrderBody, sale?: StoredSale): Promise<Delivery> {
   const digest = createHash('sha256').update(canonicalJson(body)).digest('hex');
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const known = await getOrder(runtime, body.orderId);
@@ -41,7 +41,7 @@ export async function deliverOrder(runtime: Runtime, body: OrderBody): Promise<D
       runtime,
       body.items.map((item) => item.product),
     );
-    const order = known ?? newOrder(runtime, body, digest);
+    const order = known ?? newOrder(runtime, body, digest, sale);
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await commitFinders(runtime, order);
@@ -69,7 +69,7 @@ async function commitFinders(runtime: Runtime, { orderId, items, customer }: Sto
   }
 }
 
-function newOrder(runtime: Runtime, body: OrderBody, digest: string): StoredOrder {
+function newOrder(runtime: Runtime, body: OrderBody, digest: string, sale: StoredSale | undefined): StoredOrder {
   const { orderId, customer, items } = body;
   return {
     orderId,
@@ -79,6 +79,7 @@ function newOrder(runtime: Runtime, body: OrderBody, digest: string): StoredOrde
     items: items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as StoredOrder['items'],
     seed: Buffer.from(runtime.random(SEED_BYTES)).toString('base64url'),
     createdAt: runtime.now().toISOString(),
+    ...(sale === undefined ? {} : { sale }),
     state: 'delivering',
   };
 }
@@ -145,6 +146,11 @@ export function licenseId(seed: string, index: number): string {
   const hash = createHash('sha256').update(`${seed} ${index}`).digest();
   const ordinal = String(index).padStart(INDEX_DIGITS, '0').slice(0, INDEX_CHARACTERS);
   return `${ordinal}${base32(hash, LICENSE_ID_CHARACTERS - INDEX_CHARACTERS)}`;
+}
+
+/** The unit of its order that a license stands for, counted from 0; a replacement stands for the same one. */
+export function unitOf(license: string): number {
+  return Number(license.slice(0, INDEX_CHARACTERS));
 }
 
 async function deliver(

@@ -4,6 +4,14 @@ import { orderKey, ticketKey } from '../table/keys.ts';
 import { getItem, getItems, type RawItem } from '../table/read.ts';
 import { type Exact, exact, terms } from '../table/stored.ts';
 
+const sale = z.object({
+  /** `units`: how many licenses each item of the line's SKU came to; they follow each other, in the order of the lines. */
+  lines: z.array(z.object({ line: z.string(), quantity: z.int(), units: z.array(z.int()) })),
+  /** Refunds that the sale was delivered without already. */
+  refunded: z.array(z.string()),
+});
+export type StoredSale = z.infer<typeof sale>;
+
 const orderItem = z.object({
   orderId: z.string(),
   customer: z.optional(z.union([z.string(), z.record(z.string(), z.string())])),
@@ -14,6 +22,8 @@ const orderItem = z.object({
   /** Random; the ids of the order's licenses derive from it, so that a stopped delivery goes on with the same ones. */
   seed: z.string(),
   createdAt: z.string(),
+  /** Of a shop's order: what each of its lines delivered, so that a refund takes back just that. */
+  sale: z.optional(sale),
   state: z.enum(['delivering', 'delivered']),
 });
 

@@ -13,24 +13,35 @@ export interface OrderWithdrawal {
 }
 
 /**
- * Withdraws what an order delivered, by W1 to W5 for each license. One that others of the order depend on is tried again
- * after them.
+ * Withdraws what an order delivered, or those of its licenses that `isMeant` names, by W1 to W5 for each. One that others of
+ * them depend on is tried again after those.
  */
 export async function withdrawOrder(
   runtime: Runtime,
   ticket: string,
   reason: string | undefined,
+  isMeant: (license: string) => boolean = () => true,
 ): Promise<OrderWithdrawal> {
   const withdrawn: string[] = [];
   const pending: string[] = [];
-  let left = (await licensesOfTicket(runtime, ticket)).filter((one) => isOnTicket(one.standing)).map((one) => one.id);
+  const onTicket = async (): Promise<string[]> => {
+    const licenses = await licensesOfTicket(runtime, ticket);
+    return licenses.filter((one) => isOnTicket(one.standing) && isMeant(one.id)).map((one) => one.id);
+  };
+  let left = await onTicket();
   for (;;) {
     const refused: { license: string; refusal: Refusal }[] = [];
     for (const license of left) {
-      const ordered = await withdrawLicense(runtime, license, reason, { again: false });
+      // Listed a moment ago: if it is withdrawn by now, the same withdrawal was faster elsewhere.
+      const ordered = await withdrawLicense(runtime, license, reason, { again: true });
       if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
       else if (ordered.result.status === 'withdrawn') withdrawn.push(license);
       else pending.push(license);
+    }
+    if (refused.some(({ refusal }) => refusal.code === 'license-final')) {
+      // Replaced meanwhile: its successor is on the ticket now.
+      left = (await onTicket()).filter((license) => !pending.includes(license));
+      continue;
     }
     const dependent = refused.filter(({ refusal }) => refusal.code === 'dependency-violation');
     if (dependent.length === 0 || refused.length === left.length) return { withdrawn, pending, refused };

@@ -15,7 +15,7 @@ import { order, orderSummary, skuMapping, ticketOrder } from './shapes/order.ts'
 import { product } from './shapes/product.ts';
 import { reprogramming, updateFile } from './shapes/reprogramming.ts';
 import { newToken, token } from './shapes/token.ts';
-import { newWebhookSecret, webhook, webhookAccepted, webhookSecret } from './shapes/webhook.ts';
+import { newWebhookSecret, webhook, webhookAccepted, webhookSecrets } from './shapes/webhook.ts';
 
 /** The vendor's public update keys (RFC 7517, RFC 8037). */
 const jwks = z.strictObject({
@@ -66,11 +66,13 @@ export const ANSWERS = {
   getUpdates: { 200: updateFile },
   retireContainer: { 200: container },
   receiveErpWebhook: { 202: webhookAccepted },
+  receiveShopifyWebhook: { 200: webhookAccepted },
+  receiveStripeWebhook: { 200: webhookAccepted },
   listWebhooks: { 200: pageOf(webhook) },
   getWebhook: { 200: webhook },
   replayWebhook: { 200: webhook },
   createWebhookSecret: { 201: newWebhookSecret },
-  listWebhookSecrets: { 200: listOf(webhookSecret) },
+  listWebhookSecrets: { 200: webhookSecrets },
   deleteWebhookSecret: { 200: done('deleted') },
   createEventEndpoint: { 201: eventEndpointWithSecret },
   listEventEndpoints: { 200: listOf(eventEndpoint) },

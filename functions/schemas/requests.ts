@@ -5,6 +5,7 @@ import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
 import type { Run } from '../http/run.ts';
 import type { Caller } from '../tokens/caller.ts';
+import { WEBHOOK_SOURCES } from '../webhooks/sources.ts';
 
 /** What each endpoint accepts. Unknown members are an error everywhere. */
 
@@ -69,7 +70,9 @@ const skuParams = z.strictObject({ sku: text(256) });
 
 /** Ids are the sender's: anything printable. */
 const webhookParams = z.strictObject({ id: text(256) });
-const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+/** A secret as its source writes it; what an ERP's must look like is looked at where it is added. */
+const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
+const webhookSource = z.enum(WEBHOOK_SOURCES);
 
 const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'an id'));
 const endpointParams = z.strictObject({ id: generatedId });
@@ -180,9 +183,15 @@ export const REQUESTS = {
     body: z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason }),
   },
   receiveErpWebhook: { params: nothing, query: nothing, body: z.string() },
+  receiveShopifyWebhook: { params: nothing, query: nothing, body: z.string() },
+  receiveStripeWebhook: { params: nothing, query: nothing, body: z.string() },
   listWebhooks: {
     params: nothing,
-    query: z.strictObject({ ...page, state: z.optional(z.enum(['done', 'failed', 'waiting'])) }),
+    query: z.strictObject({
+      ...page,
+      state: z.optional(z.enum(['done', 'failed', 'waiting', 'ignored'])),
+      source: z.optional(webhookSource),
+    }),
     body: nothing,
   },
   getWebhook: { params: webhookParams, query: nothing, body: nothing },
@@ -191,10 +200,15 @@ export const REQUESTS = {
     params: nothing,
     query: nothing,
     body: z.strictObject({
-      secret: z.optional(z.string().check(z.regex(WEBHOOK_SECRET, 'whsec_ and base64 of 24 to 64 bytes'))),
+      source: z.optional(webhookSource),
+      secret: z.optional(z.string().check(z.regex(WEBHOOK_SECRET, '16 to 256 printable characters'))),
     }),
   },
-  listWebhookSecrets: { params: nothing, query: nothing, body: nothing },
+  listWebhookSecrets: {
+    params: nothing,
+    query: z.strictObject({ source: z.optional(webhookSource) }),
+    body: nothing,
+  },
   deleteWebhookSecret: {
     params: z.strictObject({ id: z.string().check(z.maxLength(40)) }),
     query: nothing,

@@ -66,10 +66,16 @@ export const idempotencyKey = (caller: string, keyHash: string): Key => ({
 });
 /** A webhook that came in, by the sender's id: that it is taken once. */
 export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
-/** The secrets that verify the ERP's webhooks, all in one item. */
-export const webhookSecretsKey: Key = { pk: 'WEBHOOK-SECRETS', sk: 'WEBHOOK-SECRETS' };
+/** The secrets that verify the webhooks of a source, all in one item. */
+export const webhookSecretsKey = (source: string): Key => ({
+  pk: 'WEBHOOK-SECRETS',
+  // The ERP was the first, and had no name.
+  sk: source === 'erp' ? 'WEBHOOK-SECRETS' : `WEBHOOK-SECRETS#${source}`,
+});
 /** A cancellation that came before its order. */
 export const cancellationKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'CANCELLATION' });
+/** What is refunded of a shop's order, and what waits for it. */
+export const refundsKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'REFUNDS' });
 /** An event of an order's history. */
 export const orderEventKey = (orderId: string, event: string): Key => ({
   pk: `ORDER#${orderId}`,

@@ -1,89 +1,48 @@
-import * as z from 'zod/mini';
-import type { Refusal } from '../../domain/refusal.ts';
-import { parseJson } from '../../protocol/index.ts';
-import { problemBody } from '../http/problem.ts';
+import { assertNever } from '../../domain/license.ts';
 import type { Run } from '../http/run.ts';
-import type { Ordered } from '../licenses/order-on-license.ts';
-import { replaceLicense } from '../licenses/replace.ts';
-import { withdrawLicense } from '../licenses/withdraw.ts';
-import { deliverOrder } from '../orders/deliver-order.ts';
-import { getOrder, type StoredOrder } from '../orders/order-item.ts';
-import { withdrawOrder } from '../orders/withdraw-order.ts';
 import type { Runtime } from '../ports.ts';
-import { type ErpEvent, erpEvent } from '../schemas/requests.ts';
-import { commit, put, remove } from '../table/commit.ts';
-import { cancellationKey } from '../table/keys.ts';
-import { getItem } from '../table/read.ts';
-import type { WebhookOutcome } from './webhook-item.ts';
+import { deliverSale } from './deliver-sale.ts';
+import { failed, type WebhookOutcome } from './outcome.ts';
+import { processErpEvent } from './process-erp-event.ts';
+import { refundSale } from './refund-sale.ts';
+import type { ShopEvent } from './shop-event.ts';
+import { readShopifyEvent } from './shopify-event.ts';
+import { readStripeEvent } from './stripe-event.ts';
+import type { StoredWebhook } from './webhook-item.ts';
+
+/** What came of a webhook, and the order that has arrived with it: others may wait for that. */
+export interface Processed {
+  readonly outcome: WebhookOutcome;
+  readonly arrived?: string;
+}
 
 /** Does what a webhook tells. It may run again: every order is known by its id, every license by its state (T5). */
-export async function processWebhook(runtime: Runtime, body: string, attempt: Run): Promise<WebhookOutcome> {
-  const json = parseJson(body);
-  if (!json.ok)
-    return failed({ code: 'invalid-request', errors: [{ path: '', message: `no acceptable JSON: ${json.code}` }] });
-  const event = erpEvent.safeParse(json.value);
-  if (!event.success) {
-    const errors = event.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
-    return failed({ code: 'invalid-request', errors });
-  }
-  return run(runtime, event.data, attempt);
-}
-
-async function run(runtime: Runtime, event: ErpEvent, attempt: Run): Promise<WebhookOutcome> {
-  switch (event.type) {
-    case 'order.created': {
-      const delivery = await deliverOrder(runtime, event.data);
-      if (delivery.kind === 'refused') return failed(delivery.refusal);
-      const { orderId, ticket } = delivery.order;
-      const early = await earlyCancellation(runtime, delivery.order);
-      return { state: 'done', result: { orderId, ticket, ...(early === undefined ? {} : { cancelled: early }) } };
-    }
-    case 'order.cancelled': {
-      const { orderId, reason } = event.data;
-      const order = await getOrder(runtime, orderId);
-      if (order?.state === 'delivered') return cancel(runtime, order, reason);
-      // It overtook the order: the order is delivered for its history, and withdrawn at once.
-      await commit(runtime, [put(runtime, cancellationKey(orderId), { reason })]);
-      return { state: 'waiting', result: { orderId } };
-    }
-    case 'license.withdraw':
-      return ordered(await withdrawLicense(runtime, event.data.license, event.data.reason, attempt));
-    case 'license.replace': {
-      const { license, ...request } = event.data;
-      const done = await replaceLicense(runtime, license, request as Parameters<typeof replaceLicense>[2], attempt);
-      if (done.kind === 'refused') return failed(done.refusal);
-      return { state: 'done', result: { status: done.result.status, license: done.result.license.id } };
-    }
+export async function processWebhook(runtime: Runtime, webhook: StoredWebhook, run: Run): Promise<Processed> {
+  switch (webhook.source) {
+    case 'erp':
+      return { outcome: await processErpEvent(runtime, webhook.body, run) };
+    case 'shopify':
+      return processShopEvent(runtime, webhook.id, readShopifyEvent(webhook.topic ?? '', webhook.body));
+    case 'stripe':
+      return processShopEvent(runtime, webhook.id, readStripeEvent(webhook.body));
+    default:
+      return assertNever(webhook.source);
   }
 }
 
-const cancellation = z.object({ reason: z.optional(z.string()) });
-
-async function earlyCancellation(runtime: Runtime, order: StoredOrder): Promise<unknown> {
-  const item = await getItem(runtime, cancellationKey(order.orderId));
-  if (item === undefined) return undefined;
-  const { result } = await cancel(runtime, order, cancellation.parse(item).reason);
-  await commit(runtime, [remove(runtime, cancellationKey(order.orderId))]);
-  return result;
-}
-
-/** What cannot be withdrawn because others depend on it is reported; the webhook can be replayed later. */
-async function cancel(runtime: Runtime, order: StoredOrder, reason: string | undefined): Promise<WebhookOutcome> {
-  const { withdrawn, pending, refused } = await withdrawOrder(runtime, order.ticket, reason);
-  const result = {
-    orderId: order.orderId,
-    withdrawn,
-    pending,
-    refused: refused.map(({ license, refusal }) => ({ license, problem: problemBody(refusal) })),
-  };
-  const [first] = refused;
-  return first === undefined ? { state: 'done', result } : { ...failed(first.refusal), result };
-}
-
-function ordered(done: Ordered<object>): WebhookOutcome {
-  return done.kind === 'refused' ? failed(done.refusal) : { state: 'done', result: { ...done.result } };
-}
-
-function failed(refusal: Refusal): WebhookOutcome {
-  return { state: 'failed', problem: problemBody(refusal) };
+async function processShopEvent(runtime: Runtime, webhook: string, event: ShopEvent): Promise<Processed> {
+  switch (event.kind) {
+    case 'sale': {
+      const outcome = await deliverSale(runtime, event.sale);
+      return outcome.state === 'done' ? { outcome, arrived: event.sale.orderId } : { outcome };
+    }
+    case 'refund':
+      return { outcome: await refundSale(runtime, webhook, event.refund) };
+    case 'ignored':
+      return { outcome: { state: 'ignored', result: { reason: event.reason } } };
+    case 'unusable':
+      return { outcome: failed({ code: 'invalid-request', errors: event.errors }) };
+    default:
+      return assertNever(event);
+  }
 }

@@ -5,34 +5,39 @@ import type { Runtime } from '../ports.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { webhookSecretsKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
+import { WEBHOOK_SOURCES, type WebhookSource } from './sources.ts';
 
 const secretsItem = z.object({
   secrets: z.array(z.object({ id: z.string(), secret: z.string(), createdAt: z.string() })),
   revision: z.int(),
 });
 
-/** A secret that the ERP signs with: `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
+/** A secret that a source signs with. The ERP's is `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
 export interface WebhookSecret {
   readonly id: string;
   readonly secret: string;
   readonly createdAt: string;
 }
 
-/** Two at once, so that one can follow the other without a gap. */
+/** Two at once for each source, so that one can follow the other without a gap. */
 export const MAX_SECRETS = 2;
 const SECRET_BYTES = 32;
 const ID_BYTES = 8;
 const ID_CHARACTERS = 12;
 const ATTEMPTS = 5;
 
-export async function loadSecrets(runtime: Runtime): Promise<{ secrets: WebhookSecret[]; revision: number }> {
-  const item = await getItem(runtime, webhookSecretsKey);
+export async function loadSecrets(
+  runtime: Runtime,
+  source: WebhookSource,
+): Promise<{ secrets: WebhookSecret[]; revision: number }> {
+  const item = await getItem(runtime, webhookSecretsKey(source));
   return item === undefined ? { secrets: [], revision: 0 } : secretsItem.parse(item);
 }
 
 /** Adds a secret, made here unless it is given; `undefined` when there are two already. */
 export async function addSecret(
   runtime: Runtime,
+  source: WebhookSource,
   given: string | undefined,
   draw: Run['draw'],
 ): Promise<WebhookSecret | undefined> {
@@ -42,28 +47,35 @@ export async function addSecret(
     createdAt: runtime.now().toISOString(),
   };
   // Its id was drawn before: an earlier run of the same request has added it.
-  const made = (await loadSecrets(runtime)).secrets.find(({ id }) => id === added.id);
+  const made = (await loadSecrets(runtime, source)).secrets.find(({ id }) => id === added.id);
   if (made !== undefined) return made;
-  const changed = await change(runtime, (secrets) => (secrets.length < MAX_SECRETS ? [...secrets, added] : undefined));
+  const changed = await change(runtime, source, (secrets) =>
+    secrets.length < MAX_SECRETS ? [...secrets, added] : undefined,
+  );
   return changed ? added : undefined;
 }
 
-/** Takes a secret away; `false` when there is none with this id. */
+/** Takes a secret away, whichever source's it is; `false` when there is none with this id. */
 export async function removeSecret(runtime: Runtime, id: string): Promise<boolean> {
-  return change(runtime, (secrets) =>
-    secrets.some((secret) => secret.id === id) ? secrets.filter((secret) => secret.id !== id) : undefined,
-  );
+  for (const source of WEBHOOK_SOURCES) {
+    const removed = await change(runtime, source, (secrets) =>
+      secrets.some((secret) => secret.id === id) ? secrets.filter((secret) => secret.id !== id) : undefined,
+    );
+    if (removed) return true;
+  }
+  return false;
 }
 
 async function change(
   runtime: Runtime,
+  source: WebhookSource,
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { secrets, revision } = await loadSecrets(runtime);
+    const { secrets, revision } = await loadSecrets(runtime, source);
     const changed = next(secrets);
     if (changed === undefined) return false;
-    const write = putRevision(runtime, webhookSecretsKey, { secrets: changed }, revision);
+    const write = putRevision(runtime, webhookSecretsKey(source), { secrets: changed }, revision);
     if ((await commit(runtime, [write])) === 'committed') return true;
   }
   throw new Error('The webhook secrets keep changing');

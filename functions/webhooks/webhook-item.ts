@@ -1,32 +1,56 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { webhookKey, webhooksIndex } from '../table/keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from '../table/read.ts';
 import { exact } from '../table/stored.ts';
+import { WEBHOOK_SOURCES, type WebhookSource } from './sources.ts';
 
 const problem = z.looseObject({ code: z.string(), detail: z.string() });
 
 const webhookItem = z.object({
   id: z.string(),
-  /** The body as it came, so that it can be replayed. */
-  body: z.string(),
+  /** Absent on those that were kept while there was only the ERP. */
+  source: z.optional(z.enum(WEBHOOK_SOURCES)),
+  /** What it tells of, where the sender says so outside the body. */
+  topic: z.optional(z.string()),
+  /** The shop's domain, where the sender says so: for whoever looks at it, nothing rests on it. */
+  shop: z.optional(z.string()),
+  /** The body as it came, so that it can be replayed: as it is, or compressed when it is large. */
+  body: z.union([z.string(), z.instanceof(Uint8Array)]),
   receivedAt: z.string(),
   /** Random; what comes of it draws its ids from here, so that a stopped webhook goes on with the same ones. */
   seed: z.string(),
-  /** `failed` can be replayed once what made it fail is mended; `waiting` waits for the order that it cancels. */
-  state: z.enum(['received', 'done', 'failed', 'waiting']),
+  /**
+   * `failed` can be replayed once what made it fail is mended; `waiting` waits for the order that it cancels or refunds;
+   * `ignored` concerns no licenses.
+   */
+  state: z.enum(['received', 'done', 'failed', 'waiting', 'ignored']),
   result: z.optional(z.looseObject({})),
   problem: z.optional(problem),
   revision: z.int(),
 });
 
-export type StoredWebhook = z.infer<typeof webhookItem>;
-export type WebhookOutcome = Pick<StoredWebhook, 'state' | 'result' | 'problem'>;
+type Item = z.infer<typeof webhookItem>;
+export type StoredWebhook = Omit<Item, 'body' | 'source'> & { readonly body: string; readonly source: WebhookSource };
 
 /** A webhook is known by its id for this long, 30 days being the least; one that failed is kept longer. */
 const KEPT_SECONDS = 60 * 24 * 3600;
 const FAILED_KEPT_SECONDS = 400 * 24 * 3600;
+
+/** An item may have 400 KB, and a shop's order repeats itself a lot. */
+const UNCOMPRESSED_BYTES = 50_000;
+const STORED_BYTES = 350_000;
+
+/** Whether a body can be kept at all: a megabyte of JSON can, a megabyte of noise cannot. */
+export function isKeepable(body: string): boolean {
+  return packed(body).length <= STORED_BYTES;
+}
+
+function packed(body: string): string | Uint8Array {
+  return Buffer.byteLength(body) <= UNCOMPRESSED_BYTES ? body : gzipSync(body);
+}
 
 export async function getWebhook(runtime: Runtime, id: string): Promise<StoredWebhook | undefined> {
   const item = await getItem(runtime, webhookKey(id));
@@ -38,6 +62,7 @@ export async function putWebhook(runtime: Runtime, { revision, ...webhook }: Sto
   const kept = webhook.state === 'failed' ? FAILED_KEPT_SECONDS : KEPT_SECONDS;
   const item = {
     ...webhook,
+    body: packed(webhook.body),
     expiresAtSeconds: Math.floor(runtime.now().getTime() / 1000) + kept,
     indexPk: webhooksIndex(webhook.state),
     indexSk: `${webhook.receivedAt}#${webhook.id}`,
@@ -45,24 +70,33 @@ export async function putWebhook(runtime: Runtime, { revision, ...webhook }: Sto
   return (await commit(runtime, [putRevision(runtime, webhookKey(webhook.id), item, revision)])) === 'committed';
 }
 
+/** A page of the webhooks in a state, of one source or of all. It may hold fewer than `limit`, and be followed by others. */
 export async function pageOfWebhooks(
   runtime: Runtime,
   state: string,
+  source: WebhookSource | undefined,
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<StoredWebhook>> {
   const page = await queryIndex(runtime, webhooksIndex(state), limit, cursor);
-  const items = await getIndexed(runtime, page.items);
-  return { ...page, items: items.map(parse) };
+  const items = (await getIndexed(runtime, page.items)).map(parse);
+  // The index may lag behind an item that has just changed its state.
+  return { ...page, items: items.filter((one) => one.state === state && (source ?? one.source) === one.source) };
 }
 
 function parse(item: RawItem): StoredWebhook {
-  return exact(webhookItem.parse(item)) as StoredWebhook;
+  const { body, source = 'erp', ...rest } = webhookItem.parse(item);
+  const text = typeof body === 'string' ? body : gunzipSync(body).toString('utf8');
+  return exact({ ...rest, source, body: text }) as StoredWebhook;
 }
 
-export function webhookView({ id, body, receivedAt, state, result, problem: fault }: StoredWebhook): object {
+export function webhookView(webhook: StoredWebhook): object {
+  const { id, source, topic, shop, body, receivedAt, state, result, problem: fault } = webhook;
   return {
     id,
+    source,
+    ...(topic === undefined ? {} : { topic }),
+    ...(shop === undefined ? {} : { shop }),
     state,
     receivedAt,
     body,

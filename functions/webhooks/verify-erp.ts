@@ -1,30 +1,27 @@
 import { Webhook } from 'standardwebhooks';
 import type { WebhookSecret } from './secrets.ts';
 
-export type VerifiedWebhook = { readonly ok: true; readonly id: string } | { readonly ok: false };
-
 /**
- * Verifies a Standard Webhooks 1.0.0 signature over `id.timestamp.body` with any of the secrets; the timestamp may be
- * 300 seconds old or early. `body` must be the text as it came.
+ * Whether the ERP has signed it with any of the secrets: Standard Webhooks 1.0.0, over `id.timestamp.body`; the timestamp may
+ * be 300 seconds old or early. `body` must be the text as it came.
  */
-export function verifyWebhook(
+export function isSignedByErp(
   secrets: readonly WebhookSecret[],
   headers: Readonly<Record<string, string | undefined>>,
   body: string,
-): VerifiedWebhook {
-  const id = headers['webhook-id'] ?? '';
+): boolean {
   const signed = {
-    'webhook-id': id,
+    'webhook-id': headers['webhook-id'] ?? '',
     'webhook-timestamp': headers['webhook-timestamp'] ?? '',
     'webhook-signature': headers['webhook-signature'] ?? '',
   };
   for (const { secret } of secrets) {
     try {
       new Webhook(secret).verify(body, signed, { jsonParse: false });
-      return { ok: true, id };
+      return true;
     } catch {
       // Not signed with this one.
     }
   }
-  return { ok: false };
+  return false;
 }

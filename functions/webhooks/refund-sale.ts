@@ -1,0 +1,92 @@
+import { unitOf } from '../orders/deliver-order.ts';
+import { getOrder, type StoredOrder } from '../orders/order-item.ts';
+import { withdrawOrder } from '../orders/withdraw-order.ts';
+import type { Runtime } from '../ports.ts';
+import { getSkuMappings } from '../sku-mappings/sku-mapping-item.ts';
+import { licensesOfTicket } from '../table/license-item.ts';
+import { failed, type WebhookOutcome } from './outcome.ts';
+import { planRefund, standingsByUnit } from './refund-plan.ts';
+import { changeRefunds } from './refunds-item.ts';
+import type { Fault, Refund, RefundedLine } from './shop-event.ts';
+import { withdrawalOutcome } from './withdrawal-outcome.ts';
+
+/**
+ * Withdraws what a refund takes back: its units are chosen once and written down, then withdrawn by W1 to W5. Run again, it
+ * goes on with the same units. A refund that overtakes its order waits for it.
+ */
+export async function refundSale(runtime: Runtime, webhook: string, refund: Refund): Promise<WebhookOutcome> {
+  const { orderId, lines } = refund;
+  let order = await deliveredOrder(runtime, orderId);
+  if (order === undefined) {
+    if (lines !== 'all' && (await sellNoLicense(runtime, lines))) {
+      return { state: 'ignored', result: { reason: 'Nothing of it sells a license.' } };
+    }
+    // First the note, then another look: whichever of the two is later, the order or the refund, sees the other one.
+    await changeRefunds(runtime, orderId, (known) =>
+      known.waiting.includes(webhook) ? known : { ...known, waiting: [...known.waiting, webhook] },
+    );
+    order = await deliveredOrder(runtime, orderId);
+    if (order === undefined) return { state: 'waiting', result: { orderId } };
+  }
+  if (lines === 'all') return withdraw(runtime, order, refund, undefined);
+  if (order.sale?.refunded.includes(refund.refund) === true) {
+    return { state: 'done', result: { orderId, reason: 'The sale was delivered without what is refunded.' } };
+  }
+  const taken = await takeUnits(runtime, order, refund.refund, lines);
+  if ('errors' in taken) return failed({ code: 'invalid-request', errors: taken.errors });
+  return withdraw(runtime, order, refund, new Set(taken.units));
+}
+
+async function deliveredOrder(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
+  const order = await getOrder(runtime, orderId);
+  return order?.state === 'delivered' ? order : undefined;
+}
+
+/** An order that delivers nothing is not kept, so the refund's own SKUs tell. */
+async function sellNoLicense(runtime: Runtime, lines: readonly RefundedLine[]): Promise<boolean> {
+  const mappings = await getSkuMappings(
+    runtime,
+    lines.flatMap(({ sku }) => sku ?? []),
+  );
+  return lines.every(({ sku }) => sku !== undefined && mappings.get(sku)?.items.length === 0);
+}
+
+async function takeUnits(
+  runtime: Runtime,
+  order: StoredOrder,
+  refund: string,
+  lines: readonly RefundedLine[],
+): Promise<{ readonly units: readonly number[] } | { readonly errors: readonly Fault[] }> {
+  const { sale } = order;
+  if (sale === undefined) {
+    const message = 'the order was made by hand: nothing says which of its licenses belong to the line';
+    return { errors: [{ path: 'refund_line_items', message }] };
+  }
+  let errors: readonly Fault[] = [];
+  const { refunds } = await changeRefunds(runtime, order.orderId, async (known) => {
+    errors = [];
+    if (known.refunds.some((one) => one.refund === refund)) return known;
+    const taken = new Set(known.refunds.flatMap(({ units }) => units));
+    const standings = standingsByUnit(await licensesOfTicket(runtime, order.ticket), unitOf);
+    const plan = planRefund(sale, lines, taken, standings);
+    if (plan.kind === 'units') return { ...known, refunds: [...known.refunds, { refund, units: [...plan.units] }] };
+    errors = plan.errors;
+    return known;
+  });
+  return errors.length > 0 ? { errors } : { units: refunds.find((one) => one.refund === refund)?.units ?? [] };
+}
+
+async function withdraw(
+  runtime: Runtime,
+  order: StoredOrder,
+  { refund, reason }: Refund,
+  units: ReadonlySet<number> | undefined,
+): Promise<WebhookOutcome> {
+  const isTaken = (license: string): boolean => units === undefined || units.has(unitOf(license));
+  const withdrawal = await withdrawOrder(runtime, order.ticket, reason, isTaken);
+  // All of them, whichever run has withdrawn them: what the refund has come to by now.
+  const licenses = await licensesOfTicket(runtime, order.ticket);
+  const withdrawn = licenses.filter(({ id, standing }) => standing.at === 'withdrawn' && isTaken(id));
+  const ids = withdrawn.map(({ id }) => id);
+  return withdrawalOutcome({ orderId: order.orderId, refund }, { ...withdrawal, withdrawn: ids });
+}

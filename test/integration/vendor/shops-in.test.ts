@@ -1,0 +1,586 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LicenseBody } from '../../harness/answers.ts';
+import type { Reply } from '../../harness/client.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import {
+  isValidForShopify,
+  type Sending,
+  sample,
+  sendAsShopify,
+  sendAsStripe,
+  shopifyHeaders,
+  stripeSignature,
+  type Taken,
+} from '../../harness/shops.ts';
+import { ok, openWorld, present, type World } from '../../harness/world.ts';
+
+interface Kept {
+  readonly id: string;
+  readonly source: string;
+  readonly topic?: string;
+  readonly shop?: string;
+  readonly state: string;
+  readonly body: string;
+  readonly result?: Record<string, unknown>;
+  readonly problem?: { readonly code: string; readonly detail: string };
+}
+
+const SHOPIFY = 'shpss_0123456789abcdef0123456789abcdef';
+const STRIPE = 'whsec_ExampleSecretOfOneEndpoint0123456';
+
+let world: World;
+let cad: string;
+let viewer: string;
+let render: string;
+beforeAll(async () => {
+  world = await openWorld();
+  cad = await world.product();
+  viewer = await world.product();
+  render = await world.product([cad]);
+  await map('CAD-PRO', [{ product: cad, terms: { maintenanceUntil: '2028-01-01T00:00:00Z' } }]);
+  await map('CAD-BUNDLE', [{ product: cad }, { product: viewer, quantity: 2 }]);
+  await map('RENDER', [{ product: render }]);
+  await map('T-SHIRT', []);
+  await addSecret('shopify', SHOPIFY);
+  await addSecret('stripe', STRIPE);
+});
+afterAll(() => world.close());
+
+const map = (sku: string, items: readonly object[]) =>
+  world.vendor('PUT', `/sku-mappings/${encodeURIComponent(sku)}`, { body: { items } });
+const addSecret = async (source: string, secret?: string) =>
+  ok(await world.vendor<{ id: string; secret: string }>('POST', '/webhook-secrets', { body: { source, secret } }), 201);
+
+const kept = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>('GET', `/webhooks/${id}`));
+const replay = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>('POST', `/webhooks/${id}/replay`));
+const failures = async (query = ''): Promise<Kept[]> =>
+  ok(await world.vendor<{ items: Kept[] }>('GET', `/webhooks?state=failed&limit=1000${query}`)).items;
+
+/** Takes a delivery, and gives what was kept of it. */
+const settled = async (reply: Reply<Taken>): Promise<Kept> => kept(ok(reply, 200).id);
+
+const shopify = (topic: string, body: string, sending: Partial<Sending> = {}) =>
+  sendAsShopify(world.user, topic, body, { secrets: [SHOPIFY], ...sending });
+const stripe = (body: string, sending: Partial<Sending> = {}) =>
+  sendAsStripe(world.user, body, { secrets: [STRIPE], ...sending });
+
+interface Line {
+  readonly id: number;
+  readonly sku?: string | null;
+  readonly quantity: number;
+  readonly variant_id?: number | null;
+  readonly title?: string;
+}
+
+const newNumber = (): number => randomInt(1e12, 9e12);
+
+/** The sample order with an id and lines of its own. */
+function paid(id: number, lines: readonly Line[], more: object = {}): string {
+  const order = JSON.parse(sample('shopify-orders-paid'));
+  return JSON.stringify({
+    ...order,
+    id,
+    line_items: lines.map((line) => ({ ...order.line_items[0], ...line })),
+    ...more,
+  });
+}
+
+function refundOf(order: number, lines: readonly Pick<Line, 'id' | 'quantity'>[], more: object = {}): string {
+  const refund = JSON.parse(sample('shopify-refunds-create'));
+  return JSON.stringify({
+    ...refund,
+    id: newNumber(),
+    order_id: order,
+    refund_line_items: lines.map(({ id, quantity }) => ({ id: newNumber(), line_item_id: id, quantity })),
+    ...more,
+  });
+}
+
+/** Sells one line in the shop. */
+async function sell(sku: string, quantity: number): Promise<{ order: number; line: number; licenses: LicenseBody[] }> {
+  const order = newNumber();
+  const line = newNumber();
+  const { state, result, problem } = await settled(
+    await shopify('orders/paid', paid(order, [{ id: line, sku, quantity }])),
+  );
+  expect(state, JSON.stringify(problem)).toBe('done');
+  return { order, line, licenses: [...(await world.ticket(String(result?.ticket)))] };
+}
+
+function checkout(metadata: object, more: object = {}): { body: string; intent: string } {
+  const event = JSON.parse(sample('stripe-checkout-session-completed'));
+  const intent = `pi_${randomUUID().replaceAll('-', '')}`;
+  const session = { ...event.data.object, id: `cs_${newNumber()}`, payment_intent: intent, metadata, ...more };
+  return { body: JSON.stringify({ ...event, id: `evt_${newNumber()}`, data: { object: session } }), intent };
+}
+
+function refundedCharge(intent: string, more: object = {}): string {
+  const event = JSON.parse(sample('stripe-charge-refunded'));
+  const charge = { ...event.data.object, payment_intent: intent, ...more };
+  return JSON.stringify({ ...event, id: `evt_${newNumber()}`, data: { ...event.data, object: charge } });
+}
+
+const productsOf = (licenses: readonly LicenseBody[]): string[] => licenses.map(({ product }) => product);
+
+describe('a sale in Shopify', () => {
+  it('delivers what its SKUs are mapped to, and its refund takes back what it names', async () => {
+    const body = sample('shopify-orders-paid');
+    expect(
+      await isValidForShopify(SHOPIFY, body, await shopifyHeaders('orders/paid', body, { secrets: [SHOPIFY] })),
+    ).toBe(true);
+    const sold = await settled(await shopify('orders/paid', body));
+    expect(sold).toMatchObject({
+      source: 'shopify',
+      topic: 'orders/paid',
+      shop: 'example-software.myshopify.com',
+      state: 'done',
+      result: { orderId: 'shopify-5712009330949' },
+      body,
+    });
+    const order = ok(await world.vendor<{ ticket: string; customer: object }>('GET', '/orders/shopify-5712009330949'));
+    expect(order.ticket).toBe(sold.result?.ticket);
+    expect(order.customer).toEqual({ email: 'ann@customer.example', shopifyCustomer: '7204911382789' });
+    const licenses = await world.ticket(order.ticket);
+    expect(productsOf(licenses)).toEqual([cad, cad, cad, cad, viewer, viewer]);
+    expect(licenses[0]?.terms).toEqual({ maintenanceUntil: '2028-01-01T00:00:00Z' });
+
+    const refunded = await settled(await shopify('refunds/create', sample('shopify-refunds-create')));
+    expect(refunded).toMatchObject({
+      state: 'done',
+      result: { refund: '872301101253', withdrawn: [present(licenses[0]).id], pending: [], refused: [] },
+    });
+    expect(await world.ticket(order.ticket)).toHaveLength(5);
+    const history = await world.historyOf({ order: 'shopify-5712009330949' });
+    expect(history.at(-1)).toMatchObject({ type: 'license.withdrawn', reason: 'Shopify refund 872301101253' });
+  });
+
+  it('is one order, however often and under whichever ids it comes', async () => {
+    const order = newNumber();
+    const body = paid(order, [{ id: 1, sku: 'CAD-PRO', quantity: 2 }]);
+    const id = randomUUID();
+    const replies = await Promise.all([
+      ...[1, 2, 3].map(() => shopify('orders/paid', body, { id })),
+      shopify('orders/paid', body),
+    ]);
+    const tickets = new Set<unknown>();
+    for (const reply of replies) tickets.add((await settled(reply)).result?.ticket);
+    expect(tickets.size).toBe(1);
+    expect(await world.ticket(String([...tickets][0]))).toHaveLength(2);
+    expect(await world.historyOf({ order: `shopify-${order}` })).toHaveLength(2);
+  });
+
+  it('stays as it was delivered when it comes again under another mapping', async () => {
+    const sku = `ONCE-${newNumber()}`;
+    await map(sku, [{ product: cad }]);
+    const body = paid(newNumber(), [{ id: 1, sku, quantity: 1 }]);
+    const first = await settled(await shopify('orders/paid', body));
+    await map(sku, [{ product: viewer }]);
+    expect((await settled(await shopify('orders/paid', body))).result).toEqual(first.result);
+    expect(productsOf(await world.ticket(String(first.result?.ticket)))).toEqual([cad]);
+  });
+
+  it('that was edited and paid again is told as failed, not lost', async () => {
+    const order = newNumber();
+    await shopify('orders/paid', paid(order, [{ id: 1, sku: 'CAD-PRO', quantity: 1 }]));
+    const more = [
+      { id: 1, sku: 'CAD-PRO', quantity: 1 },
+      { id: 2, sku: 'CAD-PRO', quantity: 1 },
+    ];
+    const again = await settled(await shopify('orders/paid', paid(order, more)));
+    expect(again).toMatchObject({ state: 'failed', problem: { code: 'order-exists' } });
+  });
+
+  it('keeps ids that are larger than a double holds', async () => {
+    const body = paid(0, [{ id: 1, sku: 'CAD-PRO', quantity: 1 }]).replace('"id":0,', '"id":820982911946154508,');
+    const { result } = await settled(await shopify('orders/paid', body));
+    expect(result?.orderId).toBe('shopify-820982911946154508');
+    const refund = refundOf(0, [{ id: 1, quantity: 1 }]).replace('"order_id":0,', '"order_id":820982911946154508,');
+    expect(await settled(await shopify('refunds/create', refund))).toMatchObject({ state: 'done' });
+    expect(await world.ticket(String(result?.ticket))).toEqual([]);
+  });
+
+  it('of a SKU that is a product code delivers that product', async () => {
+    expect(productsOf((await sell(viewer, 2)).licenses)).toEqual([viewer, viewer]);
+  });
+
+  it('of a line without a SKU is found by its variant, or by its title', async () => {
+    await map('variant:808950810', [{ product: cad }]);
+    await map('title:Tip', []);
+    const lines = [
+      { id: 1, sku: null, variant_id: 808950810, quantity: 1 },
+      { id: 2, sku: '', variant_id: null, title: 'Tip', quantity: 1 },
+    ];
+    const { result } = await settled(await shopify('orders/paid', paid(newNumber(), lines)));
+    expect(productsOf(await world.ticket(String(result?.ticket)))).toEqual([cad]);
+  });
+
+  it('of nothing that is a license is ignored, and so is its refund', async () => {
+    const order = newNumber();
+    const shirts = [{ id: 1, sku: 'T-SHIRT', quantity: 2 }];
+    expect(await settled(await shopify('orders/paid', paid(order, shirts)))).toMatchObject({ state: 'ignored' });
+    const line_item = { id: 1, sku: 'T-SHIRT' };
+    const refund = refundOf(order, [], { refund_line_items: [{ line_item_id: 1, quantity: 1, line_item }] });
+    expect(await settled(await shopify('refunds/create', refund))).toMatchObject({ state: 'ignored' });
+  });
+
+  it('of half a megabyte is kept whole, and can be replayed', async () => {
+    const sku = (index: number): string => (index === 0 ? 'LATER' : 'T-SHIRT');
+    const lines = Array.from({ length: 400 }, (_, index) => ({ id: index + 1, sku: sku(index), quantity: 1 }));
+    const body = paid(newNumber(), lines, { note: 'x'.repeat(100_000) });
+    expect(body.length).toBeGreaterThan(500_000);
+    const failed = await settled(await shopify('orders/paid', body));
+    expect(failed).toMatchObject({ state: 'failed', body });
+    await map('LATER', [{ product: cad }]);
+    const { state, result } = await replay(failed.id);
+    expect(state).toBe('done');
+    expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
+  });
+});
+
+describe('a refund in Shopify', () => {
+  it('takes available licenses first, and the second refund goes on from the first', async () => {
+    const { order, line, licenses } = await sell('CAD-PRO', 4);
+    const [one, two, three, four] = licenses.map(({ id }) => id);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(licenses[0]), present(licenses[2])] });
+
+    const first = refundOf(order, [{ id: line, quantity: 1 }]);
+    expect((await settled(await shopify('refunds/create', first))).result).toMatchObject({ withdrawn: [two] });
+    // The same refund by another delivery takes nothing more.
+    expect((await settled(await shopify('refunds/create', first))).result).toMatchObject({
+      withdrawn: [two],
+      pending: [],
+    });
+
+    const second = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 2 }])));
+    expect(second.result).toMatchObject({ withdrawn: [four], pending: [one] });
+    await customer.sync();
+    expect(customer.container.content.licenses.map(({ id }) => id)).toEqual([three]);
+    expect((await replay(second.id)).result).toMatchObject({ withdrawn: [four], pending: [one] });
+  });
+
+  it('of a bundle takes the share of each of its items', async () => {
+    const { order, line } = await sell('CAD-BUNDLE', 3);
+    const { result } = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 2 }])));
+    const withdrawn = await Promise.all((present(result).withdrawn as string[]).map((id) => world.license(id)));
+    expect(productsOf(withdrawn).sort()).toEqual([cad, cad, viewer, viewer, viewer, viewer].sort());
+  });
+
+  it('takes the replacement of what was sold', async () => {
+    const { order, line, licenses } = await sell('CAD-PRO', 1);
+    const { license } = ok(
+      await world.vendor<{ license: LicenseBody }>('POST', `/licenses/${present(licenses[0]).id}/replacement`, {
+        body: { product: viewer },
+      }),
+    );
+    const { result } = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 1 }])));
+    expect(result).toMatchObject({ withdrawn: [license.id] });
+  });
+
+  it('counts a license that the vendor has withdrawn by hand already', async () => {
+    const { order, line, licenses } = await sell('CAD-PRO', 2);
+    ok(await world.vendor('POST', `/licenses/${present(licenses[1]).id}/withdrawal`, { body: {} }));
+    const { result } = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 1 }])));
+    expect(result).toMatchObject({ withdrawn: [present(licenses[1]).id] });
+    expect((await world.license(present(licenses[0]).id)).state).toBe('available');
+  });
+
+  it('and another one at the same time never take the same license', async () => {
+    const { order, line, licenses } = await sell('CAD-PRO', 6);
+    const refunds = [1, 2, 3].map(() => refundOf(order, [{ id: line, quantity: 2 }]));
+    const replies = await Promise.all(refunds.map((body) => shopify('refunds/create', body)));
+    const taken = await Promise.all(replies.map(async (reply) => (await settled(reply)).result?.withdrawn as string[]));
+    expect(taken.flat().sort()).toEqual(licenses.map(({ id }) => id).sort());
+  });
+
+  it('that comes before its order waits, and is done when the order has come', async () => {
+    const order = newNumber();
+    const early = await settled(await shopify('refunds/create', refundOf(order, [{ id: 7, quantity: 1 }])));
+    expect(early).toMatchObject({ state: 'waiting', result: { orderId: `shopify-${order}` } });
+    const sold = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku: 'CAD-PRO', quantity: 2 }])));
+    expect(await world.ticket(String(sold.result?.ticket))).toHaveLength(1);
+    const done = await kept(early.id);
+    expect(done.state).toBe('done');
+    expect(done.result?.withdrawn).toHaveLength(1);
+  });
+
+  it('and its order at the same time come to the same', async () => {
+    for (const _ of [1, 2, 3, 4]) {
+      const order = newNumber();
+      const [sold, refunded] = await Promise.all([
+        shopify('orders/paid', paid(order, [{ id: 7, sku: 'CAD-PRO', quantity: 2 }])),
+        shopify('refunds/create', refundOf(order, [{ id: 7, quantity: 1 }])),
+      ]);
+      expect(await world.ticket(String((await settled(sold)).result?.ticket))).toHaveLength(1);
+      expect((await settled(refunded)).state).toBe('done');
+    }
+  });
+
+  it('that the order already tells of is not taken twice', async () => {
+    const order = newNumber();
+    const refund = refundOf(order, [{ id: 7, quantity: 1 }]);
+    const lines = [{ id: 7, sku: 'CAD-PRO', quantity: 3 }];
+    const sold = await settled(await shopify('orders/paid', paid(order, lines, { refunds: [JSON.parse(refund)] })));
+    expect(await world.ticket(String(sold.result?.ticket))).toHaveLength(2);
+    expect(await settled(await shopify('refunds/create', refund))).toMatchObject({ state: 'done' });
+    expect(await world.ticket(String(sold.result?.ticket))).toHaveLength(2);
+  });
+
+  it('of what others depend on is told as refused, and goes on when it is replayed', async () => {
+    const { order, line, licenses } = await sell('CAD-PRO', 2);
+    const [addOn] = await world.sell(render);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(licenses[0]), present(addOn)] });
+    const failed = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 2 }])));
+    const base = present(licenses[0]).id;
+    expect(failed).toMatchObject({
+      state: 'failed',
+      problem: { code: 'dependency-violation', dependents: [present(addOn).id] },
+      result: { withdrawn: [present(licenses[1]).id], pending: [], refused: [{ license: base }] },
+    });
+    await customer.sync({ deactivate: [present(addOn).id] });
+    expect(await replay(failed.id)).toMatchObject({ state: 'done', result: { pending: [base], refused: [] } });
+    await customer.sync();
+    expect((await world.license(base)).state).toBe('withdrawn');
+  });
+
+  it.each([
+    ['of an amount alone', []],
+    ['of a line that the order does not have', [{ id: 8, quantity: 1 }]],
+    ['of more than was sold', [{ id: 7, quantity: 3 }]],
+  ])('%s takes nothing, and is kept as failed', async (_, lines) => {
+    const order = newNumber();
+    const sold = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku: 'CAD-PRO', quantity: 2 }])));
+    const refused = await settled(await shopify('refunds/create', refundOf(order, lines)));
+    expect(refused).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+    expect(await world.ticket(String(sold.result?.ticket))).toHaveLength(2);
+  });
+});
+
+describe('a sale through Stripe', () => {
+  it('delivers the SKUs of its metadata, and its full refund takes back everything', async () => {
+    const sold = await settled(await stripe(sample('stripe-checkout-session-completed')));
+    expect(sold).toMatchObject({
+      id: 'evt_1SExAmPlE0000000000000001',
+      source: 'stripe',
+      state: 'done',
+      result: { orderId: 'stripe-pi_3SExample000000000000001' },
+    });
+    const ticket = String(sold.result?.ticket);
+    const licenses = await world.ticket(ticket);
+    expect(productsOf(licenses)).toEqual([cad, cad, cad, viewer, viewer]);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(licenses[0])] });
+
+    const refunded = await settled(await stripe(sample('stripe-charge-refunded')));
+    expect(refunded.state).toBe('done');
+    expect(refunded.result).toMatchObject({ pending: [present(licenses[0]).id] });
+    expect(refunded.result?.withdrawn).toHaveLength(4);
+    await customer.sync();
+    expect(await world.ticket(ticket)).toEqual([]);
+  });
+
+  it('is known by its price ids where the line items are expanded', async () => {
+    await map('price_1Example', [{ product: viewer }]);
+    const line_items = { object: 'list', data: [{ quantity: 2, price: { id: 'price_1Example' } }], has_more: false };
+    const { result } = await settled(await stripe(checkout({}, { line_items }).body));
+    expect(productsOf(await world.ticket(String(result?.ticket)))).toEqual([viewer, viewer]);
+  });
+
+  it('that is not paid yet delivers nothing, until the payment has succeeded', async () => {
+    const { body } = checkout({ relicense_skus: 'CAD-PRO' }, { payment_status: 'unpaid' });
+    expect(await settled(await stripe(body))).toMatchObject({ state: 'ignored' });
+    const event = JSON.parse(body);
+    const object = { ...event.data.object, payment_status: 'paid' };
+    const type = 'checkout.session.async_payment_succeeded';
+    const later = JSON.stringify({ ...event, id: `evt_${newNumber()}`, type, data: { object } });
+    const { result } = await settled(await stripe(later));
+    expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
+  });
+
+  it('that is refunded before it has come leaves nothing on the ticket', async () => {
+    const { body, intent } = checkout({ relicense_skus: 'CAD-PRO=2' });
+    const early = await settled(await stripe(refundedCharge(intent)));
+    expect(early.state).toBe('waiting');
+    const { result } = await settled(await stripe(body));
+    expect(await world.ticket(String(result?.ticket))).toEqual([]);
+    expect((await kept(early.id)).state).toBe('done');
+  });
+
+  it('that is refunded in part keeps everything: nobody can tell what the amount was for', async () => {
+    const { body, intent } = checkout({ relicense_skus: 'CAD-PRO=2' });
+    const { result } = await settled(await stripe(body));
+    const partly = await settled(await stripe(refundedCharge(intent, { amount_refunded: 100_000, refunded: false })));
+    expect(partly).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+    expect(partly.problem?.detail).toContain('100000 of 310000');
+    expect(await world.ticket(String(result?.ticket))).toHaveLength(2);
+    // The rest of it, later, makes the refund a full one.
+    expect(await settled(await stripe(refundedCharge(intent)))).toMatchObject({ state: 'done' });
+    expect(await world.ticket(String(result?.ticket))).toEqual([]);
+  });
+
+  it.each([
+    ['no SKUs at all', {}],
+    ['SKUs that cannot be read', { relicense_skus: 'CAD-PRO=two' }],
+    ['an unknown SKU', { relicense_skus: 'NO-SUCH' }],
+  ])('with %s is kept as failed', async (_, metadata) => {
+    const failed = await settled(await stripe(checkout(metadata).body));
+    expect(failed).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+  });
+});
+
+describe('what cannot be used', () => {
+  it('is listed by its source, and done when it is replayed after its SKU was mapped', async () => {
+    const sku = `NEW-${newNumber()}`;
+    const order = newNumber();
+    const failed = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku, quantity: 2 }])));
+    expect(failed.problem?.detail).toContain(sku);
+    expect((await failures('&source=shopify')).map(({ id }) => id)).toContain(failed.id);
+    expect((await failures('&source=stripe')).map(({ id }) => id)).not.toContain(failed.id);
+    expect((await failures()).map(({ id }) => id)).toContain(failed.id);
+    // A refund that comes meanwhile waits with it.
+    const refunded = await settled(await shopify('refunds/create', refundOf(order, [{ id: 7, quantity: 1 }])));
+    expect(refunded.state).toBe('waiting');
+
+    await map(sku, [{ product: cad }]);
+    const { state, result } = await replay(failed.id);
+    expect(state).toBe('done');
+    expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
+    expect((await kept(refunded.id)).state).toBe('done');
+    expect((await failures()).map(({ id }) => id)).not.toContain(failed.id);
+  });
+
+  it.each([
+    ['no JSON', 'orders/paid', '{'],
+    ['an order without lines', 'orders/paid', '{"id": 1, "line_items": []}'],
+    ['a quantity below zero', 'orders/paid', '{"id": 1, "line_items": [{"id": 2, "sku": "CAD-PRO", "quantity": -1}]}'],
+    ['a refund of no order', 'refunds/create', '{"id": 1, "refund_line_items": []}'],
+  ])('%s is kept as failed', async (_, topic, body) => {
+    const failed = await settled(await shopify(topic, body));
+    expect(failed).toMatchObject({ state: 'failed', body, problem: { code: 'invalid-request' } });
+  });
+
+  it('of Stripe without an id is known by what it says', async () => {
+    const body = JSON.stringify({ note: randomUUID() });
+    const first = ok(await stripe(body), 200);
+    expect(first).toEqual({ id: expect.stringMatching(/^sha256-/), state: 'failed' });
+    expect(ok(await stripe(body), 200)).toEqual(first);
+  });
+
+  it('because it concerns no licenses is answered 200 and noted, once for its id', async () => {
+    const id = randomUUID();
+    for (const _ of [1, 2]) ok(await shopify('products/update', '{"id": 1}', { id }), 200);
+    expect(await kept(id)).toMatchObject({ state: 'ignored', topic: 'products/update' });
+    const event = { id: `evt_${newNumber()}`, type: 'invoice.paid', data: { object: {} } };
+    expect(await settled(await stripe(JSON.stringify(event)))).toMatchObject({ state: 'ignored' });
+    const ignored = ok(await world.vendor<{ items: Kept[] }>('GET', '/webhooks?state=ignored&source=shopify'));
+    expect(ignored.items.map((one) => one.id)).toContain(id);
+  });
+
+  it('because its id belongs to another source is refused', async () => {
+    const id = `evt_${newNumber()}`;
+    ok(await shopify('products/update', '{"id": 1}', { id }), 200);
+    const event = JSON.stringify({ id, type: 'invoice.paid', data: { object: {} } });
+    expectProblem(await stripe(event), 'invalid-request');
+  });
+});
+
+describe('a signature', () => {
+  const reserialized = (body: string): string => JSON.stringify(JSON.parse(body));
+  const order = () => JSON.stringify(JSON.parse(paid(newNumber(), [{ id: 1, sku: 'CAD-PRO', quantity: 1 }])), null, 1);
+  const event = () => JSON.stringify(JSON.parse(checkout({ relicense_skus: 'CAD-PRO' }).body), null, 1);
+
+  it.each([
+    ['another secret', { secrets: ['shpss_ffffffffffffffffffffffffffffffff'] }],
+    ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
+    ['a body that was written anew', { tamper: reserialized }],
+  ])('of Shopify with %s is refused, and nothing is kept', async (_, sending) => {
+    const id = randomUUID();
+    expectProblem(await shopify('orders/paid', order(), { ...sending, id }), 'unauthorized');
+    expect((await world.vendor('GET', `/webhooks/${id}`)).status).toBe(404);
+  });
+
+  it.each([
+    ['another secret', { secrets: ['whsec_AnotherSecretOfAnotherEndpoint01'] }],
+    ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
+    ['a body that was written anew', { tamper: reserialized }],
+    ['a time 303 seconds ago', { shift: -303 }],
+    ['a time 303 seconds ahead', { shift: 303 }],
+  ])('of Stripe with %s is refused, and nothing is kept', async (_, sending) => {
+    const body = event();
+    expectProblem(await stripe(body, sending), 'unauthorized');
+    expect((await world.vendor('GET', `/webhooks/${JSON.parse(body).id}`)).status).toBe(404);
+  });
+
+  it('of Stripe is taken almost 300 seconds late, and when one of several is ours', async () => {
+    ok(await stripe(event(), { shift: -280 }), 200);
+    ok(await stripe(event(), { secrets: ['whsec_AnotherSecretOfAnotherEndpoint01', STRIPE] }), 200);
+  });
+
+  it('of Stripe in another scheme, or with junk behind it, is none', async () => {
+    const body = event();
+    const header = stripeSignature(body, { secrets: [STRIPE] });
+    for (const signature of [
+      header.replace('v1=', 'v0='),
+      `${header}00`,
+      `t=1,${header}`,
+      header.replace('t=', 't=+'),
+    ]) {
+      const headers = { 'stripe-signature': signature };
+      expectProblem(await world.user('POST', '/webhooks/stripe', { raw: body, headers }), 'unauthorized');
+    }
+  });
+
+  it.each(['/webhooks/shopify', '/webhooks/stripe'])('is needed at %s', async (path) => {
+    expectProblem(await world.user('POST', path, { raw: '{}' }), 'unauthorized');
+  });
+
+  it.each(['shopify', 'stripe'] as const)(
+    'of %s may be by the old and the new secret during a rotation',
+    async (source) => {
+      const [old, next] =
+        source === 'shopify' ? [SHOPIFY, `shpss_${'9'.repeat(32)}`] : [STRIPE, `whsec_${'9'.repeat(32)}`];
+      const send = (secret: string) =>
+        source === 'shopify'
+          ? shopify('orders/paid', order(), { secrets: [secret] })
+          : stripe(event(), { secrets: [secret] });
+      const added = await addSecret(source, next);
+      expectProblem(
+        await world.vendor('POST', '/webhook-secrets', { body: { source, secret: old } }),
+        'invalid-request',
+      );
+      ok(await send(old), 200);
+      ok(await send(next), 200);
+      const listed = ok(
+        await world.vendor<{ source: string; items: { id: string }[] }>('GET', `/webhook-secrets?source=${source}`),
+      );
+      expect(listed).toMatchObject({ source, items: [{}, { id: added.id }] });
+      ok(await world.vendor('DELETE', `/webhook-secrets/${added.id}`));
+      expectProblem(await send(next), 'unauthorized');
+      ok(await send(old), 200);
+    },
+  );
+
+  it('of one source counts for no other', async () => {
+    const erp = ok(await world.vendor<{ items: object[] }>('GET', '/webhook-secrets'));
+    expect(erp.items).toEqual([]);
+    const body = event();
+    const headers = await shopifyHeaders('orders/paid', body, { secrets: [STRIPE] });
+    expectProblem(await world.user('POST', '/webhooks/shopify', { raw: body, headers }), 'unauthorized');
+  });
+
+  it.each([
+    [{ source: 'shopify' }, 'secret'],
+    [{ source: 'stripe' }, 'secret'],
+    [{ source: 'erp', secret: 'shpss_0123456789abcdef0123456789abcdef' }, 'secret'],
+    [{ source: 'stripe', secret: 'short' }, 'secret'],
+    [{ source: 'woocommerce', secret: 'x'.repeat(32) }, 'source'],
+  ])('needs a secret of its source: %j', async (body, path) => {
+    const { errors } = expectProblem(
+      await world.vendor('POST', '/webhook-secrets', { body }),
+      'invalid-request',
+    ) as unknown as { errors: { path: string }[] };
+    expect(errors.map((error) => error.path)).toContain(path);
+  });
+});
