@@ -15,6 +15,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { BulkOrders } from './bulk-orders.ts';
 import type { Events } from './events.ts';
 import type { HandlerFunction } from './functions.ts';
 
@@ -29,6 +30,7 @@ export interface AlarmsProps {
   readonly workflowFunction: HandlerFunction;
   readonly events: Events;
   readonly overdueFunction: HandlerFunction;
+  readonly bulkOrders: BulkOrders;
   /** Where alarms are mailed to; whoever owns the address has to confirm the subscription once. */
   readonly email?: string;
 }
@@ -68,6 +70,12 @@ export class Alarms extends Construct {
     // A queue whose run has failed stands still until something new comes for it.
     this.raise('FailedDeliveries', 'A run of event deliveries has failed and waits to be redriven', {
       metric: sumOf([props.events.stateMachine.metricFailed(SUM), props.events.stateMachine.metricTimedOut(SUM)]),
+    });
+    this.raise('FailedBulkOrders', 'A bulk order has failed and waits to be redriven', {
+      metric: sumOf([
+        props.bulkOrders.stateMachine.metricFailed(SUM),
+        props.bulkOrders.stateMachine.metricTimedOut(SUM),
+      ]),
     });
     // The stream forgets after 24 hours: what is not queued by then reaches nobody.
     this.raise('EventsLate', 'The events of the last hour are not queued yet', {

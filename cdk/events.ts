@@ -1,14 +1,22 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { DELIVERY_QUEUE, EVENT_PREFIX, QUEUE_WANTED, UPDATE_PREFIX } from '../functions/table/keys.ts';
+import {
+  BULK_ORDER,
+  BULK_RUN_WANTED,
+  DELIVERY_QUEUE,
+  EVENT_PREFIX,
+  QUEUE_WANTED,
+  UPDATE_PREFIX,
+} from '../functions/table/keys.ts';
+import type { BulkOrders } from './bulk-orders.ts';
 import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
 import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './functions.ts';
 import type { LicenseTable } from './table.ts';
+import { taskStateMachine } from './task-state-machine.ts';
 
 /** Records that one invocation gets at most, and how long the stream gathers them. */
 const BATCH_SIZE = 100;
@@ -16,20 +24,22 @@ const BATCH_WINDOW = Duration.seconds(1);
 
 export interface EventsProps {
   readonly licenses: LicenseTable;
+  /** Started by what the stream tells. */
+  readonly bulkOrders: BulkOrders;
   readonly bundle: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
  * Events out: the table's stream, the function that queues what it tells, and the state machine that delivers it. Only the
- * delivery function sends anything out of the stack, and it can start nothing.
+ * delivery function sends anything out of the stack, and it can start nothing. The stream starts bulk orders, too.
  */
 export class Events extends Construct {
   readonly eventsFunction: HandlerFunction;
   readonly deliveryFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { licenses, bundle, removalPolicy }: EventsProps) {
+  constructor(scope: Construct, id: string, { licenses, bulkOrders, bundle, removalPolicy }: EventsProps) {
     super(scope, id);
     const { table } = licenses;
     this.deliveryFunction = new HandlerFunction(scope, 'DeliveryFunction', {
@@ -37,11 +47,21 @@ export class Events extends Construct {
       bundle,
       environment: { TABLE_NAME: table.tableName },
     });
-    this.stateMachine = this.deliveries(removalPolicy);
+    this.stateMachine = taskStateMachine(this, 'Deliveries', {
+      definition: deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30),
+      lambda: this.deliveryFunction.lambda,
+      substitution: DELIVERY_FUNCTION_ARN,
+      sid: 'Deliver',
+      removalPolicy,
+    });
     this.eventsFunction = new HandlerFunction(scope, 'EventsFunction', {
       name: 'events',
       bundle,
-      environment: { TABLE_NAME: table.tableName, DELIVERY_STATE_MACHINE_ARN: this.stateMachine.stateMachineArn },
+      environment: {
+        TABLE_NAME: table.tableName,
+        DELIVERY_STATE_MACHINE_ARN: this.stateMachine.stateMachineArn,
+        BULK_STATE_MACHINE_ARN: bulkOrders.stateMachine.stateMachineArn,
+      },
     });
     licenses.allowQueueingBy(this.deliveryFunction.role, { removing: true });
     licenses.allowQueueingBy(this.eventsFunction.role, { removing: false });
@@ -52,44 +72,8 @@ export class Events extends Construct {
         resources: [this.stateMachine.stateMachineArn],
       }),
     );
+    bulkOrders.allowStartingBy(this.eventsFunction.role);
     this.consume(table);
-  }
-
-  private deliveries(removalPolicy: RemovalPolicy): StateMachine {
-    const { lambda } = this.deliveryFunction;
-    const stateMachine = new StateMachine(this, 'Deliveries', {
-      stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(JSON.stringify(deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30))),
-      definitionSubstitutions: { [DELIVERY_FUNCTION_ARN]: lambda.functionArn },
-      removalPolicy,
-      logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: LogLevel.ERROR,
-        includeExecutionData: false,
-      },
-      tracingEnabled: false,
-    });
-    Validations.of(stateMachine).acknowledge(
-      {
-        id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'The actions that set up the delivery of logs (logs:CreateLogDelivery and its kin) take no resource.',
-      },
-      {
-        id: 'AwsSolutions-SF1',
-        reason: 'The execution history keeps every event; a log of all of them would cost more than the transitions.',
-      },
-      {
-        id: 'AwsSolutions-SF2',
-        reason: 'The states run one after the other, so that the execution history already is the trace.',
-      },
-    );
-    stateMachine.role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'Deliver', actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] }),
-    );
-    return stateMachine;
   }
 
   private consume(table: Table): void {
@@ -126,6 +110,12 @@ export class Events extends Construct {
           dynamodb: {
             Keys: { sk: { S: FilterRule.isEqual(DELIVERY_QUEUE) } },
             NewImage: { [QUEUE_WANTED]: { S: FilterRule.exists() } },
+          },
+        }),
+        FilterCriteria.filter({
+          dynamodb: {
+            Keys: { sk: { S: FilterRule.isEqual(BULK_ORDER) } },
+            NewImage: { [BULK_RUN_WANTED]: { N: FilterRule.exists() } },
           },
         }),
       ],

@@ -2,9 +2,10 @@ import type { FunctionName } from '../functions/endpoints.ts';
 
 /**
  * Every Lambda function of the stack: those that serve endpoints, the one that carries out the workflow's tasks, the one that
- * reads the table's stream, the one that delivers events, and the one that reports what is overdue.
+ * reads the table's stream, the one that delivers events, the one that reports what is overdue, and the one that carries out
+ * bulk orders.
  */
-export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery' | 'overdue';
+export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery' | 'overdue' | 'bulk';
 
 export const STACK_FUNCTIONS = [
   'vendor',
@@ -14,6 +15,7 @@ export const STACK_FUNCTIONS = [
   'events',
   'delivery',
   'overdue',
+  'bulk',
 ] as const satisfies readonly StackFunctionName[];
 
 /**

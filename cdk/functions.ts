@@ -27,10 +27,13 @@ const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; re
   delivery: { memoryMiB: 512, timeoutSeconds: 120 },
   // A run begins no page of containers after 240 s.
   overdue: { memoryMiB: 256, timeoutSeconds: 300 },
+  // A round begins nothing after 60 s, and the last order may wait for a container's lock.
+  bulk: { memoryMiB: 512, timeoutSeconds: 120 },
 };
 
 export const WORKFLOW_TIMEOUT_SECONDS = SIZES.workflow.timeoutSeconds;
 export const DELIVERY_TIMEOUT_SECONDS = SIZES.delivery.timeoutSeconds;
+export const BULK_TIMEOUT_SECONDS = SIZES.bulk.timeoutSeconds;
 
 export interface HandlerFunctionProps {
   readonly name: StackFunctionName;

@@ -110,7 +110,10 @@ export interface Definition {
  * differences: a function's ARN is its name (`workflow`), so a task's `Resource` is either that or `arn:aws:states:::lambda:invoke.waitForTaskToken`, whose `Parameters` are `{FunctionName:
  * 'workflow', Payload}`. Whoever runs it must put `{Task: {Token}}` into the context object.
  */
-export function readStateMachineDefinition(template: Template, name: 'workflow' | 'delivery' = 'workflow'): Definition {
+export function readStateMachineDefinition(
+  template: Template,
+  name: 'workflow' | 'delivery' | 'bulk' = 'workflow',
+): Definition {
   const [found, ...others] = resourcesOf(template, 'AWS::StepFunctions::StateMachine')
     .map(({ properties }) => ({
       properties,

@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { BulkOrders } from './bulk-orders.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './functions.ts';
 import { Overdue } from './overdue.ts';
@@ -73,7 +74,8 @@ export class RelicenseStack extends Stack {
     signingKey.allowReadingPublicKeyBy(workflowFunction.role);
     signingKey.allowReadingPublicKeyBy(functions.public.role);
 
-    const events = new Events(this, 'Events', { licenses, bundle, removalPolicy });
+    const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
+    const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });
 
     const { overdueFunction } = new Overdue(this, 'Overdue', { licenses, bundle, afterDays: overdueAfterDays });
 
@@ -91,9 +93,11 @@ export class RelicenseStack extends Stack {
         events.eventsFunction,
         events.deliveryFunction,
         overdueFunction,
+        bulkOrders.bulkFunction,
       ],
       events,
       overdueFunction,
+      bulkOrders,
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });
 

@@ -93,6 +93,18 @@ export class Workflow extends Construct {
     this.askAfterReprogrammings.attachToRole(role);
   }
 
+  /** For whoever meets a lock that its execution has left behind: ask after that, and start it again. */
+  allowRollingForwardBy(role: IRole): void {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'RollForward',
+        actions: ['states:StartExecution'],
+        resources: [this.stateMachine.stateMachineArn],
+      }),
+    );
+    this.askAfterReprogrammings.attachToRole(role);
+  }
+
   /**
    * For the workflow's own function: hand in receipts. A policy of its own, because the state machine needs the function
    * and the function waits for its role's first policy: in that one, the grant would close a circle.

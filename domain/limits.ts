@@ -16,3 +16,5 @@ export const MAX_REQUIRES = 20;
 export const MAX_LINES_OF_SALE = 1_000;
 /** Items that one unit of a shop's SKU may deliver. */
 export const MAX_ITEMS_OF_SKU = 20;
+/** Licenses that one bulk order may select. */
+export const MAX_BULK_LICENSES = 100_000;

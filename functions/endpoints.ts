@@ -141,6 +141,23 @@ export const ENDPOINTS = [
     function: 'vendor',
     scope: 'licenses:write',
   },
+  { name: 'createBulkOrder', method: 'POST', path: '/bulk-orders', function: 'vendor', scope: 'licenses:write' },
+  { name: 'listBulkOrders', method: 'GET', path: '/bulk-orders', function: 'vendor', scope: 'licenses:read' },
+  { name: 'getBulkOrder', method: 'GET', path: '/bulk-orders/{id}', function: 'vendor', scope: 'licenses:read' },
+  {
+    name: 'listBulkOrderLicenses',
+    method: 'GET',
+    path: '/bulk-orders/{id}/licenses',
+    function: 'vendor',
+    scope: 'licenses:read',
+  },
+  {
+    name: 'stopBulkOrder',
+    method: 'POST',
+    path: '/bulk-orders/{id}/stop',
+    function: 'vendor',
+    scope: 'licenses:write',
+  },
   { name: 'getContainer', method: 'GET', path: '/containers/{serial}', function: 'vendor', scope: 'containers:read' },
   {
     name: 'getContainerHistory',

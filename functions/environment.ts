@@ -17,6 +17,7 @@ export const environment = {
   tableName: (): string => required('TABLE_NAME'),
   stateMachineArn: (): string => required('STATE_MACHINE_ARN'),
   deliveryStateMachineArn: (): string => required('DELIVERY_STATE_MACHINE_ARN'),
+  bulkStateMachineArn: (): string => required('BULK_STATE_MACHINE_ARN'),
   signingKeyId: (): string => required('SIGNING_KEY_ID'),
   overdueAfterDays: (): number => parseOverdueDays(required('OVERDUE_AFTER_DAYS')),
   issuer: (): string => required('ISSUER'),

@@ -111,3 +111,32 @@ export function inNameOf(runtime: Runtime, author: Author): Runtime {
   // Not copied: a function's runtime makes each part when it is first used.
   return Object.create(runtime, { author: { value: author, enumerable: true } }) as Runtime;
 }
+
+/** The names of the tasks that carry out a bulk order, each a state of that name in a state machine of its own. */
+export const BULK_TASKS = ['Select', 'Order'] as const;
+export type BulkTask = (typeof BULK_TASKS)[number];
+
+/** The input of an execution that carries out a bulk order. */
+export interface BulkRun {
+  readonly bulkOrder: string;
+  /** Only the run that the bulk order names may work on it. */
+  readonly run: number;
+  /** How many tasks this execution has run before. */
+  readonly rounds: number;
+}
+
+export interface BulkTaskEvent {
+  readonly task: BulkTask;
+  readonly input: BulkRun;
+}
+
+/** What a task answers: the next one's input, and whether that is the same task, the one after it, or none. */
+export interface BulkRound extends BulkRun {
+  readonly status: 'again' | 'selected' | 'ended';
+}
+
+/** Executions that carry out bulk orders. */
+export interface BulkRuns {
+  /** Starts the execution of this run; a repeated start is the same execution, ended or not. */
+  start(run: BulkRun): Promise<void>;
+}

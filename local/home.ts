@@ -13,6 +13,8 @@ export interface Home {
   readonly executions: string;
   /** The runs that deliver events. */
   readonly deliveries: string;
+  /** The runs that carry out bulk orders. */
+  readonly bulkOrders: string;
   /** How far the table's stream was read. */
   readonly stream: string;
   /** When the daily run was. */
@@ -31,6 +33,7 @@ const FILES = {
   database: 'table.db',
   executions: 'executions.db',
   deliveries: 'deliveries.db',
+  bulkOrders: 'bulk-orders.db',
   stream: 'stream.json',
   schedule: 'schedule.json',
   signingKeys: 'signing-keys.json',
@@ -64,6 +67,7 @@ export const openHome = (folder: string): Home => {
     database: join(real, FILES.database),
     executions: join(real, FILES.executions),
     deliveries: join(real, FILES.deliveries),
+    bulkOrders: join(real, FILES.bulkOrders),
     stream: join(real, FILES.stream),
     schedule: join(real, FILES.schedule),
     signingKeys: join(real, FILES.signingKeys),

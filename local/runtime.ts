@@ -20,6 +20,7 @@ import { reportOverdueActions } from '../functions/overdue/report-overdue-action
 import { type Runtime, TASK_ERRORS } from '../functions/ports.ts';
 import { storeToken } from '../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../functions/workflow/task-handler.ts';
+import { startBulkOrders } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { startDeliveries } from './deliveries.ts';
 import { keptToken } from './development-token.ts';
@@ -193,13 +194,22 @@ const start = async (
     notify,
   });
   onClose(deliveries.close);
+  const bulkOrders = startBulkOrders({
+    template,
+    journal: openExecutionJournal(home?.bulkOrders, clock.now()),
+    runtime: getRuntime,
+    notify,
+    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
+    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+  });
+  onClose(bulkOrders.close);
   const streams = connectStream(engine.endpoint);
   onClose(() => streams.destroy());
   const reader = startStreamReader({
     table: table.client,
     streams,
     tableName,
-    handler: createStreamHandler({ runtime: getRuntime, deliveryRuns: deliveries.runs }),
+    handler: createStreamHandler({ runtime: getRuntime, deliveryRuns: deliveries.runs, bulkRuns: bulkOrders.runs }),
     position: home?.stream,
     notify,
   });

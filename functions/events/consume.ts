@@ -1,6 +1,6 @@
-import type { Runtime } from '../ports.ts';
+import type { BulkRun, BulkRuns, Runtime } from '../ports.ts';
 import type { HistoryEvent } from '../table/history-items.ts';
-import { DELIVERY_QUEUE, QUEUE_WANTED } from '../table/keys.ts';
+import { BULK_ORDER, BULK_RUN_WANTED, DELIVERY_QUEUE, QUEUE_WANTED } from '../table/keys.ts';
 import { type Delivery, enqueue } from './delivery-item.ts';
 import { wake } from './delivery-queue.ts';
 import { type EventEndpoint, listEventEndpoints, wants } from './event-endpoint.ts';
@@ -24,6 +24,7 @@ export interface StreamResult {
 export interface ConsumerPorts {
   readonly runtime: () => Runtime;
   readonly deliveryRuns: DeliveryRuns;
+  readonly bulkRuns: BulkRuns;
 }
 
 /**
@@ -41,6 +42,8 @@ export function createStreamHandler(ports: ConsumerPorts): (event: StreamEvent) 
         : [];
       for (const [index, record] of Records.entries()) {
         failed = index;
+        const run = wantedBulkRun(record);
+        if (run !== undefined) await ports.bulkRuns.start(run);
         for (const name of await queuesOf(runtime, endpoints, record)) {
           const id = `${name.endpoint} ${name.queue}`;
           if (!awake.has(id)) awake.set(id, { name, since: index });
@@ -95,6 +98,13 @@ function wantedQueue(record: StreamRecord): QueueName | undefined {
   if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== DELIVERY_QUEUE) return undefined;
   const { [QUEUE_WANTED]: by, endpoint, queue } = imageOf(record);
   return by === undefined ? undefined : { endpoint: String(endpoint), queue: String(queue) };
+}
+
+/** A bulk order that was just given, or whose run hands on to the next one. */
+function wantedBulkRun(record: StreamRecord): BulkRun | undefined {
+  if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== BULK_ORDER) return undefined;
+  const { [BULK_RUN_WANTED]: run, id } = imageOf(record);
+  return run === undefined ? undefined : { bulkOrder: String(id), run: Number(run), rounds: 0 };
 }
 
 function deliveryOf(name: QueueName, event: HistoryEvent, position: string): Delivery {

@@ -22,6 +22,8 @@ export interface LicenseOrder<Result> {
   /** The container that the order names itself; otherwise it is the one that the license's standing names. */
   readonly container?: string;
   decide(license: StoredLicense, container: Container | undefined): Promise<Prepared<Result>>;
+  /** What else belongs into the transaction of the deed; written alone when the very same order stands already. */
+  also?(result: Result): readonly Write[];
 }
 
 export type Prepared<Result> =
@@ -46,8 +48,10 @@ export async function orderOnLicense<Result>(
     if (current === undefined || (order.container ?? containerOf(current.standing)) !== serial) continue;
     const prepared = await order.decide(current, container);
     if (prepared.kind === 'refused') return prepared;
-    if (prepared.kind === 'unchanged') return { kind: 'done', result: prepared.result };
-    if ((await commit(runtime, prepared.writes)) === 'committed') return { kind: 'done', result: prepared.result };
+    const { result } = prepared;
+    const writes = [...(prepared.kind === 'commit' ? prepared.writes : []), ...(order.also?.(result) ?? [])];
+    const committed = await commit(runtime, writes);
+    if (committed === 'committed' || prepared.kind === 'unchanged') return { kind: 'done', result };
   }
   throw new Error(`The license ${id} keeps changing`);
 }

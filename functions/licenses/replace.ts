@@ -38,12 +38,16 @@ const RANDOM_BYTES = 10;
 const RANDOM_CHARACTERS = 16;
 const ORDINAL_CHARACTERS = 4;
 
-/** Replaces a license by a new one: on the ticket at once when it is available (R1, R5), otherwise in its container (R2, R3). */
+/**
+ * Replaces a license by a new one: on the ticket at once when it is available (R1, R5), otherwise in its container (R2, R3).
+ * `also` is written with it.
+ */
 export async function replaceLicense(
   runtime: Runtime,
   id: string,
   request: ReplacementRequest,
   run: Run,
+  also?: (result: Replacement) => readonly Write[],
 ): Promise<Ordered<Replacement>> {
   const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(run.draw('license', RANDOM_BYTES), RANDOM_CHARACTERS)}`;
   // Its id was drawn before: then an earlier run of the same request has made it.
@@ -52,6 +56,7 @@ export async function replaceLicense(
   const at = runtime.now().toISOString();
   const details = { at, ...pick(request.reason) };
   const order: LicenseOrder<Replacement> = {
+    ...(also === undefined ? {} : { also }),
     async decide(license, container): Promise<Prepared<Replacement>> {
       const made = await makeReplacement(runtime, license, newId, request);
       if ('refusal' in made) return { kind: 'refused', refusal: made.refusal };
@@ -152,7 +157,7 @@ type Made =
   | { readonly refusal: Extract<Prepared<never>, { kind: 'refused' }>['refusal'] };
 
 /** The new license: the old terms and product unless the order names others; what the product requires today. */
-async function makeReplacement(
+export async function makeReplacement(
   runtime: Runtime,
   license: License,
   id: string,
@@ -175,7 +180,7 @@ async function makeReplacement(
 }
 
 /** The replacement that an earlier order has made: earmarked, or being put by an outstanding update. */
-async function currentReplacement(
+export async function currentReplacement(
   runtime: Runtime,
   { standing, successor }: License,
 ): Promise<StoredLicense | undefined> {

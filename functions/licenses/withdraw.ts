@@ -1,6 +1,7 @@
 import { decideWithdrawal } from '../../domain/vendor-order.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
+import type { Write } from '../table/commit.ts';
 import { putLicense } from '../table/license-item.ts';
 import {
   discardWrites,
@@ -16,15 +17,20 @@ import {
 
 export type Withdrawal = { readonly status: 'withdrawn' } | { readonly status: 'pending'; readonly container: string };
 
-/** Withdraws a license: at once when it is available (W1, A2), otherwise at the next reprogramming (W3 to W5). */
+/**
+ * Withdraws a license: at once when it is available (W1, A2), otherwise at the next reprogramming (W3 to W5). `also` is
+ * written with it.
+ */
 export async function withdrawLicense(
   runtime: Runtime,
   id: string,
   reason: string | undefined,
   { again }: Pick<Run, 'again'>,
+  also?: (result: Withdrawal) => readonly Write[],
 ): Promise<Ordered<Withdrawal>> {
   const details = { at: runtime.now().toISOString(), ...(reason === undefined ? {} : { reason }) };
   const order: LicenseOrder<Withdrawal> = {
+    ...(also === undefined ? {} : { also }),
     async decide(license, container) {
       // What an earlier run of the same request has done is done, and no order on a license that is gone.
       if (again && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };

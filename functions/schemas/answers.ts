@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { EndpointName } from '../endpoints.ts';
+import { bulkLicense, bulkOrder } from './shapes/bulk-order.ts';
 import { autoUpdate, autoUpdatesOfContainer, container, receipt } from './shapes/container.ts';
 import {
   deadLetter,
@@ -58,6 +59,11 @@ export const ANSWERS = {
   cancelReplacement: { 200: done('cancelled') },
   assignLicense: { 202: pendingOnContainer },
   cancelAssignment: { 200: done('cancelled') },
+  createBulkOrder: { 200: bulkOrder, 202: bulkOrder },
+  listBulkOrders: { 200: pageOf(bulkOrder) },
+  getBulkOrder: { 200: bulkOrder },
+  listBulkOrderLicenses: { 200: pageOf(bulkLicense) },
+  stopBulkOrder: { 200: bulkOrder, 202: bulkOrder },
   getContainer: { 200: container },
   getContainerHistory: { 200: pageOf(historyEvent) },
   getContainerAutoUpdates: { 200: listOf(autoUpdate) },

@@ -75,6 +75,7 @@ const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
 const webhookSource = z.enum(WEBHOOK_SOURCES);
 
 const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'an id'));
+const bulkParams = z.strictObject({ id: generatedId });
 const endpointParams = z.strictObject({ id: generatedId });
 const eventId = z.string().check(z.regex(/^[0-9A-Z]{26}(-\d{4,})?$/, 'an event id'));
 const eventEndpoint = {
@@ -94,6 +95,18 @@ const order = z.strictObject({
   customer: z.optional(customer),
   items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
 });
+const licenseQuery = {
+  customer: z.optional(text(256)),
+  orderId: z.optional(orderId),
+  product: z.optional(code),
+  ticket: z.optional(ticketCode),
+  container: z.optional(serial),
+  state: z.optional(
+    z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
+  ),
+  pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
+  expiresBefore: z.optional(time),
+};
 const replacement = { product: z.optional(code), terms: z.optional(terms), reason: z.optional(reason) };
 
 /** What an ERP's webhook tells: Standard Webhooks' `type`, `timestamp` and `data`. */
@@ -146,16 +159,7 @@ export const REQUESTS = {
     params: nothing,
     query: z.strictObject({
       ...page,
-      customer: z.optional(text(256)),
-      orderId: z.optional(orderId),
-      product: z.optional(code),
-      ticket: z.optional(ticketCode),
-      container: z.optional(serial),
-      state: z.optional(
-        z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
-      ),
-      pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
-      expiresBefore: z.optional(time),
+      ...licenseQuery,
     }),
     body: nothing,
   },
@@ -171,6 +175,28 @@ export const REQUESTS = {
   cancelReplacement: { params: licenseParams, query: nothing, body: nothing },
   assignLicense: { params: assignmentParams, query: nothing, body: orderReason },
   cancelAssignment: { params: assignmentParams, query: nothing, body: nothing },
+  createBulkOrder: {
+    params: nothing,
+    query: nothing,
+    body: z.strictObject({
+      action: z.enum(['withdraw', 'replace']),
+      query: z.strictObject(licenseQuery),
+      replacement: z.optional(z.strictObject({ product: z.optional(code), terms: z.optional(terms) })),
+      reason: z.optional(reason),
+      preview: z.optional(z.boolean()),
+    }),
+  },
+  listBulkOrders: { params: nothing, query: z.strictObject(page), body: nothing },
+  getBulkOrder: { params: bulkParams, query: nothing, body: nothing },
+  listBulkOrderLicenses: {
+    params: bulkParams,
+    query: z.strictObject({
+      ...page,
+      outcome: z.optional(z.enum(['open', 'withdrawn', 'replaced', 'pending', 'refused'])),
+    }),
+    body: nothing,
+  },
+  stopBulkOrder: { params: bulkParams, query: nothing, body: nothing },
   getContainer: { params: containerParams, query: nothing, body: nothing },
   getContainerHistory: { params: containerParams, query: z.strictObject(page), body: nothing },
   getContainerAutoUpdates: { params: containerParams, query: nothing, body: nothing },

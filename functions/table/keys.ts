@@ -107,12 +107,25 @@ export const deadLetterKey = (endpoint: string, event: string): Key => ({
 /** How far a run that reports overdue actions has come, when it had to stop before the end. */
 export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
 
-/** What the stream's consumer wants to see, by sort key: new events, new updates, and queues that somebody set going. */
+/** A bulk order, followed by its licenses: in the order of their containers, those in none in front. */
+export const bulkOrderKey = (id: string): Key => ({ pk: `BULK-ORDER#${id}`, sk: BULK_ORDER });
+export const bulkLicenseKey = (id: string, container: string | undefined, license: string): Key => ({
+  pk: `BULK-ORDER#${id}`,
+  sk: `LICENSE#${container ?? NO_CONTAINER}#${license}`,
+});
+
+/** Stands in a key where a serial, which is longer, would. */
+const NO_CONTAINER = '-';
+
+/** What the stream's consumer wants to see, by sort key: new events, new updates, and what somebody set going. */
 export const EVENT_PREFIX = 'EVENT#';
 export const UPDATE_PREFIX = 'UPDATE#';
 export const DELIVERY_QUEUE = 'QUEUE';
 /** The attribute of a queue that asks for a run of it. */
 export const QUEUE_WANTED = 'wantedBy';
+export const BULK_ORDER = 'BULK-ORDER';
+/** The attribute of a bulk order that asks for a run of it. */
+export const BULK_RUN_WANTED = 'wantedRun';
 
 /** Partitions of the index. */
 export const historyIndex = (serial: string): string => `HISTORY#${serial}`;
@@ -122,5 +135,6 @@ export const PENDING_INDEX = 'PENDING';
 export const PRODUCTS_INDEX = 'PRODUCTS';
 export const SKUS_INDEX = 'SKUS';
 export const ORDERS_INDEX = 'ORDERS';
+export const BULK_ORDERS_INDEX = 'BULK-ORDERS';
 export const TOKENS_INDEX = 'TOKENS';
 export const webhooksIndex = (state: string): string => `WEBHOOKS#${state}`;

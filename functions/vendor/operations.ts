@@ -1,3 +1,4 @@
+import { BULK_ORDER_OPERATIONS } from '../bulk-orders/operations.ts';
 import { CONTAINER_OPERATIONS } from '../containers/operations.ts';
 import { EVENT_OPERATIONS } from '../events/operations.ts';
 import { LICENSE_OPERATIONS } from '../licenses/operations.ts';
@@ -13,6 +14,7 @@ export const VENDOR = {
   ...SKU_MAPPING_OPERATIONS,
   ...ORDER_OPERATIONS,
   ...LICENSE_OPERATIONS,
+  ...BULK_ORDER_OPERATIONS,
   ...CONTAINER_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...EVENT_OPERATIONS,

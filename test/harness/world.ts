@@ -164,11 +164,16 @@ async function found(user: Client, id: string): Promise<Reply<ReprogrammingBody>
 }
 
 /** Every item of a list, page by page. */
-export async function readAll<Item>(client: Client, path: string, limit?: number): Promise<Item[]> {
+export async function readAll<Item>(
+  client: Client,
+  path: string,
+  limit?: number,
+  conditions: Readonly<Record<string, string>> = {},
+): Promise<Item[]> {
   const items: Item[] = [];
   let cursor: string | undefined;
   do {
-    const query = new URLSearchParams();
+    const query = new URLSearchParams(conditions);
     if (limit !== undefined) query.set('limit', String(limit));
     if (cursor !== undefined) query.set('cursor', cursor);
     const page = ok(await client<ListBody<Item>>('GET', `${path}${query.size === 0 ? '' : `?${query}`}`));

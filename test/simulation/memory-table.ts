@@ -423,6 +423,7 @@ function copied<Value>(value: Value): Value {
     }
     return value;
   }
+  if (value instanceof Uint8Array) return new Uint8Array(value) as Value;
   if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) {
     throw new UnknownToStandIn('an instance of a class');
   }

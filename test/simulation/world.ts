@@ -3,9 +3,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Definition } from '../../cdk/read-template.ts';
+import { createBulkTaskHandler } from '../../functions/bulk-orders/task-handler.ts';
 import { ENDPOINTS, type EndpointName, type FunctionName, SCOPES } from '../../functions/endpoints.ts';
 import { createHttpHandler } from '../../functions/http-handler.ts';
-import type { Runtime, TaskEvent, Workflow } from '../../functions/ports.ts';
+import type { BulkTaskEvent, Runtime, TaskEvent, Workflow } from '../../functions/ports.ts';
 import { storeToken } from '../../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../../functions/workflow/task-handler.ts';
 import type { CallKind } from './faults.ts';
@@ -32,6 +33,8 @@ export interface HttpRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Seconds to wait for an update. */
   readonly wait?: number;
+  /** The `Idempotency-Key`. */
+  readonly key?: string;
 }
 
 /** Sends a command to another engine as well, so that the two can be compared. */
@@ -49,6 +52,8 @@ export interface World {
   takeErrors(): unknown[];
   /** Starts a task by hand, as an event that comes late would. */
   startTask(execution: string, event: TaskEvent): Promise<TaskResult>;
+  /** Starts a task of a bulk order. */
+  startBulkTask(event: BulkTaskEvent): Promise<TaskResult>;
 }
 
 export interface WorldOptions {
@@ -121,10 +126,14 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
 
   const startTask = (execution: string, event: TaskEvent): { activity: Activity; result: Promise<TaskResult> } => {
     const activity = newActivity(event.task, execution);
+    return { activity, result: carriedOut(activity, (runtime) => createTaskHandler(() => runtime)(event)) };
+  };
+
+  const carriedOut = (activity: Activity, task: (runtime: Runtime) => Promise<unknown>): Promise<TaskResult> => {
     const runtime = runtimeOf(activity);
-    const result = new Promise<TaskResult>((resolve) => {
+    return new Promise<TaskResult>((resolve) => {
       activity.onDeath = () => resolve({ kind: 'failed', error: 'Lambda.Unknown' });
-      createTaskHandler(() => runtime)(event).then(
+      task(runtime).then(
         (value) => resolve({ kind: 'returned', value }),
         (error: unknown) => {
           if (!isExpected(error)) errors.push(error);
@@ -132,7 +141,6 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
         },
       );
     });
-    return { activity, result };
   };
 
   const workflow = createSimulatedWorkflow(definition, scheduler, startTask);
@@ -173,6 +181,8 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
       return taken;
     },
     startTask: (execution, event) => startTask(execution, event).result,
+    startBulkTask: (event) =>
+      carriedOut(newActivity(event.task, 'bulk'), (runtime) => createBulkTaskHandler(() => runtime)(event)),
   };
 }
 
@@ -193,7 +203,7 @@ function writesOf(command: unknown): number {
 }
 
 function eventOf(method: string, path: string, request: HttpRequest, at: number): APIGatewayProxyEventV2 {
-  const { params, body, query, wait } = request;
+  const { params, body, query, wait, key } = request;
   const rawPath = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const routeKey = `${method} ${path}`;
   return {
@@ -205,6 +215,7 @@ function eventOf(method: string, path: string, request: HttpRequest, at: number)
       authorization: `Bearer ${TOKEN}`,
       'content-type': 'application/json',
       ...(wait === undefined ? {} : { prefer: `wait=${wait}` }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
     },
     requestContext: {
       accountId: '000000000000',

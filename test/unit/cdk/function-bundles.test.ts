@@ -16,6 +16,7 @@ const LIMITS: Record<StackFunctionName, number> = {
   events: 350_000,
   delivery: 350_000,
   overdue: 350_000,
+  bulk: 380_000,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundles-'));

@@ -31,6 +31,7 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
   overdue: ['dynamodb:BatchGetItem', ...OUTBOX, ...LOG],
+  bulk: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:StartExecution'],
 };
 
 describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
@@ -61,7 +62,7 @@ describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
   });
 });
 
-describe.each(['vendor', 'depot', 'workflow', 'overdue'] as const)('the table of the %s function', (name) => {
+describe.each(['vendor', 'depot', 'workflow', 'overdue', 'bulk'] as const)('the table of the %s function', (name) => {
   const statements = statementsOf(template, name);
 
   test('is read and written by item, its index only queried', () => {
@@ -121,7 +122,7 @@ describe('the state machine', () => {
   });
 
   test('is started, asked and answered under its own ARN', () => {
-    for (const name of ['vendor', 'depot'] as const) {
+    for (const name of ['vendor', 'depot', 'bulk'] as const) {
       const states = statementsOf(template, name).filter(({ actions }) => actions[0]?.startsWith('states:'));
       expect(states).toHaveLength(2);
       for (const { resources } of states) expect(resources.join()).toContain(`"${STATE_MACHINE}"`);

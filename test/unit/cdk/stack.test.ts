@@ -70,6 +70,7 @@ describe('the functions', () => {
       SIGNING_KEY_ID: key,
       ISSUER: 'https://licenses.example.com',
     });
+    expect(readEnvironment(synthesized, 'bulk')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
   });
 
   test('that serve requests give up before API Gateway does, after 30 s', () => {
@@ -165,7 +166,7 @@ describe('the alarms', () => {
   test('reach the topic, and CloudWatch may publish there', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(8);
+    expect(alarms).toHaveLength(9);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }

@@ -19,6 +19,7 @@ const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly
     action: 'states:StartExecution',
     variables: ['DELIVERY_STATE_MACHINE_ARN'],
   },
+  { call: /\.bulkRuns\.start\(/, action: 'states:StartExecution', variables: ['BULK_STATE_MACHINE_ARN'] },
   { call: /\.workflow\.isRunning\(/, action: 'states:DescribeExecution', variables: ['STATE_MACHINE_ARN'] },
   { call: /\.workflow\.sendReceipt\(/, action: 'states:SendTaskSuccess', variables: [] },
 ];

@@ -1,0 +1,37 @@
+/**
+ * The state machine of one bulk order (docs/bulk-orders.md), in Amazon States Language with JSONPath: the selection, chunk
+ * by chunk, then the orders, chunk by chunk. A task does what fits in its time and says whether it has to come again.
+ */
+import type { BulkRound, BulkTask } from '../functions/ports.ts';
+import { UNTIL_IT_WORKS } from './workflow-definition.ts';
+
+/** Name of the definition substitution that the stack must provide. */
+export const BULK_FUNCTION_ARN = 'BulkFunctionArn';
+
+/** @param taskTimeoutSeconds longer than the function's own time-out, so that no task is tried again while it still runs */
+export function bulkDefinition(taskTimeoutSeconds: number): object {
+  const task = (name: BulkTask, next: string) => ({
+    Type: 'Task',
+    Resource: `\${${BULK_FUNCTION_ARN}}`,
+    Parameters: { task: name, 'input.$': '$' },
+    TimeoutSeconds: taskTimeoutSeconds,
+    Retry: [UNTIL_IT_WORKS],
+    Next: next,
+  });
+  const when = (status: BulkRound['status'], next: string) => ({
+    Variable: '$.status',
+    StringEquals: status,
+    Next: next,
+  });
+  return {
+    Comment: 'One bulk order',
+    StartAt: 'Select',
+    States: {
+      Select: task('Select', 'IsSelected'),
+      IsSelected: { Type: 'Choice', Choices: [when('again', 'Select'), when('selected', 'Order')], Default: 'Done' },
+      Order: task('Order', 'IsOrdered'),
+      IsOrdered: { Type: 'Choice', Choices: [when('again', 'Order')], Default: 'Done' },
+      Done: { Type: 'Succeed' },
+    },
+  };
+}

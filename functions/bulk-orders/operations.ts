@@ -1,0 +1,113 @@
+import type { Refusal } from '../../domain/refusal.ts';
+import { base32 } from '../../domain/ticket-code.ts';
+import { type Answer, answer, type Operations } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
+import type { Run } from '../http/run.ts';
+import type { Runtime } from '../ports.ts';
+import { getProduct } from '../products/product-item.ts';
+import { waitSeconds } from '../reprogrammings/wait.ts';
+import type { RequestOf } from '../schemas/requests.ts';
+import { startWaiting } from '../waiting.ts';
+import { pageOfReport } from './bulk-license-item.ts';
+import { type BulkOrder, getBulkOrder, hasEnded, pageOfBulkOrders, saveBulkOrder } from './bulk-order-item.ts';
+import { bulkLicenseView, bulkOrderView } from './bulk-order-view.ts';
+
+type Name = 'createBulkOrder' | 'listBulkOrders' | 'getBulkOrder' | 'listBulkOrderLicenses' | 'stopBulkOrder';
+
+const ID_BYTES = 16;
+const ID_CHARACTERS = 25;
+const POLL_MILLISECONDS = 100;
+
+export const BULK_ORDER_OPERATIONS: Operations<Name> = {
+  /** Writes the bulk order down; the table's stream starts it, so that a crash right after this loses nothing. */
+  async createBulkOrder({ body, headers, run }, runtime) {
+    const faults = await faultsOf(runtime, body);
+    if (faults.length > 0) return refuse({ code: 'invalid-request', errors: faults });
+    const order = newBulkOrder(runtime, body, run);
+    // It may be there already, from a request under the same Idempotency-Key whose answer got lost.
+    await saveBulkOrder(runtime, order, true);
+    const { status, body: view } = await shown(runtime, order.id, headers.prefer, 202);
+    return answer(status, view, { location: `/bulk-orders/${order.id}` });
+  },
+
+  async listBulkOrders({ query }, runtime) {
+    return answerPage(query, (limit, cursor) => pageOfBulkOrders(runtime, limit, cursor), bulkOrderView);
+  },
+
+  async getBulkOrder({ params: { id }, headers }, runtime) {
+    return shown(runtime, id, headers.prefer, 200);
+  },
+
+  async listBulkOrderLicenses({ params: { id }, query }, runtime) {
+    const order = await getBulkOrder(runtime, id);
+    if (order === undefined) return refuse(noSuchBulkOrder(id));
+    return answerPage(
+      query,
+      (limit, cursor) => pageOfReport(runtime, order, query.outcome, limit, cursor),
+      bulkLicenseView,
+    );
+  },
+
+  /** What is ordered stays ordered; what is still open is left alone. */
+  async stopBulkOrder({ params: { id }, headers }, runtime) {
+    for (;;) {
+      const order = await getBulkOrder(runtime, id);
+      if (order === undefined) return refuse(noSuchBulkOrder(id));
+      const isAsked = hasEnded(order) || order.stopAskedAt !== undefined;
+      if (isAsked || (await saveBulkOrder(runtime, { ...order, stopAskedAt: runtime.now().toISOString() }))) {
+        return shown(runtime, id, headers.prefer, 202);
+      }
+    }
+  },
+};
+
+type Body = RequestOf<'createBulkOrder'>['body'];
+
+/** What the schema cannot say of a request. */
+async function faultsOf(runtime: Runtime, { action, query, replacement }: Body) {
+  const faults: { path: string; message: string }[] = [];
+  if (Object.keys(query).length === 0) faults.push({ path: 'query', message: 'name at least one condition' });
+  if (replacement === undefined) return faults;
+  if (action === 'withdraw') faults.push({ path: 'replacement', message: 'a withdrawal has none' });
+  const { product } = replacement;
+  if (product !== undefined && (await getProduct(runtime, product)) === undefined) {
+    faults.push({ path: 'replacement.product', message: `there is no product ${product}` });
+  }
+  return faults;
+}
+
+function newBulkOrder(runtime: Runtime, body: Body, run: Run): BulkOrder {
+  return {
+    ...(JSON.parse(JSON.stringify(body)) as Pick<BulkOrder, 'action' | 'query' | 'replacement' | 'reason'>),
+    preview: body.preview === true,
+    id: base32(run.draw('bulk order', ID_BYTES), ID_CHARACTERS),
+    status: 'selecting',
+    selected: 0,
+    states: {},
+    outcomes: {},
+    refusals: {},
+    containers: 0,
+    run: 0,
+    createdAt: runtime.now().toISOString(),
+    revision: 0,
+  };
+}
+
+/** The bulk order as it is now, or once it has ended if the caller waits for that. */
+async function shown(runtime: Runtime, id: string, prefer: string | undefined, whileOpen: number): Promise<Answer> {
+  const waiting = startWaiting(runtime);
+  const patience = (waitSeconds(prefer) ?? 0) * 1_000;
+  for (;;) {
+    const order = await getBulkOrder(runtime, id);
+    if (order === undefined) return refuse(noSuchBulkOrder(id));
+    if (hasEnded(order) || waiting.elapsed() >= patience) {
+      return answer(hasEnded(order) ? 200 : whileOpen, bulkOrderView(order));
+    }
+    await waiting.pause(POLL_MILLISECONDS);
+  }
+}
+
+function noSuchBulkOrder(id: string): Refusal {
+  return { code: 'not-found', explanation: `There is no bulk order ${id}.` };
+}

@@ -1,0 +1,75 @@
+import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
+import { problemBody } from '../http/problem.ts';
+import { pageOfLicenses } from '../licenses/page-of-licenses.ts';
+import { getOrders } from '../orders/order-item.ts';
+import type { BulkRound, BulkRun, Runtime } from '../ports.ts';
+import type { LicenseView } from '../schemas/views.ts';
+import { commit, TRANSACTION_ITEMS } from '../table/commit.ts';
+import { type BulkLicense, putSelected } from './bulk-license-item.ts';
+import { type BulkOrder, putBulkOrder } from './bulk-order-item.ts';
+import { plus } from './counts.ts';
+import { bulkOrderOf, ended, goOn, isOver, startRound } from './rounds.ts';
+
+/** Licenses that one transaction selects, together with the bulk order itself. */
+const CHUNK_LICENSES = TRANSACTION_ITEMS - 1;
+/** Licenses that one task selects. */
+export const SELECT_LICENSES = 990;
+
+/**
+ * The first task: writes down every license that meets the query. The licenses of a chunk and the cursor behind them are
+ * one transaction, so that each is selected once. No order is given before the selection is complete: what an order
+ * makes, such as a replacement, is never selected by the same bulk order.
+ */
+export async function select(runtime: Runtime, run: BulkRun): Promise<BulkRound> {
+  const round = startRound(runtime);
+  for (let selected = 0; selected < SELECT_LICENSES && !isOver(round); ) {
+    const order = await bulkOrderOf(runtime, run);
+    if (order === undefined) return { ...run, status: 'ended' };
+    if (order.status !== 'selecting') return { ...run, status: 'selected' };
+    if (order.stopAskedAt !== undefined) {
+      await commit(runtime, [putBulkOrder(runtime, ended(runtime, order, 'stopped'))]);
+      continue;
+    }
+    const page = await pageOfLicenses(runtime, order.query, CHUNK_LICENSES, order.cursor);
+    const found = await soldBefore(runtime, page.items, order.createdAt);
+    const { cursor: _, ...rest } = order;
+    const counted: BulkOrder = {
+      ...rest,
+      selected: order.selected + found.length,
+      states: found.reduce((states, { state }) => plus(states, state), order.states),
+    };
+    if (counted.selected > MAX_BULK_LICENSES) {
+      await commit(runtime, [putBulkOrder(runtime, ended(runtime, { ...order, problem: tooMany() }, 'refused'))]);
+      continue;
+    }
+    const moved: BulkOrder =
+      page.next === undefined
+        ? { ...counted, status: 'ordering', selectedAt: runtime.now().toISOString() }
+        : { ...counted, cursor: page.next };
+    const writes = found.map((license) => putSelected(runtime, order, selectedLicense(license)));
+    if ((await commit(runtime, [...writes, putBulkOrder(runtime, moved)])) === 'committed') selected += found.length;
+  }
+  return goOn(runtime, run);
+}
+
+/** What was sold after the bulk order was given is none of its business. */
+async function soldBefore(runtime: Runtime, licenses: readonly LicenseView[], at: string): Promise<LicenseView[]> {
+  const orders = await getOrders(
+    runtime,
+    licenses.flatMap(({ orderId }) => orderId ?? []),
+  );
+  return licenses.filter(({ orderId = '' }) => (orders.get(orderId)?.createdAt ?? '~') <= at);
+}
+
+function selectedLicense({ id, orderId = '', ticket, product, state, container, pending }: LicenseView): BulkLicense {
+  const stands = container ?? pending?.container;
+  const where = stands === undefined ? {} : { container: stands };
+  return { license: id, orderId, ticket, product, state, ...where, outcome: 'open' };
+}
+
+function tooMany(): { code: string; detail: string } {
+  const most = MAX_BULK_LICENSES.toLocaleString('en');
+  const message = `more than ${most} licenses match; nothing was ordered. Narrow it down`;
+  const { code, detail } = problemBody({ code: 'invalid-request', errors: [{ path: 'query', message }] });
+  return { code, detail };
+}

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { LicenseBody } from '../../harness/answers.ts';
+import { type BulkOrderBody, bulkOrders, type ReportLine } from '../../harness/bulk-orders.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+let bulk: ReturnType<typeof bulkOrders>;
+beforeAll(async () => {
+  world = await openWorld({ retryScale: 0.01 });
+  bulk = bulkOrders(world.vendor);
+});
+afterAll(() => world.close());
+
+const outcomes = (report: readonly ReportLine[]) =>
+  Object.fromEntries(report.map(({ license, outcome }) => [license, outcome]));
+
+/** A container that holds one license of each product, all of one order. */
+async function holding(...products: string[]) {
+  const licenses = await world.sell(...products);
+  const customer = await world.customer();
+  await customer.sync({ activate: licenses });
+  return { customer, licenses, orderId: present(licenses[0]?.orderId) };
+}
+
+describe('a bulk withdrawal', () => {
+  it('withdraws what is available at once, earmarks what is in containers, and reports each license', async () => {
+    const product = await world.product();
+    const other = await world.product();
+    const inContainer = await holding(product, other);
+    const [free, bystander] = await world.sell(product, other);
+    const order = await bulk.run({ action: 'withdraw', query: { product }, reason: 'recalled' });
+    expect(order).toMatchObject({
+      status: 'done',
+      preview: false,
+      progress: { selected: 2, open: 0, withdrawn: 1, replaced: 0, pending: 1, refused: 0 },
+      states: { available: 1, 'confirmed-collected': 1 },
+      containers: 1,
+      refusals: {},
+    });
+    const report = await bulk.report(order.id);
+    const [held] = inContainer.licenses;
+    expect(report).toEqual([
+      expect.objectContaining({ license: free?.id, product, state: 'available', outcome: 'withdrawn' }),
+      expect.objectContaining({
+        license: held?.id,
+        state: 'confirmed-collected',
+        outcome: 'pending',
+        container: inContainer.customer.serial,
+      }),
+    ]);
+    expect((await world.license(present(free).id)).state).toBe('withdrawn');
+    expect((await world.license(present(held).id)).pending).toMatchObject({ action: 'withdraw', reason: 'recalled' });
+    expect((await world.license(present(bystander).id)).state).toBe('available');
+    await inContainer.customer.sync();
+    expect((await world.license(present(held).id)).state).toBe('withdrawn');
+    const history = await world.historyOf({ order: inContainer.orderId });
+    expect(history.filter(({ license }) => license === held?.id).map(({ type }) => type)).toContain(
+      'withdrawal.ordered',
+    );
+  });
+
+  it('takes an add-on before what it requires, whatever their ids say', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    // The base comes first in the order, and so by its id.
+    const { orderId } = await holding(base, addOn);
+    const order = await bulk.run({ action: 'withdraw', query: { orderId } });
+    expect(order.progress).toMatchObject({ selected: 2, pending: 2, refused: 0 });
+  });
+
+  it('refuses a license that others depend on, with the code and the dependents, and orders the rest', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const { licenses } = await holding(base, addOn);
+    const [free] = await world.sell(base);
+    const order = await bulk.run({ action: 'withdraw', query: { product: base } });
+    expect(order).toMatchObject({
+      progress: { withdrawn: 1, refused: 1 },
+      refusals: { 'dependency-violation': 1 },
+    });
+    expect(await bulk.report(order.id, 'refused')).toEqual([
+      expect.objectContaining({
+        license: licenses[0]?.id,
+        problem: expect.objectContaining({
+          type: '/problems/dependency-violation',
+          code: 'dependency-violation',
+          dependents: [licenses[1]?.id],
+        }),
+      }),
+    ]);
+    const withdrawn = await bulk.report(order.id, 'withdrawn');
+    expect(withdrawn.map(({ license }) => license)).toEqual([free?.id]);
+    expect((await world.license(present(licenses[0]).id)).pending).toBeUndefined();
+  });
+
+  it('gives an order that stands already once: it is reported as pending, and the history tells it once', async () => {
+    const product = await world.product();
+    const { licenses, orderId } = await holding(product);
+    ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/withdrawal`, { body: {} }), 202);
+    const order = await bulk.run({ action: 'withdraw', query: { product } });
+    expect(outcomes(await bulk.report(order.id))).toEqual({ [present(licenses[0]).id]: 'pending' });
+    const told = (await world.historyOf({ order: orderId })).filter(({ type }) => type === 'withdrawal.ordered');
+    expect(told).toHaveLength(1);
+  });
+
+  it('of nothing ends at once, with an empty report', async () => {
+    const order = await bulk.run({ action: 'withdraw', query: { product: await world.product() } });
+    expect(order).toMatchObject({ status: 'done', progress: { selected: 0 } });
+    expect(await bulk.report(order.id)).toEqual([]);
+  });
+
+  it('takes an assignment with it (A2)', async () => {
+    const product = await world.product();
+    const customer = await world.customer();
+    const [assigned] = await world.sell(product);
+    ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${assigned?.id}`), 202);
+    const order = await bulk.run({ action: 'withdraw', query: { product } });
+    expect(order).toMatchObject({ progress: { withdrawn: 1 }, containers: 1 });
+    expect((await world.containerOf(customer.serial)).pending).toEqual([]);
+  });
+});
+
+describe('a bulk replacement', () => {
+  it('replaces each license once: what it makes is not selected again, though it meets the query', async () => {
+    const product = await world.product();
+    const { licenses, customer } = await holding(product);
+    const [free] = await world.sell(product);
+    const order = await bulk.run({ action: 'replace', query: { product }, replacement: { terms: { quantity: 7 } } });
+    expect(order.progress).toMatchObject({ selected: 2, replaced: 1, pending: 1, refused: 0 });
+    const report = await bulk.report(order.id);
+    expect(outcomes(report)).toEqual({ [present(free).id]: 'replaced', [present(licenses[0]).id]: 'pending' });
+    for (const line of report) {
+      const made = 'replacement' in line ? line.replacement : undefined;
+      expect(await world.license(present(made))).toMatchObject({
+        predecessor: line.license,
+        product,
+        terms: { quantity: 7 },
+      });
+    }
+    await customer.sync();
+    expect((await world.license(present(licenses[0]).id)).state).toBe('replaced');
+  });
+
+  it('by a product that is not sold, or a withdrawal with a replacement, is refused with every fault', async () => {
+    const body = { action: 'withdraw', query: {}, replacement: { product: 'nowhere' } };
+    const problem = expectProblem(await world.vendor('POST', '/bulk-orders', { body }), 'invalid-request');
+    expect(problem.errors).toEqual([
+      expect.objectContaining({ path: 'query' }),
+      expect.objectContaining({ path: 'replacement' }),
+      expect.objectContaining({ path: 'replacement.product' }),
+    ]);
+  });
+
+  it('of a product that others require is refused for a product that does not do', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const { licenses } = await holding(base, addOn);
+    const other = await world.product();
+    const order = await bulk.run({
+      action: 'replace',
+      query: { product: base },
+      replacement: { product: other },
+    });
+    expect(await bulk.report(order.id)).toEqual([
+      expect.objectContaining({
+        outcome: 'refused',
+        problem: expect.objectContaining({ dependents: [licenses[1]?.id] }),
+      }),
+    ]);
+  });
+});
+
+describe('a preview', () => {
+  it('changes nothing, and says exactly what the order then comes to', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const kept = await world.product([base]);
+    const all: LicenseBody[] = [];
+    const customer = fresh('customer');
+    for (const products of [[base, addOn], [base, addOn, kept], [base]]) {
+      const body = { orderId: fresh('order'), customer, items: products.map((product) => ({ product })) };
+      const { licenses } = ok(await world.vendor<{ licenses: LicenseBody[] }>('POST', '/orders', { body }), 201);
+      all.push(...licenses);
+      if (products.length > 1) await (await world.customer()).sync({ activate: licenses });
+    }
+    const [keptLicense] = all.filter(({ product }) => product === kept);
+    const query = { customer };
+    const before = await Promise.all(all.map(({ id }) => world.license(id)));
+    for (const action of ['withdraw', 'replace'] as const) {
+      const preview = await bulk.run({ action, query, preview: true });
+      expect(preview).toMatchObject({
+        status: 'done',
+        preview: true,
+        containers: 2,
+        progress: { selected: 6, open: 0 },
+      });
+      expect(await Promise.all(all.map(({ id }) => world.license(id)))).toEqual(before);
+    }
+    // One is out of the selection, so that another one is refused.
+    ok(await world.vendor('POST', `/licenses/${present(keptLicense).id}/replacement`, { body: {} }), 202);
+    const product = base;
+    const preview = await bulk.run({ action: 'withdraw', query: { customer, product }, preview: true });
+    const order = await bulk.run({ action: 'withdraw', query: { customer, product } });
+    expect(preview.progress).toEqual(order.progress);
+    expect(preview.progress).toMatchObject({ selected: 3, withdrawn: 1, refused: 2 });
+    expect(await bulk.report(preview.id)).toEqual(await bulk.report(order.id));
+  });
+});
+
+describe('bulk orders', () => {
+  it('given twice under one Idempotency-Key are one', async () => {
+    const product = await world.product();
+    await world.sell(product);
+    const body = { action: 'withdraw', query: { product } };
+    const headers = { 'idempotency-key': fresh('key') };
+    const first = ok(await world.vendor<BulkOrderBody>('POST', '/bulk-orders', { body, headers }));
+    const second = ok(await world.vendor<BulkOrderBody>('POST', '/bulk-orders', { body, headers }));
+    expect(second.id).toBe(first.id);
+    const other = { action: 'withdraw', query: { product, state: 'available' } };
+    const reused = await world.vendor('POST', '/bulk-orders', { body: other, headers });
+    expectProblem(reused, 'idempotency-key-reused');
+  });
+
+  it('are listed, oldest first, and one that is not there is not found', async () => {
+    const order = await bulk.run({ action: 'withdraw', query: { orderId: fresh('order') } });
+    const listed = await bulk.list();
+    expect(listed.at(-1)).toEqual(order);
+    for (const path of ['/bulk-orders/NONE', '/bulk-orders/NONE/licenses'])
+      expectProblem(await world.vendor('GET', path), 'not-found');
+    expectProblem(await world.vendor('POST', '/bulk-orders/NONE/stop'), 'not-found');
+  });
+
+  it('leave alone what is sold after they were given', async () => {
+    const product = await world.product();
+    const [before] = await world.sell(product);
+    const body = { action: 'withdraw', query: { product } };
+    // Nobody has begun it yet when the next license is sold, or it has: either way that one is not touched.
+    const order = ok(await world.vendor<BulkOrderBody>('POST', '/bulk-orders', { body }), 202);
+    await vi.waitUntil(() => Date.now() > Date.parse(order.createdAt));
+    const [later] = await world.sell(product);
+    await bulk.end(order.id);
+    expect(outcomes(await bulk.report(order.id))).toEqual({ [present(before).id]: 'withdrawn' });
+    expect((await world.license(present(later).id)).state).toBe('available');
+  });
+});

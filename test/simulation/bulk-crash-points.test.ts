@@ -1,0 +1,78 @@
+/** A bulk order, stopped before and after each single call: the same licenses, the same report, each order given once. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { carryOut, give, newScene, perform } from './bulk-scene.ts';
+import type { Fault } from './faults.ts';
+import { useSynchronousCrypto } from './synchronous-crypto.ts';
+import type { World } from './world.ts';
+
+afterAll(useSynchronousCrypto());
+
+const BULK_ORDERS: Readonly<Record<string, object>> = {
+  'a withdrawal of which some are refused': { action: 'withdraw', query: { orderId: 'first' } },
+  'a replacement': { action: 'replace', query: { product: 'basic' }, replacement: { terms: { quantity: 3 } } },
+  'a preview': { action: 'withdraw', query: { orderId: 'first' }, preview: true },
+};
+
+interface Played {
+  readonly end: unknown;
+  readonly calls: number;
+}
+
+const play = async (body: object, faults: readonly Fault[]): Promise<Played> => {
+  const scene = await newScene();
+  const { world, invariants } = scene;
+  const calls = await perform(
+    scene,
+    async () => carryOut(scene, { bulkOrder: await give(scene, body), run: 0, rounds: 0 }),
+    faults,
+  );
+  invariants.checkAtRest(false);
+  return { end: endOf(world), calls };
+};
+
+/** Everything that the bulk order leaves behind, without what chance and time made up. */
+const endOf = ({ table }: World): unknown => {
+  const items = table.all();
+  const bulk = items.filter(({ pk }) => String(pk).startsWith('BULK-ORDER#'));
+  const made = items.filter(({ predecessor }) => predecessor !== undefined);
+  const text = (value: unknown): string =>
+    made.reduce(
+      (line, { id, predecessor }) => line.replaceAll(String(id), `new ${predecessor}`),
+      JSON.stringify(value),
+    );
+  const heads = bulk.filter(({ sk }) => sk === 'BULK-ORDER');
+  expect(heads).toHaveLength(1);
+  const { states, outcomes, refusals, containers, selected, status } = heads[0] ?? {};
+  const rows = bulk.filter(({ sk }) => sk !== 'BULK-ORDER');
+  expect(rows).toHaveLength(Number(selected));
+  const events = items.flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
+  return {
+    head: { states, outcomes, refusals, containers, selected, status },
+    rows: rows.map(({ expiresAtSeconds: _, pk: __, ...row }) => text(row)),
+    licenses: items
+      .filter(({ standing }) => standing !== undefined)
+      .map(({ id, standing }) => text([id, { ...(standing as object), earmark: undefined, reservation: undefined }]))
+      .sort(),
+    // An order that was given twice would be told twice.
+    events: events.map(({ type, license }) => text([type, license])).sort(),
+  };
+};
+
+describe.each(Object.entries(BULK_ORDERS))('%s in bulk', (_, body) => {
+  test('stopped before and after each single call, comes to the same end, with the same report', async () => {
+    const silenced = console.error;
+    console.error = () => undefined;
+    try {
+      const undisturbed = await play(body, []);
+      expect(undisturbed.calls).toBeGreaterThan(20);
+      for (let at = 0; at < undisturbed.calls; at++) {
+        for (const kind of ['stop-before', 'stop-after', 'reply-lost'] as const) {
+          const { end } = await play(body, [{ at, kind }]);
+          expect(end, `${kind} at call ${at}`).toEqual(undisturbed.end);
+        }
+      }
+    } finally {
+      console.error = silenced;
+    }
+  });
+});

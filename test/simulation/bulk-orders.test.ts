@@ -1,0 +1,134 @@
+/** What a bulk order does when something comes between its steps, each step let go by hand. */
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
+import { MAX_ROUNDS } from '../../functions/bulk-orders/rounds.ts';
+import { SELECT_LICENSES } from '../../functions/bulk-orders/select.ts';
+import type { BulkRound, BulkRun } from '../../functions/ports.ts';
+import { ask, carryOut, give, newScene, perform, type Scene, sell } from './bulk-scene.ts';
+import { useSynchronousCrypto } from './synchronous-crypto.ts';
+import { TABLE_NAME } from './world.ts';
+
+afterAll(useSynchronousCrypto());
+
+let scene: Scene;
+let run: BulkRun;
+const WITHDRAWAL = { action: 'withdraw', query: { customer: 'customer' } };
+const order = async (body: object = WITHDRAWAL): Promise<void> => {
+  await perform(scene, async () => {
+    run = { bulkOrder: await give(scene, body), run: 0, rounds: 0 };
+  });
+};
+beforeEach(async () => {
+  scene = await newScene();
+});
+
+const head = () => scene.world.table.get(`BULK-ORDER#${run.bulkOrder}`, 'BULK-ORDER') ?? {};
+const rows = () => scene.world.table.partition(`BULK-ORDER#${run.bulkOrder}`).filter(({ sk }) => sk !== 'BULK-ORDER');
+const patch = (changes: object): void => {
+  scene.world.table.send(new PutCommand({ TableName: TABLE_NAME, Item: { ...head(), ...changes } }));
+};
+const stepOf = async (task: 'Select' | 'Order', input: BulkRun): Promise<BulkRound> => {
+  let round: BulkRound | undefined;
+  await perform(scene, async () => {
+    const result = await scene.world.startBulkTask({ task, input });
+    if (result.kind === 'failed') throw new Error(result.error);
+    round = result.value as BulkRound;
+  });
+  if (round === undefined) throw new Error('The task did not end');
+  return round;
+};
+
+test('what is sold after a bulk order was given is left alone, also when the selection begins later', async () => {
+  await order();
+  scene.world.scheduler.advance(1_000);
+  await perform(scene, () => sell(scene, 'third', { basic: 2 }));
+  await perform(scene, () => carryOut(scene, run));
+  expect(head()).toMatchObject({ status: 'done', selected: 8 });
+  expect(new Set(rows().map(({ orderId }) => orderId))).toEqual(new Set(['first', 'second']));
+});
+
+test('what is sold before is selected, and each license once', async () => {
+  await order();
+  await perform(scene, () => carryOut(scene, run));
+  expect(
+    rows()
+      .map(({ license }) => license)
+      .sort(),
+  ).toEqual([...new Set(rows().map(({ license }) => license))].sort());
+  expect(rows()).toHaveLength(8);
+});
+
+test('a bulk order that is stopped before its first order gives none; its report shows what is left open', async () => {
+  await order();
+  expect((await stepOf('Select', run)).status).toBe('selected');
+  const params = { id: run.bulkOrder };
+  await perform(scene, async () => void (await ask(scene, { name: 'stopBulkOrder', params })));
+  expect(await stepOf('Order', run)).toMatchObject({ status: 'ended' });
+  expect(head()).toMatchObject({ status: 'stopped', outcomes: {} });
+  expect(rows().map(({ outcome }) => outcome)).toEqual(Array(8).fill('open'));
+  await perform(scene, async () => {
+    const shown = await ask(scene, { name: 'getBulkOrder', params });
+    expect(shown).toMatchObject({ status: 'stopped', progress: { selected: 8, open: 8, refused: 0 } });
+  });
+});
+
+test('a bulk order that is stopped while it selects gives no order', async () => {
+  await order();
+  await perform(scene, async () => void (await ask(scene, { name: 'stopBulkOrder', params: { id: run.bulkOrder } })));
+  expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
+  expect(head()).toMatchObject({ status: 'stopped', selected: 0 });
+});
+
+test('an execution whose history would grow too long asks for the next one, which goes on where it ended', async () => {
+  await perform(scene, () => sell(scene, 'large', { basic: SELECT_LICENSES + 10 }));
+  await order();
+  const last = { ...run, rounds: MAX_ROUNDS - 1 };
+  expect(await stepOf('Select', last)).toMatchObject({ status: 'ended' });
+  expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES, run: 1, wantedRun: 1 });
+  // An event of the old execution that comes late finds that it is no longer its business.
+  expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
+  expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES });
+  expect(await stepOf('Select', { ...run, run: 1 })).toMatchObject({ status: 'selected' });
+  expect(head()).toMatchObject({ status: 'ordering', selected: SELECT_LICENSES + 18 });
+  expect(head()).not.toHaveProperty('wantedRun');
+});
+
+test('a selection above the limit is refused as a whole, and nothing is ordered', async () => {
+  await order();
+  patch({ selected: MAX_BULK_LICENSES - 7 });
+  expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
+  expect(head()).toMatchObject({ status: 'refused', problem: { code: 'invalid-request' } });
+  expect(head()['problem']).toMatchObject({ detail: expect.stringContaining('100,000') });
+  expect(rows()).toEqual([]);
+});
+
+test('as many as the limit are not refused', async () => {
+  await order();
+  patch({ selected: MAX_BULK_LICENSES - 8 });
+  await stepOf('Select', run);
+  expect(head()).toMatchObject({ status: 'ordering', selected: MAX_BULK_LICENSES });
+});
+
+test('a task that comes a second time, and one that comes when all is over, change nothing', async () => {
+  await order();
+  await stepOf('Select', run);
+  await stepOf('Order', run);
+  const before = scene.world.table.all();
+  for (const task of ['Select', 'Order'] as const) expect((await stepOf(task, run)).status).toBe('ended');
+  expect(scene.world.table.all()).toEqual(before);
+});
+
+test('two tasks at once give each order once and count each license once', async () => {
+  await order();
+  await stepOf('Select', run);
+  await perform(scene, async () => {
+    const both = [1, 2].map(() => scene.world.startBulkTask({ task: 'Order', input: run }));
+    for (const result of await Promise.all(both)) expect(result).toMatchObject({ kind: 'returned' });
+  });
+  const events = scene.world.table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
+  const told = events.filter(({ type }) => type === 'withdrawal.ordered' || type === 'license.withdrawn');
+  // The replacement that the add-on was to get is taken back, which is told as well.
+  expect(told).toHaveLength(9);
+  expect(head()).toMatchObject({ status: 'done', outcomes: { withdrawn: 3, pending: 5 } });
+});
