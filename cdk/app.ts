@@ -1,6 +1,7 @@
-/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, `bundle=false`. */
+/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the limits, `bundle=false`. */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import type { Limits } from '../functions/ports.ts';
 import { RelicenseStack } from './relicense-stack.ts';
 
 const DEVELOPMENT = 'dev';
@@ -10,12 +11,18 @@ const stage = setting('stage') ?? DEVELOPMENT;
 const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : undefined);
 if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
 const alarmEmail = setting('alarmEmail');
+const limits: Limits = {
+  ...limit('callerRequestsPerMinute'),
+  ...limit('addressRequestsPerMinute'),
+  ...limit('addressFailuresPerMinute'),
+};
 const overdueAfterDays = setting('overdueAfterDays');
 
 new RelicenseStack(app, `Relicense-${stage}`, {
   issuer,
   removalPolicy: stage === DEVELOPMENT ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   bundle: setting('bundle') !== 'false',
+  limits,
   ...(alarmEmail === undefined ? {} : { alarmEmail }),
   ...(overdueAfterDays === undefined ? {} : { overdueAfterDays: Number(overdueAfterDays) }),
 });
@@ -25,4 +32,12 @@ app.synth();
 function setting(name: string): string | undefined {
   const value: unknown = app.node.tryGetContext(name);
   return value === undefined || value === '' ? undefined : String(value);
+}
+
+/** Requests a minute; 0 is no limit. */
+function limit(name: keyof Limits): Limits {
+  const value = setting(name);
+  if (value === undefined) return {};
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number of requests a minute, not "${value}"`);
+  return { [name]: Number(value) };
 }

@@ -1,5 +1,6 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { DEFAULT_LIMITS, type Limits } from '../functions/ports.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { BulkOrders } from './bulk-orders.ts';
@@ -15,6 +16,8 @@ export interface RelicenseStackProps extends StackProps {
   readonly issuer: string;
   /** Who is mailed when an alarm is raised. */
   readonly alarmEmail?: string;
+  /** Requests a minute, in place of `DEFAULT_LIMITS`. */
+  readonly limits?: Limits;
   /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
   readonly removalPolicy?: RemovalPolicy;
   /** Days that a vendor action may be pending before an event says so; 30 unless said. */
@@ -29,6 +32,7 @@ export class RelicenseStack extends Stack {
     const {
       issuer,
       alarmEmail,
+      limits,
       removalPolicy = RemovalPolicy.RETAIN,
       overdueAfterDays,
       bundle = true,
@@ -49,14 +53,18 @@ export class RelicenseStack extends Stack {
     const workflow = new Workflow(this, 'Workflow', { workflowFunction, removalPolicy });
     const { stateMachine } = workflow;
 
-    const startsReprogrammings = { TABLE_NAME: table.tableName, STATE_MACHINE_ARN: stateMachine.stateMachineArn };
+    const served = {
+      TABLE_NAME: table.tableName,
+      STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+      ...limitVariables({ ...DEFAULT_LIMITS, ...limits }),
+    };
     const functions = {
       vendor: new HandlerFunction(this, 'VendorFunction', {
         name: 'vendor',
         bundle,
-        environment: startsReprogrammings,
+        environment: served,
       }),
-      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: startsReprogrammings }),
+      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: served }),
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
         bundle,
@@ -106,4 +114,13 @@ export class RelicenseStack extends Stack {
     new CfnOutput(this, 'SigningKeyId', { value: key.keyId });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
   }
+}
+
+/** The limits as the functions read them. */
+function limitVariables(limits: Required<Limits>): Record<string, string> {
+  return {
+    CALLER_REQUESTS_PER_MINUTE: String(limits.callerRequestsPerMinute),
+    ADDRESS_REQUESTS_PER_MINUTE: String(limits.addressRequestsPerMinute),
+    ADDRESS_FAILURES_PER_MINUTE: String(limits.addressFailuresPerMinute),
+  };
 }

@@ -1,4 +1,5 @@
 /** The one file of this folder that reads the environment; the stack sets it. */
+import type { Limits } from './ports.ts';
 
 function required(name: string): string {
   const value = process.env[name];
@@ -13,6 +14,17 @@ export function parseOverdueDays(text: string): number {
   return days;
 }
 
+function optional(name: string): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+}
+
+function count(name: string): number {
+  const value = optional(name) ?? '0';
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number, not "${value}"`);
+  return Number(value);
+}
+
 export const environment = {
   tableName: (): string => required('TABLE_NAME'),
   stateMachineArn: (): string => required('STATE_MACHINE_ARN'),
@@ -21,4 +33,9 @@ export const environment = {
   signingKeyId: (): string => required('SIGNING_KEY_ID'),
   overdueAfterDays: (): number => parseOverdueDays(required('OVERDUE_AFTER_DAYS')),
   issuer: (): string => required('ISSUER'),
+  limits: (): Limits => ({
+    callerRequestsPerMinute: count('CALLER_REQUESTS_PER_MINUTE'),
+    addressRequestsPerMinute: count('ADDRESS_REQUESTS_PER_MINUTE'),
+    addressFailuresPerMinute: count('ADDRESS_FAILURES_PER_MINUTE'),
+  }),
 };

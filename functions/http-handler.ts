@@ -4,6 +4,7 @@ import type { FunctionName } from './endpoints.ts';
 import { serve } from './http/serve.ts';
 import type { Runtime } from './ports.ts';
 import { PUBLIC } from './public/operations.ts';
+import { createIdentify } from './tokens/identify.ts';
 import { VENDOR } from './vendor/operations.ts';
 
 const OPERATIONS = { vendor: VENDOR, depot: DEPOT, public: PUBLIC } as const;
@@ -13,5 +14,5 @@ export function createHttpHandler(
   name: FunctionName,
   runtime: () => Runtime,
 ): (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2> {
-  return serve(OPERATIONS[name], runtime);
+  return serve(OPERATIONS[name], runtime, createIdentify());
 }

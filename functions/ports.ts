@@ -87,6 +87,25 @@ export const TASK_ERRORS = {
   containerLocked: 'ContainerLocked',
 } as const;
 
+/** Requests a minute; 0, or nothing, is no limit. */
+export interface Limits {
+  /** Of a token that has no limit of its own, and of a person. Exact over all instances. */
+  readonly callerRequestsPerMinute?: number;
+  /** From one source address to the user's endpoints. Of each instance. */
+  readonly addressRequestsPerMinute?: number;
+  /** From one source address with a wrong token, ticket or signature, and for one wrong ticket. Of each instance. */
+  readonly addressFailuresPerMinute?: number;
+}
+
+/** What a deployment has unless its operator says otherwise. */
+export const DEFAULT_LIMITS: Required<Limits> = {
+  // Half of what the whole API lets through: no token has it for itself.
+  callerRequestsPerMinute: 6_000,
+  // A site with many containers behind one address.
+  addressRequestsPerMinute: 600,
+  addressFailuresPerMinute: 60,
+};
+
 /** Everything a handler may use beside its request. */
 export interface Runtime {
   readonly documents: DynamoDBDocumentClient;
@@ -102,6 +121,7 @@ export interface Runtime {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Whether events may go to addresses of this machine and its network, and by http. Never in the cloud. */
   readonly allowPrivateTargets?: boolean;
+  readonly limits?: Limits;
   /** In whose name the vendor acts; known while one request is answered. */
   readonly author?: Author;
 }

@@ -17,6 +17,8 @@ export interface Environment {
   readonly allowPrivateTargets?: boolean;
   /** Days that a vendor action may be pending before an event says so. `RELICENSE_OVERDUE_DAYS`. */
   readonly overdueAfterDays?: number;
+  /** Limits source addresses as the deployed stack does. `RELICENSE_LIMIT_ADDRESSES=1`. */
+  readonly limitAddresses?: boolean;
 }
 
 /** A setting that cannot be used; its message is meant for the person who set it. */
@@ -50,9 +52,13 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
   if (tableName !== undefined && !/^[\w.-]{3,255}$/.test(tableName))
     faults.push('TABLE_NAME must be 3 to 255 letters, digits, "_", "-" or ".".');
 
-  const allowPrivate = value('RELICENSE_ALLOW_PRIVATE_TARGETS') ?? '0';
-  if (!/^[01]$/.test(allowPrivate))
-    faults.push(`RELICENSE_ALLOW_PRIVATE_TARGETS must be 1 or 0, not "${allowPrivate}".`);
+  const flag = (name: string): boolean => {
+    const set = value(name) ?? '0';
+    if (!/^[01]$/.test(set)) faults.push(`${name} must be 1 or 0, not "${set}".`);
+    return set === '1';
+  };
+  const allowPrivateTargets = flag('RELICENSE_ALLOW_PRIVATE_TARGETS');
+  const limitAddresses = flag('RELICENSE_LIMIT_ADDRESSES');
 
   const overdueDays = value('RELICENSE_OVERDUE_DAYS');
   if (overdueDays !== undefined && !/^[1-9]\d{0,4}$/.test(overdueDays))
@@ -65,7 +71,8 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     ...(token !== undefined && { token }),
     ...(endpoint !== undefined && { dynamodbEndpoint: endpoint }),
     ...(tableName !== undefined && { tableName }),
-    ...(allowPrivate === '1' && { allowPrivateTargets: true }),
+    ...(allowPrivateTargets && { allowPrivateTargets }),
+    ...(limitAddresses && { limitAddresses }),
     ...(overdueDays !== undefined && { overdueAfterDays: Number(overdueDays) }),
   };
 };

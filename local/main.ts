@@ -19,6 +19,8 @@ Environment:
   TABLE_NAME         name of the table, relicense unless set
   RELICENSE_ALLOW_PRIVATE_TARGETS
                      1 lets events go to this machine and its network, and by http
+  RELICENSE_LIMIT_ADDRESSES
+                     1 limits source addresses as the deployed API does
   RELICENSE_OVERDUE_DAYS
                      days that a vendor action may be pending before an event says so, 30 unless set
 

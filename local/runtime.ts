@@ -17,7 +17,7 @@ import { createCourier } from '../functions/events/courier.ts';
 import type { Courier } from '../functions/events/ports.ts';
 import { createHttpHandler } from '../functions/http-handler.ts';
 import { reportOverdueActions } from '../functions/overdue/report-overdue-actions.ts';
-import { type Runtime, TASK_ERRORS } from '../functions/ports.ts';
+import { type Limits, type Runtime, TASK_ERRORS } from '../functions/ports.ts';
 import { storeToken } from '../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../functions/workflow/task-handler.ts';
 import { startBulkOrders } from './bulk-orders.ts';
@@ -68,6 +68,8 @@ export interface RuntimeOptions {
   readonly onStateEntered?: (execution: string, state: string) => void;
   /** Lets events go to this machine and its network, and by http. */
   readonly allowPrivateTargets?: boolean;
+  /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
+  readonly limitAddresses?: boolean;
   /** Delivers events; connects to the endpoints by itself unless given. */
   readonly courier?: Courier;
   /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
@@ -163,10 +165,12 @@ const start = async (
     random: (length) => randomBytes(length),
     sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
     allowPrivateTargets: options.allowPrivateTargets === true,
+    limits: limitsOf(template, options.limitAddresses === true),
   };
 
   const token = options.token ?? keptToken(home?.token, notify);
-  await storeToken(runtime, { token, name: 'development', scopes: SCOPES });
+  // No limit: a person who tries things out, a demo and a test are no load to be shared.
+  await storeToken(runtime, { token, name: 'development', scopes: SCOPES, requestsPerMinute: 0 });
 
   const server = await startHttpServer({
     port: options.port,
@@ -271,6 +275,22 @@ const issuerOf = (template: Template): string => {
 
 const overdueDaysOf = (template: Template): number =>
   parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
+
+const limitsOf = (template: Template, limitAddresses: boolean): Limits => {
+  const variables = readFunctionEnvironment(template, 'vendor');
+  const limit = (name: string): number => {
+    const value = Number(variables[name]);
+    if (!Number.isInteger(value)) throw new TypeError(`The stack has no limit ${name}.`);
+    return value;
+  };
+  const callerRequestsPerMinute = limit('CALLER_REQUESTS_PER_MINUTE');
+  if (!limitAddresses) return { callerRequestsPerMinute };
+  return {
+    callerRequestsPerMinute,
+    addressRequestsPerMinute: limit('ADDRESS_REQUESTS_PER_MINUTE'),
+    addressFailuresPerMinute: limit('ADDRESS_FAILURES_PER_MINUTE'),
+  };
+};
 
 const reset = async (home: Home, notify: (message: string) => void): Promise<void> => {
   await endOrphanedEngines(home.database);

@@ -3,12 +3,13 @@ import { setTimeout } from 'node:timers/promises';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { environment } from '../environment.ts';
-import type { Runtime } from '../ports.ts';
+import type { Limits, Runtime } from '../ports.ts';
 import { documentClient } from './documents.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
 
 let made: Runtime | undefined;
+let limits: Limits | undefined;
 
 /**
  * The runtime of a Lambda function, made at the first event and kept while the instance lives. Each part is made when it
@@ -24,6 +25,10 @@ export function awsRuntime(): Runtime {
     workflow: lazily(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn)),
     get issuer() {
       return environment.issuer();
+    },
+    get limits() {
+      limits ??= environment.limits();
+      return limits;
     },
     now: () => new Date(),
     random: (length) => randomBytes(length),

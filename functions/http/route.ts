@@ -1,10 +1,12 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { parseJson } from '../../protocol/index.ts';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../endpoints.ts';
+import { ENDPOINTS, type Endpoint, type EndpointName, type Scope } from '../endpoints.ts';
+import type { Gate } from '../limits/gate.ts';
 import { inNameOf, type Runtime } from '../ports.ts';
 import { REQUESTS } from '../schemas/requests.ts';
-import { authorize } from '../tokens/authorize.ts';
-import type { Answer, Operation } from './answer.ts';
+import type { Caller } from '../tokens/caller.ts';
+import type { Identify } from '../tokens/identify.ts';
+import type { Answer } from './answer.ts';
 import { answerOnce } from './answer-once.ts';
 import { problem, refuse } from './problem.ts';
 import { onlyRun, type Run } from './run.ts';
@@ -19,30 +21,83 @@ const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
   ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
 );
 
-/** Takes an event to its operation: who asks, what is asked, and only then the work. */
+/** What an instance knows of those who call it. */
+export interface Door {
+  readonly gate: Gate;
+  readonly identify: Identify;
+}
+
+/** Takes an event to its operation: whether it is let in, who asks, what is asked, and only then the work. */
 export async function route(
   operations: Readonly<Partial<Record<EndpointName, AnyOperation>>>,
   event: APIGatewayProxyEventV2,
   runtime: Runtime,
+  door: Door,
 ): Promise<Answer> {
   const endpoint = BY_ROUTE.get(event.routeKey);
   const operation = endpoint === undefined ? undefined : operations[endpoint.name as EndpointName];
   if (endpoint === undefined || operation === undefined) {
     return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
   }
-  const authorized = await authorize(runtime, endpoint.scope, event.headers.authorization);
-  if ('refused' in authorized) return authorized.refused;
-  const read = readBody(event, endpoint.raw === true);
-  if ('refused' in read) return read.refused;
-  const request = parseRequest(endpoint.name as EndpointName, event, read.body);
+  const refused = door.gate.refuse(runtime, endpoint, event);
+  if (refused !== undefined) return refused;
+  const answer =
+    endpoint.scope === undefined
+      ? await answerAnybody(endpoint, operation, event, runtime)
+      : await answerCaller(endpoint, endpoint.scope, operation, event, runtime, door);
+  door.gate.note(runtime, endpoint, event, answer);
+  return answer;
+}
+
+async function answerAnybody(
+  endpoint: Endpoint,
+  operation: AnyOperation,
+  event: APIGatewayProxyEventV2,
+  runtime: Runtime,
+): Promise<Answer> {
+  const request = requestOf(endpoint, event);
   if ('refused' in request) return request.refused;
-  const { caller } = authorized;
-  const asked = caller === undefined ? runtime : inNameOf(runtime, caller.author);
-  const work = (run: Run): Promise<Answer> =>
-    (operation as Operation<EndpointName>)({ ...request, caller, run } as never, asked);
+  return operation({ ...request, run: onlyRun(runtime.random) } as never, runtime);
+}
+
+/** Nothing is said about what exists: who asks is looked at before what is asked. */
+async function answerCaller(
+  endpoint: Endpoint,
+  scope: Scope,
+  operation: AnyOperation,
+  event: APIGatewayProxyEventV2,
+  runtime: Runtime,
+  { gate, identify }: Door,
+): Promise<Answer> {
+  const identified = await identify(runtime, event.headers.authorization);
+  if ('refused' in identified) return identified.refused;
+  const { caller } = identified;
+  const spent = await gate.spend(runtime, caller, event);
+  const answer = spent.refused ?? (await answerKnown(endpoint, scope, operation, event, runtime, caller));
+  return { ...answer, headers: { ...answer.headers, ...spent.headers } };
+}
+
+async function answerKnown(
+  endpoint: Endpoint,
+  scope: Scope,
+  operation: AnyOperation,
+  event: APIGatewayProxyEventV2,
+  runtime: Runtime,
+  caller: Caller,
+): Promise<Answer> {
+  if (!caller.scopes.includes(scope)) return problem('forbidden', `You lack the scope ${scope}.`, { scope });
+  const request = requestOf(endpoint, event);
+  if ('refused' in request) return request.refused;
+  const named = inNameOf(runtime, caller.author);
+  const work = (run: Run): Promise<Answer> => operation({ ...request, caller, run } as never, named);
   const key = event.headers['idempotency-key'];
-  if (key === undefined || endpoint.method !== 'POST' || caller === undefined) return work(onlyRun(runtime.random));
+  if (key === undefined || endpoint.method !== 'POST') return work(onlyRun(runtime.random));
   return answerOnce(runtime, { caller, key, route: event.routeKey, request }, work);
+}
+
+function requestOf(endpoint: Endpoint, event: APIGatewayProxyEventV2): Parsed {
+  const read = readBody(event, endpoint.raw === true);
+  return 'refused' in read ? read : parseRequest(endpoint.name as EndpointName, event, read.body);
 }
 
 type Read = { readonly body: unknown } | { readonly refused: Answer };

@@ -1,8 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { EndpointName } from '../endpoints.ts';
+import { createGate } from '../limits/gate.ts';
 import type { Runtime } from '../ports.ts';
 import { TableBusy } from '../table/commit.ts';
+import type { Identify } from '../tokens/identify.ts';
 import type { Answer } from './answer.ts';
 import { problem } from './problem.ts';
 import { route } from './route.ts';
@@ -11,10 +13,14 @@ type Result = APIGatewayProxyStructuredResultV2;
 type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
 type Registry = Readonly<Partial<Record<EndpointName, (request: never, runtime: Runtime) => Promise<Answer>>>>;
 
-/** A Lambda handler for these operations; the runtime is made at the first event, not before. */
-export function serve(operations: Registry, runtime: () => Runtime): HttpHandler {
+/**
+ * A Lambda handler for these operations; the runtime is made at the first event, not before.
+ * @param identify says who calls; a function all of whose endpoints are for everybody needs none
+ */
+export function serve(operations: Registry, runtime: () => Runtime, identify: Identify = nobody): HttpHandler {
+  const door = { gate: createGate(), identify };
   const handler = middy<APIGatewayProxyEventV2, Result>(async (event: APIGatewayProxyEventV2) =>
-    toResult(await route(operations, event, runtime())),
+    toResult(await route(operations, event, runtime(), door)),
   );
   handler.use({
     onError: (request) => {
@@ -24,6 +30,8 @@ export function serve(operations: Registry, runtime: () => Runtime): HttpHandler
   // Middy wants Lambda's invocation context, which none of the handlers uses.
   return (event) => handler(event, {} as never) as Promise<Result>;
 }
+
+const nobody: Identify = () => Promise.reject(new Error('An endpoint of this function wants a token'));
 
 /** A machine that is broken or busy. The log gets the whole error, the caller nothing of it. */
 function answerToError(error: unknown): Answer {

@@ -64,6 +64,8 @@ export const idempotencyKey = (caller: string, keyHash: string): Key => ({
   pk: `IDEMPOTENCY#${caller}#${keyHash}`,
   sk: 'ANSWER',
 });
+/** How much of a caller's allowance of a minute is leased. */
+export const rateKey = (caller: string, minute: number): Key => ({ pk: `RATE#${caller}`, sk: `MINUTE#${minute}` });
 /** A webhook that came in, by the sender's id: that it is taken once. */
 export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
 /** The secrets that verify the webhooks of a source, all in one item. */

@@ -9,7 +9,7 @@ import { DOCS_FILES } from '../../../functions/public/docs-files.ts';
 
 /** Limits in bytes, some 15 % above what they are. Whoever has to raise one sees in `bytesByPackage` what has grown. */
 const LIMITS: Record<StackFunctionName, number> = {
-  vendor: 460_000,
+  vendor: 530_000,
   depot: 430_000,
   public: 400_000,
   workflow: 380_000,

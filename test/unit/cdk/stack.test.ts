@@ -62,8 +62,15 @@ describe('the functions', () => {
     const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::Table')[0]?.id };
     const key = { Ref: resourcesOfType(synthesized, 'AWS::KMS::Key')[0]?.id };
     const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
-    expect(readEnvironment(synthesized, 'vendor')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
-    expect(readEnvironment(synthesized, 'depot')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
+    const served = {
+      TABLE_NAME: table,
+      STATE_MACHINE_ARN: stateMachine,
+      CALLER_REQUESTS_PER_MINUTE: '6000',
+      ADDRESS_REQUESTS_PER_MINUTE: '600',
+      ADDRESS_FAILURES_PER_MINUTE: '60',
+    };
+    expect(readEnvironment(synthesized, 'vendor')).toEqual(served);
+    expect(readEnvironment(synthesized, 'depot')).toEqual(served);
     expect(readEnvironment(synthesized, 'public')).toEqual({ SIGNING_KEY_ID: key });
     expect(readEnvironment(synthesized, 'workflow')).toEqual({
       TABLE_NAME: table,

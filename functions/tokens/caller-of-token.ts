@@ -1,48 +1,28 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Scope } from '../endpoints.ts';
-import type { Answer } from '../http/answer.ts';
-import { problem } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { tokenKey } from '../table/keys.ts';
 import type { Caller } from './caller.ts';
 import { hashToken } from './hash-token.ts';
 import { getToken, type StoredToken, tokenId } from './token-item.ts';
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+/** No token of ours is longer. */
+const MAX_TOKEN_CHARACTERS = 512;
 /** How exactly it is known when a token was last used: a write per request would cost more than the requests. */
 const LAST_USED_MILLISECONDS = 3_600_000;
 
-/** The caller, nobody where an endpoint needs no token. */
-export type Authorized = { readonly refused: Answer } | { readonly caller: Caller | undefined };
-
-/**
- * Whether the caller may use the endpoint. Nothing is said about what exists: the token is looked at before the request.
- */
-export async function authorize(
-  runtime: Runtime,
-  scope: Scope | undefined,
-  header: string | undefined,
-): Promise<Authorized> {
-  if (scope === undefined) return { caller: undefined };
-  const [, token] = BEARER.exec(header ?? '') ?? [];
-  const stored = token === undefined ? undefined : await getToken(runtime, hashToken(token));
-  if (token === undefined || stored === undefined || isExpired(runtime, stored)) {
-    const headers = { 'www-authenticate': 'Bearer' };
-    return { refused: problem('unauthorized', 'Send a vendor token: Authorization: Bearer <token>.', {}, headers) };
-  }
+/** Whom a vendor token speaks for; `undefined` when it is none, was revoked, or has expired. */
+export async function callerOfToken(runtime: Runtime, token: string): Promise<Caller | undefined> {
+  const stored = token.length > MAX_TOKEN_CHARACTERS ? undefined : await getToken(runtime, hashToken(token));
+  if (stored === undefined || isExpired(runtime, stored)) return undefined;
   await noteUse(runtime, stored);
-  if (stored.scopes.includes(scope)) return { caller: callerOf(stored, token) };
-  return { refused: problem('forbidden', `The token lacks the scope ${scope}.`, { scope }) };
-}
-
-function callerOf({ hash, name, scopes, expiresAt, requestsPerMinute }: StoredToken, secret: string): Caller {
+  const { hash, name, scopes, expiresAt, requestsPerMinute } = stored;
   return {
     id: hash,
     author: { kind: 'token', id: tokenId(hash), name },
     scopes,
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    secret,
+    secret: token,
   };
 }
 
