@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { shown } from '../terminal/text.ts';
 import { applyCommand } from './commands/apply.ts';
 import { type Arguments, type Surroundings, UsageError } from './commands/command.ts';
 import { contextCommand } from './commands/context.ts';
@@ -9,7 +10,6 @@ import { verifyCommand } from './commands/verify.ts';
 import { ContainerError } from './container-error.ts';
 import { errorCode } from './file-system.ts';
 import { COMMAND_HELP, type Command, EXIT, type ExitCode, HELP } from './help.ts';
-import { shown } from './terminal.ts';
 
 interface CommandLine {
   readonly options: NonNullable<ParseArgsConfig['options']>;

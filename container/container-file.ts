@@ -9,8 +9,8 @@ import {
   normalizeContent,
   parseJson,
 } from '../protocol/index.ts';
+import { readServer } from '../protocol/server-address.ts';
 import { ContainerError } from './container-error.ts';
-import { readServer } from './server-address.ts';
 import { areVendorKeys, type VendorKey } from './vendor-keys.ts';
 
 /** The container's key pair, private part included. */

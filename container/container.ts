@@ -15,11 +15,11 @@ import {
   publicPart,
   serialOf,
 } from '../protocol/index.ts';
+import { readServer } from '../protocol/server-address.ts';
 import { ContainerError } from './container-error.ts';
 import { type ContainerState, type PrivateJwk, readContainerFile, writeContainerFile } from './container-file.ts';
 import { type FileSystem, NODE_FILE_SYSTEM } from './file-system.ts';
 import { withLock } from './lock.ts';
-import { readServer } from './server-address.ts';
 import { readVendorKeys, type VendorKey } from './vendor-keys.ts';
 
 export interface CreateOptions {

@@ -1,9 +1,9 @@
 /** `npm run demo`: plays the source text against a running Relicense, and checks every step. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { createStyle, wantsColour } from '../terminal/style.ts';
 import { type FoundRuntime, findRuntime, RuntimeUnusable } from './find-runtime.ts';
 import { createPage } from './page/page.ts';
-import { createStyle, wantsColour } from './page/style.ts';
 import { type Played, play } from './play.ts';
 
 const HELP = `A license's whole life, played against a running Relicense, every step checked.

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod/mini';
 import type { SyncReport } from '../container/index.ts';
+import { unbroken } from '../terminal/measure.ts';
 import * as answers from './answers.ts';
 import type { Api, Reply } from './api.ts';
 import type { Customer } from './customer.ts';
 import { DemoFailed } from './demo-failed.ts';
-import { unbroken } from './page/measure.ts';
 import type { Page } from './page/page.ts';
 import { drawn, type Stand, standOf } from './stands.ts';
 

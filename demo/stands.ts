@@ -1,5 +1,5 @@
+import type { Style } from '../terminal/style.ts';
 import type { License } from './answers.ts';
-import type { Style } from './page/style.ts';
 
 /**
  * Where a license stands, in one word: its state, with `+withdraw` or `+replace` when it is earmarked. `not-on-offer` is a

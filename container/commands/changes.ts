@@ -1,6 +1,6 @@
 import type { AppliedUpdate, Operation } from '../../protocol/index.ts';
+import { counted, shown } from '../../terminal/text.ts';
 import type { Executed } from '../depot.ts';
-import { counted, shown } from '../terminal.ts';
 
 /** What applied updates did to the container, told from their operations: those are signed for. */
 export function changesInWords(applied: readonly AppliedUpdate[], skipped: number): string {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parseJson } from '../../protocol/index.ts';
+import { isExposed } from '../../protocol/server-address.ts';
+import { shown } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { getVendorKeys } from '../depot.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { isExposed } from '../server-address.ts';
-import { shown } from '../terminal.ts';
 import { type Arguments, type Surroundings, UsageError } from './command.ts';
 import { tellRefused } from './refused.ts';
 import { serverOf } from './server.ts';

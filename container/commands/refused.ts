@@ -1,8 +1,8 @@
+import { shown } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
 import { reasonInWords } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
 import type { ActionReason } from '../http-client.ts';
-import { shown } from '../terminal.ts';
 import type { Surroundings } from './command.ts';
 
 /** Tells a person why the server did not do it. */

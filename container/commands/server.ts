@@ -1,5 +1,5 @@
-import { readServer } from '../server-address.ts';
-import { shown } from '../terminal.ts';
+import { readServer } from '../../protocol/server-address.ts';
+import { shown } from '../../terminal/text.ts';
 import { type Arguments, UsageError } from './command.ts';
 
 /** The server that the command line names, if it does. */

@@ -1,6 +1,7 @@
 import type { ContainerLicense } from '../../protocol/index.ts';
+import { table } from '../../terminal/table.ts';
+import { counted, shown } from '../../terminal/text.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { counted, shown, table } from '../terminal.ts';
 import { type Arguments, json, type Surroundings } from './command.ts';
 import { openContainer } from './open.ts';
 

@@ -1,7 +1,7 @@
+import { shown } from '../../terminal/text.ts';
 import { faultInWords } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
 import { type SyncFault, type SyncReport, type SyncResult, sync } from '../sync.ts';
-import { shown } from '../terminal.ts';
 import { changesInWords, stepsInWords } from './changes.ts';
 import { type Arguments, json, type Surroundings, UsageError } from './command.ts';
 import { openContainer } from './open.ts';

@@ -1,8 +1,8 @@
 import { verifyContext } from '../../protocol/index.ts';
+import { counted } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { counted } from '../terminal.ts';
 import { type Arguments, json, type Surroundings } from './command.ts';
 
 interface Check {

@@ -1,5 +1,5 @@
-import { padded, widthOf, wrapped } from './measure.ts';
-import type { Style } from './style.ts';
+import { padded, widthOf, wrapped } from '../../terminal/measure.ts';
+import type { Style } from '../../terminal/style.ts';
 
 /** What the demo prints on, line by line. */
 export interface Page {

@@ -1,6 +1,6 @@
+import { unbroken } from '../../terminal/measure.ts';
 import { autoUpdates, type HistoryEvent, history } from '../answers.ts';
 import type { Customer } from '../customer.ts';
-import { unbroken } from '../page/measure.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 
