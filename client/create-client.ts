@@ -1,0 +1,59 @@
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../functions/endpoints.ts';
+import { UnreachableError } from './errors.ts';
+import { type AnyRequest, send } from './send.ts';
+import { type ClientOptions, settingsOf } from './settings.ts';
+import type { Answer, Asked, CallOptions, Item, PagedEndpoint } from './types.ts';
+
+/** One method for each endpoint, under the endpoint's name, and a way through all pages of a list. */
+export type Client = {
+  readonly [Name in EndpointName]: (...asked: Asked<Name>) => Promise<Answer<Name>>;
+} & {
+  /** Every item of a list, page by page, as it is read; a `limit` in the query is the size of a page. */
+  each<Name extends PagedEndpoint>(name: Name, ...asked: Asked<Name>): AsyncGenerator<Item<Name>, void, undefined>;
+};
+
+/**
+ * A client for a Relicense server, in Node and in browsers.
+ *
+ * A request is repeated, with growing random pauses or after the server's `Retry-After`, when the server was busy, broke or
+ * was not reached; a POST of the vendor carries an `Idempotency-Key`, so that it has one effect however often it is sent.
+ *
+ * @throws TypeError when the options cannot be used. The methods reject with a `ProblemError` when the server refuses, and
+ * with an `UnreachableError` when there is no usable answer.
+ *
+ * @example
+ * const client = createClient({ server: 'https://licenses.example.com', token });
+ * const order = await client.createOrder({ body: { orderId: 'SO-1', items: [{ product: 'cad', quantity: 2 }] } });
+ * for await (const license of client.each('listLicenses', { query: { product: 'cad' } })) console.log(license.id);
+ */
+export function createClient(options: ClientOptions): Client {
+  const settings = settingsOf(options);
+  const call = (endpoint: Endpoint, request: AnyRequest = {}, callOptions: CallOptions = {}): Promise<unknown> =>
+    send(settings, endpoint, request, callOptions);
+  const byName = new Map<string, Endpoint>(ENDPOINTS.map((endpoint) => [endpoint.name, endpoint]));
+
+  async function* each(name: string, request: AnyRequest = {}, callOptions: CallOptions = {}): AsyncGenerator<unknown> {
+    const endpoint = byName.get(name);
+    if (endpoint === undefined) throw new TypeError(`There is no endpoint ${name}.`);
+    let cursor = request.query?.cursor;
+    do {
+      const query = { ...request.query, ...(cursor === undefined ? {} : { cursor }) };
+      const page = (await call(endpoint, { ...request, query }, callOptions)) as Page;
+      if (!Array.isArray(page.items)) throw new UnreachableError(settings.server, `${settings.server} gave no list`);
+      yield* page.items;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  const methods = ENDPOINTS.map((endpoint: Endpoint) => [
+    endpoint.name,
+    (request?: AnyRequest, callOptions?: CallOptions) => call(endpoint, request, callOptions),
+  ]);
+  // The types are derived from the same list and schemas; the server holds itself to them.
+  return { ...Object.fromEntries(methods), each } as Client;
+}
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly cursor?: string;
+}
