@@ -16,6 +16,7 @@ const STARTED_BY_PATH = [
   '^cdk/(app|lambda-credentials)[.]ts$',
   '^local/(main|make-token)[.]ts$',
   '^container/(cli|index)[.]ts$',
+  '^cli/relicense[.]ts$',
 ];
 
 /** An arrow that is not in the design. `allowed` are the targets that are. */
@@ -39,10 +40,19 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   arrow('protocol-needs-only-jose', 'protocol', 'Server and container share this module, in any runtime.', {
     pathNot: ['^node_modules/jose/'],
   }),
-  arrow('container-can-be-embedded', 'container', 'A vendor ships it: protocol, jose and Node, nothing else.', {
-    pathNot: ['^protocol/', '^node_modules/jose/'],
+  arrow('terminal-needs-only-node', 'terminal', 'What the command lines share knows nothing of licenses.', {
+    pathNot: [],
     dependencyTypesNot: [NODE],
   }),
+  arrow(
+    'container-can-be-embedded',
+    'container',
+    'A vendor ships it: protocol, terminal, jose and Node, nothing else.',
+    {
+      pathNot: ['^(protocol|terminal)/', '^node_modules/jose/'],
+      dependencyTypesNot: [NODE],
+    },
+  ),
   arrow('functions-know-no-host', 'functions', 'Handlers run on Lambda, on one machine and in tests alike.', {
     pathNot: ['^domain/', '^protocol/', '^node_modules/(?!(aws-cdk-lib|constructs)/)'],
     dependencyTypesNot: [NODE],
@@ -60,8 +70,27 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
       dependencyTypesNot: [NODE],
     },
   ),
-  arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only.', {
-    pathNot: ['^node_modules/'],
+  arrow(
+    'client-runs-anywhere',
+    'client',
+    'Node and browsers alike: the list of endpoints, and nothing but types beside it.',
+    {
+      pathNot: ['^functions/(endpoints|schemas/(requests|answers))[.]ts$', '^protocol/server-address[.]ts$'],
+    },
+  ),
+  {
+    name: 'client-takes-types-of-schemas',
+    comment: 'The schemas would bring the validation of the server into every page.',
+    severity: 'error',
+    from: { path: '^client/' },
+    to: { path: '^functions/schemas/', dependencyTypesNot: ['type-only'] },
+  },
+  arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line knows what the client knows.', {
+    pathNot: ['^(client|terminal)/', '^functions/endpoints[.]ts$', '^protocol/server-address[.]ts$'],
+    dependencyTypesNot: [NODE],
+  }),
+  arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only, by the client.', {
+    pathNot: ['^client/', '^node_modules/'],
   }),
   {
     name: 'nothing-imports-tests',
@@ -74,7 +103,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'shipped-code-needs-no-build-tool',
     comment: 'A development dependency is absent where this code runs. Types are gone by then.',
     severity: 'error',
-    from: { path: '^(domain|protocol|container|functions)/' },
+    from: { path: '^(domain|protocol|terminal|container|functions|client|cli)/' },
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
   },
   {
@@ -110,7 +139,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     comment: 'Only tests import it: nobody runs it.',
     severity: 'error',
     module: {
-      path: '^(domain|protocol|container|functions|cdk|local)/',
+      path: '^(domain|protocol|terminal|container|functions|client|cli|cdk|local)/',
       pathNot: STARTED_BY_PATH,
       numberOfDependentsLessThan: 1,
     },

@@ -64,7 +64,7 @@ function headersOf(
   { token }: Settings,
   endpoint: Endpoint,
   { body }: AnyRequest,
-  { waitSeconds, idempotencyKey, headers }: CallOptions,
+  { waitSeconds, idempotencyKey, ifMatch, ifNoneMatch, headers }: CallOptions,
 ): Record<string, string> {
   const isKeyed = endpoint.method === 'POST' && endpoint.scope !== undefined;
   return {
@@ -73,6 +73,8 @@ function headersOf(
     ...(token === undefined || endpoint.scope === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(isKeyed ? { 'idempotency-key': idempotencyKey ?? newKey() } : {}),
     ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
+    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
     ...headers,
   };
 }

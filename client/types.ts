@@ -31,6 +31,10 @@ export interface CallOptions {
   readonly waitSeconds?: number | undefined;
   /** The `Idempotency-Key` of a POST; a fresh one unless said. The same key makes a request of another run the same one. */
   readonly idempotencyKey?: string | undefined;
+  /** Changes only what still has this entity tag (RFC 9110); an answer's `etag` header tells it. */
+  readonly ifMatch?: string | undefined;
+  /** Makes only what is not there yet. */
+  readonly ifNoneMatch?: '*' | undefined;
   /** Sent on top, such as the signature of a webhook. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Told of the answer that went well, before its body is handed on. */

@@ -57,18 +57,27 @@ const SOUND_TREE: Readonly<Record<string, string>> = {
   'domain/rules.ts': "export { rule } from './rule.ts';\n",
   'domain/rule.ts': 'export const rule = 1;\n',
   'protocol/index.ts': "export { value } from 'jose';\n",
-  'container/index.ts': "import 'node:fs';\nimport 'jose';\nexport { value } from '../protocol/index.ts';\n",
+  'protocol/server-address.ts': 'export const readServer = 1;\n',
+  'terminal/text.ts': "export { styleText as shown } from 'node:util';\n",
+  'container/index.ts':
+    "import 'node:fs';\nimport 'jose';\nimport '../terminal/text.ts';\nexport { value } from '../protocol/index.ts';\n",
   'functions/endpoints.ts': 'export const ENDPOINTS = [];\n',
+  'functions/schemas/requests.ts': "import '../endpoints.ts';\nexport const REQUESTS = {};\n",
   'functions/vendor/lambda.ts':
     "import 'node:crypto';\nimport 'zod';\nimport '../../protocol/index.ts';\nimport '../endpoints.ts';\n" +
-    "export { rule } from '../../domain/rules.ts';\n",
+    "import '../schemas/requests.ts';\nexport { rule } from '../../domain/rules.ts';\n",
   'cdk/app.ts':
     "import 'node:path';\nimport 'build-tool';\nimport 'aws-cdk-lib';\nexport { stack } from './stack.ts';\n",
   'cdk/stack.ts': "export { ENDPOINTS as stack } from '../functions/endpoints.ts';\n",
   'local/main.ts':
     "import 'node:http';\nimport 'build-tool';\nimport '../cdk/stack.ts';\nimport '../protocol/index.ts';\n" +
     "import '../functions/vendor/lambda.ts';\n",
-  'web/page.ts': "import 'zod';\n",
+  'client/index.ts':
+    "import '../functions/endpoints.ts';\nimport type { REQUESTS } from '../functions/schemas/requests.ts';\n" +
+    "export { readServer } from '../protocol/server-address.ts';\n",
+  'cli/relicense.ts':
+    "import 'node:fs';\nimport '../terminal/text.ts';\nimport '../functions/endpoints.ts';\nimport '../client/index.ts';\n",
+  'web/page.ts': "import 'zod';\nimport '../client/index.ts';\n",
   'test/harness/rig.ts': "export { rule } from '../../domain/rule.ts';\n",
 };
 
@@ -117,7 +126,17 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
     files: { 'container/index.ts': "export const value = () => import('zod');\n" },
     reported: ['container-can-be-embedded: container/index.ts'],
   },
-  ...['cdk/stack.ts', 'local/main.ts', 'web/page.ts', 'container/index.ts'].map((target) => ({
+  {
+    fact: 'terminal/ imports a package',
+    files: { 'terminal/text.ts': "export { value as shown } from 'jose';\n" },
+    reported: ['terminal-needs-only-node: terminal/text.ts'],
+  },
+  {
+    fact: 'terminal/ imports domain/',
+    files: { 'terminal/text.ts': "export { rule as shown } from '../domain/rule.ts';\n" },
+    reported: ['terminal-needs-only-node: terminal/text.ts'],
+  },
+  ...['cdk/stack.ts', 'local/main.ts', 'web/page.ts', 'container/index.ts', 'terminal/text.ts'].map((target) => ({
     fact: `functions/ imports ${target}`,
     files: {
       'functions/depot/lambda.ts': `import '../../${target}';\n`,
@@ -152,6 +171,34 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
     files: { 'local/main.ts': "import '../container/index.ts';\n" },
     reported: ['local-runs-what-is-deployed: local/main.ts'],
   },
+  ...["import 'node:fs'", "import 'zod'", "import '../terminal/text.ts'", "import '../protocol/index.ts'"].map(
+    (line) => ({
+      fact: `client/ says ${line}`,
+      files: { 'client/index.ts': `${line};\nexport { readServer } from '../protocol/server-address.ts';\n` },
+      reported: ['client-runs-anywhere: client/index.ts'],
+    }),
+  ),
+  {
+    fact: 'client/ imports a handler, be it for its types',
+    files: {
+      'client/index.ts':
+        "import type { rule } from '../functions/vendor/lambda.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
+    },
+    reported: ['client-runs-anywhere: client/index.ts'],
+  },
+  {
+    fact: 'client/ imports the schemas themselves',
+    files: {
+      'client/index.ts':
+        "import '../functions/schemas/requests.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
+    },
+    reported: ['client-takes-types-of-schemas: client/index.ts'],
+  },
+  ...["import 'zod'", "import '../functions/schemas/requests.ts'", "import '../container/index.ts'"].map((line) => ({
+    fact: `cli/ says ${line}`,
+    files: { 'cli/relicense.ts': `${line};\nimport '../client/index.ts';\n` },
+    reported: ['cli-speaks-through-the-client: cli/relicense.ts'],
+  })),
   {
     fact: 'web/ imports the list of endpoints',
     files: { 'web/page.ts': "import '../functions/endpoints.ts';\n" },
@@ -211,7 +258,18 @@ describe('the arrows between the folders', () => {
     const { modules, violations } = await inspect(ROOT);
     expect(violations).toEqual([]);
     // A configuration that overlooks a folder would find nothing in it.
-    for (const folder of ['domain', 'protocol', 'functions', 'container', 'cdk', 'local', 'test'])
+    for (const folder of [
+      'domain',
+      'protocol',
+      'terminal',
+      'functions',
+      'client',
+      'cli',
+      'container',
+      'cdk',
+      'local',
+      'test',
+    ])
       expect(modules.some((module) => module.startsWith(`${folder}/`) && module.endsWith('.ts'))).toBe(true);
   });
 
@@ -258,6 +316,14 @@ const FORBIDDEN_WORDS: readonly {
     overlooked: ['env: process.env', '...process.env'],
   },
   {
+    fact: 'the command line reads the environment in cli/relicense.ts only, and the client nowhere',
+    folders: '{cli,client,terminal}',
+    except: 'cli/relicense.ts',
+    pattern: /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[|\benv\b[^;]*\bfrom 'node:process'/,
+    found: ['process.env.RELICENSE_TOKEN', "process['env']", "import { env } from 'node:process'"],
+    overlooked: ['io.env.RELICENSE_TOKEN', 'environment'],
+  },
+  {
     fact: 'domain/ has no clock, no chance, no machine and nothing to wait for',
     folders: 'domain',
     pattern:
@@ -275,7 +341,7 @@ const FORBIDDEN_WORDS: readonly {
   },
   {
     fact: 'no type is imported by an expression, which dependency-cruiser overlooks',
-    folders: '{domain,protocol,container,functions,cdk,local,web}',
+    folders: '{domain,protocol,terminal,container,functions,client,cli,cdk,local,web}',
     pattern: /(?<!\bawait\s+)(?<!=>\s*)\bimport\(/,
     found: ["type A = import('./a.ts').A", "typeof import('./a.ts')"],
     overlooked: ["await import('./a.ts')", "() => import('./a.ts')", "import a from './a.ts'"],

@@ -1,0 +1,261 @@
+import type { Answer, Item, Request } from '../../client/index.ts';
+import { fields } from '../../terminal/table.ts';
+import { counted, shown } from '../../terminal/text.ts';
+import { isConfirmed, YES_OPTION } from '../ask.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { UsageError } from '../io.ts';
+import { type ListLayout, printDocument, printList } from '../output.ts';
+import type { Session } from '../session.ts';
+import { readTagged } from '../tagged.ts';
+import { timeInWords } from '../words.ts';
+import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+
+type Endpoint = Answer<'getEventEndpoint'>;
+type EndpointBody = Request<'putEventEndpoint'>['body'];
+type Types = NonNullable<EndpointBody['types']>;
+
+const ENDPOINT = { name: 'ENDPOINT', help: 'the endpoint’s id', completes: 'endpoint' } as const;
+
+const ENDPOINTS: ListLayout<Endpoint> = {
+  columns: [
+    'Endpoint',
+    'Status',
+    { title: 'URL', narrowest: 16 },
+    { title: 'Types', narrowest: 10 },
+    { title: 'Last ping', narrowest: 9 },
+    { title: 'Description', narrowest: 10 },
+  ],
+  row: (endpoint) => [
+    endpoint.id,
+    statusOf(endpoint),
+    endpoint.url,
+    endpoint.types?.join(', ') ?? 'all',
+    endpoint.lastPing?.outcome ?? '',
+    endpoint.description ?? '',
+  ],
+  none: 'No endpoint is registered: events are kept in the histories alone.',
+};
+
+const TYPE = {
+  value: 'TYPE',
+  many: true,
+  help: 'send these events only, such as license.* or container.diverged',
+} as const;
+const DESCRIPTION = { value: 'TEXT', help: 'what it is for' } as const;
+
+const add = command('events endpoints add', {
+  summary: 'register an endpoint that events are sent to',
+  about: 'Its signing secret is shown this once.',
+  words: [{ name: 'URL', help: 'where events are sent, as Standard Webhooks' }],
+  options: { type: TYPE, description: DESCRIPTION },
+  examples: [
+    'relicense events endpoints add https://shop.example.com/relicense',
+    'relicense events endpoints add https://shop.example.com/licenses --type "license.*,container.diverged" --json',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const types = typesOf(given.list('type'));
+    const body = { url: given.word(0), types, description: given.text('description') };
+    printSecret(session, await session.client().createEventEndpoint({ body }));
+    return EXIT.done;
+  },
+});
+
+const list = command('events endpoints list', {
+  summary: 'list the endpoints',
+  examples: ['relicense events endpoints list'],
+  json: 'lines',
+  async run(_, session) {
+    const { items } = await session.client().listEventEndpoints();
+    await printList(session, items, ENDPOINTS, { limit: items.length });
+    return EXIT.done;
+  },
+});
+
+const show = command('events endpoints show', {
+  summary: 'show an endpoint, and what came of its last ping',
+  words: [ENDPOINT],
+  examples: ['relicense events endpoints show ENDPOINT'],
+  json: 'document',
+  async run(given, session) {
+    const endpoint = await session.client().getEventEndpoint({ params: { id: given.word(0) } });
+    printDocument(session, endpoint, () => endpointInWords(endpoint));
+    return EXIT.done;
+  },
+});
+
+const change = command('events endpoints change', {
+  summary: 'change an endpoint, switch it off, or on again',
+  about: 'What is not named stays as it is. An endpoint that has answered 410 is off until it is switched on.',
+  words: [ENDPOINT],
+  options: {
+    url: { value: 'URL', help: 'where events are sent' },
+    type: TYPE,
+    'all-types': { help: 'send every event' },
+    description: DESCRIPTION,
+    enable: { help: 'send events' },
+    disable: { help: 'send none until it is enabled again' },
+  },
+  examples: [
+    'relicense events endpoints change ENDPOINT --disable',
+    'relicense events endpoints change ENDPOINT --enable --all-types --description "the shop"',
+  ],
+  json: 'document',
+  async run(given, session) {
+    if (given.is('enable') && given.is('disable')) throw new UsageError('Say --enable or --disable, not both.');
+    const types = typesOf(given.list('type'));
+    if (types !== undefined && given.is('all-types')) throw new UsageError('Say --type or --all-types, not both.');
+    const client = session.client();
+    const params = { id: given.word(0) };
+    const { value: known, unchanged } = await readTagged((options) => client.getEventEndpoint({ params }, options));
+    const kept = given.is('all-types') || known.types === undefined ? undefined : [...known.types];
+    const enabled = given.is('enable') ? true : given.is('disable') ? false : undefined;
+    const body: EndpointBody = {
+      url: given.text('url') ?? known.url,
+      types: types ?? kept,
+      description: given.text('description') ?? known.description,
+      enabled,
+    };
+    const endpoint = await client.putEventEndpoint({ params, body }, unchanged);
+    printDocument(session, endpoint, () => endpointInWords(endpoint));
+    return EXIT.done;
+  },
+});
+
+const rotate = command('events endpoints rotate', {
+  summary: 'make a new signing secret; the old one signs beside it for a day',
+  words: [ENDPOINT],
+  examples: ['relicense events endpoints rotate ENDPOINT'],
+  json: 'document',
+  async run(given, session) {
+    printSecret(session, await session.client().rotateEventSecret({ params: { id: given.word(0) } }));
+    return EXIT.done;
+  },
+});
+
+const ping = command('events endpoints ping', {
+  summary: 'send one test event',
+  about: 'relicense events endpoints show tells what came of it.',
+  words: [ENDPOINT],
+  examples: ['relicense events endpoints ping ENDPOINT'],
+  json: 'document',
+  async run(given, session) {
+    const queued = await session.client().pingEventEndpoint({ params: { id: given.word(0) } });
+    printDocument(
+      session,
+      queued,
+      () => `Sent as ${queued.id}; relicense events endpoints show ${given.word(0)} tells what came of it.`,
+    );
+    return EXIT.done;
+  },
+});
+
+const remove = command('events endpoints delete', {
+  summary: 'take an endpoint away, with its secret and its dead letters',
+  words: [ENDPOINT],
+  options: YES_OPTION,
+  examples: ['relicense events endpoints delete ENDPOINT --yes'],
+  json: 'document',
+  async run(given, session) {
+    const question = `Delete the endpoint ${given.word(0)}?`;
+    if (!(await isConfirmed(given, session, question))) return EXIT.unconfirmed;
+    const answer = await session.client().deleteEventEndpoint({ params: { id: given.word(0) } });
+    printDocument(session, answer, () => 'Deleted.');
+    return EXIT.done;
+  },
+});
+
+const LETTERS: ListLayout<Item<'listDeadLetters'>> = {
+  columns: ['Event', 'Type', 'Happened (UTC)', 'Given up (UTC)', 'Attempts', { title: 'Error', narrowest: 12 }],
+  row: ({ id, type, at, diedAt, attempts, error }) => [
+    id,
+    type,
+    timeInWords(at),
+    timeInWords(diedAt),
+    String(attempts),
+    error ?? '',
+  ],
+  none: 'There are none: everything was delivered, or still is on its way.',
+};
+
+const letters = command('events dead-letters', {
+  summary: 'list the events that could not be delivered to an endpoint',
+  words: [ENDPOINT],
+  options: LIMIT_OPTION,
+  examples: ['relicense events dead-letters ENDPOINT'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const params = { id: given.word(0) };
+    await printList(
+      session,
+      session.client().each('listDeadLetters', { params, query: pageSize(limit) }),
+      LETTERS,
+      limit,
+    );
+    return EXIT.done;
+  },
+});
+
+const replay = command('events replay', {
+  summary: 'send dead letters again: one, or all of an endpoint',
+  words: [ENDPOINT, { name: 'EVENT', optional: true, help: 'the event’s id; all, oldest first, unless said' }],
+  examples: ['relicense events replay ENDPOINT', 'relicense events replay ENDPOINT EVENT'],
+  json: 'document',
+  async run(given, session) {
+    const client = session.client();
+    const id = given.word(0);
+    const [, event] = given.words;
+    if (event !== undefined) {
+      const queued = await client.replayDeadLetter({ params: { id, event } });
+      printDocument(session, queued, () => `${shown(event)} is sent again.`);
+      return EXIT.done;
+    }
+    let replayed = 0;
+    for (let more = true; more; ) {
+      const queued = await client.replayDeadLetters({ params: { id } });
+      replayed += queued.replayed;
+      // A round that took none would go on for ever.
+      more = queued.more && queued.replayed > 0;
+    }
+    const answer = { status: 'queued', replayed };
+    printDocument(session, answer, () => `${counted(replayed, 'event')} sent again.`);
+    return EXIT.done;
+  },
+});
+
+function typesOf(types: readonly string[]): Types | undefined {
+  // The server knows the types, and names one that is none.
+  return types.length === 0 ? undefined : ([...types] as Types);
+}
+
+function statusOf({ status, disabled }: Endpoint): string {
+  return disabled === undefined ? status : `${status}, ${disabled.cause === 'gone' ? 'it answered 410' : 'by hand'}`;
+}
+
+function endpointInWords(endpoint: Endpoint): string {
+  const { id, url, types, description, createdAt, lastPing, disabled } = endpoint;
+  const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${timeInWords(lastPing.at)} UTC`;
+  return fields([
+    ['Endpoint', shown(id)],
+    ['URL', shown(url)],
+    ['Status', statusOf(endpoint)],
+    ['Since', disabled === undefined ? '' : `${timeInWords(disabled.at)} UTC`],
+    ['Types', shown(types?.join(', ') ?? 'all')],
+    ['Description', shown(description ?? '')],
+    ['Created', `${timeInWords(createdAt)} UTC`],
+    ['Last ping', shown(lastPing?.error === undefined ? ping : `${ping}: ${lastPing.error}`)],
+  ]);
+}
+
+function printSecret(session: Session, endpoint: Answer<'createEventEndpoint'>): void {
+  printDocument(
+    session,
+    endpoint,
+    () => `${endpointInWords(endpoint)}\n${fields([['Secret', shown(endpoint.secret)]])}`,
+  );
+  session.io.err('The secret is shown only now.\n');
+}
+
+export const EVENT_COMMANDS = [add, list, show, change, rotate, ping, remove, letters, replay];

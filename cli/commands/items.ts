@@ -1,0 +1,28 @@
+import { shown } from '../../terminal/text.ts';
+import { UsageError } from '../io.ts';
+import type { Terms } from './terms-options.ts';
+
+interface Item {
+  readonly product: string;
+  readonly quantity?: number | undefined;
+}
+
+/** `cad:2` is two units of cad. All of them get the same terms. @throws UsageError */
+export function itemsOf(
+  texts: readonly string[],
+  terms: Terms | undefined,
+): { product: string; quantity?: number; terms?: Terms }[] {
+  return texts.map((text) => {
+    const [, product, units] = /^([^:]+)(?::([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
+    if (product === undefined) throw new UsageError(`${shown(text)} is no item, such as cad or cad:2.`);
+    return {
+      product,
+      ...(units === undefined ? {} : { quantity: Number(units) }),
+      ...(terms === undefined ? {} : { terms }),
+    };
+  });
+}
+
+export function itemsInWords(items: readonly Item[]): string {
+  return items.map(({ product, quantity = 1 }) => (quantity === 1 ? product : `${product} × ${quantity}`)).join(', ');
+}

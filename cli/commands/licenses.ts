@@ -1,0 +1,118 @@
+import type { Answer } from '../../client/index.ts';
+import { fields } from '../../terminal/table.ts';
+import { shown } from '../../terminal/text.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { timeOf } from '../numbers-and-times.ts';
+import { printDocument, printList, tableOf } from '../output.ts';
+import { customerInWords, timeInWords } from '../words.ts';
+import { HISTORY } from './history.ts';
+import { licenseInWords, licenseLayout } from './license-layout.ts';
+import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+
+type License = Answer<'getLicense'>;
+
+export const STATES = [
+  'available',
+  'collected-without-receipt',
+  'confirmed-collected',
+  'returned-without-receipt',
+] as const;
+
+const PENDING = ['withdraw', 'replace', 'assign'] as const;
+
+export const LICENSE = { name: 'LICENSE', help: 'the license’s id', completes: 'license' } as const;
+
+const ticket = command('tickets show', {
+  summary: 'show the order and the licenses behind a ticket',
+  words: [{ name: 'TICKET', help: 'the ticket’s code, in any spelling' }],
+  examples: ['relicense tickets show TICKET'],
+  json: 'document',
+  async run(given, session) {
+    const found = await session.client().lookUpTicket({ params: { code: given.word(0) } });
+    printDocument(session, found, () => {
+      const { code, orderId, customer, createdAt, licenses } = found;
+      const heading = fields([
+        ['Ticket', session.style.bold(shown(code))],
+        ['Order', shown(orderId)],
+        ['Customer', shown(customerInWords(customer))],
+        ['Created', `${timeInWords(createdAt)} UTC`],
+      ]);
+      if (licenses.length === 0) return `${heading}\n\nNothing is on it any more.`;
+      return `${heading}\n\n${tableOf(session, licenses, licenseLayout<License>(session, ''))}`;
+    });
+    return EXIT.done;
+  },
+});
+
+const list = command('licenses list', {
+  summary: 'list the licenses that stand on tickets',
+  about: 'Withdrawn and replaced ones are in no list; relicense licenses show still finds them.',
+  options: {
+    state: { value: 'STATE', help: 'in this state', choices: STATES },
+    product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
+    order: { value: 'ORDER', help: 'of this order', completes: 'order' },
+    ticket: { value: 'TICKET', help: 'on this ticket' },
+    container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
+    customer: { value: 'TEXT', help: 'of this customer' },
+    pending: { value: 'ACTION', help: 'with this order of yours pending', choices: PENDING },
+    'expires-before': { value: 'TIME', help: 'that end before then' },
+    ...LIMIT_OPTION,
+  },
+  examples: [
+    'relicense licenses list --state confirmed-collected --product PRODUCT',
+    'relicense licenses list --container CONTAINER',
+    'relicense licenses list --customer "Weber GmbH" --json',
+    'relicense licenses list --expires-before 2038-01-01 --pending withdraw',
+  ],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const query = {
+      state: STATES.find((state) => state === given.text('state')),
+      product: given.text('product'),
+      orderId: given.text('order'),
+      ticket: given.text('ticket'),
+      container: given.text('container'),
+      customer: given.text('customer'),
+      pending: PENDING.find((action) => action === given.text('pending')),
+      expiresBefore: timeOf('expires-before', given.text('expires-before')),
+      ...pageSize(limit),
+    };
+    const layout = licenseLayout<License>(session, 'There are no such licenses.', [
+      { title: 'Order', narrowest: 8, of: ({ orderId }) => orderId },
+    ]);
+    await printList(session, session.client().each('listLicenses', { query }), layout, limit);
+    return EXIT.done;
+  },
+});
+
+const show = command('licenses show', {
+  summary: 'show where a license is and what is pending for it',
+  words: [LICENSE],
+  examples: ['relicense licenses show LICENSE', 'relicense licenses show LICENSE --json'],
+  json: 'document',
+  async run(given, session) {
+    const license = await session.client().getLicense({ params: { license: given.word(0) } });
+    printDocument(session, license, () => licenseInWords(session, license));
+    return EXIT.done;
+  },
+});
+
+const history = command('licenses history', {
+  summary: 'show what has happened to a license',
+  about: 'And to the licenses that it has replaced, and that have replaced it.',
+  words: [LICENSE],
+  options: LIMIT_OPTION,
+  examples: ['relicense licenses history LICENSE'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const params = { license: given.word(0) };
+    const events = session.client().each('getLicenseHistory', { params, query: pageSize(limit) });
+    await printList(session, events, HISTORY, limit);
+    return EXIT.done;
+  },
+});
+
+export const LICENSE_COMMANDS = [ticket, list, show, history];

@@ -1,0 +1,156 @@
+import type { Answer, Item, Request } from '../../client/index.ts';
+import { fields } from '../../terminal/table.ts';
+import { counted, shown } from '../../terminal/text.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { UsageError } from '../io.ts';
+import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
+import { readJson } from '../read-file.ts';
+import type { Session } from '../session.ts';
+import { customerInWords, timeInWords } from '../words.ts';
+import { HISTORY } from './history.ts';
+import { itemsInWords, itemsOf } from './items.ts';
+import { licenseLayout } from './license-layout.ts';
+import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
+
+type Order = Answer<'getOrder'>;
+type OrderBody = Request<'createOrder'>['body'];
+
+const ORDER = { name: 'ORDER', help: 'the order’s id', completes: 'order' } as const;
+
+const ORDERS: ListLayout<Item<'listOrders'>> = {
+  columns: [
+    { title: 'Order', narrowest: 12 },
+    { title: 'Customer', narrowest: 10 },
+    'Ticket',
+    'Created (UTC)',
+    { title: 'Items', narrowest: 10 },
+  ],
+  row: ({ orderId, customer, ticket, createdAt, items }) => [
+    orderId,
+    customerInWords(customer),
+    ticket,
+    timeInWords(createdAt),
+    itemsInWords(items),
+  ],
+  none: 'There are no such orders.',
+};
+
+const list = command('orders list', {
+  summary: 'list the orders',
+  options: {
+    customer: { value: 'TEXT', help: 'of this customer' },
+    product: { value: 'PRODUCT', help: 'with this product', completes: 'product' },
+    ...LIMIT_OPTION,
+  },
+  examples: ['relicense orders list --limit 20', 'relicense orders list --customer "Weber GmbH" --json'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const query = { customer: given.text('customer'), product: given.text('product'), ...pageSize(limit) };
+    await printList(session, session.client().each('listOrders', { query }), ORDERS, limit);
+    return EXIT.done;
+  },
+});
+
+const show = command('orders show', {
+  summary: 'show an order, its ticket and its licenses',
+  words: [ORDER],
+  examples: ['relicense orders show ORDER'],
+  json: 'document',
+  async run(given, session) {
+    const order = await session.client().getOrder({ params: { orderId: given.word(0) } });
+    printDocument(session, order, () => orderInWords(session, order));
+    return EXIT.done;
+  },
+});
+
+const history = command('orders history', {
+  summary: 'show what has happened to an order’s licenses',
+  words: [ORDER],
+  options: LIMIT_OPTION,
+  examples: ['relicense orders history ORDER', 'relicense orders history ORDER --json'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const params = { orderId: given.word(0) };
+    await printList(
+      session,
+      session.client().each('getOrderHistory', { params, query: pageSize(limit) }),
+      HISTORY,
+      limit,
+    );
+    return EXIT.done;
+  },
+});
+
+const create = command('orders create', {
+  summary: 'sell: make an order and its ticket',
+  about:
+    'The order is described by options, or by a JSON file as POST /orders takes it: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?}]}. The same order again answers with the same ticket.',
+  words: [{ name: 'FILE', optional: true, help: 'a JSON file; - reads standard input', completes: 'file' }],
+  options: {
+    id: { value: 'ORDER', help: 'the order’s own id, as the ERP has it' },
+    item: { value: 'PRODUCT[:UNITS]', many: true, help: 'what is sold, one unit unless said', completes: 'product' },
+    customer: { value: 'TEXT', help: 'the customer' },
+    ...TERMS_OPTIONS,
+  },
+  examples: [
+    'relicense orders create --id SO-1 --item cad:2,render --customer "Weber GmbH"',
+    'relicense orders create --id SO-2 --item cad --expires 2037-01-31 --quantity 50',
+    'relicense orders create examples/order.json',
+    'cat examples/order.json | relicense orders create - --json',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const body = given.words.length === 0 ? orderOf(given) : await orderIn(session, given.word(0), given);
+    let isNew = false;
+    const order = await session.client().createOrder(
+      { body },
+      {
+        onAnswer: ({ status }) => {
+          isNew = status === 201;
+        },
+      },
+    );
+    const { length } = order.licenses;
+    session.io.err(isNew ? `Sold: ${counted(length, 'license')}.\n` : 'It was sold before; this is its ticket.\n');
+    printDocument(session, order, () => orderInWords(session, order));
+    return EXIT.done;
+  },
+});
+
+type OrderOptions = Parameters<typeof create.run>[0];
+
+function orderOf(given: OrderOptions): OrderBody {
+  const orderId = given.text('id');
+  const listed = given.list('item');
+  if (orderId === undefined || listed.length === 0) {
+    throw new UsageError('Say what is sold: --id ORDER --item PRODUCT[:UNITS], or a FILE.');
+  }
+  const items = itemsOf(listed, termsOf(given));
+  return { orderId, customer: given.text('customer'), items };
+}
+
+async function orderIn({ io }: Session, path: string, given: OrderOptions): Promise<OrderBody> {
+  const options = ['id', 'item', 'customer', ...Object.keys(TERMS_OPTIONS)];
+  const both = options.find((name) => given.text(name) !== undefined);
+  if (both !== undefined) throw new UsageError(`Say FILE or --${both}, not both.`);
+  // The server checks it, and names every fault at once.
+  return (await readJson(io, path)) as OrderBody;
+}
+
+function orderInWords(session: Session, order: Order): string {
+  const { orderId, customer, ticket, createdAt, licenses } = order;
+  const heading = fields([
+    ['Order', shown(orderId)],
+    ['Customer', shown(customerInWords(customer))],
+    ['Created', `${timeInWords(createdAt)} UTC`],
+    ['Ticket', session.style.bold(shown(ticket))],
+  ]);
+  if (licenses.length === 0) return `${heading}\n\nNothing is left on the ticket.`;
+  return `${heading}\n\n${tableOf(session, licenses, licenseLayout<Order['licenses'][number]>(session, ''))}`;
+}
+
+export const ORDER_COMMANDS = [list, show, history, create];

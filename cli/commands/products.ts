@@ -1,0 +1,111 @@
+import type { Answer } from '../../client/index.ts';
+import { fields } from '../../terminal/table.ts';
+import { shown } from '../../terminal/text.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { UsageError } from '../io.ts';
+import { type ListLayout, printDocument, printList } from '../output.ts';
+import { readTaggedOrNone } from '../tagged.ts';
+import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+
+type Product = Answer<'getProduct'>;
+
+const PRODUCTS: ListLayout<Product> = {
+  columns: [
+    'Code',
+    { title: 'Name', narrowest: 12 },
+    { title: 'Features', narrowest: 8 },
+    { title: 'Requires', narrowest: 8 },
+  ],
+  row: ({ code, name, features, requires }) => [code, name, features.join(', '), requires.join(', ')],
+  none: 'There are no products. Make one with relicense products put.',
+};
+
+const list = command('products list', {
+  summary: 'list the products',
+  options: LIMIT_OPTION,
+  examples: ['relicense products list', 'relicense products list --json'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    await printList(session, session.client().each('listProducts', { query: pageSize(limit) }), PRODUCTS, limit);
+    return EXIT.done;
+  },
+});
+
+const CODE = { name: 'PRODUCT', help: 'the product’s code', completes: 'product' } as const;
+
+const show = command('products show', {
+  summary: 'show a product',
+  words: [CODE],
+  examples: ['relicense products show PRODUCT'],
+  json: 'document',
+  async run(given, session) {
+    const product = await session.client().getProduct({ params: { code: given.word(0) } });
+    printDocument(session, product, () => productInWords(product));
+    return EXIT.done;
+  },
+});
+
+const put = command('products put', {
+  summary: 'make a product, or change it',
+  about: 'What is not named stays as it is. Licenses that are sold already keep what they were sold with.',
+  words: [CODE],
+  options: {
+    name: { value: 'TEXT', help: 'what people call it' },
+    feature: { value: 'NAME', many: true, help: 'a feature' },
+    requires: {
+      value: 'PRODUCT',
+      many: true,
+      help: 'a product that must be in the same container',
+      completes: 'product',
+    },
+    'no-features': { help: 'take all features away' },
+    'no-requires': { help: 'let it require nothing' },
+  },
+  examples: [
+    'relicense products put cad --name "Arcadia CAD"',
+    'relicense products put render --name Render --requires cad --feature raytracing,animation',
+    'relicense products put render --no-requires',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const client = session.client();
+    const code = given.word(0);
+    const features = listOrNone(given.list('feature'), given.is('no-features'), 'feature', 'no-features');
+    const requires = listOrNone(given.list('requires'), given.is('no-requires'), 'requires', 'no-requires');
+    const { value: known, unchanged } = await readTaggedOrNone((options) =>
+      client.getProduct({ params: { code } }, options),
+    );
+    const body = {
+      name: given.text('name') ?? known?.name,
+      features: [...(features ?? known?.features ?? [])],
+      requires: [...(requires ?? known?.requires ?? [])],
+    };
+    const product = await client.putProduct({ params: { code }, body }, unchanged);
+    session.io.err(known === undefined ? 'Made.\n' : 'Changed.\n');
+    printDocument(session, product, () => productInWords(product));
+    return EXIT.done;
+  },
+});
+
+function listOrNone(
+  items: readonly string[],
+  none: boolean,
+  option: string,
+  opposite: string,
+): readonly string[] | undefined {
+  if (none && items.length > 0) throw new UsageError(`Say --${option} or --${opposite}, not both.`);
+  return none || items.length > 0 ? items : undefined;
+}
+
+function productInWords({ code, name, features, requires }: Product): string {
+  return fields([
+    ['Code', shown(code)],
+    ['Name', shown(name)],
+    ['Features', shown(features.join(', '))],
+    ['Requires', shown(requires.join(', '))],
+  ]);
+}
+
+export const PRODUCT_COMMANDS = [list, show, put];

@@ -1,0 +1,93 @@
+import type { Answer, Item } from '../../client/index.ts';
+import { fields } from '../../terminal/table.ts';
+import { shown } from '../../terminal/text.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { type ListLayout, printDocument, printList } from '../output.ts';
+import { termsInWords } from '../words.ts';
+import { itemsInWords, itemsOf } from './items.ts';
+import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
+
+type Mapping = Answer<'getSkuMapping'>;
+
+const SKU = { name: 'SKU', help: 'as the shop spells it' } as const;
+
+const MAPPINGS: ListLayout<Item<'listSkuMappings'>> = {
+  columns: ['SKU', { title: 'Delivers', narrowest: 12 }, { title: 'Terms', narrowest: 10 }],
+  row: ({ sku, items }) => [sku, itemsInWords(items), termsInWords(items[0]?.terms ?? {})],
+  none: 'There are none: what a shop sells under a SKU is not known.',
+};
+
+const list = command('sku-mappings list', {
+  summary: 'list what the SKUs of your shops deliver',
+  options: LIMIT_OPTION,
+  examples: ['relicense sku-mappings list', 'relicense sku-mappings list --json'],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    await printList(session, session.client().each('listSkuMappings', { query: pageSize(limit) }), MAPPINGS, limit);
+    return EXIT.done;
+  },
+});
+
+const show = command('sku-mappings show', {
+  summary: 'show what one unit of a SKU delivers',
+  words: [SKU],
+  examples: ['relicense sku-mappings show SKU'],
+  json: 'document',
+  async run(given, session) {
+    const mapping = await session.client().getSkuMapping({ params: { sku: given.word(0) } });
+    printDocument(session, mapping, () => mappingInWords(mapping));
+    return EXIT.done;
+  },
+});
+
+const put = command('sku-mappings put', {
+  summary: 'say what one unit of a SKU delivers',
+  about: 'It takes the place of what was said before. What is sold already stays as it was delivered.',
+  words: [SKU],
+  options: {
+    item: {
+      value: 'PRODUCT[:UNITS]',
+      many: true,
+      required: true,
+      help: 'what it delivers, one unit unless said',
+      completes: 'product',
+    },
+    ...TERMS_OPTIONS,
+  },
+  examples: [
+    'relicense sku-mappings put "CAD/5" --item cad:5,render',
+    'relicense sku-mappings put SKU --item cad --quantity 5',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const items = itemsOf(given.list('item'), termsOf(given));
+    const mapping = await session.client().putSkuMapping({ params: { sku: given.word(0) }, body: { items } });
+    printDocument(session, mapping, () => mappingInWords(mapping));
+    return EXIT.done;
+  },
+});
+
+const remove = command('sku-mappings delete', {
+  summary: 'forget what a SKU delivers',
+  words: [SKU],
+  examples: ['relicense sku-mappings delete SKU'],
+  json: 'document',
+  async run(given, session) {
+    const answer = await session.client().deleteSkuMapping({ params: { sku: given.word(0) } });
+    printDocument(session, answer, () => 'Deleted.');
+    return EXIT.done;
+  },
+});
+
+function mappingInWords({ sku, items }: Mapping): string {
+  const lines = items.map((item): [string, string] => [
+    shown(itemsInWords([item])),
+    shown(termsInWords(item.terms ?? {})) || ' ',
+  ]);
+  return `${fields([['SKU', shown(sku)]])}\n\n${fields(lines)}`;
+}
+
+export const SKU_MAPPING_COMMANDS = [list, show, put, remove];

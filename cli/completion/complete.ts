@@ -1,0 +1,110 @@
+import type { Completes, Option } from '../command.ts';
+import { COMMANDS } from '../commands.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { commandsBelow, findCommand, nextWords } from '../find-command.ts';
+import { GROUPS } from '../help.ts';
+import type { Io } from '../io.ts';
+import { optionsOf } from '../parse.ts';
+import type { Candidate } from './candidate.ts';
+import { known } from './known.ts';
+
+const FILE = ':file';
+
+/** Answers a shell: `INDEX WORD...`, the words beginning with the program, the word at the index being typed. */
+export async function complete(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [index = '0', ...words] = argv;
+  const typed = words.slice(1, Number(index) + 1);
+  while (typed.length < Number(index)) typed.push('');
+  const candidates = await candidatesFor(joined(typed), io);
+  if (candidates === FILE) io.out(`${FILE}\n`);
+  else for (const [word, meaning] of candidates) io.out(`${word}\t${meaning}\n`);
+  return EXIT.done;
+}
+
+/** Bash takes `--state=x` for three words. */
+function joined(words: readonly string[]): readonly string[] {
+  const result: string[] = [];
+  for (const word of words) {
+    const last = result.at(-1);
+    if (last?.startsWith('--') === true && word === '=') result.push('=');
+    else if (last === '=') result[result.length - 1] = word === '=' ? '' : word;
+    else result.push(word);
+  }
+  return result.map((word) => (word === '=' ? '' : word));
+}
+
+async function candidatesFor(words: readonly string[], io: Io): Promise<readonly Candidate[] | typeof FILE> {
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const found = findCommand(COMMANDS, before);
+  if (found.kind === 'group') {
+    if (found.next !== undefined || current.startsWith('-')) return [];
+    return matching(current, nextCandidates(found.path));
+  }
+  const { command, rest } = found;
+  const options = optionsOf(command);
+  const [, name = '', value] = /^--([^=]*)=(.*)$/s.exec(current) ?? [];
+  if (value !== undefined) return valuesOf(options[name], value, io, `--${name}=`);
+  const previous = rest.at(-1)?.replace(/^--/, '');
+  const awaited = rest.at(-1)?.startsWith('--') === true ? options[previous ?? ''] : undefined;
+  if (awaited?.value !== undefined) return valuesOf(awaited, current, io);
+  if (current.startsWith('-')) {
+    const taken = new Set(rest);
+    const left = Object.entries(options).filter(([option, { many }]) => many === true || !taken.has(`--${option}`));
+    return matching(
+      current,
+      left.map(([option, { help }]): Candidate => [`--${option}`, help]),
+    );
+  }
+  const position = positionsIn(rest, options);
+  const word = command.words[position] ?? (command.words.at(-1)?.many === true ? command.words.at(-1) : undefined);
+  return word === undefined ? [] : valuesOf(word, current, io);
+}
+
+function nextCandidates(path: readonly string[]): readonly Candidate[] {
+  return nextWords(COMMANDS, path).map((word): Candidate => {
+    const name = [...path, word];
+    const [first] = commandsBelow(COMMANDS, name);
+    return [word, first?.name.length === name.length ? first.summary : (GROUPS[name.join(' ')] ?? '')];
+  });
+}
+
+/** How many words of the command are there already. */
+function positionsIn(rest: readonly string[], options: Readonly<Record<string, Option>>): number {
+  let count = 0;
+  for (let index = 0; index < rest.length; index++) {
+    const argument = rest[index] ?? '';
+    if (!argument.startsWith('--')) count += 1;
+    else if (!argument.includes('=') && options[argument.slice(2)]?.value !== undefined) index += 1;
+  }
+  return count;
+}
+
+interface Completed {
+  readonly choices?: readonly string[];
+  readonly completes?: Completes;
+  readonly many?: true;
+  readonly value?: string;
+}
+
+async function valuesOf(
+  completed: Completed | undefined,
+  typed: string,
+  io: Io,
+  prefix = '',
+): Promise<readonly Candidate[] | typeof FILE> {
+  if (completed === undefined) return [];
+  const { choices, completes, many, value } = completed;
+  if (completes === 'file') return FILE;
+  // The items of a list before the one that is typed stay.
+  const comma = value !== undefined && many === true ? typed.lastIndexOf(',') + 1 : 0;
+  const kept = typed.slice(0, comma);
+  const candidates =
+    choices?.map((choice): Candidate => [choice, '']) ?? (completes === undefined ? [] : await known(completes, io));
+  // Bash completes what is behind the sign of equality only.
+  return matching(typed.slice(comma), candidates).map(([word, meaning]) => [`${prefix}${kept}${word}`, meaning]);
+}
+
+function matching(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(([word]) => word.startsWith(typed));
+}

@@ -1,0 +1,74 @@
+import { type Column, table } from '../terminal/table.ts';
+import type { Session } from './session.ts';
+
+/** How the items of a list are shown to people. */
+export interface ListLayout<Item> {
+  readonly columns: readonly (Column | string)[];
+  row(item: Item): readonly string[];
+  /** Said when there is no item. */
+  readonly none: string;
+  /** Paints a cell. */
+  paint?(cell: string, column: number, item: Item): string;
+}
+
+/** Items that a table shows unless told otherwise; scripts get them all. */
+const TABLE_LIMIT = 100;
+
+/** One JSON document, or what people read. */
+export function printDocument({ io, json }: Session, value: unknown, inWords: () => string): void {
+  io.out(json ? `${JSON.stringify(value, null, 2)}\n` : `${inWords()}\n`);
+}
+
+/** One item of several: a line of JSON, or a line for people. */
+export function printLine({ io, json }: Session, value: unknown, inWords: () => string): void {
+  io.out(json ? `${JSON.stringify(value)}\n` : `${inWords()}\n`);
+}
+
+export interface Limit {
+  readonly limit: number | undefined;
+}
+
+/** A list: a line of JSON for each item as it comes, or a table that fits the terminal. */
+export async function printList<Item>(
+  session: Session,
+  items: AsyncIterable<Item> | Iterable<Item>,
+  layout: ListLayout<Item>,
+  { limit }: Limit = { limit: undefined },
+): Promise<void> {
+  const { io, json } = session;
+  const most = limit ?? (json ? Number.POSITIVE_INFINITY : TABLE_LIMIT);
+  const shown: Item[] = [];
+  let count = 0;
+  let hasMore = false;
+  for await (const item of items) {
+    if (count === most) {
+      hasMore = true;
+      break;
+    }
+    count += 1;
+    if (json) io.out(`${JSON.stringify(item)}\n`);
+    else shown.push(item);
+  }
+  if (!json) io.out(count === 0 ? '' : `${tableOf(session, shown, layout)}\n`);
+  if (!json && count === 0) io.err(`${layout.none}\n`);
+  if (hasMore && !json) io.err(`These are the first ${most}; there are more: --limit N, or --json for all.\n`);
+}
+
+export function tableOf<Item>(
+  { io, style }: Session,
+  items: readonly Item[],
+  { columns, row, paint }: ListLayout<Item>,
+): string {
+  return table(columns, items.map(row), {
+    ...(io.stdout.isTerminal ? { width: io.stdout.columns } : {}),
+    paintHeading: style.bold,
+    ...(paint === undefined
+      ? {}
+      : {
+          paint: (cell, column, index) => {
+            const item = items[index];
+            return item === undefined ? cell : paint(cell, column, item);
+          },
+        }),
+  });
+}

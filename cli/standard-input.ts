@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+/** Standard input to its end, or until it is longer than `maxBytes`. */
+export async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    // One byte too many is enough for the refusal.
+    if (length > maxBytes) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** One line from the person at the terminal; empty when the input ends. */
+export async function askAtTerminal(question: string, { hidden = false } = {}): Promise<string> {
+  // Questions are no results.
+  process.stderr.write(question);
+  const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
+  const lines = createInterface({ input: process.stdin, output, terminal: true });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    // Readline takes Ctrl-C away from the process.
+    lines.once('SIGINT', () => {
+      process.emit('SIGINT');
+      lines.close();
+    });
+    return await Promise.race([lines.question(''), ended]);
+  } finally {
+    lines.close();
+    if (hidden) process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+
+/** The version that package.json names. */
+export function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as Readonly<Record<string, unknown>>).version);
+}

@@ -1,0 +1,81 @@
+import type { Style } from '../terminal/style.ts';
+import { shown } from '../terminal/text.ts';
+
+const STATES: Readonly<Record<string, string>> = {
+  available: 'available',
+  'collected-without-receipt': 'collected, no receipt',
+  'confirmed-collected': 'confirmed collected',
+  'returned-without-receipt': 'returned, no receipt',
+  withdrawn: 'withdrawn',
+  replaced: 'replaced',
+};
+
+/** A license's state in words; one that is not known, as it is. */
+export function stateInWords(state: string): string {
+  return Object.hasOwn(STATES, state) ? (STATES[state] ?? state) : state;
+}
+
+/** Green is on offer, yellow is under way, red is gone; the words say the same. */
+export function paintState(style: Style, state: string, cell: string): string {
+  switch (state) {
+    case 'available':
+      return style.green(cell);
+    case 'collected-without-receipt':
+    case 'returned-without-receipt':
+      return style.yellow(cell);
+    case 'withdrawn':
+    case 'replaced':
+      return style.red(cell);
+    default:
+      return cell;
+  }
+}
+
+/** `2026-11-25 02:10:33`, in UTC; the date alone when the day is whole. */
+export function timeInWords(time: string | undefined): string {
+  if (time === undefined) return '';
+  const [, day, clock] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/.exec(time) ?? [];
+  if (day === undefined) return shown(time);
+  return clock === '00:00:00' ? day : `${day} ${clock}`;
+}
+
+/** The vendor's own reference to the customer: a text, or a few named ones. */
+export function customerInWords(customer: string | Readonly<Record<string, string>> | undefined): string {
+  if (customer === undefined || typeof customer === 'string') return customer ?? '';
+  const { name } = customer;
+  return (
+    name ??
+    Object.entries(customer)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(', ')
+  );
+}
+
+interface Terms {
+  readonly expiresAt?: string | undefined;
+  readonly maintenanceUntil?: string | undefined;
+  readonly quantity?: number | undefined;
+  readonly features?: readonly string[] | undefined;
+}
+
+export function termsInWords({ expiresAt, maintenanceUntil, quantity, features = [] }: Terms): string {
+  return [
+    ...(expiresAt === undefined ? [] : [`expires ${timeInWords(expiresAt)}`]),
+    ...(maintenanceUntil === undefined ? [] : [`maintenance until ${timeInWords(maintenanceUntil)}`]),
+    ...(quantity === undefined ? [] : [`quantity ${quantity}`]),
+    ...(features.length === 0 ? [] : [features.join(' + ')]),
+  ].join(', ');
+}
+
+interface Pending {
+  readonly action: string;
+  readonly replacement?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What the vendor has ordered and no update has carried out yet. */
+export function pendingInWords(pending: Pending | undefined): string {
+  if (pending === undefined) return '';
+  const { action, replacement } = pending;
+  return replacement === undefined ? action : `${action} by ${replacement}`;
+}

@@ -1,0 +1,68 @@
+/** The vendor's command line in this process, with a terminal or without. */
+import { tmpdir } from 'node:os';
+import type { ExitCode } from '../../cli/exit.ts';
+import type { Io } from '../../cli/io.ts';
+import { main } from '../../cli/main.ts';
+
+export interface Given {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  /** Standard input; none is an empty one. */
+  readonly input?: string;
+  /** What the person at the terminal answers, one after the other; with them standard input is a terminal. */
+  readonly answers?: readonly string[];
+  /** Columns of the terminal that standard output is; none: a pipe. */
+  readonly columns?: number;
+  readonly signal?: AbortSignal;
+  readonly fetch?: typeof fetch;
+  /** Told of what is written to standard output, as it comes. */
+  readonly onOut?: (text: string) => void;
+}
+
+export interface Ran {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+  /** What the person was asked. */
+  readonly questions: readonly string[];
+}
+
+export async function runCommandLine(argv: readonly string[], given: Given = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const questions: string[] = [];
+  const answers = [...(given.answers ?? [])];
+  const io: Io = {
+    env: given.env ?? {},
+    folder: given.folder ?? tmpdir(),
+    out: (text) => {
+      out += text;
+      given.onOut?.(text);
+    },
+    err: (text) => {
+      err += text;
+    },
+    stdout: { isTerminal: given.columns !== undefined, columns: given.columns },
+    stderr: { isTerminal: given.columns !== undefined },
+    stdin: {
+      isTerminal: given.answers !== undefined,
+      read: () => Promise.resolve(Buffer.from(given.input ?? '')),
+      ask: (question) => {
+        questions.push(question);
+        return Promise.resolve(answers.shift() ?? '');
+      },
+    },
+    signal: given.signal ?? new AbortController().signal,
+    fetch: given.fetch,
+  };
+  const code = await main(argv, io);
+  return { code, out, err, questions };
+}
+
+/** The items of a list that was printed with `--json`. */
+export function lines(out: string): unknown[] {
+  return out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,456 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT } from '../../../cli/exit.ts';
+import type { LicenseBody } from '../../harness/answers.ts';
+import { type Given, lines, type Ran, runCommandLine } from '../../harness/command-line.ts';
+import { REPOSITORY } from '../../harness/embedded-runtime.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+import { fresh, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world?.close());
+
+const environment = (): Record<string, string> => ({
+  RELICENSE_SERVER: world.running.url,
+  RELICENSE_TOKEN: world.running.token,
+});
+
+async function run(argv: readonly string[], given: Given = {}): Promise<Ran> {
+  return runCommandLine(argv, { ...given, env: { ...environment(), ...given.env } });
+}
+
+/** Runs what must go well. */
+async function done(argv: readonly string[], given: Given = {}): Promise<string> {
+  const { code, out, err } = await run(argv, given);
+  expect({ code, err: code === EXIT.done ? '' : err }).toEqual({ code: EXIT.done, err: '' });
+  return out;
+}
+
+/** A container that holds one license of each product. */
+async function collected(...products: string[]): Promise<{ serial: string; licenses: LicenseBody[] }> {
+  const customer = await world.customer();
+  const licenses = await world.sell(...products);
+  await customer.sync({ activate: licenses });
+  return { serial: customer.serial, licenses };
+}
+
+describe('a sale', () => {
+  test('from options, and again with the same ticket', async () => {
+    const product = await world.product();
+    const id = fresh('SO');
+    const argv = ['orders', 'create', '--id', id, '--item', `${product}:2`, '--quantity', '5', '--customer', 'Müller'];
+    const first = await run(argv);
+    expect(first).toMatchObject({ code: EXIT.done, err: 'Sold: 2 licenses.\n' });
+    const order: unknown = JSON.parse(await done(['orders', 'show', id, '--json']));
+    expect(order).toMatchObject({
+      orderId: id,
+      customer: 'Müller',
+      licenses: [{ terms: { quantity: 5 } }, { terms: { quantity: 5 } }],
+    });
+    const { ticket } = order as { ticket: string };
+    expect(first.out).toContain(ticket);
+    const again = await run(argv);
+    expect(again.err).toContain('sold before');
+    expect(again.out).toBe(first.out);
+    expect(await done(['tickets', 'show', ticket.toLowerCase().replaceAll('-', ' ')])).toContain(id);
+  });
+
+  test('under an id that has another content is refused, with the code and what to do', async () => {
+    const product = await world.product();
+    const id = fresh('SO');
+    await done(['orders', 'create', '--id', id, '--item', product]);
+    const argv = ['orders', 'create', '--id', id, '--item', `${product}:3`];
+    const told = await run(argv);
+    expect(told).toMatchObject({ code: EXIT.refused, out: '' });
+    expect(told.err).toContain('(order-exists)');
+    expect(told.err).toContain('relicense orders show');
+    const { code, err, out } = await run([...argv, '--json']);
+    expect({ code, out }).toEqual({ code: EXIT.refused, out: '' });
+    expect(JSON.parse(err)).toMatchObject({
+      code: 'order-exists',
+      status: 409,
+      orderId: id,
+      advice: expect.any(String),
+    });
+  });
+
+  test('with faults names them all', async () => {
+    const { code, err } = await run(['orders', 'create', '-'], { input: '{"orderId": "", "items": [{"produkt": 1}]}' });
+    expect(code).toBe(EXIT.refused);
+    expect(err).toContain('  orderId: ');
+    expect(err).toContain('  items.0.product: ');
+    expect((await run(['orders', 'create', '-'], { input: '{' })).code).toBe(EXIT.usage);
+    expect((await run(['orders', 'create', 'no-such-file'])).code).toBe(EXIT.usage);
+  });
+});
+
+describe('a withdrawal', () => {
+  test('at once, by the next update, and cancelled', async () => {
+    const product = await world.product();
+    const [free] = await world.sell(product);
+    const { serial, licenses } = await collected(product);
+    const id = present(licenses[0]).id;
+    expect(await done(['withdraw', present(free).id])).toBe(`${present(free).id} is withdrawn.\n`);
+    expect(await done(['withdraw', id])).toContain(`by the next update of container ${serial}`);
+    expect(await done(['auto-updates'])).toContain(serial);
+    expect(await done(['licenses', 'show', id])).toMatch(/Pending +withdraw/);
+    expect(await done(['withdraw', id, '--cancel'])).toContain('cancelled');
+    expect(lines(await done(['containers', 'auto-updates', serial, '--json']))).toEqual([]);
+    const types = lines(await done(['licenses', 'history', id, '--json'])).map(
+      (event) => (event as { type: string }).type,
+    );
+    expect(types.slice(-2)).toEqual(['withdrawal.ordered', 'withdrawal.cancelled']);
+  });
+
+  test('that others depend on is refused, and says which ones and what to do', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const { licenses } = await collected(base, addOn);
+    const [baseId, addOnId] = licenses.map(({ id }) => id);
+    const { code, out, err } = await run(['withdraw', present(baseId)]);
+    expect({ code, out }).toEqual({ code: EXIT.refused, out: '' });
+    expect(err).toContain('(dependency-violation)');
+    expect(err).toContain(`  ${addOnId}  ${addOn}, requires ${base}`);
+    expect(err).toContain('Withdraw the dependent licenses as well');
+  });
+
+  test('of licenses that depend on each other is done in any order', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const further = await world.product([addOn]);
+    const { licenses } = await collected(base, addOn, further);
+    const ids = licenses.map(({ id }) => id);
+    const told = lines(await done(['withdraw', ...ids, '--yes', '--json']));
+    expect(told).toHaveLength(3);
+    expect(told).toEqual(
+      expect.arrayContaining(ids.map((license) => expect.objectContaining({ license, status: 'pending' }))),
+    );
+  });
+
+  test('of several goes on when one is refused, and ends with 4', async () => {
+    const [one, two] = await world.sell(await world.product(), await world.product());
+    const input = `${present(one).id}\n${'0'.repeat(20)} ${present(two).id}\n${present(one).id}\n`;
+    const { code, out } = await run(['withdraw', '-', '--yes', '--json'], { input });
+    expect(code).toBe(EXIT.partly);
+    expect(lines(out)).toEqual([
+      { license: present(one).id, status: 'withdrawn' },
+      { license: present(two).id, status: 'withdrawn' },
+      { license: '0'.repeat(20), problem: expect.objectContaining({ code: 'not-found' }) },
+    ]);
+  });
+
+  test('of several is asked for, and changes nothing without a yes', async () => {
+    const [one, two] = await world.sell(await world.product(), await world.product());
+    const ids = [present(one).id, present(two).id];
+    const asked = await run(['withdraw', ...ids], { answers: ['n'] });
+    expect(asked.code).toBe(EXIT.unconfirmed);
+    expect(asked.questions).toEqual(['Withdraw 2 licenses? [y/N] ']);
+    expect((await run(['withdraw', ...ids])).code).toBe(EXIT.usage);
+    expect((await world.license(present(ids[0]))).state).toBe('available');
+    expect((await run(['withdraw', ...ids], { answers: ['yes'] })).code).toBe(EXIT.done);
+  });
+
+  test('that is interrupted tells how far it came, and the same command again finishes it', async () => {
+    const product = await world.product();
+    const { licenses } = await world.order([{ product, quantity: 5 }]);
+    const ids = licenses.map(({ id }) => id);
+    const interrupt = new AbortController();
+    const argv = ['withdraw', ...ids, '--yes', '--reason', 'the wrong customer'];
+    const stopped = await run(argv, { signal: interrupt.signal, onOut: () => interrupt.abort(new Error('Ctrl-C')) });
+    expect(stopped.code).toBe(EXIT.interrupted);
+    expect(stopped.err).toContain('1 of 5 licenses done.');
+    const again = await run(argv);
+    expect(again.code).toBe(EXIT.partly);
+    expect(again.err).toContain('(license-final)');
+    for (const id of ids) expect((await world.license(id)).state).toBe('withdrawn');
+  });
+});
+
+describe('a replacement', () => {
+  test('keeps the terms that are not named', async () => {
+    const product = await world.product();
+    const order = await world.order([{ product, terms: { quantity: 3, features: ['a'] } }]);
+    const id = present(order.licenses[0]).id;
+    const told: unknown = JSON.parse(await done(['replace', id, '--expires', '2037-01-31', '--json']));
+    expect(told).toMatchObject({
+      status: 'replaced',
+      license: { terms: { quantity: 3, features: ['a'], expiresAt: '2037-01-31T00:00:00.000Z' }, predecessor: id },
+    });
+    const { license } = told as { license: LicenseBody };
+    const exact = JSON.parse(await done(['replace', license.id, '--terms', '{}', '--json'])) as {
+      license: LicenseBody;
+    };
+    expect(exact.license.terms).toEqual({});
+  });
+
+  test('by nothing new is wrong usage', async () => {
+    expect((await run(['replace', 'L'])).code).toBe(EXIT.usage);
+    expect((await run(['replace', 'L', '--terms', '{}', '--quantity', '2'])).code).toBe(EXIT.usage);
+    expect((await run(['replace', 'L', '--cancel', '--quantity', '2'])).code).toBe(EXIT.usage);
+  });
+});
+
+describe('a change of what two people may edit', () => {
+  test('keeps what is not named, and is refused when somebody was faster', async () => {
+    const base = await world.product();
+    const code = await world.product();
+    await done(['products', 'put', code, '--name', 'Add-on', '--requires', base, '--feature', 'a,b']);
+    const changed: unknown = JSON.parse(await done(['products', 'put', code, '--no-features', '--json']));
+    expect(changed).toEqual({ code, name: 'Add-on', features: [], requires: [base] });
+    // Between reading it and changing it somebody else changes it.
+    const overtaken: typeof fetch = async (input, init) => {
+      if (init?.method === 'PUT') await world.vendor('PUT', `/products/${code}`, { body: { name: 'Theirs' } });
+      return fetch(input, init);
+    };
+    const refused = await run(['products', 'put', code, '--name', 'Mine'], { fetch: overtaken });
+    expect(refused.code).toBe(EXIT.refused);
+    expect(refused.err).toContain('(precondition-failed)');
+    expect(await done(['products', 'show', code])).toContain('Theirs');
+  });
+});
+
+describe('a container', () => {
+  test('is shown, pushed to, written out and retired', async () => {
+    const product = await world.product();
+    const { serial, licenses } = await collected(product);
+    const [second] = await world.sell(product);
+    await done(['assign', present(second).id, serial]);
+    const folder = temporaryFolder();
+    expect(await done(['containers', 'push', serial, '--out', 'update.json'], { folder })).toContain(
+      present(second).id,
+    );
+    const written: unknown = JSON.parse(readFileSync(join(folder, 'update.json'), 'utf8'));
+    expect(written).toEqual(JSON.parse(await done(['containers', 'updates', serial])));
+    expect(written).toMatchObject({ updates: [{ jws: expect.any(String) }] });
+    const shown = await done(['containers', 'show', serial]);
+    expect(shown).toContain('confirmed up to 1, issued up to 2');
+    expect(shown).toContain('1 update without receipt');
+    expect(await done(['containers', 'history', serial])).toContain('update.issued');
+    const argv = ['containers', 'retire', serial, '--licenses', 'restore', '--reason', 'burnt'];
+    expect((await run(argv)).code).toBe(EXIT.usage);
+    const refused = await run(argv, { answers: ['no'] });
+    expect(refused.code).toBe(EXIT.unconfirmed);
+    // Whoever is asked sees what it is about.
+    expect(refused.err).toContain(present(licenses[0]).id);
+    expect(await done(argv, { answers: ['y'] })).toContain('available again');
+    const again = await run([...argv.slice(0, 4), 'withdraw', ...argv.slice(5), '--yes']);
+    expect(again.out).toContain('available again');
+    expect(again.err).toContain('retired before');
+  });
+
+  test('with nothing pending gets no update', async () => {
+    const { serial } = await collected(await world.product());
+    expect(await done(['containers', 'push', serial])).toBe('Nothing is pending: no update was made.\n');
+  });
+});
+
+describe('lists', () => {
+  test('are whole lines of JSON for scripts, and tables that fit for people', async () => {
+    const product = await world.product();
+    const order = await world.order([
+      { product, quantity: 3, terms: { features: ['a rather long name of a feature'] } },
+    ]);
+    const argv = ['licenses', 'list', '--product', product];
+    expect(lines(await done([...argv, '--json']))).toEqual(order.licenses);
+    expect(lines(await done([...argv, '--json', '--limit', '2']))).toHaveLength(2);
+    const wide = await done(argv);
+    expect(wide).toContain('a rather long name of a feature');
+    for (const columns of [120, 100, 60]) {
+      const table = await done(argv, { columns, env: { NO_COLOR: '1' } });
+      for (const line of table.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+      for (const { id } of order.licenses) expect(table).toContain(id);
+    }
+    const limited = await run([...argv, '--limit', '2']);
+    expect(limited.err).toContain('the first 2; there are more');
+    expect((await run([...argv, '--limit', '3'])).err).toBe('');
+  });
+
+  test('that are empty say so on stderr', async () => {
+    expect(await run(['orders', 'list', '--customer', fresh('nobody')])).toEqual({
+      code: EXIT.done,
+      out: '',
+      err: 'There are no such orders.\n',
+      questions: [],
+    });
+  });
+
+  test('have colours on a terminal only, and none with NO_COLOR or on a dumb one', async () => {
+    const [license] = await world.sell(await world.product());
+    const argv = ['licenses', 'show', present(license).id];
+    expect(await done(argv, { columns: 80 })).toContain('\u001b[32mavailable');
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      expect(await done(argv, { columns: 80, env })).not.toContain('\u001b');
+    }
+    expect(await done(argv)).not.toContain('\u001b');
+  });
+
+  test('never let what others have written command a terminal', async () => {
+    const product = await world.product();
+    const customer = 'evil \u001b[31m\u0007 \u202e';
+    const order = { orderId: fresh('SO'), customer: { name: customer }, items: [{ product }] };
+    await done(['orders', 'create', '-'], { input: JSON.stringify(order) });
+    for (const argv of [
+      ['orders', 'show', order.orderId],
+      ['orders', 'list', '--product', product],
+    ]) {
+      const out = await done(argv);
+      expect(out).toContain('evil \\u{1b}[31m\\u{7} \\u{202e}');
+    }
+  });
+});
+
+describe('server and token', () => {
+  test('are kept by login for its owner alone, used by the others, and forgotten by logout', async () => {
+    const folder = temporaryFolder();
+    const given = { env: { XDG_CONFIG_HOME: folder }, folder };
+    const { url, token } = world.running;
+    const asked = await runCommandLine(['login'], { ...given, answers: [`${url}/`, token] });
+    expect(asked).toMatchObject({ code: EXIT.done, out: '' });
+    expect(asked.err).not.toContain(token);
+    const path = join(folder, 'relicense', 'config.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ server: url, token });
+    expect((await runCommandLine(['products', 'list', '--json'], given)).code).toBe(EXIT.done);
+    expect((await runCommandLine(['status'], given)).out).toContain(`${url} (from relicense login)`);
+    expect((await runCommandLine(['logout'], given)).err).toBe('Logged out.\n');
+    const after = await runCommandLine(['products', 'list'], given);
+    expect(after.code).toBe(EXIT.usage);
+    expect(after.err).toContain('relicense login');
+  });
+
+  test('a token that the server does not know is not kept', async () => {
+    const folder = temporaryFolder();
+    const given = { env: { XDG_CONFIG_HOME: folder }, input: `${'x'.repeat(43)}\n` };
+    const refused = await runCommandLine(['login', '--server', world.running.url], given);
+    expect(refused.code).toBe(EXIT.refused);
+    expect(refused.err).toContain('(unauthorized)');
+    expect((await runCommandLine(['status'], given)).code).toBe(EXIT.usage);
+  });
+
+  test('a token of few scopes can log in, and is told which scope it lacks', async () => {
+    const folder = temporaryFolder();
+    const made: unknown = JSON.parse(
+      await done(['tokens', 'create', '--name', 'few', '--scope', 'orders:read', '--json']),
+    );
+    const { token } = made as { token: string };
+    const given = { env: { XDG_CONFIG_HOME: folder }, input: token };
+    expect((await runCommandLine(['login', '--server', world.running.url], given)).code).toBe(EXIT.done);
+    expect((await runCommandLine(['orders', 'list', '--limit', '1'], given)).code).toBe(EXIT.done);
+    const refused = await runCommandLine(['products', 'list'], given);
+    expect(refused.code).toBe(EXIT.refused);
+    expect(refused.err).toContain('products:read');
+  });
+
+  test('a kept token is told to no other server', async () => {
+    const folder = temporaryFolder();
+    const given = { env: { XDG_CONFIG_HOME: folder } };
+    const { url, token } = world.running;
+    await runCommandLine(['login', '--server', url, '--token', token], given);
+    const elsewhere = await runCommandLine(['products', 'list', '--server', 'https://elsewhere.example.com'], {
+      ...given,
+      fetch: () => Promise.reject(new Error('It was asked.')),
+    });
+    expect(elsewhere.code).toBe(EXIT.usage);
+    expect(elsewhere.err).toContain('No token is known for https://elsewhere.example.com');
+  });
+
+  test('a file that others can read is warned of, and one that is damaged as well', async () => {
+    const folder = temporaryFolder();
+    const given = { env: { XDG_CONFIG_HOME: folder } };
+    const { url, token } = world.running;
+    await runCommandLine(['login', '--server', url, '--token', token], given);
+    const path = join(folder, 'relicense', 'config.json');
+    writeFileSync(path, JSON.stringify({ server: url, token }), { mode: 0o644 });
+    chmodSync(path, 0o644);
+    expect((await runCommandLine(['status'], given)).err).toContain('others can read');
+    writeFileSync(path, '{');
+    expect((await runCommandLine(['status'], given)).err).toContain('damaged');
+  });
+
+  test('plain http to another machine needs a word, and is warned of', async () => {
+    const folder = temporaryFolder();
+    const given = { env: { XDG_CONFIG_HOME: folder }, fetch: () => Promise.resolve(Response.json({ items: [] })) };
+    const argv = ['login', '--server', 'http://licenses.example.com', '--token', 'a-token'];
+    expect((await runCommandLine(argv, given)).code).toBe(EXIT.usage);
+    expect((await runCommandLine([...argv, '--allow-http'], given)).code).toBe(EXIT.done);
+    expect((await runCommandLine(['products', 'list'], given)).err).toContain('plain http');
+  });
+
+  test('a server that is not there ends with 3', async () => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
+    const { code, err } = await run(['status'], { fetch });
+    expect(code).toBe(EXIT.unreachable);
+    expect(err).toContain('ECONNREFUSED');
+    expect(JSON.parse((await run(['status', '--json'], { fetch })).err.split('\n').at(-2) ?? '')).toMatchObject({
+      code: 'unreachable',
+    });
+  });
+});
+
+describe('completion', () => {
+  // On a busy machine a second may not be enough: what is asked for is answered, however long it takes.
+  const patient: typeof fetch = (input, init) => fetch(input, { ...init, signal: null });
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await done(['__complete', String(words.length), 'relicense', ...words], { fetch: patient }))
+      .split('\n')
+      .map((line) => line.split('\t')[0] ?? '');
+
+  test('asks the server for codes and ids', async () => {
+    const product = await world.product();
+    const { serial, licenses } = await collected(product);
+    const id = present(licenses[0]).id;
+    await done(['withdraw', id]);
+    expect(await complete('products', 'show', product.slice(0, -2))).toContain(product);
+    expect(await complete('containers', 'show', serial.slice(0, 5))).toContain(serial);
+    expect(await complete('licenses', 'list', '--product', '')).toContain(product);
+    expect(await complete('orders', 'create', '--item', `other,${product.slice(0, -2)}`)).toContain(`other,${product}`);
+  });
+
+  test('is silent and quick when there is no server to ask', async () => {
+    const { code, out, err } = await runCommandLine(['__complete', '3', 'relicense', 'products', 'show', '']);
+    expect({ code, out, err }).toEqual({ code: EXIT.done, out: '', err: '' });
+  });
+});
+
+describe('the program itself', () => {
+  const PROGRAM = join(REPOSITORY, 'cli', 'relicense.ts');
+
+  test('reads standard input, writes to a pipe, and sets the exit code', async () => {
+    const [license] = await world.sell(await world.product());
+    const child = spawn(process.execPath, [PROGRAM, 'withdraw', '-', '--json'], {
+      env: { ...environment(), PATH: process.env.PATH ?? '' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stdin.end(`${present(license).id}\n`);
+    expect((await once(child, 'close'))[0]).toBe(0);
+    expect(lines(out)).toEqual([{ license: present(license).id, status: 'withdrawn' }]);
+  });
+
+  test('completes in a real bash', async () => {
+    // What readline does: the function is called with the words, and leaves its candidates in COMPREPLY.
+    const script = `
+      relicense() { "${process.execPath}" "${PROGRAM}" "$@"; }
+      source <(relicense completion bash)
+      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _relicense; echo "\${COMPREPLY[*]}"; }
+      complete -p relicense
+      try relicense conta
+      try relicense licenses list --state = conf
+    `;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const env = { ...environment(), PATH: process.env.PATH ?? '' };
+    execFile('bash', ['--norc', '-c', script], { env }, (error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}${error ?? ''}`),
+    );
+    expect(await promise).toBe('complete -F _relicense relicense\ncontainers\nconfirmed-collected\n');
+  });
+});
