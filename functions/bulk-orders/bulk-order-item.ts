@@ -3,7 +3,7 @@ import type { Runtime } from '../ports.ts';
 import { commit, putRevision, type Write } from '../table/commit.ts';
 import { BULK_ORDERS_INDEX, BULK_RUN_WANTED, bulkOrderKey } from '../table/keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from '../table/read.ts';
-import { type Exact, exact, terms } from '../table/stored.ts';
+import { author, type Exact, exact, terms } from '../table/stored.ts';
 
 const counts = z.record(z.string(), z.int());
 
@@ -25,6 +25,8 @@ const bulkOrderItem = z.object({
   replacement: z.optional(z.object({ product: z.optional(z.string()), terms: z.optional(terms) })),
   reason: z.optional(z.string()),
   preview: z.boolean(),
+  /** Who gave it; the histories name him for each license. */
+  by: z.optional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
   /** Where the selection goes on, or after which license the orders do. */
   cursor: z.optional(z.string()),

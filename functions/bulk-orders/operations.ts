@@ -81,6 +81,7 @@ function newBulkOrder(runtime: Runtime, body: Body, run: Run): BulkOrder {
   return {
     ...(JSON.parse(JSON.stringify(body)) as Pick<BulkOrder, 'action' | 'query' | 'replacement' | 'reason'>),
     preview: body.preview === true,
+    ...(runtime.author === undefined ? {} : { by: runtime.author }),
     id: base32(run.draw('bulk order', ID_BYTES), ID_CHARACTERS),
     status: 'selecting',
     selected: 0,

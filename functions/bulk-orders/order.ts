@@ -1,4 +1,4 @@
-import type { BulkRound, BulkRun, Runtime } from '../ports.ts';
+import { type BulkRound, type BulkRun, inNameOf, type Runtime } from '../ports.ts';
 import { type BulkLicense, nextLicenses, placeOf, readAgain } from './bulk-license-item.ts';
 import { type BulkOrder, saveBulkOrder } from './bulk-order-item.ts';
 import { counted, counting } from './counts.ts';
@@ -19,7 +19,8 @@ export async function order(runtime: Runtime, run: BulkRun): Promise<BulkRound> 
     if (bulk === undefined) return { ...run, status: 'ended' };
     const isStopped = bulk.stopAskedAt !== undefined;
     const rows = await nextLicenses(runtime, bulk, bulk.cursor, ORDER_LICENSES);
-    if (!isStopped) await giveOrders(round, bulk, rows);
+    const asked = bulk.by === undefined ? runtime : inNameOf(runtime, bulk.by);
+    if (!isStopped) await giveOrders({ ...round, runtime: asked }, bulk, rows);
     const now = await readAgain(runtime, bulk, rows);
     const done = now.filter(({ outcome }) => outcome !== 'open');
     if (!isStopped && done.length < now.length) return goOn(runtime, run);

@@ -6,7 +6,7 @@ import { put, putNew, type Write } from './commit.ts';
 import { parseUpdate } from './container-items.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
 import { getIndexed, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './read.ts';
-import { exact } from './stored.ts';
+import { author, exact } from './stored.ts';
 
 const entry = z.object({
   type: z.enum(EVENT_TYPES),
@@ -19,12 +19,6 @@ const entry = z.object({
   step: z.optional(z.string()),
   reason: z.optional(z.string()),
   orderedAt: z.optional(z.string()),
-});
-
-const author = z.object({
-  kind: z.enum(['token', 'person', 'webhook']),
-  id: z.string(),
-  name: z.optional(z.string()),
 });
 
 const eventItem = z.object({

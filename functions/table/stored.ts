@@ -27,6 +27,13 @@ export const earmark = z.object({
   reason,
 });
 
+/** In whose name the vendor acted. */
+export const author = z.object({
+  kind: z.enum(['token', 'person', 'webhook']),
+  id: z.string(),
+  name: z.optional(z.string()),
+});
+
 export const position = z.object({ counter: z.int(), digest: z.string() });
 
 /** An optional member that is parsed is absent, never `undefined`: that is what a stored item can say. */

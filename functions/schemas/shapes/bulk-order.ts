@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { count, generatedId, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
+import { author } from './history.ts';
 import { terms } from './license.ts';
 
 const state = z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']);
@@ -34,6 +35,7 @@ export const bulkOrder = z.strictObject({
   ),
   reason,
   preview: z.boolean(),
+  by: z.exactOptional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
   progress,
   /** Selected licenses by the state that they were in. */
