@@ -117,6 +117,19 @@ describe('a webhook from the ERP', () => {
     expect(types).toEqual(['license.delivered', 'license.withdrawn']);
   });
 
+  it('that cancels an order while it is being delivered leaves nothing on the ticket', async () => {
+    const product = await world.product();
+    for (const _ of [1, 2, 3, 4]) {
+      const orderId = `meanwhile-${newId()}`;
+      const replies = await Promise.all([
+        send('order.created', { orderId, items: [{ product }] }),
+        send('order.cancelled', { orderId }),
+      ]);
+      for (const reply of replies) expect((await kept(ok(reply, 202).id)).state).not.toBe('failed');
+      expect((await world.order([{ product }], orderId)).licenses).toEqual([]);
+    }
+  });
+
   it('withdraws and replaces single licenses', async () => {
     const [one, other] = await world.sell(await world.product(), await world.product());
     const withdrawn = ok(await send('license.withdraw', { license: present(one).id, reason: 'oops' }), 202);
