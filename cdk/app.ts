@@ -1,8 +1,9 @@
-/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the limits, `bundle=false`. */
+/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the limits, the identity provider, `bundle=false`. */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { parseIdentityProvider } from '../functions/people/parse-identity-provider.ts';
 import type { Limits } from '../functions/ports.ts';
-import { RelicenseStack } from './relicense-stack.ts';
+import { type IdentityProviderSettings, RelicenseStack } from './relicense-stack.ts';
 
 const DEVELOPMENT = 'dev';
 
@@ -11,6 +12,7 @@ const stage = setting('stage') ?? DEVELOPMENT;
 const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : undefined);
 if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
 const alarmEmail = setting('alarmEmail');
+const identityProvider = identityProviderSettings();
 const limits: Limits = {
   ...limit('callerRequestsPerMinute'),
   ...limit('addressRequestsPerMinute'),
@@ -23,6 +25,7 @@ new RelicenseStack(app, `Relicense-${stage}`, {
   removalPolicy: stage === DEVELOPMENT ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   bundle: setting('bundle') !== 'false',
   limits,
+  ...(identityProvider === undefined ? {} : { identityProvider }),
   ...(alarmEmail === undefined ? {} : { alarmEmail }),
   ...(overdueAfterDays === undefined ? {} : { overdueAfterDays: Number(overdueAfterDays) }),
 });
@@ -40,4 +43,25 @@ function limit(name: keyof Limits): Limits {
   if (value === undefined) return {};
   if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number of requests a minute, not "${value}"`);
   return { [name]: Number(value) };
+}
+
+/** Refused here if it is wrong: deployed, it would only be found by the first person who signs in. */
+function identityProviderSettings(): IdentityProviderSettings | undefined {
+  const map: unknown = app.node.tryGetContext('oidcScopeMap');
+  const scopeMap = typeof map === 'object' && map !== null ? JSON.stringify(map) : setting('oidcScopeMap');
+  const scopeClaim = setting('oidcScopeClaim');
+  const parsed = parseIdentityProvider({
+    issuer: setting('oidcIssuer'),
+    audience: setting('oidcAudience'),
+    scopeClaim,
+    scopeMap,
+  });
+  if (parsed === undefined) return undefined;
+  const { issuer, audience } = parsed;
+  return {
+    issuer,
+    audience,
+    ...(scopeClaim === undefined ? {} : { scopeClaim }),
+    ...(scopeMap === undefined ? {} : { scopeMap }),
+  };
 }

@@ -16,6 +16,8 @@ export interface RelicenseStackProps extends StackProps {
   readonly issuer: string;
   /** Who is mailed when an alarm is raised. */
   readonly alarmEmail?: string;
+  /** The OpenID Connect issuer of people's tokens; without it there are the vendor's own tokens alone. */
+  readonly identityProvider?: IdentityProviderSettings;
   /** Requests a minute, in place of `DEFAULT_LIMITS`. */
   readonly limits?: Limits;
   /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
@@ -32,6 +34,7 @@ export class RelicenseStack extends Stack {
     const {
       issuer,
       alarmEmail,
+      identityProvider,
       limits,
       removalPolicy = RemovalPolicy.RETAIN,
       overdueAfterDays,
@@ -62,7 +65,7 @@ export class RelicenseStack extends Stack {
       vendor: new HandlerFunction(this, 'VendorFunction', {
         name: 'vendor',
         bundle,
-        environment: served,
+        environment: { ...served, ...identityVariables(identityProvider) },
       }),
       depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: served }),
       public: new HandlerFunction(this, 'PublicFunction', {
@@ -122,5 +125,25 @@ function limitVariables(limits: Required<Limits>): Record<string, string> {
     CALLER_REQUESTS_PER_MINUTE: String(limits.callerRequestsPerMinute),
     ADDRESS_REQUESTS_PER_MINUTE: String(limits.addressRequestsPerMinute),
     ADDRESS_FAILURES_PER_MINUTE: String(limits.addressFailuresPerMinute),
+  };
+}
+
+export interface IdentityProviderSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** `scope` unless said. */
+  readonly scopeClaim?: string;
+  /** JSON: `{"<value of the claim>": ["<scope>", ...]}`. */
+  readonly scopeMap?: string;
+}
+
+function identityVariables(provider: IdentityProviderSettings | undefined): Record<string, string> {
+  if (provider === undefined) return {};
+  const { issuer, audience, scopeClaim, scopeMap } = provider;
+  return {
+    OIDC_ISSUER: issuer,
+    OIDC_AUDIENCE: audience,
+    ...(scopeClaim === undefined ? {} : { OIDC_SCOPE_CLAIM: scopeClaim }),
+    ...(scopeMap === undefined ? {} : { OIDC_SCOPE_MAP: scopeMap }),
   };
 }

@@ -1,5 +1,6 @@
 /** The one file of this folder that reads the environment; the stack sets it. */
-import type { Limits } from './ports.ts';
+import { parseIdentityProvider } from './people/parse-identity-provider.ts';
+import type { IdentityProvider, Limits } from './ports.ts';
 
 function required(name: string): string {
   const value = process.env[name];
@@ -33,6 +34,13 @@ export const environment = {
   signingKeyId: (): string => required('SIGNING_KEY_ID'),
   overdueAfterDays: (): number => parseOverdueDays(required('OVERDUE_AFTER_DAYS')),
   issuer: (): string => required('ISSUER'),
+  identityProvider: (): IdentityProvider | undefined =>
+    parseIdentityProvider({
+      issuer: optional('OIDC_ISSUER'),
+      audience: optional('OIDC_AUDIENCE'),
+      scopeClaim: optional('OIDC_SCOPE_CLAIM'),
+      scopeMap: optional('OIDC_SCOPE_MAP'),
+    }),
   limits: (): Limits => ({
     callerRequestsPerMinute: count('CALLER_REQUESTS_PER_MINUTE'),
     addressRequestsPerMinute: count('ADDRESS_REQUESTS_PER_MINUTE'),

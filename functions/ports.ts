@@ -5,6 +5,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { JWK } from 'jose';
 import type { Author } from '../domain/history.ts';
+import type { Scope } from './endpoints.ts';
 
 /** Signs updates. The private key stays behind it: KMS in the cloud, a key file on one machine. */
 export interface Signer {
@@ -87,6 +88,18 @@ export const TASK_ERRORS = {
   containerLocked: 'ContainerLocked',
 } as const;
 
+/** Who else may say who somebody is: an OpenID Connect issuer, for people. */
+export interface IdentityProvider {
+  /** As its tokens and its discovery document name it. */
+  readonly issuer: string;
+  /** As its tokens name this API. */
+  readonly audience: string;
+  /** The claim that says what a person may do: its name, or a path with dots to it. */
+  readonly scopeClaim: string;
+  /** The scopes that a value of that claim stands for; without it each value is a scope itself. */
+  readonly scopesOf?: ReadonlyMap<string, readonly Scope[]>;
+}
+
 /** Requests a minute; 0, or nothing, is no limit. */
 export interface Limits {
   /** Of a token that has no limit of its own, and of a person. Exact over all instances. */
@@ -122,6 +135,7 @@ export interface Runtime {
   /** Whether events may go to addresses of this machine and its network, and by http. Never in the cloud. */
   readonly allowPrivateTargets?: boolean;
   readonly limits?: Limits;
+  readonly identityProvider?: IdentityProvider | undefined;
   /** In whose name the vendor acts; known while one request is answered. */
   readonly author?: Author;
 }

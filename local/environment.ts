@@ -1,5 +1,7 @@
 /** The one file of this folder that reads `process.env`: settings of the embedded runtime, checked once. */
 import { resolve } from 'node:path';
+import { parseIdentityProvider } from '../functions/people/parse-identity-provider.ts';
+import type { IdentityProvider } from '../functions/ports.ts';
 
 /** What a person can set from outside. Absent members keep the runtime's own choice. */
 export interface Environment {
@@ -17,6 +19,8 @@ export interface Environment {
   readonly allowPrivateTargets?: boolean;
   /** Days that a vendor action may be pending before an event says so. `RELICENSE_OVERDUE_DAYS`. */
   readonly overdueAfterDays?: number;
+  /** The OpenID Connect issuer of people's tokens. `OIDC_ISSUER`, `OIDC_AUDIENCE`, `OIDC_SCOPE_CLAIM`, `OIDC_SCOPE_MAP`. */
+  readonly identityProvider?: IdentityProvider;
   /** Limits source addresses as the deployed stack does. `RELICENSE_LIMIT_ADDRESSES=1`. */
   readonly limitAddresses?: boolean;
 }
@@ -64,6 +68,18 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
   if (overdueDays !== undefined && !/^[1-9]\d{0,4}$/.test(overdueDays))
     faults.push(`RELICENSE_OVERDUE_DAYS must be a number of days, from 1 on, not "${overdueDays}".`);
 
+  let identityProvider: IdentityProvider | undefined;
+  try {
+    identityProvider = parseIdentityProvider({
+      issuer: value('OIDC_ISSUER'),
+      audience: value('OIDC_AUDIENCE'),
+      scopeClaim: value('OIDC_SCOPE_CLAIM'),
+      scopeMap: value('OIDC_SCOPE_MAP'),
+    });
+  } catch (error) {
+    faults.push((error as Error).message);
+  }
+
   if (faults.length > 0) throw new EnvironmentError(faults.join('\n'));
   return {
     home: resolve(value('RELICENSE_HOME') ?? DEFAULT_HOME),
@@ -72,6 +88,7 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     ...(endpoint !== undefined && { dynamodbEndpoint: endpoint }),
     ...(tableName !== undefined && { tableName }),
     ...(allowPrivateTargets && { allowPrivateTargets }),
+    ...(identityProvider !== undefined && { identityProvider }),
     ...(limitAddresses && { limitAddresses }),
     ...(overdueDays !== undefined && { overdueAfterDays: Number(overdueDays) }),
   };

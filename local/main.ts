@@ -23,6 +23,8 @@ Environment:
                      1 limits source addresses as the deployed API does
   RELICENSE_OVERDUE_DAYS
                      days that a vendor action may be pending before an event says so, 30 unless set
+  OIDC_ISSUER, OIDC_AUDIENCE, OIDC_SCOPE_CLAIM, OIDC_SCOPE_MAP
+                     an OpenID Connect issuer whose people are let in (docs/security.md)
 
 More tokens: npm run token -- --name erp --scopes orders:write,orders:read
 Everything else: docs/runtime.md

@@ -17,7 +17,7 @@ import { createCourier } from '../functions/events/courier.ts';
 import type { Courier } from '../functions/events/ports.ts';
 import { createHttpHandler } from '../functions/http-handler.ts';
 import { reportOverdueActions } from '../functions/overdue/report-overdue-actions.ts';
-import { type Limits, type Runtime, TASK_ERRORS } from '../functions/ports.ts';
+import { type IdentityProvider, type Limits, type Runtime, TASK_ERRORS } from '../functions/ports.ts';
 import { storeToken } from '../functions/tokens/store-token.ts';
 import { createTaskHandler } from '../functions/workflow/task-handler.ts';
 import { startBulkOrders } from './bulk-orders.ts';
@@ -68,6 +68,8 @@ export interface RuntimeOptions {
   readonly onStateEntered?: (execution: string, state: string) => void;
   /** Lets events go to this machine and its network, and by http. */
   readonly allowPrivateTargets?: boolean;
+  /** The OpenID Connect issuer of people's tokens. */
+  readonly identityProvider?: IdentityProvider;
   /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
   readonly limitAddresses?: boolean;
   /** Delivers events; connects to the endpoints by itself unless given. */
@@ -165,6 +167,7 @@ const start = async (
     random: (length) => randomBytes(length),
     sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
     allowPrivateTargets: options.allowPrivateTargets === true,
+    identityProvider: options.identityProvider,
     limits: limitsOf(template, options.limitAddresses === true),
   };
 

@@ -3,13 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { environment } from '../environment.ts';
-import type { Limits, Runtime } from '../ports.ts';
+import type { IdentityProvider, Limits, Runtime } from '../ports.ts';
 import { documentClient } from './documents.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
 
 let made: Runtime | undefined;
 let limits: Limits | undefined;
+let identityProvider: { readonly read: IdentityProvider | undefined } | undefined;
 
 /**
  * The runtime of a Lambda function, made at the first event and kept while the instance lives. Each part is made when it
@@ -25,6 +26,10 @@ export function awsRuntime(): Runtime {
     workflow: lazily(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn)),
     get issuer() {
       return environment.issuer();
+    },
+    get identityProvider() {
+      identityProvider ??= { read: environment.identityProvider() };
+      return identityProvider.read;
     },
     get limits() {
       limits ??= environment.limits();

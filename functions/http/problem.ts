@@ -11,6 +11,7 @@ type DoorCode =
   | 'idempotency-key-reused'
   | 'payload-too-large'
   | 'too-many-requests'
+  | 'identity-provider-unavailable'
   | 'internal-error';
 export type ProblemCode = RefusalCode | DoorCode;
 
@@ -34,6 +35,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'idempotency-key-reused': { status: 422, title: 'The key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'identity-provider-unavailable': { status: 503, title: 'The identity provider cannot be asked' },
   'internal-error': { status: 500, title: 'Something broke on our side' },
 };
 

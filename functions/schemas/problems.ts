@@ -30,6 +30,7 @@ const MEMBERS = {
   'idempotency-key-reused': {},
   'payload-too-large': {},
   'too-many-requests': {},
+  'identity-provider-unavailable': {},
   'internal-error': {},
 } as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;
 

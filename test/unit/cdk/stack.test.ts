@@ -80,6 +80,23 @@ describe('the functions', () => {
     expect(readEnvironment(synthesized, 'bulk')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
   });
 
+  test('get the limits and the identity provider that the operator has set, each where it is used', () => {
+    const set = templateOf({
+      issuer: 'relicense',
+      limits: { addressRequestsPerMinute: 0 },
+      identityProvider: { issuer: 'https://id.example.com', audience: 'relicense', scopeMap: '{"staff":["all"]}' },
+    }).toJSON();
+    const limits = { CALLER_REQUESTS_PER_MINUTE: '6000', ADDRESS_REQUESTS_PER_MINUTE: '0' };
+    const provider = {
+      OIDC_ISSUER: 'https://id.example.com',
+      OIDC_AUDIENCE: 'relicense',
+      OIDC_SCOPE_MAP: '{"staff":["all"]}',
+    };
+    expect(readEnvironment(set as never, 'vendor')).toMatchObject({ ...limits, ...provider });
+    expect(readEnvironment(set as never, 'depot')).toMatchObject(limits);
+    expect(readEnvironment(set as never, 'depot')).not.toHaveProperty('OIDC_ISSUER');
+  });
+
   test('that serve requests give up before API Gateway does, after 30 s', () => {
     for (const name of ['vendor', 'depot', 'public'] as const) {
       expect(functionResource(synthesized, name).properties.Timeout).toBeLessThan(30);

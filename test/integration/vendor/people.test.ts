@@ -1,0 +1,286 @@
+/** People with a token of an OpenID Connect issuer, beside the vendor's own tokens. */
+import { createHmac, KeyObject, sign } from 'node:crypto';
+import { exportSPKI, importJWK } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseIdentityProvider } from '../../../functions/people/parse-identity-provider.ts';
+import type { Runtime } from '../../../functions/ports.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { createInstance, type Instance } from '../../harness/instance.ts';
+import {
+  DISCOVERY,
+  type IssuerKey,
+  json,
+  KEYS,
+  newIssuerKey,
+  startTestIssuer,
+  type TestIssuer,
+} from '../../harness/test-issuer.ts';
+import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+let issuer: TestIssuer;
+let key: IssuerKey;
+beforeAll(async () => {
+  [world, issuer, key] = await Promise.all([openWorld(), startTestIssuer(), newIssuerKey('first')]);
+});
+afterAll(async () => {
+  await Promise.all([world.close(), issuer.close()]);
+});
+beforeEach(() => {
+  issuer.keys = [key.publicJwk];
+  issuer.instead.clear();
+  issuer.asked.clear();
+});
+
+const runtimeWith = (settings: Parameters<typeof parseIdentityProvider>[0] = {}): Runtime => ({
+  ...world.running.runtime,
+  identityProvider: present(parseIdentityProvider({ issuer: issuer.url, audience: 'relicense', ...settings })),
+});
+
+/** A new instance of the vendor's function, which knows no keys yet. */
+const instance = (settings?: Parameters<typeof runtimeWith>[0]): Instance =>
+  createInstance('vendor', runtimeWith(settings));
+const as = (token: string, more: object = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
+const list = (ask: Instance, token: string) => ask({ route: 'GET /products', ...as(token) });
+const SCOPE = { scope: 'openid products:read' };
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('a token of the identity provider', () => {
+  it('is accepted beside the vendor’s own, and may do what its scopes say', async () => {
+    const ask = instance();
+    const token = await issuer.token(key, SCOPE);
+    expect((await list(ask, token)).status).toBe(200);
+    expect((await list(ask, world.running.token)).status).toBe(200);
+    expectProblem(await ask({ route: 'GET /orders', ...as(token) }), 'forbidden');
+  });
+
+  it('gives nothing for a scope that we do not know', async () => {
+    const token = await issuer.token(key, { scope: 'products:admin all * __proto__' });
+    expectProblem(await list(instance(), token), 'forbidden');
+    expectProblem(await list(instance(), await issuer.token(key)), 'forbidden');
+  });
+
+  it.each([
+    ['groups', { groups: ['support', 'others'] }],
+    ['realm_access.roles', { realm_access: { roles: ['support'] } }],
+    ['https://example.com/roles', { 'https://example.com/roles': 'support' }],
+  ])('gives the scopes that the groups in %s stand for', async (scopeClaim, claims) => {
+    const ask = instance({ scopeClaim, scopeMap: '{"support": ["products:read"], "admins": ["all"]}' });
+    expect((await list(ask, await issuer.token(key, claims))).status).toBe(200);
+    expectProblem(await ask({ route: 'GET /tokens', ...as(await issuer.token(key, claims)) }), 'forbidden');
+    // With a map, nobody names a scope himself.
+    const named = JSON.parse(JSON.stringify(claims).replaceAll('support', 'products:read'));
+    expectProblem(await list(ask, await issuer.token(key, named)), 'forbidden');
+    const admin = JSON.parse(JSON.stringify(claims).replaceAll('support', 'admins'));
+    expect((await ask({ route: 'GET /tokens', ...as(await issuer.token(key, admin)) })).status).toBe(200);
+  });
+
+  it('names its person in the history, and makes no token that may do more', async () => {
+    const ask = instance();
+    const scope = 'licenses:write tokens:write products:read';
+    const token = await issuer.token(key, { scope, sub: 'anna@example.com' });
+    const [license] = await world.sell(await world.product());
+    ok(
+      await ask({
+        route: 'POST /licenses/{license}/withdrawal',
+        params: { license: present(license).id },
+        ...as(token),
+      }),
+    );
+    const events = await world.historyOf({ order: present(license).orderId as string });
+    expect(events.at(-1)).toMatchObject({ actor: 'vendor', by: { kind: 'person', id: 'anna@example.com' } });
+    const make = (scopes: readonly string[]) =>
+      ask<object>({ route: 'POST /tokens', body: { name: fresh('shop'), scopes }, ...as(token) });
+    expectProblem(await make(['orders:write']), 'forbidden');
+    expect(ok(await make(['products:read']), 201)).toMatchObject({
+      createdBy: { kind: 'person', id: 'anna@example.com' },
+    });
+  });
+
+  it('has idempotency keys that outlive the sign-in', async () => {
+    const ask = instance();
+    const headers = { 'idempotency-key': fresh('key') };
+    const body = { name: fresh('shop'), scopes: ['products:read'] };
+    const scope = 'tokens:write products:read';
+    const make = async () => ask({ route: 'POST /tokens', body, ...as(await issuer.token(key, { scope }), headers) });
+    const first = await make();
+    expect(first.status).toBe(201);
+    expect((await make()).text).toBe(first.text);
+  });
+
+  it('asks the issuer for its keys once for many', async () => {
+    const ask = instance();
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => issuer.token(key, SCOPE)));
+    await Promise.all(tokens.map((token) => list(ask, token)));
+    for (const token of tokens) expect((await list(ask, token)).status).toBe(200);
+    expect(Object.fromEntries(issuer.asked)).toEqual({ [DISCOVERY]: 1, [KEYS]: 1 });
+  });
+
+  it('is looked up as a vendor token where there is no identity provider', async () => {
+    const ask = createInstance('vendor', world.running.runtime);
+    expectProblem(await list(ask, await issuer.token(key, SCOPE)), 'unauthorized');
+    expect(issuer.asked.size).toBe(0);
+  });
+});
+
+describe('an attacker is refused with', () => {
+  const now = Math.floor(Date.now() / 1000);
+  const secretOf = async (): Promise<string> =>
+    exportSPKI((await importJWK({ ...key.publicJwk, ext: true }, 'ES256', { extractable: true })) as never);
+  const hmac = (header: object, payload: object, secret: string): string => {
+    const input = `${encoded(header)}.${encoded(payload)}`;
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+  };
+  /** What `jose` would not sign. */
+  const signed = (header: object, payload: object): string => {
+    const input = `${encoded(header)}.${encoded(payload)}`;
+    const signature = sign('sha256', Buffer.from(input), {
+      key: KeyObject.from(key.privateKey),
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${input}.${signature.toString('base64url')}`;
+  };
+  const claims = () => ({ iss: issuer.url, aud: 'relicense', sub: 'eve', exp: now + 300, ...SCOPE });
+
+  it.each<[string, () => Promise<string>]>([
+    ['no signature', async () => `${encoded({ alg: 'none', typ: 'at+jwt' })}.${encoded(claims())}.`],
+    ['no signature, spelled otherwise', async () => `${encoded({ alg: 'nOnE' })}.${encoded(claims())}.`],
+    ['the public key as a secret', async () => hmac({ alg: 'HS256', kid: key.kid }, claims(), await secretOf())],
+    [
+      'the public key as a secret, in its JSON',
+      async () => hmac({ alg: 'HS256', kid: key.kid }, claims(), JSON.stringify(key.publicJwk)),
+    ],
+    ['another issuer', () => issuer.token(key, { ...SCOPE, iss: 'https://issuer.example.com' })],
+    ['the issuer with a slash', () => issuer.token(key, { ...SCOPE, iss: `${issuer.url}/` })],
+    ['another audience', () => issuer.token(key, { ...SCOPE, aud: 'another-api' })],
+    ['no audience', () => issuer.token(key, { ...SCOPE, aud: undefined as never })],
+    ['a token that has expired', () => issuer.token(key, { ...SCOPE, exp: now - 60 })],
+    ['a token without an end', () => issuer.token(key, { ...SCOPE, exp: undefined as never })],
+    ['a token of tomorrow', () => issuer.token(key, { ...SCOPE, nbf: now + 3600 })],
+    ['a token of nobody', () => issuer.token(key, { ...SCOPE, sub: undefined as never })],
+    ['a token of an empty name', () => issuer.token(key, { ...SCOPE, sub: '' })],
+    ['a token of another type', () => issuer.token(key, SCOPE, { typ: 'relicense-context+jwt' })],
+    ['a sign-out token', () => issuer.token(key, SCOPE, { typ: 'logout+jwt' })],
+    ['a key of his own under the issuer’s name', async () => issuer.token(await newIssuerKey('first'), SCOPE)],
+    ['a key that the issuer does not have', async () => issuer.token(await newIssuerKey('unknown'), SCOPE)],
+    [
+      'a key that he brings along',
+      async () => {
+        const own = await newIssuerKey('first');
+        return issuer.token(own, SCOPE, { jwk: own.publicJwk, jku: 'http://127.0.0.1:1/keys' });
+      },
+    ],
+    ['another algorithm than the key’s', async () => issuer.token(await newIssuerKey('first', 'RS256'), SCOPE)],
+    [
+      'a header that must be understood',
+      async () => signed({ alg: 'ES256', kid: key.kid, crit: ['x'], x: 1 }, claims()),
+    ],
+    [
+      'other claims under a good signature',
+      async () => {
+        const [header, , signature] = (await issuer.token(key, SCOPE)).split('.');
+        return `${header}.${encoded({ ...claims(), scope: 'tokens:write' })}.${signature}`;
+      },
+    ],
+  ])('%s', async (_, made) => {
+    const reply = await list(instance(), await made());
+    expectProblem(reply, 'unauthorized');
+    expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  it('none of these, but for what is wrong with each', async () => {
+    expect((await list(instance(), signed({ alg: 'ES256', kid: key.kid }, claims()))).status).toBe(200);
+  });
+
+  it('unknown keys, and cannot make us ask the issuer each time', async () => {
+    const ask = instance();
+    expect((await list(ask, await issuer.token(key, SCOPE))).status).toBe(200);
+    const unknown = await newIssuerKey('unknown');
+    for (let index = 0; index < 5; index++) {
+      expectProblem(await list(ask, await issuer.token(unknown, SCOPE)), 'unauthorized');
+    }
+    expect(issuer.asked.get(KEYS)).toBe(1);
+  });
+
+  it('what is no token of the issuer at all, without asking it', async () => {
+    const ask = instance();
+    for (const token of [
+      await issuer.token(key, { iss: 'https://issuer.example.com' }),
+      `${encoded({ alg: 'none' })}.${encoded({ iss: issuer.url })}.`,
+      'a.b.c',
+    ]) {
+      expectProblem(await list(ask, token), 'unauthorized');
+    }
+    expect(issuer.asked.size).toBe(0);
+  });
+});
+
+describe('when the issuer cannot be asked', () => {
+  beforeEach(() => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    return () => vi.restoreAllMocks();
+  });
+
+  it.each<[string, string, () => Parameters<TestIssuer['instead']['set']>[1]]>([
+    ['its discovery fails', DISCOVERY, () => ({ status: 500, body: '' })],
+    ['its discovery is no JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
+    [
+      'its discovery is that of another one',
+      DISCOVERY,
+      () => json({ issuer: 'https://other.example', jwks_uri: `${issuer.url}${KEYS}` }),
+    ],
+    [
+      'its keys are at an address without https',
+      DISCOVERY,
+      () => json({ issuer: issuer.url, jwks_uri: 'http://192.0.2.1/keys' }),
+    ],
+    [
+      'its discovery leads elsewhere',
+      DISCOVERY,
+      () => ({ status: 302, body: '', headers: { location: `${issuer.url}/elsewhere` } }),
+    ],
+    [
+      'its keys lead elsewhere',
+      KEYS,
+      () => ({ status: 302, body: '', headers: { location: `${issuer.url}/elsewhere` } }),
+    ],
+    ['its keys have no end', KEYS, () => json({ keys: [key.publicJwk], padding: 'x'.repeat(300_000) })],
+    ['its keys are none', KEYS, () => json({ keys: 'none' })],
+  ])('because %s, its people are told to come back, and the vendor’s own tokens go on', async (_, path, said) => {
+    issuer.instead.set(
+      '/elsewhere',
+      json({ issuer: issuer.url, jwks_uri: `${issuer.url}${KEYS}`, keys: [key.publicJwk] }),
+    );
+    issuer.instead.set(path, said());
+    const ask = instance();
+    const token = await issuer.token(key, SCOPE);
+    const reply = await list(ask, token);
+    expectProblem(reply, 'identity-provider-unavailable');
+    expect(reply.status).toBe(503);
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await list(ask, world.running.token)).status).toBe(200);
+    const asked = issuer.asked.get(path);
+    for (let index = 0; index < 3; index++) {
+      expectProblem(await list(ask, token), 'identity-provider-unavailable');
+    }
+    expect(issuer.asked.get(path)).toBe(asked);
+    expect(issuer.asked.get('/elsewhere')).toBeUndefined();
+  });
+});
+
+describe('the settings of an identity provider', () => {
+  it('are none without an issuer', () => {
+    expect(parseIdentityProvider({ audience: 'relicense' })).toBeUndefined();
+  });
+
+  it.each([
+    [{ issuer: 'http://issuer.example.com', audience: 'a' }, /https/],
+    [{ issuer: 'issuer', audience: 'a' }, /https/],
+    [{ issuer: 'https://issuer.example.com' }, /OIDC_AUDIENCE/],
+    [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{"x": ["nothing:read"]}' }, /OIDC_SCOPE_MAP/],
+    [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{' }, /OIDC_SCOPE_MAP/],
+  ])('that are wrong are refused: %j', (settings, message) => {
+    expect(() => parseIdentityProvider(settings)).toThrow(message);
+  });
+});
