@@ -181,7 +181,7 @@ function randomCommand(random: SeededRandom) {
   const item = () => ({
     ...key(),
     revision: random.below(3),
-    list: [random.below(9), { text: 'ü', none: undefined }],
+    extra: [random.below(9), { text: 'ü', none: undefined }],
     ...(random.chance(0.5) ? { indexPk: random.pick(PARTITIONS), indexSk: random.pick(SORT_KEYS) } : {}),
   });
   const limit = random.chance(0.5) ? { Limit: 1 + random.below(4) } : {};
@@ -214,15 +214,9 @@ function randomCommand(random: SeededRandom) {
         ...limit,
       });
     case 4:
-      return new PutCommand({ TableName, Item: item() });
+      return new PutCommand({ TableName, Item: item(), ...randomCondition(random) });
     case 5:
-      return new UpdateCommand({
-        TableName,
-        Key: key(),
-        UpdateExpression: 'SET lastUsedAt = :now',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':now': String(random.below(100)) },
-      });
+      return new UpdateCommand({ TableName, Key: key(), ...randomUpdate(random) });
     default: {
       const writes = Array.from({ length: 1 + random.below(3) }, () => randomWrite(random, key(), item()));
       // Two faults in one request: which of them is told is nobody's business.
@@ -235,13 +229,49 @@ function randomCommand(random: SeededRandom) {
 function randomWrite(random: SeededRandom, Key: { pk: string; sk: string }, Item: Record<string, unknown>) {
   const TableName = TABLE_NAME;
   const is = { ConditionExpression: 'revision = :read', ExpressionAttributeValues: { ':read': random.below(3) } };
-  const condition = random.pick([{}, { ConditionExpression: 'attribute_not_exists(pk)' }, is]);
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0:
-      return { Delete: { TableName, Key } };
+      return { Delete: { TableName, Key, ...randomCondition(random) } };
     case 1:
       return { ConditionCheck: { TableName, Key, ...is } };
+    case 2:
+      return { Update: { TableName, Key, ...randomUpdate(random) } };
     default:
-      return { Put: { TableName, Item, ...condition } };
+      return { Put: { TableName, Item, ...randomCondition(random) } };
   }
+}
+
+function randomCondition(random: SeededRandom) {
+  const ExpressionAttributeValues = { ':read': random.below(3) };
+  return random.pick([
+    {},
+    { ConditionExpression: 'attribute_not_exists(pk)' },
+    { ConditionExpression: 'attribute_exists(pk)' },
+    { ConditionExpression: 'revision = :read', ExpressionAttributeValues },
+    {
+      ConditionExpression: 'attribute_not_exists(pk) OR lastUsedAt = :used OR revision = :read',
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':used': '1' },
+    },
+    {
+      ConditionExpression: '#revision = :read AND attribute_not_exists(indexPk)',
+      ExpressionAttributeNames: { '#revision': 'revision' },
+      ExpressionAttributeValues,
+    },
+  ]);
+}
+
+function randomUpdate(random: SeededRandom) {
+  const used = String(random.below(3));
+  return random.pick([
+    {
+      UpdateExpression: 'SET lastUsedAt = :now',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':now': used },
+    },
+    {
+      UpdateExpression: 'SET #used = :used, revision = if_not_exists(revision, :first) REMOVE extra',
+      ExpressionAttributeNames: { '#used': 'lastUsedAt' },
+      ExpressionAttributeValues: { ':used': used, ':first': 0 },
+    },
+  ]);
 }

@@ -3,7 +3,7 @@
  * expressions that `functions/` uses and throws on everything else; `memory-table.test.ts` holds it against the real
  * engine, answer by answer.
  */
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   GetCommand,
@@ -37,11 +37,6 @@ export interface MemoryTable {
   all(): Item[];
   /** Rises with each commit that wrote anything. */
   commits(): number;
-}
-
-/** A condition of a single write that does not hold. */
-export class ConditionalCheckFailedException extends Error {
-  override readonly name = 'ConditionalCheckFailedException';
 }
 
 /** Requests that the stand-in refuses to guess about. */
@@ -189,27 +184,16 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
     return found;
   };
 
-  const answerPut = ({ TableName, Item: given, ...rest }: PutCommand['input']): object => {
-    only(rest, []);
-    named(TableName);
-    const item = stored(given);
-    const { pk, sk } = keyOf(item);
-    committed([store(pk, sk, item)]);
-    return {};
-  };
+  const answerPut = (input: PutCommand['input']): object => answerWrite(writeOf({ Put: input }));
+  const answerUpdate = (input: UpdateCommand['input']): object =>
+    answerWrite(writeOf({ Update: input as TransactWrite['Update'] }));
 
-  /** The one update that there is: a token was used. */
-  const answerUpdate = (input: UpdateCommand['input']): object => {
-    const { TableName, Key, UpdateExpression, ConditionExpression, ExpressionAttributeValues: values, ...rest } = input;
-    only(rest, []);
-    named(TableName);
-    if (UpdateExpression !== 'SET lastUsedAt = :now' || ConditionExpression !== 'attribute_exists(pk)') {
-      throw new UnknownToStandIn(`the update ${UpdateExpression} if ${ConditionExpression}`);
-    }
-    const { pk, sk } = keyOf(Key);
+  const answerWrite = ({ pk, sk, condition, next }: PlannedWrite): object => {
     const item = get(pk, sk);
-    if (item === undefined) throw new ConditionalCheckFailedException('The conditional request failed');
-    committed([store(pk, sk, { ...item, lastUsedAt: text(values?.[':now']) })]);
+    if (condition?.(item) === false) {
+      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed' });
+    }
+    committed([store(pk, sk, next(item))]);
     return {};
   };
 
@@ -222,7 +206,7 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
     if (new Set(writes.map(({ pk, sk }) => `${pk} ${sk}`)).size < writes.length) {
       throw new ValidationException('Transaction request cannot include multiple operations on one item');
     }
-    const request = ClientRequestToken === undefined ? '' : JSON.stringify(writes);
+    const request = ClientRequestToken === undefined ? '' : JSON.stringify(writes.map((write) => write.request));
     const earlier = ClientRequestToken === undefined ? undefined : tokens.get(ClientRequestToken);
     if (earlier !== undefined && now() - earlier.at < TOKEN_MILLISECONDS) {
       if (earlier.request !== request) throw new IdempotentParameterMismatchException('The token was used before');
@@ -231,44 +215,53 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
     const held = writes.map((write) => write.condition?.(get(write.pk, write.sk)) ?? true);
     if (held.includes(false)) throw canceled(held.map((holds) => (holds ? 'None' : 'ConditionalCheckFailed')));
     if (ClientRequestToken !== undefined) tokens.set(ClientRequestToken, { request, at: now() });
-    committed(writes.filter(({ isCheck }) => !isCheck).map(({ pk, sk, item }) => store(pk, sk, item)));
+    const made = writes.filter(({ isCheck }) => !isCheck);
+    committed(made.map(({ pk, sk, next }) => store(pk, sk, next(get(pk, sk)))));
     return {};
   };
 
-  const writeOf = ({ Put, Delete, ConditionCheck, ...others }: TransactWrite): PlannedWrite => {
-    only(others, []);
-    if (ConditionCheck !== undefined && Put === undefined && Delete === undefined) {
-      const { TableName, Key, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, ...rest } =
-        ConditionCheck;
-      only(rest, []);
-      named(TableName);
-      const condition = conditionOf(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues);
-      if (condition === undefined) throw new ValidationException('A check without a condition');
-      return { ...keyOf(Key), item: undefined, isCheck: true, condition };
+  const writeOf = (write: TransactWrite): PlannedWrite => {
+    const [[kind, input] = [], ...others] = Object.entries(write).filter(([, one]) => one !== undefined);
+    if (input === undefined || others.length > 0) throw new UnknownToStandIn('other than one write');
+    const { TableName, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, ...more } = input as {
+      readonly [member: string]: unknown;
+    } & Expressions;
+    named(TableName);
+    const expressions = { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues };
+    const condition = conditionOf(expressions);
+    const conditional = condition === undefined ? {} : { condition };
+    switch (kind) {
+      case 'ConditionCheck': {
+        const { Key, ...rest } = more;
+        only(rest, []);
+        if (condition === undefined) throw new ValidationException('A check without a condition');
+        const request = JSON.stringify([Key, expressions]);
+        return { ...keyOf(Key as Item), request, next: (item) => item, isCheck: true, condition };
+      }
+      case 'Put': {
+        const { Item: given, ...rest } = more;
+        only(rest, []);
+        const item = stored(given as Item | undefined);
+        const request = JSON.stringify([item, expressions]);
+        return { ...keyOf(item), request, next: () => item, isCheck: false, ...conditional };
+      }
+      case 'Delete': {
+        const { Key, ...rest } = more;
+        only(rest, []);
+        const request = JSON.stringify([Key, expressions]);
+        return { ...keyOf(Key as Item), request, next: () => undefined, isCheck: false, ...conditional };
+      }
+      case 'Update': {
+        const { Key, UpdateExpression, ...rest } = more;
+        only(rest, []);
+        const { pk, sk } = keyOf(Key as Item);
+        const change = updateOf(String(UpdateExpression), expressions);
+        const request = JSON.stringify([Key, UpdateExpression, expressions]);
+        return { pk, sk, request, next: (item) => change(item ?? { pk, sk }), isCheck: false, ...conditional };
+      }
+      default:
+        throw new UnknownToStandIn(`the write ${kind}`);
     }
-    if (ConditionCheck !== undefined) throw new UnknownToStandIn('a check beside a write');
-    if (Put !== undefined && Delete === undefined) {
-      const {
-        TableName,
-        Item: given,
-        ConditionExpression,
-        ExpressionAttributeNames,
-        ExpressionAttributeValues,
-        ...rest
-      } = Put;
-      only(rest, []);
-      named(TableName);
-      const item = stored(given);
-      const condition = conditionOf(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues);
-      return { ...keyOf(item), item, isCheck: false, ...(condition === undefined ? {} : { condition }) };
-    }
-    if (Delete !== undefined && Put === undefined) {
-      const { TableName, Key, ...rest } = Delete;
-      only(rest, []);
-      named(TableName);
-      return { ...keyOf(Key), item: undefined, isCheck: false };
-    }
-    throw new UnknownToStandIn('a transaction of other than puts and deletes');
   };
 
   const named = (name: string | undefined): void => {
@@ -299,9 +292,21 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
 interface PlannedWrite {
   readonly pk: string;
   readonly sk: string;
-  readonly item: Item | undefined;
+  /** The whole of it as text, so that the same request is known again. */
+  readonly request: string;
+  /** What becomes of the item; nothing when it is removed. */
+  readonly next: (item: Item | undefined) => Item | undefined;
   readonly isCheck: boolean;
-  readonly condition?: (item: Item | undefined) => boolean;
+  readonly condition?: Condition;
+}
+
+type Condition = (item: Item | undefined) => boolean;
+
+interface Expressions {
+  readonly TableName?: string | undefined;
+  readonly ConditionExpression?: string | undefined;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The engine's answer to a transaction of which some conditions did not hold. */
@@ -313,23 +318,56 @@ export function canceled(codes: readonly string[]): TransactionCanceledException
   });
 }
 
-const ABSENT = /^attribute_not_exists\((\w+)\)$/;
+const EXISTENCE = /^attribute_(not_)?exists\((\w+)\)$/;
 const EQUAL = /^(#?\w+) = (:\w+)$/;
 
-function conditionOf(
-  expression: string | undefined,
-  names: Readonly<Record<string, string>> | undefined,
-  values: Readonly<Record<string, unknown>> | undefined,
-): ((item: Item | undefined) => boolean) | undefined {
+/** Clauses with AND, which binds more closely, and OR; no parentheses around them. */
+function conditionOf(expressions: Expressions): Condition | undefined {
+  const { ConditionExpression: expression } = expressions;
   if (expression === undefined) return undefined;
-  const [, absent] = ABSENT.exec(expression) ?? [];
-  if (absent !== undefined) return (item) => item === undefined || !Object.hasOwn(item, absent);
-  const [, name, value] = EQUAL.exec(expression) ?? [];
-  if (name === undefined || value === undefined) throw new UnknownToStandIn(`the condition ${expression}`);
-  const attribute = name.startsWith('#') ? names?.[name] : name;
-  const wanted = values?.[value];
-  if (attribute === undefined || wanted === undefined) throw new ValidationException(`the condition ${expression}`);
+  const alternatives = expression
+    .split(' OR ')
+    .map((alternative) => alternative.split(' AND ').map((clause) => clauseOf(clause, expressions)));
+  return (item) => alternatives.some((clauses) => clauses.every((clause) => clause(item)));
+}
+
+function clauseOf(clause: string, { ExpressionAttributeNames, ExpressionAttributeValues }: Expressions): Condition {
+  const [, not, existing] = EXISTENCE.exec(clause) ?? [];
+  if (existing !== undefined) {
+    return (item) => (item !== undefined && Object.hasOwn(item, existing)) === (not === undefined);
+  }
+  const [, name, value] = EQUAL.exec(clause) ?? [];
+  if (name === undefined || value === undefined) throw new UnknownToStandIn(`the condition ${clause}`);
+  const attribute = name.startsWith('#') ? ExpressionAttributeNames?.[name] : name;
+  const wanted = ExpressionAttributeValues?.[value];
+  if (attribute === undefined || wanted === undefined) throw new ValidationException(`the condition ${clause}`);
   return (item) => item?.[attribute] === wanted;
+}
+
+const SETS_AND_REMOVES = /^SET (.+?)(?: REMOVE (\w+))?$/;
+const ASSIGNMENT = /^(#?\w+) = (?:(:\w+)|if_not_exists\((\w+), (:\w+)\))$/;
+
+/** The updates that there are: `SET` with values, or with a default for what is not there, and one `REMOVE`. */
+function updateOf(update: string, expressions: Expressions): (item: Item) => Item {
+  const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = expressions;
+  const [, sets, removed] = SETS_AND_REMOVES.exec(update) ?? [];
+  if (sets === undefined) throw new UnknownToStandIn(`the update ${update}`);
+  const assignments = sets.split(/, (?![^(]*\))/).map((assignment) => {
+    const [, name = '', value, existing, otherwise = ''] = ASSIGNMENT.exec(assignment) ?? [];
+    const attribute = name.startsWith('#') ? names?.[name] : name;
+    const given = values?.[value ?? otherwise];
+    if (attribute === undefined || attribute === '') throw new UnknownToStandIn(`the update ${assignment}`);
+    if (given === undefined) throw new ValidationException(`the update ${assignment}`);
+    return { attribute, existing, given: copied(given) };
+  });
+  return (item) => {
+    const next: Record<string, unknown> = { ...item };
+    for (const { attribute, existing, given } of assignments) {
+      next[attribute] = existing !== undefined && Object.hasOwn(item, existing) ? item[existing] : given;
+    }
+    if (removed !== undefined) delete next[removed];
+    return next;
+  };
 }
 
 /** The engine ends a page at its limit, and says so even when nothing follows. */

@@ -26,6 +26,12 @@ test('KMS signs the message itself, raw, with Ed25519', async () => {
   });
 });
 
+test('an answer of KMS without a signature is an error, not an unsigned update', async () => {
+  const { client, kms } = givenKms();
+  kms.on(SignCommand).resolves({});
+  await expect(kmsSigner(client, 'key').sign(new Uint8Array([1]))).rejects.toThrow('without a signature');
+});
+
 test('the public key is told as a JWK whose kid is its RFC 7638 thumbprint, read once', async () => {
   const { client, kms } = givenKms();
   kms.on(GetPublicKeyCommand).resolves({ PublicKey: spki });

@@ -1,0 +1,219 @@
+import { expect, test } from 'vitest';
+import { loadContainer } from '../../../functions/containers/container.ts';
+import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
+import type { PlannedWork, WorkflowInput } from '../../../functions/ports.ts';
+import { startReprogramming } from '../../../functions/reprogrammings/start-reprogramming.ts';
+import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import { releasePlan } from '../../../functions/workflow/reserve.ts';
+import { after, batchRead, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+
+/** More than fit beside a plan: the rest is reserved under the lock. */
+const MANY = 100;
+
+const given = async (
+  units: Readonly<Record<string, number>>,
+): Promise<{ scene: Scene; sold: Sold; serial: string }> => {
+  const scene = await newScene();
+  for (const code of Object.keys(units)) await scene.product(code);
+  return { scene, sold: await scene.sell(units), serial: await scene.container(0) };
+};
+
+const planned = (work: PlannedWork | null): PlannedWork => work ?? expect.fail('nothing planned');
+
+const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
+
+test('T6 of two containers that want one license at the same time, the second to write gets the conflict', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const rival = await scene.container(1);
+  const runtime = await scene.runtime({ before: transaction, happens: () => scene.reprogram(rival, all(sold)) });
+  await expect(scene.task('Plan', await scene.input(serial, all(sold)), runtime)).rejects.toThrow('refused');
+  expect((await scene.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+test('I3 of two requests that are planned for one container at the same time, the second finds the lock', async () => {
+  const { scene, sold, serial } = await given({ basic: 2 });
+  const [one = '', other = ''] = sold.licenses;
+  const first = await scene.input(serial, { activate: { from: sold, licenses: [one] } });
+  const second = await scene.input(serial, { activate: { from: sold, licenses: [other] } });
+  const runtime = await scene.runtime({ before: transaction, happens: () => scene.task('Plan', second) });
+  await expect(scene.task('Plan', first, runtime)).rejects.toMatchObject({ name: 'ContainerLocked' });
+  expect(scene.head(serial).lock?.reprogramming).toBe(second.reprogramming);
+});
+
+test('T5 a plan that is made twice at once, for a container that is known already, is made once', async () => {
+  const { scene, sold, serial } = await given({ basic: 2 });
+  const [one = '', other = ''] = sold.licenses;
+  await scene.reprogram(serial, { activate: { from: sold, licenses: [one] } });
+  const input = await scene.input(serial, { activate: { from: sold, licenses: [other] } });
+  // The other run reserves the license before this one reads it: for this one it looks like somebody else's.
+  const runtime = await scene.runtime({ before: batchRead, happens: () => scene.task('Plan', input) });
+  expect(await scene.task('Plan', input, runtime)).toMatchObject({ counter: 2, work: { activate: 1 } });
+});
+
+test('T6 a license of a large plan that another container collects before it is reserved: that plan is taken back', async () => {
+  const { scene, sold, serial } = await given({ basic: MANY });
+  const rival = await scene.container(1);
+  const last = sold.licenses.at(-1) ?? '';
+  const collected = () => scene.reprogram(rival, { activate: { from: sold, licenses: [last] } });
+  // After the plan's own transaction, before the next chunk is read.
+  const runtime = await scene.runtime({ before: after(1, batchRead), happens: collected });
+  await expect(scene.task('Plan', await scene.input(serial, all(sold)), runtime)).rejects.toThrow('refused');
+  expect((await scene.license(last)).standing).toMatchObject({ at: 'collected', container: rival });
+  expect((await scene.license(sold.licenses[0] ?? '')).standing).toEqual({ at: 'available' });
+  expect(scene.head(serial).lock).toBeUndefined();
+});
+
+test('T6 the same, when it is collected between the read and the write of the chunk', async () => {
+  const { scene, sold, serial } = await given({ basic: MANY });
+  const rival = await scene.container(1);
+  const last = sold.licenses.at(-1) ?? '';
+  const collected = () => scene.reprogram(rival, { activate: { from: sold, licenses: [last] } });
+  const runtime = await scene.runtime({ before: after(1, transaction), happens: collected });
+  await expect(scene.task('Plan', await scene.input(serial, all(sold)), runtime)).rejects.toThrow('refused');
+  expect((await scene.license(last)).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+/** A large plan whose execution ended before the rest was reserved. */
+const stoppedPlan = async (scene: Scene, input: WorkflowInput): Promise<void> => {
+  const stop = () => Promise.reject(new Stopped());
+  const runtime = await scene.runtime({ before: after(1, transaction), happens: stop });
+  await expect(scene.task('Plan', input, runtime)).rejects.toBeInstanceOf(Stopped);
+};
+
+test('T6 the same, when the plan was stopped before it reserved the rest, and runs again', async () => {
+  const { scene, sold, serial } = await given({ basic: MANY });
+  const rival = await scene.container(1);
+  const last = sold.licenses.at(-1) ?? '';
+  const input = await scene.input(serial, all(sold));
+  await stoppedPlan(scene, input);
+  await scene.reprogram(rival, { activate: { from: sold, licenses: [last] } });
+  await expect(scene.task('Plan', input)).rejects.toThrow('refused');
+  expect((await scene.license(last)).standing).toMatchObject({ at: 'collected', container: rival });
+  expect(scene.head(serial).lock).toBeUndefined();
+});
+
+test('a plan that was stopped before it reserved the rest goes on with it', async () => {
+  const { scene, sold, serial } = await given({ basic: MANY });
+  const input = await scene.input(serial, all(sold));
+  await stoppedPlan(scene, input);
+  await scene.rollForward(planned(await scene.task('Plan', input)));
+  for (const id of sold.licenses) expect((await scene.license(id)).standing).toMatchObject({ at: 'collected' });
+});
+
+test('a plan that is taken back twice at once frees nothing that another container has collected meanwhile', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const rival = await scene.container(1);
+  await scene.task('Plan', await scene.input(serial, all(sold)));
+  const { inFlight = expect.fail() } = await loadContainer(await scene.runtime(), serial);
+  const happens = async () => {
+    await releasePlan(await scene.runtime(), serial, inFlight);
+    await scene.reprogram(rival, all(sold));
+  };
+  await releasePlan(await scene.runtime({ before: transaction, happens }), serial, inFlight);
+  expect((await scene.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+test('I3 a plan that is taken back twice at once leaves the next plan of its container alone', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  await scene.task('Plan', await scene.input(serial, all(sold)));
+  const { inFlight = expect.fail() } = await loadContainer(await scene.runtime(), serial);
+  const next = await scene.input(serial, all(sold));
+  const happens = async () => {
+    await releasePlan(await scene.runtime(), serial, inFlight);
+    await scene.task('Plan', next);
+  };
+  // Its second transaction takes the lock away.
+  await releasePlan(await scene.runtime({ before: after(1, transaction), happens }), serial, inFlight);
+  expect(scene.head(serial).lock?.reprogramming).toBe(next.reprogramming);
+});
+
+test('a step that is late by a whole reprogramming moves nothing', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const rival = await scene.container(1);
+  const work = planned(await scene.task('Plan', await scene.input(serial, all(sold))));
+  await scene.rollForward(work);
+  await scene.confirm(serial, 1);
+  await scene.reprogram(serial, { deactivate: sold.licenses });
+  await scene.confirm(serial, 2);
+  await scene.reprogram(rival, all(sold));
+  await scene.task('Activate', work);
+  expect((await scene.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+test('a step that is held between its read and its write by a whole reprogramming moves nothing', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const rival = await scene.container(1);
+  const work = planned(await scene.task('Plan', await scene.input(serial, all(sold))));
+  const happens = async () => {
+    await scene.rollForward(work);
+    await scene.confirm(serial, 1);
+    await scene.reprogram(serial, { deactivate: sold.licenses });
+    await scene.confirm(serial, 2);
+    await scene.reprogram(rival, all(sold));
+  };
+  await scene.task('Activate', work, await scene.runtime({ before: transaction, happens }));
+  expect((await scene.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+test('T2 a receipt for the update before, which comes while the next one is issued, stays accepted', async () => {
+  const { scene, sold, serial } = await given({ basic: 2 });
+  const [one = '', other = ''] = sold.licenses;
+  await scene.reprogram(serial, { activate: { from: sold, licenses: [one] } });
+  const work = planned(
+    await scene.task('Plan', await scene.input(serial, { activate: { from: sold, licenses: [other] } })),
+  );
+  await scene.task('Activate', work);
+  const runtime = await scene.runtime({ before: transaction, happens: () => scene.confirm(serial, 1) });
+  await scene.task('IssueUpdate', work, runtime);
+  expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 1 }, issued: { counter: 2 } });
+  expect(scene.head(serial).lock).toBeUndefined();
+});
+
+test('T4 a request is not refused for what another request of its container has reserved in between', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const input = await scene.input(serial, all(sold));
+  const runtime = await scene.runtime({
+    before: batchRead,
+    happens: async () => scene.rollForward(planned(await scene.task('Plan', input))),
+  });
+  const request = { ...input, serial, preview: false } as const;
+  const { status, body } = await startReprogramming(runtime, request);
+  expect(body).toMatchObject({ id: input.reprogramming, status: 'issued' });
+  expect(status).toBe(200);
+});
+
+test('T5 a vendor order that comes while the receipt is written is not forgotten by the head', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  await scene.reprogram(serial, all(sold));
+  const [license = ''] = sold.licenses;
+  const happens = async () => withdrawLicense(await scene.runtime(), license, undefined);
+  const runtime = await scene.runtime({ before: transaction, happens });
+  await scene.task('Confirm', { container: serial, counter: 1 } as PlannedWork, runtime);
+  expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 1 }, pendingCount: 1 });
+});
+
+test('T7 a plan that was decided before the container was blocked is not made', async () => {
+  const { scene, sold, serial } = await given({ basic: 2 });
+  const [one = '', other = ''] = sold.licenses;
+  await scene.reprogram(serial, { activate: { from: sold, licenses: [one] } });
+  const retirement = { licenses: 'restore', reason: 'gone' } as const;
+  const happens = async () => retireContainer(await scene.runtime(), serial, retirement);
+  const runtime = await scene.runtime({ before: transaction, happens });
+  const input = await scene.input(serial, { activate: { from: sold, licenses: [other] } });
+  await expect(scene.task('Plan', input, runtime)).rejects.toThrow('refused');
+  expect((await scene.license(other)).standing).toEqual({ at: 'available' });
+  expect(scene.head(serial).status).toBe('retired');
+});
+
+test('an update that is stored again keeps its signature', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const work = planned(await scene.task('Plan', await scene.input(serial, all(sold))));
+  await scene.task('Activate', work);
+  const stop = () => Promise.reject(new Stopped());
+  const runtime = await scene.runtime({ before: transaction, happens: stop });
+  await expect(scene.task('IssueUpdate', work, runtime)).rejects.toBeInstanceOf(Stopped);
+  const update = () => scene.table.partition(`CONTAINER#${serial}`).find(({ jws }) => jws !== undefined);
+  const before = update();
+  await scene.task('IssueUpdate', work, await scene.runtime({ before: put, happens: () => Promise.resolve() }));
+  expect(update()).toEqual(before);
+});

@@ -1,0 +1,161 @@
+/**
+ * A table in memory and invocations that meet in the middle: one is held before a call of its own choice, another one
+ * runs to its end, and then the first goes on. What it does then is what its conditions are for.
+ */
+import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { deliverOrder } from '../../../functions/orders/deliver-order.ts';
+import type { PlannedWork, Runtime, Task, TaskEvent, WorkflowInput } from '../../../functions/ports.ts';
+import { PRODUCT_OPERATIONS } from '../../../functions/products/operations.ts';
+import { newReprogrammingId } from '../../../functions/reprogrammings/reprogramming-id.ts';
+import { type Head, parseHead } from '../../../functions/table/container-items.ts';
+import { containerKey } from '../../../functions/table/keys.ts';
+import { findLicense, type StoredLicense } from '../../../functions/table/license-item.ts';
+import { runTask } from '../../../functions/workflow/task-handler.ts';
+import { identity, plainSigner } from '../identities.ts';
+import { createMemoryTable, type MemoryTable } from '../memory-table.ts';
+import { seededRandom } from '../seeded-random.ts';
+
+const TABLE = 'table';
+export const NOW = new Date('2027-01-01T00:00:00Z');
+
+/** Where an invocation is held, and what happens meanwhile. `Stopped` thrown there ends it. */
+export interface Meanwhile {
+  readonly before: (command: unknown) => boolean;
+  readonly happens: () => Promise<unknown>;
+}
+
+export class Stopped extends Error {}
+
+export const transaction = (command: unknown): boolean => command instanceof TransactWriteCommand;
+export const batchRead = (command: unknown): boolean => command instanceof BatchGetCommand;
+export const put = (command: unknown): boolean => command instanceof PutCommand;
+/** The call of this kind after so many others of it. */
+export const after = (count: number, kind: (command: unknown) => boolean): ((command: unknown) => boolean) => {
+  let seen = 0;
+  return (command) => kind(command) && ++seen > count;
+};
+
+export interface Sold {
+  readonly ticket: string;
+  readonly licenses: readonly string[];
+}
+
+export interface Manual {
+  readonly activate?: { readonly from: Sold; readonly licenses: readonly string[] };
+  readonly deactivate?: readonly string[];
+}
+
+export interface Scene {
+  readonly table: MemoryTable;
+  /** Every command, in the order in which they were sent. */
+  readonly sent: readonly unknown[];
+  /** An invocation's ports; another invocation may come in its way. */
+  runtime(meanwhile?: Meanwhile): Promise<Runtime>;
+  product(code: string, requires?: readonly string[]): Promise<void>;
+  /** Sells so many units of each product, in one order. */
+  sell(units: Readonly<Record<string, number>>): Promise<Sold>;
+  /** The serial of the container of this number. */
+  container(number: number): Promise<string>;
+  input(serial: string, manual?: Manual): Promise<WorkflowInput>;
+  /** One task. */
+  task(task: Task, input: WorkflowInput | PlannedWork, runtime?: Runtime): Promise<PlannedWork | null>;
+  /** From the plan to the issued update. */
+  reprogram(serial: string, manual?: Manual): Promise<PlannedWork>;
+  /** The steps and the update of what is planned. */
+  rollForward(planned: PlannedWork): Promise<void>;
+  confirm(serial: string, counter: number): Promise<void>;
+  license(id: string): Promise<StoredLicense>;
+  head(serial: string): Head;
+}
+
+const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'] as const;
+
+export async function newScene(): Promise<Scene> {
+  const table = createMemoryTable(TABLE, () => 0);
+  const signer = await plainSigner();
+  const sent: unknown[] = [];
+  let runtimes = 0;
+  let orders = 0;
+
+  const runtime = async (meanwhile?: Meanwhile): Promise<Runtime> => {
+    let left = meanwhile;
+    const send = async (command: unknown): Promise<object> => {
+      const now = left;
+      if (now?.before(command) === true) {
+        left = undefined;
+        await now.happens();
+      }
+      sent.push(command);
+      return table.send(command);
+    };
+    runtimes += 1;
+    return {
+      documents: { send } as unknown as DynamoDBDocumentClient,
+      tableName: TABLE,
+      issuer: 'vendor',
+      signer,
+      workflow: { start: async () => undefined, sendReceipt: async () => 'gone', isRunning: async () => true },
+      now: () => NOW,
+      random: seededRandom(runtimes).bytes,
+      sleep: () => Promise.resolve(),
+    };
+  };
+  const plain = await runtime();
+
+  const scene: Scene = {
+    table,
+    sent,
+    runtime,
+    async product(code, requires = []) {
+      const { status } = await PRODUCT_OPERATIONS.putProduct(
+        { params: { code }, query: {}, headers: {}, body: { requires: [...requires] } } as never,
+        plain,
+      );
+      if (status >= 400) throw new Error(`The product ${code} was refused`);
+    },
+    async sell(units) {
+      const items = Object.entries(units).map(([product, quantity]) => ({ product, quantity }));
+      const sold = await deliverOrder(plain, { orderId: `order-${++orders}`, items });
+      if (sold.kind === 'refused') throw new Error(`Not sold: ${sold.refusal.code}`);
+      const items2 = table
+        .partition(`TICKET#${sold.order.ticket}`)
+        .filter(({ sk }) => String(sk).startsWith('LICENSE#'));
+      return { ticket: sold.order.ticket, licenses: items2.map(({ id }) => String(id)) };
+    },
+    container: async (number) => (await identity(number)).serial,
+    async input(serial, { activate, deactivate = [] } = {}) {
+      const item = table.get(containerKey(serial).pk, containerKey(serial).sk);
+      const from = item === undefined ? 0 : parseHead(item).confirmed.counter;
+      const issued = item === undefined ? 0 : parseHead(item).issued.counter;
+      const wanted = activate?.licenses.map((license) => ({ ticket: activate.from.ticket, license })) ?? [];
+      const reprogramming = newReprogrammingId(plain, serial, issued + 1);
+      const request = wanted.length + deactivate.length === 0 ? '' : reprogramming;
+      return { reprogramming, container: serial, activate: wanted, deactivate, from, request, actor: 'user' };
+    },
+    task: (task, input, by = plain) =>
+      runTask(by, { task, input, ...(task === 'IssueUpdate' ? { taskToken: 'token' } : {}) } as TaskEvent),
+    async reprogram(serial, manual) {
+      const planned = await scene.task('Plan', await scene.input(serial, manual));
+      if (planned === null) throw new Error('A plan hands on its work');
+      await scene.rollForward(planned);
+      return planned;
+    },
+    async rollForward(planned) {
+      for (const step of STEPS) await scene.task(step, planned);
+      await scene.task('IssueUpdate', planned);
+    },
+    async confirm(serial, counter) {
+      await scene.task('Confirm', { container: serial, counter } as PlannedWork);
+    },
+    async license(id) {
+      const found = await findLicense(plain, id);
+      if (found === undefined) throw new Error(`There is no license ${id}`);
+      return found;
+    },
+    head(serial) {
+      const { pk, sk } = containerKey(serial);
+      return parseHead(table.get(pk, sk) ?? {});
+    },
+  };
+  return scene;
+}

@@ -1,0 +1,177 @@
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { answer } from '../../../functions/http/answer.ts';
+import { answerOnce } from '../../../functions/http/answer-once.ts';
+import type { Runtime } from '../../../functions/ports.ts';
+import { settleContext } from '../../../functions/reprogrammings/settle-context.ts';
+import { idempotencyKey, tokenKey, webhookKey } from '../../../functions/table/keys.ts';
+import { authorize } from '../../../functions/tokens/authorize.ts';
+import { hashToken } from '../../../functions/tokens/hash-token.ts';
+import { TOKEN_OPERATIONS } from '../../../functions/tokens/operations.ts';
+import { storeToken } from '../../../functions/tokens/store-token.ts';
+import { tokenId } from '../../../functions/tokens/token-item.ts';
+import { WEBHOOK_OPERATIONS } from '../../../functions/webhooks/operations.ts';
+import { addSecret, loadSecrets, removeSecret } from '../../../functions/webhooks/secrets.ts';
+import { createContext } from '../../../protocol/index.ts';
+import { identity } from '../identities.ts';
+import { after, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';
+
+const KEYED = { token: 'hash', key: 'key-1', route: 'POST /orders', request: { body: { orderId: 'SO-1' } } };
+
+test('two requests under one Idempotency-Key at once: the work is done once, and the other is told to wait', async () => {
+  const scene = await newScene();
+  let done = 0;
+  const work = async () => {
+    done += 1;
+    return answer(201, { done });
+  };
+  const happens = async () => {
+    expect(await answerOnce(await scene.runtime(), KEYED, work)).toMatchObject({ status: 201, body: { done: 1 } });
+  };
+  const told = await answerOnce(await scene.runtime({ before: transaction, happens }), KEYED, work);
+  expect(told.body).toMatchObject({ code: 'idempotency-key-in-use' });
+  expect(done).toBe(1);
+});
+
+test('another request under a known Idempotency-Key is not answered with the first one’s answer', async () => {
+  const scene = await newScene();
+  const runtime = await scene.runtime();
+  await answerOnce(runtime, KEYED, async () => answer(201, {}));
+  const other = { ...KEYED, request: { body: { orderId: 'SO-2' } } };
+  const told = await answerOnce(runtime, other, () => expect.fail('the work was done'));
+  expect(told.body).toMatchObject({ code: 'idempotency-key-reused' });
+  const { pk, sk } = idempotencyKey(KEYED.token, KEYED.key);
+  expect(scene.table.get(pk, sk)).toMatchObject({ revision: 1 });
+});
+
+const ENDPOINT = { name: 'getLicense', scope: 'licenses:read' } as never;
+const TOKEN = 'relicense_token';
+
+const withToken = async (scene: Scene, expiresAt?: string): Promise<void> => {
+  const given = { token: TOKEN, name: 'erp', scopes: ['licenses:read'], ...(expiresAt && { expiresAt }) } as const;
+  await storeToken(await scene.runtime(), given);
+};
+
+const update = (command: unknown): boolean => (command as object).constructor.name === 'UpdateCommand';
+
+const revoke = (runtime: Runtime) =>
+  TOKEN_OPERATIONS.revokeToken({ params: { id: tokenId(hashToken(TOKEN)) }, query: {}, headers: {} } as never, runtime);
+
+test('a token that is revoked while it is used does not come back', async () => {
+  const scene = await newScene();
+  await withToken(scene);
+  const happens = async () => expect((await revoke(await scene.runtime())).status).toBe(200);
+  await authorize(await scene.runtime({ before: update, happens }), ENDPOINT, `Bearer ${TOKEN}`);
+  const { pk, sk } = tokenKey(hashToken(TOKEN));
+  expect(scene.table.get(pk, sk)).toBeUndefined();
+});
+
+test('a token that is not there cannot be revoked', async () => {
+  const scene = await newScene();
+  expect((await revoke(await scene.runtime())).status).toBe(404);
+});
+
+test('a token is refused from the moment of its end on', async () => {
+  const scene = await newScene();
+  await withToken(scene, NOW.toISOString());
+  const caller = await authorize(await scene.runtime(), ENDPOINT, `Bearer ${TOKEN}`);
+  expect(caller).toMatchObject({ refused: { status: 401 } });
+});
+
+test('a token without the endpoint’s scope is refused', async () => {
+  const scene = await newScene();
+  await withToken(scene);
+  const other = { name: 'createOrder', scope: 'orders:write' } as never;
+  expect(await authorize(await scene.runtime(), other, `Bearer ${TOKEN}`)).toMatchObject({ refused: { status: 403 } });
+});
+
+test('a context that is none is refused, and one that has left its line is told once', async () => {
+  const scene = await newScene();
+  const runtime = await scene.runtime();
+  expect(await settleContext(runtime, 'a.b.c')).toMatchObject({ refusal: { code: 'invalid-context' } });
+  const me = await identity(0);
+  const position = { counter: 7, digest: `sha256:${'0'.repeat(64)}` };
+  const context = await createContext({ ...me, ...position, jti: 'once', iat: 1 });
+  const events = () => scene.table.partition(`HISTORY#${me.serial}`);
+  expect(await settleContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
+  const [told] = events();
+  expect(await settleContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
+  expect(events()).toEqual([told]);
+});
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const ORDER = JSON.stringify({ type: 'license.withdraw', data: { license: '0'.repeat(20) } });
+
+const receive = async (runtime: Runtime, body: string, secret = SECRET) => {
+  const at = new Date();
+  const headers = {
+    'webhook-id': 'msg-1',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign('msg-1', at, body),
+  };
+  return WEBHOOK_OPERATIONS.receiveErpWebhook({ params: {}, query: {}, headers, body } as never, runtime);
+};
+
+const stored = ({ table }: Scene) => table.get(webhookKey('msg-1').pk, webhookKey('msg-1').sk);
+
+test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
+  const scene = await newScene();
+  await addSecret(await scene.runtime(), SECRET);
+  await scene.product('basic');
+  const [license = ''] = (await scene.sell({ basic: 1 })).licenses;
+  const other = JSON.stringify({ type: 'license.withdraw', data: { license } });
+  const happens = async () => expect((await receive(await scene.runtime(), ORDER)).status).toBe(202);
+  const told = await receive(await scene.runtime({ before: transaction, happens }), other);
+  expect(told.body).toEqual({ id: 'msg-1', state: 'failed' });
+  expect(stored(scene)).toMatchObject({ body: ORDER, revision: 2 });
+  expect((await scene.license(license)).standing).toEqual({ at: 'available' });
+});
+
+test('a webhook that was taken but not done is done when it comes again', async () => {
+  const scene = await newScene();
+  await addSecret(await scene.runtime(), SECRET);
+  const stop = () => Promise.reject(new Stopped());
+  const stopped = receive(await scene.runtime({ before: after(1, transaction), happens: stop }), ORDER);
+  await expect(stopped).rejects.toBeInstanceOf(Stopped);
+  expect(stored(scene)).toMatchObject({ state: 'received', revision: 1 });
+  expect((await receive(await scene.runtime(), ORDER)).body).toMatchObject({ state: 'failed' });
+});
+
+test('what another delivery of a webhook has written down meanwhile stands, and is what is told', async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const { licenses } = await scene.sell({ basic: 1 });
+  const body = JSON.stringify({ type: 'license.withdraw', data: { license: licenses[0] } });
+  await addSecret(await scene.runtime(), SECRET);
+  // The first took it; before it does it, the second does, and the license is final for the first.
+  const happens = async () =>
+    expect((await receive(await scene.runtime(), body)).body).toMatchObject({ state: 'done' });
+  const told = await receive(await scene.runtime({ before: after(1, transaction), happens }), body);
+  expect(told.body).toEqual({ id: 'msg-1', state: 'done' });
+  expect(stored(scene)).toMatchObject({ state: 'done', revision: 2 });
+});
+
+test('a webhook that is signed with another secret is not taken', async () => {
+  const scene = await newScene();
+  await addSecret(await scene.runtime(), SECRET);
+  const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+  expect((await receive(await scene.runtime(), ORDER, other)).status).toBe(401);
+  expect(stored(scene)).toBeUndefined();
+});
+
+test('of two secrets that are added at once where one more has room, one is added', async () => {
+  const scene = await newScene();
+  await addSecret(await scene.runtime(), SECRET);
+  const happens = async () => expect(await addSecret(await scene.runtime(), undefined)).toBeDefined();
+  const added = await addSecret(await scene.runtime({ before: transaction, happens }), undefined);
+  expect(added).toBeUndefined();
+  expect((await loadSecrets(await scene.runtime())).secrets).toHaveLength(2);
+});
+
+test('a secret that is not there cannot be deleted', async () => {
+  const scene = await newScene();
+  const runtime = await scene.runtime();
+  const gone = { params: { id: 'X' }, query: {}, headers: {} } as never;
+  expect((await WEBHOOK_OPERATIONS.deleteWebhookSecret(gone, runtime)).status).toBe(404);
+  expect(await removeSecret(runtime, 'X')).toBe(false);
+});

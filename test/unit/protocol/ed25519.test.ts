@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { isCanonicalSignature, isThumbprint } from '../../../protocol/ed25519.ts';
+
+const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+/** 64 bytes with this S, little-endian. */
+const signature = (s: bigint): Uint8Array => {
+  const hex = s.toString(16).padStart(64, '0');
+  return Buffer.concat([Buffer.alloc(32, 1), Buffer.from(hex, 'hex').reverse()]);
+};
+
+test.each([
+  [0n, true],
+  [GROUP_ORDER - 1n, true],
+  [GROUP_ORDER, false],
+  [GROUP_ORDER + 1n, false],
+  [2n ** 256n - 1n, false],
+])('a signature has S below the group order (RFC 8032, section 5.1.7): %i', (s, isCanonical) => {
+  expect(isCanonicalSignature(signature(s))).toBe(isCanonical);
+});
+
+test('a signature has 64 bytes', () => {
+  expect(isCanonicalSignature(signature(1n).subarray(0, 63))).toBe(false);
+  expect(isCanonicalSignature(Buffer.concat([signature(1n), Buffer.alloc(1)]))).toBe(false);
+});
+
+const THUMBPRINT = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k';
+
+test('a thumbprint is the base64url of 32 bytes, in its one form', () => {
+  expect(isThumbprint(THUMBPRINT)).toBe(true);
+  // The last character carries two bits that must not be set.
+  expect(isThumbprint(`${THUMBPRINT.slice(0, -1)}l`)).toBe(false);
+  expect(isThumbprint(`${THUMBPRINT.slice(0, -1)}=`)).toBe(false);
+  expect(isThumbprint(THUMBPRINT.replace('_', '/'))).toBe(false);
+  expect(isThumbprint(THUMBPRINT.slice(1))).toBe(false);
+  expect(isThumbprint(`${THUMBPRINT}A`)).toBe(false);
+  expect(isThumbprint('')).toBe(false);
+});
+
+test.each([[undefined], [null], [43], [[THUMBPRINT]], [{ length: 43 }], [Object.assign([THUMBPRINT], { length: 43 })]])(
+  'nothing but a text is a thumbprint: %j',
+  (value) => {
+    expect(isThumbprint(value)).toBe(false);
+  },
+);
