@@ -1,0 +1,83 @@
+/**
+ * Runs in the tests' worker, before a test file: the switch that the changed modules ask, and the record of which
+ * conditions each test has come to.
+ */
+import { afterEach, beforeEach, inject } from 'vitest';
+import type { Definition } from '../../cdk/read-template.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The id of the condition that is taken out; empty for none. */
+    readonly conditionRemoved: string;
+    /** The state machine as it is deployed. */
+    readonly stateMachine: Definition;
+  }
+  interface TaskMeta {
+    conditionsReached?: string[];
+  }
+}
+
+type Expression = Readonly<Record<string, unknown>>;
+
+/** Begins a condition of which a part was taken out; alone it is all of it. */
+const NONE = '\u0001';
+const ALWAYS = 'attribute_exists(pk) OR attribute_not_exists(pk)';
+
+const removed = inject('conditionRemoved');
+let reached = new Set<string>();
+
+const is = (id: string): boolean => {
+  reached.add(id);
+  return id === removed;
+};
+
+/** The item's write under another condition, without the names and values that nothing mentions any more. */
+const under = (condition: string, write: Expression): Expression => {
+  const mentioned = `${String(write['UpdateExpression'] ?? '')} ${condition}`;
+  const used = (values: unknown): object | undefined => {
+    const kept = Object.entries(values ?? {}).filter(([name]) => new RegExp(`${name}\\b`).test(mentioned));
+    return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  };
+  const { ConditionExpression: _, ExpressionAttributeNames, ExpressionAttributeValues, ...rest } = write;
+  const names = used(ExpressionAttributeNames);
+  const values = used(ExpressionAttributeValues);
+  return {
+    ...rest,
+    ...(condition === '' ? {} : { ConditionExpression: condition }),
+    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+  };
+};
+
+const tidy = (write: Expression): Expression => {
+  const condition = String(write['ConditionExpression']);
+  return condition.startsWith(NONE) ? under(condition.slice(NONE.length), write) : write;
+};
+
+const relicenseConditions = {
+  none: NONE,
+  is,
+  tidy,
+  answer: (id: string, answer: unknown, instead: boolean): unknown => (is(id) ? instead : answer),
+  item: (id: string, write: Expression): Expression => (is(id) ? under('', write) : tidy(write)),
+  /** A check without a condition is no request: it gets one that always holds. */
+  check: (id: string, write: Expression): Expression => (is(id) ? under(ALWAYS, write) : tidy(write)),
+  write: (id: string, write: Expression): Expression => {
+    if (!is(id)) return write;
+    return Object.fromEntries(
+      Object.entries(write).map(([name, one]) => [
+        name,
+        under(name === 'ConditionCheck' ? ALWAYS : '', one as Expression),
+      ]),
+    );
+  },
+};
+
+Object.assign(globalThis, { relicenseConditions });
+
+beforeEach(() => {
+  reached = new Set();
+});
+afterEach(({ task }) => {
+  task.meta.conditionsReached = [...reached];
+});

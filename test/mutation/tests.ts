@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+
+/** The folders and files whose tests conditions are tried against: quick ones, on a mocked SDK or on the table in memory. */
+const QUICK = [
+  'test/simulation/conditions',
+  'test/unit/functions',
+  'test/unit/protocol',
+  'test/unit/container/container.test.ts',
+  'test/unit/container/sync.test.ts',
+  'test/simulation/plan-twice.test.ts',
+];
+/** Tried when all others miss it. */
+export const LAST = ['test/simulation/conditions/every-write.test.ts', 'test/mutation/histories.test.ts'];
+
+/** The tests that conditions are tried against, from the project's folder. */
+export function testsOf(project: string): string[] {
+  const quick = QUICK.flatMap((path) =>
+    path.endsWith('.ts')
+      ? [path]
+      : readdirSync(`${project}/${path}`, { recursive: true, encoding: 'utf8' })
+          .filter((name) => name.endsWith('.test.ts'))
+          .map((name) => `${path}/${name}`),
+  );
+  return [...new Set([...quick, ...LAST])];
+}
