@@ -1,12 +1,12 @@
-import { afterAll, expect, inject, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { synthesizedDefinition } from '../simulation/definition.ts';
 import { historyOf, runHistory } from '../simulation/history.ts';
 import { useSynchronousCrypto } from '../simulation/synchronous-crypto.ts';
 
 const HISTORIES = 80;
 const STEPS = 12;
 
-// Handed in, because to synthesize the stack takes longer than all that follows.
-const definition = inject('stateMachine');
+const definition = await synthesizedDefinition();
 afterAll(useSynchronousCrypto());
 
 const seeds = Array.from({ length: HISTORIES }, (_, at) => at + 1);

@@ -3,14 +3,11 @@
  * conditions each test has come to.
  */
 import { afterEach, beforeEach, inject } from 'vitest';
-import type { Definition } from '../../cdk/read-template.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The id of the condition that is taken out; empty for none. */
     readonly conditionRemoved: string;
-    /** The state machine as it is deployed. */
-    readonly stateMachine: Definition;
   }
   interface TaskMeta {
     conditionsReached?: string[];

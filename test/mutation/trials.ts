@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVitest, type TestCase, type TestModule, type Vitest } from 'vitest/node';
-import { synthesizedDefinition } from '../simulation/definition.ts';
 import type { Condition } from './find-conditions.ts';
 import { instrumented } from './instrument.ts';
 import { LAST } from './tests.ts';
@@ -67,8 +66,6 @@ export async function openTrials(conditions: readonly Condition[]): Promise<Tria
       ],
     },
   );
-
-  vitest.provide('stateMachine', synthesizedDefinition());
 
   const run = async (removed: string, trials: ReadonlyMap<string, readonly string[] | undefined>) => {
     const project = vitest.getRootProject();

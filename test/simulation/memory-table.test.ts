@@ -208,9 +208,18 @@ function randomCommand(random: SeededRandom) {
       return new QueryCommand({
         TableName,
         IndexName: 'index',
-        KeyConditionExpression: '#pk = :pk',
-        ExpressionAttributeNames: { '#pk': 'indexPk' },
-        ExpressionAttributeValues: { ':pk': random.pick(PARTITIONS) },
+        ...random.pick([
+          {
+            KeyConditionExpression: '#pk = :pk',
+            ExpressionAttributeNames: { '#pk': 'indexPk' },
+            ExpressionAttributeValues: { ':pk': random.pick(PARTITIONS) },
+          },
+          {
+            KeyConditionExpression: '#pk = :pk AND #sk = :sk',
+            ExpressionAttributeNames: { '#pk': 'indexPk', '#sk': 'indexSk' },
+            ExpressionAttributeValues: { ':pk': random.pick(PARTITIONS), ':sk': random.pick(SORT_KEYS) },
+          },
+        ]),
         ...limit,
       });
     case 4:

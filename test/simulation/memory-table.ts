@@ -61,6 +61,7 @@ const LARGEST_ANSWER_ITEMS = 1_500;
 const TOKEN_MILLISECONDS = 10 * 60 * 1000;
 const RANGE = '#pk = :pk AND #sk BETWEEN :from AND :to';
 const WHOLE_PARTITION = '#pk = :pk';
+const ONE_ENTRY = '#pk = :pk AND #sk = :sk';
 
 interface Partition {
   readonly items: Map<string, Item>;
@@ -161,10 +162,17 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
         ({ item }) => keyOf(item),
       );
     }
-    if (KeyConditionExpression === WHOLE_PARTITION && IndexName === 'index') {
-      if (names?.['#pk'] !== 'indexPk') throw new UnknownToStandIn('names of an index query');
+    const isOneEntry = KeyConditionExpression === ONE_ENTRY;
+    if ((KeyConditionExpression === WHOLE_PARTITION || isOneEntry) && IndexName === 'index') {
+      if (names?.['#pk'] !== 'indexPk' || names['#sk'] !== (isOneEntry ? 'indexSk' : undefined)) {
+        throw new UnknownToStandIn('names of an index query');
+      }
+      const wanted = isOneEntry ? text(values?.[':sk']) : undefined;
       const start = ExclusiveStartKey === undefined ? undefined : entryOf(ExclusiveStartKey);
-      const entries = (index.get(pk) ?? []).filter((entry) => start === undefined || isBefore(start, entry));
+      const entries = (index.get(pk) ?? []).filter(
+        (entry) =>
+          (start === undefined || isBefore(start, entry)) && (wanted === undefined || entry.indexSk === wanted),
+      );
       const shown = (entry: IndexEntry): object => ({ ...entry, indexPk: pk });
       return page(entries, Limit, shown, shown);
     }

@@ -21,7 +21,7 @@ import { EVENT_OPERATIONS } from '../../../functions/events/operations.ts';
 import type { DeliveryRun, Post } from '../../../functions/events/ports.ts';
 import type { Runtime } from '../../../functions/ports.ts';
 import { deliveryKey } from '../../../functions/table/keys.ts';
-import { after, type Meanwhile, newScene, put, type Scene, transaction } from './scene.ts';
+import { after, anyRun, type Meanwhile, newScene, put, type Scene, transaction } from './scene.ts';
 
 interface Given {
   readonly scene: Scene;
@@ -32,7 +32,7 @@ interface Given {
 
 const given = async (): Promise<Given> => {
   const scene = await newScene();
-  const made = newEventEndpoint(await scene.runtime(), 'https://example.com/events');
+  const made = newEventEndpoint(await scene.runtime(), 'https://example.com/events', anyRun.draw);
   await saveEventEndpoint(await scene.runtime(), made);
   return { scene, endpoint: made.id, name: { endpoint: made.id, queue: 'ORDER#SO-1' }, started: [] };
 };

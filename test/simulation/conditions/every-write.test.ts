@@ -4,7 +4,7 @@ import { cancelOrder } from '../../../functions/licenses/cancel.ts';
 import { replaceLicense } from '../../../functions/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
-import { newScene, type Scene } from './scene.ts';
+import { anyRun, newScene, type Scene } from './scene.ts';
 
 interface Put {
   readonly Item?: Readonly<Record<string, unknown>>;
@@ -42,19 +42,19 @@ const played = async (): Promise<Scene> => {
   const [one = '', two = '', three = '', four = ''] = sold.licenses;
   const serial = await scene.container(0);
   const runtime = await scene.runtime();
-  await replaceLicense(runtime, four, { product: 'other' });
+  await replaceLicense(runtime, four, { product: 'other' }, anyRun);
   await scene.reprogram(serial, { activate: { from: sold, licenses: [one, two, three] } });
   await scene.confirm(serial, 1);
   // A replacement that gives way to a withdrawal, and one that is cancelled.
-  await replaceLicense(runtime, one, {});
-  await withdrawLicense(runtime, one, undefined);
-  await replaceLicense(runtime, two, {});
+  await replaceLicense(runtime, one, {}, anyRun);
+  await withdrawLicense(runtime, one, undefined, anyRun);
+  await replaceLicense(runtime, two, {}, anyRun);
   await cancelOrder(runtime, two, 'replace');
   // R3: the user returns what is to be replaced.
-  await replaceLicense(runtime, two, {});
+  await replaceLicense(runtime, two, {}, anyRun);
   await scene.reprogram(serial, { deactivate: [two] });
   await scene.confirm(serial, 2);
-  await replaceLicense(runtime, three, {});
+  await replaceLicense(runtime, three, {}, anyRun);
   await retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
   expect((await scene.license(two)).standing).toEqual({ at: 'replaced' });
   return scene;

@@ -5,7 +5,7 @@ import { replaceLicense } from '../../../functions/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
 import type { PlannedWork } from '../../../functions/ports.ts';
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
-import { after, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, anyRun, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 /** Returns of so many licenses that their receipt takes two transactions. */
 const MANY = 120;
@@ -25,7 +25,7 @@ test('W1 a license that is collected while its withdrawal is decided is earmarke
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => scene.reprogram(serial, all(sold)) });
-  const ordered = await withdrawLicense(runtime, license, undefined);
+  const ordered = await withdrawLicense(runtime, license, undefined, anyRun);
   expect(ordered).toEqual({ kind: 'done', result: { status: 'pending', container: serial } });
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
 });
@@ -34,7 +34,7 @@ test('R1 a license that is collected while its replacement is decided is earmark
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => scene.reprogram(serial, all(sold)) });
-  const ordered = await replaceLicense(runtime, license, {});
+  const ordered = await replaceLicense(runtime, license, {}, anyRun);
   expect(ordered).toMatchObject({ kind: 'done', result: { status: 'pending', container: serial } });
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', earmark: { action: 'replace' } });
 });
@@ -64,7 +64,12 @@ test('Q7 two orders on one container that only exclude each other are not both a
     const assigned = await assignLicense(await scene.runtime(), serial, addon, undefined);
     expect(assigned.kind).toBe('done');
   };
-  const ordered = await withdrawLicense(await scene.runtime({ before: transaction, happens }), basic, undefined);
+  const ordered = await withdrawLicense(
+    await scene.runtime({ before: transaction, happens }),
+    basic,
+    undefined,
+    anyRun,
+  );
   expect(ordered).toMatchObject({ kind: 'refused', refusal: { code: 'dependency-violation' } });
 });
 
@@ -91,7 +96,7 @@ test('W5 a license whose return is settled while its withdrawal is decided is wi
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await withdrawLicense(runtime, license, undefined);
+  const ordered = await withdrawLicense(runtime, license, undefined, anyRun);
   expect(ordered).toEqual({ kind: 'done', result: { status: 'withdrawn' } });
   expect((await scene.license(license)).standing).toEqual({ at: 'withdrawn' });
 });
@@ -101,7 +106,7 @@ test('R3 a license whose return is settled while its replacement is decided is r
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await replaceLicense(runtime, license, {});
+  const ordered = await replaceLicense(runtime, license, {}, anyRun);
   expect(ordered).toMatchObject({ kind: 'done', result: { status: 'replaced' } });
   expect((await scene.license(license)).standing).toEqual({ at: 'replaced' });
 });
@@ -110,7 +115,7 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
   const world = await returned();
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
-  await withdrawLicense(await scene.runtime(), license, undefined);
+  await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
   const ordered = await cancelOrder(runtime, license, 'withdraw');
   expect(ordered.kind).toBe('refused');
@@ -120,7 +125,7 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
 test('W6 a withdrawal that is cancelled while the receipt is settled is not carried out', async () => {
   const { scene, sold, serial } = await returned();
   const [license = ''] = sold.licenses;
-  await withdrawLicense(await scene.runtime(), license, undefined);
+  await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
   const happens = async () => {
     const cancelled = await cancelOrder(await scene.runtime(), license, 'withdraw');
     expect(cancelled.kind).toBe('done');
@@ -140,7 +145,7 @@ test('T7 a container that is being retired takes no orders', async () => {
   const retired = retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
   const refused = { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
-  expect(await withdrawLicense(await scene.runtime(), license, undefined)).toEqual(refused);
-  expect(await replaceLicense(await scene.runtime(), license, {})).toEqual(refused);
+  expect(await withdrawLicense(await scene.runtime(), license, undefined, anyRun)).toEqual(refused);
+  expect(await replaceLicense(await scene.runtime(), license, {}, anyRun)).toEqual(refused);
   expect(await assignLicense(await scene.runtime(), serial, available, undefined)).toEqual(refused);
 });

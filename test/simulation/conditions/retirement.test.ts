@@ -3,7 +3,7 @@ import { assignLicense } from '../../../functions/licenses/assign.ts';
 import { replaceLicense } from '../../../functions/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
-import { after, newScene, type Scene, type Sold, transaction } from './scene.ts';
+import { after, anyRun, newScene, type Scene, type Sold, transaction } from './scene.ts';
 
 const given = async (
   units: Readonly<Record<string, number>>,
@@ -83,7 +83,7 @@ test('T7 an assigned license that is withdrawn while the retirement releases it:
   const [held = '', assigned = ''] = sold.licenses;
   await scene.reprogram(serial, only(sold, held));
   await assignLicense(await scene.runtime(), serial, assigned, undefined);
-  const happens = async () => void (await withdrawLicense(await scene.runtime(), assigned, undefined));
+  const happens = async () => void (await withdrawLicense(await scene.runtime(), assigned, undefined, anyRun));
   const runtime = await scene.runtime({ before: after(1, transaction), happens });
   expect(await retireContainer(runtime, serial, RESTORE)).toEqual({ kind: 'retired' });
   expect((await scene.license(assigned)).standing).toEqual({ at: 'withdrawn' });
@@ -106,7 +106,7 @@ test('T7 a retirement that withdraws takes the replacement with it that is not y
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   await scene.reprogram(serial, only(sold, license));
-  const replaced = await replaceLicense(await scene.runtime(), license, {});
+  const replaced = await replaceLicense(await scene.runtime(), license, {}, anyRun);
   const fresh = replaced.kind === 'done' ? replaced.result.license.id : expect.fail();
   expect(await retireContainer(await scene.runtime(), serial, WITHDRAW)).toEqual({ kind: 'retired' });
   expect((await scene.license(fresh)).standing).toEqual({ at: 'withdrawn' });

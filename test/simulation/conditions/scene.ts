@@ -3,6 +3,7 @@
  * runs to its end, and then the first goes on. What it does then is what its conditions are for.
  */
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { onlyRun, type Run } from '../../../functions/http/run.ts';
 import { deliverOrder } from '../../../functions/orders/deliver-order.ts';
 import type { PlannedWork, Runtime, Task, TaskEvent, WorkflowInput } from '../../../functions/ports.ts';
 import { PRODUCT_OPERATIONS } from '../../../functions/products/operations.ts';
@@ -23,6 +24,9 @@ export interface Meanwhile {
   readonly before: (command: unknown) => boolean;
   readonly happens: () => Promise<unknown>;
 }
+
+/** A request that nobody repeats under an Idempotency-Key. */
+export const anyRun: Run = onlyRun(seededRandom(0).bytes);
 
 export class Stopped extends Error {}
 

@@ -1,11 +1,14 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { newEventEndpoint, withNewSecret } from '../../../functions/events/event-endpoint.ts';
 import { answer } from '../../../functions/http/answer.ts';
 import { answerOnce } from '../../../functions/http/answer-once.ts';
 import type { Runtime } from '../../../functions/ports.ts';
 import { settleContext } from '../../../functions/reprogrammings/settle-context.ts';
-import { idempotencyKey, tokenKey, webhookKey } from '../../../functions/table/keys.ts';
+import { SKU_MAPPING_OPERATIONS } from '../../../functions/sku-mappings/operations.ts';
+import { skuKey, tokenKey, webhookKey } from '../../../functions/table/keys.ts';
 import { authorize } from '../../../functions/tokens/authorize.ts';
+import type { Caller } from '../../../functions/tokens/caller.ts';
 import { hashToken } from '../../../functions/tokens/hash-token.ts';
 import { TOKEN_OPERATIONS } from '../../../functions/tokens/operations.ts';
 import { storeToken } from '../../../functions/tokens/store-token.ts';
@@ -14,9 +17,15 @@ import { WEBHOOK_OPERATIONS } from '../../../functions/webhooks/operations.ts';
 import { addSecret, loadSecrets, removeSecret } from '../../../functions/webhooks/secrets.ts';
 import { createContext } from '../../../protocol/index.ts';
 import { identity } from '../identities.ts';
-import { after, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';
+import { after, anyRun, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';
 
-const KEYED = { token: 'hash', key: 'key-1', route: 'POST /orders', request: { body: { orderId: 'SO-1' } } };
+const CALLER: Caller = {
+  id: 'hash',
+  author: { kind: 'token', id: 'id', name: 'erp' },
+  scopes: ['licenses:read', 'tokens:admin'],
+  secret: 'secret',
+};
+const KEYED = { caller: CALLER, key: 'key-1', route: 'POST /orders', request: { body: { orderId: 'SO-1' } } };
 
 test('two requests under one Idempotency-Key at once: the work is done once, and the other is told to wait', async () => {
   const scene = await newScene();
@@ -33,6 +42,20 @@ test('two requests under one Idempotency-Key at once: the work is done once, and
   expect(done).toBe(1);
 });
 
+test('a run that was taken for stopped does not write its answer over that of the run after it', async () => {
+  const scene = await newScene();
+  let clock = NOW.getTime();
+  const at = async () => ({ ...(await scene.runtime()), now: () => new Date(clock) });
+  const second = async () => {
+    clock += 61_000;
+    await answerOnce(await at(), KEYED, async () => answer(201, { by: 'the second' }));
+    return answer(201, { by: 'the first' });
+  };
+  await answerOnce(await at(), KEYED, second);
+  const told = await answerOnce(await at(), KEYED, () => expect.fail('the work was done a third time'));
+  expect(told.body).toEqual({ by: 'the second' });
+});
+
 test('another request under a known Idempotency-Key is not answered with the first one’s answer', async () => {
   const scene = await newScene();
   const runtime = await scene.runtime();
@@ -40,11 +63,8 @@ test('another request under a known Idempotency-Key is not answered with the fir
   const other = { ...KEYED, request: { body: { orderId: 'SO-2' } } };
   const told = await answerOnce(runtime, other, () => expect.fail('the work was done'));
   expect(told.body).toMatchObject({ code: 'idempotency-key-reused' });
-  const { pk, sk } = idempotencyKey(KEYED.token, KEYED.key);
-  expect(scene.table.get(pk, sk)).toMatchObject({ revision: 1 });
 });
 
-const ENDPOINT = { name: 'getLicense', scope: 'licenses:read' } as never;
 const TOKEN = 'relicense_token';
 
 const withToken = async (scene: Scene, expiresAt?: string): Promise<void> => {
@@ -61,9 +81,53 @@ test('a token that is revoked while it is used does not come back', async () => 
   const scene = await newScene();
   await withToken(scene);
   const happens = async () => expect((await revoke(await scene.runtime())).status).toBe(200);
-  await authorize(await scene.runtime({ before: update, happens }), ENDPOINT, `Bearer ${TOKEN}`);
+  await authorize(await scene.runtime({ before: update, happens }), 'licenses:read', `Bearer ${TOKEN}`);
   const { pk, sk } = tokenKey(hashToken(TOKEN));
   expect(scene.table.get(pk, sk)).toBeUndefined();
+});
+
+const rename = (runtime: Runtime) =>
+  TOKEN_OPERATIONS.putToken(
+    {
+      params: { id: tokenId(hashToken(TOKEN)) },
+      query: {},
+      headers: {},
+      body: { name: 'new' },
+      caller: CALLER,
+    } as never,
+    runtime,
+  );
+
+test('a token that is revoked while it is renamed does not come back, and is not there', async () => {
+  const scene = await newScene();
+  await withToken(scene);
+  const happens = async () => expect((await revoke(await scene.runtime())).status).toBe(200);
+  expect((await rename(await scene.runtime({ before: transaction, happens }))).status).toBe(404);
+  const { pk, sk } = tokenKey(hashToken(TOKEN));
+  expect(scene.table.get(pk, sk)).toBeUndefined();
+});
+
+test('a token that is made again under the same key is the one that was made, and keeps what was changed since', async () => {
+  const scene = await newScene();
+  const run = { draw: () => new Uint8Array(32), again: true };
+  const body = { name: 'erp', scopes: ['licenses:read'] };
+  const make = async () =>
+    TOKEN_OPERATIONS.createToken(
+      { params: {}, query: {}, headers: {}, body, caller: CALLER, run } as never,
+      await scene.runtime(),
+    );
+  const made = await make();
+  const { id } = made.body as { id: string };
+  const change = { params: { id }, query: {}, headers: {}, body: { name: 'new' }, caller: CALLER } as never;
+  await TOKEN_OPERATIONS.putToken(change, await scene.runtime());
+  expect((await make()).body).toEqual({ ...(made.body as object), name: 'new' });
+});
+
+test('nobody makes a token with a scope that he lacks himself', async () => {
+  const scene = await newScene();
+  const body = { name: 'erp', scopes: ['orders:write'] };
+  const asked = { params: {}, query: {}, headers: {}, body, caller: CALLER, run: anyRun } as never;
+  expect((await TOKEN_OPERATIONS.createToken(asked, await scene.runtime())).status).toBe(403);
 });
 
 test('a token that is not there cannot be revoked', async () => {
@@ -74,15 +138,16 @@ test('a token that is not there cannot be revoked', async () => {
 test('a token is refused from the moment of its end on', async () => {
   const scene = await newScene();
   await withToken(scene, NOW.toISOString());
-  const caller = await authorize(await scene.runtime(), ENDPOINT, `Bearer ${TOKEN}`);
+  const caller = await authorize(await scene.runtime(), 'licenses:read', `Bearer ${TOKEN}`);
   expect(caller).toMatchObject({ refused: { status: 401 } });
 });
 
 test('a token without the endpoint’s scope is refused', async () => {
   const scene = await newScene();
   await withToken(scene);
-  const other = { name: 'createOrder', scope: 'orders:write' } as never;
-  expect(await authorize(await scene.runtime(), other, `Bearer ${TOKEN}`)).toMatchObject({ refused: { status: 403 } });
+  expect(await authorize(await scene.runtime(), 'orders:write', `Bearer ${TOKEN}`)).toMatchObject({
+    refused: { status: 403 },
+  });
 });
 
 test('a context that is none is refused, and one that has left its line is told once', async () => {
@@ -116,7 +181,7 @@ const stored = ({ table }: Scene) => table.get(webhookKey('msg-1').pk, webhookKe
 
 test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), SECRET);
+  await addSecret(await scene.runtime(), SECRET, anyRun.draw);
   await scene.product('basic');
   const [license = ''] = (await scene.sell({ basic: 1 })).licenses;
   const other = JSON.stringify({ type: 'license.withdraw', data: { license } });
@@ -129,7 +194,7 @@ test('a webhook that comes twice at once is taken once, and what came of it firs
 
 test('a webhook that was taken but not done is done when it comes again', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), SECRET);
+  await addSecret(await scene.runtime(), SECRET, anyRun.draw);
   const stop = () => Promise.reject(new Stopped());
   const stopped = receive(await scene.runtime({ before: after(1, transaction), happens: stop }), ORDER);
   await expect(stopped).rejects.toBeInstanceOf(Stopped);
@@ -142,7 +207,7 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
   await scene.product('basic');
   const { licenses } = await scene.sell({ basic: 1 });
   const body = JSON.stringify({ type: 'license.withdraw', data: { license: licenses[0] } });
-  await addSecret(await scene.runtime(), SECRET);
+  await addSecret(await scene.runtime(), SECRET, anyRun.draw);
   // The first took it; before it does it, the second does, and the license is final for the first.
   const happens = async () =>
     expect((await receive(await scene.runtime(), body)).body).toMatchObject({ state: 'done' });
@@ -153,7 +218,7 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
 
 test('a webhook that is signed with another secret is not taken', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), SECRET);
+  await addSecret(await scene.runtime(), SECRET, anyRun.draw);
   const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
   expect((await receive(await scene.runtime(), ORDER, other)).status).toBe(401);
   expect(stored(scene)).toBeUndefined();
@@ -161,11 +226,46 @@ test('a webhook that is signed with another secret is not taken', async () => {
 
 test('of two secrets that are added at once where one more has room, one is added', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), SECRET);
-  const happens = async () => expect(await addSecret(await scene.runtime(), undefined)).toBeDefined();
-  const added = await addSecret(await scene.runtime({ before: transaction, happens }), undefined);
+  await addSecret(await scene.runtime(), SECRET, anyRun.draw);
+  const happens = async () => expect(await addSecret(await scene.runtime(), undefined, anyRun.draw)).toBeDefined();
+  const added = await addSecret(await scene.runtime({ before: transaction, happens }), undefined, anyRun.draw);
   expect(added).toBeUndefined();
   expect((await loadSecrets(await scene.runtime())).secrets).toHaveLength(2);
+});
+
+test.each([[''], ['with space'], ['ü'], ['x'.repeat(256)]])(
+  'an Idempotency-Key is visible ASCII: %j is none',
+  async (key) => {
+    const scene = await newScene();
+    const told = await answerOnce(await scene.runtime(), { ...KEYED, key }, () => expect.fail('the work was done'));
+    expect(told.status).toBe(400);
+  },
+);
+
+test('a secret that is drawn again by a second run of its rotation does not end the others', async () => {
+  const scene = await newScene();
+  const runtime = await scene.runtime();
+  const draw = (_: string, length: number) => new Uint8Array(length).fill(7);
+  const made = newEventEndpoint(runtime, 'https://example.com', anyRun.draw);
+  const rotated = withNewSecret(runtime, made, draw);
+  expect(withNewSecret(runtime, rotated, draw)).toBe(rotated);
+});
+
+test('of two mappings of a SKU at once, one is told that it is new, and the other that it changed it', async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const map = (runtime: Runtime, quantity: number) =>
+    SKU_MAPPING_OPERATIONS.putSkuMapping(
+      { params: { sku: 'A-1' }, query: {}, headers: {}, body: { items: [{ product: 'basic', quantity }] } } as never,
+      runtime,
+    );
+  let other = 0;
+  const happens = async () => {
+    other = (await map(await scene.runtime(), 1)).status;
+  };
+  const { status } = await map(await scene.runtime({ before: transaction, happens }), 2);
+  expect([other, status]).toEqual([201, 200]);
+  expect(scene.table.get(skuKey('A-1').pk, skuKey('A-1').sk)).toMatchObject({ revision: 2, items: [{ quantity: 2 }] });
 });
 
 test('a secret that is not there cannot be deleted', async () => {
