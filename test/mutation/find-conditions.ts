@@ -77,9 +77,13 @@ const CHECKED_MODULES: ReadonlySet<string> = new Set([
   'protocol/ed25519.ts',
   'protocol/update.ts',
 ]);
+/** The same for those that come by a rule of their names. */
+const CHECKED_MODULE = /^functions\/webhooks\/verify-[\w-]+\.ts$/;
 /** Names that make a refusal a check in the other modules. */
 const CHECKED_NAMES =
-  /^(verif\w*|\w*[dD]igest|checksum\w*|isSignedBy|isPair|isPublicJwk|areVendorKeys|\w*[sS]ignature|scopes|jwk|kid|secret|timingSafeEqual)$/;
+  /^(verif\w*|\w*[dD]igest|checksum\w*|isSigned\w*|isPair|isPublicJwk|areVendorKeys|\w*[sS]ignature|scopes|jwk|kid|secret|timingSafeEqual)$/;
+/** Comparisons of secrets. */
+const COMPARISONS = /^(isSameText|timingSafeEqual)$/;
 /** Checks that throw when they fail. */
 const THROWING_CHECKS = /^(verify|compactVerify|jwtVerify)$/;
 
@@ -379,7 +383,7 @@ function guards(module: Module, writers: ReadonlySet<string>): Found[] {
 // Checks
 
 function checks(module: Module): Found[] {
-  const isChecked = CHECKED_MODULES.has(module.file);
+  const isChecked = CHECKED_MODULES.has(module.file) || CHECKED_MODULE.test(module.file);
   const found: Found[] = [];
   const without = (node: Node, around: readonly Node[], instead: string): void => {
     const { start, end } = node;
@@ -398,6 +402,7 @@ function checks(module: Module): Found[] {
       const name = nameOf(callee?.type === 'MemberExpression' ? callee['property'] : callee);
       if (THROWING_CHECKS.test(name) && isNode(node['expression'])) without(node['expression'], around, 'undefined');
     }
+    if (node.type === 'CallExpression' && COMPARISONS.test(nameOf(bare(node['callee'])))) without(node, around, 'true');
     if (!isChecked || node.type !== 'ReturnStatement') return;
     const value = bare(node['argument']);
     const test = value?.type === 'ConditionalExpression' ? bare(value['test']) : value;
