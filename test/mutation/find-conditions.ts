@@ -67,6 +67,8 @@ const NO_GUARDS: ReadonlySet<string> = new Set([
   'mayBeAnswered',
   // Waits for what another invocation does; `confirm` is run when it does not come.
   'isConfirmed',
+  // Asks the mappings what a sale is of.
+  'sellNoLicense',
 ]);
 
 /** Modules in which every refusal is a check. */

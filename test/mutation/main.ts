@@ -30,7 +30,7 @@ const wanted = conditions.filter(isWanted);
 
 function isWanted({ id }: Condition): boolean {
   if (options.only.length > 0) return options.only.some((text) => id.includes(text));
-  return options.all || !known.has(id);
+  return options.all || !(known.has(id) || id in EXPLAINED);
 }
 
 console.log(`${conditions.length} conditions, ${wanted.length} of them to try`);

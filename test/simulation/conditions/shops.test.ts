@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { changeRefunds, getRefunds } from '../../../functions/webhooks/refunds-item.ts';
+import { isSignedByShopify } from '../../../functions/webhooks/verify-shopify.ts';
+import { isSignedByStripe } from '../../../functions/webhooks/verify-stripe.ts';
+import { NOW, newScene, transaction } from './scene.ts';
+
+test('two refunds of one order at once are both written down, one after the other', async () => {
+  const scene = await newScene();
+  const refund = async (id: string, units: readonly number[], meanwhile?: () => Promise<unknown>) =>
+    changeRefunds(
+      await scene.runtime(meanwhile === undefined ? undefined : { before: transaction, happens: meanwhile }),
+      'SO-1',
+      (known) => {
+        const taken = new Set(known.refunds.flatMap((one) => one.units));
+        const free = units.filter((unit) => !taken.has(unit)).slice(0, 1);
+        return { ...known, refunds: [...known.refunds, { refund: id, units: free }] };
+      },
+    );
+  await refund('A', [0, 1], () => refund('B', [0, 1]));
+  const { refunds } = await getRefunds(await scene.runtime(), 'SO-1');
+  expect(refunds).toEqual([
+    { refund: 'B', units: [0] },
+    { refund: 'A', units: [1] },
+  ]);
+});
+
+const SECRETS = [
+  { id: '1', secret: 'old', createdAt: '' },
+  { id: '2', secret: 'new', createdAt: '' },
+];
+const BODY = '{"id":1}';
+
+test('what Shopify signs is taken with either secret, and nothing else', () => {
+  const signed = (secret: string, body: string) => ({
+    'x-shopify-hmac-sha256': createHmac('sha256', secret).update(body).digest('base64'),
+  });
+  expect(isSignedByShopify(SECRETS, signed('new', BODY), BODY)).toBe(true);
+  expect(isSignedByShopify(SECRETS, signed('other', BODY), BODY)).toBe(false);
+  expect(isSignedByShopify(SECRETS, signed('new', '{}'), BODY)).toBe(false);
+  expect(isSignedByShopify(SECRETS, {}, BODY)).toBe(false);
+  expect(isSignedByShopify([], signed('new', BODY), BODY)).toBe(false);
+});
+
+const SECONDS = NOW.getTime() / 1000;
+const stripe = (time: number | string, secret = 'new', body = BODY): string =>
+  `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')}`;
+const isTaken = (signature: string): boolean => isSignedByStripe(SECRETS, { 'stripe-signature': signature }, BODY, NOW);
+
+test.each([SECONDS, SECONDS - 300, SECONDS + 300])('what Stripe signs at %i is from now', (time) => {
+  expect(isTaken(stripe(time))).toBe(true);
+});
+
+test.each([
+  ['too old', stripe(SECONDS - 301)],
+  ['too early', stripe(SECONDS + 301)],
+  ['signed with another secret', stripe(SECONDS, 'other')],
+  ['over another body', stripe(SECONDS, 'new', '{}')],
+  ['without a time', stripe(SECONDS).replace(/^t=\d+,/, '')],
+  ['with a second time', `t=${SECONDS - 900},${stripe(SECONDS)}`],
+  ['with a second time behind it', `${stripe(SECONDS)},t=${SECONDS}`],
+  ['with a time that is no number', stripe('NaN')],
+  ['with a time of another form', stripe(`${SECONDS}.0`)],
+  ['in another scheme', stripe(SECONDS).replace('v1=', 'v0=')],
+  ['with nothing', ''],
+])('what is %s is not taken for Stripe’s', (_, signature) => {
+  expect(isTaken(signature)).toBe(false);
+});
