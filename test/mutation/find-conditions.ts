@@ -435,10 +435,12 @@ function leaves(value: unknown, operator: '||' | '&&'): Node[] {
 
 function mentions(node: Node, digests: ReadonlySet<string>): boolean {
   let does = false;
+  let isCommitted = false;
   walk(node, (one) => {
+    isCommitted ||= one.type === 'Identifier' && nameOf(one) === 'commit';
     does ||= one.type === 'Identifier' && (CHECKED_NAMES.test(nameOf(one)) || digests.has(nameOf(one)));
   });
-  return does;
+  return does && !isCommitted;
 }
 
 const DIGESTING = /^(digestOf|createHash|checksumOf)$/;

@@ -1,6 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { newEventEndpoint, withNewSecret } from '../../../functions/events/event-endpoint.ts';
+import {
+  changeEventEndpoint,
+  getEventEndpoint,
+  newEventEndpoint,
+  saveEventEndpoint,
+  withNewSecret,
+} from '../../../functions/events/event-endpoint.ts';
+import { EVENT_OPERATIONS } from '../../../functions/events/operations.ts';
 import { answer } from '../../../functions/http/answer.ts';
 import { answerOnce } from '../../../functions/http/answer-once.ts';
 import type { Runtime } from '../../../functions/ports.ts';
@@ -275,4 +282,58 @@ test('a secret that is not there cannot be deleted', async () => {
   const gone = { params: { id: 'X' }, query: {}, headers: {} } as never;
   expect((await WEBHOOK_OPERATIONS.deleteWebhookSecret(gone, runtime)).status).toBe(404);
   expect(await removeSecret(runtime, 'X')).toBe(false);
+});
+
+const ifMatch = async (told: Promise<{ readonly headers?: Readonly<Record<string, string>> }>) => ({
+  'if-match': (await told).headers?.['etag'] ?? expect.fail('no etag'),
+});
+
+test('an event endpoint that is changed while it is deleted as it was read stays', async () => {
+  const scene = await newScene();
+  const made = newEventEndpoint(await scene.runtime(), 'https://example.com', anyRun.draw);
+  await saveEventEndpoint(await scene.runtime(), made);
+  const asked = { params: { id: made.id }, query: {}, headers: {} } as const;
+  const headers = await ifMatch(EVENT_OPERATIONS.getEventEndpoint(asked as never, await scene.runtime()));
+  const happens = async () =>
+    changeEventEndpoint(await scene.runtime(), made.id, (known) => ({ ...known, description: 'ERP' }));
+  const runtime = await scene.runtime({ before: transaction, happens });
+  expect((await EVENT_OPERATIONS.deleteEventEndpoint({ ...asked, headers } as never, runtime)).status).toBe(412);
+  expect(await getEventEndpoint(runtime, made.id)).toMatchObject({ description: 'ERP' });
+  // As it is, it can be deleted.
+  expect((await EVENT_OPERATIONS.deleteEventEndpoint(asked as never, runtime)).status).toBe(200);
+  expect(await getEventEndpoint(runtime, made.id)).toBeUndefined();
+});
+
+test('a mapping that is changed while it is changed or deleted as it was read stays as it was changed', async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const asked = (quantity: number, headers: object = {}) =>
+    ({ params: { sku: 'A-1' }, query: {}, headers, body: { items: [{ product: 'basic', quantity }] } }) as never;
+  await SKU_MAPPING_OPERATIONS.putSkuMapping(asked(1), await scene.runtime());
+  const stored = () => scene.table.get(skuKey('A-1').pk, skuKey('A-1').sk);
+  for (const [name, quantity] of [
+    ['putSkuMapping', 2],
+    ['deleteSkuMapping', 3],
+  ] as const) {
+    const headers = await ifMatch(SKU_MAPPING_OPERATIONS.getSkuMapping(asked(0), await scene.runtime()));
+    const happens = async () => SKU_MAPPING_OPERATIONS.putSkuMapping(asked(quantity), await scene.runtime());
+    const runtime = await scene.runtime({ before: transaction, happens });
+    expect((await SKU_MAPPING_OPERATIONS[name](asked(9, headers), runtime)).status).toBe(412);
+    expect(stored()).toMatchObject({ items: [{ quantity }] });
+  }
+  expect((await SKU_MAPPING_OPERATIONS.deleteSkuMapping(asked(0), await scene.runtime())).status).toBe(200);
+  expect(stored()).toBeUndefined();
+});
+
+test('a webhook of a shop without its signature is not taken', async () => {
+  const scene = await newScene();
+  const asked = {
+    params: {},
+    query: {},
+    headers: { 'x-shopify-webhook-id': 'msg-1' },
+    body: '{"id":"msg-1"}',
+  } as never;
+  expect((await WEBHOOK_OPERATIONS.receiveShopifyWebhook(asked, await scene.runtime())).status).toBe(401);
+  expect((await WEBHOOK_OPERATIONS.receiveStripeWebhook(asked, await scene.runtime())).status).toBe(401);
+  expect(scene.table.all()).toEqual([]);
 });
