@@ -17,4 +17,9 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'Only another run of the same receipt makes a group fail, by having settled it; anybody else has moved the head too.',
   "functions/workflow/run-step.ts moveChunk: refusal: (await commit(runtime, writes)) === 'committed'":
     'Under the lock only another run of the same step moves these licenses, and it moves the whole chunk.',
+  'functions/tokens/operations.ts putToken: guard: await changeToken(runtime, token, change)':
+    'The token is read again for the answer, and one that is gone is not there.',
+  "functions/tokens/token-item.ts changeToken: refusal: (await commit(runtime, [write])) === 'committed'": 'The same.',
+  'functions/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
+    'For the compiler: what is not there is no number either, which the next clause asks.',
 };

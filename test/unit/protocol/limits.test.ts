@@ -1,0 +1,310 @@
+import { CompactSign, exportJWK, generateKeyPair } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../../protocol/canonical-json.ts';
+import { isSignedBy, MAX_SIGNED_BYTES, splitJws } from '../../../protocol/compact-jws.ts';
+import {
+  isContainerLicense,
+  isContent,
+  isPosition,
+  isTerms,
+  MAX_LIST_LENGTH,
+  MAX_NAME_LENGTH,
+} from '../../../protocol/content.ts';
+import { isPublicJwk } from '../../../protocol/ed25519.ts';
+import {
+  applyUpdates,
+  EMPTY_CONTENT,
+  MAX_OPERATIONS,
+  MAX_UPDATE_FILE_BYTES,
+  MAX_UPDATES,
+  verifyContext,
+  verifyUpdate,
+} from '../../../protocol/index.ts';
+import { hasMembers, isCount, isName } from '../../../protocol/members.ts';
+import { isOperation } from '../../../protocol/operation.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const SIGNATURE = Buffer.alloc(64).toString('base64url');
+const LICENSE = { id: '1', product: 'cad', terms: {}, requires: [] };
+
+describe('a compact JWS', () => {
+  const LONGEST = MAX_SIGNED_BYTES + 1 + 86;
+
+  test('of more characters than KMS signs, with a signature, is too large', () => {
+    expect(splitJws('a'.repeat(LONGEST))).toEqual({ ok: false, code: 'malformed' });
+    expect(splitJws('a'.repeat(LONGEST + 1))).toEqual({ ok: false, code: 'too-large' });
+  });
+
+  test('nests its header no deeper than the protocol does', () => {
+    expect(splitJws(`${part({ a: [[[1]]] })}.${part({})}.${SIGNATURE}`).ok).toBe(true);
+    expect(splitJws(`${part({ a: [[[[1]]]] })}.${part({})}.${SIGNATURE}`)).toEqual({ ok: false, code: 'malformed' });
+  });
+
+  test('is a text', async () => {
+    for (const value of [undefined, null, 42, {}, ['a.b.c']]) {
+      expect(splitJws(value)).toEqual({ ok: false, code: 'malformed' });
+      expect(await verifyContext(value)).toEqual({ ok: false, reason: 'malformed' });
+    }
+  });
+
+  test('has three parts', () => {
+    for (const text of ['', 'e30', 'e30.e30', `e30.e30.${SIGNATURE}.e30`]) expect(splitJws(text).ok).toBe(false);
+    expect(splitJws(`e30.e30.${SIGNATURE}`)).toEqual({ ok: true, jws: { header: {}, payload: {} } });
+  });
+
+  test('under another name of the same algorithm is not verified: the name is no choice', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+    const { kty = '', crv = '', x = '' } = await exportJWK(publicKey);
+    const sign = (alg: string) => new CompactSign(new Uint8Array([1])).setProtectedHeader({ alg }).sign(privateKey);
+    expect(await isSignedBy(await sign('EdDSA'), { kty, crv, x })).toBe(true);
+    expect(await isSignedBy(await sign('Ed25519'), { kty, crv, x })).toBe(false);
+  });
+});
+
+describe('an update', () => {
+  test('is a text and a list', async () => {
+    expect(await verifyUpdate({ jws: 42, operations: [] }, [])).toEqual({ ok: false, code: 'schema' });
+    expect(await verifyUpdate({ jws: '', operations: {} }, [])).toEqual({ ok: false, code: 'schema' });
+  });
+
+  test('has a limit on its operations, and a file on its updates and bytes', async () => {
+    const operation = { op: 'remove', license: '1', cause: 'withdraw' };
+    const operations = Array.from({ length: MAX_OPERATIONS }, () => operation);
+    expect(await verifyUpdate({ jws: '', operations }, [])).toEqual({ ok: false, code: 'malformed' });
+    const more = [...operations, operation];
+    expect(await verifyUpdate({ jws: '', operations: more }, [])).toEqual({ ok: false, code: 'too-large' });
+    const updates = Array.from({ length: MAX_UPDATES }, () => ({}));
+    expect(await applyUpdates(EMPTY_CONTENT, '', { updates }, [])).toMatchObject({ code: 'schema', index: 0 });
+    const tooMany = await applyUpdates(EMPTY_CONTENT, '', { updates: [...updates, {}] }, []);
+    expect(tooMany).toEqual({ ok: false, code: 'too-large', content: EMPTY_CONTENT, applied: [], skipped: 0 });
+    expect(MAX_UPDATE_FILE_BYTES).toBe(8_388_608);
+  });
+
+  test('names its key', async () => {
+    for (const kid of ['', 42, 'k'.repeat(257)]) {
+      const jws = `${part({ alg: 'EdDSA', kid, typ: 'relicense-update+jwt' })}.${part({})}.${SIGNATURE}`;
+      expect(await verifyUpdate({ jws, operations: [] }, [])).toEqual({ ok: false, code: 'header' });
+    }
+    const unknown = `${part({ alg: 'EdDSA', kid: 'k'.repeat(256), typ: 'relicense-update+jwt' })}.${part({})}.${SIGNATURE}`;
+    expect(await verifyUpdate({ jws: unknown, operations: [] }, [])).toEqual({ ok: false, code: 'unknown-key' });
+  });
+
+  test('carries a pinned key out only if that is one', async () => {
+    const jws = `${part({ alg: 'EdDSA', kid: 'k', typ: 'relicense-update+jwt' })}.${part({})}.${SIGNATURE}`;
+    const small = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url') };
+    expect(await verifyUpdate({ jws, operations: [] }, [small])).toEqual({ ok: false, code: 'unknown-key' });
+  });
+});
+
+describe('an operation', () => {
+  test('is of one of six kinds', () => {
+    const removed = ['withdraw', 'deactivate', 'replace'];
+    const put = ['assign', 'replace', 'activate'];
+    for (const cause of [...removed, ...put, 'other', undefined]) {
+      expect(isOperation({ op: 'remove', license: '1', cause })).toBe(removed.includes(String(cause)));
+      expect(isOperation({ op: 'put', license: LICENSE, cause })).toBe(put.includes(String(cause)));
+      expect(isOperation({ op: 'other', license: LICENSE, cause })).toBe(false);
+    }
+    expect(isOperation({ op: 'remove', license: '', cause: 'withdraw' })).toBe(false);
+    expect(isOperation({ op: 'put', license: '1', cause: 'assign' })).toBe(false);
+    expect(isOperation({ op: 'remove', license: '1', cause: 'withdraw', more: 1 })).toBe(false);
+    expect(isOperation({ op: 'remove', license: '1' })).toBe(false);
+  });
+});
+
+describe('a content', () => {
+  const name = 'n'.repeat(MAX_NAME_LENGTH);
+  const names = (length: number) => Array.from({ length }, () => 'a');
+
+  test('has names and lists up to their limits', () => {
+    expect(isContainerLicense({ ...LICENSE, id: name, product: name, requires: names(MAX_LIST_LENGTH) })).toBe(true);
+    expect(isContainerLicense({ ...LICENSE, id: `${name}n` })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, product: `${name}n` })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, requires: names(MAX_LIST_LENGTH + 1) })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, requires: [`${name}n`] })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, requires: 'a' })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, requires: [''] })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, terms: { other: 1 } })).toBe(false);
+    expect(isContainerLicense({ ...LICENSE, more: 1 })).toBe(false);
+  });
+
+  test.each([
+    ['2027-01-01T00:00Z', true],
+    ['2027-01-01T00:00:00Z', true],
+    ['2027-01-01T00:00:00.123Z', true],
+    [`2027-01-01T00:00:00.${'0'.repeat(MAX_NAME_LENGTH - 21)}Z`, true],
+    [`2027-01-01T00:00:00.${'0'.repeat(MAX_NAME_LENGTH - 20)}Z`, false],
+    ['2027-01-01T00:00:00.Z', false],
+    ['2027-01-01T00:00:00', false],
+    ['2027-01-01T00:00:00+00:00', false],
+    ['2027-1-01T00:00:00Z', false],
+    ['x2027-01-01T00:00:00Z', false],
+    ['2027-01-01T00:00:00Zx', false],
+    [42, false],
+    [undefined, false],
+  ])('tells times as RFC 3339 UTC: %s', (time, isTime) => {
+    expect(isTerms({ expiresAt: time })).toBe(isTime);
+    expect(isTerms({ maintenanceUntil: time })).toBe(isTime);
+  });
+
+  test('has terms that are whole numbers and names', () => {
+    expect(isTerms({ quantity: 0, features: ['a'] })).toBe(true);
+    for (const quantity of [-1, 1.5, '1', undefined, null]) expect(isTerms({ quantity })).toBe(false);
+    for (const features of [['', 'a'], 'a', [1], undefined, {}]) expect(isTerms({ features })).toBe(false);
+    for (const terms of [null, [], 'a', undefined, 1]) expect(isTerms(terms)).toBe(false);
+  });
+
+  test('has its licenses in the order of their ids, each once', () => {
+    const licenses = (...ids: string[]) => ({ counter: 1, licenses: ids.map((id) => ({ ...LICENSE, id })) });
+    expect(isContent(licenses('1', '2', '3'))).toBe(true);
+    expect(isContent(licenses('1', '1'))).toBe(false);
+    expect(isContent(licenses('2', '1'))).toBe(false);
+    expect(isContent(licenses('B', 'a'))).toBe(true);
+    expect(isContent({ counter: -1, licenses: [] })).toBe(false);
+    expect(isContent({ counter: 1, licenses: {} })).toBe(false);
+    expect(isContent({ counter: 1 })).toBe(false);
+    expect(isContent({ counter: 1, licenses: [{}] })).toBe(false);
+  });
+
+  test('has a position of a counter and a digest', () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    expect(isPosition({ counter: 0, digest })).toBe(true);
+    for (const other of [`x${digest}`, `${digest}0`, digest.slice(0, -1), digest.replace('0', 'A'), 1, undefined]) {
+      expect(isPosition({ counter: 0, digest: other })).toBe(false);
+    }
+    expect(isPosition({ counter: -1, digest })).toBe(false);
+    expect(isPosition({ counter: 0, digest, more: 1 })).toBe(false);
+  });
+});
+
+describe('members', () => {
+  test('are those that are named, and no others', () => {
+    expect(hasMembers({ a: 1 }, ['a'])).toBe(true);
+    expect(hasMembers({ a: 1, b: 1 }, ['a'], ['b'])).toBe(true);
+    expect(hasMembers({ a: 1 }, ['a'], ['b'])).toBe(true);
+    expect(hasMembers({ b: 1 }, ['a'], ['b'])).toBe(false);
+    expect(hasMembers({ a: 1, b: 1 }, ['a'])).toBe(false);
+    expect(hasMembers(Object.create({ a: 1 }), ['a'])).toBe(false);
+    for (const value of [null, undefined, 'a', 1, [], () => 1]) expect(hasMembers(value, [])).toBe(false);
+  });
+
+  test.each([
+    [0, true],
+    [1, true],
+    [Number.MAX_SAFE_INTEGER, true],
+    [Number.MAX_SAFE_INTEGER + 1, false],
+    [-1, false],
+    [-0, false],
+    [0.5, false],
+    [Number.NaN, false],
+    ['1', false],
+    [null, false],
+  ])('a count is a whole number from 0 to 2^53 - 1: %s', (value, is) => {
+    expect(isCount(value)).toBe(is);
+  });
+
+  test('a name is a text of 1 to so many units that UTF-8 can carry', () => {
+    expect(isName('ab', 2)).toBe(true);
+    for (const value of ['', 'abc', '\ud800', 1, null, undefined, ['a']]) expect(isName(value, 2)).toBe(false);
+  });
+
+  test('a public key is a text of 43 characters', () => {
+    const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+    expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x })).toBe(true);
+    expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x: x.slice(1) })).toBe(false);
+    expect(isPublicJwk({ kty: 'OKP', crv: 'X25519', x })).toBe(false);
+    expect(isPublicJwk({ kty: 'EC', crv: 'Ed25519', x })).toBe(false);
+    expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x: 1 })).toBe(false);
+  });
+});
+
+describe('JSON', () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  const codeOf = (source: string | Uint8Array, limits = {}): string | undefined => {
+    const parsed = parseJson(source, limits);
+    return parsed.ok ? undefined : parsed.code;
+  };
+
+  test('is nested as deep as is allowed: 32 unless said, 512 at most', () => {
+    expect(codeOf(nested(32))).toBeUndefined();
+    expect(codeOf(nested(33))).toBe('too-deep');
+    expect(codeOf(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe('too-deep');
+    expect(codeOf(nested(512), { maxDepth: 1000 })).toBeUndefined();
+    expect(codeOf(nested(513), { maxDepth: 1000 })).toBe('too-deep');
+    // Beside each other they do not add up.
+    expect(codeOf(`[${nested(2)},${nested(2)},{"a":{}},{}]`, { maxDepth: 3 })).toBeUndefined();
+  });
+
+  test('has as many bytes as are allowed: 1 MiB unless said', () => {
+    const text = (bytes: number): string => `"${'a'.repeat(bytes - 2)}"`;
+    expect(codeOf(text(1_048_576))).toBeUndefined();
+    expect(codeOf(text(1_048_577))).toBe('too-large');
+    expect(codeOf('"üü"', { maxBytes: 6 })).toBeUndefined();
+    expect(codeOf('"üü"', { maxBytes: 5 })).toBe('too-large');
+    expect(codeOf('"€€"', { maxBytes: 8 })).toBeUndefined();
+    expect(codeOf('"€€"', { maxBytes: 7 })).toBe('too-large');
+    expect(codeOf(Buffer.from('"üü"'), { maxBytes: 6 })).toBeUndefined();
+    expect(codeOf(Buffer.from('"üü"'), { maxBytes: 5 })).toBe('too-large');
+  });
+
+  test.each([
+    ['{"a":1,"a":2}', 'duplicate-key'],
+    ['{"a" 1}', 'syntax'],
+    ['{"a":1', 'syntax'],
+    ['{"a":1,}', 'syntax'],
+    ['{a:1}', 'syntax'],
+    ['{', 'syntax'],
+    ['[1', 'syntax'],
+    ['[1,]', 'syntax'],
+    ['[1 2]', 'syntax'],
+    ['"a', 'syntax'],
+    ['"\u0001"', 'syntax'],
+    ['"\\x"', 'syntax'],
+    ['"\\ud800"', 'lone-surrogate'],
+    ['"\ud800"', 'lone-surrogate'],
+    ['tru', 'syntax'],
+    ['falsy', 'syntax'],
+    ['nul', 'syntax'],
+    ['01', 'syntax'],
+    ['-', 'syntax'],
+    ['.5', 'syntax'],
+    ['1e', 'syntax'],
+    ['1e400', 'number-range'],
+    ['-1e400', 'number-range'],
+    ['', 'syntax'],
+    [' ', 'syntax'],
+    ['1 1', 'syntax'],
+    ['\u00a01', 'syntax'],
+    ['\ufeff1', 'syntax'],
+  ])('%s is refused: %s', (text, code) => {
+    expect(codeOf(text)).toBe(code);
+  });
+
+  test.each([
+    [
+      ' \t\n\r{ "a" : [ 1 , -2.5e+3 , true , false , null , "\\u00e9\\n" ] , "b" : { } } ',
+      '{"a":[1,-2500,true,false,null,"é\\n"],"b":{}}',
+    ],
+    ['{"__proto__":1,"constructor":2}', '{"__proto__":1,"constructor":2}'],
+    ['[]', '[]'],
+    ['0', '0'],
+    ['1E-2', '0.01'],
+  ])('%s is read', (text, same) => {
+    const parsed = parseJson(text);
+    expect(parsed.ok && JSON.stringify(parsed.value)).toBe(same);
+  });
+
+  test('has one canonical form, and none for what has no JSON', () => {
+    expect(canonicalJson({ b: [null, 'x', -0, true], a: { d: undefined, c: 1e21 } })).toBe(
+      '{"a":{"c":1e+21},"b":[null,"x",0,true]}',
+    );
+    const deep = (depth: number): unknown => (depth === 0 ? [] : [deep(depth - 1)]);
+    expect(canonicalJson(deep(512))).toHaveLength(1026);
+    for (const value of [deep(513), Number.NaN, Number.POSITIVE_INFINITY, '\ud800', { '\ud800': 1 }, () => 1, 1n]) {
+      expect(() => canonicalJson(value)).toThrow(TypeError);
+    }
+    expect(() => canonicalJson(undefined)).toThrow(TypeError);
+    expect(() => canonicalJson([undefined])).toThrow(TypeError);
+  });
+});
