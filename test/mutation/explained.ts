@@ -22,4 +22,11 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   "functions/tokens/token-item.ts changeToken: refusal: (await commit(runtime, [write])) === 'committed'": 'The same.',
   'functions/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
     'For the compiler: what is not there is no number either, which the next clause asks.',
+  'protocol/compact-jws.ts splitJws: check: header === undefined': 'For the compiler: a text always has a first part.',
+  'protocol/compact-jws.ts splitJws: check: payload === undefined':
+    'For the compiler: without a second part there is no third, which the next clause asks.',
+  "protocol/ed25519.ts isPublicJwk: check: typeof value.x !== 'string'":
+    'What is no text and has a length of 43 is a list, whose text has commas and is no base64url.',
+  'protocol/ed25519.ts isPublicJwk: check: value.x.length !== 43':
+    'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
 };

@@ -74,6 +74,9 @@ describe('an update', () => {
     expect(await verifyUpdate({ jws: '', operations }, [])).toEqual({ ok: false, code: 'malformed' });
     const more = [...operations, operation];
     expect(await verifyUpdate({ jws: '', operations: more }, [])).toEqual({ ok: false, code: 'too-large' });
+    for (const file of [{ updates: {} }, { updates: 'x' }, {}, []]) {
+      expect(await applyUpdates(EMPTY_CONTENT, '', file, [])).toMatchObject({ ok: false, code: 'schema', skipped: 0 });
+    }
     const updates = Array.from({ length: MAX_UPDATES }, () => ({}));
     expect(await applyUpdates(EMPTY_CONTENT, '', { updates }, [])).toMatchObject({ code: 'schema', index: 0 });
     const tooMany = await applyUpdates(EMPTY_CONTENT, '', { updates: [...updates, {}] }, []);

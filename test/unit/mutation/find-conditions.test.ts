@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { findConditions, UnknownCondition } from '../../mutation/find-conditions.ts';
+import { instrumented } from '../../mutation/instrument.ts';
+import { parseModule } from '../../mutation/syntax.ts';
+
+const FILE = 'functions/example/example.ts';
+
+const found = (text: string, file = FILE): string[] =>
+  findConditions([parseModule(file, text)])
+    .filter(({ isSwitched }) => isSwitched)
+    .map(({ id }) => id.slice(file.length + 1));
+
+test('a condition is found by its function and its text', () => {
+  const text = `function completed() { return { Put: { Item: {}, ConditionExpression: '#state = :delivering' } }; }`;
+  expect(found(text)).toEqual(["completed: condition: ConditionExpression: '#state = :delivering'"]);
+});
+
+test('of a condition of several clauses each clause is found, too', () => {
+  const text = `const claim = () => send({ ConditionExpression: 'run = :run AND running = :idle' });`;
+  expect(found(text)).toEqual([
+    "claim: condition: ConditionExpression: 'run = :run AND running = :idle'",
+    'claim: condition: the clause run = :run',
+    'claim: condition: the clause running = :idle',
+  ]);
+});
+
+test('a condition that is handed in is found where it is handed in', () => {
+  const text = `
+    function save(item: object, [expression]: readonly [string]) { send({ ConditionExpression: expression }); }
+    function claim() { return save({}, ['run = :run']); }
+    function release() { return save({}, ['running = :idle']); }`;
+  expect(found(text)).toEqual(["claim: condition: save('run = :run')", "release: condition: save('running = :idle')"]);
+});
+
+test('a write with a condition is found through every function that gives it back', () => {
+  const text = `
+    function putNew() { return { Put: { ConditionExpression: 'attribute_not_exists(pk)' } }; }
+    const putTicket = () => putNew();
+    function deliver() { const writes = [putTicket()]; }`;
+  expect(found(text)).toEqual([
+    "putNew: condition: ConditionExpression: 'attribute_not_exists(pk)'",
+    'putTicket: guarded write: putNew()',
+    'deliver: guarded write: putTicket()',
+  ]);
+});
+
+test('an answer to a commit that is looked at is found, where it is asked and where it is handed on', () => {
+  const text = `
+    import { commit } from '../table/commit.ts';
+    async function taken(): Promise<boolean> { return (await commit([])) === 'committed'; }
+    async function take() { if (await taken()) return 1; const done = await commit([]); return done === 'refused'; }`;
+  expect(found(text)).toEqual([
+    "taken: refusal: (await commit([])) === 'committed'",
+    'take: guard: await taken()',
+    "take: refusal: done === 'refused'",
+  ]);
+});
+
+test('a check of a digest or a signature is found, clause by clause', () => {
+  const text = `
+    function known(digest: string, order: any) { if (order === undefined || order.body !== digest) return undefined; }
+    function read(body: string) { try { new Webhook('').verify(body); return true; } catch { return false; } }`;
+  expect(found(text)).toEqual(['known: check: order.body !== digest', "read: check: new Webhook('').verify(body)"]);
+});
+
+test('two conditions that look the same have names of their own', () => {
+  const text = `function twice() { a({ ConditionExpression: 'x = :x' }); b({ ConditionExpression: 'x = :x' }); }`;
+  const [one = '', other = ''] = found(text);
+  expect(other).toBe(`${one} (2)`);
+});
+
+test.each([
+  [
+    'made somewhere else',
+    `import { CONDITION } from './x.ts'; const put = () => ({ ConditionExpression: CONDITION });`,
+  ],
+  ['put together', 'const put = (name: string) => ({ ConditionExpression: `${name} = :x` });'],
+  ['set afterwards', `const put = (write: any) => { write.ConditionExpression = 'x = :x'; };`],
+  ['with parentheses', `const put = () => ({ ConditionExpression: '(a = :a OR b = :b) AND c = :c' });`],
+  [
+    'given as something else than a list',
+    'function save([x]: string[]) { s({ ConditionExpression: x }); } const c = () => save(Y);',
+  ],
+])('a condition that is %s is an error: nobody would know how to remove it', (_, text) => {
+  expect(() => found(text)).toThrow(UnknownCondition);
+});
+
+test('an asynchronous question is a guard or is not; somebody has to say it', () => {
+  const text = 'async function isFree(): Promise<boolean> { return true; }';
+  expect(() => found(text)).toThrow(UnknownCondition);
+  expect(found(text, 'container/example.ts')).toEqual([]);
+});
+
+test('the switches change no line, and what is in each other is switched one by one', () => {
+  const text = `
+    import { commit, putNew } from '../table/commit.ts';
+    function putNew() { return { Put: { ConditionExpression: 'attribute_not_exists(pk)' } }; }
+    async function save() {
+      return (await commit([putNew()])) === 'committed';
+    }`;
+  const module = parseModule(FILE, text);
+  const changed = instrumented(text, findConditions([module]));
+  expect(changed.split('\n')).toHaveLength(text.split('\n').length);
+  expect(changed.match(/relicenseConditions\.(answer|write|item)\(/g)).toEqual([
+    'relicenseConditions.item(',
+    'relicenseConditions.answer(',
+    'relicenseConditions.write(',
+  ]);
+  expect(() => parseModule(FILE, changed)).not.toThrow();
+});
