@@ -1,5 +1,7 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webhookKey } from '../../../functions/table/keys.ts';
 import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { ok, openWorld, present, type World } from '../../harness/world.ts';
@@ -52,7 +54,38 @@ async function send(type: string, data: unknown, sending: Sending = {}): Promise
 
 const kept = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>('GET', `/webhooks/${id}`));
 
+/** As if the process had been stopped when the work was done and before anybody had noted it. */
+async function forgetOutcome(id: string): Promise<void> {
+  const { runtime } = world.running;
+  await runtime.documents.send(
+    new UpdateCommand({
+      TableName: runtime.tableName,
+      Key: { ...webhookKey(id) },
+      UpdateExpression: 'SET #state = :received REMOVE #result',
+      ExpressionAttributeNames: { '#state': 'state', '#result': 'result' },
+      ExpressionAttributeValues: { ':received': 'received' },
+    }),
+  );
+}
+
 describe('a webhook from the ERP', () => {
+  it('that was stopped when it had done its work comes to the same when it is sent again', async () => {
+    const [one, other] = await world.sell(await world.product(), await world.product());
+    for (const [type, { id: license, ticket }] of [
+      ['license.replace', present(one)],
+      ['license.withdraw', present(other)],
+    ] as const) {
+      const id = newId();
+      ok(await send(type, { license }, { id }), 202);
+      const first = await kept(id);
+      const left = (await world.ticket(ticket)).map((shown) => shown.id);
+      await forgetOutcome(id);
+      ok(await send(type, { license }, { id }), 202);
+      expect(await kept(id)).toMatchObject({ state: 'done', result: first.result });
+      expect((await world.ticket(ticket)).map((shown) => shown.id)).toEqual(left);
+    }
+  });
+
   it('delivers an order, once for its id however often it comes', async () => {
     const product = await world.product();
     const id = newId();
