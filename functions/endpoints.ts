@@ -294,6 +294,7 @@ export const ENDPOINTS = [
   { name: 'createReceipt', method: 'POST', path: '/depot/receipts', function: 'depot' },
   { name: 'findAutoUpdates', method: 'POST', path: '/depot/auto-updates', function: 'depot' },
   { name: 'getJwks', method: 'GET', path: '/.well-known/jwks.json', function: 'public' },
+  { name: 'getProblem', method: 'GET', path: '/problems/{code}', function: 'public' },
   { name: 'getOpenApi', method: 'GET', path: '/openapi.json', function: 'public' },
   { name: 'getDocs', method: 'GET', path: '/docs', function: 'public' },
   { name: 'getDocsFile', method: 'GET', path: '/docs/{file}', function: 'public' },

@@ -1,15 +1,22 @@
 import { answer, type Operations } from '../http/answer.ts';
-import { refuse } from '../http/problem.ts';
+import { type ProblemCode, refuse } from '../http/problem.ts';
 import { DOCS_PAGE, docsFile, PAGE_SECURITY } from './docs-page.ts';
 import { openApi } from './open-api.ts';
+import { EXPLAINED } from './problem-pages.ts';
 
 const DAY_SECONDS = 86_400;
 
 /** What anybody may ask. */
-export const PUBLIC: Operations<'getJwks' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
+export const PUBLIC: Operations<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
   async getJwks(_, runtime) {
     const keys = await runtime.signer.publicKeys();
     return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });
+  },
+
+  async getProblem({ params: { code } }) {
+    const found = Object.hasOwn(EXPLAINED, code) ? EXPLAINED[code as ProblemCode] : undefined;
+    if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no problem ${code}.` });
+    return answer(200, found, { 'cache-control': `public, max-age=${DAY_SECONDS}` });
   },
 
   async getOpenApi() {

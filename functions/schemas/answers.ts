@@ -13,6 +13,7 @@ import { done, listOf, pageOf, text } from './shapes/forms.ts';
 import { historyEvent, licenseHistory } from './shapes/history.ts';
 import { license, pendingOnContainer, replaced, replacementPending, ticket } from './shapes/license.ts';
 import { order, orderSummary, skuMapping, ticketOrder } from './shapes/order.ts';
+import { problemPage } from './shapes/problem-page.ts';
 import { product } from './shapes/product.ts';
 import { reprogramming, updateFile } from './shapes/reprogramming.ts';
 import { newToken, token } from './shapes/token.ts';
@@ -101,6 +102,7 @@ export const ANSWERS = {
   createReceipt: { 200: receipt },
   findAutoUpdates: { 200: listOf(autoUpdate) },
   getJwks: { 200: jwks },
+  getProblem: { 200: problemPage },
   getOpenApi: { 200: z.looseObject({ openapi: z.literal('3.1.0') }) },
   getDocs: { 200: z.string() },
   getDocsFile: { 200: z.string() },

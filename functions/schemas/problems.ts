@@ -34,10 +34,13 @@ const MEMBERS = {
   'internal-error': {},
 } as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;
 
+/** Those members as an answer shows them. */
+export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodMiniObject<(typeof MEMBERS)[Code]>>;
+
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
 
 /** The problem document of a code: its type, title and status are the table's (RFC 9457). */
-export function problemSchema<Code extends ProblemCode>(code: Code) {
+function problemSchema<Code extends ProblemCode>(code: Code) {
   const { status, title } = PROBLEMS[code];
   return z.strictObject({
     type: z.literal(`/problems/${code}`),
@@ -49,5 +52,8 @@ export function problemSchema<Code extends ProblemCode>(code: Code) {
   });
 }
 
+/** The schema of each code, made once: the document refers to it by name. */
+export const PROBLEM_SCHEMAS = new Map(PROBLEM_CODES.map((code) => [code, problemSchema(code)]));
+
 /** Any problem that a request can be answered with. */
-export const problem = z.union(PROBLEM_CODES.map((code) => problemSchema(code)));
+export const problem = z.union([...PROBLEM_SCHEMAS.values()]);

@@ -90,7 +90,7 @@ const requestsPerMinute = z.optional(z.int().check(z.positive(), z.maximum(1_000
 
 const orderReason = z.strictObject({ reason: z.optional(reason) });
 
-const order = z.strictObject({
+export const order = z.strictObject({
   orderId,
   customer: z.optional(customer),
   items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
@@ -293,6 +293,7 @@ export const REQUESTS = {
   createReceipt: { params: nothing, query: nothing, body: z.strictObject({ context }) },
   findAutoUpdates: { params: nothing, query: nothing, body: z.strictObject({ context }) },
   getJwks: { params: nothing, query: nothing, body: nothing },
+  getProblem: { params: z.strictObject({ code: z.string().check(z.maxLength(64)) }), query: nothing, body: nothing },
   getOpenApi: { params: nothing, query: nothing, body: nothing },
   getDocs: { params: nothing, query: nothing, body: nothing },
   getDocsFile: { params: z.strictObject({ file: z.string().check(z.maxLength(64)) }), query: nothing, body: nothing },

@@ -2,8 +2,11 @@
 import * as z from 'zod/mini';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../../functions/endpoints.ts';
 import { PROBLEMS, type ProblemCode } from '../../functions/http/problem.ts';
+import { DESCRIBED } from '../../functions/public/described/index.ts';
+import { isShownWithTag, problemsOf } from '../../functions/public/endpoint-problems.ts';
+import { PROBLEM_HEADERS } from '../../functions/public/problem-headers.ts';
 import { ANSWERS } from '../../functions/schemas/answers.ts';
-import { problemSchema } from '../../functions/schemas/problems.ts';
+import { PROBLEM_SCHEMAS } from '../../functions/schemas/problems.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
 /** An answer as it came; `body` is the JSON in it. */
@@ -22,39 +25,48 @@ const findRoute = createRouteTable(
     function: name,
   })),
 );
-const NAMES: ReadonlyMap<string, EndpointName> = new Map(
-  ENDPOINTS.map(({ method, path, name }) => [`${method} ${path}`, name]),
+const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
+  ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
 );
 
 /** The endpoint that a request is for; `undefined` when it is for none. */
-export function endpointOf(method: string, path: string): EndpointName | undefined {
+function endpointOf(method: string, path: string): Endpoint | undefined {
   const [rawPath = ''] = path.split('?');
   const route = findRoute(method, rawPath);
-  return typeof route === 'string' ? undefined : NAMES.get(route.routeKey);
+  return typeof route === 'string' ? undefined : BY_ROUTE.get(route.routeKey);
 }
 
 /** @throws when the answer is none that the endpoint may give. */
 export function checkAnswer(method: string, path: string, answered: Answered): void {
-  const fault = answered.status >= 400 ? faultOfProblem(answered) : faultOfAnswer(endpointOf(method, path), answered);
+  const endpoint = endpointOf(method, path);
+  const fault = answered.status >= 400 ? faultOfProblem(endpoint, answered) : faultOfAnswer(endpoint, answered);
   if (fault === undefined) return;
   const told = `${method} ${path.slice(0, 300)} -> ${answered.status} ${answered.text.slice(0, 2_000)}`;
   throw new Error(`The answer is not what its schema says: ${fault}\n${told}`);
 }
 
-function faultOfAnswer(name: EndpointName | undefined, { status, headers, text, body }: Answered): string | undefined {
-  if (name === undefined) return 'it is for no endpoint, and yet no problem';
-  if (status === 304) return faultOfUnchanged(name, headers, text);
+function faultOfAnswer(endpoint: Endpoint | undefined, answered: Answered): string | undefined {
+  if (endpoint === undefined) return 'it is for no endpoint, and yet no problem';
+  const name = endpoint.name as EndpointName;
+  const { status, headers, text, body } = answered;
+  if (status === 304) return faultOfUnchanged(endpoint, headers, text);
   const schema = (ANSWERS[name] as Readonly<Record<number, z.ZodMiniType>>)[status];
   if (schema === undefined) return `${name} has no schema for ${status}`;
+  const promised = (DESCRIBED[name].headers as Readonly<Record<number, readonly string[]>> | undefined)?.[status] ?? [];
+  const tagged = isShownWithTag(endpoint) ? ['etag'] : [];
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
-  return faultOf(schema, isJson ? body : text);
+  return faultOf(schema, isJson ? body : text) ?? missing(headers, [...promised, ...tagged]);
+}
+
+function missing(headers: Headers, promised: readonly string[]): string | undefined {
+  const name = promised.find((one) => !headers.has(one));
+  return name === undefined ? undefined : `the header ${name} is missing`;
 }
 
 /** Only that the caller has it already (RFC 9110, 15.4.5). */
-function faultOfUnchanged(name: EndpointName, headers: Headers, text: string): string | undefined {
-  const endpoint: Endpoint | undefined = ENDPOINTS.find((each) => each.name === name);
-  if (endpoint?.tagged !== true || endpoint.method !== 'GET') return `${name} has no entity tag`;
-  return text === '' && headers.get('etag') !== null ? undefined : 'a 304 has a tag and no body';
+function faultOfUnchanged(endpoint: Endpoint, headers: Headers, text: string): string | undefined {
+  if (!isShownWithTag(endpoint) || endpoint.method !== 'GET') return `${endpoint.name} has no entity tag`;
+  return text === '' ? missing(headers, ['etag']) : 'a 304 has a body';
 }
 
 /** What stands in front of the functions answers these itself, and nothing of the product with them. */
@@ -67,14 +79,18 @@ const GATEWAY_PROBLEM = z.strictObject({
   detail: z.string(),
 });
 
-function faultOfProblem({ status, headers, body }: Answered): string | undefined {
+function faultOfProblem(endpoint: Endpoint | undefined, { status, headers, body }: Answered): string | undefined {
   const type = headers.get('content-type');
   if (type !== 'application/problem+json') return `a problem as ${type}`;
   const { code } = (body ?? {}) as { code?: string };
   if (code !== undefined && OF_THE_GATEWAY.has(code)) return faultOf(GATEWAY_PROBLEM, body);
-  if (code === undefined || !(code in PROBLEMS)) return `the code ${code} is unknown`;
+  const schema = PROBLEM_SCHEMAS.get(code as ProblemCode);
+  if (schema === undefined) return `the code ${code} is unknown`;
   if (PROBLEMS[code as ProblemCode].status !== status) return `${code} is not ${status}`;
-  return faultOf(problemSchema(code as ProblemCode), body);
+  if (endpoint !== undefined && !problemsOf(endpoint).includes(code as ProblemCode)) {
+    return `${endpoint.name} does not list the problem ${code}`;
+  }
+  return faultOf(schema, body) ?? missing(headers, PROBLEM_HEADERS[code as ProblemCode] ?? []);
 }
 
 function faultOf(schema: z.ZodMiniType, value: unknown): string | undefined {

@@ -11,7 +11,7 @@ import { DOCS_FILES } from '../../../functions/public/docs-files.ts';
 const LIMITS: Record<StackFunctionName, number> = {
   vendor: 530_000,
   depot: 430_000,
-  public: 400_000,
+  public: 465_000,
   workflow: 380_000,
   events: 350_000,
   delivery: 350_000,
@@ -43,6 +43,8 @@ test('bundled, the public function describes the API, serves its viewer, and ans
   const { handler } = await load(file);
   expect(await handler(get('GET /openapi.json', '/openapi.json'))).toMatchObject({ statusCode: 200 });
   expect(await handler(get('GET /docs', '/docs'))).toMatchObject({ statusCode: 200 });
+  const problem = get('GET /problems/{code}', '/problems/not-found', { code: 'not-found' });
+  expect(await handler(problem)).toMatchObject({ statusCode: 200 });
   for (const name of DOCS_FILES) {
     expect(await handler(get('GET /docs/{file}', `/docs/${name}`, { file: name }))).toMatchObject({ statusCode: 200 });
   }

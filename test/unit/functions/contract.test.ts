@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NEW_ORDER } from '../../../functions/public/example-bodies.ts';
 import { type Answered, checkAnswer } from '../../harness/contract.ts';
 
 const SERIAL = 'A'.repeat(43);
@@ -6,7 +7,7 @@ const PRODUCT = { code: 'cad', name: 'CAD', features: [], requires: [] };
 
 const answered = (status: number, body: unknown, type = 'application/json'): Answered => ({
   status,
-  headers: new Headers({ 'content-type': type }),
+  headers: new Headers({ 'content-type': type, etag: '"tag"' }),
   text: JSON.stringify(body),
   body,
 });
@@ -42,6 +43,11 @@ describe('an answer is held to its schema', () => {
   test('a status that the endpoint does not have is a fault, and so is an answer from no endpoint', () => {
     expect(get('/products/cad', answered(202, PRODUCT))).toThrow('no schema for 202');
     expect(get('/no/such/path', answered(200, PRODUCT))).toThrow('no endpoint');
+  });
+
+  test('a problem that the endpoint does not list is a fault, and so is a header that is missing', () => {
+    expect(get('/orders', notFound())).toThrow('does not list');
+    expect(() => checkAnswer('POST', '/orders', answered(201, NEW_ORDER))).toThrow('location');
   });
 
   test('a problem has a known code, the status and the title of its code, and the media type of problems', () => {

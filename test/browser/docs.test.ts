@@ -1,0 +1,46 @@
+/** The page of the API's documentation in a real browser. */
+import { afterAll, expect, test } from 'vitest';
+import { ENDPOINTS } from '../../functions/endpoints.ts';
+import { type Browser, needChromium, startBrowser } from '../harness/browser.ts';
+import { openWorld, type World } from '../harness/world.ts';
+
+let world: World | undefined;
+let browser: Browser | undefined;
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+const SHOWN = "[...document.querySelectorAll('.opblock')]";
+
+test('the page shows every operation, complains of nothing, and asks nobody else', async (context) => {
+  browser = await startBrowser(needChromium(context));
+  world = await openWorld();
+  const { url } = world.running;
+  const page = await browser.open(`${url}/docs`);
+  await page.waitFor(`${SHOWN}.length >= ${ENDPOINTS.length}`);
+
+  const shown = await page.evaluate<string[]>(
+    `${SHOWN}.map((block) => block.querySelector('.opblock-summary-method').textContent + ' ' +
+      block.querySelector('[data-path]').dataset.path)`,
+  );
+  expect(shown.sort()).toEqual(ENDPOINTS.map(({ method, path }) => `${method} ${path}`).sort());
+
+  // One of them opened: its examples and its problems are there.
+  await page.evaluate(
+    "document.querySelector('#operations-licenses-withdrawLicense .opblock-summary-control').click()",
+  );
+  await page.waitFor("document.querySelector('#operations-licenses-withdrawLicense .responses-table')");
+  const operation = await page.evaluate<string>(
+    "document.querySelector('#operations-licenses-withdrawLicense').textContent",
+  );
+  for (const text of ['Sold by mistake', 'Idempotency-Key', 'dependency-violation', 'license-final', 'pending']) {
+    expect(operation).toContain(text);
+  }
+  expect(await page.evaluate('document.querySelector(".errors-wrapper")?.textContent ?? ""')).toBe('');
+
+  expect(page.errors).toEqual([]);
+  const others = page.requests.filter((one) => !one.startsWith(`${url}/`) && !one.startsWith('data:'));
+  expect(others).toEqual([]);
+  expect(page.requests).toContain(`${url}/openapi.json`);
+});
