@@ -5,7 +5,7 @@ import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
 import { MAX_ROUNDS } from '../../functions/bulk-orders/rounds.ts';
 import { SELECT_LICENSES } from '../../functions/bulk-orders/select.ts';
 import type { BulkRound, BulkRun } from '../../functions/ports.ts';
-import { ask, carryOut, give, newScene, perform, type Scene, sell } from './bulk-scene.ts';
+import { ask, carryOut, give, licensesOf, newScene, perform, reprogram, type Scene, sell } from './bulk-scene.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
 
@@ -57,6 +57,24 @@ test('what is sold before is selected, and each license once', async () => {
       .sort(),
   ).toEqual([...new Set(rows().map(({ license }) => license))].sort());
   expect(rows()).toHaveLength(8);
+});
+
+test('a license that moves between a selection that was cut off and its next attempt is selected once', async () => {
+  for (let at = 0; ; at++) {
+    scene = await newScene();
+    await order();
+    await perform(scene, async () => void (await scene.world.startBulkTask({ task: 'Select', input: run })), [
+      { at, kind: 'stop-after' },
+    ]);
+    if (!scene.world.scheduler.hasFaultFired()) break;
+    const [, , , moving = ''] = licensesOf(scene, 'first');
+    await reprogram(scene, [moving], []);
+    await perform(scene, () => carryOut(scene, run));
+    const selected = rows().map(({ license }) => license);
+    expect(selected).toContain(moving);
+    expect(new Set(selected).size, `stopped after call ${at}`).toBe(selected.length);
+    expect(head()).toMatchObject({ status: 'done', selected: selected.length });
+  }
 });
 
 test('a bulk order that is stopped before its first order gives none; its report shows what is left open', async () => {

@@ -96,7 +96,7 @@ export const sell = async (
   await ask(scene, { name: 'createOrder', params: {}, body: { orderId, customer: 'customer', items } });
 };
 
-const licensesOf = ({ world }: Scene, order: string): string[] =>
+export const licensesOf = ({ world }: Scene, order: string): string[] =>
   ticketOf(world, order).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
 
 const ticketOf = (world: World, order: string) =>
@@ -108,7 +108,11 @@ const contextOf = async ({ customer, content, invariants }: Scene, jti: string):
   return createContext({ ...customer, ...position, jti, iat: 1 });
 };
 
-const reprogram = async (scene: Scene, activate: readonly string[], deactivate: readonly string[]): Promise<void> => {
+export const reprogram = async (
+  scene: Scene,
+  activate: readonly string[],
+  deactivate: readonly string[],
+): Promise<void> => {
   const { world, customer } = scene;
   const tickets = new Map(world.table.all().map((item) => [String(item['id']), String(item['ticket'])]));
   const body = {
