@@ -7,10 +7,10 @@ import { summaryOf, violationOf } from './report.ts';
 import { shrink } from './shrink.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
-const SECONDS = 20;
+const SECONDS = 30;
 const FEWEST_HISTORIES = 100;
 /** Short ones, but more of them than `npm run simulate` would run. */
-const STEPS = 12;
+const STEPS = 8;
 const LARGEST_SEED = 2 ** 32;
 
 const definition = await synthesizedDefinition();

@@ -8,11 +8,11 @@ const MOST_STEPS = 8;
 
 /** Where the search starts, so that it is short. Whatever the seeds come to mean, a minute must be enough. */
 const FIRST_SEEDS: Readonly<Record<string, number>> = {
-  'removed-condition': 5003,
-  'forgotten-reservation': 5001,
-  'swapped-step': 5010,
-  'unchecked-order': 5001,
-  'unlocked-step': 5110,
+  'removed-condition': 2,
+  'forgotten-reservation': 1,
+  'swapped-step': 2,
+  'unchecked-order': 1,
+  'unlocked-step': 1000,
 };
 
 interface Ended {

@@ -7,6 +7,8 @@ import type { SeededRandom } from './seeded-random.ts';
 
 /** One invocation of a function, with everything that it has still to do. */
 export interface Activity {
+  /** The same in every order of calls: what it is, for whom, and the how many-th of its kind. */
+  readonly id: string;
   readonly name: string;
   readonly random: SeededRandom;
   /** The execution that waits for it, if it is a task. */
@@ -18,11 +20,31 @@ export interface Activity {
   onDeath: () => void;
 }
 
-interface Call {
+/** What an invocation waits to do. */
+export interface Call {
   readonly activity: Activity;
   readonly kind: CallKind | 'sleep';
   readonly readyAt: number;
   release(fault: FaultKind | undefined): Promise<void>;
+}
+
+/** Looks on while the scheduler works. */
+export interface Onlooker {
+  /** A call has come back; `outcome` is its result or its error. */
+  returned(activity: Activity, kind: Call['kind'], outcome: unknown): void;
+}
+
+/** Decides who goes next. */
+export interface Chooser {
+  /** Asked when there is a choice; also when there is none, if it is to be asked always. */
+  pick(calls: readonly Call[]): Call;
+  readonly isAskedAlways?: true;
+}
+
+export interface SchedulerOptions {
+  /** Time stands still during calls, so that it does not tell in which order they came. */
+  readonly isStill?: boolean;
+  readonly onlooker?: Onlooker;
 }
 
 interface Timer {
@@ -55,9 +77,11 @@ export interface Scheduler {
   /** Ends every invocation that has not answered. */
   killAll(): void;
   /** Runs until nothing is left to do but to wait. */
-  run(step: number, random: SeededRandom, faults: readonly Fault[]): Promise<void>;
+  run(step: number, chooser: Chooser, faults: readonly Fault[]): Promise<void>;
   /** Calls that were let go in the last run, so that faults can be placed. */
   callsOfRun(): number;
+  /** Who waits for a call or a pause, and for which. */
+  parked(): string[];
   /** Faults that took effect, by kind, over the whole history. */
   readonly fired: Map<FaultKind, number>;
   /** Whether any fault took effect in the last run. */
@@ -70,7 +94,11 @@ const MOST_CALLS_OF_A_RUN = 200_000;
 /** Lets every promise that can go on go on. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-export function createScheduler(startMilliseconds: number, handle: FaultHandler): Scheduler {
+export function createScheduler(
+  startMilliseconds: number,
+  handle: FaultHandler,
+  { isStill = false, onlooker }: SchedulerOptions = {},
+): Scheduler {
   let now = startMilliseconds;
   let calls: Call[] = [];
   let timers: Timer[] = [];
@@ -95,8 +123,10 @@ export function createScheduler(startMilliseconds: number, handle: FaultHandler)
         release: async (fault) => {
           try {
             const result = await perform(fault);
+            onlooker?.returned(activity, kind, result);
             if (!activity.isDead) resolve(result);
           } catch (error) {
+            onlooker?.returned(activity, kind, error);
             if (!activity.isDead) reject(error);
           }
         },
@@ -147,7 +177,7 @@ export function createScheduler(startMilliseconds: number, handle: FaultHandler)
     const due = faults.findIndex((one) => one.at <= released && fits(one.kind, kind, activity.execution !== undefined));
     const fault = due < 0 ? undefined : faults.splice(due, 1)[0]?.kind;
     released += 1;
-    now += 1 + (released % 3);
+    if (!isStill) now += 1 + (released % 3);
     if (fault === undefined) return call.release(undefined);
     switch (fault) {
       case 'stop-before':
@@ -213,7 +243,7 @@ export function createScheduler(startMilliseconds: number, handle: FaultHandler)
     killAll: () => {
       for (const { activity } of [...calls]) kill(activity);
     },
-    async run(step, random, planned) {
+    async run(step, chooser, planned) {
       const faults = [...planned];
       released = 0;
       firedInRun = 0;
@@ -225,7 +255,8 @@ export function createScheduler(startMilliseconds: number, handle: FaultHandler)
         const ready = awake.filter(({ readyAt }) => readyAt <= now);
         if (ready.length > 0) {
           if (released > MOST_CALLS_OF_A_RUN) throw new Error('A step of the history does not come to an end');
-          await letGo(ready.length === 1 ? (ready[0] as Call) : random.pick(ready), step, faults);
+          const isForced = ready.length === 1 && chooser.isAskedAlways === undefined;
+          await letGo(isForced ? (ready[0] as Call) : chooser.pick(ready), step, faults);
           await settled();
           continue;
         }
@@ -235,6 +266,7 @@ export function createScheduler(startMilliseconds: number, handle: FaultHandler)
       }
     },
     callsOfRun: () => released,
+    parked: () => calls.map(({ activity, kind }) => `${activity.id} ${kind}`).sort(),
     hasFaultFired: () => firedInRun > 0,
   };
   return scheduler;

@@ -58,6 +58,7 @@ interface Execution {
   readonly input: WorkflowInput;
   /** Rises with each restart: what an earlier life still does concerns nobody. */
   life: number;
+  tokensMade: number;
   isRunning: boolean;
   wait:
     | { readonly token: string; received: boolean; readonly end: (outcome: 'receipt' | 'timeout' | 'failed') => void }
@@ -80,7 +81,6 @@ export function createSimulatedWorkflow(
   const tokens = new Map<string, Execution>();
   const events = new Map<Activity, TaskEvent>();
   const givenUp = new Map<Activity, () => void>();
-  let tokensMade = 0;
 
   const stateOf = (name: string): State => {
     const state = definition.States[name] as State | undefined;
@@ -143,8 +143,8 @@ export function createSimulatedWorkflow(
     };
 
     const waitForToken = (state: State, input: unknown, onResult: (result: TaskResult) => void): void => {
-      tokensMade += 1;
-      const token = `token-${tokensMade}`;
+      execution.tokensMade += 1;
+      const token = `token-${execution.tokensMade}-of-${execution.name}`;
       let isOver = false;
       const finish = (result: TaskResult): void => {
         if (isOver) return;
@@ -188,6 +188,7 @@ export function createSimulatedWorkflow(
           name,
           input: throughJson(input) as WorkflowInput,
           life: 0,
+          tokensMade: 0,
           isRunning: true,
           wait: undefined,
         };

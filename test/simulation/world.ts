@@ -12,7 +12,13 @@ import { createTaskHandler } from '../../functions/workflow/task-handler.ts';
 import type { CallKind } from './faults.ts';
 import { type VendorKey, vendorKey } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
-import { type Activity, createScheduler, type Scheduler } from './scheduler.ts';
+import {
+  type Activity,
+  createScheduler,
+  type FaultHandler,
+  type Scheduler,
+  type SchedulerOptions,
+} from './scheduler.ts';
 import { seededRandom } from './seeded-random.ts';
 import { createSimulatedWorkflow, type SimulatedWorkflow, type TaskResult } from './simulated-workflow.ts';
 
@@ -56,19 +62,19 @@ export interface World {
   startBulkTask(event: BulkTaskEvent): Promise<TaskResult>;
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends SchedulerOptions {
   readonly definition: Definition;
   readonly seed: number;
   readonly send?: Send;
 }
 
-export async function createWorld({ definition, seed, send }: WorldOptions): Promise<World> {
+export async function createWorld({ definition, seed, send, ...options }: WorldOptions): Promise<World> {
   const vendor = await vendorKey();
   let chance = seed;
-  let invocations = 0;
+  const invocations = new Map<string, number>();
   let errors: unknown[] = [];
 
-  const scheduler = createScheduler(START, (kind, activity) => {
+  const handleFault: FaultHandler = (kind, activity) => {
     switch (kind) {
       case 'frozen-task':
         return workflow.giveUp(activity);
@@ -80,16 +86,21 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
         scheduler.killAll();
         return workflow.restart();
     }
-  });
+  };
+  const scheduler = createScheduler(START, handleFault, options);
   const table = createMemoryTable(TABLE_NAME, scheduler.now);
   const carryOut =
     send === undefined ? (command: unknown) => table.send(command) : (command: unknown) => send(command, table);
 
   const newActivity = (name: string, execution?: string): Activity => {
-    invocations += 1;
+    const kind = execution === undefined ? name : `${execution} ${name}`;
+    const number = (invocations.get(kind) ?? 0) + 1;
+    invocations.set(kind, number);
+    const id = `${kind} ${number}`;
     return {
+      id,
       name,
-      random: seededRandom(chance, invocations),
+      random: seededRandom(chance, hashOf(id)),
       isDead: false,
       frozenUntil: 0,
       onDeath: () => undefined,
@@ -172,7 +183,7 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
     vendor,
     reseed: (next) => {
       chance = next;
-      invocations = 0;
+      invocations.clear();
     },
     http,
     takeErrors: () => {
@@ -184,6 +195,13 @@ export async function createWorld({ definition, seed, send }: WorldOptions): Pro
     startBulkTask: (event) =>
       carriedOut(newActivity(event.task, 'bulk'), (runtime) => createBulkTaskHandler(() => runtime)(event)),
   };
+}
+
+/** FNV-1a, 32 bits: each invocation has a stream of chance of its own, whatever else goes on. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
 }
 
 const EXPECTED: ReadonlySet<string> = new Set(['ManualConflict', 'NothingToDo', 'ContainerLocked']);

@@ -1,0 +1,155 @@
+/**
+ * Walks every order in which the calls of invocations that run at the same time can come. An order is followed until it
+ * leads to a state that has been seen: the same table, and the same invocations waiting for the same calls after having
+ * been told the same. From there on nothing can be new. Each state can be crashed, too: everything ends and starts again.
+ *
+ * Two kinds of calls are made at once, because when they come makes no difference to anybody else: signatures, and what a
+ * request still reads for its answer after it has started an execution.
+ */
+import { createHash } from 'node:crypto';
+import type { Definition } from '../../cdk/read-template.ts';
+import { closeScene, openScene, type Scene } from './scene.ts';
+import type { Activity, Call, Chooser } from './scheduler.ts';
+import type { HttpRequest, Reply } from './world.ts';
+
+/** What happens at the same time, and what must be true in the end. */
+export interface Meeting {
+  /** What has happened before. */
+  readonly before: (scene: Scene) => Promise<void>;
+  /** The requests that meet. */
+  readonly requests: (scene: Scene) => Promise<readonly HttpRequest[]>;
+  /** Looks at the answers when all is at rest and nothing was crashed. Throws at what must not be. */
+  readonly check: (scene: Scene, replies: readonly Reply[]) => void;
+}
+
+export interface Walked {
+  /** Different states. */
+  readonly states: number;
+  /** Orders of calls that were followed, to an end or to a state that was known. */
+  readonly orders: number;
+  /** States in which everything was ended and started again. */
+  readonly crashes: number;
+}
+
+/** Whose call goes on, turn by turn, as a place in the list of those that can. */
+type Turns = readonly number[];
+
+interface Point {
+  readonly turns: Turns;
+  /** Calls that were made on the way there. */
+  readonly calls: number;
+}
+
+export interface WalkOptions {
+  /** Whether each state is crashed as well. */
+  readonly withCrashes: boolean;
+  readonly onProgress?: (states: number, orders: number) => void;
+}
+
+/** A state that has been seen before: nothing new can come of it. */
+class KnownState extends Error {}
+
+/** @param onProgress told after each order that was followed. */
+export async function walk(
+  definition: Definition,
+  meeting: Meeting,
+  { withCrashes, onProgress = () => undefined }: WalkOptions,
+): Promise<Walked> {
+  const seen = new Set<string>();
+  const todo: Turns[] = [[]];
+  const points: Point[] = [];
+  let orders = 0;
+  for (let turns = todo.pop(); turns !== undefined; turns = todo.pop()) {
+    orders += 1;
+    const isNew = (state: string, point: Point, choices: number): boolean => {
+      if (seen.has(state)) return false;
+      seen.add(state);
+      for (let other = 1; other < choices; other++) todo.push([...point.turns, other]);
+      points.push(point);
+      return true;
+    };
+    await follow(definition, meeting, turns, { isNew });
+    onProgress(seen.size, orders);
+  }
+  const crashes = withCrashes ? points : [];
+  for (const { turns, calls } of crashes) await follow(definition, meeting, turns, { crashAt: calls });
+  return { states: seen.size, orders, crashes: crashes.length };
+}
+
+interface Following {
+  /** Asked at each state behind the given turns; `false` ends it there. */
+  readonly isNew?: (state: string, point: Point, choices: number) => boolean;
+  /** Everything ends at the call of this number, and starts again. */
+  readonly crashAt?: number;
+}
+
+/** Takes the given turns, and from there on always the first. */
+async function follow(
+  definition: Definition,
+  meeting: Meeting,
+  turns: Turns,
+  { isNew, crashAt }: Following,
+): Promise<void> {
+  const told = new Map<string, string>();
+  const answering = new Set<Activity>();
+  const returned = (activity: Activity, kind: Call['kind'], outcome: unknown): void => {
+    told.set(activity.id, digest(`${told.get(activity.id)} ${textOf(outcome)}`));
+    if (kind === 'start') answering.add(activity);
+  };
+  const scene = await openScene(definition, { isStill: true, onlooker: { returned } });
+  await meeting.before(scene);
+  const requests = await meeting.requests(scene);
+  const { scheduler } = scene.world;
+  told.clear();
+  scene.world.reseed(2);
+  const replies: (Reply | undefined)[] = requests.map(() => undefined);
+  for (const [index, request] of requests.entries()) {
+    void scene.world.http(request).then((reply) => {
+      replies[index] = reply;
+    });
+  }
+  const taken: number[] = [];
+  const pick = (calls: readonly Call[]): Call => {
+    const atOnce = calls.find(({ kind, activity }) => kind === 'sign' || answering.has(activity));
+    if (atOnce !== undefined) return atOnce;
+    const turn = turns[taken.length] ?? 0;
+    if (taken.length >= turns.length && isNew !== undefined) {
+      const point = { turns: [...taken], calls: scheduler.callsOfRun() };
+      if (!isNew(stateOf(scene, told, replies), point, calls.length)) throw new KnownState();
+    }
+    taken.push(turn);
+    const call = calls[turn];
+    if (call === undefined) throw new Error('The same turns have led to another state');
+    return call;
+  };
+  const chooser: Chooser = { isAskedAlways: true, pick };
+  try {
+    await scheduler.run(0, chooser, crashAt === undefined ? [] : [{ at: crashAt, kind: 'restart' }]);
+  } catch (error) {
+    if (error instanceof KnownState) return;
+    throw error;
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  const answered = replies.filter((reply) => reply !== undefined);
+  if (answered.length < replies.length) throw new Error('A request was never answered');
+  if (crashAt === undefined) meeting.check(scene, answered);
+  await closeScene(scene);
+}
+
+function stateOf(scene: Scene, told: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
+  const { table, scheduler, workflow } = scene.world;
+  const items = table
+    .all()
+    .map((item) => JSON.stringify(item))
+    .sort();
+  const parked = scheduler.parked().map((one) => `${one} ${told.get(one.slice(0, one.lastIndexOf(' ')))}`);
+  return digest(JSON.stringify([items, parked, workflow.running().sort(), replies]));
+}
+
+function textOf(outcome: unknown): string {
+  return outcome instanceof Error ? `${outcome.name} ${outcome.message}` : JSON.stringify(outcome);
+}
+
+function digest(text: string): string {
+  return createHash('sha1').update(text).digest('base64');
+}

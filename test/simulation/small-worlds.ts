@@ -1,0 +1,101 @@
+/**
+ * Every sequence of moves in the smallest world: two containers, two licenses, and at most one crash, one duplicate and one
+ * lost message. Each move is made to its end before the next; what can happen within two of them at once, the meetings walk.
+ */
+import type { Definition } from '../../cdk/read-template.ts';
+import type { Fault } from './faults.ts';
+import { apply, checkHeldOnce, done, openScene, order, receipt, reprogramming, type Scene } from './scene.ts';
+import type { HttpRequest } from './world.ts';
+
+const LICENSES = [0, 1] as const;
+const CONTAINERS = [0, 1] as const;
+/** Each may happen once in a walk. */
+type Mishap = 'crash' | 'duplicate' | 'lost';
+/** A crash ends everything that runs, at one of these calls of its move: in the request, in the plan, in a step, in the issue. */
+const CRASH_POINTS = [1, 9, 17, 25] as const;
+const WAIT_SECONDS = 10;
+
+interface Move {
+  readonly request: (scene: Scene) => Promise<HttpRequest>;
+  /** The container that imports the answer. */
+  readonly container?: number;
+  readonly mishap?: Mishap;
+  readonly faults?: readonly Fault[];
+}
+
+const PLAIN: readonly Move[] = [
+  ...CONTAINERS.flatMap((container): Move[] => [
+    ...LICENSES.map((license) => ({
+      request: (scene: Scene) => reprogramming(scene, container, { activate: [license] }),
+      container,
+    })),
+    { request: (scene) => reprogramming(scene, container, { deactivate: 'all' }), container },
+    { request: (scene) => receipt(scene, container), container },
+  ]),
+  ...LICENSES.map((license) => ({ request: async (scene: Scene) => order(scene, 'withdrawLicense', license) })),
+];
+
+const MOVES: readonly Move[] = [
+  ...PLAIN,
+  ...PLAIN.flatMap((move) =>
+    CRASH_POINTS.map((at): Move => ({ ...move, mishap: 'crash', faults: [{ at, kind: 'restart' }] })),
+  ),
+  ...PLAIN.map((move): Move => ({ ...move, mishap: 'duplicate' })),
+  ...PLAIN.filter(({ container }) => container !== undefined).map((move): Move => ({ ...move, mishap: 'lost' })),
+];
+
+export interface SmallWorlds {
+  readonly states: number;
+  readonly walks: number;
+}
+
+/** Walks all sequences of up to `depth` moves. Throws at the first broken invariant. */
+export async function walkSmallWorlds(
+  definition: Definition,
+  depth: number,
+  onDepth: (depth: number, found: SmallWorlds) => void,
+): Promise<SmallWorlds> {
+  const seen = new Set<string>();
+  let walks = 0;
+  let front: (readonly Move[])[] = [[]];
+  for (let moves = 1; moves <= depth; moves++) {
+    const next: (readonly Move[])[] = [];
+    for (const walk of front) {
+      for (const move of MOVES) {
+        if (move.mishap !== undefined && walk.some(({ mishap }) => mishap === move.mishap)) continue;
+        // A mishap in the last move would show only in the moves after it.
+        if (moves === depth && move.mishap !== undefined) continue;
+        const scene = await openScene(definition);
+        for (const one of [...walk, move]) await make(scene, one);
+        walks += 1;
+        const state = stateOf(scene, [...walk, move]);
+        if (seen.has(state)) continue;
+        seen.add(state);
+        next.push([...walk, move]);
+      }
+    }
+    onDepth(moves, { states: seen.size, walks });
+    front = next;
+  }
+  return { states: seen.size, walks };
+}
+
+async function make(scene: Scene, move: Move): Promise<void> {
+  const { world, invariants } = scene;
+  const request = { ...(await move.request(scene)), wait: WAIT_SECONDS };
+  const act = async (): Promise<void> => {
+    const reply = await world.http(request);
+    if (move.container !== undefined && move.mishap !== 'lost') await apply(scene, move.container, reply);
+  };
+  await done(scene, () => Promise.all(move.mishap === 'duplicate' ? [act(), act()] : [act()]), move.faults);
+  invariants.checkAtRest(false);
+  checkHeldOnce(scene);
+}
+
+/** Two walks that end in the same state go on in the same way. */
+function stateOf({ invariants, customers, world }: Scene, walk: readonly Move[]): string {
+  const states = [...invariants.observed()].map(([name, state]) => `${name}: ${state}`).sort();
+  const counters = customers.map(({ content }) => content.counter);
+  const mishaps = walk.flatMap(({ mishap }) => mishap ?? []).sort();
+  return JSON.stringify([states, counters, mishaps, world.workflow.running().length]);
+}
