@@ -132,16 +132,25 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
   }
 }
 
-const LATE_TASKS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'ReportOverdue', 'Confirm'] as const;
+const STEP_TASKS = {
+  withdraw: 'Withdraw',
+  deactivate: 'Deactivate',
+  assign: 'Assign',
+  replace: 'Replace',
+  activate: 'Activate',
+} as const;
 
 /** An event of a task that had been delivered long ago comes once more. `Confirm` only after it has run. */
 function lateTask(run: Run, b: number, c: number, say: (text: string) => void): void {
   const containers = [...run.model.containers.values()].filter(({ updates }) => updates.length > 0);
   if (containers.length === 0) return;
   const { serial, updates, confirmed } = pick(containers, b);
-  const counter = 1 + (c % updates.length);
-  const task = pick(LATE_TASKS, b + c);
-  if (task === 'Confirm' && counter > confirmed) return;
+  const { counter, executed } = pick(updates, c);
+  const steps = (Object.keys(STEP_TASKS) as (keyof typeof STEP_TASKS)[]).filter((step) => executed[step].length > 0);
+  const task = pick(
+    [...steps.map((step) => STEP_TASKS[step]), 'ReportOverdue', ...(counter > confirmed ? [] : ['Confirm'])],
+    b + c,
+  );
   const plan = run.world.table.get(`CONTAINER#${serial}`, `REPROGRAMMING#${String(counter).padStart(10, '0')}`);
   const reprogramming = String(plan?.['id']);
   say(`a late ${task} of update ${counter} of ${shortOf(run, serial)}`);

@@ -21,7 +21,7 @@ const WEIGHTS = {
   'tampered-context': 0.4,
   stop: 1,
   days: 0.3,
-  'late-task': 1,
+  'late-task': 3,
   look: 2,
 } as const;
 export type CommandKind = keyof typeof WEIGHTS;
