@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { BULK_ORDER_COMMANDS } from './commands/bulk-orders.ts';
 import { COMPLETION_COMMANDS } from './commands/completion.ts';
 import { CONTAINER_COMMANDS } from './commands/containers.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   ...ORDER_COMMANDS,
   ...LICENSE_COMMANDS,
   ...LICENSE_ORDER_COMMANDS,
+  ...BULK_ORDER_COMMANDS,
   ...CONTAINER_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...EVENT_COMMANDS,

@@ -17,6 +17,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   orders: 'what was sold to whom',
   tickets: 'what is behind a customer’s code',
   licenses: 'where every license is',
+  'bulk-orders': 'orders on thousands of licenses',
   containers: 'where licenses live on the customer’s side',
   webhooks: 'what the ERP and the shops have sent',
   'webhooks secrets': 'what the ERP and the shops sign with',

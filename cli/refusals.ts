@@ -22,6 +22,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'reprogramming-in-flight':
     'Wait for the container’s receipt, and try again; relicense containers history shows when it has come.',
   'license-final': 'relicense licenses history LICENSE shows how it came to that.',
+  'identity-provider-unavailable':
+    'Your identity provider is not reached; try again later, or use a token of the vendor.',
   'idempotency-key-in-use': 'The first attempt still runs; try again in a minute.',
   'idempotency-key-reused': 'Try again; a fresh key is made for each command.',
   'precondition-failed': 'Somebody has changed it in the meantime: look at it, and try again.',

@@ -125,7 +125,7 @@ const replace = command('replace', {
 
 type NewTerms = NonNullable<ReturnType<typeof termsOf>>;
 
-function exactTerms(text: string | undefined): NewTerms | undefined {
+export function exactTerms(text: string | undefined): NewTerms | undefined {
   if (text === undefined) return undefined;
   try {
     // The server checks it, and names every fault at once.

@@ -3,23 +3,14 @@ import { fields } from '../../terminal/table.ts';
 import { shown } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { timeOf } from '../numbers-and-times.ts';
 import { printDocument, printList, tableOf } from '../output.ts';
 import { customerInWords, timeInWords } from '../words.ts';
 import { HISTORY } from './history.ts';
 import { licenseInWords, licenseLayout } from './license-layout.ts';
+import { QUERY_OPTIONS, queryOf } from './license-query.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
 type License = Answer<'getLicense'>;
-
-export const STATES = [
-  'available',
-  'collected-without-receipt',
-  'confirmed-collected',
-  'returned-without-receipt',
-] as const;
-
-const PENDING = ['withdraw', 'replace', 'assign'] as const;
 
 export const LICENSE = { name: 'LICENSE', help: 'the license’s id', completes: 'license' } as const;
 
@@ -49,14 +40,7 @@ const list = command('licenses list', {
   summary: 'list the licenses that stand on tickets',
   about: 'Withdrawn and replaced ones are in no list; relicense licenses show still finds them.',
   options: {
-    state: { value: 'STATE', help: 'in this state', choices: STATES },
-    product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
-    order: { value: 'ORDER', help: 'of this order', completes: 'order' },
-    ticket: { value: 'TICKET', help: 'on this ticket' },
-    container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
-    customer: { value: 'TEXT', help: 'of this customer' },
-    pending: { value: 'ACTION', help: 'with this order of yours pending', choices: PENDING },
-    'expires-before': { value: 'TIME', help: 'that end before then' },
+    ...QUERY_OPTIONS,
     ...LIMIT_OPTION,
   },
   examples: [
@@ -68,17 +52,7 @@ const list = command('licenses list', {
   json: 'lines',
   async run(given, session) {
     const limit = limitOf(given);
-    const query = {
-      state: STATES.find((state) => state === given.text('state')),
-      product: given.text('product'),
-      orderId: given.text('order'),
-      ticket: given.text('ticket'),
-      container: given.text('container'),
-      customer: given.text('customer'),
-      pending: PENDING.find((action) => action === given.text('pending')),
-      expiresBefore: timeOf('expires-before', given.text('expires-before')),
-      ...pageSize(limit),
-    };
+    const query = { ...queryOf(given), ...pageSize(limit) };
     const layout = licenseLayout<License>(session, 'There are no such licenses.', [
       { title: 'Order', narrowest: 8, of: ({ orderId }) => orderId },
     ]);

@@ -215,6 +215,29 @@ describe('a change of what two people may edit', () => {
   });
 });
 
+describe('a bulk order', () => {
+  test('is previewed, asked for, waited for and reported; refused licenses end it with 4', async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    await collected(base, addOn);
+    const [free] = await world.sell(base);
+    const argv = ['bulk-orders', 'withdraw', '--product', base];
+    const previewed = await run([...argv, '--preview']);
+    expect(previewed.code).toBe(EXIT.partly);
+    expect(previewed.out).toContain('2 selected, 1 withdrawn, 1 refused');
+    expect((await world.license(present(free).id)).state).toBe('available');
+    expect((await run(argv, { answers: ['no'] })).code).toBe(EXIT.unconfirmed);
+    expect((await run(['bulk-orders', 'withdraw', '--yes'])).code).toBe(EXIT.usage);
+    const carriedOut = await run([...argv, '--yes', '--json']);
+    expect(carriedOut.code).toBe(EXIT.partly);
+    const bulk = JSON.parse(carriedOut.out) as { id: string };
+    expect(bulk).toMatchObject({ status: 'done', progress: { selected: 2, withdrawn: 1, refused: 1 } });
+    const report = lines(await done(['bulk-orders', 'report', bulk.id, '--outcome', 'refused', '--json']));
+    expect(report).toMatchObject([{ product: base, problem: { code: 'dependency-violation' } }]);
+    expect(await done(['bulk-orders', 'report', bulk.id])).toContain('dependency-violation');
+  });
+});
+
 describe('a container', () => {
   test('is shown, pushed to, written out and retired', async () => {
     const product = await world.product();

@@ -108,6 +108,11 @@ const SCENERY: Readonly<Record<string, () => Promise<Readonly<Record<string, str
     const { id } = await client.createWebhookSecret();
     return { SECRET: id };
   },
+  BULK: async () => {
+    const { orderId } = await world.order([{ product }]);
+    const body = { action: 'withdraw', query: { orderId } } as const;
+    return { BULK: (await client.createBulkOrder({ body }, { waitSeconds: 10 })).id };
+  },
   ENDPOINT: withDeadLetter,
   EVENT: withDeadLetter,
   'TOKEN-ID': async () => ({

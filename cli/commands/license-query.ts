@@ -1,0 +1,42 @@
+import type { Given } from '../command.ts';
+import { timeOf } from '../numbers-and-times.ts';
+
+const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
+const PENDING = ['withdraw', 'replace', 'assign'] as const;
+
+/** The conditions that licenses are found by. */
+export const QUERY_OPTIONS = {
+  state: { value: 'STATE', help: 'in this state', choices: STATES },
+  product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
+  order: { value: 'ORDER', help: 'of this order', completes: 'order' },
+  ticket: { value: 'TICKET', help: 'on this ticket' },
+  container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
+  customer: { value: 'TEXT', help: 'of this customer' },
+  pending: { value: 'ACTION', help: 'with this order of yours pending', choices: PENDING },
+  'expires-before': { value: 'TIME', help: 'that end before then' },
+} as const;
+
+export interface LicenseQuery {
+  state?: (typeof STATES)[number];
+  product?: string;
+  orderId?: string;
+  ticket?: string;
+  container?: string;
+  customer?: string;
+  pending?: (typeof PENDING)[number];
+  expiresBefore?: string;
+}
+
+export function queryOf(given: Given<keyof typeof QUERY_OPTIONS>): LicenseQuery {
+  const query = {
+    state: STATES.find((state) => state === given.text('state')),
+    product: given.text('product'),
+    orderId: given.text('order'),
+    ticket: given.text('ticket'),
+    container: given.text('container'),
+    customer: given.text('customer'),
+    pending: PENDING.find((action) => action === given.text('pending')),
+    expiresBefore: timeOf('expires-before', given.text('expires-before')),
+  };
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
