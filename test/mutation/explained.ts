@@ -29,4 +29,6 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'What is no text and has a length of 43 is a list, whose text has commas and is no base64url.',
   'protocol/ed25519.ts isPublicJwk: check: value.x.length !== 43':
     'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
+  "functions/bulk-orders/select.ts select: refusal: (await commit(runtime, [...writes, putBulkOrder(runtime, moved)])) === 'committed'":
+    'It counts what one task selects, so that it ends in time; what is selected is read anew in either case.',
 };
