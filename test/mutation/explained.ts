@@ -31,4 +31,8 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
   "functions/bulk-orders/select.ts select: refusal: (await commit(runtime, [...writes, putBulkOrder(runtime, moved)])) === 'committed'":
     'It counts what one task selects, so that it ends in time; what is selected is read anew in either case.',
+  'container/container.ts newKey: check: !isPublicJwk(publicPart(key))':
+    'Nobody can make the system draw a key of small order.',
+  "container/vendor-keys.ts readVendorKeys: check: typeof jwk !== 'object'":
+    'What is neither an object nor null has no members, and so is passed over as no key.',
 };

@@ -7,6 +7,7 @@ const QUICK = [
   'test/unit/protocol',
   'test/unit/container/container.test.ts',
   'test/unit/container/sync.test.ts',
+  'test/unit/container/vendor-keys.test.ts',
   'test/simulation/plan-twice.test.ts',
 ];
 /** Tried when all others miss it. */
