@@ -35,4 +35,6 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'Nobody can make the system draw a key of small order.',
   "container/vendor-keys.ts readVendorKeys: check: typeof jwk !== 'object'":
     'What is neither an object nor null has no members, and so is passed over as no key.',
+  'protocol/ed25519.ts isThumbprint: check: value.length === 43':
+    'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCanonicalSignature, isThumbprint } from '../../../protocol/ed25519.ts';
+import { isCanonicalSignature, isPublicJwk, isThumbprint } from '../../../protocol/ed25519.ts';
 
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
@@ -43,3 +43,15 @@ test.each([[undefined], [null], [43], [[THUMBPRINT]], [{ length: 43 }], [Object.
     expect(isThumbprint(value)).toBe(false);
   },
 );
+
+const keyOf = (hex: string) => ({ kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') });
+
+test('a key may have either sign of x (RFC 8032, section 7.1, the keys of tests 1 and SHA(abc))', () => {
+  expect(isPublicJwk(keyOf('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'))).toBe(true);
+  expect(isPublicJwk(keyOf('ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf'))).toBe(true);
+});
+
+test.each(['00', '80'])('a point of small order is no key with either sign of x: %s', (sign) => {
+  expect(isPublicJwk(keyOf(`01${'00'.repeat(30)}${sign}`))).toBe(false);
+  expect(isPublicJwk(keyOf(`${'00'.repeat(31)}${sign}`))).toBe(false);
+});

@@ -17,6 +17,7 @@ import {
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,
   MAX_UPDATES,
+  updateSigningInput,
   verifyContext,
   verifyUpdate,
 } from '../../../protocol/index.ts';
@@ -82,6 +83,35 @@ describe('an update', () => {
     const tooMany = await applyUpdates(EMPTY_CONTENT, '', { updates: [...updates, {}] }, []);
     expect(tooMany).toEqual({ ok: false, code: 'too-large', content: EMPTY_CONTENT, applied: [], skipped: 0 });
     expect(MAX_UPDATE_FILE_BYTES).toBe(8_388_608);
+  });
+
+  test('is signed only in the form that a container accepts', () => {
+    const position = (counter: number) => ({ counter, digest: `sha256:${'0'.repeat(64)}` });
+    const payload = {
+      iss: 'vendor',
+      sub: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+      jti: 'id',
+      iat: 1,
+      from: position(0),
+      to: position(1),
+    };
+    const signing = (changes: object) => () =>
+      updateSigningInput({ kid: 'kid', payload: { ...payload, ...changes } as never });
+    expect(signing({})).not.toThrow();
+    for (const changes of [
+      { iss: '' },
+      { sub: 'vendor' },
+      { jti: '' },
+      { jti: 'j'.repeat(257) },
+      { iat: -1 },
+      { iat: 1.5 },
+      { from: { counter: -1, digest: position(0).digest }, to: position(0) },
+      { from: { counter: 0, digest: 'none' } },
+      { to: { counter: 1, digest: 'none' } },
+      { to: position(2) },
+    ]) {
+      expect(signing(changes)).toThrow(TypeError);
+    }
   });
 
   test('names its key', async () => {

@@ -1,0 +1,32 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import { createAllowances } from '../../../functions/limits/allowances.ts';
+import type { Runtime } from '../../../functions/ports.ts';
+import { newScene } from './scene.ts';
+
+/** The one counter that instances share, as the table keeps it. */
+const counting = (runtime: Runtime): Runtime => {
+  let used: number | undefined;
+  const send = async ({ input }: UpdateCommand): Promise<object> => {
+    const { ':block': block, ':most': most } = input.ExpressionAttributeValues as Readonly<Record<string, number>>;
+    if (input.ConditionExpression !== undefined && used !== undefined && used > Number(most)) {
+      const Item = { used: { N: String(used) } };
+      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'refused', Item });
+    }
+    used = (used ?? 0) + Number(block);
+    return { Attributes: { used } };
+  };
+  return { ...runtime, documents: { send } as never };
+};
+
+test('what three instances let through in one minute never exceeds the limit together', async () => {
+  const runtime = counting(await (await newScene()).runtime());
+  const instances = [createAllowances(), createAllowances(), createAllowances()];
+  let allowed = 0;
+  for (let request = 0; request < 300; request++) {
+    const instance = instances[request % 3] ?? expect.fail();
+    if ((await instance.take(runtime, 'caller', 100)).allowed) allowed += 1;
+  }
+  expect(allowed).toBe(100);
+});
