@@ -82,6 +82,13 @@ export class Alarms extends Construct {
       metric: props.events.eventsFunction.lambda.metric('IteratorAge', { period: PERIOD, statistic: Stats.MAXIMUM }),
       above: 3_600_000,
     });
+    this.raise(
+      'EventsSetAside',
+      'An event cannot be read, and is sent to no endpoint: the log of the events function names it',
+      {
+        metric: props.events.setAside,
+      },
+    );
     this.raise('OverdueReport', 'The daily report of overdue vendor actions has failed', {
       metric: props.overdueFunction.lambda.metricErrors(SUM),
     });

@@ -1,7 +1,9 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
@@ -10,6 +12,7 @@ import {
   DELIVERY_QUEUE,
   EVENT_PREFIX,
   QUEUE_WANTED,
+  SET_ASIDE,
   UPDATE_PREFIX,
 } from '../functions/table/keys.ts';
 import type { BulkOrders } from './bulk-orders.ts';
@@ -38,6 +41,8 @@ export class Events extends Construct {
   readonly eventsFunction: HandlerFunction;
   readonly deliveryFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
+  /** Counts the events that could not be read, and so are sent to nobody. */
+  readonly setAside: Metric;
 
   constructor(scope: Construct, id: string, { licenses, bulkOrders, bundle, removalPolicy }: EventsProps) {
     super(scope, id);
@@ -74,6 +79,13 @@ export class Events extends Construct {
     );
     bulkOrders.allowStartingBy(this.eventsFunction.role);
     this.consume(table);
+    this.setAside = this.eventsFunction.logGroup
+      .addMetricFilter('SetAside', {
+        filterPattern: FilterPattern.stringValue('$.message', '=', `*${SET_ASIDE}*`),
+        metricNamespace: 'Relicense',
+        metricName: 'EventsSetAside',
+      })
+      .metric({ period: Duration.minutes(5), statistic: Stats.SUM });
   }
 
   private consume(table: Table): void {

@@ -158,6 +158,7 @@ export const ENDPOINTS = [
     function: 'vendor',
     scope: 'licenses:write',
   },
+  { name: 'listContainers', method: 'GET', path: '/containers', function: 'vendor', scope: 'containers:read' },
   { name: 'getContainer', method: 'GET', path: '/containers/{serial}', function: 'vendor', scope: 'containers:read' },
   {
     name: 'getContainerHistory',

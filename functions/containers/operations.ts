@@ -6,13 +6,15 @@ import { chainFrom } from '../reprogrammings/chain.ts';
 import { startReprogramming } from '../reprogrammings/start-reprogramming.ts';
 import { waitSeconds } from '../reprogrammings/wait.ts';
 import { retireContainer } from '../retirement/retire-container.ts';
-import { autoUpdate, containerView } from '../schemas/views.ts';
+import { autoUpdate, containerSummary, containerView } from '../schemas/views.ts';
 import { pageOfContainerHistory } from '../table/history-items.ts';
 import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
 import { queryIndex } from '../table/read.ts';
 import { isKnown, loadContainer, remainingPending } from './container.ts';
+import { pageOfContainers } from './page-of-containers.ts';
 
 type Name =
+  | 'listContainers'
   | 'getContainer'
   | 'getContainerHistory'
   | 'getContainerAutoUpdates'
@@ -22,6 +24,11 @@ type Name =
   | 'retireContainer';
 
 export const CONTAINER_OPERATIONS: Operations<Name> = {
+  /** By their last contact, the newest first unless asked otherwise. */
+  async listContainers({ query }, runtime) {
+    return answerPage(query, (limit, cursor) => pageOfContainers(runtime, query, limit, cursor), containerSummary);
+  },
+
   async getContainer({ params: { serial } }, runtime) {
     const container = await loadContainer(runtime, serial);
     return isKnown(container) ? answer(200, containerView(container)) : refuse(noSuchContainer(serial));

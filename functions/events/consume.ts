@@ -1,16 +1,25 @@
 import type { BulkRun, BulkRuns, Runtime } from '../ports.ts';
 import type { HistoryEvent } from '../table/history-items.ts';
-import { BULK_ORDER, BULK_RUN_WANTED, DELIVERY_QUEUE, QUEUE_WANTED } from '../table/keys.ts';
+import { BULK_ORDER, BULK_RUN_WANTED, DELIVERY_QUEUE, QUEUE_WANTED, SET_ASIDE } from '../table/keys.ts';
 import { type Delivery, enqueue } from './delivery-item.ts';
 import { wake } from './delivery-queue.ts';
 import { type EventEndpoint, listEventEndpoints, wants } from './event-endpoint.ts';
-import { eventsOfRecord, imageOf, keyOf, positionOf, type StreamRecord } from './events-of-record.ts';
+import {
+  eventsOfRecord,
+  imageOf,
+  keyOf,
+  madeAt,
+  positionOf,
+  type RecordedEvents,
+  type StreamRecord,
+} from './events-of-record.ts';
 import { inParallel } from './in-parallel.ts';
 import { eventBody } from './message.ts';
 import type { DeliveryRuns, QueueName } from './ports.ts';
 
 const LANES_AT_ONCE = 24;
 const QUEUES_AT_ONCE = 8;
+const PATIENCE_MILLISECONDS = 15 * 60 * 1000;
 
 export interface StreamEvent {
   readonly Records: readonly StreamRecord[];
@@ -75,7 +84,7 @@ async function queuesOf(
 ): Promise<QueueName[]> {
   const wanted = wantedQueue(record);
   if (wanted !== undefined) return [wanted];
-  const recorded = endpoints.length === 0 ? undefined : eventsOfRecord(record);
+  const recorded = endpoints.length === 0 ? undefined : readEvents(runtime, record);
   if (recorded === undefined) return [];
   const names: QueueName[] = [];
   for (const endpoint of endpoints) {
@@ -91,6 +100,20 @@ async function queuesOf(
     names.push(name);
   }
   return names;
+}
+
+/**
+ * The events of a record. One that cannot be read is waited for, because a deployment under way may know it, and then set
+ * aside: it stays in its history, an alarm tells of it, and the licenses behind it in the stream go on.
+ */
+function readEvents(runtime: Runtime, record: StreamRecord): RecordedEvents | undefined {
+  try {
+    return eventsOfRecord(record);
+  } catch (error) {
+    if (runtime.now().getTime() - madeAt(record) < PATIENCE_MILLISECONDS) throw error;
+    console.error(`${keyOf(record, 'pk')} ${keyOf(record, 'sk')} ${SET_ASIDE}: ${String(error)}`);
+    return undefined;
+  }
 }
 
 /** A queue that somebody asks to be run: a ping, a replay, a run that hands on. */

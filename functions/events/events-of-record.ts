@@ -9,6 +9,8 @@ export interface StreamRecord {
   readonly dynamodb?:
     | {
         readonly SequenceNumber?: string | undefined;
+        /** Lambda tells seconds since 1970, the SDK a date. */
+        readonly ApproximateCreationDateTime?: Date | number | undefined;
         readonly NewImage?: Readonly<Record<string, unknown>> | undefined;
       }
     | undefined;
@@ -40,6 +42,12 @@ export function eventsOfRecord(record: StreamRecord): RecordedEvents | undefined
 /** The item that the record leaves, as the table has it. */
 export function imageOf({ dynamodb }: StreamRecord): Record<string, unknown> {
   return unmarshall({ ...dynamodb?.NewImage } as Record<string, AttributeValue>);
+}
+
+/** When the record was made, in milliseconds since 1970; long ago when it does not say. */
+export function madeAt({ dynamodb }: StreamRecord): number {
+  const at = dynamodb?.ApproximateCreationDateTime;
+  return at instanceof Date ? at.getTime() : (at ?? 0) * 1000;
 }
 
 /** Digits of the longest sequence number that DynamoDB gives. */

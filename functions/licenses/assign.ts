@@ -1,4 +1,5 @@
 import { decideAssignment } from '../../domain/vendor-order.ts';
+import { unseenEntry } from '../containers/contact.ts';
 import { viewOf } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
 import { putLicense } from '../table/license-item.ts';
@@ -40,6 +41,7 @@ export async function assignLicense(
       const writes = [
         putLicense(runtime, { ...license, standing: { at: 'available', reservation } }),
         ...pendingWrites(runtime, container, decision.pending),
+        ...unseenEntry(runtime, container.head),
         ...orderEvidence(runtime, license, serial, 'assignment.ordered', why),
       ];
       return { kind: 'commit', writes, result };

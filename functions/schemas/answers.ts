@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { EndpointName } from '../endpoints.ts';
 import { bulkLicense, bulkOrder } from './shapes/bulk-order.ts';
-import { autoUpdate, autoUpdatesOfContainer, container, receipt } from './shapes/container.ts';
+import { autoUpdate, autoUpdatesOfContainer, container, containerSummary, receipt } from './shapes/container.ts';
 import {
   deadLetter,
   deadLettersQueued,
@@ -65,6 +65,7 @@ export const ANSWERS = {
   getBulkOrder: { 200: bulkOrder },
   listBulkOrderLicenses: { 200: pageOf(bulkLicense) },
   stopBulkOrder: { 200: bulkOrder, 202: bulkOrder },
+  listContainers: { 200: pageOf(containerSummary) },
   getContainer: { 200: container },
   getContainerHistory: { 200: pageOf(historyEvent) },
   getContainerAutoUpdates: { 200: listOf(autoUpdate) },

@@ -59,6 +59,11 @@ const counter = z.pipe(
   z.transform((digits: string) => Number(digits)),
 );
 
+const yesOrNo = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((choice: 'true' | 'false') => choice === 'true'),
+);
+
 const nothing = z.strictObject({});
 const licenseParams = z.strictObject({ license: licenseId });
 const containerParams = z.strictObject({ serial });
@@ -197,6 +202,19 @@ export const REQUESTS = {
     body: nothing,
   },
   stopBulkOrder: { params: bulkParams, query: nothing, body: nothing },
+  listContainers: {
+    params: nothing,
+    query: z.strictObject({
+      ...page,
+      status: z.optional(z.enum(['active', 'retired'])),
+      pending: z.optional(yesOrNo),
+      outstanding: z.optional(yesOrNo),
+      lastContactBefore: z.optional(time),
+      lastContactAfter: z.optional(time),
+      order: z.optional(z.enum(['newest', 'oldest'])),
+    }),
+    body: nothing,
+  },
   getContainer: { params: containerParams, query: nothing, body: nothing },
   getContainerHistory: { params: containerParams, query: z.strictObject(page), body: nothing },
   getContainerAutoUpdates: { params: containerParams, query: nothing, body: nothing },

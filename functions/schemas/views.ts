@@ -1,6 +1,7 @@
 import { containerOf, type Standing, stateOf } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
 import { type Container, remainingPending, targetLicenses } from '../containers/container.ts';
+import type { Head } from '../table/container-items.ts';
 import type { StoredLicense } from '../table/license-item.ts';
 import type { AnswerOf } from './answers.ts';
 
@@ -65,18 +66,32 @@ export function autoUpdate(action: PendingAction): AutoUpdateView {
 
 /** `counter` and `digest` are the last confirmed ones; `licenses` is the target content. */
 export function containerView(container: Container): ContainerView {
-  const { serial, head, outstanding } = container;
   return {
-    serial,
-    counter: head.confirmed.counter,
-    digest: head.confirmed.digest,
-    status: head.status === 'active' ? 'active' : 'retired',
+    ...standingOf(container.head),
     licenses: targetLicenses(container),
     pending: remainingPending(container).map(autoUpdate),
-    outstanding: outstanding.map((one) => one.id),
-    target: head.issued,
-    firstSeenAt: head.firstSeenAt,
-    ...(head.lastContactAt === undefined ? {} : { lastContactAt: head.lastContactAt }),
-    ...(head.retirement === undefined ? {} : { retirement: head.retirement }),
+    outstanding: container.outstanding.map((one) => one.id),
+  };
+}
+
+/** A container in a list, as its head alone tells it. */
+export function containerSummary(head: Head): AnswerOf<'listContainers'>['items'][number] {
+  return {
+    ...standingOf(head),
+    pendingCount: head.pendingCount,
+    outstandingCount: head.issued.counter - head.confirmed.counter,
+  };
+}
+
+function standingOf({ serial, status, confirmed, issued, firstSeenAt, lastContactAt, retirement }: Head) {
+  return {
+    serial,
+    counter: confirmed.counter,
+    digest: confirmed.digest,
+    status: status === 'active' ? ('active' as const) : ('retired' as const),
+    target: issued,
+    firstSeenAt,
+    ...(lastContactAt === undefined ? {} : { lastContactAt }),
+    ...(retirement === undefined ? {} : { retirement }),
   };
 }

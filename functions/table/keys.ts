@@ -106,6 +106,9 @@ export const deadLetterKey = (endpoint: string, event: string): Key => ({
   sk: `LETTER#${event}`,
 });
 
+/** A container by the hour of a contact, so that the fleet can be read in that order; `-` sorts before every hour. */
+export const contactKey = (hour: string, serial: string): Key => ({ pk: 'CONTACTS', sk: `CONTACT#${hour}#${serial}` });
+
 /** How far a run that reports overdue actions has come, when it had to stop before the end. */
 export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
 
@@ -125,6 +128,8 @@ export const UPDATE_PREFIX = 'UPDATE#';
 export const DELIVERY_QUEUE = 'QUEUE';
 /** The attribute of a queue that asks for a run of it. */
 export const QUEUE_WANTED = 'wantedBy';
+/** What the stream's consumer says in its log of an event that it can send to nobody; an alarm looks for it. */
+export const SET_ASIDE = 'cannot be read and is set aside';
 export const BULK_ORDER = 'BULK-ORDER';
 /** The attribute of a bulk order that asks for a run of it. */
 export const BULK_RUN_WANTED = 'wantedRun';

@@ -81,19 +81,21 @@ export interface Page<Item> {
 }
 
 /**
- * A page of a range, in the order of its sort keys, at most `limit` items; `after` is the sort key of the last item of the
- * page before.
+ * A page of a range, in the order of its sort keys or the other way round, at most `limit` items; `after` is the sort key
+ * of the last item of the page before.
  */
 export async function queryPage(
   runtime: Runtime,
   range: Range,
   limit: number,
   after: string | undefined,
+  direction: 'forward' | 'backward' = 'forward',
 ): Promise<Page<RawItem>> {
   const { Items, LastEvaluatedKey } = await runtime.documents.send(
     new QueryCommand({
       ...rangeQuery(runtime, range),
       Limit: limit,
+      ...(direction === 'backward' ? { ScanIndexForward: false } : {}),
       ...(after === undefined ? {} : { ExclusiveStartKey: { pk: range.pk, sk: after } }),
     }),
   );

@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../../domain/history.ts';
 import { settleReturn } from '../../domain/settlement.ts';
+import { noteContact } from '../containers/contact.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import type { Runtime } from '../ports.ts';
@@ -51,6 +52,7 @@ async function confirmReached(
   const receipt = orderHistory(runtime, 'container', container.serial, receiptEvidence(container.serial, reached));
   const { groups, pendingEnded } = await settleLicenses(runtime, container, 'container', settlements);
   const now = runtime.now().toISOString();
+  await noteContact(runtime, container.head, now);
   const head = putHead(
     runtime,
     nextHead(container, {

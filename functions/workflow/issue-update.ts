@@ -3,7 +3,7 @@ import { assembleUpdateJws, updateSigningInput } from '../../protocol/index.ts';
 import { type Container, loadContainer, loadUpdates, nextHead } from '../containers/container.ts';
 import { newEventId } from '../event-id.ts';
 import type { PlannedWork, Runtime } from '../ports.ts';
-import { commit } from '../table/commit.ts';
+import { commitAlone } from '../table/commit.ts';
 import { putHead, type Reprogramming, type StoredUpdate, updateItem } from '../table/container-items.ts';
 import { loadPlan } from './load-plan.ts';
 
@@ -44,7 +44,7 @@ async function issue(runtime: Runtime, work: PlannedWork, plan: Reprogramming): 
     const container = await loadContainer(runtime, work.container);
     if (container.head.issued.counter >= plan.counter) return container;
     const { lock: _, ...head } = nextHead(container, { issued: plan.to });
-    if ((await commit(runtime, [putHead(runtime, head)])) === 'committed') return container;
+    if ((await commitAlone(runtime, putHead(runtime, head))) === 'committed') return container;
   }
   throw new Error(`The head of ${work.container} keeps changing`);
 }

@@ -3,6 +3,7 @@ import type { Refusal } from '../../domain/refusal.ts';
 import { workOf } from '../../domain/reprogramming.ts';
 import type { Conflict } from '../../domain/sequence.ts';
 import { digestOf, normalizeContent } from '../../protocol/index.ts';
+import { noteContact } from '../containers/contact.ts';
 import {
   type Container,
   loadContainer,
@@ -129,6 +130,7 @@ async function commitPlan(
     changes: decision.changes,
   };
   const now = planned.plannedAt;
+  if (input.actor === 'user') await noteContact(runtime, container.head, now);
   const lock = { reprogramming: planned.id, counter, since: now };
   const writes = [
     putHead(

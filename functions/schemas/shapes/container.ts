@@ -16,17 +16,31 @@ export const autoUpdatesOfContainer = z.strictObject({ container: serial, pendin
 
 const position = z.strictObject({ counter: count, digest });
 
-export const container = z.strictObject({
+/** What a container and its summary have in common. */
+const standing = {
   serial,
   ...position.shape,
   status: z.enum(['active', 'retired']),
-  licenses: z.array(licenseId),
-  pending: z.array(autoUpdate),
-  outstanding: z.array(reprogrammingId),
   target: position,
   firstSeenAt: time,
   lastContactAt: z.exactOptional(time),
   retirement: z.exactOptional(z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason: text, at: time })),
+};
+
+/** A container in a list: numbers in place of what it holds. */
+export const containerSummary = z.strictObject({
+  ...standing,
+  /** Vendor actions that no plan has taken up. */
+  pendingCount: count,
+  /** Updates that have no receipt. */
+  outstandingCount: count,
+});
+
+export const container = z.strictObject({
+  ...standing,
+  licenses: z.array(licenseId),
+  pending: z.array(autoUpdate),
+  outstanding: z.array(reprogrammingId),
 });
 
 export const receipt = z.strictObject({ status: z.literal('confirmed'), container: serial, counter: count });

@@ -5,6 +5,7 @@ import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
 import { readEnvironment } from '../../../cdk/read-template.ts';
 import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
+import { SET_ASIDE } from '../../../functions/table/keys.ts';
 import { functionResource, resourcesOfType } from './template.ts';
 
 const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });
@@ -190,7 +191,7 @@ describe('the alarms', () => {
   test('reach the topic, and CloudWatch may publish there', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(9);
+    expect(alarms).toHaveLength(10);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }
@@ -214,6 +215,7 @@ describe('the alarms', () => {
     expect([...new Set(watched)].sort()).toEqual([
       '5xx',
       'Errors',
+      'EventsSetAside',
       'ExecutionsFailed',
       'ExecutionsTimedOut',
       'Invocations',
@@ -221,6 +223,15 @@ describe('the alarms', () => {
       'SystemErrors',
       'Throttles',
     ]);
+  });
+
+  test('find in the log what the events function says of an event that it cannot read', () => {
+    const [filter, ...others] = resourcesOfType(synthesized, 'AWS::Logs::MetricFilter');
+    expect(others).toEqual([]);
+    expect(filter?.properties).toMatchObject({
+      FilterPattern: `{ $.message = "*${SET_ASIDE}*" }`,
+      MetricTransformations: [{ MetricNamespace: 'Relicense', MetricName: 'EventsSetAside' }],
+    });
   });
 
   test('that sum up take a metric without a point for zero, or the sum would have none either', () => {

@@ -1,8 +1,12 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
-import { commit, put, putNew, putRevision, remove, TableBusy } from '../../../functions/table/commit.ts';
+import { commit, commitAlone, put, putNew, putRevision, remove, TableBusy } from '../../../functions/table/commit.ts';
 import { givenRuntime } from './given-runtime.ts';
 
 const cancelled = (...codes: string[]): TransactionCanceledException =>
@@ -13,6 +17,40 @@ const cancelled = (...codes: string[]): TransactionCanceledException =>
   });
 
 const KEY = { pk: 'A', sk: 'B' };
+
+describe('one item, written alone', () => {
+  const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
+
+  test('is committed by one put, with its condition', async () => {
+    const { runtime } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    expect(await commitAlone(runtime, putRevision(runtime, KEY, {}, 3))).toBe('committed');
+    expect(table.calls()).toHaveLength(1);
+    expect(table.commandCalls(PutCommand)[0]?.args[0].input).toMatchObject({
+      ConditionExpression: 'revision = :read',
+      Item: { ...KEY, revision: 4 },
+    });
+  });
+
+  test('waits for a transaction that is at work on it, and is refused by a condition that does not hold', async () => {
+    const { runtime, slept } = givenRuntime();
+    mockClient(runtime.documents)
+      .on(PutCommand)
+      .rejectsOnce(conflict)
+      .rejects(new ConditionalCheckFailedException({ message: 'refused', $metadata: {} }));
+    expect(await commitAlone(runtime, put(runtime, KEY, {}))).toBe('refused');
+    expect(slept).toHaveLength(1);
+  });
+
+  test('is told as a busy table when the conflicts do not end, and any other error as it is', async () => {
+    const { runtime } = givenRuntime();
+    const table = mockClient(runtime.documents);
+    table.on(PutCommand).rejects(conflict);
+    await expect(commitAlone(runtime, put(runtime, KEY, {}))).rejects.toBeInstanceOf(TableBusy);
+    table.on(PutCommand).rejects(new Error('away'));
+    await expect(commitAlone(runtime, put(runtime, KEY, {}))).rejects.toThrow('away');
+  });
+});
 
 describe('commit', () => {
   test('nothing to write is committed without a call', async () => {

@@ -1,0 +1,165 @@
+/** Every event there is leaves, signed, whatever becomes of the other endpoints and of what cannot be read. */
+import { createHmac } from 'node:crypto';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { EVENT_TYPES } from '../../../domain/history.ts';
+import { createStreamHandler } from '../../../functions/events/consume.ts';
+import { createCourier } from '../../../functions/events/courier.ts';
+import { pendingDeliveries } from '../../../functions/events/delivery-item.ts';
+import type { StreamRecord } from '../../../functions/events/events-of-record.ts';
+import { reportOverdueActions } from '../../../functions/overdue/report-overdue-actions.ts';
+import { SET_ASIDE } from '../../../functions/table/keys.ts';
+import { runTask } from '../../../functions/workflow/task-handler.ts';
+import type { EventBody } from '../../harness/answers.ts';
+import { isSignedWith, openEventReceiver, type ReceivedEvent } from '../../harness/event-receiver.ts';
+import { ok, openWorld, present, type World } from '../../harness/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({
+    courier: createCourier({ allowPrivate: true, timeoutSeconds: 2 }),
+    allowPrivateTargets: true,
+  });
+});
+afterAll(() => world.close());
+
+interface EndpointBody {
+  readonly id: string;
+  readonly secret: string;
+}
+
+async function endpointOf(url: string, more: object = {}): Promise<EndpointBody> {
+  const endpoint = ok(await world.vendor<EndpointBody>('POST', '/event-endpoints', { body: { url, ...more } }), 201);
+  onTestFinished(async () => void (await world.vendor('DELETE', `/event-endpoints/${endpoint.id}`)));
+  return endpoint;
+}
+
+/** The signature as Standard Webhooks 1.0.0 defines it, made with nothing but Node's own HMAC. */
+function signedByHand(secret: string, { headers, body }: ReceivedEvent): string {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const content = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+  return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+}
+
+const withdrawal = (license: string) => `/licenses/${license}/withdrawal`;
+const replacement = (license: string) => `/licenses/${license}/replacement`;
+
+/** Makes everything happen that can stand in a history. @returns what the histories say. */
+async function everything(): Promise<EventBody[]> {
+  const product = await world.product();
+  const order = await world.order([{ product, quantity: 6 }]);
+  const [taken, swapped, returned, atOnce, bound, late] = order.licenses.map(({ id }) => id);
+  const customer = await world.customer();
+  const activate = order.licenses.slice(0, 3);
+  const before = await customer.container.context();
+  await customer.sync({ activate });
+  await customer.sync({ deactivate: [present(returned)] });
+  const vendor = async (method: string, path: string, body?: object) =>
+    ok(await world.vendor(method, path, body === undefined ? {} : { body }));
+  const assignment = `/containers/${customer.serial}/assignments/${bound}`;
+  for (const [method, path] of [
+    ['POST', withdrawal(present(taken))],
+    ['POST', replacement(present(swapped))],
+    ['PUT', assignment],
+  ] as const) {
+    await vendor(method, path, {});
+    await vendor('DELETE', path);
+    await vendor(method, path, {});
+  }
+  expect((await reportOverdueActions(world.running.runtime, { afterDays: 0 })).reported).toBe(3);
+  await customer.sync();
+  await vendor('POST', replacement(present(atOnce)), {});
+
+  const ticket = present(order.licenses.find(({ id }) => id === late));
+  const { id } = await customer.reprogram({ activate: [ticket] });
+  const work = { withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 1 };
+  const { target } = await world.containerOf(customer.serial);
+  const input = { reprogramming: id, container: customer.serial, counter: target.counter, work };
+  await runTask(world.running.runtime, { task: 'ReportOverdue', input });
+  expect((await world.user('POST', '/depot/receipts', { body: { context: before } })).status).toBe(409);
+  await vendor('POST', `/containers/${customer.serial}/retirement`, { licenses: 'restore', reason: 'lost' });
+
+  const told = [
+    ...(await world.historyOf({ order: order.orderId })),
+    ...(await world.historyOf({ container: customer.serial })),
+  ];
+  return [...new Map(told.map((event) => [event.id, event])).values()];
+}
+
+test('I10 every event there is arrives, signed with the endpoint’s secret, while two other endpoints are down', async () => {
+  const receivers = await Promise.all([openEventReceiver(), openEventReceiver(), openEventReceiver()]);
+  onTestFinished(() => {
+    for (const each of receivers) each.close();
+  });
+  const [well, hanging, failing] = receivers;
+  hanging.answer = () => 'hang';
+  failing.answer = () => 500;
+  // The ones that are down first, as the consumer comes to them first.
+  await endpointOf(hanging.url);
+  await endpointOf(failing.url);
+  const endpoint = await endpointOf(well.url);
+
+  const told = await everything();
+  expect([...new Set(told.map(({ type }) => type))].sort()).toEqual([...EVENT_TYPES].sort());
+  await vi.waitFor(() => expect(new Set(well.taken.map(({ id }) => id)).size).toBe(told.length), 60_000);
+
+  for (const event of told) {
+    const came = present(well.taken.find(({ id }) => id === event.id));
+    expect(isSignedWith(endpoint.secret, came)).toBe(true);
+    expect(came.headers['webhook-signature']).toBe(signedByHand(endpoint.secret, came));
+    const { type, ...data } = event;
+    expect(JSON.parse(came.body)).toEqual({ type, timestamp: event.at, data });
+  }
+  expect(hanging.came.length).toBeGreaterThan(0);
+  expect(failing.came.length).toBeGreaterThan(0);
+  expect([...hanging.taken, ...failing.taken]).toEqual([]);
+});
+
+test('a history item that cannot be read is waited for, then set aside, and the licenses behind it go on', async () => {
+  const receiver = await openEventReceiver();
+  onTestFinished(() => receiver.close());
+  const endpoint = await endpointOf(receiver.url);
+  const { runtime } = world.running;
+  const woken: string[] = [];
+  const handle = createStreamHandler({
+    runtime: () => runtime,
+    bulkRuns: { start: async () => undefined },
+    deliveryRuns: {
+      start: async ({ queue }) => {
+        woken.push(queue);
+        return 'running';
+      },
+    },
+  });
+  const entries = (type: string) => ({
+    eventId: '01JDEEEEEEEEEEEEEEEEEEEEEE',
+    at: runtime.now().toISOString(),
+    actor: 'vendor',
+    orderId: 'any',
+    entries: [{ type, license: 'L' }],
+  });
+  const record = (order: string, type: string, sequence: number, ageMinutes: number): StreamRecord => ({
+    eventName: 'INSERT',
+    dynamodb: {
+      SequenceNumber: String(sequence),
+      ApproximateCreationDateTime: (runtime.now().getTime() - ageMinutes * 60_000) / 1000,
+      NewImage: marshall({ pk: `ORDER#${order}`, sk: 'EVENT#1', ...entries(type) }),
+    },
+  });
+  const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
+  onTestFinished(() => error.mockRestore());
+
+  const young = {
+    Records: [record('of-tomorrow', 'license.evaporated', 1, 14), record('behind', 'license.delivered', 2, 14)],
+  };
+  expect(await handle(young)).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+  expect(woken).toEqual([]);
+
+  const old = {
+    Records: [record('of-tomorrow', 'license.evaporated', 1, 16), record('behind', 'license.delivered', 2, 16)],
+  };
+  expect(await handle(old)).toEqual({ batchItemFailures: [] });
+  expect(woken).toEqual(['ORDER#behind']);
+  expect(await pendingDeliveries(runtime, { endpoint: endpoint.id, queue: 'ORDER#behind' })).toHaveLength(1);
+  expect(error.mock.calls.flat().join()).toContain(`ORDER#of-tomorrow EVENT#1 ${SET_ASIDE}`);
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commitAlone, put } from '../../../functions/table/commit.ts';
+import { contactKey } from '../../../functions/table/keys.ts';
+import type { ListBody } from '../../harness/answers.ts';
+import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
+import { expectProblem } from '../../harness/expect-problem.ts';
+import { type ShiftedClock, shiftedClock } from '../../harness/shifted-clock.ts';
+import { newTestContainer } from '../../harness/test-container.ts';
+import { type Customer, ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+interface Summary {
+  readonly serial: string;
+  readonly status: string;
+  readonly counter: number;
+  readonly pendingCount: number;
+  readonly outstandingCount: number;
+  readonly lastContactAt?: string;
+}
+
+let clock: ShiftedClock;
+let world: World;
+let meter: CapacityMeter;
+let product: string;
+/** In the order of their last contact, the oldest first; the first one has never been in contact. */
+const fleet: string[] = [];
+let assigned: string;
+let pending: Customer;
+let outstanding: Customer;
+let retired: Customer;
+
+beforeAll(async () => {
+  clock = shiftedClock();
+  // Well within an hour, however slowly this goes.
+  clock.advance(HOUR_MS - (clock.now() % HOUR_MS) + 60_000);
+  world = await openWorld({ clock });
+  meter = meterCapacity(world.running.runtime.documents);
+  product = await world.product();
+  const [license] = await world.sell(product);
+  assigned = (await newTestContainer()).serial;
+  ok(await world.vendor('PUT', `/containers/${assigned}/assignments/${license?.id}`, { body: {} }), 202);
+
+  const day = async (count: number): Promise<Customer[]> => {
+    const customers: Customer[] = [];
+    for (let index = 0; index < count; index++) {
+      const customer = await world.customer();
+      await customer.sync({ activate: await world.sell(product) });
+      customers.push(customer);
+    }
+    clock.advance(DAY_MS);
+    return customers;
+  };
+  const first = await day(2);
+  const second = await day(3);
+  const third = await day(2);
+  pending = present(second[1]);
+  outstanding = present(third[0]);
+  retired = present(first[0]);
+  const { licenses } = await world.containerOf(pending.serial);
+  ok(await world.vendor('POST', `/licenses/${licenses[0]}/withdrawal`, { body: {} }), 202);
+  const body = { licenses: 'restore', reason: 'lost' };
+  ok(await world.vendor('POST', `/containers/${retired.serial}/retirement`, { body }));
+  // In contact again today, where its entries of three days ago tell nothing any more.
+  await outstanding.reprogram({ activate: await world.sell(product) });
+  const others = [...first, ...second, ...third].filter((each) => each !== outstanding);
+  fleet.push(assigned, ...others.map(({ serial }) => serial), outstanding.serial);
+}, 180_000);
+afterAll(() => world.close());
+
+const list = async (query: string): Promise<readonly Summary[]> =>
+  ok(await world.vendor<ListBody<Summary>>('GET', `/containers?limit=1000&${query}`)).items;
+const serials = async (query: string) => (await list(query)).map(({ serial }) => serial);
+
+describe('containers', () => {
+  it('are listed by their last contact, the newest first, each once, those never seen last', async () => {
+    expect(await serials('')).toEqual([...fleet].reverse());
+    expect(await serials('order=oldest')).toEqual(fleet);
+    const times = (await list('order=oldest')).map(({ lastContactAt = '' }) => lastContactAt);
+    expect(times).toEqual([...times].sort());
+    expect(times[0]).toBe('');
+  });
+
+  it('come in pages of any size, in both orders', async () => {
+    for (const limit of [1, 3, 8]) {
+      const page = (query: string) => readAll<Summary>(withQuery(query), '/containers', limit);
+      expect((await page('order=newest')).map(({ serial }) => serial)).toEqual([...fleet].reverse());
+      expect((await page('order=oldest')).map(({ serial }) => serial)).toEqual(fleet);
+    }
+  });
+
+  it('are found by what is pending and what has no receipt', async () => {
+    expect(await list('pending=true')).toMatchObject([
+      { serial: pending.serial, pendingCount: 1 },
+      { serial: assigned, pendingCount: 1, counter: 0 },
+    ]);
+    expect(await serials('pending=true&order=oldest')).toEqual([assigned, pending.serial]);
+    expect(await list('outstanding=true')).toMatchObject([{ serial: outstanding.serial, outstandingCount: 1 }]);
+    expect(await serials('pending=true&outstanding=true')).toEqual([]);
+    const quiet = fleet.filter((serial) => ![assigned, pending.serial, outstanding.serial].includes(serial));
+    expect(await serials('pending=false&outstanding=false&order=oldest')).toEqual(quiet);
+  });
+
+  it('are found by status', async () => {
+    expect(await list('status=retired')).toMatchObject([{ serial: retired.serial, status: 'retired' }]);
+    expect(await serials('status=active&order=oldest')).toEqual(fleet.filter((serial) => serial !== retired.serial));
+  });
+
+  it('are found by a last contact before or after a moment, to the millisecond', async () => {
+    const all = await list('order=oldest');
+    const third = present(all[3]?.lastContactAt);
+    expect(await serials(`lastContactBefore=${third}&order=oldest`)).toEqual(fleet.slice(0, 3));
+    expect(await serials(`lastContactAfter=${third}&order=oldest`)).toEqual(fleet.slice(4));
+    const before = present(all[6]?.lastContactAt);
+    expect(await serials(`lastContactAfter=${third}&lastContactBefore=${before}`)).toEqual([fleet[5], fleet[4]]);
+    expect(await serials(`lastContactAfter=${before}&lastContactBefore=${third}`)).toEqual([]);
+    expect(await serials(`pending=true&lastContactBefore=${third}`)).toEqual([assigned]);
+  });
+
+  it('are still all listed when there are more entries than one reading takes, most of them of former contacts', async () => {
+    const { runtime } = world.running;
+    const hours = Array.from({ length: 60 }, (_, index) =>
+      new Date(clock.now() - 5 * DAY_MS + index * HOUR_MS).toISOString().slice(0, 13),
+    );
+    for (const hour of hours) {
+      const former = fleet.slice(1).map((serial) => ({ serial, hour }));
+      // Eleven of each hour stand for other containers, which are not known any more.
+      for (let index = 0; index < 11; index++) former.push({ serial: `gone-${hour}-${index}`, hour });
+      await Promise.all(
+        former.map((each) => commitAlone(runtime, put(runtime, contactKey(each.hour, each.serial), each))),
+      );
+    }
+    for (const limit of [2, 100]) {
+      const oldest = await readAll<Summary>(withQuery('order=oldest'), '/containers', limit);
+      expect(oldest.map(({ serial }) => serial)).toEqual(fleet);
+      const newest = await readAll<Summary>(withQuery('order=newest'), '/containers', limit);
+      expect(newest.map(({ serial }) => serial)).toEqual([...fleet].reverse());
+    }
+  });
+
+  it('are not listed by a forged cursor, one of another list, or an unknown filter', async () => {
+    const cursorOf = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    for (const query of [
+      `cursor=${cursorOf({ start: 'LICENSE#1' })}`,
+      `cursor=${cursorOf({ start: 7 })}`,
+      `cursor=${cursorOf({ start: 'CONTACT#2001-01-01T00#a' })}&lastContactAfter=2027-01-01T00:00:00Z`,
+      'cursor=abc',
+      'pending=maybe',
+      'lastContactBefore=yesterday',
+      'order=best',
+    ])
+      expectProblem(await world.vendor('GET', `/containers?${query}`), 'invalid-request');
+  });
+});
+
+describe('to be found by its last contact', () => {
+  it('costs a container one write unit in the first hour of each contact, within the 24 of an activation', async () => {
+    clock.advance(HOUR_MS);
+    const customer = await world.customer();
+    const spent = async (between = () => undefined as unknown): Promise<number> => {
+      const activate = await world.sell(product);
+      await world.running.workflow.settled();
+      meter.reset();
+      await customer.apply((await customer.reprogram({ activate })).updates);
+      between();
+      ok(await customer.receipt(), 200);
+      await world.running.workflow.settled();
+      return meter.consumed.writeUnits;
+    };
+    expect(await spent()).toBe(23);
+    expect(await spent()).toBe(22);
+    // The receipt comes in another hour than the plan.
+    clock.advance(HOUR_MS);
+    expect(await spent(() => clock.advance(HOUR_MS))).toBe(24);
+    expect((await list('')).at(0)?.serial).toBe(customer.serial);
+  });
+});
+
+/** The vendor's client, with this query added to every path. */
+function withQuery(query: string): World['vendor'] {
+  return (method, path, call) => world.vendor(method, `${path}${path.includes('?') ? '&' : '?'}${query}`, call);
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { newEventEndpoint, signingSecrets, withNewSecret } from '../../../../functions/events/event-endpoint.ts';
+import { messageHeaders } from '../../../../functions/events/message.ts';
+import type { Runtime } from '../../../../functions/ports.ts';
+import { isSignedWith } from '../../../harness/event-receiver.ts';
+import { givenRuntime } from '../given-runtime.ts';
+
+const drawOf =
+  ({ random }: Runtime) =>
+  (_: string, bytes: number) =>
+    random(bytes);
+const endpointOf = (runtime: Runtime) => newEventEndpoint(runtime, 'https://shop.example/', drawOf(runtime));
+
+const DAY_MS = 24 * 3_600_000;
+const FORM = /^whsec_[A-Za-z0-9+/]{43}=$/;
+
+test('a secret that is followed by another signs for a day more, to the millisecond', () => {
+  const { runtime } = givenRuntime();
+  const rotatedAt = runtime.now().getTime();
+  const before = endpointOf(runtime);
+  const after = withNewSecret(runtime, before, drawOf(runtime));
+  const [fresh, former] = after.secrets.map(({ secret }) => secret);
+  expect(former).toBe(before.secrets[0]?.secret);
+  for (const secret of [fresh, former]) expect(secret).toMatch(FORM);
+  const at = (milliseconds: number) => signingSecrets(after, new Date(rotatedAt + milliseconds));
+  expect(at(0)).toEqual([fresh, former]);
+  expect(at(DAY_MS - 1)).toEqual([fresh, former]);
+  expect(at(DAY_MS)).toEqual([fresh]);
+});
+
+test('of three secrets two sign at most: the oldest ends at once', () => {
+  const { runtime } = givenRuntime();
+  const first = endpointOf(runtime);
+  const second = withNewSecret(runtime, first, drawOf(runtime));
+  const third = withNewSecret(runtime, second, drawOf(runtime));
+  const signing = signingSecrets(third, runtime.now());
+  expect(signing).toEqual([third.secrets[0]?.secret, second.secrets[0]?.secret]);
+  expect(signing).not.toContain(first.secrets[0]?.secret);
+});
+
+test('during a rotation a message is verified by either secret, as Standard Webhooks’ own library sees it', () => {
+  // The library compares the time of the message with the machine's.
+  const now = new Date();
+  const { runtime } = givenRuntime({ now: () => now });
+  const before = endpointOf(runtime);
+  const after = withNewSecret(runtime, before, drawOf(runtime));
+  const body = '{"type":"license.delivered"}';
+  const headers = messageHeaders(after, 'id', body, now);
+  const event = { id: 'id', type: '', timestamp: '', data: { id: 'id' }, headers, body };
+  const other = endpointOf(runtime).secrets[0]?.secret ?? '';
+  const secrets = [before, after].map(({ secrets: [newest] }) => newest?.secret ?? '');
+  expect(secrets.map((secret) => isSignedWith(secret, event))).toEqual([true, true]);
+  expect(isSignedWith(other, event)).toBe(false);
+});
