@@ -11,7 +11,11 @@ import {
 } from '../example-bodies.ts';
 import type { DescribedAll } from './described.ts';
 
+const { licenses: _, pending, outstanding, ...STANDING } = CONTAINER;
+const SUMMARY = { ...STANDING, pendingCount: pending.length, outstandingCount: outstanding.length };
+
 export const CONTAINERS_DESCRIBED: DescribedAll<
+  | 'listContainers'
   | 'getContainer'
   | 'getContainerHistory'
   | 'getContainerAutoUpdates'
@@ -20,6 +24,29 @@ export const CONTAINERS_DESCRIBED: DescribedAll<
   | 'getUpdates'
   | 'retireContainer'
 > = {
+  listContainers: {
+    tag: 'containers',
+    summary: 'List containers',
+    description:
+      'By their last contact (a request for an update, or a receipt), the newest first unless `order=oldest`; those never ' +
+      'in contact are the oldest. Conditions may be combined. A page may hold fewer than `limit`, and still have a `cursor`.',
+    parameters: {
+      status: { description: 'Retired containers are blocked for ever.', example: 'active' },
+      pending: {
+        description: 'With vendor actions that wait for the next reprogramming, or without.',
+        example: 'true',
+      },
+      outstanding: { description: 'With updates that have no receipt, or without.', example: 'true' },
+      lastContactBefore: {
+        description: 'Not heard from since then; those never in contact are among them.',
+        example: '2027-01-01T00:00:00Z',
+      },
+      lastContactAfter: { description: 'Heard from since then.', example: '2026-11-01T00:00:00Z' },
+      order: { description: 'Which contact comes first; `newest` unless said.', example: 'oldest' },
+    },
+    problems: [],
+    answers: { 200: { items: [SUMMARY], cursor: CURSOR } },
+  },
   getContainer: {
     tag: 'containers',
     summary: 'Read a container',
