@@ -26,6 +26,15 @@ const ticketCode = z.pipe(
   z.transform((typed: string) => parseTicketCode(typed) ?? typed),
 );
 
+/** Where a wrong code finds nothing, but must not pass for a condition that holds. */
+const wellFormedTicketCode = z.pipe(
+  z.string().check(
+    z.maxLength(64),
+    z.refine((typed) => parseTicketCode(typed) !== undefined, 'not a ticket code'),
+  ),
+  z.transform((typed: string) => parseTicketCode(typed) ?? typed),
+);
+
 const feature = z.string().check(z.minLength(1), z.maxLength(100));
 
 export const terms = z.strictObject({
@@ -104,7 +113,7 @@ const licenseQuery = {
   customer: z.optional(text(256)),
   orderId: z.optional(orderId),
   product: z.optional(code),
-  ticket: z.optional(ticketCode),
+  ticket: z.optional(wellFormedTicketCode),
   container: z.optional(serial),
   state: z.optional(
     z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
