@@ -43,7 +43,7 @@ export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close
     context: contexts,
     id: reprogrammings,
     // Accepted by its name, and refused by its address at every delivery: nothing is sent anywhere.
-    url: ['https://localhost:9/events'],
+    url: ['https://localhost:1024/events'],
   };
 }
 

@@ -163,7 +163,7 @@ test('T2 a receipt for the update before, which comes while the next one is issu
     await scene.task('Plan', await scene.input(serial, { activate: { from: sold, licenses: [other] } })),
   );
   await scene.task('Activate', work);
-  const runtime = await scene.runtime({ before: transaction, happens: () => scene.confirm(serial, 1) });
+  const runtime = await scene.runtime({ before: after(1, put), happens: () => scene.confirm(serial, 1) });
   await scene.task('IssueUpdate', work, runtime);
   expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 1 }, issued: { counter: 2 } });
   expect(scene.head(serial).lock).toBeUndefined();
@@ -210,7 +210,7 @@ test('an update that is stored again keeps its signature', async () => {
   const work = planned(await scene.task('Plan', await scene.input(serial, all(sold))));
   await scene.task('Activate', work);
   const stop = () => Promise.reject(new Stopped());
-  const runtime = await scene.runtime({ before: transaction, happens: stop });
+  const runtime = await scene.runtime({ before: after(1, put), happens: stop });
   await expect(scene.task('IssueUpdate', work, runtime)).rejects.toBeInstanceOf(Stopped);
   const update = () => scene.table.partition(`CONTAINER#${serial}`).find(({ jws }) => jws !== undefined);
   const before = update();
