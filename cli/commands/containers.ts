@@ -7,7 +7,7 @@ import { isConfirmed, YES_OPTION } from '../ask.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type Io, UsageError } from '../io.ts';
-import { wholeNumber } from '../numbers-and-times.ts';
+import { timeOf, wholeNumber } from '../numbers-and-times.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import type { Session } from '../session.ts';
 import { pendingInWords, timeInWords } from '../words.ts';
@@ -24,6 +24,59 @@ const AUTO_UPDATES: ListLayout<AutoUpdate> = {
   row: (pending) => [pending.license, pendingInWords(pending), timeInWords(pending.orderedAt), pending.reason ?? ''],
   none: 'Nothing is pending.',
 };
+
+const STATUSES = ['active', 'retired'] as const;
+const ORDERS = ['newest', 'oldest'] as const;
+const YES_OR_NO = ['true', 'false'] as const;
+
+const CONTAINERS: ListLayout<Item<'listContainers'>> = {
+  columns: ['Container', 'Status', 'Counter', 'Pending', 'No receipt', 'Last contact (UTC)'],
+  row: ({ serial, status, counter, pendingCount, outstandingCount, lastContactAt }) => [
+    serial,
+    status,
+    `${counter}`,
+    `${pendingCount}`,
+    `${outstandingCount}`,
+    timeInWords(lastContactAt),
+  ],
+  none: 'There are no such containers.',
+};
+
+function truthOf(answer: string | undefined): boolean | undefined {
+  return answer === undefined ? undefined : answer === 'true';
+}
+
+const list = command('containers list', {
+  summary: 'list the containers by their last contact, with what is pending and outstanding',
+  options: {
+    status: { value: 'STATUS', help: 'with this status', choices: STATUSES },
+    pending: { value: 'ANSWER', help: 'whether orders of yours are pending', choices: YES_OR_NO },
+    outstanding: { value: 'ANSWER', help: 'whether updates have no receipt', choices: YES_OR_NO },
+    'contact-before': { value: 'TIME', help: 'last heard of before then, or never' },
+    'contact-after': { value: 'TIME', help: 'last heard of after then' },
+    order: { value: 'ORDER', help: 'by last contact, the newest first unless told otherwise', choices: ORDERS },
+    ...LIMIT_OPTION,
+  },
+  examples: [
+    'relicense containers list --pending true',
+    'relicense containers list --contact-before 2026-01-01 --order oldest --json',
+  ],
+  json: 'lines',
+  async run(given, session) {
+    const limit = limitOf(given);
+    const query = {
+      status: STATUSES.find((status) => status === given.text('status')),
+      pending: truthOf(given.text('pending')),
+      outstanding: truthOf(given.text('outstanding')),
+      lastContactBefore: timeOf('contact-before', given.text('contact-before')),
+      lastContactAfter: timeOf('contact-after', given.text('contact-after')),
+      order: ORDERS.find((order) => order === given.text('order')),
+      ...pageSize(limit),
+    };
+    await printList(session, session.client().each('listContainers', { query }), CONTAINERS, limit);
+    return EXIT.done;
+  },
+});
 
 const show = command('containers show', {
   summary: 'show what a container holds, and what is pending and outstanding for it',
@@ -251,4 +304,4 @@ function containerInWords(session: Session, container: Container): string {
   return `${heading}\n\n${style.bold('With its next update:')}\n${tableOf(session, container.pending, AUTO_UPDATES)}`;
 }
 
-export const CONTAINER_COMMANDS = [show, history, pending, push, updates, retire, fleet];
+export const CONTAINER_COMMANDS = [list, show, history, pending, push, updates, retire, fleet];

@@ -99,6 +99,10 @@ describe('a withdrawal', () => {
     expect(await done(['withdraw', present(free).id])).toBe(`${present(free).id} is withdrawn.\n`);
     expect(await done(['withdraw', id])).toContain(`by the next update of container ${serial}`);
     expect(await done(['auto-updates'])).toContain(serial);
+    expect(lines(await done(['containers', 'list', '--pending', 'true', '--json']))).toContainEqual(
+      expect.objectContaining({ serial, status: 'active', pendingCount: 1 }),
+    );
+    expect(await done(['containers', 'list', '--pending', 'true'])).toContain(serial);
     expect(await done(['licenses', 'show', id])).toMatch(/Pending +withdraw/);
     expect(await done(['withdraw', id, '--cancel'])).toContain('cancelled');
     expect(lines(await done(['containers', 'auto-updates', serial, '--json']))).toEqual([]);
