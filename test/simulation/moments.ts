@@ -17,7 +17,9 @@ export function knowledgeOf({ name }: HttpRequest, reply: Reply): Sent['knowledg
   // The container is locked for longer than a request waits, which a fault can bring about.
   const isLocked =
     reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this moment');
-  return isLocked ? 'under-way' : 'told';
+  if (!isLocked) return 'told';
+  // A retirement that finds the lock has done nothing of its three moments; the others have at most settled their context.
+  return name === 'retireContainer' ? 'unknown' : 'under-way';
 }
 
 interface CreateReprogramming {
