@@ -21,18 +21,14 @@ const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-3
 const reason = text(500);
 
 /** A ticket code in any spelling that a person may type; it is stored in one. */
-const ticketCode = z.pipe(
-  z.string().check(z.maxLength(64)),
-  z.transform((typed: string) => parseTicketCode(typed) ?? typed),
-);
+const typedTicketCode = z.string().check(z.maxLength(64));
+const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? typed);
+const ticketCode = z.pipe(typedTicketCode, asTicketCode);
 
 /** Where a wrong code finds nothing, but must not pass for a condition that holds. */
 const wellFormedTicketCode = z.pipe(
-  z.string().check(
-    z.maxLength(64),
-    z.refine((typed) => parseTicketCode(typed) !== undefined, 'not a ticket code'),
-  ),
-  z.transform((typed: string) => parseTicketCode(typed) ?? typed),
+  typedTicketCode.check(z.refine((typed) => parseTicketCode(typed) !== undefined, 'not a ticket code')),
+  asTicketCode,
 );
 
 const feature = z.string().check(z.minLength(1), z.maxLength(100));

@@ -4,13 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../../local/free-port.ts';
 import { REPOSITORY, startInProcess } from '../harness/embedded-runtime.ts';
+import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** `npm run demo` as a person starts it, with just these variables. */
 function runDemo(environment: Readonly<Record<string, string>>): Promise<Ended> {
@@ -24,18 +19,7 @@ function runDemo(environment: Readonly<Record<string, string>>): Promise<Ended> 
   onTestFinished(() => {
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+  return ended(child);
 }
 
 test('the demo starts its own runtime, plays the whole source text and ends 0', async () => {

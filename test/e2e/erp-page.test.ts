@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { REPOSITORY, startChild } from '../harness/embedded-runtime.ts';
+import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 interface Block {
@@ -46,26 +47,9 @@ function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** A shell as a reader has it, in the project's folder; it stops at the first command that fails. */
 function shell(script: string, env: Readonly<Record<string, string>>): Promise<Ended> {
   const child = spawn('sh', ['-euc', script], { cwd: REPOSITORY, env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+  return ended(child);
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ChildRuntime, call, REPOSITORY, startChild } from '../harness/embedded-runtime.ts';
+import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const LICENSES = 200;
@@ -109,28 +110,11 @@ async function shown(container: string): Promise<{ serial: string; counter: numb
   return JSON.parse(out);
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** The container's command line, in a process of its own. */
 function cli(args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [join(REPOSITORY, 'container/cli.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+  return ended(child);
 }
