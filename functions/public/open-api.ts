@@ -5,7 +5,7 @@ import { ANSWERS } from '../schemas/answers.ts';
 import { PROBLEM_SCHEMAS } from '../schemas/problems.ts';
 import { REQUESTS } from '../schemas/requests.ts';
 import { problemName } from './components.ts';
-import { type AnswerHeader, type Described, TAGS } from './described/described.ts';
+import { type AnswerHeader, type Described, type RateHeader, TAGS } from './described/described.ts';
 import { DESCRIBED } from './described/index.ts';
 import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
 import { createSchemaMaker, type JsonSchema, type SchemaMaker } from './json-schema.ts';
@@ -135,15 +135,18 @@ const MEANINGS: Readonly<Record<number, string>> = {
 function answersOf(endpoint: Endpoint, described: Described<EndpointName>, schemas: SchemaMaker): Document {
   const answers = ANSWERS[endpoint.name as EndpointName] as Readonly<Record<number, z.ZodMiniType>>;
   const tag: readonly AnswerHeader[] = isShownWithTag(endpoint) ? ['etag'] : [];
+  const rate: readonly RateHeader[] = endpoint.scope === undefined ? [] : ['ratelimit', 'ratelimit-policy'];
   const unchanged =
-    tag.length > 0 && endpoint.method === 'GET' ? { 304: { description: 'The same.', ...headersOf(tag) } } : {};
+    tag.length > 0 && endpoint.method === 'GET'
+      ? { 304: { description: 'The same.', ...headersOf([...tag, ...rate]) } }
+      : {};
   const shown = Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => {
       const example = (described.answers as Readonly<Record<string, unknown>>)[status];
       const headers = (described.headers as Readonly<Record<string, readonly AnswerHeader[]>> | undefined)?.[status];
       const content = { [described.mediaType ?? 'application/json']: { schema: schemas.answer(schema), example } };
       const description = MEANINGS[Number(status)] ?? 'Done.';
-      return [status, { description, ...headersOf([...(headers ?? []), ...tag]), content }];
+      return [status, { description, ...headersOf([...(headers ?? []), ...tag, ...rate]), content }];
     }),
   );
   return { ...shown, ...unchanged };
@@ -210,15 +213,29 @@ const HEADERS = {
     schema: { type: 'integer', minimum: 1 },
     example: 1,
   },
-} as const satisfies Record<AnswerHeader, object>;
+  ratelimit: {
+    description:
+      'What is left of the token’s minute: `r` requests, and `t` seconds until the next one begins ' +
+      '(draft-ietf-httpapi-ratelimit-headers). A token without a limit is told nothing.',
+    schema: { type: 'string' },
+    example: '"minute";r=598;t=41',
+  },
+  'ratelimit-policy': {
+    description: 'The token’s limit: `q` requests in `w` seconds.',
+    schema: { type: 'string' },
+    example: '"minute";q=600;w=60',
+  },
+} as const satisfies Record<AnswerHeader | RateHeader, object>;
 
 const SPELLED = {
   etag: 'ETag',
   location: 'Location',
   'retry-after': 'Retry-After',
-} as const satisfies Record<AnswerHeader, string>;
+  ratelimit: 'RateLimit',
+  'ratelimit-policy': 'RateLimit-Policy',
+} as const satisfies Record<AnswerHeader | RateHeader, string>;
 
-function headersOf(headers: readonly AnswerHeader[]): Document {
+function headersOf(headers: readonly (AnswerHeader | RateHeader)[]): Document {
   if (headers.length === 0) return {};
   const refs = headers.map((header) => [SPELLED[header], { $ref: `#/components/headers/${header}` }]);
   return { headers: Object.fromEntries(refs) };

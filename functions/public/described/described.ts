@@ -48,5 +48,7 @@ export interface RequestBody<Name extends EndpointName> {
 }
 
 export type AnswerHeader = 'etag' | 'location' | 'retry-after';
+/** Told to every caller with a token, unless the token has no limit. */
+export type RateHeader = 'ratelimit' | 'ratelimit-policy';
 
 export type DescribedAll<Name extends EndpointName> = { readonly [Key in Name]: Described<Key> };

@@ -17,7 +17,7 @@ interface Operation {
   readonly description: string;
   readonly parameters: readonly Parameter[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly responses: Readonly<Record<string, object>>;
+  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
   readonly requestBody?: object;
 }
 interface Parameter {
@@ -122,6 +122,14 @@ describe.each(ENDPOINTS as readonly Endpoint[])('$name', (endpoint) => {
       ...codes.map((code) => String(PROBLEMS[code].status)),
     ];
     expect(Object.keys(operation.responses).sort()).toEqual([...new Set(statuses)].sort());
+  });
+
+  test('tells a caller with a token how much of the minute is left, and nobody else', () => {
+    for (const [status, { headers = {} }] of Object.entries(operation.responses)) {
+      if (Number(status) >= 400) continue;
+      const told = Object.keys(headers).filter((header) => header.startsWith('RateLimit'));
+      expect(told).toEqual(endpoint.scope === undefined ? [] : ['RateLimit', 'RateLimit-Policy']);
+    }
   });
 
   test('says which scope it needs', () => {
