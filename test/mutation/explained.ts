@@ -37,4 +37,13 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'What is neither an object nor null has no members, and so is passed over as no key.',
   'protocol/ed25519.ts isThumbprint: check: value.length === 43':
     'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
+  'functions/people/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: provider.issuer':
+    'Asked before the signature, too: `isWorthVerifying`.',
+  'functions/people/identify-person.ts createIdentifyPerson: check: jwtVerify: algorithms: ALGORITHMS':
+    'Asked before the signature, too: `isWorthVerifying`.',
+  'functions/people/identify-person.ts isWorthVerifying: check: ALGORITHMS.some((each) => each === alg)':
+    'Asked with the signature, too; here it keeps such a token from making us ask the issuer for its keys.',
+  'functions/people/identify-person.ts isJwt: check: decodeProtectedHeader(token).alg !== undefined':
+    'What is taken for a JWT and is none is refused as one.',
+  'functions/people/identify-person.ts isJwt: check: decodeJwt(token) !== undefined': 'The same.',
 };

@@ -73,6 +73,7 @@ const NO_GUARDS: ReadonlySet<string> = new Set([
 
 /** Modules in which every refusal is a check. */
 const CHECKED_MODULES: ReadonlySet<string> = new Set([
+  'functions/people/identify-person.ts',
   'protocol/apply.ts',
   'protocol/compact-jws.ts',
   'protocol/context.ts',
@@ -88,6 +89,16 @@ const CHECKED_NAMES =
 const COMPARISONS = /^(isSameText|timingSafeEqual)$/;
 /** Checks that throw when they fail. */
 const THROWING_CHECKS = /^(verify|compactVerify|jwtVerify)$/;
+/** Those of them whose result is used: what they read is then read without a check (`switch.ts`). */
+const USED_CHECKS = /^jwtVerify$/;
+/** What such a check is told to look at, beside the signature. */
+const CHECKED_OPTIONS: ReadonlySet<string> = new Set([
+  'issuer',
+  'audience',
+  'algorithms',
+  'requiredClaims',
+  'currentDate',
+]);
 
 type Found = Omit<Condition, 'id' | 'file' | 'line' | 'isSwitched'> & {
   readonly what: string;
@@ -405,6 +416,7 @@ function checks(module: Module): Found[] {
       if (THROWING_CHECKS.test(name) && isNode(node['expression'])) without(node['expression'], around, 'undefined');
     }
     if (node.type === 'CallExpression' && COMPARISONS.test(nameOf(bare(node['callee'])))) without(node, around, 'true');
+    if (node.type === 'VariableDeclarator') found.push(...usedChecks(module, node, around));
     if (!isChecked || node.type !== 'ReturnStatement') return;
     const value = bare(node['argument']);
     const test = value?.type === 'ConditionalExpression' ? bare(value['test']) : value;
@@ -416,6 +428,27 @@ function checks(module: Module): Found[] {
     }
   });
   return found;
+}
+
+/** `const read = await check(text, key, { option: expected })`: without the check, and without each of its options. */
+function usedChecks(module: Module, declarator: Node, around: readonly Node[]): Found[] {
+  const init = bare(declarator['init']);
+  const call = init?.type === 'AwaitExpression' ? bare(init['argument']) : undefined;
+  if (init === undefined || call === undefined || !USED_CHECKS.test(nameOf(bare(call['callee'])))) return [];
+  const [checked, , options] = nodes(call['arguments']);
+  if (checked === undefined || options?.type !== 'ObjectExpression') throw unknown(module, call);
+  const asked = nodes(options['properties']).filter((option) => CHECKED_OPTIONS.has(nameOf(option['key'])));
+  const without = ({ start, end }: Node, what: string, instead: string): Found => {
+    const before = `(${SWITCH}.is(${ID}) ? ${instead} : `;
+    return { kind: 'check', what, around, start, end, before, after: ')' };
+  };
+  const callee = nameOf(call['callee']);
+  return [
+    without(init, textOf(module, init), `${SWITCH}.unverified(${textOf(module, checked)})`),
+    ...asked.map((option) =>
+      without(bare(option['value']) ?? option, `${callee}: ${textOf(module, option)}`, 'undefined'),
+    ),
+  ];
 }
 
 const isUndefined = (value: unknown): boolean => nameOf(bare(value)) === 'undefined';

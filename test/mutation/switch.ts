@@ -2,6 +2,7 @@
  * Runs in the tests' worker, before a test file: the switch that the changed modules ask, and the record of which
  * conditions each test has come to.
  */
+import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, inject } from 'vitest';
 
 declare module 'vitest' {
@@ -55,6 +56,8 @@ const relicenseConditions = {
   none: NONE,
   is,
   tidy,
+  /** What a JWT says, whoever has signed it. */
+  unverified: (jwt: string): object => ({ payload: decodeJwt(jwt) }),
   answer: (id: string, answer: unknown, instead: boolean): unknown => (is(id) ? instead : answer),
   item: (id: string, write: Expression): Expression => (is(id) ? under('', write) : tidy(write)),
   /** A check without a condition is no request: it gets one that always holds. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** The folders and files whose tests conditions are tried against: quick ones, on a mocked SDK or on the table in memory. */
+/** The folders and files whose tests conditions are tried against: quick ones, most of them on a mocked SDK or on the table in memory. */
 const QUICK = [
   'test/simulation/conditions',
   'test/unit/functions',
@@ -9,6 +9,7 @@ const QUICK = [
   'test/unit/container/sync.test.ts',
   'test/unit/container/vendor-keys.test.ts',
   'test/simulation/plan-twice.test.ts',
+  'test/integration/vendor/people.test.ts',
 ];
 /** Tried when all others miss it. */
 export const LAST = ['test/simulation/conditions/every-write.test.ts', 'test/mutation/histories.test.ts'];

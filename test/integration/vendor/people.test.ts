@@ -160,6 +160,8 @@ describe('an attacker is refused with', () => {
     ['a token of tomorrow', () => issuer.token(key, { ...SCOPE, nbf: now + 3600 })],
     ['a token of nobody', () => issuer.token(key, { ...SCOPE, sub: undefined as never })],
     ['a token of an empty name', () => issuer.token(key, { ...SCOPE, sub: '' })],
+    ['a token of a name that is no text', async () => signed({ alg: 'ES256', kid: key.kid }, { ...claims(), sub: 42 })],
+    ['a token of a name without end', () => issuer.token(key, { ...SCOPE, sub: 'e'.repeat(256) })],
     ['a token of another type', () => issuer.token(key, SCOPE, { typ: 'relicense-context+jwt' })],
     ['a sign-out token', () => issuer.token(key, SCOPE, { typ: 'logout+jwt' })],
     ['a key of his own under the issuer’s name', async () => issuer.token(await newIssuerKey('first'), SCOPE)],
@@ -187,6 +189,12 @@ describe('an attacker is refused with', () => {
     const reply = await list(instance(), await made());
     expectProblem(reply, 'unauthorized');
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  it('a token that has expired by the clock of the runtime', async () => {
+    const runtime = runtimeWith();
+    const ask = createInstance('vendor', { ...runtime, now: () => new Date(runtime.now().getTime() + 3_600_000) });
+    expectProblem(await list(ask, await issuer.token(key, SCOPE)), 'unauthorized');
   });
 
   it('none of these, but for what is wrong with each', async () => {

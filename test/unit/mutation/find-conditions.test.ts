@@ -63,6 +63,18 @@ test('a check of a digest or a signature is found, clause by clause', () => {
   expect(found(text)).toEqual(['known: check: order.body !== digest', "read: check: new Webhook('').verify(body)"]);
 });
 
+test('a check whose result is used is found, and each thing that it is told to look at', () => {
+  const text = `
+    async function read(token: string) {
+      const { payload } = await jwtVerify(token, keys, { issuer: us, clockTolerance: 10 });
+      return payload;
+    }`;
+  expect(found(text)).toEqual([
+    'read: check: await jwtVerify(token, keys, { issuer: us, clockTolerance: 10 })',
+    'read: check: jwtVerify: issuer: us',
+  ]);
+});
+
 test('two conditions that look the same have names of their own', () => {
   const text = `function twice() { a({ ConditionExpression: 'x = :x' }); b({ ConditionExpression: 'x = :x' }); }`;
   const [one = '', other = ''] = found(text);
@@ -74,7 +86,7 @@ test.each([
     'made somewhere else',
     `import { CONDITION } from './x.ts'; const put = () => ({ ConditionExpression: CONDITION });`,
   ],
-  ['put together', 'const put = (name: string) => ({ ConditionExpression: `${name} = :x` });'],
+  ['put together', 'const put = (name: string) => ({ ConditionExpression: `$\u007bname} = :x` });'],
   ['set afterwards', `const put = (write: any) => { write.ConditionExpression = 'x = :x'; };`],
   ['with parentheses', `const put = () => ({ ConditionExpression: '(a = :a OR b = :b) AND c = :c' });`],
   [
