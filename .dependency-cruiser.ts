@@ -69,7 +69,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'local',
     'The embedded runtime has the stack and the handlers, no rules of its own.',
     {
-      pathNot: ['^(cdk|functions|protocol)/', '^node_modules/'],
+      pathNot: ['^(cdk|functions|protocol|terminal)/', '^node_modules/'],
       dependencyTypesNot: [NODE],
     },
   ),

@@ -1,41 +1,56 @@
-/** The stack's template for tests, made once for the sources as they are: making it takes longer than most tests. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Template } from '../../cdk/read-template.ts';
+import type { Template } from './read-template.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const CACHE = join(ROOT, 'node_modules/.cache/relicense');
+const ROOT = join(import.meta.dirname, '..');
+const KEPT = join(ROOT, 'node_modules/.cache/relicense');
 /** Everything that the template is made of. */
-const SOURCES = ['cdk', 'functions', 'package-lock.json'];
+const SOURCES = ['cdk', 'domain', 'functions', 'protocol', 'package-lock.json'];
 
+/**
+ * The stack's template for a machine that is not AWS: `synthesize` without the functions' code, kept beside the packages for
+ * as long as its sources are the same. Making it takes most of the time of a start.
+ */
 export async function stackTemplate(): Promise<Template> {
-  const path = join(CACHE, `template-${sourcesHash()}.json`);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Template;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  const { synthesize } = await import('../../cdk/synthesize.ts');
+  const path = join(KEPT, `template-${hashOfSources()}.json`);
+  const kept = readKept(path);
+  if (kept !== undefined) return kept;
+  // Imported only when it is needed: the construct library is large.
+  const { synthesize } = await import('./synthesize.ts');
   const template = synthesize({ bundle: false });
-  mkdirSync(dirname(path), { recursive: true });
-  // Several test files may get here at once: each renames a whole file into place.
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(template));
-  renameSync(draft, path);
+  keep(path, template);
   return template;
 }
 
-function sourcesHash(): string {
+function readKept(path: string): Template | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Template;
+  } catch {
+    // Not there, or not whole: it is made anew.
+    return undefined;
+  }
+}
+
+function keep(path: string, template: Template): void {
+  // Several processes may get here at once: each renames a whole file into place.
+  const draft = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(draft, JSON.stringify(template));
+    renameSync(draft, path);
+  } catch {
+    // Packages that nobody may write to: the next start makes it again.
+  }
+}
+
+function hashOfSources(): string {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
-    const files = source.includes('.') ? [source] : typescriptFiles(source);
-    for (const file of files)
-      hash
-        .update(file)
-        .update('\0')
-        .update(readFileSync(join(ROOT, file)))
-        .update('\0');
+    for (const file of source.includes('.') ? [source] : typescriptFiles(source)) {
+      const content = readFileSync(join(ROOT, file));
+      hash.update(`${file}\0${content.length}\0`).update(content);
+    }
   }
   return hash.digest('hex').slice(0, 16);
 }

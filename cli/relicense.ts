@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { main } from './main.ts';
+import { keepCompiled } from '../terminal/keep-compiled.ts';
 import { askAtTerminal, readStandardInput } from './standard-input.ts';
+
+keepCompiled();
+const { main } = await import('./main.ts');
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => {

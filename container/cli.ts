@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { runCommandLine } from './command-line.ts';
+import { keepCompiled } from '../terminal/keep-compiled.ts';
+
+keepCompiled();
+const { runCommandLine } = await import('./command-line.ts');
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,

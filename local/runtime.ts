@@ -10,6 +10,7 @@ import {
   readTable,
   type Template,
 } from '../cdk/read-template.ts';
+import { stackTemplate } from '../cdk/stack-template.ts';
 import { SCOPES } from '../functions/endpoints.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
 import { createStreamHandler } from '../functions/events/consume.ts';
@@ -56,7 +57,7 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** See `localDefinition`. */
   readonly retryScale?: number;
-  /** The stack, when it is at hand already: making it takes a second or two. */
+  /** Another stack than the one of these sources. */
   readonly template?: Template;
   /** Told what a person should know. */
   readonly notify?: (message: string) => void;
@@ -133,7 +134,7 @@ const start = async (
   // The stack is made while the engine starts.
   const engineStart = startOrFindEngine(options, home, notify);
   onClose(async () => (await engineStart.catch(() => undefined))?.close());
-  const template = options.template ?? (await synthesizeStack());
+  const template = options.template ?? (await stackTemplate());
   const engine = await engineStart;
 
   const table = connectTable(engine.endpoint);
@@ -263,12 +264,6 @@ const startOrFindEngine = async (
   dynamodbEndpoint !== undefined
     ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
     : startEngine({ database: home?.database, notify, onLost: onLost ?? ((error) => notify(error.message)) });
-
-/** Imported only when it is needed: the construct library is large, and a given template spares it. */
-const synthesizeStack = async (): Promise<Template> => {
-  const { synthesize } = await import('../cdk/synthesize.ts');
-  return synthesize({ bundle: false });
-};
 
 const issuerOf = (template: Template): string => {
   const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');

@@ -1,4 +1,4 @@
-/** `npm start`: the embedded runtime for a person at a terminal. */
+/** The embedded runtime for a person at a terminal. */
 import { parseArgs } from 'node:util';
 import { EnvironmentError, readEnvironment } from './environment.ts';
 import { startRuntime } from './runtime.ts';
@@ -36,7 +36,7 @@ const WRONG_USE = 2;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const main = async (): Promise<void> => {
+const run = async (): Promise<void> => {
   const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
   if (values.help === true) return say(HELP.trimEnd());
 
@@ -86,10 +86,14 @@ const main = async (): Promise<void> => {
   say(`Relicense is ready at ${running.url} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
 };
 
-main().catch((error: unknown) => {
-  const isWrongUse =
-    error instanceof EnvironmentError ||
-    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  warn(isWrongUse || error instanceof StartError ? (error as Error).message : String((error as Error).stack ?? error));
-  process.exit(isWrongUse ? WRONG_USE : FAILED);
-});
+/** Resolves when it is ready, or has said why it will not be. */
+export const start = (): Promise<void> =>
+  run().catch((error: unknown) => {
+    const isWrongUse =
+      error instanceof EnvironmentError ||
+      (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    warn(
+      isWrongUse || error instanceof StartError ? (error as Error).message : String((error as Error).stack ?? error),
+    );
+    process.exit(isWrongUse ? WRONG_USE : FAILED);
+  });

@@ -57,9 +57,8 @@ interface Execution {
 
 export const createStateMachineEngine = (options: StateMachineEngineOptions): StateMachineEngine => {
   const { journal, notify, clock = systemClock } = options;
-  // Validated as deployed: a fraction of a second in a retrier is right here and wrong there.
-  new StateMachine(options.definition as never, { validationOptions: { checkArn: false } });
   const { definition, tasks } = localDefinition(options.definition, options.retryScale ?? DEFAULT_RETRY_SCALE);
+  // Validated as deployed, by a test: a fraction of a second in a retrier is right here and wrong there.
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
 
   const executions = new Map<string, Execution>();

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { stackTemplate } from '../../cdk/stack-template.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
-import { stackTemplate } from './stack-template.ts';
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_PATIENCE_MS = 120_000;

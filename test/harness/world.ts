@@ -1,6 +1,7 @@
 /** A vendor and its customers on a real engine: everything goes over HTTP, containers apply what they get. */
 import { randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
+import { stackTemplate } from '../../cdk/stack-template.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 import type {
   AutoUpdateBody,
@@ -13,7 +14,6 @@ import type {
   TicketBody,
 } from './answers.ts';
 import { type Client, createClient, type Reply } from './client.ts';
-import { stackTemplate } from './stack-template.ts';
 import { newTestContainer, type TestContainer } from './test-container.ts';
 
 export interface Item {

@@ -13,11 +13,11 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Definition, readStateMachineDefinition, readTable } from '../../cdk/read-template.ts';
+import { stackTemplate } from '../../cdk/stack-template.ts';
 import { documentClient } from '../../functions/aws/documents.ts';
 import { type Engine, startEngine } from '../../local/dynamodb-engine.ts';
 import { ensureTable } from '../../local/table.ts';
 import { connectTable } from '../../local/table-client.ts';
-import { stackTemplate } from '../harness/stack-template.ts';
 import { historyOf, runHistory } from './history.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readTable } from '../../../cdk/read-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { type Engine, startEngine } from '../../../local/dynamodb-engine.ts';
 import { findEngineBinary } from '../../../local/engine-binary.ts';
 import { findFreePort } from '../../../local/free-port.ts';
@@ -12,7 +13,6 @@ import { findEngines } from '../../../local/orphaned-engine.ts';
 import { ensureTable } from '../../../local/table.ts';
 import { connectTable } from '../../../local/table-client.ts';
 import { isAlive } from '../../harness/embedded-runtime.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const TABLE = 'relicense';

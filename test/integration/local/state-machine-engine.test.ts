@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../functions/ports.ts';
 import type { Clock } from '../../../local/clock.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { createStateMachineEngine, type StateMachineEngine } from '../../../local/state-machine-engine.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { type Found, resourcesOfType, statementsOf } from './template.ts';
 
 const template = await stackTemplate();

@@ -7,10 +7,10 @@ import {
   readTable,
   TemplateError,
 } from '../../../cdk/read-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
 import { ENDPOINTS } from '../../../functions/endpoints.ts';
 import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../functions/table/keys.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
 
 const template = await stackTemplate();
 const routes = readRoutes(template);

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../../cdk/bundle-function.ts';
 import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
 import { readEnvironment } from '../../../cdk/read-template.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { statementsOf } from './template.ts';
 
 /** What a call in a function's code takes: names of members outlive minifying, and unreached code is not in a bundle. */

@@ -1,8 +1,8 @@
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { TASKS, type Task, type WorkflowInput } from '../../../functions/ports.ts';
-import { stackTemplate } from '../../harness/stack-template.ts';
 
 const definition = readStateMachineDefinition(await stackTemplate());
 const machine = new StateMachine(definition as unknown as StateMachineDefinition, {
