@@ -5,7 +5,7 @@ import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../table/container-items.ts';
 import { after, containerKey, outcomeKey, reprogrammingKey } from '../table/keys.ts';
-import { getItem, queryRange } from '../table/read.ts';
+import { getItem, getItems, queryRange, type RawItem } from '../table/read.ts';
 import { chainFrom } from './chain.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 
@@ -39,31 +39,36 @@ export async function progressOf(runtime: Runtime, id: string): Promise<Progress
     return { kind, reprogramming: found, issued };
   }
   const stored = await getItem(runtime, outcomeKey(serial, id));
-  if (stored !== undefined) {
-    const outcome = parseOutcome(stored);
-    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal as unknown as Refusal };
-    const dropped = outcome.dropped as Reprogramming['dropped'];
-    return {
-      kind: 'nothing',
-      dropped,
-      ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }),
-    };
-  }
+  if (stored !== undefined) return progressOfOutcome(stored);
   return (await runtime.workflow.isRunning(id)) ? { kind: 'planning' } : { kind: 'unknown' };
 }
 
+function progressOfOutcome(stored: RawItem): Progress {
+  const outcome = parseOutcome(stored);
+  if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal as unknown as Refusal };
+  const dropped = outcome.dropped as Reprogramming['dropped'];
+  return {
+    kind: 'nothing',
+    dropped,
+    ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }),
+  };
+}
+
 /**
- * Whether it is worth looking it up again: two small reads, while its plan may have thousands of changes. The head says
- * when an update is issued at the counter where it is expected, or after it; the outcome says that there will be none.
+ * Looks whether it has come to its end: one small read, while its plan may have thousands of changes. The outcome says that
+ * there will be no update; the head says when one is issued at the counter where it is expected, or after it, and only then
+ * it is looked up. `undefined`: not yet.
  */
-export async function mayBeAnswered(runtime: Runtime, id: string): Promise<boolean> {
+export async function endOf(runtime: Runtime, id: string): Promise<Progress | undefined> {
   const where = parseReprogrammingId(id);
-  if (where === undefined) return true;
-  const [head, outcome] = await Promise.all([
-    getItem(runtime, containerKey(where.serial)),
-    getItem(runtime, outcomeKey(where.serial, id)),
-  ]);
-  return outcome !== undefined || (head !== undefined && parseHead(head).issued.counter >= where.counter);
+  if (where === undefined) return { kind: 'unknown' };
+  const [headKey, storedKey] = [containerKey(where.serial), outcomeKey(where.serial, id)];
+  const items = await getItems(runtime, [headKey, storedKey]);
+  const stored = items.find(({ sk }) => sk === storedKey.sk);
+  if (stored !== undefined) return progressOfOutcome(stored);
+  const head = items.find(({ sk }) => sk === headKey.sk);
+  if (head === undefined || parseHead(head).issued.counter < where.counter) return undefined;
+  return progressOf(runtime, id);
 }
 
 /** It stands at the counter where it was expected, or after it when others came first. */

@@ -61,7 +61,7 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
   const progress =
     request.waitSeconds === undefined
       ? await progressOf(runtime, id)
-      : await waitForUpdate(runtime, id, request.waitSeconds);
+      : await waitForUpdate(runtime, id, request.waitSeconds, { kind: 'planning' });
   // Started a moment ago: unknown only means that nothing of it can be seen yet.
   const told = await answerProgress(
     runtime,

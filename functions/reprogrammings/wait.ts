@@ -1,6 +1,6 @@
 import type { Runtime } from '../ports.ts';
 import { startWaiting } from '../waiting.ts';
-import { mayBeAnswered, type Progress, progressOf } from './answer-reprogramming.ts';
+import { endOf, type Progress, progressOf } from './answer-reprogramming.ts';
 
 const LONGEST_WAIT_SECONDS = 10;
 const FIRST_PAUSE_MILLISECONDS = 15;
@@ -12,17 +12,30 @@ export function waitSeconds(prefer: string | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_WAIT_SECONDS);
 }
 
-/** Waits until the update is issued, or the request came to nothing, or the time is over. */
-export async function waitForUpdate(runtime: Runtime, id: string, seconds: number): Promise<Progress> {
+/**
+ * Waits until the update is issued, or the request came to nothing, or the time is over.
+ * @param known how far it had come a moment ago; looked up unless given.
+ */
+export async function waitForUpdate(
+  runtime: Runtime,
+  id: string,
+  seconds: number,
+  known?: Progress,
+): Promise<Progress> {
   const waiting = startWaiting(runtime);
   let pause = FIRST_PAUSE_MILLISECONDS;
-  let progress = await progressOf(runtime, id);
-  while (progress.kind === 'planning' || progress.kind === 'planned') {
+  let progress = known ?? (await progressOf(runtime, id));
+  while (isUnderWay(progress)) {
     const left = seconds * 1000 - waiting.elapsed();
-    if (left <= 0) break;
+    // It may have been planned meanwhile, which is no end yet, but worth telling.
+    if (left <= 0) return progressOf(runtime, id);
     pause = Math.min(pause * 1.4, LONGEST_PAUSE_MILLISECONDS, left + 1);
     await waiting.pause(pause);
-    if (await mayBeAnswered(runtime, id)) progress = await progressOf(runtime, id);
+    progress = (await endOf(runtime, id)) ?? progress;
   }
   return progress;
+}
+
+function isUnderWay({ kind }: Progress): boolean {
+  return kind === 'planning' || kind === 'planned';
 }

@@ -7,7 +7,7 @@ import { type Entry, parseEntry, parseHead, putEntry } from '../table/container-
 import { type OrderEntry, orderHistory } from '../table/history-items.ts';
 import { containerKey, entryKey } from '../table/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../table/license-item.ts';
-import { getItem } from '../table/read.ts';
+import { getItem, getItems } from '../table/read.ts';
 import { loadPlan } from './load-plan.ts';
 
 const ATTEMPTS = 8;
@@ -57,6 +57,7 @@ async function moveChunk(
     // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
     // finds it released, and has nothing to do.
     if (!(await holdsLock(runtime, work))) return;
+    const entries = await returnedEntries(runtime, work, chunk);
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
     for (const change of chunk) {
@@ -64,7 +65,7 @@ async function moveChunk(
       if (license === undefined) throw new Error(`License ${change.license.id} is missing`);
       if (isMoved(license.standing, change, work)) continue;
       writes.push(putLicense(runtime, movedLicense(license, change, work)));
-      writes.push(putEntry(runtime, work.container, await movedEntry(runtime, change, work)));
+      writes.push(putEntry(runtime, work.container, movedEntry(change, work, entries)));
       evidence.push(evidenceOf(change, work));
     }
     writes.push(...orderHistory(runtime, actor, work.container, evidence));
@@ -101,13 +102,24 @@ function movedLicense(license: StoredLicense, change: Change, work: PlannedWork)
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
-async function movedEntry(runtime: Runtime, change: Change, work: PlannedWork): Promise<Entry> {
+/** The entries of the licenses that the user returns: their earmarks stay until the receipt (W5, R3). */
+async function returnedEntries(
+  runtime: Runtime,
+  work: PlannedWork,
+  chunk: readonly Change[],
+): Promise<ReadonlyMap<string, Entry>> {
+  const returned = chunk.filter(({ step }) => step === 'deactivate');
+  const items = await getItems(
+    runtime,
+    returned.map(({ license }) => entryKey(work.container, license.id)),
+  );
+  return new Map(items.map(parseEntry).map((entry) => [entry.id, entry]));
+}
+
+function movedEntry(change: Change, work: PlannedWork, returned: ReadonlyMap<string, Entry>): Entry {
   const { id } = change.license;
   if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
-  if (change.step !== 'deactivate') return { id };
-  // The earmark of a license that the user returns stays until the receipt (W5, R3).
-  const item = await getItem(runtime, entryKey(work.container, id));
-  const pending = item === undefined ? undefined : parseEntry(item).pending;
+  const pending = returned.get(id)?.pending;
   return pending === undefined ? { id } : { id, pending };
 }
 

@@ -63,8 +63,6 @@ const GUARDS: ReadonlyMap<string, boolean> = new Map([
   ['isReservedBy', true],
 ]);
 const NO_GUARDS: ReadonlySet<string> = new Set([
-  // Says when it is worth looking again; the answer is looked up afterwards whatever it says.
-  'mayBeAnswered',
   // Waits for what another invocation does; `confirm` is run when it does not come.
   'isConfirmed',
   // Asks the mappings what a sale is of.
