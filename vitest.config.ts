@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Folders whose tests leave nothing behind in their process: one loads the modules for all of its files. */
+const SHARED: ReadonlySet<string> = new Set(['unit', 'properties', 'integration']);
+
 /** Each folder of tests, and the seconds that one of its tests and its hooks may take on a slow machine. */
 const PROJECTS = {
   unit: 60,
@@ -18,6 +21,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: timeoutSeconds * 1000,
         hookTimeout: timeoutSeconds * 1000,
+        isolate: !SHARED.has(name),
       },
     })),
     // A filter that matches nothing, or a forgotten `.only`, must not look like success.

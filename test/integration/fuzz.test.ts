@@ -17,8 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** Those of events last: thousands of endpoints that nobody answers at would be sent whatever the other routes bring about. */
+const isOfEvents = ({ path }: Endpoint): boolean => path.startsWith('/event-endpoints');
+const ROUTES = [...(ENDPOINTS as readonly Endpoint[])].sort((one, other) => +isOfEvents(one) - +isOfEvents(other));
+
 describe(`${COUNT} generated requests`, () => {
-  it.each(ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
+  it.each(ROUTES.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
     'at %s: not one server error, every error a problem document',
     async (_, endpoint) => {
       const { sent, faults, statuses } = await fuzz(world.vendor, endpoint, known, { count: COUNT, seed: SEED });

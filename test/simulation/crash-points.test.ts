@@ -210,6 +210,8 @@ const PATHS: Readonly<Record<string, readonly [readonly Act[], Act]>> = {
   'a retirement with pending actions': [allFive, retire('restore')],
 };
 
+const KINDS = ['stop-before', 'stop-after', 'reply-lost', 'restart', 'execution-stopped'] as const;
+
 interface Played {
   readonly end: readonly string[];
   readonly calls: number;
@@ -258,7 +260,9 @@ test.each(Object.entries(PATHS))(
       expect(undisturbed.calls).toBeGreaterThan(2);
       const points = Array.from({ length: undisturbed.calls }, (_none, at) => at);
       for (const at of points) {
-        for (const kind of ['stop-before', 'stop-after', 'reply-lost', 'restart', 'execution-stopped'] as const) {
+        for (const kind of KINDS) {
+          // Before any other call is after the one before it.
+          if (kind === 'stop-before' && at > 0) continue;
           const { end } = await play(path, [{ at, kind }]);
           expect(end, `${kind} at call ${at}`).toEqual(undisturbed.end);
         }

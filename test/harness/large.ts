@@ -1,0 +1,97 @@
+/** Many licenses at once: what their histories must tell, and the largest request on the largest ticket. */
+import type { EventBody, LicenseBody, OrderBody } from './answers.ts';
+import { fresh, ok, readAll, type World } from './world.ts';
+
+export const MOST_ON_TICKET = 2_000;
+export const MOST_IN_REQUEST = 1_000;
+
+/** What becomes of a license that is activated and returned. */
+export const CIRCLE = [
+  'license.collected',
+  'license.collection-confirmed',
+  'license.returned',
+  'license.return-confirmed',
+];
+/** An update's transport form, without its operations. */
+const MOST_JWS_CHARACTERS = 4_096;
+/** A page may end anywhere: nothing is told twice, and nothing is left out. */
+const ODD_PAGE = 777;
+
+export const idsOf = (licenses: readonly { readonly id: string }[]): string[] => licenses.map(({ id }) => id);
+
+/** What is wrong with a history that must tell of exactly these licenses, of each the same, and nothing twice. */
+export function faultsOfLives(
+  events: readonly EventBody[],
+  licenses: readonly { readonly id: string }[],
+  life: readonly string[],
+): string[] {
+  const faults: string[] = [];
+  if (new Set(idsOf(events)).size !== events.length) faults.push('An event is told twice');
+  if (events.some(({ at }, index) => at < (events[index - 1]?.at ?? ''))) faults.push('The events are not in order');
+  const told = Map.groupBy(
+    events.filter(({ license }) => license !== undefined),
+    ({ license }) => license,
+  );
+  const expected = new Set(idsOf(licenses));
+  for (const id of told.keys()) if (!expected.has(String(id))) faults.push(`The history tells of ${id}`);
+  for (const id of expected) {
+    const types = (told.get(id) ?? []).map(({ type }) => type);
+    if (types.join() !== life.join()) faults.push(`The history tells of ${id}: ${types.join(', ')}`);
+  }
+  return faults;
+}
+
+/** The most that a request may ask for, out of the most that a ticket may hold: one update each way. @returns what is wrong. */
+export async function largestRoundTrip(
+  world: Pick<World, 'product' | 'vendor' | 'customer' | 'ticket'>,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) faults.push(what);
+  };
+  const product = await world.product();
+  const body = { orderId: fresh('order'), items: [{ product, quantity: MOST_ON_TICKET }] };
+  const ordered = await world.vendor<OrderBody>('POST', '/orders', { body });
+  const { orderId, ticket, licenses } = ok(ordered, 201);
+  const again = await world.vendor('POST', '/orders', { body });
+  must(again.status === 200 && again.text === ordered.text, 'The order is another one when it comes again');
+  must(new Set(idsOf(licenses)).size === MOST_ON_TICKET, `The order has ${licenses.length} licenses`);
+  say(`${licenses.length} licenses are ordered`);
+
+  const [first, rest] = [licenses.slice(0, MOST_IN_REQUEST), licenses.slice(MOST_IN_REQUEST)];
+  const customer = await world.customer();
+  const held = () => idsOf(customer.container.content.licenses).join();
+  const statesOf = async (some: readonly LicenseBody[]) => {
+    const ids = new Set(idsOf(some));
+    return new Set((await world.ticket(ticket)).filter(({ id }) => ids.has(id)).map(({ state }) => state));
+  };
+  const there = await customer.sync({ activate: first });
+  const [update] = there.updates;
+  must(there.updates.length === 1, `It takes ${there.updates.length} updates`);
+  must(update?.operations.length === MOST_IN_REQUEST, `The update has ${update?.operations.length} operations`);
+  must((update?.jws.length ?? 0) < MOST_JWS_CHARACTERS, `The update's signature has ${update?.jws.length} characters`);
+  must(held() === idsOf(first).sort().join(), 'The container holds something else');
+  must([...(await statesOf(first))].join() === 'confirmed-collected', 'Not all are shown as collected');
+  must([...(await statesOf(rest))].join() === 'available', 'Not all others are shown as available');
+  say(`${first.length} are collected in one update`);
+
+  const back = await customer.sync({ deactivate: idsOf(first) });
+  must(back.updates.length === 1, `The way back takes ${back.updates.length} updates`);
+  must(held() === '', 'The container still holds something');
+  must([...(await statesOf(licenses))].join() === 'available', 'Not all are shown as available again');
+  say(`${first.length} are returned in one update`);
+
+  const events = await readAll<EventBody>(world.vendor, `/orders/${orderId}/history`, 1_000);
+  const told = (some: readonly LicenseBody[]) => {
+    const ids = new Set(idsOf(some));
+    return events.filter(({ license }) => license !== undefined && ids.has(license));
+  };
+  faults.push(...faultsOfLives(told(first), first, ['license.delivered', ...CIRCLE]));
+  faults.push(...faultsOfLives(told(rest), rest, ['license.delivered']));
+  const pages = await readAll<EventBody>(world.vendor, `/containers/${customer.serial}/history`, ODD_PAGE);
+  faults.push(...faultsOfLives(pages, first, CIRCLE));
+  must(pages.filter(({ type }) => type === 'update.issued').length === 2, 'Not two updates are told');
+  say(`${events.length} events of the order and ${pages.length} of the container are told`);
+  return faults;
+}
