@@ -115,10 +115,15 @@ const takeLock = (path: string, folder: string): (() => void) => {
     });
   }
   const held = lock;
+  HELD.add(held);
   return () => {
+    HELD.delete(held);
     if (held.isOpen) held.close();
   };
 };
+
+/** A connection that nobody can reach any more is collected as garbage, and its lock with it. */
+const HELD = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
 const isLocked = (error: unknown): boolean =>
