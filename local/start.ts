@@ -1,7 +1,6 @@
 /** The embedded runtime for a person at a terminal. */
 import { parseArgs } from 'node:util';
 import { EnvironmentError, readEnvironment } from './environment.ts';
-import { startRuntime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `Relicense on this machine: the HTTP API, the workflow and a DynamoDB engine, without a cloud.
@@ -44,6 +43,8 @@ const run = async (): Promise<void> => {
   process.umask(0o077);
   const environment = readEnvironment();
   const startedAt = performance.now();
+  // Whoever only asks for help, or has set something wrong, does not wait for all of it.
+  const { startRuntime } = await import('./runtime.ts');
   // Asked to end while it still starts: it ends as soon as there is something to end.
   let endAsked: NodeJS.Signals | 'lost' | undefined;
   let end = (reason: NodeJS.Signals | 'lost'): void => {

@@ -1,5 +1,5 @@
 /** Connections to a DynamoDB engine. */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 export interface TableClient {
@@ -17,16 +17,26 @@ const UNSIGNED = {
     'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0',
 };
 
-const LOCAL = {
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  signer: {
-    sign: async (request) => {
-      Object.assign(request.headers, UNSIGNED);
-      return request;
+/** For an engine on this machine: nothing is worked out anew for each request that is the same for all of them. */
+const connectLocally = (endpoint: string): DynamoDBClient => {
+  const url = new URL(endpoint);
+  const client = new DynamoDBClient({
+    endpoint,
+    endpointProvider: () => ({ url }),
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    signer: {
+      sign: async (request) => {
+        Object.assign(request.headers, UNSIGNED);
+        return request;
+      },
     },
-  },
-} as const satisfies DynamoDBClientConfig;
+  });
+  // What the SDK tells AWS about itself, its caller and its log.
+  for (const name of ['getUserAgentMiddleware', 'recursionDetectionMiddleware', 'loggerMiddleware'])
+    client.middlewareStack.remove(name);
+  return client;
+};
 
 /**
  * @param endpoint address of an engine on this machine or of AWS itself; `undefined` leaves region and credentials to the
@@ -35,9 +45,12 @@ const LOCAL = {
 export const connectTable = (endpoint: string | undefined): TableClient => {
   const host = endpoint === undefined ? undefined : new URL(endpoint).hostname;
   const region = host === undefined ? undefined : REGION_IN_HOST.exec(host)?.[1];
-  const client = new DynamoDBClient(
-    endpoint === undefined ? {} : region !== undefined ? { endpoint, region } : { ...LOCAL, endpoint },
-  );
+  const client =
+    endpoint === undefined
+      ? new DynamoDBClient({})
+      : region !== undefined
+        ? new DynamoDBClient({ endpoint, region })
+        : connectLocally(endpoint);
   return {
     client,
     documents: DynamoDBDocumentClient.from(client),

@@ -1,6 +1,7 @@
 /** `npm start` as a child of a script or a test: real processes, real files, and an end that can be any. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { inherited } from './inherited.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START_PATIENCE_MS = 120_000;
@@ -20,7 +21,7 @@ export interface Child {
 export async function startChildRuntime(home: string): Promise<Child> {
   const child = spawn(process.execPath, [join(ROOT, 'local/main.ts')], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '', RELICENSE_HOME: home, PORT: '0' },
+    env: { ...inherited(), RELICENSE_HOME: home, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

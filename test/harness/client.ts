@@ -23,7 +23,9 @@ export type Client = <Body = unknown>(method: string, path: string, call?: Call)
 export function createClient(url: string, token?: string): Client {
   return async <Body>(method: string, path: string, { body, raw, headers }: Call = {}) => {
     const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(`${url}${path}`, {
+    // As it is sent: `.` and `..` are gone then, however they were spelled (WHATWG URL).
+    const target = new URL(`${url}${path}`);
+    const response = await fetch(target, {
       method,
       headers: {
         ...(content === undefined ? {} : { 'content-type': 'application/json' }),
@@ -35,7 +37,7 @@ export function createClient(url: string, token?: string): Client {
     });
     const text = await response.text();
     const answered = { status: response.status, headers: response.headers, text, body: parsed(text) };
-    checkAnswer(method, path, answered);
+    checkAnswer(method, `${target.pathname}${target.search}`, answered);
     return answered as Reply<Body>;
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { stackTemplate } from '../../cdk/stack-template.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
+import { inherited } from './inherited.ts';
 
 export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_PATIENCE_MS = 120_000;
@@ -92,7 +93,7 @@ interface Spawned {
 function spawnLocal(program: string, args: readonly string[], environment: Readonly<Record<string, string>>): Spawned {
   const child = spawn(process.execPath, [join(REPOSITORY, 'local', program), ...args], {
     cwd: REPOSITORY,
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { ...inherited(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let both = '';

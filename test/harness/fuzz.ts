@@ -68,7 +68,11 @@ export async function fuzz(
   const waiting = requests.values();
   const worker = async (): Promise<void> => {
     for (const request of waiting) {
-      const reply = await send(client, request);
+      const reply = await send(client, request).catch((error: unknown) => String(error));
+      if (typeof reply === 'string') {
+        faults.push(reply);
+        continue;
+      }
       statuses[reply.status] = (statuses[reply.status] ?? 0) + 1;
       const fault = faultOf(reply);
       if (fault !== undefined)
