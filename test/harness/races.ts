@@ -1,5 +1,7 @@
 /** Races on one engine: what many ask for at once, and what must come of it each time. */
-import { type Customer, present, type World } from './world.ts';
+import type { LicenseBody, ReprogrammingBody } from './answers.ts';
+import type { Reply } from './client.ts';
+import { type Customer, ok, present, type World } from './world.ts';
 
 export const RIVALS = 50;
 export const SEATS = 5;
@@ -20,7 +22,7 @@ export async function rivalsFor(world: Racing): Promise<readonly Customer[]> {
 export async function raceForSeats(world: Racing, product: string, rivals: readonly Customer[]): Promise<Faults> {
   const { licenses, ticket } = await world.order([{ product, quantity: SEATS }]);
   const wantedBy = (index: number) => present(licenses[index % SEATS]);
-  const replies = await Promise.all(rivals.map((rival, index) => rival.ask({ activate: [wantedBy(index)] })));
+  const replies = await Promise.all(rivals.map((rival, index) => answered(rival, wantedBy(index))));
   const faults: string[] = [];
   const winners = new Map<string, string[]>();
   let losers = 0;
@@ -34,8 +36,7 @@ export async function raceForSeats(world: Racing, product: string, rivals: reado
         faults.push(`A loser has an update: ${reply.text}`);
       continue;
     }
-    // Whoever was not told within the wait asks again, and must get the end of it.
-    const answer = reply.status === 200 ? reply.body : await rival.reprogram({ activate: [wantedBy(index)] });
+    const answer = ok(reply, 200);
     if (!answer.executed.activate.includes(id)) faults.push(`A winner did not get ${id}`);
     await rival.apply(answer.updates);
     const receipt = await rival.receipt();
@@ -52,4 +53,12 @@ export async function raceForSeats(world: Racing, product: string, rivals: reado
     if (holders.length !== 1) faults.push(`${license.id} is in ${holders.length} containers`);
   }
   return faults;
+}
+
+/** Whoever is not told within the wait asks again, and must get the end of it. */
+async function answered(rival: Customer, wanted: LicenseBody): Promise<Reply<ReprogrammingBody>> {
+  for (;;) {
+    const reply = await rival.ask({ activate: [wanted] });
+    if (reply.status !== 202) return reply;
+  }
 }

@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route. */
+/** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route, or at one (`--route`), or from one on (`--from`). */
 import { parseArgs } from 'node:util';
 import { ENDPOINTS, type Endpoint } from '../../functions/endpoints.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
@@ -12,12 +12,20 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     route: { type: 'string' },
+    /** Where a run that was interrupted goes on. */
+    from: { type: 'string' },
   },
 });
 const [count, seed] = [Number(values.count), Number(values.seed)];
 console.log(`${count} requests per route, --seed ${seed}`);
 let wrong = 0;
-for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
+const all: readonly Endpoint[] = ENDPOINTS;
+for (const endpoint of all.slice(
+  Math.max(
+    all.findIndex(({ name }) => name === values.from),
+    0,
+  ),
+)) {
   if (values.route !== undefined && values.route !== endpoint.name) continue;
   // A world of its own: what one route does to it is nothing to the next.
   const world = await openWorld();
