@@ -1,6 +1,7 @@
 /** Sends generated requests at an endpoint, and says which were answered as no request may be. */
 import fc from 'fast-check';
 import type { Endpoint } from '../../functions/endpoints.ts';
+import type { ListBody } from './answers.ts';
 import { arbitraryRequest, type GeneratedRequest, type Known } from './arbitrary-request.ts';
 import type { Client, Reply } from './client.ts';
 import { problemOf } from './expect-problem.ts';
@@ -14,6 +15,7 @@ const LOST = 2;
 export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close'>): Promise<Known> {
   const base = await world.product();
   const addOn = await world.product([base]);
+  ok(await world.vendor('PUT', '/sku-mappings/known', { body: { items: [{ product: base }] } }));
   const order = await world.order([
     { product: base, quantity: 12 },
     { product: addOn, quantity: 4 },
@@ -32,6 +34,7 @@ export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close
   return {
     code: [base, addOn, order.ticket],
     product: [base, addOn],
+    sku: ['known'],
     requires: [base, addOn],
     orderId: [order.orderId, fresh('order'), fresh('order')],
     license: order.licenses.map(({ id }) => id),
@@ -60,8 +63,10 @@ export async function fuzz(
   known: Known,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): Promise<FuzzResult> {
+  const own = await idsFor(client, endpoint);
   // Retired containers would answer everything else alike.
-  const found = endpoint.name === 'retireContainer' ? { ...known, serial: present(known.lost) } : known;
+  const serial = present(endpoint.name === 'retireContainer' ? known.lost : known.serial);
+  const found = { ...known, serial, ...(own.length === 0 ? {} : { id: own }) };
   const requests = fc.sample(arbitraryRequest(endpoint, found), { numRuns: count, seed });
   const statuses: Record<number, number> = {};
   const faults: string[] = [];
@@ -81,6 +86,25 @@ export async function fuzz(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return { sent: requests.length, statuses, faults };
+}
+
+/** What makes one of a kind of things, which are known by ids of their own. */
+const MAKES: Readonly<Record<string, object>> = {
+  'bulk-orders': { action: 'withdraw', query: { customer: 'nobody' } },
+  'event-endpoints': { url: 'https://localhost:1024/events' },
+  'webhook-secrets': {},
+  tokens: { name: 'made', scopes: ['products:read'] },
+};
+
+/** Ids that mean something in the endpoint's path; the token by which we ask is not among them. */
+async function idsFor(client: Client, { path }: Endpoint): Promise<string[]> {
+  const [, kind = ''] = path.split('/');
+  const body = MAKES[kind];
+  if (body === undefined || !path.startsWith(`/${kind}/{id}`)) return [];
+  // Refused when there are as many as there may be.
+  await client('POST', `/${kind}`, { body });
+  const { items } = ok(await client<ListBody<{ id: string; name?: string }>>('GET', `/${kind}`));
+  return items.filter(({ name }) => name !== 'development').map(({ id }) => id);
 }
 
 function send(client: Client, { method, path, headers, body }: GeneratedRequest): Promise<Reply> {
