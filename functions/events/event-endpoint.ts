@@ -3,6 +3,7 @@ import { type EventType, isWanted } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit, putRevision, removeRevision } from '../table/commit.ts';
 import { eventEndpointKey } from '../table/keys.ts';
 import { getItem, queryRange, type RawItem } from '../table/read.ts';
@@ -95,7 +96,7 @@ export async function changeEventEndpoint(
   id: string,
   change: (endpoint: EventEndpoint) => EventEndpoint,
 ): Promise<EventEndpoint | undefined> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for await (const _ of attempts(runtime, ATTEMPTS)) {
     const endpoint = await getEventEndpoint(runtime, id);
     if (endpoint === undefined) return undefined;
     const changed = change(endpoint);

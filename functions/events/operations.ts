@@ -4,6 +4,7 @@ import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit } from '../table/commit.ts';
 import { deadLetterKey } from '../table/keys.ts';
 import { type DeadLetter, type Delivery, getDeadLetter, pageOfDeadLetters, pendingDelivery } from './delivery-item.ts';
@@ -87,7 +88,7 @@ export const EVENT_OPERATIONS: Operations<Name> = {
   },
 
   async deleteEventEndpoint({ params: { id }, headers }, runtime) {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for await (const _ of attempts(runtime, ATTEMPTS)) {
       const endpoint = await getEventEndpoint(runtime, id);
       if (endpoint === undefined) return noSuchEndpoint(id);
       const refused = refusePrecondition(headers, eventEndpointView(endpoint));

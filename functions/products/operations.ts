@@ -2,6 +2,7 @@ import type { Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit } from '../table/commit.ts';
 import { getProduct, pageOfProducts, productView, putProductItem, type StoredProduct } from './product-item.ts';
 
@@ -15,7 +16,7 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
       errors.push({ path: 'code', message: `differs from the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for await (const _ of attempts(runtime, ATTEMPTS)) {
       const known = await getProduct(runtime, code);
       const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
       if (refused !== undefined) return refused;

@@ -4,6 +4,7 @@ import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import { getProducts } from '../products/product-item.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit } from '../table/commit.ts';
 import {
   getSkuMapping,
@@ -29,7 +30,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
       products.has(product) ? [] : [{ path: `items.${index}.product`, message: `there is no product ${product}` }],
     );
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for await (const _ of attempts(runtime, ATTEMPTS)) {
       const known = await getSkuMapping(runtime, sku);
       const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
       if (refused !== undefined) return refused;
@@ -52,7 +53,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
   },
 
   async deleteSkuMapping({ params: { sku }, headers }, runtime) {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for await (const _ of attempts(runtime, ATTEMPTS)) {
       const known = await getSkuMapping(runtime, sku);
       if (known === undefined) return refuse(noSuchMapping(sku));
       const refused = refusePrecondition(headers, skuMappingView(known));

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { webhookSecretsKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
@@ -71,7 +72,7 @@ async function change(
   source: WebhookSource,
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for await (const _ of attempts(runtime, ATTEMPTS)) {
     const { secrets, revision } = await loadSecrets(runtime, source);
     const changed = next(secrets);
     if (changed === undefined) return false;

@@ -188,3 +188,16 @@ describe('T5: one order that arrives ten times at once', () => {
     }
   });
 });
+
+describe('one thing that thirty change at once', () => {
+  const AT_ONCE = 30;
+
+  it.each([
+    ['a product', () => ['PUT', `/products/${fresh('product')}`, {}] as const],
+    ['a mapping', () => ['PUT', `/sku-mappings/${fresh('sku')}`, { items: [{ product }] }] as const],
+  ])('%s is changed by each of them', async (_, thing) => {
+    const [method, path, body] = thing();
+    const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => world.vendor(method, path, { body })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([...Array(AT_ONCE - 1).fill(200), 201]);
+  });
+});
