@@ -39,7 +39,6 @@ const ID_BYTES = 10;
 const ID_CHARACTERS = 16;
 const SECRET_BYTES = 32;
 const SECRET_OVERLAP_MILLISECONDS = 24 * 3600 * 1000;
-const ATTEMPTS = 8;
 
 export function newEventEndpoint(runtime: Runtime, url: string, draw: Run['draw']): EventEndpoint {
   const createdAt = runtime.now().toISOString();
@@ -96,7 +95,7 @@ export async function changeEventEndpoint(
   id: string,
   change: (endpoint: EventEndpoint) => EventEndpoint,
 ): Promise<EventEndpoint | undefined> {
-  for await (const _ of attempts(runtime, ATTEMPTS)) {
+  for await (const _ of attempts(runtime)) {
     const endpoint = await getEventEndpoint(runtime, id);
     if (endpoint === undefined) return undefined;
     const changed = change(endpoint);

@@ -38,7 +38,6 @@ type Name =
 
 /** Dead letters that one request replays; the answer says whether there are more. */
 const MAX_REPLAYS = 200;
-const ATTEMPTS = 8;
 /** Pings have a queue of their own: they wait for nothing, and nothing waits for them. */
 const PING_QUEUE = 'PING';
 
@@ -88,7 +87,7 @@ export const EVENT_OPERATIONS: Operations<Name> = {
   },
 
   async deleteEventEndpoint({ params: { id }, headers }, runtime) {
-    for await (const _ of attempts(runtime, ATTEMPTS)) {
+    for await (const _ of attempts(runtime)) {
       const endpoint = await getEventEndpoint(runtime, id);
       if (endpoint === undefined) return noSuchEndpoint(id);
       const refused = refusePrecondition(headers, eventEndpointView(endpoint));

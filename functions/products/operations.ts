@@ -6,8 +6,6 @@ import { attempts } from '../table/attempts.ts';
 import { commit } from '../table/commit.ts';
 import { getProduct, pageOfProducts, productView, putProductItem, type StoredProduct } from './product-item.ts';
 
-const ATTEMPTS = 10;
-
 export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
   /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
   async putProduct({ params: { code }, body, headers }, runtime) {
@@ -16,7 +14,7 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
       errors.push({ path: 'code', message: `differs from the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(runtime, ATTEMPTS)) {
+    for await (const _ of attempts(runtime)) {
       const known = await getProduct(runtime, code);
       const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
       if (refused !== undefined) return refused;

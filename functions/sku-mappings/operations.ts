@@ -17,8 +17,6 @@ import {
 
 type Name = 'putSkuMapping' | 'listSkuMappings' | 'getSkuMapping' | 'deleteSkuMapping';
 
-const ATTEMPTS = 10;
-
 export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
   /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
   async putSkuMapping({ params: { sku }, body, headers }, runtime) {
@@ -30,7 +28,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
       products.has(product) ? [] : [{ path: `items.${index}.product`, message: `there is no product ${product}` }],
     );
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(runtime, ATTEMPTS)) {
+    for await (const _ of attempts(runtime)) {
       const known = await getSkuMapping(runtime, sku);
       const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
       if (refused !== undefined) return refused;
@@ -53,7 +51,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
   },
 
   async deleteSkuMapping({ params: { sku }, headers }, runtime) {
-    for await (const _ of attempts(runtime, ATTEMPTS)) {
+    for await (const _ of attempts(runtime)) {
       const known = await getSkuMapping(runtime, sku);
       if (known === undefined) return refuse(noSuchMapping(sku));
       const refused = refusePrecondition(headers, skuMappingView(known));

@@ -25,7 +25,6 @@ export const MAX_SECRETS = 2;
 const SECRET_BYTES = 32;
 const ID_BYTES = 8;
 const ID_CHARACTERS = 12;
-const ATTEMPTS = 5;
 
 export async function loadSecrets(
   runtime: Runtime,
@@ -72,7 +71,7 @@ async function change(
   source: WebhookSource,
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
-  for await (const _ of attempts(runtime, ATTEMPTS)) {
+  for await (const _ of attempts(runtime)) {
     const { secrets, revision } = await loadSecrets(runtime, source);
     const changed = next(secrets);
     if (changed === undefined) return false;
