@@ -5,12 +5,11 @@ import type { Refusal } from '../../domain/refusal.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit, type Write } from '../table/commit.ts';
 import { type Entry, putEntry, putHead } from '../table/container-items.ts';
 import { orderHistory } from '../table/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../table/license-item.ts';
-
-const ATTEMPTS = 20;
 
 /** What an order came to: its own result, or why it was refused. */
 export type Ordered<Result> =
@@ -37,7 +36,7 @@ export async function orderOnLicense<Result>(
   id: string,
   order: LicenseOrder<Result>,
 ): Promise<Ordered<Result>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for await (const _ of attempts(runtime)) {
     const license = await findLicense(runtime, id);
     if (license === undefined) return refused({ code: 'not-found', explanation: `There is no license ${id}.` });
     const serial = order.container ?? containerOf(license.standing);

@@ -6,6 +6,7 @@ import { type Settlement, settleLicenses } from '../containers/settle-licenses.t
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
 import { discardWrites } from '../licenses/order-on-license.ts';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit, type Write } from '../table/commit.ts';
 import { type Head, putEntry, putHead } from '../table/container-items.ts';
 import { containerHistory, orderHistory } from '../table/history-items.ts';
@@ -18,14 +19,12 @@ export interface Retirement {
 
 export type Retired = { readonly kind: 'retired' } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-const ATTEMPTS = 20;
-
 /**
  * Retires a container that is gone for good (T7): blocked for ever from the first write on, its licenses withdrawn or
  * available again. Asked again it goes on where it was stopped, and a container that is retired stays as it is.
  */
 export async function retireContainer(runtime: Runtime, serial: string, retirement: Retirement): Promise<Retired> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for await (const _ of attempts(runtime)) {
     const container = await loadUnlocked(runtime, serial);
     if (container === undefined) return { kind: 'refused', refusal: stillLocked(serial) };
     if (!isKnown(container)) {

@@ -2,8 +2,7 @@ import type { Runtime } from '../ports.ts';
 
 /** Two seconds or so: among sixteen who keep on changing one thing, one of five attempts or so is the first. */
 const MOST = 60;
-const FIRST_PAUSE_MILLISECONDS = 10;
-/** Whoever comes anew does not wait at all: a long pause would only let more of them go first. */
+/** Whoever comes anew does not wait at all: a longer pause would only let more of them go first. */
 const LONGEST_PAUSE_MILLISECONDS = 40;
 
 /**
@@ -12,13 +11,12 @@ const LONGEST_PAUSE_MILLISECONDS = 40;
  */
 export async function* attempts(runtime: Runtime): AsyncGenerator<number, void, undefined> {
   for (let attempt = 0; attempt < MOST; attempt++) {
-    if (attempt > 0) await runtime.sleep(pauseBefore(runtime, attempt));
+    if (attempt > 0) await runtime.sleep(randomPause(runtime));
     yield attempt;
   }
 }
 
-function pauseBefore(runtime: Runtime, attempt: number): number {
-  const longest = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** attempt, LONGEST_PAUSE_MILLISECONDS);
+function randomPause(runtime: Runtime): number {
   const [byte = 0] = runtime.random(1);
-  return Math.ceil((longest * (byte + 1)) / 256);
+  return Math.ceil((LONGEST_PAUSE_MILLISECONDS * (byte + 1)) / 256);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
+import { attempts } from '../table/attempts.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { refundsKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
@@ -15,8 +16,6 @@ const refundsItem = z.object({
 /** What is refunded of a shop's order: one item, so that two refunds never take the same unit. */
 export type OrderRefunds = z.infer<typeof refundsItem>;
 
-const ATTEMPTS = 10;
-
 export async function getRefunds(runtime: Runtime, orderId: string): Promise<OrderRefunds> {
   const item = await getItem(runtime, refundsKey(orderId));
   return item === undefined ? { refunds: [], waiting: [], revision: 0 } : refundsItem.parse(item);
@@ -28,7 +27,7 @@ export async function changeRefunds(
   orderId: string,
   change: (refunds: OrderRefunds) => OrderRefunds | Promise<OrderRefunds>,
 ): Promise<OrderRefunds> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for await (const _ of attempts(runtime)) {
     const known = await getRefunds(runtime, orderId);
     const changed = await change(known);
     if (changed === known) return known;

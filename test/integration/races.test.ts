@@ -191,6 +191,8 @@ describe('T5: one order that arrives ten times at once', () => {
 
 describe('one thing that thirty change at once', () => {
   const AT_ONCE = 30;
+  /** Enough to starve some of them, were there no pauses between their attempts. */
+  const ORDERS = 60;
 
   it.each([
     ['a product', () => ['PUT', `/products/${fresh('product')}`, {}] as const],
@@ -199,5 +201,18 @@ describe('one thing that thirty change at once', () => {
     const [method, path, body] = thing();
     const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => world.vendor(method, path, { body })));
     expect(replies.map(({ status }) => status).sort()).toEqual([...Array(AT_ONCE - 1).fill(200), 201]);
+  });
+
+  it('W3: a container is earmarked by each of the orders on its licenses', async () => {
+    const licenses = await sell(ORDERS);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses });
+    const replies = await Promise.all(
+      licenses.map(({ id }) => world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} })),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(Array(ORDERS).fill(202));
+    expect(await world.autoUpdates(customer.serial)).toHaveLength(ORDERS);
+    await expectConsistent(customer);
+    expect(customer.container.content.licenses).toEqual([]);
   });
 });
