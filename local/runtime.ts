@@ -57,8 +57,6 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** See `localDefinition`. */
   readonly retryScale?: number;
-  /** Another stack than the one of these sources. */
-  readonly template?: Template;
   /** Told what a person should know. */
   readonly notify?: (message: string) => void;
   /** The engine is gone for good: the runtime cannot go on and must be closed. */
@@ -134,7 +132,7 @@ const start = async (
   // The stack is made while the engine starts.
   const engineStart = startOrFindEngine(options, home, notify);
   onClose(async () => (await engineStart.catch(() => undefined))?.close());
-  const template = options.template ?? (await stackTemplate());
+  const template = await stackTemplate();
   const engine = await engineStart;
 
   const table = connectTable(engine.endpoint);

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { stackTemplate } from '../../cdk/stack-template.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 import { inherited } from './inherited.ts';
 
@@ -16,7 +15,7 @@ const START_PATIENCE_MS = 120_000;
  * `onTestFinished` can do that.
  */
 export async function startInProcess(options: Partial<RuntimeOptions> = {}): Promise<RunningRuntime> {
-  return startRuntime({ home: undefined, port: 0, retryScale: 0.01, template: await stackTemplate(), ...options });
+  return startRuntime({ home: undefined, port: 0, retryScale: 0.01, ...options });
 }
 
 export interface ChildRuntime {

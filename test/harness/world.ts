@@ -1,7 +1,6 @@
 /** A vendor and its customers on a real engine: everything goes over HTTP, containers apply what they get. */
 import { randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
-import { stackTemplate } from '../../cdk/stack-template.ts';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 import type {
   AutoUpdateBody,
@@ -69,7 +68,6 @@ export async function openWorld(options: Partial<RuntimeOptions> = {}): Promise<
   const running = await startRuntime({
     home: undefined,
     port: 0,
-    template: await stackTemplate(),
     onStateEntered: (execution, state) => {
       const states = entered.get(execution);
       if (states === undefined) entered.set(execution, [state]);

@@ -19,13 +19,10 @@ const { values } = parseArgs({
 const [count, seed] = [Number(values.count), Number(values.seed)];
 console.log(`${count} requests per route, --seed ${seed}`);
 let wrong = 0;
-const all: readonly Endpoint[] = ENDPOINTS;
-for (const endpoint of all.slice(
-  Math.max(
-    all.findIndex(({ name }) => name === values.from),
-    0,
-  ),
-)) {
+const endpoints: readonly Endpoint[] = ENDPOINTS;
+const first = values.from === undefined ? 0 : endpoints.findIndex(({ name }) => name === values.from);
+if (first < 0) throw new Error(`There is no endpoint ${values.from}`);
+for (const endpoint of endpoints.slice(first)) {
   if (values.route !== undefined && values.route !== endpoint.name) continue;
   // A world of its own: what one route does to it is nothing to the next.
   const world = await openWorld();

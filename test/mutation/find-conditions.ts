@@ -397,9 +397,7 @@ function checks(module: Module): Found[] {
   const isChecked = CHECKED_MODULES.has(module.file) || CHECKED_MODULE.test(module.file);
   const found: Found[] = [];
   const without = (node: Node, around: readonly Node[], instead: string): void => {
-    const { start, end } = node;
-    const before = `(${SWITCH}.is(${ID}) ? ${instead} : `;
-    found.push({ kind: 'check', what: textOf(module, node), around, start, end, before, after: ')' });
+    found.push(replaced(node, around, textOf(module, node), instead));
   };
   walk(module.program, (node, around) => {
     if (node.type === 'IfStatement' && refuses(node['consequent'])) {
@@ -428,6 +426,11 @@ function checks(module: Module): Found[] {
   return found;
 }
 
+/** A check that says something else when it is taken out. */
+function replaced({ start, end }: Node, around: readonly Node[], what: string, instead: string): Found {
+  return { kind: 'check', what, around, start, end, before: `(${SWITCH}.is(${ID}) ? ${instead} : `, after: ')' };
+}
+
 /** `const read = await check(text, key, { option: expected })`: without the check, and without each of its options. */
 function usedChecks(module: Module, declarator: Node, around: readonly Node[]): Found[] {
   const init = bare(declarator['init']);
@@ -436,15 +439,11 @@ function usedChecks(module: Module, declarator: Node, around: readonly Node[]): 
   const [checked, , options] = nodes(call['arguments']);
   if (checked === undefined || options?.type !== 'ObjectExpression') throw unknown(module, call);
   const asked = nodes(options['properties']).filter((option) => CHECKED_OPTIONS.has(nameOf(option['key'])));
-  const without = ({ start, end }: Node, what: string, instead: string): Found => {
-    const before = `(${SWITCH}.is(${ID}) ? ${instead} : `;
-    return { kind: 'check', what, around, start, end, before, after: ')' };
-  };
   const callee = nameOf(call['callee']);
   return [
-    without(init, textOf(module, init), `${SWITCH}.unverified(${textOf(module, checked)})`),
+    replaced(init, around, textOf(module, init), `${SWITCH}.unverified(${textOf(module, checked)})`),
     ...asked.map((option) =>
-      without(bare(option['value']) ?? option, `${callee}: ${textOf(module, option)}`, 'undefined'),
+      replaced(bare(option['value']) ?? option, around, `${callee}: ${textOf(module, option)}`, 'undefined'),
     ),
   ];
 }

@@ -1,11 +1,11 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
-import { synthesize } from '../../../cdk/synthesize.ts';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { BULK_TASKS, type BulkRound, type BulkTaskEvent } from '../../../functions/ports.ts';
 
 const machine = new StateMachine(
-  readStateMachineDefinition(synthesize({ bundle: false }), 'bulk') as unknown as StateMachineDefinition,
+  readStateMachineDefinition(await stackTemplate(), 'bulk') as unknown as StateMachineDefinition,
   { validationOptions: { checkArn: false } },
 );
 const INPUT = { bulkOrder: 'b1', run: 0, rounds: 0 };
