@@ -28,7 +28,15 @@ export interface Workflow {
   sendReceipt(taskToken: string): Promise<'sent' | 'gone'>;
   /** Whether the execution of this name is still running. */
   isRunning(name: string): Promise<boolean>;
+  /**
+   * Resolves as soon as the execution of this name has come so far, at once when there is none, with `false` when that takes
+   * longer than so many milliseconds. Only an engine in the same process hears of it; with any other one, one has to look.
+   */
+  readonly untilReached?: (name: string, milestone: Milestone, milliseconds: number) => Promise<boolean>;
 }
+
+/** `issued`: it waits for its receipt, or has ended. */
+export type Milestone = 'issued' | 'ended';
 
 /** A manual activation: the license and the ticket whose code proves the right to it. */
 export interface ManualActivation {

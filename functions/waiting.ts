@@ -1,10 +1,12 @@
-import type { Runtime } from './ports.ts';
+import type { Milestone, Runtime } from './ports.ts';
 
 /** A wait within a request. */
 export interface Waiting {
   /** Milliseconds since it began: by the clock, so that slow reads between the pauses count as well. */
   elapsed(): number;
   pause(milliseconds: number): Promise<void>;
+  /** Until an execution has come so far. `false`: so many milliseconds are over, or the engine does not tell. */
+  untilReached(execution: string, milestone: Milestone, milliseconds: number): Promise<boolean>;
 }
 
 export function startWaiting(runtime: Runtime): Waiting {
@@ -16,6 +18,11 @@ export function startWaiting(runtime: Runtime): Waiting {
     async pause(milliseconds) {
       await runtime.sleep(milliseconds);
       paused += milliseconds;
+    },
+    async untilReached(execution, milestone, milliseconds) {
+      const reached = await runtime.workflow.untilReached?.(execution, milestone, milliseconds);
+      if (reached === false) paused += milliseconds;
+      return reached === true;
     },
   };
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findEngineBinary } from './engine-binary.ts';
+import { engineDatabase, indexStream } from './engine-database.ts';
 import { findFreePort } from './free-port.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { StartError } from './start-error.ts';
@@ -28,7 +29,7 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** Absolute path of the database file, links resolved; `undefined` keeps everything in the engine's memory. */
+  /** Absolute path of the database file, links resolved; `undefined` keeps nothing beyond the engine's end. */
   readonly database: string | undefined;
   /** Told what a person should know: an orphan that was ended, a restart. */
   readonly notify: (message: string) => void;
@@ -62,7 +63,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     const said = `The DynamoDB engine ended by itself (${reason}).`;
     const since = Date.now() - RESTART_WINDOW_MS;
     while (restarts[0] !== undefined && restarts[0] < since) restarts.shift();
-    // What was only in its memory is gone, and an engine that starts empty would deny every sale.
+    // What had no name is gone with it, and an engine that starts empty would deny every sale.
     if (options.database === undefined || restarts.length >= MAX_RESTARTS)
       return options.onLost(new StartError(said, { code: 'engine-failed' }));
     restarts.push(Date.now());
@@ -78,7 +79,13 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     }
   };
 
-  let running = await startOnFreePort(binary, options.database);
+  const database = engineDatabase(options.database);
+  let running: RunningEngine;
+  try {
+    running = await startOnFreePort(binary, database.path);
+  } finally {
+    database.opened();
+  }
   watch(running);
   return {
     endpoint: `http://127.0.0.1:${running.port}`,
@@ -97,7 +104,7 @@ interface RunningEngine {
   readonly exited: Promise<string>;
 }
 
-const startOnFreePort = async (binary: string, database: string | undefined): Promise<RunningEngine> => {
+const startOnFreePort = async (binary: string, database: string): Promise<RunningEngine> => {
   let last: unknown;
   // The port was free when it was asked for; somebody else may have been faster.
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
@@ -110,14 +117,8 @@ const startOnFreePort = async (binary: string, database: string | undefined): Pr
   throw last;
 };
 
-const startChild = async (binary: string, database: string | undefined, port: number): Promise<RunningEngine> => {
-  const engineArguments = [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    ...(database === undefined ? [] : ['--db-path', database]),
-  ];
+const startChild = async (binary: string, database: string, port: number): Promise<RunningEngine> => {
+  const engineArguments = ['--host', '127.0.0.1', '--port', String(port), '--db-path', database];
   const [program, programArguments] =
     process.platform === 'linux' && existsSync(SETPRIV)
       ? // setpriv becomes the engine, so there is still one child. SIGKILL, because a committed write survives it.
@@ -146,12 +147,16 @@ const startChild = async (binary: string, database: string | undefined, port: nu
   });
   const engine: RunningEngine = { child, port, exited };
 
-  const failure = await Promise.race([exited, healthy(port, () => output)]);
-  if (failure !== undefined) {
+  try {
+    const failure = await Promise.race([exited, healthy(port, () => output)]);
+    if (failure !== undefined)
+      throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
+    indexStream(database);
+    return engine;
+  } catch (error) {
     await endChild(engine);
-    throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
+    throw error;
   }
-  return engine;
 };
 
 /** Resolves with nothing as soon as the engine answers, or with a reason when it does not in time. */

@@ -26,6 +26,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { startDeliveries } from './deliveries.ts';
 import { keptToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
+import { forgetHandled } from './engine-database.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
@@ -36,6 +37,7 @@ import { startSchedule } from './schedule.ts';
 import type { StartError } from './start-error.ts';
 import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
 import { connectStream } from './stream-client.ts';
+import { readStreamPosition } from './stream-position.ts';
 import { startStreamReader } from './stream-reader.ts';
 import { ensureTable } from './table.ts';
 import { connectTable } from './table-client.ts';
@@ -261,7 +263,18 @@ const startOrFindEngine = async (
 ): Promise<EngineConnection> =>
   dynamodbEndpoint !== undefined
     ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
-    : startEngine({ database: home?.database, notify, onLost: onLost ?? ((error) => notify(error.message)) });
+    : startOwnEngine(home, notify, onLost ?? ((error) => notify(error.message)));
+
+const startOwnEngine = async (
+  home: Home | undefined,
+  notify: (message: string) => void,
+  onLost: (error: StartError) => void,
+): Promise<EngineConnection> => {
+  const handled = readStreamPosition(home?.stream, notify);
+  const engine = await startEngine({ database: home?.database, notify, onLost });
+  if (home !== undefined && handled !== undefined) forgetHandled(home.database, handled);
+  return engine;
+};
 
 const issuerOf = (template: Template): string => {
   const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');

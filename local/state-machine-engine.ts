@@ -5,14 +5,14 @@
  */
 import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
 import type { Definition } from '../cdk/read-template.ts';
-import type { Workflow } from '../functions/ports.ts';
+import type { Milestone, Workflow } from '../functions/ports.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { limitConcurrency } from './concurrency.ts';
 import type { ExecutionJournal, UnfinishedExecution } from './execution-journal.ts';
 import { type LocalTask, localDefinition } from './local-definition.ts';
 import { createReceiptWaits } from './receipt-waits.ts';
 import { EngineStopped, TaskFailure } from './task-errors.ts';
-import { inTime } from './time-limit.ts';
+import { inTime, within } from './time-limit.ts';
 
 /** Handlers at work at once. Executions that wait for a receipt do not count, and there may be thousands. */
 const MAX_HANDLERS = 64;
@@ -52,6 +52,8 @@ export interface StateMachineEngine extends Workflow {
 interface Execution {
   readonly name: string;
   readonly input: unknown;
+  /** Resolved once; whoever waits for them is told. */
+  readonly milestones: Readonly<Record<Milestone, PromiseWithResolvers<void>>>;
   abort: () => void;
 }
 
@@ -112,11 +114,14 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     }
     const wait = waits.take(execution.name);
     if (wait === undefined) throw new TypeError(`The state ${state} waits for a token and hands none on.`);
-    const returned = runHandler(execution.name, state, event).catch((error: Error) => {
-      // At once: a receipt that came now would be taken and never be seen.
-      if (!waits.wasReceived(execution.name)) waits.forget(execution.name);
-      wait.fail(error);
-    });
+    const returned = runHandler(execution.name, state, event).then(
+      () => execution.milestones.issued.resolve(),
+      (error: Error) => {
+        // At once: a receipt that came now would be taken and never be seen.
+        if (!waits.wasReceived(execution.name)) waits.forget(execution.name);
+        wait.fail(error);
+      },
+    );
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
     try {
@@ -178,17 +183,24 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       }
     }
     waits.forget(execution.name);
-    executions.delete(execution.name);
+    remove(execution);
     changed();
   };
 
+  const remove = ({ name, milestones }: Execution): void => {
+    executions.delete(name);
+    milestones.issued.resolve();
+    milestones.ended.resolve();
+  };
+
   const launch = ({ name, input, wait }: UnfinishedExecution): void => {
-    const execution: Execution = { name, input, abort: () => undefined };
+    const milestones = { issued: Promise.withResolvers<void>(), ended: Promise.withResolvers<void>() };
+    const execution: Execution = { name, input, milestones, abort: () => undefined };
     executions.set(name, execution);
     if (wait !== undefined) waits.recall(name, wait);
     // Later, because whoever starts it has an answer to give first.
     setImmediate(() => {
-      if (closing) executions.delete(name);
+      if (closing) remove(execution);
       else run(execution);
     });
   };
@@ -204,6 +216,10 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     },
     sendReceipt: (token) => Promise.resolve(closing ? 'gone' : waits.receive(token)),
     isRunning: async (name) => executions.has(name),
+    untilReached: (name, milestone, milliseconds) => {
+      const reached = executions.get(name)?.milestones[milestone].promise;
+      return reached === undefined ? Promise.resolve(true) : within(clock, reached, milliseconds);
+    },
     resume: () => {
       const unfinished = journal.unfinished().filter(({ name }) => !executions.has(name));
       for (const execution of unfinished) launch(execution);

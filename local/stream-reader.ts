@@ -85,6 +85,8 @@ const createReader = (
   let kept = readStreamPosition(position, notify);
   const iterators = new Map<string, string>();
   let stream: string | undefined;
+  /** Those there are, unless one has ended, which others follow, or something went wrong. */
+  let listed: readonly Shard[] = [];
 
   const keep = (shard: string, at: string): void => {
     if (stream === undefined) return;
@@ -136,7 +138,9 @@ const createReader = (
       if (kept?.stream !== stream) kept = undefined;
     }
     let found = false;
-    const shards = await listShards(streams, stream);
+    const shards = listed.length > 0 ? listed : await listShards(streams, stream);
+    listed = [];
+    let ended = false;
     const known = new Set(shards.map(({ ShardId }) => ShardId));
     for (const shard of shards) {
       const id = shard.ShardId;
@@ -144,8 +148,11 @@ const createReader = (
       if (id === undefined || isClosing() || kept?.shards[id] === END) continue;
       // What a shard goes on with comes after all that its parent has.
       const parentOpen = parent !== undefined && known.has(parent) && kept?.shards[parent] !== END;
-      if (!parentOpen && (await readShard(id))) found = true;
+      if (parentOpen) continue;
+      if (await readShard(id)) found = true;
+      if (kept?.shards[id] === END) ended = true;
     }
+    if (!ended) listed = shards;
     return found;
   };
 };

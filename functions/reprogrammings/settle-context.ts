@@ -4,7 +4,7 @@ import { type Context, verifyContext } from '../../protocol/index.ts';
 import { type Container, lineOf, loadContainer, loadUpdates } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
 import { commit } from '../table/commit.ts';
-import { parseHead } from '../table/container-items.ts';
+import { parseHead, type StoredUpdate } from '../table/container-items.ts';
 import { containerHistoryOnce } from '../table/history-items.ts';
 import { containerKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
@@ -39,7 +39,6 @@ export async function settleContext(runtime: Runtime, jws: string): Promise<Sett
       return { kind: 'settled', context, container: settled };
     }
     case 'diverged':
-      // A concurrent receipt may have moved the line between the two messages of one container: look once more.
       return settleDiverged(runtime, context, standpoint.divergence);
   }
 }
@@ -69,21 +68,30 @@ async function acceptReceipt(runtime: Runtime, container: Container, counter: nu
   const { serial, head } = container;
   const updates = await loadUpdates(runtime, serial, head.confirmed.counter + 1, counter);
   const last = updates.at(-1);
-  const sent = last?.taskToken === undefined ? 'gone' : await runtime.workflow.sendReceipt(last.taskToken);
-  if (sent === 'gone' || !(await isConfirmed(runtime, serial, counter))) await confirm(runtime, serial, counter);
+  if (last === undefined || !(await confirmedByExecution(runtime, serial, last)))
+    await confirm(runtime, serial, counter);
   for (const { taskToken } of updates.slice(0, -1)) {
     if (taskToken !== undefined) await runtime.workflow.sendReceipt(taskToken);
   }
 }
 
-async function isConfirmed(runtime: Runtime, serial: string, counter: number): Promise<boolean> {
+/** Whether the execution that waits for this receipt confirms it in good time. */
+async function confirmedByExecution(
+  runtime: Runtime,
+  serial: string,
+  { counter, reprogramming, taskToken }: StoredUpdate,
+): Promise<boolean> {
+  if (taskToken === undefined || (await runtime.workflow.sendReceipt(taskToken)) === 'gone') return false;
   const waiting = startWaiting(runtime);
-  for (let pause = FIRST_PAUSE_MILLISECONDS; waiting.elapsed() < WAIT_MILLISECONDS; pause *= 1.5) {
-    await waiting.pause(pause);
+  let pause = FIRST_PAUSE_MILLISECONDS;
+  if (!(await waiting.untilReached(reprogramming, 'ended', WAIT_MILLISECONDS))) await waiting.pause(pause);
+  for (;;) {
     const head = await getItem(runtime, containerKey(serial));
     if (head !== undefined && parseHead(head).confirmed.counter >= counter) return true;
+    if (waiting.elapsed() >= WAIT_MILLISECONDS) return false;
+    pause *= 1.5;
+    await waiting.pause(pause);
   }
-  return false;
 }
 
 function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {

@@ -25,6 +25,8 @@ export async function waitForUpdate(
   const waiting = startWaiting(runtime);
   let pause = FIRST_PAUSE_MILLISECONDS;
   let progress = known ?? (await progressOf(runtime, id));
+  if (isUnderWay(progress) && (await waiting.untilReached(id, 'issued', seconds * 1000)))
+    progress = (await endOf(runtime, id)) ?? progress;
   while (isUnderWay(progress)) {
     const left = seconds * 1000 - waiting.elapsed();
     // It may have been planned meanwhile, which is no end yet, but worth telling.

@@ -122,6 +122,10 @@ export async function connect(url: string, token: string): Promise<Omit<World, '
   };
 }
 
+function isInFlight({ status, body }: Reply<unknown>): boolean {
+  return status === 409 && (body as { code?: string }).code === 'reprogramming-in-flight';
+}
+
 function customerWith(user: Client, keys: readonly JWK[], container: TestContainer): Customer {
   const self: Customer = {
     serial: container.serial,
@@ -137,8 +141,13 @@ function customerWith(user: Client, keys: readonly JWK[], container: TestContain
     },
     async reprogram(chosen) {
       let reply = await self.ask(chosen);
-      // A machine that is busy, or a large request: it goes on, and is asked for by its id.
-      for (let again = 0; reply.status === 202 && again < MOST_WAITS; again++) reply = await found(user, reply.body.id);
+      for (let again = 0; again < MOST_WAITS; again++) {
+        // A machine that is busy, or a large request: it goes on, and is asked for by its id.
+        if (reply.status === 202) reply = await found(user, reply.body.id);
+        // Another one is under way, for longer than a request waits: as the answer says, it is tried again.
+        else if (isInFlight(reply)) reply = await self.ask(chosen);
+        else break;
+      }
       return ok(reply, 200);
     },
     apply: (updates) => container.apply(updates, keys),

@@ -12,9 +12,11 @@ export type TaskResult =
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface SimulatedWorkflow {
-  /** What the handlers see, without the cost of a call; the world puts the scheduler around it. */
+  /** What the handlers see, without the cost of a call; the world puts the scheduler around it. As in the cloud, it tells nothing. */
   readonly engine: {
-    [Name in keyof Workflow]: (...given: Parameters<Workflow[Name]>) => Awaited<ReturnType<Workflow[Name]>>;
+    [Name in Exclude<keyof Workflow, 'untilReached'>]: (
+      ...given: Parameters<Workflow[Name]>
+    ) => Awaited<ReturnType<Workflow[Name]>>;
   };
   /** Stops an execution by hand: what it has begun goes on, and nobody waits for it. */
   stop(name: string): void;
