@@ -33,6 +33,12 @@ export interface Position {
 /** The content of a new container. */
 export const EMPTY_CONTENT: Content = Object.freeze({ counter: 0, licenses: Object.freeze([]) });
 
+/** Where every container starts: the counter and the digest of the empty content. */
+export const START: Position = Object.freeze({
+  counter: 0,
+  digest: 'sha256:f9129661a5f1d07d72370228beaa64025cbf3bfd5d01aaaa36ff3d0a3bdf6544',
+});
+
 /** Limits of one license. A server that sells more than a container accepts would leave it stuck, so it checks the same. */
 export const MAX_NAME_LENGTH = 256;
 export const MAX_LIST_LENGTH = 256;
@@ -68,7 +74,7 @@ export function normalizeLicense(license: ContainerLicense): ContainerLicense {
  * `sha256:` and the lowercase hex SHA-256 of the canonical JSON of the normalized content.
  *
  * @example
- * await digestOf(EMPTY_CONTENT); // sha256:f9129661a5f1d07d72370228beaa64025cbf3bfd5d01aaaa36ff3d0a3bdf6544
+ * (await digestOf(EMPTY_CONTENT)) === START.digest
  */
 export async function digestOf(content: Content): Promise<string> {
   const bytes = new TextEncoder().encode(canonicalJson(normalizeContent(content)));

@@ -33,6 +33,7 @@ export {
   normalizeContent,
   normalizeLicense,
   type Position,
+  START,
   type Terms,
 } from './content.ts';
 export {

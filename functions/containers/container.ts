@@ -2,7 +2,7 @@ import type { TicketLicense } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
 import type { Line } from '../../domain/position.ts';
 import type { ContainerView } from '../../domain/sequence.ts';
-import { digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import { START } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
 import {
   type Entry,
@@ -29,13 +29,12 @@ export interface Container {
 }
 
 /** The head of a container that the table does not know yet: revision 0, empty content. */
-async function newHead(runtime: Runtime, serial: string): Promise<Head> {
-  const start = { counter: 0, digest: await digestOf(EMPTY_CONTENT) };
+function newHead(runtime: Runtime, serial: string): Head {
   return {
     serial,
     status: 'active',
-    confirmed: start,
-    issued: start,
+    confirmed: START,
+    issued: START,
     pendingCount: 0,
     firstSeenAt: runtime.now().toISOString(),
     revision: 0,
@@ -47,7 +46,7 @@ export async function loadContainer(runtime: Runtime, serial: string): Promise<C
   const { pk, sk } = containerKey(serial);
   const items = await queryRange(runtime, { pk, from: sk, to: after('LICENSE') });
   const [first, ...rest] = items;
-  const head = first === undefined ? await newHead(runtime, serial) : parseHead(first);
+  const head = first === undefined ? newHead(runtime, serial) : parseHead(first);
   const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
   const planned = await loadUnconfirmed(runtime, head);
   const inFlight = planned.find((one) => one.counter > head.issued.counter);

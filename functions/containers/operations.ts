@@ -71,7 +71,7 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
     const container = await loadContainer(runtime, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
     return startReprogramming(runtime, {
-      serial,
+      container,
       activate: [],
       deactivate: [],
       request: '',

@@ -18,11 +18,12 @@ const SLOTS = 36 ** SLOT_CHARACTERS;
 /**
  * The container when no reprogramming holds it. If the execution that holds the lock is gone, another one is started to
  * finish its job. `undefined`: it is still held after some seconds.
+ * @param read the container as it was read a moment ago, which is looked at first.
  */
-export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Container | undefined> {
+export async function loadUnlocked(runtime: Runtime, serial: string, read?: Container): Promise<Container | undefined> {
   const waiting = startWaiting(runtime);
+  let container = read ?? (await loadContainer(runtime, serial));
   for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLISECONDS)) {
-    const container = await loadContainer(runtime, serial);
     const { lock } = container.head;
     if (lock === undefined) return container;
     if (
@@ -34,6 +35,7 @@ export async function loadUnlocked(runtime: Runtime, serial: string): Promise<Co
     }
     if (waiting.elapsed() >= WAIT_MILLISECONDS) return undefined;
     await waiting.pause(pause);
+    container = await loadContainer(runtime, serial);
   }
 }
 

@@ -34,7 +34,7 @@ export const DEPOT: Operations<Name> = {
     const activate = distinctActivations(body.activate ?? []);
     const deactivate = [...new Set(body.deactivate ?? [])];
     return startReprogramming(runtime, {
-      serial: settled.context.serial,
+      container: settled.container,
       activate,
       deactivate,
       request: requestDigest(settled.context.jti, activate, deactivate),

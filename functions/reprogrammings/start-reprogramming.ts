@@ -16,7 +16,8 @@ import { waitForUpdate } from './wait.ts';
 const ATTEMPTS = 10;
 
 export interface ReprogrammingRequest extends ManualRequest {
-  readonly serial: string;
+  /** As it was read a moment ago. */
+  readonly container: Container;
   /** The counter from which the chain is told: the context's, or the last confirmed one for a push. */
   readonly from: number;
   readonly actor: 'user' | 'vendor';
@@ -33,7 +34,7 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
   const made = await decideUnmoved(runtime, request);
   if ('refused' in made) return refuse(made.refused);
   const { container, decision, answeredBy } = made;
-  const id = newReprogrammingId(runtime, request.serial, container.head.issued.counter + 1);
+  const id = newReprogrammingId(runtime, container.serial, container.head.issued.counter + 1);
   if (decision.kind === 'conflict') return refuse({ code: 'manual-conflict', conflicts: decision.conflicts });
   if (request.preview) return answerPreview(id, decision);
   if (decision.kind === 'nothing') {
@@ -82,24 +83,23 @@ async function decideUnmoved(
   runtime: Runtime,
   request: ReprogrammingRequest,
 ): Promise<Decided | { readonly refused: Refusal }> {
+  const { serial } = request.container;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const container = await loadUnlocked(runtime, request.serial);
+    const container = await loadUnlocked(runtime, serial, attempt === 0 ? request.container : undefined);
     if (container === undefined) break;
-    if (container.head.status !== 'active') {
-      return { refused: { code: 'container-retired', container: request.serial } };
-    }
+    if (container.head.status !== 'active') return { refused: { code: 'container-retired', container: serial } };
     const made = await decideRequest(runtime, container, request);
     const isRefusing = made.decision.kind === 'conflict' || made.decision.dropped.length > 0;
     if (!isRefusing || !(await hasMoved(runtime, container))) return { ...made, container };
   }
-  return { refused: stillLocked(request.serial) };
+  return { refused: stillLocked(serial) };
 }
 
 function inputOf(
   id: string,
-  { serial, activate, deactivate, from, request, actor }: ReprogrammingRequest,
+  { container, activate, deactivate, from, request, actor }: ReprogrammingRequest,
 ): WorkflowInput {
-  return { reprogramming: id, container: serial, activate, deactivate, from, request, actor };
+  return { reprogramming: id, container: container.serial, activate, deactivate, from, request, actor };
 }
 
 /** RFC 7240: the answer says which preference was honoured. */

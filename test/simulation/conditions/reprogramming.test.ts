@@ -172,11 +172,12 @@ test('T2 a receipt for the update before, which comes while the next one is issu
 test('T4 a request is not refused for what another request of its container has reserved in between', async () => {
   const { scene, sold, serial } = await given({ basic: 1 });
   const input = await scene.input(serial, all(sold));
+  const container = await loadContainer(await scene.runtime(), serial);
   const runtime = await scene.runtime({
     before: batchRead,
     happens: async () => scene.rollForward(planned(await scene.task('Plan', input))),
   });
-  const request = { ...input, serial, preview: false } as const;
+  const request = { ...input, container, preview: false } as const;
   const { status, body } = await startReprogramming(runtime, request);
   expect(body).toMatchObject({ id: input.reprogramming, status: 'issued' });
   expect(status).toBe(200);
