@@ -37,6 +37,7 @@ export interface StateMachineEngineOptions {
 }
 
 export interface StateMachineEngine extends Workflow {
+  readonly untilReached: NonNullable<Workflow['untilReached']>;
   /** As `Workflow.start`, for any state machine. */
   start(name: string, input: unknown): Promise<void>;
   /** Starts every execution again that has not succeeded. @returns how many. */

@@ -40,7 +40,7 @@ describe('Prefer: wait=n', () => {
   });
 
   it('waits with small reads: what a plan holds is not read again and again', async () => {
-    const licenses = (await world.order([{ product: await world.product(), quantity: 300 }])).licenses;
+    const licenses = (await world.order([{ product: await world.product(), quantity: 120 }])).licenses;
     const customer = await world.customer();
     const answer = await customer.reprogram({ activate: licenses });
     const { runtime, calls } = slowRuntime(0);

@@ -91,6 +91,37 @@ test('the tasks run in the order of the sequence, wait for the receipt, and end 
   expect(events.at(-1)).toEqual({ task: 'Confirm', input: PLANNED });
 });
 
+test('whoever waits for an execution is told when its update is there, and when it has ended', async () => {
+  const clock = manualClock();
+  const { engine, tokens, tasks } = start({ clock });
+  await engine.start('r', inputOf('r'));
+  expect(await engine.untilReached('r', 'issued', 1_000)).toBe(true);
+  expect(tasks().at(-1)).toBe('IssueUpdate');
+
+  const tooSoon = engine.untilReached('r', 'ended', 1_000);
+  clock.advance(1_000);
+  expect(await tooSoon).toBe(false);
+  const inTime = engine.untilReached('r', 'ended', 1_000);
+  await engine.sendReceipt(only(tokens()));
+  expect(await inTime).toBe(true);
+  expect(tasks().at(-1)).toBe('Confirm');
+
+  // Of one that is over, or never was, there is nothing to wait for.
+  expect(await engine.untilReached('r', 'issued', 1_000)).toBe(true);
+  expect(await engine.untilReached('never started', 'issued', 1_000)).toBe(true);
+});
+
+test('whoever waits for an update is told, too, when there is none to come', async () => {
+  const { engine } = start({
+    task: () => {
+      throw new Named(TASK_ERRORS.nothingToDo);
+    },
+  });
+  await engine.start('r', inputOf('r'));
+  expect(await engine.untilReached('r', 'issued', 1_000)).toBe(true);
+  expect(await engine.isRunning('r')).toBe(false);
+});
+
 test('a second receipt finds nobody waiting, and neither does one with another token', async () => {
   const { engine, tokens } = start();
   await engine.start('r', inputOf('r'));

@@ -8,11 +8,13 @@ import {
   canonicalJson,
   createContext,
   digestOf,
+  EMPTY_CONTENT,
   FIT_FAULTS,
   isContent,
   JSON_FAULTS,
   OPERATION_FAULTS,
   parseJson,
+  START,
   serialOf,
   UPDATE_FAULTS,
   verifyContext,
@@ -85,6 +87,10 @@ describe('this implementation', () => {
 
   test.each(read('content.json').cases)('digests a content: $name', async ({ content, digest: expected }) => {
     expect(await digestOf(content)).toBe(expected);
+  });
+
+  test('knows the digest where every container starts', async () => {
+    expect(START).toEqual({ counter: EMPTY_CONTENT.counter, digest: await digestOf(EMPTY_CONTENT) });
   });
 
   test.each(read('context.json').valid)('accepts a context: $name', async ({ jws, payload }) => {
