@@ -31,7 +31,15 @@ export async function startChildRuntime(home: string): Promise<Child> {
   child.stderr.on('data', (chunk: Buffer) => {
     output += chunk;
   });
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // Whatever ends the script: its child does not outlive it.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const gone = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      process.off('exit', kill);
+      resolve();
+    }),
+  );
   const deadline = Date.now() + START_PATIENCE_MS;
   for (;;) {
     const [, url] = /Relicense is ready at (\S+)/.exec(output) ?? [];
