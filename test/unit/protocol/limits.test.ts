@@ -13,6 +13,7 @@ import {
 import { isPublicJwk } from '../../../protocol/ed25519.ts';
 import {
   applyUpdates,
+  assembleUpdateJws,
   EMPTY_CONTENT,
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,
@@ -28,6 +29,44 @@ import { parseJson } from '../../../protocol/parse-json.ts';
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const SIGNATURE = Buffer.alloc(64).toString('base64url');
 const LICENSE = { id: '1', product: 'cad', terms: {}, requires: [] };
+
+describe('what is signed as an update', () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const payload = {
+    iss: 'vendor',
+    sub: 'A'.repeat(43),
+    jti: 'j',
+    iat: 1,
+    from: { counter: 0, digest },
+    to: { counter: 1, digest },
+  };
+  /** As JSON such a character is six bytes. */
+  const wide = '\u0001'.repeat(256);
+
+  test('has a key id, and a signature of 64 bytes in canonical form', () => {
+    for (const kid of ['', 'k'.repeat(257)])
+      expect(() => updateSigningInput({ kid, payload })).toThrow('kid is missing or too long');
+    expect(updateSigningInput({ kid: 'k'.repeat(256), payload })).toContain('.');
+    for (const signature of [new Uint8Array(63), new Uint8Array(64).fill(255)])
+      expect(() => assembleUpdateJws('a.b', signature)).toThrow('64 bytes');
+    expect(assembleUpdateJws('a.b', new Uint8Array(64))).toBe(`a.b.${SIGNATURE}`);
+  });
+
+  test('is as long as KMS signs, and no longer', () => {
+    const asLong: { kid: string; payload: typeof payload }[] = [];
+    for (let kid = 1; kid < 256; kid++)
+      for (let jti = 1; jti < 12; jti++) {
+        const given = { kid: 'k'.repeat(kid), payload: { ...payload, iss: wide, jti: wide.slice(0, 20 * jti) } };
+        const length = `${part({ alg: 'EdDSA', kid: given.kid, typ: 'relicense-update+jwt' })}.${part(given.payload)}`
+          .length;
+        if (length === MAX_SIGNED_BYTES) asLong.push(given);
+      }
+    const [longest] = asLong;
+    if (longest === undefined) throw new Error('None is as long as that.');
+    expect(updateSigningInput(longest)).toHaveLength(MAX_SIGNED_BYTES);
+    expect(() => updateSigningInput({ ...longest, kid: `${longest.kid}k` })).toThrow(RangeError);
+  });
+});
 
 describe('a compact JWS', () => {
   const LONGEST = MAX_SIGNED_BYTES + 1 + 86;
@@ -206,6 +245,8 @@ describe('a content', () => {
     for (const other of [`x${digest}`, `${digest}0`, digest.slice(0, -1), digest.replace('0', 'A'), 1, undefined]) {
       expect(isPosition({ counter: 0, digest: other })).toBe(false);
     }
+    // As text it would be one.
+    expect(isPosition({ counter: 0, digest: [digest] })).toBe(false);
     expect(isPosition({ counter: -1, digest })).toBe(false);
     expect(isPosition({ counter: 0, digest, more: 1 })).toBe(false);
   });
