@@ -382,3 +382,45 @@ describe('JSON', () => {
     expect(() => canonicalJson([undefined])).toThrow(TypeError);
   });
 });
+
+describe('JSON, besides its texts', () => {
+  const bytes = (...values: number[]) => new Uint8Array(values);
+
+  test('is UTF-8 without a byte order mark', () => {
+    expect(parseJson(bytes(0x22, 0xc3, 0xa4, 0x22))).toEqual({ ok: true, value: 'ä' });
+    expect(parseJson(bytes(0x22, 0xc3, 0x22))).toEqual({ ok: false, code: 'encoding' });
+    expect(parseJson(bytes(0xef, 0xbb, 0xbf, 0x31))).toEqual({ ok: false, code: 'syntax' });
+  });
+
+  test('is counted in bytes of UTF-8, to the last one', () => {
+    for (const text of ['"aaaa"', '"ää"', '"ä€"']) {
+      const length = new TextEncoder().encode(text).length;
+      expect(parseJson(text, { maxBytes: length }).ok).toBe(true);
+      expect(parseJson(text, { maxBytes: length - 1 })).toEqual({ ok: false, code: 'too-large' });
+    }
+  });
+
+  test('keeps the digits of an integer that a double does not hold, when it is asked to', () => {
+    const text = '[12345678901234567890,-12345678901234567890,9007199254740991,7,-7,1.5,1e30,-1E+30]';
+    const rounded = [12345678901234567000, -12345678901234567000, 9007199254740991, 7, -7, 1.5, 1e30, -1e30];
+    const kept = ['12345678901234567890', '-12345678901234567890', ...rounded.slice(2)];
+    expect(parseJson(text)).toEqual({ ok: true, value: rounded });
+    expect(parseJson(text, { largeIntegers: 'text' })).toEqual({ ok: true, value: kept });
+  });
+
+  test('has members of any name, each like every other one', () => {
+    const parsed = parseJson('{"__proto__":1}');
+    expect(parsed.ok && Object.getOwnPropertyDescriptors(parsed.value)).toEqual({
+      ['__proto__']: { value: 1, writable: true, enumerable: true, configurable: true },
+    });
+  });
+
+  test('that is written says what cannot be written', () => {
+    let nested: object = {};
+    for (let depth = 0; depth < 513; depth++) nested = { nested };
+    expect(() => canonicalJson(nested)).toThrow('Nested deeper than 512');
+    expect(() => canonicalJson(1n)).toThrow('No JSON for a bigint');
+    expect(() => canonicalJson(Number.NaN)).toThrow('No JSON for NaN');
+    expect(() => canonicalJson('\ud800')).toThrow('lone surrogate');
+  });
+});
