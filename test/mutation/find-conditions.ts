@@ -64,7 +64,7 @@ const GUARDS: ReadonlyMap<string, boolean> = new Map([
 ]);
 const NO_GUARDS: ReadonlySet<string> = new Set([
   // Waits for what another invocation does; `confirm` is run when it does not come.
-  'isConfirmed',
+  'confirmedByExecution',
   // Asks the mappings what a sale is of.
   'sellNoLicense',
 ]);
