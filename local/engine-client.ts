@@ -26,8 +26,7 @@ interface HandlerOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** @param endpoint address of an engine on this machine. */
-export const engineSettings = (endpoint: string) => {
+const engineSettings = (endpoint: string) => {
   const url = new URL(endpoint);
   return {
     endpoint,
@@ -44,15 +43,21 @@ export const engineSettings = (endpoint: string) => {
   };
 };
 
-interface Stack {
-  remove(name: string): boolean;
+interface Client {
+  readonly middlewareStack: { remove(name: string): boolean };
 }
 
-export const leaveOutForEngine = ({ middlewareStack }: { readonly middlewareStack: Stack }): void => {
-  for (const name of FOR_AWS) middlewareStack.remove(name);
+/** @param endpoint address of an engine on this machine. */
+export const connectToEngine = <C extends Client>(
+  create: new (settings: ReturnType<typeof engineSettings>) => C,
+  endpoint: string,
+): C => {
+  const client = new create(engineSettings(endpoint));
+  for (const name of FOR_AWS) client.middlewareStack.remove(name);
+  return client;
 };
 
-/** The SDK's requests through undici, which takes half of what Node's own client takes; decision 0041. */
+/** The SDK's requests through undici, with which a request costs a fifth less than with Node's own client; decision 0041. */
 const connect = (url: URL) => {
   const pool = new Pool(url, { connections: CONNECTIONS });
   return {

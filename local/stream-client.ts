@@ -1,15 +1,13 @@
 /** A connection to the stream of the engine's table. */
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { engineSettings, leaveOutForEngine } from './engine-client.ts';
+import { connectToEngine } from './engine-client.ts';
 
 const TABLE_HOST_IN_AWS = /^dynamodb\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/;
 
 /** @param endpoint of the table's engine: engines serve the stream there too, AWS has a host of its own for it. */
 export const connectStream = (endpoint: string): DynamoDBStreamsClient => {
   const [, region, domain] = TABLE_HOST_IN_AWS.exec(new URL(endpoint).hostname) ?? [];
-  if (region !== undefined)
-    return new DynamoDBStreamsClient({ endpoint: `https://streams.dynamodb.${region}.${domain}`, region });
-  const client = new DynamoDBStreamsClient(engineSettings(endpoint));
-  leaveOutForEngine(client);
-  return client;
+  return region === undefined
+    ? connectToEngine(DynamoDBStreamsClient, endpoint)
+    : new DynamoDBStreamsClient({ endpoint: `https://streams.dynamodb.${region}.${domain}`, region });
 };

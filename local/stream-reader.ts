@@ -85,7 +85,7 @@ const createReader = (
   let kept = readStreamPosition(position, notify);
   const iterators = new Map<string, string>();
   let stream: string | undefined;
-  /** Those there are, unless one has ended, which others follow, or something went wrong. */
+  /** Those there are, once they are whole and as long as nothing goes wrong. */
   let listed: readonly Shard[] = [];
 
   const keep = (shard: string, at: string): void => {
@@ -140,7 +140,6 @@ const createReader = (
     let found = false;
     const shards = listed.length > 0 ? listed : await listShards(streams, stream);
     listed = [];
-    let ended = false;
     const known = new Set(shards.map(({ ShardId }) => ShardId));
     for (const shard of shards) {
       const id = shard.ShardId;
@@ -148,11 +147,11 @@ const createReader = (
       if (id === undefined || isClosing() || kept?.shards[id] === END) continue;
       // What a shard goes on with comes after all that its parent has.
       const parentOpen = parent !== undefined && known.has(parent) && kept?.shards[parent] !== END;
-      if (parentOpen) continue;
-      if (await readShard(id)) found = true;
-      if (kept?.shards[id] === END) ended = true;
+      if (!parentOpen && (await readShard(id))) found = true;
     }
-    if (!ended) listed = shards;
+    // What follows one that has ended may be listed later.
+    const hasSuccessor = (id: string): boolean => shards.some(({ ParentShardId }) => ParentShardId === id);
+    if (shards.every(({ ShardId: id = '' }) => kept?.shards[id] !== END || hasSuccessor(id))) listed = shards;
     return found;
   };
 };

@@ -1,7 +1,7 @@
 /** Connections to a DynamoDB engine. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { engineSettings, leaveOutForEngine } from './engine-client.ts';
+import { connectToEngine } from './engine-client.ts';
 
 export interface TableClient {
   readonly client: DynamoDBClient;
@@ -10,12 +10,6 @@ export interface TableClient {
 }
 
 const REGION_IN_HOST = /^dynamodb\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
-
-const connectLocally = (endpoint: string): DynamoDBClient => {
-  const client = new DynamoDBClient(engineSettings(endpoint));
-  leaveOutForEngine(client);
-  return client;
-};
 
 /**
  * @param endpoint address of an engine on this machine or of AWS itself; `undefined` leaves region and credentials to the
@@ -29,7 +23,7 @@ export const connectTable = (endpoint: string | undefined): TableClient => {
       ? new DynamoDBClient({})
       : region !== undefined
         ? new DynamoDBClient({ endpoint, region })
-        : connectLocally(endpoint);
+        : connectToEngine(DynamoDBClient, endpoint);
   return {
     client,
     documents: DynamoDBDocumentClient.from(client),
