@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { isOnTicket } from '../../domain/license.ts';
-import { canonicalJson } from '../../protocol/index.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { remainingPending } from '../containers/container.ts';
 import { answer, type Operations } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
 import { answerProgress, progressOf } from '../reprogrammings/answer-reprogramming.ts';
+import { requestDigest } from '../reprogrammings/request-digest.ts';
 import { settleContext } from '../reprogrammings/settle-context.ts';
 import { startReprogramming, withPreference } from '../reprogrammings/start-reprogramming.ts';
 import { waitForUpdate, waitSeconds } from '../reprogrammings/wait.ts';
@@ -75,10 +74,4 @@ type Activations = NonNullable<RequestOf<'createReprogramming'>['body']['activat
 
 function distinctActivations(activations: Activations): Activations {
   return [...new Map(activations.map((one) => [one.license, one])).values()];
-}
-
-/** The same context with the same manual actions is the same request, and is answered by the same reprogramming. */
-function requestDigest(jti: string, activate: Activations, deactivate: readonly string[]): string {
-  if (activate.length === 0 && deactivate.length === 0) return '';
-  return createHash('sha256').update(canonicalJson({ jti, activate, deactivate })).digest('base64url');
 }

@@ -392,7 +392,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
   const outstandingOf = ({ serial, confirmed, issued }: HeadItem): string[] =>
     Array.from({ length: issued.counter - confirmed.counter }, (_, index) => {
       const plan = planOf(serial, confirmed.counter + 1 + index);
-      return plan === undefined ? 'no plan' : describeUpdate(plan.request !== '', executedBy(plan));
+      return plan === undefined ? 'no plan' : describeUpdate(plan.request, executedBy(plan));
     });
 
   const planOf = (serial: string, counter: number): ReprogrammingItem | undefined => {

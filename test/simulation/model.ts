@@ -85,6 +85,7 @@ export interface ModelContext {
 }
 
 export interface ManualRequest {
+  /** By which the same request is known again, whatever it is made of; empty when nothing is asked for by hand. */
   readonly key: string;
   readonly activate: readonly { readonly license: string; readonly ticket: string }[];
   readonly deactivate: readonly string[];
@@ -571,7 +572,7 @@ export function observedStates(model: Model): Map<string, string> {
     const held = isRetired ? [] : [...targetOf(model, serial)];
     const outstanding = container.updates
       .slice(confirmed)
-      .map(({ request, executed }) => describeUpdate(request !== '', executed));
+      .map(({ request, executed }) => describeUpdate(request, executed));
     states.set(serial, describeContainer(isRetired, confirmed, issuedOf(container), pending, held, outstanding));
   }
   return states;
@@ -608,11 +609,11 @@ export function describeContainer(
   return `${isRetired ? 'retired' : 'active'} ${confirmed}/${issued}, ${lists}, outstanding [${outstanding.join(' | ')}]`;
 }
 
-/** What an update does, step by step, and whether anything was asked for by hand. */
-export function describeUpdate(isByHand: boolean, executed: Executed): string {
+/** What an update does, step by step, and which request asked for it by hand. */
+export function describeUpdate(request: string, executed: Executed): string {
   const steps = Object.entries(executed)
     .filter(([, ids]) => ids.length > 0)
     .map(([step, ids]) => `${step} ${[...ids].sort().join(' ')}`)
     .sort();
-  return [isByHand ? 'by hand' : 'by the vendor', ...steps].join(', ');
+  return [request === '' ? 'by the vendor' : `by hand ${request}`, ...steps].join(', ');
 }

@@ -1,4 +1,5 @@
 /** What each request does in the model, moment by moment, and how much of it is certain. */
+import { requestDigest } from '../../functions/reprogrammings/request-digest.ts';
 import type { Moment, Sent } from './judge.ts';
 import * as rules from './model.ts';
 import { type Run, requiresOf, toldOf } from './run.ts';
@@ -53,7 +54,7 @@ export function momentsOf(run: Run, { name, params, body }: HttpRequest, reply: 
     case 'createReprogramming': {
       const { context, activate = [], deactivate = [], preview = false } = body as CreateReprogramming;
       const { jti } = toldOf(run, context);
-      const key = activate.length + deactivate.length === 0 ? '' : JSON.stringify([jti, activate, deactivate]);
+      const key = requestDigest(jti, activate, deactivate);
       const { serial: own } = toldOf(run, context).context;
       return [settle(context), { run: (model) => rules.reprogram(model, own, { key, activate, deactivate }, preview) }];
     }

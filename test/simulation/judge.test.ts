@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { explain, type Sent } from './judge.ts';
+import * as rules from './model.ts';
+
+const SERIAL = 'container';
+const BASIC = { id: 'basic', ticket: 'ticket', product: 'basic', requires: [], isExpired: false };
+const ADDON = { id: 'addon', ticket: 'ticket', product: 'addon', requires: ['basic'], isExpired: false };
+const SPARE = { id: 'spare', ticket: 'ticket', product: 'spare', requires: [], isExpired: false };
+
+/** A container with everything in it, one license of which the vendor wants back. */
+function withPendingWithdrawal(): rules.Model {
+  const model = rules.newModel();
+  rules.order(model, [BASIC, ADDON, SPARE]);
+  const activate = [BASIC, ADDON, SPARE].map(({ id, ticket }) => ({ license: id, ticket }));
+  rules.reprogram(model, SERIAL, { key: 'first', activate, deactivate: [] }, false);
+  rules.withdraw(model, SPARE.id);
+  return model;
+}
+
+/** The user's deactivation of what another license needs: dropped, for the sake of the withdrawal (Q3). */
+const ask = (model: rules.Model, key: string): rules.Expected =>
+  rules.reprogram(model, SERIAL, { key, activate: [], deactivate: [BASIC.id] }, false);
+
+const unanswered = (key: string): Sent => ({
+  text: key,
+  reply: { kind: 'lost' },
+  moments: [{ run: (model) => ask(model, key) }],
+  knowledge: 'unknown',
+});
+
+test.each(['one', 'other'])('of two requests that nobody answered, it was the %s that the table has', (key) => {
+  const truth = withPendingWithdrawal();
+  ask(truth, key);
+
+  const found = explain(withPendingWithdrawal(), [unanswered('one'), unanswered('other')], rules.observedStates(truth));
+
+  expect(found?.containers.get(SERIAL)?.updates.map(({ request }) => request)).toEqual(['first', key]);
+  // Asked again, it gets its own answer; the other one is refused, for no vendor action waits any more (Q4).
+  const answers = ['one', 'other'].map((again) => found && ask(found, again).status);
+  expect(answers).toEqual(key === 'one' ? [200, 409] : [409, 200]);
+});
