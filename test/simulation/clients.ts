@@ -7,10 +7,11 @@ import { Violation } from './invariants.ts';
 import type { Sent } from './judge.ts';
 import type { ModelLicense } from './model.ts';
 import { knowledgeOf, type Manual, momentsOf } from './moments.ts';
-import { type Customer, count, DAYS_21, PRODUCTS, pick, type Run, shortOf } from './run.ts';
+import { count, DAYS_21, type Instance, PRODUCTS, pick, type Run, shortOf } from './run.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
 const EXPIRED = '2026-01-01T00:00:00Z';
+const NOTHING: Manual = { activate: [], deactivate: [] };
 
 /** One command, from what there is. */
 export async function client(run: Run, command: Command, sent: Sent[], texts: string[]): Promise<void> {
@@ -44,7 +45,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
     }
     case 'sync':
       say(`${shortOf(run, serial)} syncs`);
-      await reprogram(run, customer, sent, { activate: [], deactivate: [] }, false, c % 7);
+      await reprogram(run, customer, sent, NOTHING, false, c % 7);
       return;
     case 'receipt':
       say(`${shortOf(run, serial)} sends a receipt`);
@@ -72,6 +73,20 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
         { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer, change) } },
         sent,
       );
+      return;
+    }
+    case 'copy': {
+      const { copy, copies } = customer;
+      if (copy === undefined || b % 3 === 0) {
+        say(`${shortOf(run, serial)} is copied`);
+        customer.copies += 1;
+        const { identity, content, contexts } = customer;
+        customer.copy = { identity, content, contexts, name: `copy-${copies}-`, made: 0 };
+        return;
+      }
+      const request = c % 3 === 0 ? NOTHING : manualOf(run, serial, b, c);
+      say(`the copy of ${shortOf(run, serial)} asks ${wordsOf(run, request)}`);
+      await reprogram(run, copy, sent, request, false, c % 7);
       return;
     }
     case 'withdraw':
@@ -257,7 +272,7 @@ function withRequired(
 /** `luck`: 0 the answer never arrives at the container, 1 it is not imported yet, 3 and more the receipt follows at once. */
 async function reprogram(
   run: Run,
-  customer: Customer,
+  customer: Instance,
   sent: Sent[],
   manual: Manual,
   isPreview: boolean,
@@ -273,7 +288,7 @@ async function reprogram(
 }
 
 /** A container imports what it is given; what the vendor issues must always fit. */
-async function apply(run: Run, customer: Customer, reply: Reply): Promise<void> {
+async function apply(run: Run, customer: Instance, reply: Reply): Promise<void> {
   if (reply.kind === 'lost' || reply.status >= 400) return;
   const updates = reply.body['updates'];
   const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
@@ -283,14 +298,14 @@ async function apply(run: Run, customer: Customer, reply: Reply): Promise<void> 
 
 async function contextOf(
   run: Run,
-  customer: Customer,
+  customer: Instance,
   change: { counter?: number; digest?: string } = {},
 ): Promise<string> {
   customer.made += 1;
   const { serial, publicJwk, privateKey } = customer.identity;
   const isGenuine = change.counter === undefined && change.digest === undefined;
   const position = { counter: customer.content.counter, digest: await digestOf(customer.content), ...change };
-  const jti = `${serial.slice(0, 6)}-${customer.made}`;
+  const jti = `${serial.slice(0, 6)}-${customer.name}${customer.made}`;
   const iat = Math.floor(run.world.scheduler.now() / 1000);
   const context = await createContext({ privateKey, publicJwk, ...position, jti, iat });
   run.contexts.set(context, { context: { serial, counter: position.counter, isGenuine }, jti });

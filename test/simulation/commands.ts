@@ -19,6 +19,7 @@ const WEIGHTS = {
   repeat: 3,
   'old-context': 0.8,
   'tampered-context': 0.4,
+  copy: 1.5,
   stop: 1,
   days: 0.3,
   'late-task': 3,

@@ -1,6 +1,6 @@
 /** Runs a history: steps of one to three commands at a time, with faults, everything checked after each. */
 import type { Definition } from '../../cdk/read-template.ts';
-import { EMPTY_CONTENT } from '../../protocol/index.ts';
+import type { Content } from '../../protocol/index.ts';
 import { client, send } from './clients.ts';
 import type { Command } from './commands.ts';
 import { randomCommand } from './commands.ts';
@@ -9,7 +9,7 @@ import { identity } from './identities.ts';
 import { Violation, watchInvariants } from './invariants.ts';
 import { explain, type Sent, sameSet, whyNot } from './judge.ts';
 import * as rules from './model.ts';
-import { type Customer, DAYS_21, inShort, PRODUCTS, type Run } from './run.ts';
+import { type Customer, DAYS_21, inShort, newCustomer, PRODUCTS, putFurthestFirst, type Run } from './run.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { note, noteMove } from './seen.ts';
 import { createWorld, type HttpRequest, type Reply, type Send, type World } from './world.ts';
@@ -93,7 +93,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
   options.onWorld?.(world);
   const customers: Customer[] = [];
   for (let number = 0; number < history.containers; number++) {
-    customers.push({ identity: await identity(number), content: EMPTY_CONTENT, contexts: [], made: 0 });
+    customers.push(newCustomer(await identity(number)));
   }
   const run: Run = {
     world,
@@ -228,21 +228,28 @@ function explainLate(run: Run, sent: readonly Sent[], observed: ReadonlyMap<stri
   return next;
 }
 
-/** I1 where it matters: in the containers themselves. A retired one is not counted on. */
+/** I1 where it matters: in the containers themselves. A retired one, or a copy that stayed behind, is not counted on. */
 function checkCustomers(run: Run): void {
   const where = new Map<string, string>();
-  for (const { identity: own, content } of run.customers) {
+  for (const customer of run.customers) {
+    putFurthestFirst(customer);
+    const { identity: own, content, copy } = customer;
     const container = rules.knownContainer(run.model, own.serial);
     if (container.isRetired) continue;
-    const ids = content.licenses.map(({ id }) => id);
-    const expected = content.counter === 0 ? [] : [...(container.updates[content.counter - 1]?.content ?? [])];
-    if (!sameSet(expected, ids))
-      throw new Violation('model', `${own.serial} holds [${ids}] at ${content.counter}, and should hold [${expected}]`);
-    for (const id of ids) {
+    checkContent(container, content);
+    if (copy !== undefined) checkContent(container, copy.content);
+    for (const { id } of content.licenses) {
       if (where.has(id)) throw new Violation('I1', `${id} is in ${where.get(id)} and in ${own.serial} at once`);
       where.set(id, own.serial);
     }
   }
+}
+
+function checkContent({ serial, updates }: rules.ModelContainer, { counter, licenses }: Content): void {
+  const ids = licenses.map(({ id }) => id);
+  const expected = counter === 0 ? [] : [...(updates[counter - 1]?.content ?? [])];
+  if (!sameSet(expected, ids))
+    throw new Violation('model', `${serial} holds [${ids}] at ${counter}, and should hold [${expected}]`);
 }
 
 /** What an execution that was stopped has left is finished by the next request; the vendor repeats a retirement. */
@@ -269,12 +276,21 @@ async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][
   }
 }
 
+/** What a container still waits for, or is still waited for from it. */
+function isSomethingLeft(model: rules.Model): boolean {
+  return [...model.containers.values()].some(
+    (container) =>
+      !container.isRetired &&
+      (rules.issuedOf(container) > container.confirmed || rules.pendingOf(model, container.serial).size > 0),
+  );
+}
+
 /** Faults have stopped: everybody syncs until nothing moves any more (I8). */
 async function finish(run: Run, { seed: own, steps }: History, errors: unknown[]): Promise<void> {
   const index = steps.length + 10;
   // Whatever was frozen wakes up.
   await run.world.scheduler.run(index, seededRandom(2), []);
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round === 0 || (round === 1 && isSomethingLeft(run.model)); round++) {
     for (const [number] of run.customers.entries()) {
       const commands: Command[] = [{ kind: 'sync', a: number, b: 0, c: 3 }];
       const seed = seededRandom(own, 2 + run.customers.length * round + number).below(LARGEST_SEED);

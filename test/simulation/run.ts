@@ -1,5 +1,5 @@
 /** What a running history keeps, and the names by which a person can tell its licenses and containers apart. */
-import type { Content } from '../../protocol/index.ts';
+import { type Content, EMPTY_CONTENT } from '../../protocol/index.ts';
 import type { Identity } from './identities.ts';
 import type { Invariants } from './invariants.ts';
 import type { Sent } from './judge.ts';
@@ -15,11 +15,34 @@ export const PRODUCTS: readonly { readonly code: string; readonly requires: read
 
 export const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 
-export interface Customer {
+/** A container, or a copy of it: the same key, and a content of its own. */
+export interface Instance {
   readonly identity: Identity;
   content: Content;
+  /** Every genuine context of the container, whoever made it. */
   readonly contexts: string[];
+  /** Stands in the ids of its contexts. */
+  readonly name: string;
   made: number;
+}
+
+/** Whose content is, at rest, never behind that of the copy. */
+export interface Customer extends Instance {
+  /** What a user keeps who copies his container: the server knows only the key. */
+  copy?: Instance;
+  copies: number;
+}
+
+export function newCustomer(identity: Identity): Customer {
+  return { identity, content: EMPTY_CONTENT, contexts: [], name: '', made: 0, copies: 0 };
+}
+
+/** Of a container and its copy, the one that went further is from now on the one that counts. */
+export function putFurthestFirst(customer: Customer): void {
+  const { content, copy } = customer;
+  if (copy === undefined || copy.content.counter <= content.counter) return;
+  customer.content = copy.content;
+  copy.content = content;
 }
 
 export interface Told {

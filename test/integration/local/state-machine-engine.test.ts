@@ -276,7 +276,10 @@ test('a receipt counts from the moment a restarted execution is known, before it
 
 test('a receipt that was taken outlives a crash before Confirm', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
-  const before = start({ journal, task: ({ task }) => (task === 'Confirm' ? new Promise(() => undefined) : PLANNED) });
+  const unanswered = Promise.withResolvers<never>();
+  const before = start({ journal, task: ({ task }) => (task === 'Confirm' ? unanswered.promise : PLANNED) });
+  // Before it is closed, which waits for what is under way.
+  onTestFinished(() => unanswered.reject(new Error('The test is over')));
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
   await before.engine.sendReceipt(only(before.tokens()));
