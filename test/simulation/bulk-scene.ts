@@ -2,7 +2,7 @@
 import type { BulkRound, BulkRun } from '../../functions/ports.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
 import { synthesizedDefinition } from './definition.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, PlacedCall } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
 import { type Invariants, watchInvariants } from './invariants.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -24,7 +24,7 @@ export const perform = async (
   scene: Scene,
   act: () => Promise<void>,
   faults: readonly Fault[] = [],
-): Promise<number> => {
+): Promise<readonly PlacedCall[]> => {
   const { scheduler } = scene.world;
   let failure: unknown;
   let isDone = false;
@@ -47,7 +47,8 @@ export const ask = async (scene: Scene, request: HttpRequest): Promise<Readonly<
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const reply = await scene.world.http(request);
     if (reply.kind === 'answer' && reply.status < 400) return reply.body;
-    if (reply.kind === 'answer' && reply.status < 500 && reply.body['code'] !== 'idempotency-key-in-use') {
+    const mayBeAskedAgain = reply.kind === 'lost' || reply.status >= 500 || reply.status === 429;
+    if (!mayBeAskedAgain && reply.body['code'] !== 'idempotency-key-in-use') {
       throw new Error(`${request.name} was refused: ${JSON.stringify(reply.body)}`);
     }
     scene.world.scheduler.advance(LATER_MILLISECONDS);

@@ -50,24 +50,39 @@ class InjectedError extends Error {
 const WRITES: ReadonlySet<CallKind> = new Set(['put', 'transaction', 'start', 'receipt']);
 const TABLE: ReadonlySet<CallKind> = new Set(['read', 'batch-read', 'put', 'transaction']);
 
+/** A call of a port, made by a task of an execution or by a request. */
+export interface PlacedCall {
+  readonly kind: CallKind;
+  readonly isTask: boolean;
+  /** Whether it is the first one of its invocation. */
+  readonly isFirst: boolean;
+}
+
 /** Whether a fault of this kind means anything at such a call. */
-export function fits(kind: FaultKind, call: CallKind, isTask: boolean): boolean {
-  switch (kind) {
+export function fits(fault: FaultKind, { kind, isTask }: Omit<PlacedCall, 'isFirst'>): boolean {
+  switch (fault) {
     case 'frozen-task':
     case 'duplicate-task':
     case 'execution-stopped':
       return isTask;
     case 'transaction-conflict':
-      return call === 'transaction';
+      return kind === 'transaction';
     case 'unprocessed-keys':
-      return call === 'batch-read';
+      return kind === 'batch-read';
     case 'throttled':
-      return TABLE.has(call);
+      return TABLE.has(kind);
     case 'sent-twice':
     case 'reply-lost':
-      return WRITES.has(call);
+      return WRITES.has(kind);
     default:
       return true;
+  }
+}
+
+/** Every fault of these kinds at each call where it means anything. Before a call is after the one before it, but for the first. */
+export function* everyFault(calls: readonly PlacedCall[], kinds: readonly FaultKind[]): Generator<Fault> {
+  for (const [at, call] of calls.entries()) {
+    for (const kind of kinds) if (fits(kind, call) && (kind !== 'stop-before' || call.isFirst)) yield { at, kind };
   }
 }
 

@@ -114,7 +114,7 @@ async function follow(
     if (atOnce !== undefined) return atOnce;
     const turn = turns[taken.length] ?? 0;
     if (taken.length >= turns.length && isNew !== undefined) {
-      const point = { turns: [...taken], calls: scheduler.callsOfRun() };
+      const point = { turns: [...taken], calls: scheduler.callsOfRun().length };
       if (!isNew(stateOf(scene, told, replies), point, calls.length)) throw new KnownState();
     }
     taken.push(turn);

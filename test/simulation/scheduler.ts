@@ -2,7 +2,7 @@
  * Who goes next. Every invocation stops at each call of a port until the scheduler lets it go on, one at a time, in an
  * order that a seed decides; time passes only here. With a table in memory a history is therefore always the same.
  */
-import { type CallKind, type Fault, type FaultKind, fits, performFaulty } from './faults.ts';
+import { type CallKind, type Fault, type FaultKind, fits, type PlacedCall, performFaulty } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** One invocation of a function, with everything that it has still to do. */
@@ -13,6 +13,8 @@ export interface Activity {
   readonly random: SeededRandom;
   /** The execution that waits for it, if it is a task. */
   readonly execution?: string;
+  /** Whether it was let go at any call. */
+  hasCalled: boolean;
   isDead: boolean;
   /** Frozen until this step of the history. */
   frozenUntil: number;
@@ -78,8 +80,8 @@ export interface Scheduler {
   killAll(): void;
   /** Runs until nothing is left to do but to wait. */
   run(step: number, chooser: Chooser, faults: readonly Fault[]): Promise<void>;
-  /** Calls that were let go in the last run, so that faults can be placed. */
-  callsOfRun(): number;
+  /** The calls that were let go in the last run, in their order, so that faults can be placed. */
+  callsOfRun(): readonly PlacedCall[];
   /** Who waits for a call or a pause, and for which. */
   parked(): string[];
   /** Faults that took effect, by kind, over the whole history. */
@@ -103,7 +105,7 @@ export function createScheduler(
   let calls: Call[] = [];
   let timers: Timer[] = [];
   let deadlines: Timer[] = [];
-  let released = 0;
+  let released: PlacedCall[] = [];
   let firedInRun = 0;
   const fired = new Map<FaultKind, number>();
 
@@ -174,10 +176,12 @@ export function createScheduler(
     const { activity, kind } = call;
     calls.splice(calls.indexOf(call), 1);
     if (kind === 'sleep') return call.release(undefined);
-    const due = faults.findIndex((one) => one.at <= released && fits(one.kind, kind, activity.execution !== undefined));
+    const isTask = activity.execution !== undefined;
+    const due = faults.findIndex((one) => one.at <= released.length && fits(one.kind, { kind, isTask }));
     const fault = due < 0 ? undefined : faults.splice(due, 1)[0]?.kind;
-    released += 1;
-    if (!isStill) now += 1 + (released % 3);
+    released.push({ kind, isTask, isFirst: !activity.hasCalled });
+    activity.hasCalled = true;
+    if (!isStill) now += 1 + (released.length % 3);
     if (fault === undefined) return call.release(undefined);
     switch (fault) {
       case 'stop-before':
@@ -245,7 +249,7 @@ export function createScheduler(
     },
     async run(step, chooser, planned) {
       const faults = [...planned];
-      released = 0;
+      released = [];
       firedInRun = 0;
       await settled();
       for (;;) {
@@ -254,7 +258,7 @@ export function createScheduler(
         const awake = calls.filter(({ activity }) => activity.frozenUntil <= step);
         const ready = awake.filter(({ readyAt }) => readyAt <= now);
         if (ready.length > 0) {
-          if (released > MOST_CALLS_OF_A_RUN) throw new Error('A step of the history does not come to an end');
+          if (released.length > MOST_CALLS_OF_A_RUN) throw new Error('A step of the history does not come to an end');
           const isForced = ready.length === 1 && chooser.isAskedAlways === undefined;
           await letGo(isForced ? (ready[0] as Call) : chooser.pick(ready), step, faults);
           await settled();

@@ -101,6 +101,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
       id,
       name,
       random: seededRandom(chance, hashOf(id)),
+      hasCalled: false,
       isDead: false,
       frozenUntil: 0,
       onDeath: () => undefined,
