@@ -45,9 +45,9 @@ export async function deliverOrder(runtime: Runtime, body: OrderBody, sale?: Sto
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await commitFinders(runtime, order);
-    if (await deliver(runtime, order, licensesOf(order, products), known !== undefined)) {
-      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: true };
-    }
+    const done = await deliver(runtime, order, licensesOf(order, products), known !== undefined);
+    if (done !== 'again')
+      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
   }
   throw new Error(`The order ${body.orderId} keeps changing`);
 }
@@ -153,12 +153,13 @@ export function unitOf(license: string): number {
   return Number(license.slice(0, INDEX_CHARACTERS));
 }
 
+/** `again`: somebody else has begun an order under this id, and it is not delivered yet. */
 async function deliver(
   runtime: Runtime,
   order: StoredOrder,
   licenses: readonly StoredLicense[],
   isStarted: boolean,
-): Promise<boolean> {
+): Promise<'delivered' | 'delivered-by-another' | 'again'> {
   const chunks = inChunks(licenses, CHUNK);
   for (const [index, chunk] of chunks.entries()) {
     const isFirst = index === 0;
@@ -173,10 +174,12 @@ async function deliver(
     writes.push(...chunk.map((license) => putLicense(runtime, license)), ...evidenceOf(runtime, order, chunk));
     if ((await commit(runtime, writes)) === 'committed') continue;
     // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
-    if (isFirst && !isStarted) return false;
-    if (isLast) return (await getOrder(runtime, order.orderId))?.state === 'delivered';
+    if (isFirst && !isStarted) return 'again';
+    if (!isLast) continue;
+    const known = await getOrder(runtime, order.orderId);
+    return known?.state === 'delivered' ? 'delivered-by-another' : 'again';
   }
-  return true;
+  return 'delivered';
 }
 
 function completion(runtime: Runtime, order: object & { orderId: string }): Write {
