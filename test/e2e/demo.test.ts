@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../../local/free-port.ts';
-import { REPOSITORY, startInProcess } from '../harness/embedded-runtime.ts';
+import { REPOSITORY } from '../harness/child-runtime.ts';
+import { startInProcess } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { REPOSITORY, startChild } from '../harness/embedded-runtime.ts';
+import { REPOSITORY } from '../harness/child-runtime.ts';
+import { startChild } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 

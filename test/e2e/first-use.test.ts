@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ChildRuntime, call, REPOSITORY, startChild } from '../harness/embedded-runtime.ts';
+import { type ChildRuntime, REPOSITORY } from '../harness/child-runtime.ts';
+import { call, startChild } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 

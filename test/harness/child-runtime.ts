@@ -1,66 +1,101 @@
 /** `npm start` as a child of a script or a test: real processes, real files, and an end that can be any. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { inherited } from './inherited.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+export const REPOSITORY = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const START_PATIENCE_MS = 120_000;
 const POLL_MS = 10;
 
-export interface Child {
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it said, on both outputs. */
+  readonly output: string;
+}
+
+/** A process of `local/`, which does not outlive this one. */
+export interface LocalProcess {
+  readonly pid: number | undefined;
+  /** What it said until now, on both outputs, and on the first of them. */
+  output(): string;
+  stdout(): string;
+  /** Sends a signal and waits until the process is gone. */
+  end(signal: NodeJS.Signals): Promise<Ended>;
+  /** Resolves when the process is gone by itself. */
+  readonly ended: Promise<Ended>;
+}
+
+export interface ChildRuntime extends LocalProcess {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
-  /** What it said until now, on both outputs. */
-  output(): string;
-  /** Sends the signal to this one process and waits until it is gone. */
-  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
-/** Starts the runtime on a state folder and a free port; resolves when it says that it is ready. */
-export async function startChildRuntime(home: string): Promise<Child> {
-  const child = spawn(process.execPath, [join(ROOT, 'local/main.ts')], {
-    cwd: ROOT,
-    env: { ...inherited(), RELICENSE_HOME: home, PORT: '0' },
+/** Runs `node local/<program>` with just these variables. */
+export function spawnLocal(
+  program: 'main.ts' | 'make-token.ts',
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): LocalProcess {
+  const child = spawn(process.execPath, [join(REPOSITORY, 'local', program), ...args], {
+    cwd: REPOSITORY,
+    env: { ...inherited(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
+  let both = '';
+  let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
+    both += chunk;
+    out += chunk;
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    output += chunk;
+    both += chunk;
   });
-  // Whatever ends the script: its child does not outlive it.
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
-  const gone = new Promise<void>((resolve) =>
-    child.once('close', () => {
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
       process.off('exit', kill);
-      resolve();
-    }),
-  );
+      resolve({ code, signal, output: both });
+    });
+  });
+  return {
+    pid: child.pid,
+    output: () => both,
+    stdout: () => out,
+    ended,
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Waits until `local/main.ts` says that it is ready. @throws what it said instead. */
+export async function whenReady(started: LocalProcess, token?: string): Promise<ChildRuntime> {
+  let gone = false;
+  void started.ended.then(() => {
+    gone = true;
+  });
   const deadline = Date.now() + START_PATIENCE_MS;
   for (;;) {
-    const [, url] = /Relicense is ready at (\S+)/.exec(output) ?? [];
-    const [, token] = /^Token: (\S+)$/m.exec(output) ?? [];
-    const { pid } = child;
-    if (url !== undefined && token !== undefined && pid !== undefined) {
-      return {
-        url,
-        token,
-        pid,
-        output: () => output,
-        async end(signal) {
-          child.kill(signal);
-          await gone;
-        },
-      };
+    const [, url] = /Relicense is ready at (\S+)/.exec(started.output()) ?? [];
+    const { pid } = started;
+    if (url !== undefined && pid !== undefined) {
+      const [, printed = ''] = /^Token: (\S+)$/m.exec(started.output()) ?? [];
+      return { ...started, pid, url, token: token ?? printed };
     }
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error(`The runtime did not start:\n${output}`);
+    if (gone || Date.now() > deadline) {
+      await started.end('SIGKILL');
+      throw new Error(`The runtime did not start:\n${started.output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Starts the runtime on a state folder and a free port; resolves when it says that it is ready. */
+export function startChildRuntime(home: string): Promise<ChildRuntime> {
+  return whenReady(spawnLocal('main.ts', [], { RELICENSE_HOME: home, PORT: '0' }));
 }

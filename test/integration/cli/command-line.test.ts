@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../cli/exit.ts';
 import type { LicenseBody } from '../../harness/answers.ts';
+import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { type Given, lines, type Ran, runCommandLine } from '../../harness/command-line.ts';
-import { REPOSITORY } from '../../harness/embedded-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { fresh, openWorld, present, type World } from '../../harness/world.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { clearHome, openHome } from '../../../local/home.ts';
-import { REPOSITORY } from '../../harness/embedded-runtime.ts';
+import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 test('a home has one holder; the second is refused until the first lets go', () => {

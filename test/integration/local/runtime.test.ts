@@ -5,14 +5,8 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { findEngines } from '../../../local/orphaned-engine.ts';
-import {
-  type ChildRuntime,
-  call,
-  isAlive,
-  runLocal,
-  startChild,
-  startInProcess,
-} from '../../harness/embedded-runtime.ts';
+import type { ChildRuntime } from '../../harness/child-runtime.ts';
+import { call, isAlive, runLocal, startChild, startInProcess } from '../../harness/embedded-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { newTestContainer } from '../../harness/test-container.ts';
 
