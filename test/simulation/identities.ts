@@ -31,7 +31,9 @@ export function identity(number: number): Promise<Identity> {
 async function makeIdentity(number: number): Promise<Identity> {
   const jwk = privateJwk(number);
   const publicJwk = publicPart(jwk);
-  return { serial: await serialOf(publicJwk), publicJwk, privateKey: (await importJWK(jwk, 'EdDSA')) as CryptoKey };
+  // Or Node would not let it be used synchronously.
+  const privateKey = (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey;
+  return { serial: await serialOf(publicJwk), publicJwk, privateKey };
 }
 
 const VENDOR = 200;
