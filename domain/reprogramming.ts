@@ -21,6 +21,8 @@ export type Decision =
       readonly dropped: readonly Conflict[];
     }
   | { readonly kind: 'nothing'; readonly dropped: readonly Conflict[] }
+  /** There is something to do, and no room for another update; `isByHand` when a manual action has part in it. */
+  | { readonly kind: 'full'; readonly isByHand: boolean; readonly dropped: readonly Conflict[] }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] };
 
 /** The vendor-only sequence failed: an order was accepted that Q7 forbids. A broken invariant, never a user's fault. */
@@ -31,22 +33,27 @@ export class VendorSequenceFailed extends Error {
 /**
  * Decides a reprogramming. Without a conflict everything runs. With one, only the vendor's actions run and all manual
  * ones are dropped, each with its reason (Q3); if no vendor action is pending, nothing changes (Q4). Nothing to do is no
- * error (Q5).
+ * error (Q5), and what there is to do waits when as many updates are outstanding as may be.
  */
 export function decideReprogramming(container: ContainerView, manual: ManualActions, now: number): Decision {
   const whole = runSequence(container, manual, now);
-  if (whole.conflicts.length === 0) return settled(whole, []);
+  if (whole.conflicts.length === 0) return settled(container, whole, []);
   if (container.pending.length === 0) return { kind: 'conflict', conflicts: whole.conflicts };
   const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, now);
-  return settled(vendorOnly, droppedTogether(manual, whole));
+  return settled(container, vendorOnly, droppedTogether(manual, whole));
 }
 
-function settled(result: SequenceResult, dropped: readonly Conflict[]): Decision {
+function settled({ isFull }: ContainerView, result: SequenceResult, dropped: readonly Conflict[]): Decision {
   if (result.unmet.length > 0) {
     throw new VendorSequenceFailed(`Unmet: ${result.unmet.map((license) => license.id).join(', ')}`);
   }
   if (result.changes.length === 0) return { kind: 'nothing', dropped };
+  if (isFull) return { kind: 'full', isByHand: dropped.length > 0 || result.changes.some(isManual), dropped };
   return { kind: 'reprogram', changes: result.changes, content: result.content, dropped };
+}
+
+function isManual({ step }: Change): boolean {
+  return step === 'deactivate' || step === 'activate';
 }
 
 /**

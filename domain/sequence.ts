@@ -59,6 +59,8 @@ export interface ContainerView {
   readonly arriving: ReadonlySet<string>;
   /** Licenses that an outstanding update removes because the user deactivated them. */
   readonly leaving: ReadonlySet<string>;
+  /** As many updates wait for a receipt as may: no other one can be issued. */
+  readonly isFull: boolean;
 }
 
 export interface SequenceResult {

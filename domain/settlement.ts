@@ -34,24 +34,19 @@ function settleEarmark(standing: Returned, from: LicenseState): Settled {
 }
 
 /**
- * The vendor retires the container (T7): its licenses end as the vendor says. An order that was accepted before stands:
- * restoring does not undo a withdrawal or a replacement.
+ * The vendor retires the container (T7): its licenses end as the vendor says. Restoring does not undo an order that was
+ * accepted before; what an outstanding update replaces has its successor already.
  */
 export function settleRetirement(standing: Collected | Returned, disposition: 'withdraw' | 'restore'): Settled {
   const from: LicenseState = standing.at === 'returned' ? 'returned-without-receipt' : 'confirmed-collected';
   const { earmark } = standing;
-  const ordered = standing.at === 'returned' && standing.cause !== 'deactivate' ? standing.cause : earmark?.action;
-  if (ordered === 'replace') {
-    return checked(
-      from,
-      'retire-and-replace',
-      disposition === 'restore' ? offered(earmark?.replacement) : { state: 'replaced' },
-    );
-  }
-  if (ordered === 'withdraw' || disposition === 'withdraw') {
+  const cause = standing.at === 'returned' && standing.cause !== 'deactivate' ? standing.cause : undefined;
+  if (cause === 'replace') return checked(from, 'retire-and-replace', { state: 'replaced' });
+  if (disposition === 'withdraw' || (cause ?? earmark?.action) === 'withdraw') {
     return checked(from, 'retire-and-withdraw', { state: 'withdrawn' });
   }
-  return checked(from, 'retire-and-restore', { state: 'available' });
+  if (earmark === undefined) return checked(from, 'retire-and-restore', { state: 'available' });
+  return checked(from, 'retire-and-replace', offered(earmark.replacement));
 }
 
 function offered(replacement: string | undefined): Settled {

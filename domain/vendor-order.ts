@@ -150,7 +150,7 @@ function blamedOn(license: string, action: PendingAction, fault: Refusal): Refus
   };
 }
 
-/** Binds an available license to a container (A1). */
+/** Binds an available license to a container (A1); one that an outstanding update brings there is under way (W7). */
 export function decideAssignment(
   license: License,
   serial: string,
@@ -164,6 +164,8 @@ export function decideAssignment(
   if (standing.at === 'withdrawn' || standing.at === 'replaced') {
     return refused({ code: 'license-final', license: license.id, state: standing.at });
   }
+  if (standing.at === 'collected' && standing.container === serial && container.arriving.has(license.id))
+    return { kind: 'unchanged', container: serial };
   if (standing.at !== 'available') return conflict('not-available');
   const { reservation } = standing;
   if (reservation?.for === 'replace') return conflict('not-available');

@@ -1,4 +1,5 @@
 import type { TicketLicense } from '../../domain/license.ts';
+import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
 import type { Line } from '../../domain/position.ts';
 import type { ContainerView } from '../../domain/sequence.ts';
@@ -148,7 +149,8 @@ export function viewOf(container: Container): ContainerView {
       if (change.step === 'deactivate') leaving.add(change.license.id);
     }
   }
-  return { content, pending: pendingOf(container), arriving, leaving };
+  const isFull = container.outstanding.length >= MAX_OUTSTANDING_UPDATES;
+  return { content, pending: pendingOf(container), arriving, leaving, isFull };
 }
 
 /** The head as it is written next; the writer's condition is the revision that was read. */

@@ -85,6 +85,7 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
   async getUpdates({ params: { serial }, query }, runtime) {
     const container = await loadContainer(runtime, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: serial });
     const from = query.from ?? container.head.confirmed.counter;
     return answer(200, { updates: await chainFrom(runtime, serial, from, container.head.issued.counter) });
   },

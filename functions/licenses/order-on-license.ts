@@ -45,6 +45,7 @@ export async function orderOnLicense<Result>(
     // The container was waited for; what the license says must be from now.
     const current = container === undefined ? license : await findLicense(runtime, id);
     if (current === undefined || (order.container ?? containerOf(current.standing)) !== serial) continue;
+    if (container !== undefined && isAhead(current, container)) continue;
     const prepared = await order.decide(current, container);
     if (prepared.kind === 'refused') return prepared;
     const { result } = prepared;
@@ -53,6 +54,13 @@ export async function orderOnLicense<Result>(
     if (committed === 'committed' || prepared.kind === 'unchanged') return { kind: 'done', result };
   }
   throw new Error(`The license ${id} keeps changing`);
+}
+
+/** Whether a reprogramming has planned the license for the container since that was read: then it is waited for. */
+function isAhead({ standing }: License, { serial, head }: Container): boolean {
+  if (containerOf(standing) !== serial) return false;
+  if (standing.at === 'available') return standing.reservation?.for === 'activate';
+  return (standing.at === 'collected' || standing.at === 'returned') && standing.counter > head.issued.counter;
 }
 
 function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {

@@ -34,6 +34,8 @@ export async function progressOf(runtime: Runtime, id: string): Promise<Progress
   ]);
   if (found !== undefined && headItem !== undefined) {
     const head = parseHead(headItem);
+    // T7: whatever was issued before, and whoever asks for it.
+    if (head.status !== 'active') return { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
     const issued = head.issued.counter;
     const kind = found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
     return { kind, reprogramming: found, issued };
@@ -137,10 +139,14 @@ function shape(reprogramming: Reprogramming, status: string, updates: readonly u
   return { id, status, executed: executedBy(changes), dropped, updates };
 }
 
-/** What a preview shows: the decision, with nothing done. */
-export function answerPreview(id: string, decision: Exclude<Decision, { kind: 'conflict' }>): Answer {
+/** What a preview shows: the decision, with nothing done, and the chain as it stands (T1). */
+export function answerPreview(
+  id: string,
+  decision: Extract<Decision, { kind: 'reprogram' | 'nothing' }>,
+  updates: readonly unknown[],
+): Answer {
   const executed = decision.kind === 'reprogram' ? executedBy(decision.changes) : NOTHING_EXECUTED;
-  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, updates: [] });
+  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, updates });
 }
 
 function serialOf(id: string): string {

@@ -5,6 +5,7 @@ import type { Runtime } from '../ports.ts';
 
 /** The chain of issued updates from `counter` (exclusive) to `to` (inclusive), byte for byte the same each time (T1, T4). */
 export async function chainFrom(runtime: Runtime, serial: string, counter: number, to: number): Promise<Update[]> {
+  if (counter >= to) return [];
   const [plans, updates] = await Promise.all([
     loadReprogrammings(runtime, serial, counter + 1, to),
     loadUpdates(runtime, serial, counter + 1, to),

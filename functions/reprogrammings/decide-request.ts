@@ -1,4 +1,6 @@
 import { isOnTicket } from '../../domain/license.ts';
+import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
+import type { Refusal } from '../../domain/refusal.ts';
 import { type Decision, decideReprogramming } from '../../domain/reprogramming.ts';
 import type { Activation, ManualActions } from '../../domain/sequence.ts';
 import { NO_MANUAL_ACTIONS } from '../../domain/sequence.ts';
@@ -7,15 +9,21 @@ import type { ManualActivation, Runtime } from '../ports.ts';
 import type { Reprogramming } from '../table/container-items.ts';
 import { getLicenses, type StoredLicense } from '../table/license-item.ts';
 
-/** The manual actions of a request, and the digest by which the same request is known again. */
+/** The manual actions of a request, who asks, and the digest by which the same request is known again. */
 export interface ManualRequest {
+  readonly actor: 'user' | 'vendor';
   readonly activate: readonly ManualActivation[];
   readonly deactivate: readonly string[];
   readonly request: string;
 }
 
+/** What a request comes to, or why it does not. */
+export type Outcome =
+  | Extract<Decision, { kind: 'reprogram' | 'nothing' }>
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
 export interface RequestDecision {
-  readonly decision: Decision;
+  readonly decision: Outcome;
   /** The licenses to activate as they were read: their revisions guard the reservation. */
   readonly licenses: ReadonlyMap<string, StoredLicense>;
   /** The outstanding reprogramming that has answered this very request before (T4). */
@@ -47,9 +55,24 @@ export async function decideRequest(
           activate: manual.activate.map((one) => lookUp(one, licenses.get(one.license), container.serial)),
         }
       : NO_MANUAL_ACTIONS;
-  const decision = decideReprogramming(viewOf(container), actions, runtime.now().getTime());
+  const decision = outcomeOf(decideReprogramming(viewOf(container), actions, runtime.now().getTime()), manual.actor);
   return { decision, licenses, ...(answeredBy === undefined ? {} : { answeredBy }) };
 }
+
+/** A user who asks for nothing by hand is told what is outstanding; the vendor's actions wait until there is room. */
+function outcomeOf(decision: Decision, actor: 'user' | 'vendor'): Outcome {
+  if (decision.kind === 'conflict')
+    return { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: decision.conflicts } };
+  if (decision.kind !== 'full') return decision;
+  return decision.isByHand || actor === 'vendor'
+    ? { kind: 'refused', refusal: TOO_MANY_OUTSTANDING }
+    : { kind: 'nothing', dropped: [] };
+}
+
+const TOO_MANY_OUTSTANDING: Refusal = {
+  code: 'too-many-outstanding',
+  explanation: `${MAX_OUTSTANDING_UPDATES} updates wait for a receipt. Apply them, and send the container's context.`,
+};
 
 function lookUp(wanted: ManualActivation, found: StoredLicense | undefined, serial: string): Activation {
   if (found === undefined || found.ticket !== wanted.ticket || !isOnTicket(found.standing)) {

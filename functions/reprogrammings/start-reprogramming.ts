@@ -1,4 +1,3 @@
-import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { type Container, hasMoved } from '../containers/container.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
@@ -6,8 +5,8 @@ import type { Answer } from '../http/answer.ts';
 import { answer } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
 import type { Runtime, WorkflowInput } from '../ports.ts';
-import { tooManyOutstanding } from '../workflow/plan.ts';
 import { answerPreview, answerProgress, NOTHING_EXECUTED, progressOf, withDropped } from './answer-reprogramming.ts';
+import { chainFrom } from './chain.ts';
 import { decideRequest, type ManualRequest, type RequestDecision } from './decide-request.ts';
 import { newReprogrammingId } from './reprogramming-id.ts';
 import { waitForUpdate } from './wait.ts';
@@ -20,7 +19,6 @@ export interface ReprogrammingRequest extends ManualRequest {
   readonly container: Container;
   /** The counter from which the chain is told: the context's, or the last confirmed one for a push. */
   readonly from: number;
-  readonly actor: 'user' | 'vendor';
   readonly preview: boolean;
   /** Seconds to wait for the update, 0 to 10; `undefined` answers at once. */
   readonly waitSeconds?: number | undefined;
@@ -35,8 +33,10 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
   if ('refused' in made) return refuse(made.refused);
   const { container, decision, answeredBy } = made;
   const id = newReprogrammingId(runtime, container.serial, container.head.issued.counter + 1);
-  if (decision.kind === 'conflict') return refuse({ code: 'manual-conflict', conflicts: decision.conflicts });
-  if (request.preview) return answerPreview(id, decision);
+  if (decision.kind === 'refused') return refuse(decision.refusal);
+  const issued = container.head.issued.counter;
+  if (request.preview)
+    return answerPreview(id, decision, await chainFrom(runtime, container.serial, request.from, issued));
   if (decision.kind === 'nothing') {
     const earlier = answeredBy ?? container.outstanding.at(-1);
     if (earlier === undefined) {
@@ -48,7 +48,6 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
         updates: [],
       });
     }
-    const issued = container.head.issued.counter;
     const told = await answerProgress(
       runtime,
       earlier.id,
@@ -57,7 +56,6 @@ export async function startReprogramming(runtime: Runtime, request: Reprogrammin
     );
     return withDropped(told, decision.dropped);
   }
-  if (container.outstanding.length >= MAX_OUTSTANDING_UPDATES) return refuse(tooManyOutstanding());
   await runtime.workflow.start(id, inputOf(id, request));
   const progress =
     request.waitSeconds === undefined
@@ -89,7 +87,7 @@ async function decideUnmoved(
     if (container === undefined) break;
     if (container.head.status !== 'active') return { refused: { code: 'container-retired', container: serial } };
     const made = await decideRequest(runtime, container, request);
-    const isRefusing = made.decision.kind === 'conflict' || made.decision.dropped.length > 0;
+    const isRefusing = made.decision.kind === 'refused' || made.decision.dropped.length > 0;
     if (!isRefusing || !(await hasMoved(runtime, container))) return { ...made, container };
   }
   return { refused: stillLocked(serial) };

@@ -1,5 +1,3 @@
-import { MAX_OUTSTANDING_UPDATES } from '../../domain/limits.ts';
-import type { Refusal } from '../../domain/refusal.ts';
 import { workOf } from '../../domain/reprogramming.ts';
 import type { Conflict } from '../../domain/sequence.ts';
 import { digestOf, normalizeContent } from '../../protocol/index.ts';
@@ -99,17 +97,9 @@ async function commitPlan(
   { decision, licenses, answeredBy }: RequestDecision,
   vendorOnly: boolean,
 ): Promise<Reprogramming | undefined> {
-  if (decision.kind === 'conflict') {
-    return end(runtime, input, container, {
-      kind: 'refused',
-      refusal: { code: 'manual-conflict', conflicts: decision.conflicts },
-    });
-  }
+  if (decision.kind === 'refused') return end(runtime, input, container, decision);
   if (decision.kind === 'nothing') {
     return end(runtime, input, container, nothing(decision.dropped, (answeredBy ?? container.outstanding.at(-1))?.id));
-  }
-  if (container.outstanding.length >= MAX_OUTSTANDING_UPDATES) {
-    return end(runtime, input, container, { kind: 'refused', refusal: tooManyOutstanding() });
   }
   if (decision.dropped.length > 0 && !vendorOnly) {
     throw new TaskError('manualConflict', 'A manual action conflicts: only the vendor actions run');
@@ -158,13 +148,6 @@ function contact(input: WorkflowInput, now: string): { lastContactAt?: string } 
 
 function contentOf({ id, product, terms, requires }: Reprogramming['changes'][number]['license']) {
   return { id, product, terms, requires: [...requires] };
-}
-
-export function tooManyOutstanding(): Refusal {
-  return {
-    code: 'too-many-outstanding',
-    explanation: `${MAX_OUTSTANDING_UPDATES} updates wait for a receipt. Apply them, and send the container's context.`,
-  };
 }
 
 /**

@@ -46,9 +46,12 @@ function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, numb
   for (const [name, number] of more) counts.set(name, (counts.get(name) ?? 0) + number);
 }
 
-/** How long a history is, and how many containers it has. Without faults every fourth: what works must work plainly, too. */
+/**
+ * How long a history is, and how many containers it has. Without faults every fourth: what works must work plainly, too. In
+ * one of sixteen nothing is imported.
+ */
 export function optionsOf(seed: number): HistoryOptions {
-  return { faults: seed % 4 !== 0, steps: 40, containers: 2 + (seed % 3) };
+  return { faults: seed % 4 !== 0, steps: 40, containers: 2 + (seed % 3), hoards: seed % 16 === 5 };
 }
 
 export interface Campaign {

@@ -2,10 +2,10 @@
 import type { EndpointName } from '../../functions/endpoints.ts';
 import type { TaskEvent } from '../../functions/ports.ts';
 import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
-import type { Command } from './commands.ts';
+import { type Command, UNHEARD } from './commands.ts';
 import { Violation } from './invariants.ts';
 import type { Sent } from './judge.ts';
-import type { ModelLicense } from './model.ts';
+import { knownContainer, type ModelLicense } from './model.ts';
 import { knowledgeOf, type Manual, momentsOf } from './moments.ts';
 import { count, DAYS_21, type Instance, PRODUCTS, pick, type Run, shortOf } from './run.ts';
 import type { HttpRequest, Reply } from './world.ts';
@@ -40,12 +40,12 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
     case 'preview': {
       const request = manualOf(run, serial, b, c);
       say(`${shortOf(run, serial)} ${command.kind === 'preview' ? 'previews' : 'asks'} ${wordsOf(run, request)}`);
-      await reprogram(run, customer, sent, request, command.kind === 'preview', c % 7);
+      await reprogram(run, customer, sent, request, command.kind === 'preview', c % UNHEARD);
       return;
     }
     case 'sync':
       say(`${shortOf(run, serial)} syncs`);
-      await reprogram(run, customer, sent, NOTHING, false, c % 7);
+      await reprogram(run, customer, sent, NOTHING, false, c % UNHEARD);
       return;
     case 'receipt':
       say(`${shortOf(run, serial)} sends a receipt`);
@@ -86,7 +86,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
       }
       const request = c % 3 === 0 ? NOTHING : manualOf(run, serial, b, c);
       say(`the copy of ${shortOf(run, serial)} asks ${wordsOf(run, request)}`);
-      await reprogram(run, copy, sent, request, false, c % 7);
+      await reprogram(run, copy, sent, request, false, c % UNHEARD);
       return;
     }
     case 'withdraw':
@@ -102,15 +102,16 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
     }
     case 'fetch': {
       if (!model.containers.has(serial)) return;
-      say(`${shortOf(run, serial)} fetches its updates`);
-      const request: HttpRequest = {
-        name: 'getUpdates',
-        params: { serial },
-        query: { from: String(customer.content.counter) },
-      };
+      const ids = [...run.reprogrammings].filter((id) => id.startsWith(serial));
+      const byId = ids.length > 0 && b % 2 === 0;
+      say(`${shortOf(run, serial)} fetches ${byId ? 'a reprogramming' : 'its updates'}`);
+      const request: HttpRequest = byId
+        ? { name: 'getReprogramming', params: { id: pick(ids, c) } }
+        : { name: 'getUpdates', params: { serial }, query: { from: String(customer.content.counter) } };
       const reply = await world.http(request);
       run.requestsSent += 1;
-      await apply(run, customer, reply);
+      // From an earlier context on, or a later one: then it does not fit, which is for the client to find out.
+      await apply(run, customer, reply, byId);
       return;
     }
     case 'retire': {
@@ -287,11 +288,14 @@ async function reprogram(
   await send(run, { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer) } }, sent);
 }
 
-/** A container imports what it is given; what the vendor issues must always fit. */
-async function apply(run: Run, customer: Instance, reply: Reply): Promise<void> {
+/** A container imports what it is given; what the vendor issues must always fit, unless it begins where another context was. */
+async function apply(run: Run, customer: Instance, reply: Reply, mayHaveGap = false): Promise<void> {
   if (reply.kind === 'lost' || reply.status >= 400) return;
-  const updates = reply.body['updates'];
+  const { updates } = reply.body as { readonly updates: readonly unknown[] };
+  if (updates.length > 0 && knownContainer(run.model, customer.identity.serial).isRetired)
+    throw new Violation('T7', `${customer.identity.serial} is retired, and was given an update`);
   const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
+  if (!result.ok && mayHaveGap && result.code === 'gap') return;
   if (!result.ok) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${result.code}`);
   customer.content = result.content;
 }
@@ -339,6 +343,8 @@ export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promis
   run.requestsSent += 1;
   run.requests.push(request);
   const reply = await run.world.http(request);
+  if (reply.kind === 'answer' && request.name.endsWith('Reprogramming') && typeof reply.body['id'] === 'string')
+    run.reprogrammings.add(reply.body['id']);
   sent.push({
     text: textOf(run, request),
     reply,

@@ -3,7 +3,7 @@ import type { Definition } from '../../cdk/read-template.ts';
 import type { Content } from '../../protocol/index.ts';
 import { client, send } from './clients.ts';
 import type { Command } from './commands.ts';
-import { randomCommand } from './commands.ts';
+import { hoarding, randomCommand } from './commands.ts';
 import { FAULTS, type Fault, type FaultKind } from './faults.ts';
 import { identity } from './identities.ts';
 import { Violation, watchInvariants } from './invariants.ts';
@@ -32,6 +32,8 @@ export interface HistoryOptions {
   readonly faults: boolean;
   readonly steps: number;
   readonly containers: number;
+  /** Nothing that is issued is imported, so that the outstanding updates become as many as may be. */
+  readonly hoards?: boolean;
 }
 
 const MOST_COMMANDS_AT_ONCE = 3;
@@ -39,14 +41,15 @@ const FAULT_RANGE = 40;
 const LARGEST_SEED = 2 ** 32;
 
 /** The history that a seed stands for. */
-export function historyOf(seed: number, { faults, steps, containers }: HistoryOptions): History {
+export function historyOf(seed: number, { faults, steps, containers, hoards = false }: HistoryOptions): History {
   const random = seededRandom(seed);
+  const command = hoards ? hoarding : randomCommand;
   return {
     seed,
     containers,
     steps: Array.from({ length: steps }, () => ({
       commands: Array.from({ length: random.chance(0.75) ? 1 : 2 + random.below(MOST_COMMANDS_AT_ONCE - 1) }, () =>
-        randomCommand(random),
+        command(random),
       ),
       faults: faults && random.chance(0.4) ? randomFaults(random) : [],
       seed: random.below(LARGEST_SEED),
@@ -101,6 +104,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
     customers,
     contexts: new Map(),
     requests: [],
+    reprogrammings: new Set(),
     log: [],
     seen: new Map(),
     model: rules.newModel(),

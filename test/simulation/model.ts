@@ -302,6 +302,9 @@ export function assign(model: Model, id: string, serial: string): Expected {
   const conflict = (reason: string): Expected => no('manual-conflict', { conflicts: [`assign ${id} ${reason}`] });
   if (knownContainer(model, serial).isRetired) return no('container-retired');
   if (place.on === 'gone') return no('license-final');
+  const isUnderWay =
+    place.on === 'container' && place.serial === serial && place.counter > knownContainer(model, serial).confirmed;
+  if (isUnderWay) return ok(202);
   if (place.on !== 'ticket' || place.waitsFor !== undefined) return conflict('not-available');
   if (place.assignedTo === serial) return ok(202);
   if (place.assignedTo !== undefined) return conflict('reserved-elsewhere');
@@ -376,8 +379,16 @@ function endReturn(model: Model, id: string, order: { kind: string; by?: string 
   } else move(model, id, { on: 'ticket' });
 }
 
+const NOTHING: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
+
 /** One reprogramming, from its request to its issued update, or its preview. The context is settled before. */
-export function reprogram(model: Model, serial: string, request: ManualRequest, isPreview: boolean): Expected {
+export function reprogram(
+  model: Model,
+  serial: string,
+  request: ManualRequest,
+  isPreview: boolean,
+  asks: 'user' | 'vendor' = 'user',
+): Expected {
   const container = knownContainer(model, serial);
   if (container.isRetired) return no('container-retired');
   const outstanding = container.updates.slice(container.confirmed);
@@ -391,18 +402,22 @@ export function reprogram(model: Model, serial: string, request: ManualRequest, 
   const { executed, content } = isDropped
     ? runThrough(model, container, { ...manual, activate: [], deactivate: [] })
     : decided;
-  if (isPreview) return { status: 200, executed, dropped, progress: ['previewed'] };
-  if (Object.values(executed).every((list) => list.length === 0)) {
+  const isNothing = Object.values(executed).every((list) => list.length === 0);
+  const isFull = !isNothing && outstanding.length >= MAX_OUTSTANDING;
+  const isByHand = isDropped || executed.deactivate.length + executed.activate.length > 0;
+  // A user who asks for nothing new by hand is told the chain; what the vendor wants can wait.
+  if (isFull && (isByHand || asks === 'vendor')) return no('too-many-outstanding');
+  if (isPreview) return { status: 200, executed: isFull ? NOTHING : executed, dropped, progress: ['previewed'] };
+  if (isNothing || isFull) {
     const told = earlier ?? outstanding.at(-1);
     const progress = told === undefined ? ['unchanged'] : ['issued', 'confirmed'];
     return {
       status: 200,
-      executed: (told ?? { executed }).executed,
+      executed: (told ?? { executed: NOTHING }).executed,
       ...(dropped.length > 0 ? { dropped } : {}),
       progress,
     };
   }
-  if (outstanding.length >= MAX_OUTSTANDING) return no('too-many-outstanding');
   const counter = issuedOf(container) + 1;
   carryOut(model, serial, counter, executed);
   model.containers.set(serial, {
@@ -555,7 +570,8 @@ export function endStays(model: Model, serial: string): Expected {
   for (const { id, place } of [...model.licenses.values()]) {
     if ((place.on !== 'container' && place.on !== 'way-out') || place.serial !== serial) continue;
     const cause = place.on === 'way-out' && place.cause !== 'deactivate' ? { kind: place.cause } : undefined;
-    const end = cause ?? place.order ?? (disposition === 'withdraw' ? { kind: 'withdraw' } : undefined);
+    const end = cause ?? (disposition === 'withdraw' ? { kind: 'withdraw' } : place.order);
+    if (cause === undefined && disposition === 'withdraw') discard(model, place.order);
     endReturn(model, id, end, disposition === 'restore');
   }
   model.containers.set(serial, container);

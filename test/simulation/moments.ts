@@ -120,7 +120,7 @@ function replaceMoment(run: Run, model: rules.Model, id: string, product: string
 
 function pushMoment(model: rules.Model, serial: string): rules.Expected {
   if (!model.containers.has(serial)) return { status: 404, code: 'not-found' };
-  return rules.reprogram(model, serial, { key: '', activate: [], deactivate: [] }, false);
+  return rules.reprogram(model, serial, { key: '', activate: [], deactivate: [] }, false, 'vendor');
 }
 
 /** Asked again, a retirement goes on as the vendor said first. */

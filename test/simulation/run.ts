@@ -57,6 +57,8 @@ export interface Run {
   readonly customers: readonly Customer[];
   readonly contexts: Map<string, Told>;
   readonly requests: HttpRequest[];
+  /** Their ids, as they were told. */
+  readonly reprogrammings: Set<string>;
   readonly log: string[];
   readonly seen: Map<string, number>;
   model: Model;

@@ -92,8 +92,9 @@ export const CONTAINERS_DESCRIBED: DescribedAll<
     tag: 'containers',
     summary: 'Read a container’s updates',
     description:
-      'The chain of issued updates, as an update file: from the last confirmed counter on unless told otherwise.',
-    problems: ['not-found'],
+      'The chain of issued updates, as an update file: from the last confirmed counter on unless told otherwise. ' +
+      'A container that is retired gets none.',
+    problems: ['not-found', 'container-retired'],
     answers: { 200: { updates: [UPDATE] } },
   },
   retireContainer: {

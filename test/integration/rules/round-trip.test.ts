@@ -95,10 +95,66 @@ describe('T1: outstanding updates', () => {
     expectProblem(await customer.ask({ activate: one }), 'too-many-outstanding');
     expect(await statesOf(one)).toEqual(['available']);
     expect((await world.containerOf(customer.serial)).target.counter).toBe(MOST_OUTSTANDING);
+    // The preview says the same (Q7).
+    expectProblem(await customer.ask({ activate: one }, { preview: true }), 'too-many-outstanding');
     await customer.apply(present(last).updates);
     // T2: the next context is the receipt for all of them, and the request is carried out.
     await customer.sync({ activate: one });
     expect(heldBy(customer)).toEqual(ids(licenses));
+  });
+});
+
+describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost them all, and of which the vendor wants something`, () => {
+  let customer: Customer;
+  let licenses: readonly LicenseBody[];
+  beforeAll(async () => {
+    licenses = await sell(MOST_OUTSTANDING + 1);
+    customer = await world.customer();
+    for (const license of licenses.slice(0, MOST_OUTSTANDING)) await customer.reprogram({ activate: [license] });
+    ok(await world.vendor('POST', `/licenses/${present(licenses[0]).id}/withdrawal`, { body: {} }), 202);
+  });
+
+  it('is told the chain, also when what it asks for is carried out already', async () => {
+    for (const chosen of [{}, { activate: licenses.slice(1, 3) }]) {
+      const told = ok(await customer.ask(chosen), 200);
+      expect(told).toMatchObject({ status: 'issued', dropped: [] });
+      expect(told.updates).toHaveLength(MOST_OUTSTANDING);
+      const preview = ok(await customer.ask(chosen, { preview: true }), 200);
+      expect(preview).toMatchObject({ status: 'previewed', executed: { withdraw: [], activate: [] } });
+      expect(preview.updates).toEqual(told.updates);
+    }
+  });
+
+  it('is refused what is new, and the vendor is told why a push does nothing', async () => {
+    expectProblem(await customer.ask({ activate: licenses.slice(MOST_OUTSTANDING) }), 'too-many-outstanding');
+    expectProblem(await customer.ask({ deactivate: [present(licenses[1]).id] }), 'too-many-outstanding');
+    const push = await world.vendor('POST', `/containers/${customer.serial}/reprogrammings`);
+    expectProblem(push, 'too-many-outstanding');
+  });
+
+  it('gets what the vendor wants with the next update, once it has sent its receipt', async () => {
+    await customer.sync();
+    expect(await statesOf(licenses.slice(0, 1))).toEqual(['confirmed-collected']);
+    expect((await customer.sync()).executed.withdraw).toEqual([present(licenses[0]).id]);
+    expect(await statesOf(licenses.slice(0, 1))).toEqual(['withdrawn']);
+  });
+});
+
+describe('T1: a preview', () => {
+  it('tells the chain as it stands, from its context on, and adds nothing to it', async () => {
+    const licenses = await sell(3);
+    const customer = await world.customer();
+    const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
+    const { updates } = await customer.reprogram({ activate: licenses.slice(1, 2) });
+    const preview = async () =>
+      ok(await customer.ask({ activate: licenses.slice(2) }, { preview: true }), 200) as ReprogrammingBody;
+    expect((await preview()).updates).toEqual(updates);
+    await customer.apply(first.updates);
+    expect(await preview()).toMatchObject({
+      status: 'previewed',
+      executed: { activate: [present(licenses[2]).id] },
+      updates: updates.slice(1),
+    });
   });
 });
 

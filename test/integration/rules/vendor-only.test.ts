@@ -76,11 +76,9 @@ describe('T7: a container that is gone for good', () => {
   it('retired with withdraw: its licenses are gone, and what was only reserved for it is free', async () => {
     const { customer, ...all } = await busyCustomer();
     expect((await retire(customer, 'withdraw')).status).toBe(200);
-    for (const license of [all.confirmed, all.arriving, all.leaving, all.doomed, all.doomedLeaving]) {
-      expect(await stateOf(license)).toBe('withdrawn');
-    }
-    expect(['withdrawn', 'replaced']).toContain(await stateOf(all.old));
-    expect(await stateOf(all.fresh)).toBe('withdrawn');
+    const { assigned: _, ...gone } = all;
+    for (const [name, license] of Object.entries(gone))
+      expect([name, await stateOf(license)]).toEqual([name, 'withdrawn']);
     expect(await stateOf(all.assigned)).toBe('available');
     expect((await world.ticket(present(all.confirmed).ticket)).map(({ id }) => id)).toEqual([present(all.assigned).id]);
   });
@@ -98,6 +96,21 @@ describe('T7: a container that is gone for good', () => {
     const assignment = await world.vendor('PUT', `/containers/${customer.serial}/assignments/${present(other).id}`);
     expectProblem(assignment, 'container-retired');
     expect(await stateOf(other)).toBe('available');
+  });
+
+  it('is handed no update any more, by whomever it is asked for: what it was to get is free for others', async () => {
+    const [first, license] = await sell(2);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(first)] });
+    const { id } = await customer.reprogram({ activate: [present(license)] });
+    ok(await retire(customer, 'restore'), 200);
+    const other = await world.customer();
+    await other.sync({ activate: [present(license)] });
+    for (const prefer of [{}, { prefer: 'wait=1' }]) {
+      const asked = await world.user('GET', `/depot/reprogrammings/${id}`, { headers: prefer });
+      expectProblem(asked, 'container-retired');
+    }
+    expectProblem(await world.vendor('GET', `/containers/${customer.serial}/updates?from=0`), 'container-retired');
   });
 
   it('a late receipt of a retired container moves nothing, and its executions have ended', async () => {

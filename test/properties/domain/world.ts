@@ -77,6 +77,9 @@ export function openWorld(requires: readonly (readonly number[])[]): World {
   return { licenses: new Map(), boxes: [box('one'), box('two')], requires, clock: 0 };
 }
 
+/** Few, so that random worlds come to it. */
+const MOST_OUTSTANDING = 3;
+
 export function viewOf(box: Box): ContainerView {
   const changes = box.outstanding.flatMap((update) => update.changes);
   const put = changes.filter((change) => change.op === 'put').map((change) => change.license.id);
@@ -86,6 +89,7 @@ export function viewOf(box: Box): ContainerView {
     pending: box.pending,
     arriving: new Set(put),
     leaving: new Set(deactivated),
+    isFull: box.outstanding.length >= MOST_OUTSTANDING,
   };
 }
 

@@ -55,15 +55,23 @@ interface Given {
   readonly arriving?: readonly string[];
   /** Ids that an outstanding update removes because the user deactivated them. */
   readonly leaving?: readonly string[];
+  readonly isFull?: boolean;
 }
 
 /** A container as the sequence sees it. */
-export function aContainer({ holds = [], pending = [], arriving = [], leaving = [] }: Given = {}): ContainerView {
+export function aContainer({
+  holds = [],
+  pending = [],
+  arriving = [],
+  leaving = [],
+  isFull = false,
+}: Given = {}): ContainerView {
   return {
     content: new Map(holds.map((license) => [license.id, license])),
     pending,
     arriving: new Set(arriving),
     leaving: new Set(leaving),
+    isFull,
   };
 }
 

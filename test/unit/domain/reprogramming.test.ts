@@ -127,6 +127,38 @@ describe('Q5 nothing to do', () => {
   });
 });
 
+describe('T1 as many updates are outstanding as may be', () => {
+  const full = aContainer({ holds: [A], pending: [withdrawing('a')], arriving: ['a'], isFull: true });
+
+  it('what the vendor wants waits, whatever else is satisfied', () => {
+    const container = aContainer({ holds: [A, B], pending: [withdrawing('a')], arriving: ['b'], isFull: true });
+    for (const manual of [NO_MANUAL_ACTIONS, byHand({ activate: [activating(B, 'not-available')] })])
+      expect(decideReprogramming(container, manual, NOW)).toEqual({ kind: 'full', isByHand: false, dropped: [] });
+  });
+
+  it('what the user wants is not possible, and it says so', () => {
+    const activate = byHand({ activate: [activating(B)] });
+    expect(decideReprogramming(full, activate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
+    const deactivate = byHand({ deactivate: ['b'] });
+    const holding = aContainer({ holds: [B], isFull: true });
+    expect(decideReprogramming(holding, deactivate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
+  });
+
+  it('what the user wants and cannot have is dropped, and what the vendor wants waits', () => {
+    expect(decideReprogramming(full, byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
+      kind: 'full',
+      isByHand: true,
+      dropped: [{ action: 'activate', license: 'x', reason: 'not-on-ticket' }],
+    });
+  });
+
+  it('nothing to do is nothing, and a conflict is a conflict', () => {
+    const idle = aContainer({ holds: [A], isFull: true });
+    expect(decideReprogramming(idle, NO_MANUAL_ACTIONS, NOW)).toEqual({ kind: 'nothing', dropped: [] });
+    expect(decideReprogramming(idle, byHand({ deactivate: ['x'] }), NOW)).toMatchObject({ kind: 'conflict' });
+  });
+});
+
 describe('I9 the vendor-only sequence always succeeds', () => {
   it('a pending set that Q7 should never have let in is a broken invariant, and names the licenses', () => {
     const container = aContainer({

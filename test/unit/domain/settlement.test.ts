@@ -56,14 +56,17 @@ describe('T7 a container is retired', () => {
     expect(settleRetirement(back('withdraw'), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
   });
 
-  it('an accepted replacement stands: restored, the new license goes on offer; withdrawn, nothing does', () => {
+  it('an accepted replacement stands when the vendor restores: the new license goes on offer', () => {
     expect(settleRetirement(held(REPLACEMENT), 'restore')).toStrictEqual({ state: 'replaced', offer: 'new' });
     expect(settleRetirement(back('deactivate', REPLACEMENT), 'restore')).toStrictEqual({
       state: 'replaced',
       offer: 'new',
     });
-    expect(settleRetirement(held(REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'replaced' });
-    expect(settleRetirement(back('deactivate', REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'replaced' });
+  });
+
+  it('a replacement that was never made is none when the vendor withdraws: the license is withdrawn', () => {
+    expect(settleRetirement(held(REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
+    expect(settleRetirement(back('deactivate', REPLACEMENT), 'withdraw')).toStrictEqual({ state: 'withdrawn' });
   });
 
   it('a license that an outstanding update replaces is replaced; the new one is settled by itself', () => {

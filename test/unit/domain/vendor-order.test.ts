@@ -316,6 +316,22 @@ describe('an assignment', () => {
     });
   });
 
+  it('W7 T5 of a license that an outstanding update brings there is under way', () => {
+    const collectedBy = (container: string): License => ({
+      ...collected(A),
+      standing: { at: 'collected', container, counter: 2 },
+    });
+    expect(assign(collectedBy('c'), aContainer({ holds: [A], arriving: ['a'] }))).toEqual({
+      kind: 'unchanged',
+      container: 'c',
+    });
+    for (const [license, container] of [
+      [collectedBy('c'), aContainer({ holds: [A] })],
+      [collectedBy('other'), aContainer({ arriving: ['a'] })],
+    ] as const)
+      expect(refusal(assign(license, container))).toMatchObject({ conflicts: [{ reason: 'not-available' }] });
+  });
+
   it.each([
     ['is assigned to another container', available(A, { ...ASSIGNED_TO_C, container: 'other' }), 'reserved-elsewhere'],
     ['a reprogramming is about to collect', available(A, PLANNED_BY_C), 'reserved-elsewhere'],
