@@ -5,8 +5,11 @@ import type { Definition } from '../cdk/read-template.ts';
 export interface LocalTask {
   /** `undefined`: the state says none, which is no limit in Step Functions. */
   readonly timeoutSeconds: number | undefined;
-  /** The result of `lambda:invoke` stands in `Payload`, that of a bare function does not. */
-  readonly integration: 'function' | 'invoke' | 'invoke-and-wait-for-token';
+  /**
+   * The result of `lambda:invoke` stands in `Payload`, that of a bare function does not. `wait-until` is no task in Step
+   * Functions: its input is the time of a wait.
+   */
+  readonly integration: 'function' | 'invoke' | 'invoke-and-wait-for-token' | 'wait-until';
 }
 
 export interface LocalDefinition {
@@ -27,12 +30,33 @@ export const localDefinition = (deployed: Definition, retryScale: number): Local
     // A task inside would escape the engine: it would call a Lambda function in the cloud.
     if (state.Type === 'Map' || state.Type === 'Parallel')
       throw new TypeError(`The embedded runtime cannot run the state ${name}: it has no ${state.Type} states.`);
+    if (state.Type === 'Wait') {
+      tasks.set(name, { timeoutSeconds: undefined, integration: 'wait-until' });
+      return [name, waitingTask(name, state)] as const;
+    }
     if (state.Type !== 'Task') return [name, state] as const;
     tasks.set(name, readTask(name, state));
     const { TimeoutSecondsPath: _, ...rest } = state;
     return [name, { ...rest, TimeoutSeconds: NO_TIMEOUT_SECONDS, ...scaledRetry(state.Retry, retryScale) }] as const;
   });
   return { definition: { ...deployed, States: Object.fromEntries(states) }, tasks };
+};
+
+/** The library's own waits know no time that has passed meanwhile, no long one, and not the engine's clock. */
+const waitingTask = (name: string, state: Readonly<Record<string, unknown>>): Definition['States'][string] => {
+  const { TimestampPath: path, ...rest } = state;
+  if (typeof path !== 'string' || 'InputPath' in state)
+    throw new TypeError(
+      `The embedded runtime cannot run the state ${name}: it waits for other than a time from a path.`,
+    );
+  return {
+    ...rest,
+    Type: 'Task',
+    Resource: 'wait-until',
+    InputPath: path,
+    ResultPath: null,
+    TimeoutSeconds: NO_TIMEOUT_SECONDS,
+  };
 };
 
 const INVOKE = /^arn:[\w-]+:states:::lambda:invoke(?<wait>\.waitForTaskToken)?$/;

@@ -11,6 +11,7 @@ import { limitConcurrency } from './concurrency.ts';
 import type { ExecutionJournal, UnfinishedExecution } from './execution-journal.ts';
 import { type LocalTask, localDefinition } from './local-definition.ts';
 import { createReceiptWaits } from './receipt-waits.ts';
+import { createSleeps } from './sleeps.ts';
 import { EngineStopped, TaskFailure } from './task-errors.ts';
 import { inTime, within } from './time-limit.ts';
 
@@ -66,6 +67,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
 
   const executions = new Map<string, Execution>();
   const waits = createReceiptWaits(journal, clock);
+  const sleeps = createSleeps(clock);
   const atWork = new Set<Promise<unknown>>();
   const watchers = new Set<() => void>();
   const limited = limitConcurrency(MAX_HANDLERS);
@@ -107,6 +109,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
 
   const runTask = async (execution: Execution, state: string, task: LocalTask, input: unknown): Promise<unknown> => {
     if (closing) throw new EngineStopped();
+    if (task.integration === 'wait-until') return sleeps.until(String(input));
     const event = task.integration === 'function' ? input : payloadOf(input);
     if (task.integration !== 'invoke-and-wait-for-token') {
       const work = runHandler(execution.name, state, event);
@@ -240,6 +243,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     close: async () => {
       closing = true;
       waits.failAll(new EngineStopped());
+      sleeps.endAll();
       for (const execution of executions.values()) execution.abort();
       let calledOff = (): void => undefined;
       const patience = new Promise<void>((resolve) => {

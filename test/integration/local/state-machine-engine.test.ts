@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../functions/ports.ts';
@@ -32,20 +32,26 @@ class Named extends Error {
   }
 }
 
-const definition = readStateMachineDefinition(await stackTemplate());
+const template = await stackTemplate();
+const definitions = {
+  reprogramming: readStateMachineDefinition(template),
+  delivery: readStateMachineDefinition(template, 'delivery'),
+};
 
 interface Setup {
+  /** The reprogramming's unless given. */
+  readonly machine?: 'reprogramming' | 'delivery';
   /** What the task function does; the result is its answer. Planned work unless told otherwise. */
   readonly task?: (event: TaskEvent, engine: StateMachineEngine) => unknown;
   readonly journal?: string;
   readonly clock?: Clock;
 }
 
-function start({ task = () => PLANNED, journal, clock = manualClock() }: Setup = {}) {
+function start({ task = () => PLANNED, journal, clock = manualClock(), machine = 'reprogramming' }: Setup = {}) {
   const events: TaskEvent[] = [];
   const notify = vi.fn<(message: string) => void>();
   const engine: StateMachineEngine = createStateMachineEngine({
-    definition,
+    definition: definitions[machine],
     handler: async (event) => {
       events.push(event as TaskEvent);
       return await task(event as TaskEvent, engine);
@@ -371,4 +377,54 @@ test('three thousand executions wait at once and each is ended by its own receip
   for (const token of tokens()) expect(await engine.sendReceipt(token)).toBe('sent');
   await vi.waitFor(() => expect(engine.running()).toBe(0), 30_000);
   expect(tasks().filter((task) => task === 'Confirm')).toHaveLength(count);
+});
+
+describe('a wait for a time', () => {
+  const at = (clock: Clock, milliseconds: number): string => new Date(clock.now() + milliseconds).toISOString();
+  const round = (number: number): { round: number } => ({ round: number });
+  /** The task looks again at each of these times, and then it is done. */
+  const lookingAgain = (times: readonly string[]) => (event: unknown) => {
+    const { round: number } = event as { round: number };
+    const until = times[number];
+    return until === undefined ? { status: 'done' } : { status: 'wait', until, input: round(number + 1) };
+  };
+
+  test('ends when the time has come, however far it is, and at once when it has passed', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    const clock = manualClock();
+    const task = lookingAgain([at(clock, -60_000), at(clock, 40 * DAY_MS)]);
+    const { engine, events } = start({ machine: 'delivery', clock, task });
+    await engine.start('d', round(0));
+    await vi.waitFor(() => expect(events).toEqual([round(0), round(1)]));
+    await vi.waitFor(() => expect(clock.waiting()).toBe(1));
+    clock.advance(40 * DAY_MS - 1);
+    await setImmediate();
+    expect(events).toHaveLength(2);
+    clock.advance(1);
+    await ended(engine, 'd');
+    expect(events).toEqual([round(0), round(1), round(2)]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('is left to the next start when the runtime is closed', async () => {
+    const journal = join(temporaryFolder(), 'executions.db');
+    const clock = manualClock();
+    const task = lookingAgain([at(clock, DAY_MS)]);
+    const before = start({ machine: 'delivery', journal, clock, task });
+    await before.engine.start('d', round(0));
+    await vi.waitFor(() => expect(clock.waiting()).toBe(1));
+    await before.close();
+    expect(clock.waiting()).toBe(0);
+    expect(before.notify).not.toHaveBeenCalled();
+
+    const { engine, events } = start({ machine: 'delivery', journal, clock, task });
+    expect(engine.resume()).toBe(1);
+    await vi.waitFor(() => expect(clock.waiting()).toBe(1));
+    clock.advance(DAY_MS);
+    await ended(engine, 'd');
+    expect(events).toEqual([round(0), round(1)]);
+  });
 });
