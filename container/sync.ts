@@ -84,13 +84,23 @@ export async function sync(container: Container, options: SyncOptions = {}): Pro
   let deactivate = options.deactivate ?? [];
   do {
     const activate = rest.slice(0, MAX_ACTIVATIONS).map((license) => ({ ticket, license }));
-    const round = await runRound(container, server, { activate, deactivate }, options, report);
+    const actions = { activate, deactivate };
+    let round = await runRound(container, server, actions, options, report);
+    if (options.preview !== true && isForWantOfRoom(round) && activate.length + deactivate.length > 0) {
+      // What is outstanding comes into the container first, and its receipt makes room.
+      const made = await runRound(container, server, { activate: [], deactivate: [] }, options, report);
+      round = made.ok ? await runRound(container, server, actions, options, made.report) : made;
+    }
     if (!round.ok) return round;
     report = round.report;
     rest = rest.slice(MAX_ACTIVATIONS);
     deactivate = [];
   } while (rest.length > 0);
   return { ok: true, report };
+}
+
+function isForWantOfRoom(round: SyncResult): boolean {
+  return !round.ok && round.fault.kind === 'problem' && round.fault.problem.code === 'too-many-outstanding';
 }
 
 async function runRound(

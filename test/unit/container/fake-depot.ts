@@ -44,6 +44,8 @@ export class FakeDepot {
   dropped: { action: string; license: string; reason: string }[] = [];
   /** How often a reprogramming is said to be planned before it is issued. */
   plannedAnswers = 0;
+  /** Updates that may wait for a receipt. */
+  mostOutstanding = Number.POSITIVE_INFINITY;
   confirmed = 0;
   private chain: Update[] = [];
   private server: Server | undefined;
@@ -120,6 +122,9 @@ export class FakeDepot {
         cause: 'activate' as const,
       })),
     ];
+    const isFull = this.chain.length - counter >= this.mostOutstanding;
+    if (isFull && operations.length > this.pending.length) return problem(409, 'too-many-outstanding');
+    if (isFull) operations.length = 0;
     const ids = (cause: string) =>
       operations.filter((one) => one.cause === cause).map((one) => (one.op === 'put' ? one.license.id : one.license));
     const executed = { withdraw: ids('withdraw'), deactivate, assign: [], replace: [], activate: ids('activate') };

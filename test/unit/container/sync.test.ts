@@ -213,6 +213,29 @@ describe('a sync with a server that misbehaves', () => {
     expect((await sync(container, quick())).ok).toBe(true);
   });
 
+  test('imports what is outstanding first when there is no room for another update', async () => {
+    await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'] });
+    depot.mostOutstanding = 1;
+    // Asked for, and the answer never arrived.
+    const context = await container.context();
+    const body = JSON.stringify({ context, activate: [], deactivate: ['L-base'] });
+    await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body });
+    const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-addon'] });
+    expect(result).toMatchObject({ ok: true, report: { status: 'confirmed', executed: { activate: ['L-addon'] } } });
+    expect(container.content.licenses.map(({ id }) => id)).toEqual(['L-addon']);
+    expect(depot.confirmed).toBe(3);
+  });
+
+  test('is refused for want of room when what is outstanding makes none, and a preview changes nothing', async () => {
+    depot.mostOutstanding = 0;
+    for (const preview of [false, true]) {
+      const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'], preview });
+      expect(result).toMatchObject({ ok: false, fault: { problem: { code: 'too-many-outstanding' } } });
+    }
+    expect(depot.asked.map(({ path: asked }) => asked)).toEqual(Array(4).fill('/depot/reprogrammings'));
+    expect(container.content.counter).toBe(0);
+  });
+
   test('does not ask again what was refused for good', async () => {
     depot.faults.push(answer(403, { code: 'container-retired', title: 'Retired' }));
     expect(await sync(container, quick())).toMatchObject({
