@@ -3,6 +3,7 @@ import { parseJson } from '../../protocol/index.ts';
 import { ENDPOINTS, type Endpoint, type EndpointName, type Scope } from '../endpoints.ts';
 import type { Gate } from '../limits/gate.ts';
 import { inNameOf, type Runtime } from '../ports.ts';
+import { type Fault, parseInput } from '../schemas/parse-input.ts';
 import { REQUESTS } from '../schemas/requests.ts';
 import type { Caller } from '../tokens/caller.ts';
 import type { Identify } from '../tokens/identify.ts';
@@ -119,31 +120,15 @@ type Parsed = { readonly refused: Answer } | Readonly<Record<'params' | 'query' 
 /** Parses every part and collects every fault, so that one answer tells them all. */
 function parseRequest(name: EndpointName, event: APIGatewayProxyEventV2, body: unknown): Parsed {
   const schemas = REQUESTS[name];
-  const params = schemas.params.safeParse(event.pathParameters ?? {});
-  const query = schemas.query.safeParse(event.queryStringParameters ?? {});
-  const content = schemas.body.safeParse(body);
-  if (params.success && query.success && content.success) {
-    return { params: params.data, query: query.data, body: content.data, headers: event.headers };
+  const content = parseInput(schemas.body, body);
+  const params = parseInput(schemas.params, event.pathParameters ?? {}, 'path.');
+  const query = parseInput(schemas.query, event.queryStringParameters ?? {}, 'query.');
+  if (content.ok && params.ok && query.ok) {
+    return { params: params.value, query: query.value, body: content.value, headers: event.headers };
   }
-  const errors = [
-    ...(content.success ? [] : content.error.issues.map((issue) => faultOf('', issue))),
-    ...(params.success ? [] : params.error.issues.map((issue) => faultOf('path.', issue))),
-    ...(query.success ? [] : query.error.issues.map((issue) => faultOf('query.', issue))),
-  ];
-  return { refused: invalid(errors.slice(0, MAX_FAULTS)) };
+  return { refused: invalid([content, params, query].flatMap((part) => (part.ok ? [] : part.errors))) };
 }
 
-const MAX_FAULTS = 50;
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-function faultOf(prefix: string, { path, message }: Issue): { path: string; message: string } {
-  return { path: `${prefix}${path.map(String).join('.')}`, message };
-}
-
-function invalid(errors: readonly { path: string; message: string }[]): Answer {
+function invalid(errors: readonly Fault[]): Answer {
   return refuse({ code: 'invalid-request', errors });
 }

@@ -9,7 +9,10 @@ import { WEBHOOK_SOURCES } from '../webhooks/sources.ts';
 
 /** What each endpoint accepts. Unknown members are an error everywhere. */
 
-const text = (longest: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE));
+const text = (longest: number) =>
+  z
+    .string()
+    .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE, 'must have no control characters'));
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out.
 const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
@@ -58,7 +61,8 @@ const limit = z.optional(
     z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(1000))),
   ),
 );
-const page = { limit, cursor: z.optional(z.string().check(z.maxLength(2048))) };
+/** A cursor has the keys of what it continues after: a few texts that may have 1,024 bytes each. */
+const page = { limit, cursor: z.optional(z.string().check(z.maxLength(4096))) };
 const counter = z.pipe(
   z.string().check(z.regex(/^\d{1,10}$/, 'a counter: a whole number')),
   z.transform((digits: string) => Number(digits)),

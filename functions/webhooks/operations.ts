@@ -58,9 +58,14 @@ export const WEBHOOK_OPERATIONS: Operations<Name> = {
     return takeWebhook(runtime, { source: 'stripe', id: stripeEventId(body), body }, 200);
   },
 
-  async listWebhooks({ query }, runtime) {
-    const { state = 'failed', source } = query;
-    return answerPage(query, (limit, cursor) => pageOfWebhooks(runtime, state, source, limit, cursor), webhookView);
+  async listWebhooks(request, runtime) {
+    const { state = 'failed', source } = request.query;
+    return answerPage(
+      'listWebhooks',
+      request,
+      (limit, cursor) => pageOfWebhooks(runtime, state, source, limit, cursor),
+      webhookView,
+    );
   },
 
   async getWebhook({ params: { id } }, runtime) {

@@ -8,6 +8,7 @@ import { deliverOrder } from '../orders/deliver-order.ts';
 import { getOrder, type StoredOrder } from '../orders/order-item.ts';
 import { withdrawOrder } from '../orders/withdraw-order.ts';
 import type { Runtime } from '../ports.ts';
+import { parseInput } from '../schemas/parse-input.ts';
 import { type ErpEvent, erpEvent } from '../schemas/requests.ts';
 import { commit, put, remove } from '../table/commit.ts';
 import { cancellationKey } from '../table/keys.ts';
@@ -20,12 +21,9 @@ export async function processErpEvent(runtime: Runtime, body: string, attempt: R
   const json = parseJson(body);
   if (!json.ok)
     return failed({ code: 'invalid-request', errors: [{ path: '', message: `no acceptable JSON: ${json.code}` }] });
-  const event = erpEvent.safeParse(json.value);
-  if (!event.success) {
-    const errors = event.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
-    return failed({ code: 'invalid-request', errors });
-  }
-  return run(runtime, event.data, attempt);
+  const event = parseInput(erpEvent, json.value);
+  if (!event.ok) return failed({ code: 'invalid-request', errors: event.errors });
+  return run(runtime, event.value, attempt);
 }
 
 async function run(runtime: Runtime, event: ErpEvent, attempt: Run): Promise<WebhookOutcome> {

@@ -1,7 +1,8 @@
 import { isOnTicket, type Standing } from '../../domain/license.ts';
 import { chooseUnits, type SoldUnit } from '../../domain/refund.ts';
 import type { StoredSale } from '../orders/order-item.ts';
-import type { Fault, RefundedLine } from './shop-event.ts';
+import type { Fault } from '../schemas/parse-input.ts';
+import type { RefundedLine } from './shop-event.ts';
 
 export type RefundPlan =
   | { readonly kind: 'units'; readonly units: readonly number[] }

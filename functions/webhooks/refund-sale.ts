@@ -2,12 +2,13 @@ import { unitOf } from '../orders/deliver-order.ts';
 import { getOrder, type StoredOrder } from '../orders/order-item.ts';
 import { withdrawOrder } from '../orders/withdraw-order.ts';
 import type { Runtime } from '../ports.ts';
+import type { Fault } from '../schemas/parse-input.ts';
 import { getSkuMappings } from '../sku-mappings/sku-mapping-item.ts';
 import { licensesOfTicket } from '../table/license-item.ts';
 import { failed, type WebhookOutcome } from './outcome.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
 import { changeRefunds } from './refunds-item.ts';
-import type { Fault, Refund, RefundedLine } from './shop-event.ts';
+import type { Refund, RefundedLine } from './shop-event.ts';
 import { withdrawalOutcome } from './withdrawal-outcome.ts';
 
 /**

@@ -1,8 +1,9 @@
 import { MAX_LICENSES_ON_TICKET } from '../../domain/limits.ts';
 import type { OrderBody } from '../orders/deliver-order.ts';
 import type { StoredSale } from '../orders/order-item.ts';
+import type { Fault } from '../schemas/parse-input.ts';
 import type { SkuMapping } from '../sku-mappings/sku-mapping-item.ts';
-import type { Fault, Sale } from './shop-event.ts';
+import type { Sale } from './shop-event.ts';
 
 export type SalePlan =
   | { readonly kind: 'order'; readonly body: OrderBody; readonly sale: StoredSale }

@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import type { Fault } from '../schemas/parse-input.ts';
 
 /** What a shop's webhook tells, whichever shop it comes from. Money and addresses are left out. */
 export type ShopEvent =
@@ -38,16 +38,6 @@ export interface RefundedLine {
   readonly sku?: string;
 }
 
-export interface Fault {
-  readonly path: string;
-  readonly message: string;
-}
-
 export function unusable(...errors: readonly Fault[]): ShopEvent {
   return { kind: 'unusable', errors };
-}
-
-/** Every fault of a payload, with the path of the platform's own member. */
-export function faultsOf(error: z.core.$ZodError, prefix = ''): Fault[] {
-  return error.issues.map(({ path, message }) => ({ path: `${prefix}${path.map(String).join('.')}`, message }));
 }

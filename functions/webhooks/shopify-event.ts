@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { MAX_LINES_OF_SALE } from '../../domain/limits.ts';
 import { parseJson } from '../../protocol/index.ts';
-import { faultsOf, type RefundedLine, type Sale, type ShopEvent, unusable } from './shop-event.ts';
+import { parseInput } from '../schemas/parse-input.ts';
+import { type RefundedLine, type Sale, type ShopEvent, unusable } from './shop-event.ts';
 
 /**
  * Shopify's payloads, as far as they concern licenses (Admin REST resources Order and Refund, which its webhooks send):
@@ -60,22 +61,23 @@ export function readShopifyEvent(topic: string, body: string): ShopEvent {
 }
 
 function readOrder(value: unknown): ShopEvent {
-  const order = paidOrder.safeParse(value);
-  if (!order.success) return unusable(...faultsOf(order.error));
-  const refunds = order.data.refunds ?? [];
+  const parsed = parseInput(paidOrder, value);
+  if (!parsed.ok) return unusable(...parsed.errors);
+  const order = parsed.value;
+  const refunds = order.refunds ?? [];
   const refunded = new Map<string, number>();
   for (const line of refunds.flatMap((one) => one.refund_line_items ?? [])) {
     const name = lineOf(line) ?? '';
     refunded.set(name, (refunded.get(name) ?? 0) + line.quantity);
   }
-  const lines = order.data.line_items.map((line) => ({
+  const lines = order.line_items.map((line) => ({
     line: line.id,
     sku: skuOf(line),
     quantity: Math.max(0, line.quantity - (refunded.get(line.id) ?? 0)),
   }));
   const sale: Sale = {
-    orderId: orderIdOf(order.data.id),
-    ...customerOf(order.data),
+    orderId: orderIdOf(order.id),
+    ...customerOf(order),
     lines,
     refunded: refunds.map((one) => one.id),
   };
@@ -83,9 +85,9 @@ function readOrder(value: unknown): ShopEvent {
 }
 
 function readRefund(value: unknown): ShopEvent {
-  const parsed = refund.safeParse(value);
-  if (!parsed.success) return unusable(...faultsOf(parsed.error));
-  const { id: name, order_id: order, refund_line_items: refunded } = parsed.data;
+  const parsed = parseInput(refund, value);
+  if (!parsed.ok) return unusable(...parsed.errors);
+  const { id: name, order_id: order, refund_line_items: refunded } = parsed.value;
   const lines = refunded.filter((line) => line.quantity > 0).map(refundedLine);
   if (lines.length === 0) {
     const message = 'no line is refunded: an amount alone does not say which licenses; withdraw them by hand';

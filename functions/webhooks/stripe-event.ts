@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { MAX_LINES_OF_SALE } from '../../domain/limits.ts';
 import { parseJson } from '../../protocol/index.ts';
-import { faultsOf, type Sale, type ShopEvent, type SoldLine, unusable } from './shop-event.ts';
+import { parseInput } from '../schemas/parse-input.ts';
+import { type Sale, type ShopEvent, type SoldLine, unusable } from './shop-event.ts';
 
 /**
  * Stripe's events, as far as they concern licenses: strict in what is needed, and blind to everything else.
@@ -52,9 +53,9 @@ const OBJECT = 'data.object.';
 export function readStripeEvent(body: string): ShopEvent {
   const json = parseJson(body);
   if (!json.ok) return unusable({ path: '', message: `no acceptable JSON: ${json.code}` });
-  const event = envelope.safeParse(json.value);
-  if (!event.success) return unusable(...faultsOf(event.error));
-  const { type, data } = event.data;
+  const event = parseInput(envelope, json.value);
+  if (!event.ok) return unusable(...event.errors);
+  const { type, data } = event.value;
   switch (type) {
     case 'checkout.session.completed':
     // A payment method that takes days: the session was completed before, unpaid, and is paid now.
@@ -68,17 +69,17 @@ export function readStripeEvent(body: string): ShopEvent {
 }
 
 function readSession(value: unknown): ShopEvent {
-  const parsed = session.safeParse(value);
-  if (!parsed.success) return unusable(...faultsOf(parsed.error, OBJECT));
-  const { id, mode, payment_status: status, payment_intent: intent } = parsed.data;
+  const parsed = parseInput(session, value, OBJECT);
+  if (!parsed.ok) return unusable(...parsed.errors);
+  const { id, mode, payment_status: status, payment_intent: intent } = parsed.value;
   if (mode === 'setup') return { kind: 'ignored', reason: 'The session sets up a payment method and sells nothing.' };
   if (status === 'unpaid') {
     return { kind: 'ignored', reason: 'Not paid yet; checkout.session.async_payment_succeeded tells when it is.' };
   }
-  const lines = linesOf(parsed.data);
+  const lines = linesOf(parsed.value);
   if ('errors' in lines) return unusable(...lines.errors);
   // A refund names the payment intent, not the session: the order is known by it.
-  const sale: Sale = { orderId: orderIdOf(intent ?? id), ...customerOf(parsed.data), lines, refunded: [] };
+  const sale: Sale = { orderId: orderIdOf(intent ?? id), ...customerOf(parsed.value), lines, refunded: [] };
   return { kind: 'sale', sale };
 }
 
@@ -119,11 +120,11 @@ function parseSkus(text: string): ReturnType<typeof linesOf> {
 }
 
 function readCharge(value: unknown): ShopEvent {
-  const parsed = charge.safeParse(value);
-  if (!parsed.success) return unusable(...faultsOf(parsed.error, OBJECT));
-  const { id, payment_intent: intent, amount_refunded: refunded } = parsed.data;
-  const amount = parsed.data.amount_captured ?? parsed.data.amount;
-  if (refunded < amount || parsed.data.refunded === false) {
+  const parsed = parseInput(charge, value, OBJECT);
+  if (!parsed.ok) return unusable(...parsed.errors);
+  const { id, payment_intent: intent, amount_refunded: refunded } = parsed.value;
+  const amount = parsed.value.amount_captured ?? parsed.value.amount;
+  if (refunded < amount || parsed.value.refunded === false) {
     const message = `${refunded} of ${amount} are refunded: an amount alone does not say which licenses; withdraw them by hand`;
     return unusable({ path: `${OBJECT}amount_refunded`, message });
   }

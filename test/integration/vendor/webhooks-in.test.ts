@@ -193,11 +193,21 @@ describe('a webhook from the ERP', () => {
   });
 
   it.each([
-    ['an unknown type', 'order.exploded', {}],
-    ['a body of another shape', 'order.created', { orderId: 5 }],
-  ])('with %s is kept as failed', async (_, type, data) => {
+    [
+      'an unknown type',
+      'order.exploded',
+      {},
+      'type: must be one of order.created, order.cancelled, license.withdraw, license.replace',
+    ],
+    [
+      'a body of another shape',
+      'order.created',
+      { orderId: 5, sku: 'x' },
+      'data.orderId: must be a string; data.items: is missing; data.sku: there is no such field',
+    ],
+  ])('with %s is kept as failed, with what is wrong', async (_, type, data, detail) => {
     const { id } = ok(await send(type, data), 202);
-    expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+    expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request', detail } });
   });
 
   it('is verified by the old and the new secret during a rotation, and by the old one no longer after it', async () => {

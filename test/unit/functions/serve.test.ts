@@ -88,7 +88,7 @@ describe('serve', () => {
     expect(paths).toContain('orderId');
     expect(paths).toContain('items.0.product');
     expect(paths).toContain('items.0.quantity');
-    expect(paths).toContain('items.0');
+    expect(paths).toContain('items.0.color');
   });
 
   test.each([

@@ -10,6 +10,10 @@ const sample = (name: string): string =>
 const pathsOf = (event: ShopEvent): string[] =>
   event.kind === 'unusable' ? event.errors.map(({ path }) => path) : [`(${event.kind})`];
 
+/** `path: message` of every fault. */
+const faultsOf = (event: ShopEvent): string[] =>
+  event.kind === 'unusable' ? event.errors.map(({ path, message }) => `${path}: ${message}`) : [];
+
 describe('a payload of Shopify', () => {
   test('orders/paid becomes a sale of its lines', () => {
     expect(readShopifyEvent('orders/paid', sample('shopify-orders-paid'))).toEqual({
@@ -64,6 +68,19 @@ describe('a payload of Shopify', () => {
     ['a refund of an amount', 'refunds/create', '{"id":1,"order_id":2,"refund_line_items":[]}', ['refund_line_items']],
   ])('with %s is unusable, and says where', (_, topic, body, paths) => {
     expect(pathsOf(readShopifyEvent(topic, body))).toEqual(paths);
+  });
+
+  test('that is unusable says what is wanted', () => {
+    const line_items = [{ id: -1, quantity: '1' }, 'A', { id: [], quantity: 1_000_001 }];
+    expect(faultsOf(readShopifyEvent('orders/paid', order({ id: 'A', line_items })))).toEqual([
+      'id: a Shopify id',
+      'line_items.0.id: a whole number of 0 or more',
+      'line_items.0.quantity: a whole number from 0 to 1000000',
+      'line_items.1: must be an object',
+      'line_items.2.id: must be a whole number of 0 or more or a string',
+      'line_items.2.quantity: a whole number from 0 to 1000000',
+    ]);
+    expect(faultsOf(readShopifyEvent('orders/paid', '[]'))).toEqual([': the body must be an object']);
   });
 
   test('may have an id that no double holds', () => {
@@ -124,6 +141,19 @@ describe('an event of Stripe', () => {
   };
   const session = (more: object) => readStripeEvent(changed('stripe-checkout-session-completed', more));
   const charge = (more: object) => readStripeEvent(changed('stripe-charge-refunded', more));
+
+  test('that is unusable says what is wanted', () => {
+    expect(faultsOf(session({ payment_status: 'later', customer: 'cus 1', payment_intent: { id: 1 } }))).toEqual([
+      'data.object.payment_status: must be one of paid, unpaid, no_payment_required',
+      'data.object.payment_intent.id: must be a string',
+      'data.object.customer: a Stripe id',
+    ]);
+    const { type } = JSON.parse(sample('stripe-charge-refunded'));
+    expect(faultsOf(readStripeEvent(JSON.stringify({ type, data: { object: [] } })))).toEqual([
+      'data.object: must be an object',
+    ]);
+    expect(faultsOf(readStripeEvent('{"type":1}'))).toEqual(['type: must be a string', 'data: is missing']);
+  });
 
   test.each([
     ['A', [{ line: '0', sku: 'A', quantity: 1 }]],
