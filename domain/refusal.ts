@@ -16,6 +16,6 @@ export type Refusal =
       readonly code: 'invalid-request';
       readonly errors: readonly { readonly path: string; readonly message: string }[];
     }
-  | { readonly code: 'invalid-context'; readonly reason: string };
+  | { readonly code: 'invalid-context'; readonly reason: string; readonly explanation: string };
 
 export type RefusalCode = Refusal['code'];

@@ -7,7 +7,8 @@ export const ALGORITHM = 'EdDSA';
 
 /** Largest JWS of the protocol, in characters: KMS signs at most 4,096 bytes with Ed25519. */
 export const MAX_SIGNED_BYTES = 4096;
-const MAX_JWS_LENGTH = MAX_SIGNED_BYTES + 1 + 86;
+/** With its signature. */
+export const MAX_JWS_LENGTH = MAX_SIGNED_BYTES + 1 + 86;
 
 /** A compact JWS taken apart, nothing of it trusted yet. */
 export interface UnverifiedJws {

@@ -18,7 +18,7 @@ export {
   type OperationsResult,
 } from './apply.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { ALGORITHM, MAX_SIGNED_BYTES } from './compact-jws.ts';
+export { ALGORITHM, MAX_JWS_LENGTH, MAX_SIGNED_BYTES } from './compact-jws.ts';
 export {
   type ContainerLicense,
   type Content,

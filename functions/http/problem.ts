@@ -86,7 +86,7 @@ export function refuse(refusal: Refusal): Answer {
       return problem(refusal.code, faults.join('; '), { errors: refusal.errors });
     }
     case 'invalid-context':
-      return problem(refusal.code, `The context was refused: ${refusal.reason}.`, { reason: refusal.reason });
+      return problem(refusal.code, refusal.explanation, { reason: refusal.reason });
     default:
       return assertNever(refusal);
   }

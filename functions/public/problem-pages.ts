@@ -1,4 +1,5 @@
 import { PROBLEMS, type ProblemCode } from '../http/problem.ts';
+import { contextFaultInWords } from '../reprogrammings/context-fault-in-words.ts';
 import type { AnswerOf } from '../schemas/answers.ts';
 import type { ProblemMembers } from '../schemas/problems.ts';
 import { CAD, ORDER_ID, RENDER, SERIAL } from './example-bodies.ts';
@@ -18,13 +19,18 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
   'invalid-request': {
     meaning: 'The request has a wrong, an unknown or a missing member. All faults are told at once.',
     remedy: 'Mend what `errors` names: `path` is a member of the body, or begins with `path.`, `query.` or `header.`.',
-    detail: 'items.0.product: there is no product render',
-    members: { errors: [{ path: 'items.0.product', message: 'there is no product render' }] },
+    detail: 'items.0.product: there is no product render; items.0.qantity: there is no such field',
+    members: {
+      errors: [
+        { path: 'items.0.product', message: 'there is no product render' },
+        { path: 'items.0.qantity', message: 'there is no such field' },
+      ],
+    },
   },
   'invalid-context': {
     meaning: 'What came as a context is not a valid context of a container; `reason` says which check it failed.',
     remedy: 'Have the container make a new context, and send it unchanged.',
-    detail: 'The context was refused: signature.',
+    detail: contextFaultInWords('signature'),
     members: { reason: 'signature' },
   },
   unauthorized: {

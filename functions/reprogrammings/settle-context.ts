@@ -10,6 +10,7 @@ import { containerKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
 import { startWaiting } from '../waiting.ts';
 import { confirm } from '../workflow/confirm.ts';
+import { contextFaultInWords } from './context-fault-in-words.ts';
 
 export type SettledContext =
   | { readonly kind: 'settled'; readonly context: Context; readonly container: Container }
@@ -21,7 +22,10 @@ export type SettledContext =
  */
 export async function settleContext(runtime: Runtime, jws: string): Promise<SettledContext> {
   const verified = await verifyContext(jws);
-  if (!verified.ok) return refused({ code: 'invalid-context', reason: verified.reason });
+  if (!verified.ok) {
+    const { reason } = verified;
+    return refused({ code: 'invalid-context', reason, explanation: contextFaultInWords(reason) });
+  }
   const { context } = verified;
   const container = await loadContainer(runtime, context.serial);
   if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });

@@ -1,6 +1,8 @@
 /** What an attacker sends to the server in place of a context or a receipt (reliability checklist, by name). */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contextFaultInWords } from '../../functions/reprogrammings/context-fault-in-words.ts';
+import type { ContextFault } from '../../protocol/index.ts';
 import type { EventBody, LicenseBody, ReprogrammingBody } from '../harness/answers.ts';
 import type { Reply } from '../harness/client.ts';
 import { expectProblem, problemOf } from '../harness/expect-problem.ts';
@@ -39,6 +41,7 @@ async function expectRefused(contexts: readonly string[], reasons?: readonly str
   for (const [index, context] of contexts.entries()) {
     const problem = expectProblem(await send(context, PLACES[index % PLACES.length]), 'invalid-context');
     expect(problem.reason, context).toEqual(expect.any(String));
+    expect(problem.detail).toBe(contextFaultInWords(problem.reason as ContextFault));
     if (reasons !== undefined) expect(reasons, context).toContain(problem.reason);
   }
   expect(await picture()).toEqual(before);
