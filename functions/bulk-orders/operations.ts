@@ -31,20 +31,27 @@ export const BULK_ORDER_OPERATIONS: Operations<Name> = {
     return answer(status, view, { location: `/bulk-orders/${order.id}` });
   },
 
-  async listBulkOrders({ query }, runtime) {
-    return answerPage(query, (limit, cursor) => pageOfBulkOrders(runtime, limit, cursor), bulkOrderView);
+  async listBulkOrders(request, runtime) {
+    return answerPage(
+      'listBulkOrders',
+      request,
+      (limit, cursor) => pageOfBulkOrders(runtime, limit, cursor),
+      bulkOrderView,
+    );
   },
 
   async getBulkOrder({ params: { id }, headers }, runtime) {
     return shown(runtime, id, headers.prefer, 200);
   },
 
-  async listBulkOrderLicenses({ params: { id }, query }, runtime) {
+  async listBulkOrderLicenses(request, runtime) {
+    const { id } = request.params;
     const order = await getBulkOrder(runtime, id);
     if (order === undefined) return refuse(noSuchBulkOrder(id));
     return answerPage(
-      query,
-      (limit, cursor) => pageOfReport(runtime, order, query.outcome, limit, cursor),
+      'listBulkOrderLicenses',
+      request,
+      (limit, cursor) => pageOfReport(runtime, order, request.query.outcome, limit, cursor),
       bulkLicenseView,
     );
   },

@@ -25,8 +25,13 @@ type Name =
 
 export const CONTAINER_OPERATIONS: Operations<Name> = {
   /** By their last contact, the newest first unless asked otherwise. */
-  async listContainers({ query }, runtime) {
-    return answerPage(query, (limit, cursor) => pageOfContainers(runtime, query, limit, cursor), containerSummary);
+  async listContainers(request, runtime) {
+    return answerPage(
+      'listContainers',
+      request,
+      (limit, cursor) => pageOfContainers(runtime, request.query, limit, cursor),
+      containerSummary,
+    );
   },
 
   async getContainer({ params: { serial } }, runtime) {
@@ -34,14 +39,16 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
     return isKnown(container) ? answer(200, containerView(container)) : refuse(noSuchContainer(serial));
   },
 
-  async getContainerHistory({ params: { serial }, query }, runtime) {
+  async getContainerHistory(request, runtime) {
+    const { serial } = request.params;
     const container = await loadContainer(runtime, serial);
     // A container that was never reprogrammed may still have come with a context that told of a divergence.
     if (!isKnown(container) && (await queryIndex(runtime, historyIndex(serial), 1, undefined)).items.length === 0) {
       return refuse(noSuchContainer(serial));
     }
     return answerPage(
-      query,
+      'getContainerHistory',
+      request,
       (limit, cursor) => pageOfContainerHistory(runtime, serial, limit, cursor),
       (event) => event,
     );
@@ -54,9 +61,10 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
   },
 
   /** Every container with pending actions, by serial. */
-  async listAutoUpdates({ query }, runtime) {
+  async listAutoUpdates(request, runtime) {
     return answerPage(
-      query,
+      'listAutoUpdates',
+      request,
       async (limit, cursor) => {
         const page = await queryIndex(runtime, PENDING_INDEX, limit, cursor);
         const containers = await Promise.all(page.items.map((entry) => loadContainer(runtime, entry.indexSk)));

@@ -27,7 +27,7 @@ interface Piece {
 }
 
 /** Where a page goes on: in the piece that starts here, after this contact of this container. */
-const position = z.object({
+const position = z.strictObject({
   start: z.optional(z.string()),
   seen: z.optional(z.object({ at: z.string(), serial: z.string() })),
 });

@@ -114,9 +114,15 @@ export const EVENT_OPERATIONS: Operations<Name> = {
     return answer(202, { id: event, status: 'queued' });
   },
 
-  async listDeadLetters({ params: { id }, query }, runtime) {
+  async listDeadLetters(request, runtime) {
+    const { id } = request.params;
     if ((await getEventEndpoint(runtime, id)) === undefined) return noSuchEndpoint(id);
-    return answerPage(query, (limit, cursor) => pageOfDeadLetters(runtime, id, limit, cursor), letterView);
+    return answerPage(
+      'listDeadLetters',
+      request,
+      (limit, cursor) => pageOfDeadLetters(runtime, id, limit, cursor),
+      letterView,
+    );
   },
 
   /** The oldest first, one after the other, so that each license's come in their order. */

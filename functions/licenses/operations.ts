@@ -28,10 +28,11 @@ type Name =
 
 export const LICENSE_OPERATIONS: Operations<Name> = {
   /** What is on tickets today: final licenses are in no list (W1). */
-  async listLicenses({ query }, runtime) {
+  async listLicenses(request, runtime) {
     return answerPage(
-      query,
-      (limit, cursor) => pageOfLicenses(runtime, query, limit, cursor),
+      'listLicenses',
+      request,
+      (limit, cursor) => pageOfLicenses(runtime, request.query, limit, cursor),
       (view) => view,
     );
   },
@@ -43,13 +44,15 @@ export const LICENSE_OPERATIONS: Operations<Name> = {
   },
 
   /** What happened to the license, and to those that it has come from and has become. */
-  async getLicenseHistory({ params, query }, runtime) {
+  async getLicenseHistory(request, runtime) {
+    const { params } = request;
     const license = await findLicense(runtime, params.license);
     if (license === undefined) return refuse(noSuchLicense(params.license));
     const lineage = await lineageOf(runtime, license);
     const licenses = new Set([...lineage.predecessors, license.id, ...lineage.successors]);
     const told = await answerPage(
-      query,
+      'getLicenseHistory',
+      request,
       (limit, cursor) => pageOfLicenseHistory(runtime, license.orderId, licenses, limit, cursor),
       (event) => event,
     );

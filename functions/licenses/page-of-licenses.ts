@@ -41,7 +41,7 @@ interface Source {
  * Where a page goes on: in this group, after this license. By key and not by count, so that what has left the list
  * between two pages (a license withdrawn, a container with nothing pending any more) hides nothing that is behind it.
  */
-const position = z.object({
+const position = z.strictObject({
   start: z.optional(z.string()),
   group: z.optional(z.string()),
   license: z.optional(z.string()),

@@ -20,11 +20,12 @@ export const ORDER_OPERATIONS: Operations<Name> = {
   },
 
   /** Oldest first; of a customer or with a product by order id. */
-  async listOrders({ query }, runtime) {
+  async listOrders(request, runtime) {
     return answerPage(
-      query,
+      'listOrders',
+      request,
       async (limit, cursor) => {
-        const page = await pageOfOrders(runtime, query, limit, cursor);
+        const page = await pageOfOrders(runtime, request.query, limit, cursor);
         return { ...page, items: page.items.map(summarizeOrder) };
       },
       (order) => order,
@@ -36,10 +37,12 @@ export const ORDER_OPERATIONS: Operations<Name> = {
     return order === undefined ? refuse(noSuchOrder(orderId)) : answer(200, await viewOrder(runtime, order));
   },
 
-  async getOrderHistory({ params: { orderId }, query }, runtime) {
+  async getOrderHistory(request, runtime) {
+    const { orderId } = request.params;
     if ((await findDelivered(runtime, orderId)) === undefined) return refuse(noSuchOrder(orderId));
     return answerPage(
-      query,
+      'getOrderHistory',
+      request,
       (limit, cursor) => pageOfOrderHistory(runtime, orderId, limit, cursor),
       (event) => event,
     );

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
 import { customerKey, type Key, ORDERS_INDEX, orderKey, soldKey } from '../table/keys.ts';
 import { getIndexed, getItems, type Page, queryIndex, queryPage } from '../table/read.ts';
@@ -41,7 +42,7 @@ async function pageOfFinders(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<Key>> {
-  const after = cursor === undefined ? undefined : String(JSON.parse(cursor));
+  const after = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
   const { items, next } = await queryPage(runtime, { pk, from: 'ORDER#', to: 'ORDER$' }, limit, after);
   const keys = items.map((item) => orderKey(String(item.orderId)));
   return { items: keys, ...(next === undefined ? {} : { next: JSON.stringify(next) }) };

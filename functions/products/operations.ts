@@ -32,8 +32,8 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
     throw new Error(`The product ${code} keeps changing`);
   },
 
-  async listProducts({ query }, runtime) {
-    return answerPage(query, (limit, cursor) => pageOfProducts(runtime, limit, cursor), productView);
+  async listProducts(request, runtime) {
+    return answerPage('listProducts', request, (limit, cursor) => pageOfProducts(runtime, limit, cursor), productView);
   },
 
   async getProduct({ params: { code }, headers }, runtime) {

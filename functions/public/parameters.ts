@@ -7,7 +7,10 @@ export interface Parameter {
 
 /** What the parameters of paths and queries are, by name; an endpoint for which one is something else says so itself. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
-  cursor: { description: 'Where the list continues: the `cursor` of the page before.', example: CURSOR },
+  cursor: {
+    description: 'Where the list continues: the `cursor` of the page before, which was asked for with the same query.',
+    example: CURSOR,
+  },
   limit: { description: 'Items in a page: 1 to 1000, and 100 unless given.', example: '100' },
   sku: { description: 'A SKU as the shop spells it.', example: 'CAD-PRO-2' },
   orderId: { description: 'The ERP’s own order id.', example: ORDER_ID },

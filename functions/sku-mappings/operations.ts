@@ -41,8 +41,13 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
     throw new Error(`The mapping of the SKU ${sku} keeps changing`);
   },
 
-  async listSkuMappings({ query }, runtime) {
-    return answerPage(query, (limit, cursor) => pageOfSkuMappings(runtime, limit, cursor), skuMappingView);
+  async listSkuMappings(request, runtime) {
+    return answerPage(
+      'listSkuMappings',
+      request,
+      (limit, cursor) => pageOfSkuMappings(runtime, limit, cursor),
+      skuMappingView,
+    );
   },
 
   async getSkuMapping({ params: { sku }, headers }, runtime) {

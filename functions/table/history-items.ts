@@ -191,7 +191,7 @@ function parseCursor(cursor: string | undefined): HistoryCursor {
   return after === undefined ? { skip } : { after, skip };
 }
 
-const historyCursor = z.object({ after: z.optional(z.string()), skip: z.int().check(z.nonnegative()) });
+const historyCursor = z.strictObject({ after: z.optional(z.string()), skip: z.int().check(z.nonnegative()) });
 
 /** One item holds the events of one transaction: a page may end in the middle of it. */
 function cut(

@@ -165,7 +165,11 @@ export function indexCursor({ pk, sk, indexSk }: IndexEntry): string {
 }
 
 function startKey(indexPk: string, cursor: string): Record<string, unknown> {
-  const [pk, sk, indexSk] = JSON.parse(cursor) as unknown[];
+  const place: unknown = JSON.parse(cursor);
+  if (!Array.isArray(place) || place.length !== 3 || !place.every((key) => typeof key === 'string')) {
+    throw new TypeError('No place in the index');
+  }
+  const [pk, sk, indexSk] = place;
   return { pk, sk, indexPk, indexSk };
 }
 

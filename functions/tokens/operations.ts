@@ -42,8 +42,8 @@ export const TOKEN_OPERATIONS: Operations<'createToken' | 'listTokens' | 'getTok
     return answer(201, { ...tokenView(stored), token });
   },
 
-  async listTokens({ query }, runtime) {
-    return answerPage(query, (limit, cursor) => pageOfTokens(runtime, limit, cursor), tokenView);
+  async listTokens(request, runtime) {
+    return answerPage('listTokens', request, (limit, cursor) => pageOfTokens(runtime, limit, cursor), tokenView);
   },
 
   async getToken({ params: { id } }, runtime) {

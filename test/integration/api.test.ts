@@ -278,10 +278,122 @@ describe('a wrong request', () => {
       await order({ orderId: 1, items: [{ product, quantity: 'two', colour: 'red' }], discount: true }),
       'invalid-request',
     );
-    const errors = problem.errors as { path: string; message: string }[];
-    expect(errors.map(({ path }) => path)).toEqual(expect.arrayContaining(['orderId', 'items.0.quantity']));
-    expect(errors.length).toBeGreaterThanOrEqual(3);
-    for (const { message } of errors) expect(message.length).toBeGreaterThan(0);
+    expect(problem.errors).toEqual([
+      { path: 'orderId', message: 'must be a string' },
+      { path: 'items.0.quantity', message: 'a whole number from 1 to 2000' },
+      { path: 'items.0.colour', message: 'there is no such field' },
+      { path: 'discount', message: 'there is no such field' },
+    ]);
+    expect(problem.detail).toBe(
+      'orderId: must be a string; items.0.quantity: a whole number from 1 to 2000; ' +
+        'items.0.colour: there is no such field; discount: there is no such field',
+    );
+  });
+
+  it.each<[string, string, object | undefined, Readonly<Record<string, string>>]>([
+    ['POST', '/orders', { orderId: 'x', items: [{ product: 'p' }], foo: 1 }, { foo: 'there is no such field' }],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'x', items: [{ product: 'p', qantity: 2 }] },
+      { 'items.0.qantity': 'there is no such field' },
+    ],
+    ['POST', '/orders', {}, { orderId: 'is missing', items: 'is missing' }],
+    ['POST', '/orders', [], { '': 'the body must be an object' }],
+    ['POST', '/orders', { orderId: '', items: [] }, { orderId: 'must not be empty', items: 'must not be empty' }],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'a'.repeat(129), items: {} },
+      { orderId: 'at most 128 characters, these are 129', items: 'must be an array' },
+    ],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'a\u0000', customer: 7, items: [{ product: 'a b', quantity: 2_001 }] },
+      {
+        orderId: 'must have no control characters',
+        customer: 'must be a string or an object',
+        'items.0.product': 'a code: 1 to 64 of A-Z a-z 0-9 . _ -',
+        'items.0.quantity': 'a whole number from 1 to 2000',
+      },
+    ],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'x', customer: { name: 1, ['n'.repeat(99)]: '' }, items: [{ product: 'p', terms: { seats: 1 } }] },
+      {
+        'customer.name': 'must be a string',
+        [`customer.${'n'.repeat(64)}…`]: 'its name: at most 64 characters, these are 99',
+        'items.0.terms.seats': 'there is no such field',
+      },
+    ],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'x', items: Array(2_001).fill({ product: 'p' }) },
+      { items: 'at most 2000 items, these are 2001' },
+    ],
+    [
+      'POST',
+      '/orders',
+      { orderId: 'x', items: [{ product: 'p', terms: { expiresAt: 'soon', quantity: 0, features: [''] } }] },
+      {
+        'items.0.terms.expiresAt': 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z',
+        'items.0.terms.quantity': 'a whole number from 1 to 1000000000',
+        'items.0.terms.features.0': 'must not be empty',
+      },
+    ],
+    ['GET', '/products?foo=1', undefined, { 'query.foo': 'there is no such field' }],
+    ['GET', '/products?limit=1001', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
+    ['GET', '/products?limit=x', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
+    ['GET', '/containers?pending=maybe', undefined, { 'query.pending': 'must be one of true, false' }],
+    ['GET', '/containers/short', undefined, { 'path.serial': 'a container serial: 43 base64url characters' }],
+    [
+      'POST',
+      `/containers/${'A'.repeat(43)}/retirement`,
+      { licenses: 'keep' },
+      { licenses: 'must be one of withdraw, restore', reason: 'is missing' },
+    ],
+    [
+      'POST',
+      '/bulk-orders',
+      { query: { colour: 'red' }, preview: 'yes' },
+      {
+        action: 'is missing; must be one of withdraw, replace',
+        'query.colour': 'there is no such field',
+        preview: 'must be true or false',
+      },
+    ],
+    ['POST', '/tokens', { name: 'x', scopes: ['all'] }, { 'scopes.0': `must be one of ${SCOPES.join(', ')}` }],
+    ['POST', '/depot/receipts', { contxt: 'x' }, { context: 'is missing', contxt: 'there is no such field' }],
+    ['POST', '/depot/receipts', { context: 'x'.repeat(9_000) }, { context: 'at most 8192 characters, these are 9000' }],
+    [
+      'POST',
+      '/depot/reprogrammings',
+      {
+        context: 'x',
+        deactivate: Array(1_001).fill('x'),
+        activate: Array(1_001).fill({ ticket: 'x', license: 'x' }),
+      },
+      { activate: 'at most 1000 items, these are 1001', deactivate: 'at most 1000 items, these are 1001' },
+    ],
+  ])('%s %s %j is told what is wanted', async (method, path, body, faults) => {
+    const problem = expectProblem(await world.vendor(method, path, { body }), 'invalid-request');
+    const errors = Object.entries(faults).map(([path, message]) => ({ path, message }));
+    expect(problem.errors).toEqual(errors);
+    const texts = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    expect(problem.detail).toBe(texts.join('; '));
+  });
+
+  it('with a thousand unknown members, or one with a name of a megabyte, is answered in short', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`m${index}`, index]));
+    for (const body of [many, { items: Array(50).fill(many) }, { ['n'.repeat(1_000_000)]: 1 }]) {
+      const reply = await order(body);
+      const { errors } = expectProblem(reply, 'invalid-request');
+      expect((errors as unknown[]).length).toBeLessThan(60);
+      expect(reply.text.length).toBeLessThan(10_000);
+    }
   });
 
   it.each([0, -1, 0.5, 1e9, '1', null, [1], true, 2 ** 53])('a quantity of %s is refused', async (quantity) => {
@@ -411,7 +523,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('of another list is refused, or shows nothing of that one', async () => {
+  it('of another list is refused', async () => {
     const other = (await world.order([{ product, quantity: 3 }])) as { orderId: string };
     const rival = await world.customer();
     const [mine] = (await world.order([{ product }])).licenses;
@@ -422,13 +534,7 @@ describe('a cursor', () => {
       if (cursor === undefined) continue;
       for (const path of lists()) {
         if (path === source) continue;
-        const reply = await at(path, cursor);
-        if (reply.status !== 200) {
-          expectProblem(reply, 'invalid-request');
-          continue;
-        }
-        const own = await readAll<{ id?: string }>(world.vendor, path, 1_000);
-        for (const item of reply.body.items) expect(own).toContainEqual(item);
+        expectProblem(await at(path, cursor), 'invalid-request');
       }
     }
   });

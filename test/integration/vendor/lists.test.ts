@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from '../../harness/expect-problem.ts';
-import { ok, openWorld, present, type World } from '../../harness/world.ts';
+import { ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
 
 interface Listed {
   readonly id: string;
@@ -182,4 +182,96 @@ describe('orders', () => {
     );
     expect(items.map(({ orderId }) => orderId)).toEqual(['order-8']);
   });
+});
+
+describe('a cursor', () => {
+  /** Every kind of list that has more than one entry here, with filters and without. */
+  async function lists(): Promise<string[]> {
+    const product = await world.product();
+    const { orderId, licenses } = await world.order([{ product, quantity: 3 }]);
+    const other = await world.order([{ product, quantity: 3 }]);
+    const serials: string[] = [];
+    for (const chosen of [licenses[0], licenses[1]]) {
+      const customer = await world.customer();
+      await customer.sync({ activate: [present(chosen)] });
+      serials.push(customer.serial);
+      ok(await world.vendor('POST', `/licenses/${present(chosen).id}/withdrawal`, { body: {} }), 202);
+    }
+    for (const name of ['one', 'two']) {
+      ok(await world.vendor('PUT', `/sku-mappings/${name}`, { body: { items: [{ product }] } }));
+      ok(await world.vendor('POST', '/tokens', { body: { name, scopes: ['products:read'] } }), 201);
+    }
+    const bulk: string[] = [];
+    for (const _ of [1, 2]) {
+      const body = { action: 'withdraw', query: { product }, preview: true };
+      const { id } = ok(await world.vendor<{ id: string }>('POST', '/bulk-orders', { body }), 202);
+      for (let left = 100; left > 0; left--) {
+        const { status } = ok(await world.vendor<{ status: string }>('GET', `/bulk-orders/${id}`));
+        if (status === 'done') break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      bulk.push(id);
+    }
+    return [
+      '/products?',
+      '/sku-mappings?',
+      '/tokens?',
+      '/orders?',
+      `/orders?product=${product}`,
+      '/orders?customer=Ann',
+      '/orders?customer=customer-1',
+      `/orders/${orderId}/history?`,
+      `/orders/${other.orderId}/history?`,
+      '/licenses?',
+      '/licenses?customer=Ann',
+      `/licenses?product=${product}`,
+      `/licenses?product=${product}&state=available`,
+      '/licenses?pending=withdraw',
+      `/licenses/${present(licenses[0]).id}/history?`,
+      `/licenses/${present(licenses[1]).id}/history?`,
+      '/containers?',
+      '/containers?order=oldest',
+      '/containers?status=active',
+      ...serials.map((serial) => `/containers/${serial}/history?`),
+      '/auto-updates?',
+      '/bulk-orders?',
+      ...bulk.map((id) => `/bulk-orders/${id}/licenses?`),
+    ];
+  }
+
+  it('continues its own list and no other', async () => {
+    const cursors = new Map<string, string>();
+    for (const list of await lists()) {
+      const { cursor } = ok(await world.vendor<{ cursor?: string }>('GET', `${list}&limit=1`));
+      cursors.set(list, present(cursor));
+    }
+    for (const [list, own] of cursors) {
+      for (const [source, cursor] of cursors) {
+        const reply = await world.vendor('GET', `${list}&cursor=${cursor}`);
+        if (source === list) ok(reply, 200);
+        else expect(expectProblem(reply, 'invalid-request').errors, `${source} at ${list}`).toEqual(NOT_OF_THIS_LIST);
+      }
+      // As lists gave it before cursors told which list they are of.
+      const before = Buffer.from(own, 'base64url').toString().slice(12);
+      const continued = await world.vendor('GET', `${list}&cursor=${Buffer.from(before).toString('base64url')}`);
+      expect(ok(continued, 200)).toEqual(ok(await world.vendor('GET', `${list}&cursor=${own}`), 200));
+    }
+  });
+
+  it('of a list of the longest names is none too long', async () => {
+    const product = await world.product();
+    const longest = (index: number, length: number) => `${index}${'𝕬'.repeat(length - 1)}`;
+    for (const index of [1, 2]) {
+      await world.order([{ product, quantity: 2 }], longest(index, 128));
+      const body = { items: [{ product }] };
+      ok(await world.vendor('PUT', `/sku-mappings/${encodeURIComponent(longest(index, 255))}`, { body }));
+    }
+    await readAll(world.vendor, '/sku-mappings', 1);
+    await readAll(world.vendor, '/licenses', 1, { product });
+    await readAll(world.vendor, '/orders', 1, { product });
+  });
+
+  const NOT_OF_THIS_LIST = [
+    { path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' },
+  ];
 });
