@@ -378,7 +378,7 @@ describe('a wrong request', () => {
       },
       { activate: 'at most 1000 items, these are 1001', deactivate: 'at most 1000 items, these are 1001' },
     ],
-  ])('%s %s %j is told what is wanted', async (method, path, body, faults) => {
+  ])('%s %s is told what is wanted (%#)', async (method, path, body, faults) => {
     const problem = expectProblem(await world.vendor(method, path, { body }), 'invalid-request');
     const errors = Object.entries(faults).map(([path, message]) => ({ path, message }));
     expect(problem.errors).toEqual(errors);
