@@ -36,13 +36,17 @@ export function foreseeOrders(candidates: readonly Candidate[], container: Conta
         continue;
       }
       accepted.push({ license: candidate.license, decision });
-      if (current !== undefined && decision.kind !== 'unchanged' && decision.pending !== undefined) {
-        current = { ...current, pending: decision.pending };
-      }
+      current = afterOrder(current, decision);
     }
     if (refused.length === 0 || refused.length === left.length) {
       return { accepted, refused: refused.map(({ candidate, refusal }) => ({ license: candidate.license, refusal })) };
     }
     left = refused.map(({ candidate }) => candidate);
   }
+}
+
+/** The container as an accepted order leaves it: the next one is decided there. */
+export function afterOrder(container: ContainerView | undefined, decision: Acceptance): ContainerView | undefined {
+  if (container === undefined || decision.kind === 'unchanged' || decision.pending === undefined) return container;
+  return { ...container, pending: decision.pending };
 }

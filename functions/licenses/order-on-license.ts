@@ -8,7 +8,7 @@ import type { Runtime } from '../ports.ts';
 import { attempts } from '../table/attempts.ts';
 import { commit, type Write } from '../table/commit.ts';
 import { type Entry, putEntry, putHead } from '../table/container-items.ts';
-import { orderHistory } from '../table/history-items.ts';
+import { type OrderEntry, orderHistory } from '../table/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../table/license-item.ts';
 
 /** What an order came to: its own result, or why it was refused. */
@@ -74,20 +74,34 @@ export function viewFor(container: Container | undefined): ReturnType<typeof vie
 
 /** The writes that turn a container's pending actions into `pending`, and move its version. */
 export function pendingWrites(runtime: Runtime, container: Container, pending: readonly PendingAction[]): Write[] {
-  const next = new Map(pending.map((action) => [orderedLicense(action), action]));
   const writes = [putHead(runtime, nextHead(container, { pendingCount: pending.length }))];
+  for (const entry of changedEntries(container, pending)) writes.push(putEntry(runtime, container.serial, entry));
+  return writes;
+}
+
+/** The container as those writes leave it. */
+export function withPending(container: Container, pending: readonly PendingAction[]): Container {
+  const entries = new Map(container.entries);
+  for (const entry of changedEntries(container, pending)) {
+    if (entry.held === undefined && entry.pending === undefined) entries.delete(entry.id);
+    else entries.set(entry.id, entry);
+  }
+  const head = nextHead(container, { pendingCount: pending.length, revision: container.head.revision + 1 });
+  return { ...container, head, entries };
+}
+
+function changedEntries(container: Container, pending: readonly PendingAction[]): Entry[] {
+  const next = new Map(pending.map((action) => [orderedLicense(action), action]));
+  const changed: Entry[] = [];
   for (const entry of container.entries.values()) {
     const action = next.get(entry.id);
     next.delete(entry.id);
     if (sameAction(entry.pending, action)) continue;
     const { pending: _, ...rest } = entry;
-    writes.push(putEntry(runtime, container.serial, action === undefined ? rest : { ...rest, pending: action }));
+    changed.push(action === undefined ? rest : { ...rest, pending: action });
   }
-  for (const [id, action] of next) {
-    const entry: Entry = { id, pending: action };
-    writes.push(putEntry(runtime, container.serial, entry));
-  }
-  return writes;
+  for (const [id, action] of next) changed.push({ id, pending: action });
+  return changed;
 }
 
 function sameAction(one: PendingAction | undefined, other: PendingAction | undefined): boolean {
@@ -98,7 +112,7 @@ function sameAction(one: PendingAction | undefined, other: PendingAction | undef
 export async function discardWrites(
   runtime: Runtime,
   discard: string | undefined,
-): Promise<{ writes: Write[]; entries: (HistoryEntry & { orderId: string })[] }> {
+): Promise<{ writes: Write[]; entries: OrderEntry[] }> {
   if (discard === undefined) return { writes: [], entries: [] };
   const license = await findLicense(runtime, discard);
   if (license === undefined) throw new Error(`The replacement ${discard} is missing`);
@@ -124,16 +138,25 @@ export function orderEvidence(
   container: string | undefined,
   type: HistoryEntry['type'],
   more: Partial<HistoryEntry>,
-  others: readonly (HistoryEntry & { orderId: string })[] = [],
+  others: readonly OrderEntry[] = [],
 ): Write[] {
-  const entry = {
+  return orderHistory(runtime, 'vendor', container, [orderEntry(license, container, type, more), ...others]);
+}
+
+/** What the history of its order tells of an order on a license. */
+export function orderEntry(
+  license: License,
+  container: string | undefined,
+  type: HistoryEntry['type'],
+  more: Partial<HistoryEntry>,
+): OrderEntry {
+  return {
     ...more,
     type,
     license: license.id,
     orderId: license.orderId,
     ...(container === undefined ? {} : { container }),
   };
-  return orderHistory(runtime, 'vendor', container, [entry, ...others]);
 }
 
 /** A container that is retired, or being retired, takes no more orders. */

@@ -1,14 +1,18 @@
-import { decideWithdrawal } from '../../domain/vendor-order.ts';
+import type { Acceptance } from '../../domain/bulk-order.ts';
+import type { ContainerView } from '../../domain/sequence.ts';
+import { decideWithdrawal, type OrderDecision, type OrderDetails } from '../../domain/vendor-order.ts';
+import type { Container } from '../containers/container.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
 import type { Write } from '../table/commit.ts';
-import { putLicense } from '../table/license-item.ts';
+import { type OrderEntry, orderHistory } from '../table/history-items.ts';
+import { putLicense, type StoredLicense } from '../table/license-item.ts';
 import {
   discardWrites,
   isBlocked,
   type LicenseOrder,
   type Ordered,
-  orderEvidence,
+  orderEntry,
   orderOnLicense,
   pendingWrites,
   retired,
@@ -28,49 +32,78 @@ export async function withdrawLicense(
   { again }: Pick<Run, 'again'>,
   also?: (result: Withdrawal) => readonly Write[],
 ): Promise<Ordered<Withdrawal>> {
-  const details = { at: runtime.now().toISOString(), ...(reason === undefined ? {} : { reason }) };
+  const details = detailsNow(runtime, reason);
   const order: LicenseOrder<Withdrawal> = {
     ...(also === undefined ? {} : { also }),
     async decide(license, container) {
       // What an earlier run of the same request has done is done, and no order on a license that is gone.
       if (again && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };
-      const decision = decideWithdrawal(license, viewFor(container), details);
-      switch (decision.kind) {
-        case 'refused':
-          return decision;
-        case 'unchanged':
-          return { kind: 'unchanged', result: { status: 'pending', container: decision.container } };
-        case 'at-once': {
-          const assigned = container !== undefined && decision.pending !== undefined;
-          const writes = [
-            putLicense(runtime, { ...license, standing: { at: 'withdrawn' } }),
-            ...(assigned ? pendingWrites(runtime, container, decision.pending) : []),
-            ...orderEvidence(runtime, license, container?.serial, 'license.withdrawn', pick(reason)),
-          ];
-          return { kind: 'commit', writes, result: { status: 'withdrawn' } };
-        }
-        case 'pending': {
-          const { standing } = license;
-          if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
-            throw new Error(`License ${id} is in no container`);
-          }
-          if (isBlocked(container)) return retired(container);
-          const discarded = await discardWrites(runtime, decision.discard);
-          const earmark = { action: 'withdraw', orderedAt: details.at, ...pick(reason) } as const;
-          const writes = [
-            putLicense(runtime, { ...license, standing: { ...standing, earmark } }),
-            ...pendingWrites(runtime, container, decision.pending),
-            ...discarded.writes,
-            ...orderEvidence(runtime, license, container.serial, 'withdrawal.ordered', pick(reason), discarded.entries),
-          ];
-          return { kind: 'commit', writes, result: { status: 'pending', container: container.serial } };
-        }
-      }
+      const decision = withdrawalIn(license, container, viewFor(container), details);
+      if (decision.kind === 'refused') return decision;
+      const { writes, entries, result } = await withdrawalDeed(runtime, license, container, decision, details);
+      if (decision.kind === 'unchanged') return { kind: 'unchanged', result };
+      const pending =
+        container === undefined || decision.pending === undefined
+          ? []
+          : pendingWrites(runtime, container, decision.pending);
+      const evidence = orderHistory(runtime, 'vendor', container?.serial, entries);
+      return { kind: 'commit', writes: [...writes, ...pending, ...evidence], result };
     },
   };
   return orderOnLicense(runtime, id, order);
 }
 
-function pick(reason: string | undefined): { reason?: string } {
-  return reason === undefined ? {} : { reason };
+export function detailsNow(runtime: Runtime, reason: string | undefined): OrderDetails {
+  return { at: runtime.now().toISOString(), ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What the withdrawal comes to when the container stands as `view` says. */
+export function withdrawalIn(
+  license: StoredLicense,
+  container: Container | undefined,
+  view: ContainerView | undefined,
+  details: OrderDetails,
+): OrderDecision {
+  const decision = decideWithdrawal(license, view, details);
+  return decision.kind === 'pending' && container !== undefined && isBlocked(container) ? retired(container) : decision;
+}
+
+/** What an accepted withdrawal writes and tells, beside the pending actions of its container. */
+export interface WithdrawalDeed {
+  readonly writes: readonly Write[];
+  readonly entries: readonly OrderEntry[];
+  readonly result: Withdrawal;
+}
+
+export async function withdrawalDeed(
+  runtime: Runtime,
+  license: StoredLicense,
+  container: Container | undefined,
+  decision: Acceptance,
+  { at, ...why }: OrderDetails,
+): Promise<WithdrawalDeed> {
+  switch (decision.kind) {
+    case 'unchanged':
+      return { writes: [], entries: [], result: { status: 'pending', container: decision.container } };
+    case 'at-once':
+      return {
+        writes: [putLicense(runtime, { ...license, standing: { at: 'withdrawn' } })],
+        entries: [orderEntry(license, container?.serial, 'license.withdrawn', why)],
+        result: { status: 'withdrawn' },
+      };
+    case 'pending': {
+      const { standing } = license;
+      if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
+        throw new Error(`License ${license.id} is in no container`);
+      }
+      const { serial } = container;
+      const discarded = await discardWrites(runtime, decision.discard);
+      const earmark = { action: 'withdraw', orderedAt: at, ...why } as const;
+      return {
+        writes: [putLicense(runtime, { ...license, standing: { ...standing, earmark } }), ...discarded.writes],
+        entries: [orderEntry(license, serial, 'withdrawal.ordered', why), ...discarded.entries],
+        result: { status: 'pending', container: serial },
+      };
+    }
+  }
 }

@@ -1,8 +1,8 @@
 import { isOnTicket } from '../../domain/license.ts';
 import type { Refusal } from '../../domain/refusal.ts';
-import { withdrawLicense } from '../licenses/withdraw.ts';
+import { withdrawTogether } from '../licenses/withdraw-together.ts';
 import type { Runtime } from '../ports.ts';
-import { licensesOfTicket } from '../table/license-item.ts';
+import { licensesOfTicket, type StoredLicense } from '../table/license-item.ts';
 
 /** What became of each license of a cancelled order. */
 export interface OrderWithdrawal {
@@ -24,27 +24,29 @@ export async function withdrawOrder(
 ): Promise<OrderWithdrawal> {
   const withdrawn: string[] = [];
   const pending: string[] = [];
-  const onTicket = async (): Promise<string[]> => {
+  const onTicket = async (): Promise<StoredLicense[]> => {
     const licenses = await licensesOfTicket(runtime, ticket);
-    return licenses.filter((one) => isOnTicket(one.standing) && isMeant(one.id)).map((one) => one.id);
+    return licenses.filter((one) => isOnTicket(one.standing) && isMeant(one.id));
   };
   let left = await onTicket();
   for (;;) {
     const refused: { license: string; refusal: Refusal }[] = [];
-    for (const license of left) {
-      // Listed a moment ago: if it is withdrawn by now, the same withdrawal was faster elsewhere.
-      const ordered = await withdrawLicense(runtime, license, reason, { again: true });
-      if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
-      else if (ordered.result.status === 'withdrawn') withdrawn.push(license);
+    const ordered = await withdrawTogether(runtime, left, reason);
+    for (const { id: license } of left) {
+      const one = ordered.get(license);
+      if (one === undefined) throw new Error(`Nothing has come of the license ${license}`);
+      if (one.kind === 'refused') refused.push({ license, refusal: one.refusal });
+      else if (one.result.status === 'withdrawn') withdrawn.push(license);
       else pending.push(license);
     }
     if (refused.some(({ refusal }) => refusal.code === 'license-final')) {
       // Replaced meanwhile: its successor is on the ticket now.
-      left = (await onTicket()).filter((license) => !pending.includes(license));
+      left = (await onTicket()).filter(({ id }) => !pending.includes(id));
       continue;
     }
     const dependent = refused.filter(({ refusal }) => refusal.code === 'dependency-violation');
     if (dependent.length === 0 || refused.length === left.length) return { withdrawn, pending, refused };
-    left = refused.map(({ license }) => license);
+    const again = new Set(refused.map(({ license }) => license));
+    left = left.filter(({ id }) => again.has(id));
   }
 }
