@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Refusal } from '../../domain/refusal.ts';
-import { problemBody } from '../http/problem.ts';
+import { inShort, problemBody } from '../http/problem.ts';
 import type { Runtime } from '../ports.ts';
 import { commit, put, type Write } from '../table/commit.ts';
 import { after, bulkLicenseKey, bulkOrderKey, type Key } from '../table/keys.ts';
@@ -93,17 +93,13 @@ export async function saveResult(runtime: Runtime, order: BulkOrder, row: BulkLi
   await commit(runtime, [putResult(runtime, order, row, result)]);
 }
 
-/** Dependents that are named for one license: a container may hold thousands. */
-const MAX_DEPENDENTS = 100;
-
-export function refusedResult(refusal: Refusal): Result {
+export function refusedResult(refused: Refusal): Result {
+  const { refusal, moreDependents } = inShort(refused);
   const { code, detail } = problemBody(refusal);
   if (refusal.code !== 'dependency-violation') return { outcome: 'refused', problem: { code, detail } };
-  const dependents = refusal.dependents.slice(0, MAX_DEPENDENTS);
-  const more = refusal.dependents.length - dependents.length;
-  if (more === 0) return { outcome: 'refused', problem: { code, detail, dependents } };
-  const inShort = `${refusal.dependents.length} licenses in the container would miss a product that they require.`;
-  return { outcome: 'refused', problem: { code, detail: inShort, dependents, moreDependents: more } };
+  const dependents = [...refusal.dependents];
+  if (moreDependents === 0) return { outcome: 'refused', problem: { code, detail, dependents } };
+  return { outcome: 'refused', problem: { code, detail, dependents, moreDependents } };
 }
 
 const FIRST = 'LICENSE#';

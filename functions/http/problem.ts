@@ -109,6 +109,20 @@ function inWords({ action, license, reason }: Conflicts[number]): string {
   return `cannot ${action} ${license}, ${REASONS[reason]}`;
 }
 
+/** Dependents that a report names for one license: a container may hold thousands. */
+const MAX_DEPENDENTS = 100;
+
+/** A refusal as a report of many licenses tells it, and how many dependents that leaves out. */
+export function inShort(refusal: Refusal): { readonly refusal: Refusal; readonly moreDependents: number } {
+  if (refusal.code !== 'dependency-violation') return { refusal, moreDependents: 0 };
+  const { code, dependents: all } = refusal;
+  const dependents = all.slice(0, MAX_DEPENDENTS);
+  const moreDependents = all.length - dependents.length;
+  if (moreDependents === 0) return { refusal, moreDependents };
+  const explanation = `${all.length} licenses in the container would miss a product that they require.`;
+  return { refusal: { code, dependents, explanation }, moreDependents };
+}
+
 /** A refusal as a problem document, for reports of several. */
 export function problemBody(refusal: Refusal): { code: string; detail: string } {
   return refuse(refusal).body as { code: string; detail: string };

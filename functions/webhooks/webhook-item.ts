@@ -9,6 +9,8 @@ import { WEBHOOK_SOURCES, type WebhookSource } from './sources.ts';
 
 const problem = z.looseObject({ code: z.string(), detail: z.string() });
 
+const storedResult = z.looseObject({});
+
 const webhookItem = z.object({
   id: z.string(),
   /** Absent on those that were kept while there was only the ERP. */
@@ -27,13 +29,18 @@ const webhookItem = z.object({
    * `ignored` concerns no licenses.
    */
   state: z.enum(['received', 'done', 'failed', 'waiting', 'ignored']),
-  result: z.optional(z.looseObject({})),
+  /** As it is, or compressed when it is large: a cancelled order may tell of thousands of licenses. */
+  result: z.optional(z.union([z.instanceof(Uint8Array), storedResult])),
   problem: z.optional(problem),
   revision: z.int(),
 });
 
 type Item = z.infer<typeof webhookItem>;
-export type StoredWebhook = Omit<Item, 'body' | 'source'> & { readonly body: string; readonly source: WebhookSource };
+export type StoredWebhook = Omit<Item, 'body' | 'source' | 'result'> & {
+  readonly body: string;
+  readonly source: WebhookSource;
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+};
 
 /** A webhook is known by its id for this long, 30 days being the least; one that failed is kept longer. */
 const KEPT_SECONDS = 60 * 24 * 3600;
@@ -52,17 +59,28 @@ function packed(body: string): string | Uint8Array {
   return Buffer.byteLength(body) <= UNCOMPRESSED_BYTES ? body : gzipSync(body);
 }
 
+function unpacked(text: string | Uint8Array): string {
+  return typeof text === 'string' ? text : gunzipSync(text).toString('utf8');
+}
+
+function packedResult(result: object | undefined): object {
+  if (result === undefined) return {};
+  const text = JSON.stringify(result);
+  return { result: Buffer.byteLength(text) <= UNCOMPRESSED_BYTES ? result : gzipSync(text) };
+}
+
 export async function getWebhook(runtime: Runtime, id: string): Promise<StoredWebhook | undefined> {
   const item = await getItem(runtime, webhookKey(id));
   return item === undefined ? undefined : parse(item);
 }
 
 /** Writes the webhook's next revision; `false` when another delivery of it was faster. */
-export async function putWebhook(runtime: Runtime, { revision, ...webhook }: StoredWebhook): Promise<boolean> {
+export async function putWebhook(runtime: Runtime, { revision, result, ...webhook }: StoredWebhook): Promise<boolean> {
   const kept = webhook.state === 'failed' ? FAILED_KEPT_SECONDS : KEPT_SECONDS;
   const item = {
     ...webhook,
     body: packed(webhook.body),
+    ...packedResult(result),
     expiresAtSeconds: Math.floor(runtime.now().getTime() / 1000) + kept,
     indexPk: webhooksIndex(webhook.state),
     indexSk: `${webhook.receivedAt}#${webhook.id}`,
@@ -85,9 +103,10 @@ export async function pageOfWebhooks(
 }
 
 function parse(item: RawItem): StoredWebhook {
-  const { body, source = 'erp', ...rest } = webhookItem.parse(item);
-  const text = typeof body === 'string' ? body : gunzipSync(body).toString('utf8');
-  return exact({ ...rest, source, body: text }) as StoredWebhook;
+  const { body, source = 'erp', result, ...rest } = webhookItem.parse(item);
+  const told = result instanceof Uint8Array ? storedResult.parse(JSON.parse(unpacked(result))) : result;
+  const kept = told === undefined ? {} : { result: told };
+  return exact({ ...rest, source, body: unpacked(body), ...kept }) as StoredWebhook;
 }
 
 export function webhookView(webhook: StoredWebhook): object {

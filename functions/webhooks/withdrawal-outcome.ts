@@ -1,4 +1,4 @@
-import { problemBody } from '../http/problem.ts';
+import { inShort, problemBody } from '../http/problem.ts';
 import type { OrderWithdrawal } from '../orders/withdraw-order.ts';
 import { failed, type WebhookOutcome } from './outcome.ts';
 
@@ -7,12 +7,13 @@ export function withdrawalOutcome(
   of: Readonly<Record<string, string>>,
   { withdrawn, pending, refused }: OrderWithdrawal,
 ): WebhookOutcome {
+  const told = refused.map(({ license, refusal }) => ({ license, refusal: inShort(refusal).refusal }));
   const result = {
     ...of,
     withdrawn,
     pending,
-    refused: refused.map(({ license, refusal }) => ({ license, problem: problemBody(refusal) })),
+    refused: told.map(({ license, refusal }) => ({ license, problem: problemBody(refusal) })),
   };
-  const [first] = refused;
+  const [first] = told;
   return first === undefined ? { state: 'done', result } : { ...failed(first.refusal), result };
 }
