@@ -1,11 +1,11 @@
 /** What the server in front of the functions refuses by itself: RFC 9457 documents of the same shape as the functions'. */
 import { STATUS_CODES } from 'node:http';
+import { GATEWAY_PROBLEMS, type GatewayCode, gatewayProblem } from '../functions/http/gateway-problems.ts';
 import { problem, refuse } from '../functions/http/problem.ts';
 import type { Response } from './api-gateway-result.ts';
 
 /** Limits of API Gateway's HTTP APIs, and what they answer beyond them. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
-export const MAX_HEADER_BYTES = 10_240;
 export const INTEGRATION_TIMEOUT_MS = 30_000;
 
 /** Codes that the functions have, too: with their status, their title and their members. */
@@ -19,26 +19,10 @@ const REFUSED = {
   'internal-error': problem('internal-error', 'The request could not be carried out. It is safe to send it again.'),
 } as const;
 
-/** Codes that only this server has. */
-const OWN = {
-  'request-timeout': { status: 408, title: 'The request did not arrive in time', detail: 'Send it again.' },
-  'header-too-large': {
-    status: 431,
-    title: 'The header is too large',
-    detail: `A request header may have ${MAX_HEADER_BYTES} bytes.`,
-  },
-  'service-unavailable': {
-    status: 503,
-    title: 'No answer in time',
-    detail: 'The request may still be carried out. It is safe to send it again.',
-  },
-} as const;
-
-export type GatewayProblem = keyof typeof REFUSED | keyof typeof OWN;
+export type GatewayProblem = keyof typeof REFUSED | GatewayCode;
 
 export const problemResponse = (code: GatewayProblem): Response => {
-  const { status, body } =
-    code in REFUSED ? REFUSED[code as keyof typeof REFUSED] : ownProblem(code as keyof typeof OWN);
+  const { status, body } = isOwn(code) ? ownProblem(code) : REFUSED[code];
   return {
     status,
     headers: { 'content-type': 'application/problem+json' },
@@ -47,9 +31,12 @@ export const problemResponse = (code: GatewayProblem): Response => {
   };
 };
 
-const ownProblem = (code: keyof typeof OWN): { readonly status: number; readonly body: object } => {
-  const { status, title, detail } = OWN[code];
-  return { status, body: { type: `/problems/${code}`, code, title, status, detail } };
+/** Whether only this server has the code. */
+const isOwn = (code: GatewayProblem): code is GatewayCode => Object.hasOwn(GATEWAY_PROBLEMS, code);
+
+const ownProblem = (code: GatewayCode): { readonly status: number; readonly body: object } => {
+  const body = gatewayProblem(code);
+  return { status: body.status, body };
 };
 
 /** The same for a connection whose request never became one, as bytes for the socket. */

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Route } from '../cdk/read-template.ts';
+import { MAX_HEADER_BYTES } from '../functions/http/gateway-problems.ts';
 import { buildEvent, splitTarget } from './api-gateway-event.ts';
 import { type Response, toResponse } from './api-gateway-result.ts';
 import {
   type GatewayProblem,
   INTEGRATION_TIMEOUT_MS,
   MAX_BODY_BYTES,
-  MAX_HEADER_BYTES,
   problemResponse,
   rawProblem,
 } from './gateway-problem.ts';

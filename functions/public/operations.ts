@@ -1,10 +1,12 @@
 import { answer, type Operations } from '../http/answer.ts';
-import { type ProblemCode, refuse } from '../http/problem.ts';
+import { refuse } from '../http/problem.ts';
 import { DOCS_PAGE, docsFile, PAGE_SECURITY } from './docs-page.ts';
 import { openApi } from './open-api.ts';
-import { EXPLAINED } from './problem-pages.ts';
+import { EXPLAINED, EXPLAINED_OF_GATEWAY } from './problem-pages.ts';
 
 const DAY_SECONDS = 86_400;
+
+const PROBLEM_PAGES = new Map(Object.entries({ ...EXPLAINED, ...EXPLAINED_OF_GATEWAY }));
 
 /** What anybody may ask. */
 export const PUBLIC: Operations<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
@@ -14,7 +16,7 @@ export const PUBLIC: Operations<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDo
   },
 
   async getProblem({ params: { code } }) {
-    const found = Object.hasOwn(EXPLAINED, code) ? EXPLAINED[code as ProblemCode] : undefined;
+    const found = PROBLEM_PAGES.get(code);
     if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no problem ${code}.` });
     return answer(200, found, { 'cache-control': `public, max-age=${DAY_SECONDS}` });
   },

@@ -1,3 +1,4 @@
+import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from '../http/gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problem.ts';
 import { contextFaultInWords } from '../reprogrammings/context-fault-in-words.ts';
 import type { AnswerOf } from '../schemas/answers.ts';
@@ -157,7 +158,33 @@ function explain<Code extends ProblemCode>(code: Code): AnswerOf<'getProblem'> {
   return { type, code, title, status, meaning, remedy, example };
 }
 
-/** What `GET /problems/{code}` answers. */
+/** What `GET /problems/{code}` answers for the problems of the endpoints. */
 export const EXPLAINED = Object.fromEntries(
   (Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [code, explain(code)]),
 ) as Readonly<Record<ProblemCode, AnswerOf<'getProblem'>>>;
+
+const EXPLANATIONS_OF_GATEWAY: Readonly<Record<GatewayCode, { readonly meaning: string; readonly remedy: string }>> = {
+  'request-timeout': {
+    meaning: 'The request began to arrive, and did not come to its end in time. Nothing was done.',
+    remedy: 'Send the request again, and all of it at once.',
+  },
+  'header-too-large': {
+    meaning: 'The first line and the headers of the request are larger than the server takes. Nothing was done.',
+    remedy: 'Leave out headers and parts of the query that nobody needs.',
+  },
+  'service-unavailable': {
+    meaning: 'The request took longer than any may. It may still be carried out.',
+    remedy: 'Send the same request again; asking again is safe.',
+  },
+};
+
+function explainOfGateway(code: GatewayCode): AnswerOf<'getProblem'> {
+  const example = gatewayProblem(code);
+  const { type, title, status } = example;
+  return { type, code, title, status, ...EXPLANATIONS_OF_GATEWAY[code], example };
+}
+
+/** The same for those of the server in front of them. */
+export const EXPLAINED_OF_GATEWAY = Object.fromEntries(
+  GATEWAY_CODES.map((code) => [code, explainOfGateway(code)]),
+) as Readonly<Record<GatewayCode, AnswerOf<'getProblem'>>>;

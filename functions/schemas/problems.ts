@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CONTEXT_FAULTS } from '../../protocol/index.ts';
+import { GATEWAY_CODES, GATEWAY_PROBLEMS, type GatewayCode } from '../http/gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problem.ts';
 import { licenseId, serial, text, time } from './shapes/forms.ts';
 import { conflict } from './shapes/reprogramming.ts';
@@ -57,3 +58,17 @@ export const PROBLEM_SCHEMAS = new Map(PROBLEM_CODES.map((code) => [code, proble
 
 /** Any problem that a request can be answered with. */
 export const problem = z.union([...PROBLEM_SCHEMAS.values()]);
+
+/** A problem of what stands in front of the functions: no member of its own, and no operation lists it. */
+function gatewayProblemSchema<Code extends GatewayCode>(code: Code) {
+  const { status, title } = GATEWAY_PROBLEMS[code];
+  return z.strictObject({
+    type: z.literal(`/problems/${code}`),
+    code: z.literal(code),
+    title: z.literal(title),
+    status: z.literal(status),
+    detail: text,
+  });
+}
+
+export const GATEWAY_PROBLEM_SCHEMAS = new Map(GATEWAY_CODES.map((code) => [code, gatewayProblemSchema(code)]));

@@ -1,12 +1,13 @@
 /** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
 import * as z from 'zod/mini';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../../functions/endpoints.ts';
+import { GATEWAY_PROBLEMS, type GatewayCode } from '../../functions/http/gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../../functions/http/problem.ts';
 import { DESCRIBED } from '../../functions/public/described/index.ts';
 import { isShownWithTag, problemsOf } from '../../functions/public/endpoint-problems.ts';
 import { PROBLEM_HEADERS } from '../../functions/public/problem-headers.ts';
 import { ANSWERS } from '../../functions/schemas/answers.ts';
-import { PROBLEM_SCHEMAS } from '../../functions/schemas/problems.ts';
+import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../functions/schemas/problems.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
 /** An answer as it came; `body` is the JSON in it. */
@@ -69,21 +70,17 @@ function faultOfUnchanged(endpoint: Endpoint, headers: Headers, text: string): s
   return text === '' ? missing(headers, ['etag']) : 'a 304 has a body';
 }
 
-/** What stands in front of the functions answers these itself, and nothing of the product with them. */
-const OF_THE_GATEWAY: ReadonlySet<string> = new Set(['request-timeout', 'header-too-large', 'service-unavailable']);
-const GATEWAY_PROBLEM = z.strictObject({
-  type: z.string(),
-  code: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-});
-
 function faultOfProblem(endpoint: Endpoint | undefined, { status, headers, body }: Answered): string | undefined {
   const type = headers.get('content-type');
   if (type !== 'application/problem+json') return `a problem as ${type}`;
   const { code } = (body ?? {}) as { code?: string };
-  if (code !== undefined && OF_THE_GATEWAY.has(code)) return faultOf(GATEWAY_PROBLEM, body);
+  // What stands in front of the functions answers these itself, whatever the request was for.
+  const ofGateway = GATEWAY_PROBLEM_SCHEMAS.get(code as GatewayCode);
+  if (ofGateway !== undefined) {
+    return GATEWAY_PROBLEMS[code as GatewayCode].status === status
+      ? faultOf(ofGateway, body)
+      : `${code} is not ${status}`;
+  }
   const schema = PROBLEM_SCHEMAS.get(code as ProblemCode);
   if (schema === undefined) return `the code ${code} is unknown`;
   if (PROBLEMS[code as ProblemCode].status !== status) return `${code} is not ${status}`;
