@@ -19,11 +19,12 @@ export interface Scene {
   content: Content;
 }
 
-/** Lets an act run, with its faults, until nothing is left to do. */
+/** Lets an act run, with its faults, until nothing is left to do. `seed` decides who of several goes next. */
 export const perform = async (
   scene: Scene,
   act: () => Promise<void>,
   faults: readonly Fault[] = [],
+  seed = 1,
 ): Promise<readonly PlacedCall[]> => {
   const { scheduler } = scene.world;
   let failure: unknown;
@@ -36,7 +37,7 @@ export const perform = async (
       failure = error;
     },
   );
-  await scheduler.run(0, seededRandom(1), faults);
+  await scheduler.run(0, seededRandom(seed), faults);
   if (failure !== undefined) throw failure;
   if (!isDone) throw new Error('The act did not end');
   return scheduler.callsOfRun();

@@ -41,6 +41,7 @@ export interface HttpRequest {
   readonly wait?: number;
   /** The `Idempotency-Key`. */
   readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends a command to another engine as well, so that the two can be compared. */
@@ -222,7 +223,7 @@ function writesOf(command: unknown): number {
 }
 
 function eventOf(method: string, path: string, request: HttpRequest, at: number): APIGatewayProxyEventV2 {
-  const { params, body, query, wait, key } = request;
+  const { params, body, query, wait, key, headers } = request;
   const rawPath = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const routeKey = `${method} ${path}`;
   return {
@@ -235,6 +236,7 @@ function eventOf(method: string, path: string, request: HttpRequest, at: number)
       'content-type': 'application/json',
       ...(wait === undefined ? {} : { prefer: `wait=${wait}` }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...headers,
     },
     requestContext: {
       accountId: '000000000000',

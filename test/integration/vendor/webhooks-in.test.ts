@@ -1,58 +1,34 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { webhookKey } from '../../../functions/table/keys.ts';
-import type { Reply } from '../../harness/client.ts';
+import {
+  type KeptWebhook,
+  keptWebhook,
+  newSecret,
+  type Sending,
+  sendErp,
+  type WebhookSecret,
+} from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { ok, openWorld, present, type World } from '../../harness/world.ts';
 
-interface Secret {
-  readonly id: string;
-  readonly secret: string;
-}
-
-interface Kept {
-  readonly id: string;
-  readonly state: string;
-  readonly result?: Record<string, unknown>;
-  readonly problem?: { readonly code: string; readonly detail: string };
-}
-
 let world: World;
-let secret: Secret;
+let secret: WebhookSecret;
 beforeAll(async () => {
   world = await openWorld();
-  secret = ok(await world.vendor<Secret>('POST', '/webhook-secrets', { body: {} }), 201);
+  secret = await newSecret(world);
 });
 afterAll(() => world.close());
 
 let sent = 0;
 const newId = (): string => `msg_${++sent}`;
 
-interface Sending {
-  readonly id?: string;
-  readonly with?: string;
-  /** Seconds between now and the time that is signed. */
-  readonly shift?: number;
-  /** What becomes of the body after it was signed. */
-  readonly tamper?: (body: string) => string;
-}
+type With = Partial<Omit<Sending, 'secret'>> & { readonly with?: string };
 
-async function send(type: string, data: unknown, sending: Sending = {}): Promise<Reply<Kept>> {
-  const { id = newId(), shift = 0, tamper = (body: string) => body } = sending;
-  const at = new Date(Date.now() + shift * 1000);
-  const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
-  return world.user<Kept>('POST', '/webhooks/erp', {
-    raw: tamper(body),
-    headers: {
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'webhook-signature': new Webhook(sending.with ?? secret.secret).sign(id, at, body),
-    },
-  });
-}
+const send = (type: string, data: unknown, { with: other = secret.secret, ...sending }: With = {}) =>
+  sendErp(world, type, data, { id: newId(), secret: other, ...sending });
 
-const kept = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>('GET', `/webhooks/${id}`));
+const kept = (id: string): Promise<KeptWebhook> => keptWebhook(world, id);
 
 /** As if the process had been stopped when the work was done and before anybody had noted it. */
 async function forgetOutcome(id: string): Promise<void> {
@@ -121,10 +97,10 @@ describe('a webhook from the ERP', () => {
     await customer.sync({ activate: [present(sold.licenses[0]), present(addOn)] });
     const { id } = ok(await send('order.cancelled', { orderId: sold.orderId }), 202);
     expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'dependency-violation' } });
-    const failed = ok(await world.vendor<{ items: Kept[] }>('GET', '/webhooks?state=failed&limit=1000')).items;
+    const failed = ok(await world.vendor<{ items: KeptWebhook[] }>('GET', '/webhooks?state=failed&limit=1000')).items;
     expect(failed.map((one) => one.id)).toContain(id);
     await customer.sync({ deactivate: [present(addOn).id] });
-    const replayed = ok(await world.vendor<Kept>('POST', `/webhooks/${id}/replay`));
+    const replayed = ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`));
     expect(replayed).toMatchObject({ state: 'done', result: { pending: [present(sold.licenses[0]).id] } });
   });
 
@@ -134,7 +110,7 @@ describe('a webhook from the ERP', () => {
     await send('order.created', { orderId: `erp-${id}`, items: [{ product }] }, { id });
     expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
     ok(await world.vendor('PUT', `/products/${product}`, { body: { name: product } }));
-    expect(ok(await world.vendor<Kept>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'done' });
+    expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'done' });
     ok(await world.vendor('GET', `/orders/erp-${id}`));
   });
 
@@ -211,7 +187,7 @@ describe('a webhook from the ERP', () => {
   });
 
   it('is verified by the old and the new secret during a rotation, and by the old one no longer after it', async () => {
-    const next = ok(await world.vendor<Secret>('POST', '/webhook-secrets', { body: {} }), 201);
+    const next = await newSecret(world);
     const third = await world.vendor('POST', '/webhook-secrets', { body: {} });
     expectProblem(third, 'invalid-request');
     const nobody = { license: 'nobody' };

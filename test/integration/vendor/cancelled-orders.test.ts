@@ -1,0 +1,122 @@
+/** Large orders that are cancelled: what it takes is counted and not timed. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts';
+import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
+import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
+import { CIRCLE, faultsOfLives, idsOf } from '../../harness/large.ts';
+import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
+
+/** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
+const AT_ONCE = 98;
+const IN_CONTAINER = 49;
+/** The webhook that is taken, and what came of it. */
+const OF_WEBHOOK = 2;
+const MOST_PENDING = 1_000;
+
+let world: World;
+let meter: CapacityMeter;
+let product: string;
+let secret: string;
+beforeAll(async () => {
+  world = await openWorld();
+  meter = meterCapacity(world.running.runtime.documents);
+  product = await world.product();
+  ({ secret } = await newSecret(world));
+});
+afterAll(() => world.close());
+
+const sell = (quantity: number): Promise<OrderBody> => world.order([{ product, quantity }]);
+const collect = async (licenses: readonly LicenseBody[]): Promise<Customer> => {
+  const customer = await world.customer();
+  for (let start = 0; start < licenses.length; start += 1_000) {
+    await customer.sync({ activate: licenses.slice(start, start + 1_000) });
+  }
+  return customer;
+};
+const cancel = async (orderId: string, id = fresh('msg')): Promise<KeptWebhook> => {
+  const { state } = ok(await sendErp(world, 'order.cancelled', { orderId }, { id, secret }), 202);
+  const kept = await keptWebhook(world, id);
+  expect(kept.state).toBe(state);
+  return kept;
+};
+const lives = async (orderId: string, licenses: readonly LicenseBody[], ...types: readonly string[]) =>
+  faultsOfLives(await world.historyOf({ order: orderId }), licenses, ['license.delivered', ...types]);
+
+/** How often each type of event is told. */
+const typesOf = (events: readonly EventBody[]): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(events, ({ type }) => type)].map(([type, its]) => [type, its.length]));
+
+describe('an order that is cancelled', () => {
+  it('of 300 available licenses takes as many transactions as they fit into, and 2 write units and a little for each', async () => {
+    const { orderId, licenses } = await sell(300);
+    meter.reset();
+    const { state, result } = await cancel(orderId);
+    expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / AT_ONCE));
+    expect(meter.consumed.writeUnits).toBeLessThan(3 * 300);
+    expect({ state, ...result }).toEqual({
+      state: 'done',
+      orderId,
+      withdrawn: idsOf(licenses),
+      pending: [],
+      refused: [],
+    });
+    expect(await lives(orderId, licenses, 'license.withdrawn')).toEqual([]);
+  });
+
+  it('of 300 licenses in one container reads that once, and takes as many transactions as they fit into', async () => {
+    const { orderId, licenses } = await sell(300);
+    const customer = await collect(licenses);
+    meter.reset();
+    const { state, result } = await cancel(orderId);
+    const { calls, writeUnits } = meter.consumed;
+    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / IN_CONTAINER));
+    // The ticket and the container, and whatever else looks into the table meanwhile.
+    expect(calls['QueryCommand']).toBeLessThan(10);
+    expect(writeUnits).toBeLessThan(5 * 300);
+    expect({ state, ...result }).toEqual({
+      state: 'done',
+      orderId,
+      withdrawn: [],
+      pending: idsOf(licenses),
+      refused: [],
+    });
+    await customer.sync();
+    expect(customer.container.content.licenses).toEqual([]);
+    const life = [...CIRCLE.slice(0, 2), 'withdrawal.ordered', 'license.returned', 'license.withdrawn'];
+    expect(await lives(orderId, licenses, ...life)).toEqual([]);
+  });
+
+  it('and delivered twice at once, and once more, is told of each license once', async () => {
+    const { orderId, licenses } = await sell(250);
+    await collect(licenses.slice(0, 150));
+    const id = fresh('msg');
+    const [one, other] = await Promise.all([cancel(orderId, id), cancel(orderId, id)]);
+    expect([one.state, other.state]).toEqual(['done', 'done']);
+    meter.reset();
+    expect((await cancel(orderId, id)).state).toBe('done');
+    // That it is not new.
+    expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
+    const told = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
+    const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => told.get(one) ?? []);
+    const [held, free] = [licenses.slice(0, 150), licenses.slice(150)];
+    const life = ['license.delivered', ...CIRCLE.slice(0, 2), 'withdrawal.ordered'];
+    expect(typesOf(of(held))).toEqual(Object.fromEntries(life.map((type) => [type, held.length])));
+    expect(typesOf(of(free))).toEqual({ 'license.delivered': free.length, 'license.withdrawn': free.length });
+  });
+
+  it('of more licenses in one container than may be pending is failed with what is left, and done when it is replayed', async () => {
+    const { orderId, licenses } = await sell(MOST_PENDING + 250);
+    const customer = await collect(licenses);
+    const { id, state, problem, result } = await cancel(orderId);
+    expect({ state, code: problem?.code }).toEqual({ state: 'failed', code: 'too-many-outstanding' });
+    const refused = result?.['refused'] as { readonly license: string }[];
+    expect(result?.['pending']).toEqual(idsOf(licenses.slice(0, MOST_PENDING)));
+    expect(refused.map(({ license }) => license)).toEqual(idsOf(licenses.slice(MOST_PENDING)));
+    await customer.sync();
+    const replayed = ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`));
+    expect(replayed).toMatchObject({ state: 'done', result: { refused: [] } });
+    await customer.sync();
+    expect(customer.container.content.licenses).toEqual([]);
+    expect(await world.ticket(licenses[0]?.ticket ?? '')).toEqual([]);
+  });
+});

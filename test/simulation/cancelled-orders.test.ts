@@ -1,0 +1,174 @@
+/** What the cancellation of an order comes to, held against the same orders given one after the other. */
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isOnTicket } from '../../domain/license.ts';
+import { onlyRun, type Run } from '../../functions/http/run.ts';
+import { assignLicense } from '../../functions/licenses/assign.ts';
+import { replaceLicense } from '../../functions/licenses/replace.ts';
+import { withdrawLicense } from '../../functions/licenses/withdraw.ts';
+import { type OrderWithdrawal, withdrawOrder } from '../../functions/orders/withdraw-order.ts';
+import type { Runtime, WorkflowInput } from '../../functions/ports.ts';
+import { licensesOfTicket } from '../../functions/table/license-item.ts';
+import { runs } from '../properties/domain/seed.ts';
+import { newScene, type Scene, type Sold } from './conditions/scene.ts';
+import { seededRandom } from './seeded-random.ts';
+
+/** Each on a container that is read anew; what is refused again and again, for as long as one was accepted. */
+const withdrawOneByOne = async (scene: Scene, sold: Sold): Promise<OrderWithdrawal> => {
+  const runtime = await scene.runtime();
+  const withdrawn: string[] = [];
+  const pending: string[] = [];
+  const licenses = await licensesOfTicket(runtime, sold.ticket);
+  let left = licenses.filter(({ standing }) => isOnTicket(standing)).map(({ id }) => id);
+  for (;;) {
+    const refused: OrderWithdrawal['refused'][number][] = [];
+    for (const license of left) {
+      const ordered = await withdrawLicense(runtime, license, undefined, { again: true });
+      if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
+      else (ordered.result.status === 'withdrawn' ? withdrawn : pending).push(license);
+    }
+    const mayHelp = refused.some(({ refusal }) => refusal.code === 'dependency-violation');
+    if (!mayHelp || refused.length === left.length) return { withdrawn, pending, refused };
+    left = refused.map(({ license }) => license);
+  }
+};
+
+type Item = Readonly<Record<string, unknown>>;
+
+const putsOf = (sent: readonly unknown[]): Item[] =>
+  sent
+    .filter((command) => command instanceof TransactWriteCommand)
+    .flatMap(({ input }) =>
+      (input.TransactItems ?? []).flatMap(({ Put }) => (Put?.Item === undefined ? [] : [Put.Item])),
+    );
+
+/** Everything that is there, without revisions; and what was told of each license, in its order. */
+const endOf = ({ table, sent }: Scene): unknown => {
+  const events = putsOf(sent).flatMap(({ entries, indexPk, actor, orderId }) =>
+    Array.isArray(entries) ? (entries as Item[]).map((entry) => ({ ...entry, indexPk, actor, orderId })) : [],
+  );
+  const items = table.all().filter(({ entries }) => !Array.isArray(entries));
+  return {
+    items: items.map(({ revision: _, ...item }) => item),
+    events: Object.groupBy(events as { license?: string }[], ({ license = '' }) => license),
+  };
+};
+
+const PRODUCTS: Readonly<Record<string, readonly string[]>> = {
+  basic: [],
+  other: [],
+  addon: ['basic'],
+  plug: ['addon', 'other'],
+  // Neither of these two can go before the other one.
+  left: ['right'],
+  right: ['left'],
+};
+const CODES = Object.keys(PRODUCTS);
+
+/** How a license has come to where it stands. */
+const PLACES = [
+  'free',
+  'held',
+  'returned',
+  'assigned',
+  'to-be-replaced',
+  'withdrawn',
+  'returned-and-withdrawn',
+] as const;
+
+const license = fc.record({
+  product: fc.constantFrom(...CODES),
+  place: fc.oneof({ arbitrary: fc.constant('held' as const), weight: 4 }, fc.constantFrom(...PLACES)),
+  container: fc.nat(1),
+  /** Of the order that is cancelled, or of another one. */
+  isCancelled: fc.oneof({ arbitrary: fc.constant(true), weight: 5 }, fc.constant(false)),
+});
+type Drawn = typeof license extends fc.Arbitrary<infer One> ? One : never;
+
+type Placed = Drawn & { readonly id: string; readonly ticket: string };
+
+/** Sells them in the order of their products, in which the licenses come as well. */
+const sell = async (scene: Scene, drawn: readonly Drawn[]): Promise<Placed[]> => {
+  const inOrder = CODES.flatMap((code) => drawn.filter(({ product }) => product === code));
+  if (inOrder.length === 0) return [];
+  const units = CODES.map((code) => [code, inOrder.filter(({ product }) => product === code).length] as const);
+  const { ticket, licenses } = await scene.sell(Object.fromEntries(units.filter(([, count]) => count > 0)));
+  return inOrder.map((one, index) => ({ ...one, ticket, id: licenses[index] ?? '' }));
+};
+
+/** Those of which everything that they require is there as well. */
+const met = (placed: readonly Placed[]): readonly Placed[] => {
+  const there = new Set(placed.map(({ product }) => product));
+  const left = placed.filter(({ product }) => PRODUCTS[product]?.every((code) => there.has(code)));
+  return left.length === placed.length ? left : met(left);
+};
+
+/** Two containers with these licenses, each in its place as far as the rules allow. */
+const played = async (drawn: readonly Drawn[]): Promise<{ scene: Scene; sold: Sold }> => {
+  const scene = await newScene();
+  for (const [code, requires] of Object.entries(PRODUCTS)) await scene.product(code, requires);
+  const cancelled = await sell(scene, [FIRST, ...drawn.filter(({ isCancelled }) => isCancelled)]);
+  const others = await sell(
+    scene,
+    drawn.filter(({ isCancelled }) => !isCancelled),
+  );
+  const world = { scene, runtime: await scene.runtime(), run: onlyRun(seededRandom(1).bytes) };
+  for (const number of [0, 1]) {
+    const here = [...cancelled, ...others].filter(({ container }) => container === number);
+    const held = met(here.filter(({ place }) => !['free', 'assigned', 'withdrawn'].includes(place)));
+    await putIntoPlaces(world, await scene.container(number), here, held);
+  }
+  return { scene, sold: { ticket: cancelled[0]?.ticket ?? '', licenses: cancelled.map(({ id }) => id) } };
+};
+
+/** There is always something to cancel. */
+const FIRST: Drawn = { product: 'basic', place: 'free', container: 0, isCancelled: true };
+
+const putIntoPlaces = async (
+  { scene, runtime, run }: { readonly scene: Scene; readonly runtime: Runtime; readonly run: Run },
+  serial: string,
+  here: readonly Placed[],
+  held: readonly Placed[],
+): Promise<void> => {
+  const reprogram = async (manual: Pick<WorkflowInput, 'activate' | 'deactivate'>): Promise<void> => {
+    const input = await scene.input(serial);
+    const planned = await scene.task('Plan', { ...input, ...manual, request: input.reprogramming }).catch(() => null);
+    // Null: the others still need what is to be returned.
+    if (planned !== null) await scene.rollForward(planned);
+  };
+  const at = (place: Drawn['place'], among: readonly Placed[]) => among.filter((one) => one.place === place);
+  if (held.length > 0) {
+    await reprogram({ activate: held.map(({ id, ticket }) => ({ ticket, license: id })), deactivate: [] });
+    await scene.confirm(serial, 1);
+  }
+  for (const { id } of at('withdrawn', here)) await withdrawLicense(runtime, id, undefined, run);
+  for (const { id } of at('assigned', here)) await assignLicense(runtime, serial, id, undefined);
+  for (const { id } of at('to-be-replaced', held)) await replaceLicense(runtime, id, {}, run);
+  const returned = [...at('returned', held), ...at('returned-and-withdrawn', held)];
+  if (returned.length > 0) await reprogram({ activate: [], deactivate: returned.map(({ id }) => id) });
+  for (const { id } of at('returned-and-withdrawn', held)) await withdrawLicense(runtime, id, undefined, run);
+};
+
+test.each([
+  ['a few licenses', { maxLength: 14 }, { times: 300, leastRefused: 10 }],
+  ['more than fit into one transaction', { minLength: 110, maxLength: 220 }, { times: 10, leastRefused: 0 }],
+])(
+  'of %s: the very same as withdrawn one after the other, refusals and histories included',
+  async (_, many, runsOf) => {
+    const seen = { withdrawn: 0, pending: 0, refused: 0 };
+    const cancelled = fc.asyncProperty(fc.array(license, many), async (licenses) => {
+      const together = await played(licenses);
+      const oneByOne = await played(licenses);
+      const told = await withdrawOrder(await together.scene.runtime(), together.sold.ticket, undefined);
+      expect(told).toEqual(await withdrawOneByOne(oneByOne.scene, oneByOne.sold));
+      expect(endOf(together.scene)).toEqual(endOf(oneByOne.scene));
+      for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += told[kind].length;
+    });
+    await fc.assert(cancelled, runs(runsOf.times));
+    // Or it would have shown nothing of them.
+    expect(seen.withdrawn).toBeGreaterThan(0);
+    expect(seen.pending).toBeGreaterThan(0);
+    expect(seen.refused).toBeGreaterThanOrEqual(runsOf.leastRefused);
+  },
+);
