@@ -1,6 +1,7 @@
 /** The HTTP contract (design, section 5): doors, shapes, and what is said of a request that is wrong. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS, type Endpoint, SCOPES } from '../../functions/endpoints.ts';
+import { GATEWAY_CODES } from '../../functions/http/gateway-problems.ts';
 import { PROBLEMS } from '../../functions/http/problem.ts';
 import { newToken, storeToken } from '../../functions/tokens/store-token.ts';
 import type { ContainerBody, LicenseBody, ListBody, ReprogrammingBody } from '../harness/answers.ts';
@@ -262,7 +263,10 @@ describe('the shapes that clients rely on', () => {
 
   it('what each problem means, at the address that is its type', async () => {
     const problem = expectProblem(await world.user('GET', '/depot/tickets/none'), 'not-found');
-    for (const type of [problem.type, ...Object.keys(PROBLEMS).map((code) => `/problems/${code}`)]) {
+    for (const type of [
+      problem.type,
+      ...[...Object.keys(PROBLEMS), ...GATEWAY_CODES].map((code) => `/problems/${code}`),
+    ]) {
       expect(ok(await world.user('GET', type), 200)).toMatchObject({ type });
     }
     expectProblem(await world.user('GET', '/problems/constructor'), 'not-found');

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Route } from '../../../cdk/read-template.ts';
+import { EXPLAINED_OF_GATEWAY } from '../../../functions/public/problem-pages.ts';
 import { startHttpServer } from '../../../local/http-server.ts';
 
 const DEFAULT: Route = { method: undefined, path: '$default', routeKey: '$default', function: 'public' };
@@ -204,7 +205,10 @@ test.each([
 
 test('a function that takes too long is answered for with a 503', async () => {
   const { url, notify } = await serve(() => new Promise(() => undefined), [DEFAULT], 20);
-  expect(await problemOf(await fetch(url))).toEqual([503, 'service-unavailable']);
+  const response = await fetch(url);
+  expect(response.status).toBe(503);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(await response.json()).toEqual(EXPLAINED_OF_GATEWAY['service-unavailable'].example);
   expect(notify).toHaveBeenCalledOnce();
 });
 

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { stillLocked } from '../../../functions/containers/unlocked.ts';
 import {
   changeEventEndpoint,
   getEventEndpoint,
@@ -22,6 +23,8 @@ import { storeToken } from '../../../functions/tokens/store-token.ts';
 import { tokenId } from '../../../functions/tokens/token-item.ts';
 import { WEBHOOK_OPERATIONS } from '../../../functions/webhooks/operations.ts';
 import { addSecret, loadSecrets, removeSecret } from '../../../functions/webhooks/secrets.ts';
+import { getWebhook, putWebhook } from '../../../functions/webhooks/webhook-item.ts';
+import { withdrawalOutcome } from '../../../functions/webhooks/withdrawal-outcome.ts';
 import { createContext } from '../../../protocol/index.ts';
 import { identity } from '../identities.ts';
 import { after, anyRun, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';
@@ -177,6 +180,9 @@ const receive = async (runtime: Runtime, body: string, secret = SECRET) => {
   return WEBHOOK_OPERATIONS.receiveErpWebhook({ params: {}, query: {}, headers, body } as never, runtime);
 };
 
+/** The most that an item may have. */
+const ITEM_BYTES = 400_000;
+
 const stored = ({ table }: Scene) => table.get(webhookKey('msg-1').pk, webhookKey('msg-1').sk);
 
 test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
@@ -214,6 +220,21 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
   const told = await receive(await scene.runtime({ before: after(1, transaction), happens }), body);
   expect(told.body).toEqual({ id: 'msg-1', state: 'done' });
   expect(stored(scene)).toMatchObject({ state: 'done', revision: 2 });
+});
+
+test('what came of a webhook fits into its item, however many licenses it tells of, and is told as it was', async () => {
+  const scene = await newScene();
+  const runtime = await scene.runtime();
+  const refusal = stillLocked((await identity(0)).serial);
+  const refused = Array.from({ length: 2_000 }, (_, index) => ({ license: String(index).padStart(20, '0'), refusal }));
+  const outcome = withdrawalOutcome({ orderId: 'SO-1' }, { withdrawn: [], pending: [], refused });
+  const taken = { id: 'msg-1', source: 'erp', body: ORDER, receivedAt: '', seed: '', revision: 0 } as const;
+  expect(JSON.stringify(outcome.result).length).toBeGreaterThan(ITEM_BYTES);
+  expect(await putWebhook(runtime, { ...taken, ...outcome })).toBe(true);
+  const { result } = stored(scene) ?? {};
+  expect(result).toBeInstanceOf(Uint8Array);
+  expect((result as Uint8Array).length).toBeLessThan(ITEM_BYTES / 2);
+  expect(await getWebhook(runtime, 'msg-1')).toMatchObject({ ...outcome, revision: 1 });
 });
 
 test('a webhook that is signed with another secret is not taken', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { gatewayProblem } from '../../../functions/http/gateway-problems.ts';
 import { NEW_ORDER } from '../../../functions/public/example-bodies.ts';
 import { type Answered, checkAnswer } from '../../harness/contract.ts';
 
@@ -55,5 +56,13 @@ describe('an answer is held to its schema', () => {
     expect(get('/products/cad', { ...notFound(), status: 410 })).toThrow('not 410');
     expect(get('/products/cad', notFound({ title: 'Gone' }))).toThrow('title');
     expect(get('/products/cad', { ...notFound(), headers: new Headers() })).toThrow('a problem as');
+  });
+
+  test('what the server in front of the functions refuses itself is held to the form of its code', () => {
+    const late = (status: number, more: object = {}): Answered =>
+      answered(status, { ...gatewayProblem('service-unavailable'), ...more }, 'application/problem+json');
+    expect(get('/products/cad', late(503))).not.toThrow();
+    expect(get('/products/cad', late(500))).toThrow('not 500');
+    expect(get('/products/cad', late(503, { stack: 'at' }))).toThrow('stack');
   });
 });

@@ -2,13 +2,14 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../../../functions/endpoints.ts';
+import { GATEWAY_CODES } from '../../../functions/http/gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from '../../../functions/http/problem.ts';
 import { DESCRIBED } from '../../../functions/public/described/index.ts';
 import { isShownWithTag, problemsOf } from '../../../functions/public/endpoint-problems.ts';
 import { openApi } from '../../../functions/public/open-api.ts';
-import { EXPLAINED } from '../../../functions/public/problem-pages.ts';
+import { EXPLAINED, EXPLAINED_OF_GATEWAY } from '../../../functions/public/problem-pages.ts';
 import { ANSWERS } from '../../../functions/schemas/answers.ts';
-import { PROBLEM_SCHEMAS } from '../../../functions/schemas/problems.ts';
+import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../../functions/schemas/problems.ts';
 import { REQUESTS } from '../../../functions/schemas/requests.ts';
 
 interface Operation {
@@ -147,5 +148,20 @@ describe.each(Object.keys(PROBLEMS) as ProblemCode[])('the problem %s', (code) =
 
   test('can be the answer of some endpoint', () => {
     expect((ENDPOINTS as readonly Endpoint[]).some((endpoint) => problemsOf(endpoint).includes(code))).toBe(true);
+  });
+});
+
+describe.each(GATEWAY_CODES)('the problem %s of the server in front of the functions', (code) => {
+  test('is explained, with an example that has its form', () => {
+    const schema = GATEWAY_PROBLEM_SCHEMAS.get(code);
+    if (schema === undefined) throw new Error(`${code} has no schema`);
+    const { type, status, title, meaning, example } = EXPLAINED_OF_GATEWAY[code];
+    expect(parsed(schema, example)).toBe('fits');
+    expect(example).toMatchObject({ type, code, status, title });
+    expect(meaning).toMatch(/\.$/);
+  });
+
+  test('is the answer of no endpoint', () => {
+    expect(Object.keys(PROBLEMS)).not.toContain(code);
   });
 });
