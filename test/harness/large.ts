@@ -1,9 +1,12 @@
-/** Many licenses at once: what their histories must tell, and the largest request on the largest ticket. */
+/** Many licenses at once: what their histories must tell, and the largest requests on the largest ticket. */
 import type { EventBody, LicenseBody, OrderBody } from './answers.ts';
+import { type KeptWebhook, keptWebhook, newSecret, sendErp } from './erp.ts';
 import { fresh, ok, readAll, type World } from './world.ts';
 
 export const MOST_ON_TICKET = 2_000;
 export const MOST_IN_REQUEST = 1_000;
+/** Vendor actions for one container. */
+export const MOST_PENDING = 1_000;
 
 /** What becomes of a license that is activated and returned. */
 export const CIRCLE = [
@@ -93,5 +96,54 @@ export async function largestRoundTrip(
   faults.push(...faultsOfLives(pages, first, CIRCLE));
   must(pages.filter(({ type }) => type === 'update.issued').length === 2, 'Not two updates are told');
   say(`${events.length} events of the order and ${pages.length} of the container are told`);
+  return faults;
+}
+
+/**
+ * The largest orders cancelled by the ERP: one whose licenses are all available, and one whose licenses are all in one
+ * container, which takes two times because no more may be pending. @returns what is wrong.
+ */
+export async function largestCancellations(
+  world: Pick<World, 'product' | 'order' | 'vendor' | 'user' | 'customer' | 'ticket' | 'historyOf'>,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) faults.push(what);
+  };
+  const { secret } = await newSecret(world);
+  const product = await world.product();
+  const sell = () => world.order([{ product, quantity: MOST_ON_TICKET }]);
+  const cancel = async ({ orderId }: OrderBody): Promise<KeptWebhook> => {
+    const id = fresh('msg');
+    for (const _ of ['once', 'again']) ok(await sendErp(world, 'order.cancelled', { orderId }, { id, secret }), 202);
+    return keptWebhook(world, id);
+  };
+  const numbers = ({ state, result = {} }: KeptWebhook): string =>
+    [state, ...['withdrawn', 'pending', 'refused'].map((name) => (result[name] as unknown[]).length)].join();
+
+  const available = await sell();
+  must(numbers(await cancel(available)) === `done,${MOST_ON_TICKET},0,0`, 'Not all available ones are withdrawn');
+  const life = ['license.delivered', 'license.withdrawn'];
+  faults.push(...faultsOfLives(await world.historyOf({ order: available.orderId }), available.licenses, life));
+  say(`${MOST_ON_TICKET} available licenses are withdrawn with their order`);
+
+  const collected = await sell();
+  const customer = await world.customer();
+  for (let start = 0; start < MOST_ON_TICKET; start += MOST_IN_REQUEST) {
+    await customer.sync({ activate: collected.licenses.slice(start, start + MOST_IN_REQUEST) });
+  }
+  say(`${MOST_ON_TICKET} are collected in one container`);
+  const first = await cancel(collected);
+  const left = MOST_ON_TICKET - MOST_PENDING;
+  must(numbers(first) === `failed,0,${MOST_PENDING},${left}`, `Cancelled: ${numbers(first)}`);
+  say(`${MOST_PENDING} of them are earmarked with their order, and ${left} refused`);
+  await customer.sync();
+  const replayed = ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${first.id}/replay`));
+  must(numbers(replayed) === `done,0,${left},0`, `Replayed: ${numbers(replayed)}`);
+  await customer.sync();
+  must(customer.container.content.licenses.length === 0, 'The container still holds something');
+  must((await world.ticket(collected.ticket)).length === 0, 'The ticket still shows something');
+  say('all of them are withdrawn');
   return faults;
 }

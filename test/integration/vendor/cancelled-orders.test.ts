@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
-import { CIRCLE, faultsOfLives, idsOf } from '../../harness/large.ts';
+import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_PENDING } from '../../harness/large.ts';
 import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
 /** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
@@ -11,7 +11,6 @@ const AT_ONCE = 98;
 const IN_CONTAINER = 49;
 /** The webhook that is taken, and what came of it. */
 const OF_WEBHOOK = 2;
-const MOST_PENDING = 1_000;
 
 let world: World;
 let meter: CapacityMeter;
@@ -28,8 +27,8 @@ afterAll(() => world.close());
 const sell = (quantity: number): Promise<OrderBody> => world.order([{ product, quantity }]);
 const collect = async (licenses: readonly LicenseBody[]): Promise<Customer> => {
   const customer = await world.customer();
-  for (let start = 0; start < licenses.length; start += 1_000) {
-    await customer.sync({ activate: licenses.slice(start, start + 1_000) });
+  for (let start = 0; start < licenses.length; start += MOST_IN_REQUEST) {
+    await customer.sync({ activate: licenses.slice(start, start + MOST_IN_REQUEST) });
   }
   return customer;
 };
