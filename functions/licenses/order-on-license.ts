@@ -57,7 +57,7 @@ export async function orderOnLicense<Result>(
 }
 
 /** Whether a reprogramming has planned the license for the container since that was read: then it is waited for. */
-function isAhead({ standing }: License, { serial, head }: Container): boolean {
+export function isAhead({ standing }: License, { serial, head }: Container): boolean {
   if (containerOf(standing) !== serial) return false;
   if (standing.at === 'available') return standing.reservation?.for === 'activate';
   return (standing.at === 'collected' || standing.at === 'returned') && standing.counter > head.issued.counter;

@@ -11,7 +11,7 @@ import { attempts } from '../table/attempts.ts';
 import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
 import { type OrderEntry, orderHistory } from '../table/history-items.ts';
 import { getLicenses, type StoredLicense } from '../table/license-item.ts';
-import { type Ordered, pendingWrites, viewFor, withPending } from './order-on-license.ts';
+import { isAhead, type Ordered, pendingWrites, viewFor, withPending } from './order-on-license.ts';
 import { detailsNow, type Withdrawal, withdrawalDeed, withdrawalIn } from './withdraw.ts';
 
 /** Containers that are worked on at once; the licenses in none count as one. */
@@ -85,7 +85,7 @@ async function giveIn(
   }
   // The container was waited for; what the licenses say must be from now.
   const now = await readAgain(runtime, group);
-  const there = now.filter(({ standing }) => containerOf(standing) === serial);
+  const there = now.filter((one) => containerOf(one.standing) === serial && !isAhead(one, container));
   await giveInTurn(runtime, container, there, details, settled);
 }
 

@@ -7,9 +7,9 @@ import { cancelOrder } from '../../../functions/licenses/cancel.ts';
 import { replaceLicense } from '../../../functions/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
 import { type OrderWithdrawal, withdrawOrder } from '../../../functions/orders/withdraw-order.ts';
-import type { Runtime } from '../../../functions/ports.ts';
+import type { PlannedWork, Runtime } from '../../../functions/ports.ts';
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
-import { after, anyRun, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, anyRun, batchRead, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 const given = async (
   units: Readonly<Record<string, number>>,
@@ -210,6 +210,25 @@ test('a container that stays locked refuses the orders for all that it holds aft
     [one, two, moving].map((license) => [license, 'reprogramming-in-flight']),
   );
   expect(slept).toBeLessThan(10_000);
+});
+
+test('a license that a reprogramming plans while the order is cancelled is waited for', async () => {
+  const { scene, sold, serial } = await given({ basic: 1 });
+  const [assigned = ''] = sold.licenses;
+  await assignLicense(await scene.runtime(), serial, assigned, undefined);
+  let planned: PlannedWork | null = null;
+  const happens = async () => {
+    await cancelOrder(await scene.runtime(), assigned, 'assign', serial);
+    planned = await scene.task('Plan', await scene.input(serial, some(sold, assigned)));
+  };
+  // The container is read, and then the licenses.
+  const runtime = await scene.runtime({ before: batchRead, happens });
+  const sleep = async (): Promise<void> => {
+    if (planned !== null) await scene.rollForward(planned);
+    planned = null;
+  };
+  const outcome = await cancel({ ...runtime, sleep }, sold);
+  expect(outcome).toEqual({ withdrawn: [], pending: sold.licenses, refused: [] });
 });
 
 test('no more is pending for a container than may be; what is left is refused as it is for a single license', async () => {
