@@ -6,11 +6,11 @@ import { canonicalJson } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts, type StoredProduct } from '../products/product-item.ts';
 import type { RequestOf } from '../schemas/requests.ts';
+import { inChunks } from '../table/chunks.ts';
 import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
 import { orderHistory } from '../table/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, soldKey, ticketKey } from '../table/keys.ts';
 import { putLicense, type StoredLicense } from '../table/license-item.ts';
-import { inChunks } from '../workflow/chunks.ts';
 import { getOrder, namesOf, type StoredOrder, type StoredSale } from './order-item.ts';
 
 export type OrderBody = RequestOf<'createOrder'>['body'];

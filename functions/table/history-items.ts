@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import { newEventId } from '../event-id.ts';
 import type { Runtime } from '../ports.ts';
+import { inChunks } from './chunks.ts';
 import { put, putNew, type Write } from './commit.ts';
 import { parseUpdate } from './container-items.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
@@ -44,9 +45,12 @@ export interface OrderEntry extends HistoryEntry {
   readonly orderId: string;
 }
 
+/** Entries of one item: with the longest reason in each, they stay below DynamoDB's 400 KB. */
+const MOST_ENTRIES = 250;
+
 /**
- * The evidence of a transaction: one item per order that it concerns, however many licenses move (I6). With a container
- * the item is in that container's history, too.
+ * The evidence of a transaction: one item per order that it concerns (I6), and more only where more licenses move than any
+ * step of a reprogramming moves at once. With a container the item is in that container's history, too.
  */
 export function orderHistory(
   runtime: Runtime,
@@ -60,9 +64,12 @@ export function orderHistory(
     if (known === undefined) byOrder.set(orderId, [event]);
     else known.push(event);
   }
-  return [...byOrder].map(([orderId, events]) => {
+  const items = [...byOrder].flatMap(([orderId, events]) =>
+    inChunks(events, MOST_ENTRIES).map((chunk) => ({ orderId, entries: chunk })),
+  );
+  return items.map(({ orderId, entries: told }) => {
     const eventId = newEventId(runtime);
-    const item = { eventId, at: runtime.now().toISOString(), ...doneBy(runtime, actor), orderId, entries: events };
+    const item = { eventId, at: runtime.now().toISOString(), ...doneBy(runtime, actor), orderId, entries: told };
     return put(runtime, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
   });
 }

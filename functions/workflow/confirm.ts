@@ -66,26 +66,28 @@ async function confirmReached(
 
 /** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
 async function commitInOrder(runtime: Runtime, groups: readonly Write[][], head: Write): Promise<boolean> {
+  // A group belongs together, unless it is larger than any transaction: the evidence of very many collections.
+  const parts = groups.flatMap((group) => (fits(group) ? [group] : group.map((write) => [write])));
   let writes: Write[] = [];
-  for (const group of groups) {
-    for (const part of groupParts(group)) {
-      if (writes.length + part.length + 1 > TRANSACTION_ITEMS) {
-        if ((await commit(runtime, writes)) === 'refused') return false;
-        writes = [];
-      }
-      writes.push(...part);
+  for (const part of parts) {
+    if (!fits([...writes, ...part])) {
+      if ((await commit(runtime, writes)) === 'refused') return false;
+      writes = [];
     }
+    writes.push(...part);
   }
   return (await commit(runtime, [head, ...writes])) === 'committed';
 }
 
-/** A group belongs together, unless it is larger than any transaction: histories of more orders than that. */
-function groupParts(group: readonly Write[]): Write[][] {
-  const parts: Write[][] = [];
-  for (let start = 0; start < group.length; start += TRANSACTION_ITEMS - 1) {
-    parts.push(group.slice(start, start + TRANSACTION_ITEMS - 1));
-  }
-  return parts;
+/** Well below the 4 MB that DynamoDB takes in one transaction, however the bytes are counted. */
+const TRANSACTION_BYTES = 3_000_000;
+
+/** Whether they fit into one transaction, beside the head. */
+function fits(writes: readonly Write[]): boolean {
+  if (writes.length + 1 > TRANSACTION_ITEMS) return false;
+  // The items of a step are small: only evidence can be large.
+  const bytes = writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
+  return bytes <= TRANSACTION_BYTES;
 }
 
 /** What the receipt tells each order: that it came, and which collections it confirms. */

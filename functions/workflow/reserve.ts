@@ -1,9 +1,9 @@
 import { loadContainer, nextHead } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
+import { inChunks } from '../table/chunks.ts';
 import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
 import { putHead, type Reprogramming, removeReprogramming } from '../table/container-items.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../table/license-item.ts';
-import { inChunks } from './chunks.ts';
 
 /** Reservations that fit beside the head and the plan in one transaction, whatever the plan's size. */
 const FIT_WITH_PLAN = 80;
