@@ -99,6 +99,26 @@ export async function largestRoundTrip(
   return faults;
 }
 
+/** Every license of the largest order, collected in several updates before the first receipt. @returns what is wrong. */
+export async function largestReceipt(
+  world: Pick<World, 'product' | 'order' | 'customer' | 'ticket' | 'historyOf'>,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
+  const product = await world.product();
+  const { licenses, ticket } = await world.order([{ product, quantity: MOST_ON_TICKET }]);
+  const customer = await world.customer();
+  for (let start = 0; start < MOST_ON_TICKET; start += MOST_IN_REQUEST) {
+    await customer.reprogram({ activate: licenses.slice(start, start + MOST_IN_REQUEST) });
+  }
+  await customer.apply((await customer.reprogram()).updates);
+  ok(await customer.receipt(), 200);
+  say(`${MOST_ON_TICKET} collections are confirmed by one receipt`);
+  const isConfirmed = (await world.ticket(ticket)).every(({ state }) => state === 'confirmed-collected');
+  const events = await world.historyOf({ container: customer.serial });
+  const life = ['license.collected', 'license.collection-confirmed'];
+  return [...(isConfirmed ? [] : ['Not all are confirmed']), ...faultsOfLives(events, licenses, life)];
+}
+
 /**
  * The largest orders cancelled by the ERP: one whose licenses are all available, and one whose licenses are all in one
  * container, which takes two times because no more may be pending. @returns what is wrong.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LicenseBody } from '../harness/answers.ts';
 import { expectProblem } from '../harness/expect-problem.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_ON_TICKET } from '../harness/large.ts';
-import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
+import { type Customer, fresh, openWorld, present, type World } from '../harness/world.ts';
 
 let world: World;
 let product: string;
@@ -46,19 +46,6 @@ describe('one reprogramming', () => {
       expect(faultsOfLives(order, licenses, ['license.delivered', ...CIRCLE])).toEqual([]);
     },
   );
-
-  it('of every license of the largest order, in two updates, is confirmed by one receipt', async () => {
-    const licenses = await sell(MOST_ON_TICKET);
-    const customer = await world.customer();
-    await customer.reprogram({ activate: licenses.slice(0, MOST_IN_REQUEST) });
-    const { updates } = await customer.reprogram({ activate: licenses.slice(MOST_IN_REQUEST) });
-    await customer.apply(updates);
-    ok(await customer.receipt(), 200);
-    const states = (await world.ticket(present(licenses[0]).ticket)).map(({ state }) => state);
-    expect(new Set(states)).toEqual(new Set(['confirmed-collected']));
-    const life = ['license.collected', 'license.collection-confirmed'];
-    expect(faultsOfLives(await world.historyOf({ container: customer.serial }), licenses, life)).toEqual([]);
-  });
 
   it('of a hundred licenses, one of which another container has meanwhile taken, collects none of them', async () => {
     const licenses = await sell(100);
