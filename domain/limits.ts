@@ -9,7 +9,9 @@ export const MAX_PENDING_ACTIONS = 1_000;
 /** Updates of one container that may be issued without a receipt (T1). */
 export const MAX_OUTSTANDING_UPDATES = 20;
 /** Bytes of one license's content as canonical JSON, so that a full plan fits in one transaction of 4 MB. */
-export const MAX_LICENSE_CONTENT_BYTES = 1_536;
+export const MAX_LICENSE_CONTENT_BYTES = 1_280;
+/** Bytes of an order's id: the same plan names that of each license. */
+export const MAX_ORDER_ID_BYTES = 128;
 /** Products that one product may require. */
 export const MAX_REQUIRES = 20;
 /** Lines of one sale that a shop tells. */

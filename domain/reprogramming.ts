@@ -6,6 +6,7 @@ import {
   type ManualAction,
   type ManualActions,
   NO_MANUAL_ACTIONS,
+  type PlannedChange,
   runSequence,
   type SequenceResult,
   STEPS,
@@ -87,7 +88,7 @@ export interface Executed {
   readonly activate: readonly string[];
 }
 
-export function executedBy(changes: readonly Change[]): Executed {
+export function executedBy(changes: readonly PlannedChange[]): Executed {
   const of = (step: Step): string[] =>
     changes.filter((change) => change.step === step).map((change) => change.license.id);
   const replaced = changes.flatMap((change) =>
@@ -103,7 +104,7 @@ export function executedBy(changes: readonly Change[]): Executed {
 }
 
 /** How many changes each step of a plan has to make. */
-export function workOf(changes: readonly Change[]): Record<Step, number> {
+export function workOf(changes: readonly PlannedChange[]): Record<Step, number> {
   const count = (step: Step): number => changes.filter((change) => change.step === step).length;
   return Object.fromEntries(STEPS.map((step) => [step, count(step)])) as Record<Step, number>;
 }

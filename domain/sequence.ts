@@ -13,6 +13,14 @@ export type Change =
   | { readonly step: 'replace'; readonly op: 'put'; readonly license: TicketLicense; readonly for: string }
   | { readonly step: 'assign' | 'activate'; readonly op: 'put'; readonly license: TicketLicense };
 
+/** The same, when it is planned: of a license that goes, only where to find it is needed. */
+export type PlannedChange =
+  | Extract<Change, { op: 'put' }>
+  | { readonly step: 'withdraw' | 'deactivate'; readonly op: 'remove'; readonly license: Leaving }
+  | { readonly step: 'replace'; readonly op: 'remove'; readonly license: Leaving; readonly by: string };
+
+type Leaving = Pick<TicketLicense, 'id' | 'ticket' | 'orderId'>;
+
 export type ConflictReason =
   | 'not-on-ticket'
   | 'not-available'

@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/sequence.ts';
+import type { PlannedChange } from '../../domain/sequence.ts';
 import { normalizeLicense, type Operation, type Update } from '../../protocol/index.ts';
 import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
@@ -18,7 +18,7 @@ export async function chainFrom(runtime: Runtime, serial: string, counter: numbe
   });
 }
 
-function operationOf(change: Change): Operation {
+function operationOf(change: PlannedChange): Operation {
   if (change.op === 'remove') return { op: 'remove', license: change.license.id, cause: change.step } as Operation;
   const { id, product, terms, requires } = change.license;
   return { op: 'put', license: normalizeLicense({ id, product, terms, requires }), cause: change.step } as Operation;

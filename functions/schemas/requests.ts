@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
 import { EVENT_FILTERS } from '../../domain/history.ts';
-import { MAX_ITEMS_OF_SKU, MAX_LICENSES_ON_TICKET, MAX_MANUAL_ACTIONS, MAX_REQUIRES } from '../../domain/limits.ts';
+import {
+  MAX_ITEMS_OF_SKU,
+  MAX_LICENSES_ON_TICKET,
+  MAX_MANUAL_ACTIONS,
+  MAX_ORDER_ID_BYTES,
+  MAX_REQUIRES,
+} from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
 import type { Run } from '../http/run.ts';
@@ -17,7 +23,9 @@ const text = (longest: number) =>
 const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
 const code = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a code: 1 to 64 of A-Z a-z 0-9 . _ -'));
-const orderId = text(128);
+const orderId = text(MAX_ORDER_ID_BYTES).check(
+  z.refine((id) => Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES, `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`),
+);
 const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
 const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'a container serial: 43 base64url characters'));
 const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });

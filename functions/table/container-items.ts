@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { TicketLicense } from '../../domain/license.ts';
 import type { PendingAction } from '../../domain/pending.ts';
-import type { Change, Conflict } from '../../domain/sequence.ts';
+import type { Conflict, PlannedChange } from '../../domain/sequence.ts';
 import type { Runtime } from '../ports.ts';
 import { put, putRevision, remove, type Write } from './commit.ts';
 import {
@@ -117,18 +117,22 @@ function stored(license: TicketLicense): StoredTicketLicense {
   return license as StoredTicketLicense;
 }
 
-const change = z.discriminatedUnion('step', [
-  z.object({ step: z.literal('withdraw'), op: z.literal('remove'), license: ticketLicense }),
-  z.object({ step: z.literal('deactivate'), op: z.literal('remove'), license: ticketLicense }),
-  z.object({ step: z.literal('assign'), op: z.literal('put'), license: ticketLicense }),
+/** Of a license that goes, the plan keeps only where to find it. */
+const leaving = z.object({ id: z.string(), ticket: z.string(), orderId: z.string() });
+
+const change = z.union([
   z.object({
-    step: z.literal('replace'),
-    op: z.enum(['remove', 'put']),
-    license: ticketLicense,
+    step: z.enum(['withdraw', 'deactivate', 'replace']),
+    op: z.literal('remove'),
+    license: leaving,
     by: z.optional(z.string()),
+  }),
+  z.object({
+    step: z.enum(['assign', 'replace', 'activate']),
+    op: z.literal('put'),
+    license: ticketLicense,
     for: z.optional(z.string()),
   }),
-  z.object({ step: z.literal('activate'), op: z.literal('put'), license: ticketLicense }),
 ]);
 
 const conflict = z.object({
@@ -166,7 +170,7 @@ export interface Reprogramming {
   readonly actor: 'user' | 'vendor';
   readonly plannedAt: string;
   readonly dropped: readonly Conflict[];
-  readonly changes: readonly Change[];
+  readonly changes: readonly PlannedChange[];
 }
 
 /** Bytes of changes in one item: well below DynamoDB's 400 KB, however the bytes are counted. */
@@ -179,7 +183,7 @@ export function parseReprogrammings(items: readonly RawItem[]): Reprogramming[] 
     const { changes: inline, pages, ...rest } = reprogramming.parse(items[index]);
     const changes = [...(inline ?? [])];
     for (let page = 0; page < pages; page++) changes.push(...changesPage.parse(items[++index]).changes);
-    found.push({ ...rest, changes: changes as Change[], dropped: rest.dropped as Conflict[] });
+    found.push({ ...rest, changes: changes as PlannedChange[], dropped: rest.dropped as Conflict[] });
   }
   return found;
 }
@@ -196,6 +200,12 @@ export function putReprogramming(runtime: Runtime, serial: string, value: Reprog
   ];
 }
 
+/** How many items {@link putReprogramming} writes. */
+export function itemsOf(changes: readonly PlannedChange[]): number {
+  const pages = paged(changes).length;
+  return pages > 1 ? 1 + pages : 1;
+}
+
 export function removeReprogramming(runtime: Runtime, serial: string, value: Reprogramming): Write[] {
   const pages = paged(value.changes).length;
   return [
@@ -206,10 +216,10 @@ export function removeReprogramming(runtime: Runtime, serial: string, value: Rep
   ];
 }
 
-function paged(changes: readonly Change[]): Change[][] {
-  const pages: Change[][] = [];
+function paged(changes: readonly PlannedChange[]): PlannedChange[][] {
+  const pages: PlannedChange[][] = [];
   let bytes = PAGE_BYTES;
-  for (const one of changes) {
+  for (const one of changes.map(kept)) {
     const size = Buffer.byteLength(JSON.stringify(one));
     if (bytes + size > PAGE_BYTES) {
       pages.push([]);
@@ -219,6 +229,12 @@ function paged(changes: readonly Change[]): Change[][] {
     bytes += size;
   }
   return pages;
+}
+
+function kept(change: PlannedChange): PlannedChange {
+  if (change.op === 'put') return change;
+  const { id, ticket, orderId } = change.license;
+  return { ...change, license: { id, ticket, orderId } };
 }
 
 const update = z.object({

@@ -1,3 +1,4 @@
+import type { TicketLicense } from '../../domain/license.ts';
 import { workOf } from '../../domain/reprogramming.ts';
 import type { Conflict } from '../../domain/sequence.ts';
 import { digestOf, normalizeContent } from '../../protocol/index.ts';
@@ -11,7 +12,7 @@ import {
 } from '../containers/container.ts';
 import type { PlannedWork, Runtime, WorkflowInput } from '../ports.ts';
 import { decideRequest, type RequestDecision } from '../reprogrammings/decide-request.ts';
-import { commit, TRANSACTION_ITEMS, unchanged } from '../table/commit.ts';
+import { commit, unchanged } from '../table/commit.ts';
 import {
   type Outcome,
   parseOutcome,
@@ -22,7 +23,7 @@ import {
 } from '../table/container-items.ts';
 import { containerKey, outcomeKey } from '../table/keys.ts';
 import { getItem } from '../table/read.ts';
-import { releasePlan, reservationWrite, reserveRest } from './reserve.ts';
+import { releasePlan, reservationWrite, reserveRest, roomBeside } from './reserve.ts';
 import { TaskError } from './task-error.ts';
 
 const ATTEMPTS = 25;
@@ -40,7 +41,7 @@ export async function plan(runtime: Runtime, input: WorkflowInput, vendorOnly: b
     const container = await loadContainer(runtime, input.container);
     const known = await findOwn(runtime, container, input);
     if (known !== undefined) {
-      if (known.counter <= container.head.issued.counter || (await reserveRest(runtime, known)))
+      if (known.counter <= container.head.issued.counter || (await reserveRest(runtime, input.container, known)))
         return handOn(input, known);
       await releasePlan(runtime, input.container, known);
       continue;
@@ -59,7 +60,7 @@ export async function plan(runtime: Runtime, input: WorkflowInput, vendorOnly: b
     const planned = await commitPlan(runtime, input, container, made, vendorOnly);
     // The table moved between the read and the commit: decide anew.
     if (planned === undefined) continue;
-    if (await reserveRest(runtime, planned)) return handOn(input, planned);
+    if (await reserveRest(runtime, input.container, planned)) return handOn(input, planned);
     await releasePlan(runtime, input.container, planned);
   }
   throw new Error(`The container ${input.container} moved on ${ATTEMPTS} times while it was planned`);
@@ -133,8 +134,8 @@ async function commitPlan(
     ),
     ...putReprogramming(runtime, input.container, planned),
   ];
-  for (const change of decision.changes) {
-    if (change.step !== 'activate' || writes.length === TRANSACTION_ITEMS) continue;
+  const activated = decision.changes.filter(({ step }) => step === 'activate');
+  for (const change of activated.slice(0, roomBeside(planned))) {
     const license = licenses.get(change.license.id);
     if (license === undefined) throw new Error(`License ${change.license.id} was planned, but not read`);
     writes.push(reservationWrite(runtime, license, input.container, planned.id));
@@ -146,7 +147,7 @@ function contact(input: WorkflowInput, now: string): { lastContactAt?: string } 
   return input.actor === 'user' ? { lastContactAt: now } : {};
 }
 
-function contentOf({ id, product, terms, requires }: Reprogramming['changes'][number]['license']) {
+function contentOf({ id, product, terms, requires }: TicketLicense) {
   return { id, product, terms, requires: [...requires] };
 }
 

@@ -1,12 +1,21 @@
+import type { TicketLicense } from '../../domain/license.ts';
 import { loadContainer, nextHead } from '../containers/container.ts';
 import type { Runtime } from '../ports.ts';
 import { inChunks } from '../table/chunks.ts';
 import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
-import { putHead, type Reprogramming, removeReprogramming } from '../table/container-items.ts';
+import {
+  type Head,
+  itemsOf,
+  parseHead,
+  putHead,
+  type Reprogramming,
+  removeReprogramming,
+} from '../table/container-items.ts';
+import { containerKey } from '../table/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../table/license-item.ts';
+import { getItem } from '../table/read.ts';
 
-/** Reservations that fit beside the head and the plan in one transaction, whatever the plan's size. */
-const FIT_WITH_PLAN = 80;
+const ATTEMPTS = 8;
 
 /** Reserves a license that is free for this container, provided that nobody has touched it since it was read (T6). */
 export function reservationWrite(
@@ -19,44 +28,106 @@ export function reservationWrite(
   return putLicense(runtime, { ...license, standing });
 }
 
+/** How many reservations have room in the transaction of the plan: beside the head, and the plan itself. */
+export function roomBeside({ changes }: Pick<Reprogramming, 'changes'>): number {
+  return TRANSACTION_ITEMS - 1 - itemsOf(changes);
+}
+
 /**
- * Reserves what did not fit into the plan's own transaction, in chunks. `false`: one of them is taken, the plan cannot
- * be carried out.
+ * Reserves what did not fit into the plan's own transaction, in chunks. `false`: one of them is taken, and the plan cannot
+ * be carried out; or it is no more the plan, and what has become of it is to be looked at anew.
  */
-export async function reserveRest(runtime: Runtime, planned: Reprogramming): Promise<boolean> {
-  const activated = planned.changes.filter((change) => change.step === 'activate').map((change) => change.license);
-  if (activated.length <= FIT_WITH_PLAN) return true;
-  const container = serialOf(planned);
-  for (const chunk of inChunks(activated, TRANSACTION_ITEMS)) {
+export async function reserveRest(runtime: Runtime, serial: string, planned: Reprogramming): Promise<boolean> {
+  for (const chunk of inChunks(activatedBy(planned).slice(roomBeside(planned)), CHUNK)) {
+    if (!(await reserveChunk(runtime, serial, planned, chunk))) return false;
+  }
+  return true;
+}
+
+/** Beside the question whether the lock is still this plan's. */
+const CHUNK = TRANSACTION_ITEMS - 1;
+
+async function reserveChunk(
+  runtime: Runtime,
+  serial: string,
+  planned: Reprogramming,
+  chunk: readonly TicketLicense[],
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const licenses = await getLicenses(runtime, chunk);
     const writes: Write[] = [];
     for (const { id } of chunk) {
       const license = licenses.get(id);
       if (license === undefined) return false;
       const { standing } = license;
-      if (isReservedBy(license, planned.id) || isCollectedBy(license, container, planned.counter)) continue;
+      if (isReservedBy(license, planned.id) || isCollectedBy(license, serial, planned.counter)) continue;
       if (standing.at !== 'available' || standing.reservation !== undefined) return false;
-      writes.push(reservationWrite(runtime, license, container, planned.id));
+      writes.push(reservationWrite(runtime, license, serial, planned.id));
     }
-    if ((await commit(runtime, writes)) === 'refused') return false;
+    if (writes.length === 0) return true;
+    if ((await commit(runtime, [lockOf(runtime, serial, planned), ...writes])) === 'committed') return true;
+    // Another run of this very plan may have reserved some of them meanwhile: only what they say now tells.
+    if (!(await holdsLock(runtime, serial, planned))) return false;
   }
-  return true;
+  throw new Error(`The licenses that ${planned.id} activates keep changing`);
 }
 
-/** Takes a plan back that could not reserve all its licenses: the reservations first, then the plan and the lock. */
+/**
+ * Takes a plan back that could not reserve all its licenses: the reservations first, then the plan and the lock. Of a plan
+ * that has been taken back already, or carried out, it leaves everything as it is.
+ */
 export async function releasePlan(runtime: Runtime, serial: string, planned: Reprogramming): Promise<void> {
-  const activated = planned.changes.filter((change) => change.step === 'activate').map((change) => change.license);
-  for (const chunk of inChunks(activated, TRANSACTION_ITEMS)) {
-    const licenses = await getLicenses(runtime, chunk);
-    const writes = [...licenses.values()]
-      .filter((license) => isReservedBy(license, planned.id))
-      .map((license) => putLicense(runtime, { ...license, standing: { at: 'available' } }));
-    await commit(runtime, writes);
-  }
+  for (const chunk of inChunks(activatedBy(planned), CHUNK)) await releaseChunk(runtime, serial, planned, chunk);
   const container = await loadContainer(runtime, serial);
-  if (container.head.lock?.reprogramming !== planned.id) return;
+  if (!isLockedFor(container.head, planned)) return;
   const { lock: _, ...head } = nextHead(container, {});
   await commit(runtime, [putHead(runtime, head), ...removeReprogramming(runtime, serial, planned)]);
+}
+
+async function releaseChunk(
+  runtime: Runtime,
+  serial: string,
+  planned: Reprogramming,
+  chunk: readonly TicketLicense[],
+): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const licenses = await getLicenses(runtime, chunk);
+    const reserved = [...licenses.values()].filter((license) => isReservedBy(license, planned.id));
+    if (reserved.length === 0) return;
+    const writes = reserved.map((license) => putLicense(runtime, { ...license, standing: { at: 'available' } }));
+    if ((await commit(runtime, [lockOf(runtime, serial, planned), ...writes])) === 'committed') return;
+    if (!(await holdsLock(runtime, serial, planned))) return;
+  }
+  throw new Error(`The licenses that ${planned.id} has reserved keep changing`);
+}
+
+/**
+ * Lets the others be written only while the container is locked for this very plan. One that was taken back and made again
+ * has the same id, and another time.
+ */
+function lockOf(runtime: Runtime, serial: string, { id, plannedAt }: Reprogramming): Write {
+  return {
+    ConditionCheck: {
+      TableName: runtime.tableName,
+      Key: { ...containerKey(serial) },
+      ConditionExpression: '#lock.reprogramming = :id AND #lock.since = :since',
+      ExpressionAttributeNames: { '#lock': 'lock' },
+      ExpressionAttributeValues: { ':id': id, ':since': plannedAt },
+    },
+  };
+}
+
+async function holdsLock(runtime: Runtime, serial: string, planned: Reprogramming): Promise<boolean> {
+  const item = await getItem(runtime, containerKey(serial));
+  return item !== undefined && isLockedFor(parseHead(item), planned);
+}
+
+function isLockedFor({ lock }: Head, { id, plannedAt }: Reprogramming): boolean {
+  return lock?.reprogramming === id && lock.since === plannedAt;
+}
+
+function activatedBy({ changes }: Reprogramming): TicketLicense[] {
+  return changes.flatMap((change) => (change.step === 'activate' ? [change.license] : []));
 }
 
 function isReservedBy({ standing }: StoredLicense, reprogramming: string): boolean {
@@ -69,8 +140,4 @@ function isReservedBy({ standing }: StoredLicense, reprogramming: string): boole
 
 function isCollectedBy({ standing }: StoredLicense, container: string, counter: number): boolean {
   return standing.at === 'collected' && standing.container === container && standing.counter === counter;
-}
-
-function serialOf(planned: Reprogramming): string {
-  return planned.id.slice(0, 43);
 }

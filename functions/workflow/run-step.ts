@@ -1,6 +1,6 @@
 import { type Standing, stateOf } from '../../domain/license.ts';
 import { moved } from '../../domain/license-moves.ts';
-import type { Change, Step } from '../../domain/sequence.ts';
+import type { PlannedChange, Step } from '../../domain/sequence.ts';
 import type { PlannedWork, Runtime } from '../ports.ts';
 import { commit, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
 import { type Entry, parseEntry, parseHead, putEntry } from '../table/container-items.ts';
@@ -26,8 +26,8 @@ export async function runStep(runtime: Runtime, step: Step, work: PlannedWork): 
 }
 
 /** Each change writes a license and an entry, and each order's history one item. */
-function fitting(changes: readonly Change[]): Change[][] {
-  const chunks: Change[][] = [[]];
+function fitting(changes: readonly PlannedChange[]): PlannedChange[][] {
+  const chunks: PlannedChange[][] = [[]];
   let orders = new Set<string>();
   for (const change of changes) {
     const chunk = chunks.at(-1) ?? [];
@@ -46,7 +46,7 @@ function fitting(changes: readonly Change[]): Change[][] {
 async function moveChunk(
   runtime: Runtime,
   work: PlannedWork,
-  chunk: readonly Change[],
+  chunk: readonly PlannedChange[],
   actor: 'user' | 'vendor',
 ): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -79,14 +79,14 @@ async function holdsLock(runtime: Runtime, work: PlannedWork): Promise<boolean> 
   return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
 }
 
-function isMoved(standing: Standing, change: Change, work: PlannedWork): boolean {
+function isMoved(standing: Standing, change: PlannedChange, work: PlannedWork): boolean {
   if (standing.at !== AFTER[change.op]) return false;
   return standing.container === work.container && standing.counter === work.counter;
 }
 
 const AFTER = { put: 'collected', remove: 'returned' } as const;
 
-function movedLicense(license: StoredLicense, change: Change, work: PlannedWork): StoredLicense {
+function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
   const { container, counter } = work;
   // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
   moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
@@ -106,7 +106,7 @@ function movedLicense(license: StoredLicense, change: Change, work: PlannedWork)
 async function returnedEntries(
   runtime: Runtime,
   work: PlannedWork,
-  chunk: readonly Change[],
+  chunk: readonly PlannedChange[],
 ): Promise<ReadonlyMap<string, Entry>> {
   const returned = chunk.filter(({ step }) => step === 'deactivate');
   const items = await getItems(
@@ -116,14 +116,14 @@ async function returnedEntries(
   return new Map(items.map(parseEntry).map((entry) => [entry.id, entry]));
 }
 
-function movedEntry(change: Change, work: PlannedWork, returned: ReadonlyMap<string, Entry>): Entry {
+function movedEntry(change: PlannedChange, work: PlannedWork, returned: ReadonlyMap<string, Entry>): Entry {
   const { id } = change.license;
   if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
   const pending = returned.get(id)?.pending;
   return pending === undefined ? { id } : { id, pending };
 }
 
-function evidenceOf(change: Change, work: PlannedWork): OrderEntry {
+function evidenceOf(change: PlannedChange, work: PlannedWork): OrderEntry {
   return {
     type: change.op === 'put' ? 'license.collected' : 'license.returned',
     orderId: change.license.orderId,

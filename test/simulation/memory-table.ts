@@ -327,7 +327,7 @@ export function canceled(codes: readonly string[]): TransactionCanceledException
 }
 
 const EXISTENCE = /^attribute_(not_)?exists\((\w+)\)$/;
-const EQUAL = /^(#?\w+) = (:\w+)$/;
+const EQUAL = /^(#?\w+)(?:\.(\w+))? = (:\w+)$/;
 
 /** Clauses with AND, which binds more closely, and OR; no parentheses around them. */
 function conditionOf(expressions: Expressions): Condition | undefined {
@@ -344,12 +344,13 @@ function clauseOf(clause: string, { ExpressionAttributeNames, ExpressionAttribut
   if (existing !== undefined) {
     return (item) => (item !== undefined && Object.hasOwn(item, existing)) === (not === undefined);
   }
-  const [, name, value] = EQUAL.exec(clause) ?? [];
+  const [, name, member, value] = EQUAL.exec(clause) ?? [];
   if (name === undefined || value === undefined) throw new UnknownToStandIn(`the condition ${clause}`);
   const attribute = name.startsWith('#') ? ExpressionAttributeNames?.[name] : name;
   const wanted = ExpressionAttributeValues?.[value];
   if (attribute === undefined || wanted === undefined) throw new ValidationException(`the condition ${clause}`);
-  return (item) => item?.[attribute] === wanted;
+  if (member === undefined) return (item) => item?.[attribute] === wanted;
+  return (item) => (item?.[attribute] as Item | undefined)?.[member] === wanted;
 }
 
 const SETS_AND_REMOVES = /^SET (.+?)(?: REMOVE (\w+))?$/;

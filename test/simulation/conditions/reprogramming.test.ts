@@ -4,11 +4,15 @@ import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
 import type { PlannedWork, WorkflowInput } from '../../../functions/ports.ts';
 import { startReprogramming } from '../../../functions/reprogrammings/start-reprogramming.ts';
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import { commit } from '../../../functions/table/commit.ts';
+import { putLicense } from '../../../functions/table/license-item.ts';
 import { releasePlan } from '../../../functions/workflow/reserve.ts';
-import { after, anyRun, batchRead, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, anyRun, batchRead, NOW, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 /** More than fit beside a plan: the rest is reserved under the lock. */
 const MANY = 100;
+/** More than one chunk of these. */
+const LARGE = 250;
 
 const given = async (
   units: Readonly<Record<string, number>>,
@@ -98,6 +102,107 @@ test('a plan that was stopped before it reserved the rest goes on with it', asyn
   await stoppedPlan(scene, input);
   await scene.rollForward(planned(await scene.task('Plan', input)));
   for (const id of sold.licenses) expect((await scene.license(id)).standing).toMatchObject({ at: 'collected' });
+});
+
+test('T5 a large plan that is made twice at once is made once', async () => {
+  const { scene, sold, serial } = await given({ basic: LARGE });
+  const input = await scene.input(serial, all(sold));
+  // The other run reserves the rest while this one has read it and not yet written.
+  const runtime = await scene.runtime({ before: after(1, transaction), happens: () => scene.task('Plan', input) });
+  const work = planned(await scene.task('Plan', input, runtime));
+  expect(work).toMatchObject({ counter: 1, work: { activate: LARGE } });
+  await scene.rollForward(work);
+  for (const id of sold.licenses) expect((await scene.license(id)).standing).toMatchObject({ at: 'collected' });
+});
+
+test('I3 I8 a large plan that another run has carried out meanwhile is not taken back', async () => {
+  for (const steps of [['Activate'], ['Activate', 'IssueUpdate']] as const) {
+    const { scene, sold, serial } = await given({ basic: LARGE });
+    const input = await scene.input(serial, all(sold));
+    const happens = async () => {
+      const work = planned(await scene.task('Plan', input));
+      for (const step of steps) await scene.task(step, work);
+    };
+    const runtime = await scene.runtime({ before: after(1, transaction), happens });
+    expect(await scene.task('Plan', input, runtime)).toMatchObject({ counter: 1, work: { activate: LARGE } });
+    for (const id of sold.licenses) expect((await scene.license(id)).standing).toMatchObject({ at: 'collected' });
+  }
+});
+
+test('T6 I8 a run that is late reserves nothing for a plan that another one has taken back', async () => {
+  const { scene, sold, serial } = await given({ basic: LARGE });
+  const rival = await scene.container(1);
+  const last = sold.licenses.at(-1) ?? '';
+  const happens = async () => {
+    await scene.reprogram(rival, { activate: { from: sold, licenses: [last] } });
+    const other = await scene.runtime();
+    const { inFlight = expect.fail() } = await loadContainer(other, serial);
+    await releasePlan(other, serial, inFlight);
+  };
+  const runtime = await scene.runtime({ before: after(1, transaction), happens });
+  await expect(scene.task('Plan', await scene.input(serial, all(sold)), runtime)).rejects.toThrow('refused');
+  for (const id of sold.licenses.slice(0, -1)) expect((await scene.license(id)).standing).toEqual({ at: 'available' });
+});
+
+test('T6 I8 the same, when the container is locked again at the same moment, for another request', async () => {
+  const { scene, sold, serial } = await given({ basic: LARGE });
+  const rest = await scene.sell({ basic: 1 });
+  const rival = await scene.container(1);
+  const last = sold.licenses.at(-1) ?? '';
+  const input = await scene.input(serial, all(sold));
+  const next = await scene.input(serial, all(rest));
+  const happens = async () => {
+    await scene.reprogram(rival, { activate: { from: sold, licenses: [last] } });
+    const other = await scene.runtime();
+    const { inFlight = expect.fail() } = await loadContainer(other, serial);
+    await releasePlan(other, serial, inFlight);
+    await scene.task('Plan', next);
+  };
+  const held = await scene.runtime({ before: after(1, transaction), happens });
+  // If it should reserve, it is stopped before it finds that it cannot reserve all.
+  const isThird = after(2, transaction);
+  const send = (command: never) => (isThird(command) ? Promise.reject(new Stopped()) : held.documents.send(command));
+  const runtime = { ...held, documents: { send } as unknown as typeof held.documents };
+  await expect(scene.task('Plan', input, runtime)).rejects.toMatchObject({ name: 'ContainerLocked' });
+  for (const id of sold.licenses.slice(0, -1)) expect((await scene.license(id)).standing).toEqual({ at: 'available' });
+  expect(scene.head(serial).lock?.reprogramming).toBe(next.reprogramming);
+});
+
+test('I8 a plan that is made again is left alone by a run that takes the first one back', async () => {
+  for (const units of [1, LARGE]) {
+    const { scene, sold, serial } = await given({ basic: units });
+    const input = await scene.input(serial, all(sold));
+    await scene.task('Plan', input);
+    const { inFlight = expect.fail() } = await loadContainer(await scene.runtime(), serial);
+    await releasePlan(await scene.runtime(), serial, inFlight);
+    // The same request, and so the same id.
+    await scene.task('Plan', input, { ...(await scene.runtime()), now: () => new Date(NOW.getTime() + 1_000) });
+
+    await releasePlan(await scene.runtime(), serial, inFlight);
+
+    expect(scene.head(serial).lock?.reprogramming).toBe(input.reprogramming);
+    const reservation = { for: 'activate', container: serial, reprogramming: input.reprogramming };
+    for (const id of sold.licenses)
+      expect((await scene.license(id)).standing).toEqual({ at: 'available', reservation });
+  }
+});
+
+test('T6 I8 a release of which a part is done already, and the license collected elsewhere, releases the rest', async () => {
+  const { scene, sold, serial } = await given({ basic: LARGE });
+  const rival = await scene.container(1);
+  const [first = '', ...others] = sold.licenses;
+  await scene.task('Plan', await scene.input(serial, all(sold)));
+  const { inFlight = expect.fail() } = await loadContainer(await scene.runtime(), serial);
+  const happens = async () => {
+    const other = await scene.runtime();
+    // As a run that takes the same plan back, and is stopped then.
+    await commit(other, [putLicense(other, { ...(await scene.license(first)), standing: { at: 'available' } })]);
+    await scene.reprogram(rival, { activate: { from: sold, licenses: [first] } });
+  };
+  await releasePlan(await scene.runtime({ before: transaction, happens }), serial, inFlight);
+  expect((await scene.license(first)).standing).toMatchObject({ at: 'collected', container: rival });
+  for (const id of others) expect((await scene.license(id)).standing).toEqual({ at: 'available' });
+  expect(scene.head(serial).lock).toBeUndefined();
 });
 
 test('a plan that is taken back twice at once frees nothing that another container has collected meanwhile', async () => {
