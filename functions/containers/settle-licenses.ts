@@ -18,18 +18,14 @@ export interface Settlement {
 /** Settlements whose writes belong into one transaction, so that each chunk carries its own evidence. */
 const GROUP = 20;
 
-/**
- * The writes that settle these licenses, in groups that must each be committed whole (at most 100 items), and the number
- * of pending vendor actions that they end.
- */
+/** The writes that settle these licenses, in groups that must each be committed whole (at most 100 items). */
 export async function settleLicenses(
   runtime: Runtime,
   container: Container,
   actor: Actor,
   settlements: readonly Settlement[],
-): Promise<{ groups: Write[][]; pendingEnded: number }> {
+): Promise<Write[][]> {
   const groups: Write[][] = [];
-  let pendingEnded = 0;
   for (let start = 0; start < settlements.length; start += GROUP) {
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
@@ -40,7 +36,6 @@ export async function settleLicenses(
       if (entry !== undefined) {
         const without: Entry = { id: license.id };
         writes.push(putEntry(runtime, container.serial, without));
-        if (entry.pending !== undefined) pendingEnded += 1;
       }
       evidence.push(...evidenceOf(container.serial, settlement));
       const offer = settlement.settled.state === 'replaced' ? settlement.settled.offer : undefined;
@@ -60,7 +55,7 @@ export async function settleLicenses(
     writes.push(...orderHistory(runtime, actor, container.serial, evidence));
     groups.push(writes);
   }
-  return { groups, pendingEnded };
+  return groups;
 }
 
 function settledLicense({ license, settled }: Settlement): StoredLicense {

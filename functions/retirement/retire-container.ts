@@ -60,7 +60,7 @@ async function settle(runtime: Runtime, container: Container): Promise<boolean> 
   if (!(await releaseReservations(runtime, container, retirement.licenses))) return false;
   const settlements = await settlementsOf(runtime, container, retirement.licenses);
   const reasoned = settlements.map((one) => ({ ...one, reason: retirement.reason }));
-  const { groups } = await settleLicenses(runtime, container, 'vendor', reasoned);
+  const groups = await settleLicenses(runtime, container, 'vendor', reasoned);
   for (const group of groups) if ((await commit(runtime, group)) === 'refused') return false;
   const head = nextHead(container, { status: 'retired', pendingCount: 0 });
   return (await commit(runtime, [putHead(runtime, head)])) === 'committed';

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../domain/history.ts';
+import { orderedLicense } from '../../domain/pending.ts';
 import { settleReturn } from '../../domain/settlement.ts';
 import { noteContact } from '../containers/contact.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
@@ -50,7 +51,9 @@ async function confirmReached(
   }
   // Made first, so that the histories tell the receipt before what it settles.
   const receipt = orderHistory(runtime, 'container', container.serial, receiptEvidence(container.serial, reached));
-  const { groups, pendingEnded } = await settleLicenses(runtime, container, 'container', settlements);
+  const groups = await settleLicenses(runtime, container, 'container', settlements);
+  // Also where another run has settled them a moment ago.
+  const gone = new Set(removed.map((change) => change.license.id));
   const now = runtime.now().toISOString();
   await noteContact(runtime, container.head, now);
   const head = putHead(
@@ -58,7 +61,7 @@ async function confirmReached(
     nextHead(container, {
       confirmed: last.to,
       lastContactAt: now,
-      pendingCount: remainingPending(container).length - pendingEnded,
+      pendingCount: remainingPending(container).filter((action) => !gone.has(orderedLicense(action))).length,
     }),
   );
   return commitInOrder(runtime, [...groups, receipt], head);

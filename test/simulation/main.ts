@@ -1,13 +1,14 @@
 /**
  * `npm run simulate`: histories on all cores until a number of them, of reprogrammings, or of seconds is reached.
- * `--count N` histories, `--reprogrammings N`, `--seconds N`, `--seed S` (one history, with its log, or the first of many).
+ * `--count N` histories, `--reprogrammings N`, `--seconds N`, `--seed S` (one history, with its log, or the first of many),
+ * `--small` (transactions that hold little, so that everything takes several of them).
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { History } from './history.ts';
-import { plant } from './planted-bugs.ts';
+import { change, plant, SMALL_TRANSACTIONS } from './planted-bugs.ts';
 import { summaryOf, violationOf } from './report.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { WorkerMessage, WorkerTask } from './worker.ts';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     seed: { type: 'string' },
     plant: { type: 'string' },
+    small: { type: 'boolean', default: false },
     workers: { type: 'string' },
   },
 });
@@ -43,6 +45,7 @@ const hasGoal = count !== undefined || reprogrammings !== undefined;
 const seconds = numberOf('seconds') ?? (hasGoal ? Number.POSITIVE_INFINITY : DEFAULT_SECONDS);
 const given = numberOf('seed');
 if (values.plant !== undefined) plant(values.plant);
+if (values.small) change(SMALL_TRANSACTIONS);
 // Only now may the product's modules be loaded.
 const { synthesizedDefinition } = await import('./definition.ts');
 const { add, newTally, optionsOf } = await import('./campaign.ts');
@@ -85,6 +88,7 @@ async function runMany(): Promise<number> {
       reprogrammings: share(reprogrammings),
       histories: share(count),
       ...(values.plant === undefined ? {} : { plant: values.plant }),
+      small: values.small,
     };
     return new Worker(new URL('./worker.ts', import.meta.url), { workerData });
   });

@@ -91,7 +91,8 @@ export function momentsOf(run: Run, { name, params, body }: HttpRequest, reply: 
 function orderMoment(run: Run, model: rules.Model, orderId: string): rules.Expected | 'impossible' {
   const { table } = run.world;
   const stored = table.get(`ORDER#${orderId}`, 'ORDER');
-  if (stored === undefined) return 'impossible';
+  // One that was stopped in the middle is seen by nobody.
+  if (stored?.['state'] !== 'delivered') return 'impossible';
   const items = table.partition(`TICKET#${String(stored['ticket'])}`).filter((item) => item['standing'] !== undefined);
   const delivered = items.filter((item) => item['predecessor'] === undefined);
   return rules.order(

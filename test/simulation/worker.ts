@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Tally } from './campaign.ts';
 import type { History } from './history.ts';
-import { plant } from './planted-bugs.ts';
+import { change, plant, SMALL_TRANSACTIONS } from './planted-bugs.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
 export interface WorkerTask {
@@ -14,6 +14,8 @@ export interface WorkerTask {
   readonly reprogrammings: number;
   readonly histories: number;
   readonly plant?: string;
+  /** Whether transactions are small. */
+  readonly small: boolean;
 }
 
 export type WorkerMessage =
@@ -25,6 +27,7 @@ const task = workerData as WorkerTask;
 const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 if (task.plant !== undefined) plant(task.plant);
+if (task.small) change(SMALL_TRANSACTIONS);
 // Only now may the product's modules be loaded.
 const { runCampaign } = await import('./campaign.ts');
 useSynchronousCrypto();

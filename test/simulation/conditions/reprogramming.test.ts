@@ -6,6 +6,7 @@ import { startReprogramming } from '../../../functions/reprogrammings/start-repr
 import { retireContainer } from '../../../functions/retirement/retire-container.ts';
 import { commit } from '../../../functions/table/commit.ts';
 import { putLicense } from '../../../functions/table/license-item.ts';
+import { confirm } from '../../../functions/workflow/confirm.ts';
 import { releasePlan } from '../../../functions/workflow/reserve.ts';
 import { after, anyRun, batchRead, NOW, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
@@ -272,6 +273,24 @@ test('T2 a receipt for the update before, which comes while the next one is issu
   await scene.task('IssueUpdate', work, runtime);
   expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 1 }, issued: { counter: 2 } });
   expect(scene.head(serial).lock).toBeUndefined();
+});
+
+test('T5 I8 a large receipt that is taken twice at once ends with no action pending', async () => {
+  const { scene, sold, serial } = await given({ basic: 60 });
+  await scene.reprogram(serial, all(sold));
+  await scene.confirm(serial, 1);
+  await scene.reprogram(serial, { deactivate: sold.licenses });
+  for (const id of sold.licenses) await withdrawLicense(await scene.runtime(), id, undefined, anyRun);
+  expect(scene.head(serial).pendingCount).toBe(60);
+  const stop = () => Promise.reject(new Stopped());
+  const happens = async () => {
+    // The head comes last, in a transaction of its own.
+    const other = await scene.runtime({ before: after(1, transaction), happens: stop });
+    await expect(confirm(other, serial, 2)).rejects.toBeInstanceOf(Stopped);
+  };
+  await confirm(await scene.runtime({ before: batchRead, happens }), serial, 2);
+  expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 2 }, pendingCount: 0 });
+  for (const id of sold.licenses) expect((await scene.license(id)).standing).toEqual({ at: 'withdrawn' });
 });
 
 test('T4 a request is not refused for what another request of its container has reserved in between', async () => {

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const HISTORIES = 80;
+const LARGEST_SEED = 2 ** 32;
+
+/** In a process of its own: the product's text is changed before it is loaded. */
+const simulate = (...options: string[]): Promise<string> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [MAIN, '--small', '--workers', '1', ...options], (_, output) =>
+      resolve(output),
+    );
+    child.stdin?.end();
+  });
+
+test('I1 I2 I3 I4 I5 I6 I7 I8 I9 hold also where everything takes several transactions', async () => {
+  const output = await simulate('--count', String(HISTORIES), '--seed', String(randomInt(LARGEST_SEED)));
+  console.log(output);
+  expect(output).not.toContain('VIOLATION');
+  expect(output).toContain('no violation');
+});
