@@ -72,6 +72,9 @@ export const TASKS = [
 ] as const;
 export type Task = (typeof TASKS)[number];
 
+/** How long a task waits for a receipt before the vendor is told. The embedded runtime's timers end at 24 days. */
+export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
+
 /** What `Plan` hands on: where the plan is, and how many changes each step has to make. */
 export interface PlannedWork {
   readonly reprogramming: string;
