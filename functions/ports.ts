@@ -182,6 +182,9 @@ export interface BulkRound extends BulkRun {
 
 /** Executions that carry out bulk orders. */
 export interface BulkRuns {
-  /** Starts the execution of this run; a repeated start is the same execution, ended or not. */
-  start(run: BulkRun): Promise<void>;
+  /**
+   * Starts the execution of this run, or another one for it, which `again` names; a repeated start is the same execution.
+   * `ended`: that execution is over.
+   */
+  start(run: BulkRun, again?: string): Promise<'running' | 'ended'>;
 }
