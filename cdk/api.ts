@@ -52,7 +52,8 @@ export class Api extends Construct {
     new HttpRoute(this, 'default', {
       httpApi: api,
       routeKey: HttpRouteKey.DEFAULT,
-      integration: integrations.public,
+      // The permission above does not reach it: in the ARN of `$default` there is no path.
+      integration: new HttpLambdaIntegration('default', props.functions.public.lambda),
       authorizer: new HttpNoneAuthorizer(),
     });
 

@@ -2,14 +2,11 @@
  * The state machine of one reprogramming (design, section 6), in Amazon States Language with JSONPath. Plain data, written
  * out in the order in which it runs; `${...}` are CloudFormation's definition substitutions.
  */
-import { TASK_ERRORS, type Task } from '../functions/ports.ts';
+import { RECEIPT_TIMEOUT_SECONDS, TASK_ERRORS, type Task } from '../functions/ports.ts';
 
 /** Names of the definition substitutions that the stack must provide. */
 export const WORKFLOW_FUNCTION_ARN = 'WorkflowFunctionArn';
 export const PARTITION = 'Partition';
-
-/** How long a task waits for a receipt before the vendor is told. The embedded runtime's timers end at 24 days. */
-export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
 
 export interface Retrier {
   readonly ErrorEquals: readonly string[];

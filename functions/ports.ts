@@ -72,6 +72,9 @@ export const TASKS = [
 ] as const;
 export type Task = (typeof TASKS)[number];
 
+/** How long a task waits for a receipt before the vendor is told. The embedded runtime's timers end at 24 days. */
+export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
+
 /** What `Plan` hands on: where the plan is, and how many changes each step has to make. */
 export interface PlannedWork {
   readonly reprogramming: string;
@@ -179,6 +182,9 @@ export interface BulkRound extends BulkRun {
 
 /** Executions that carry out bulk orders. */
 export interface BulkRuns {
-  /** Starts the execution of this run; a repeated start is the same execution, ended or not. */
-  start(run: BulkRun): Promise<void>;
+  /**
+   * Starts the execution of this run, or another one for it, which `again` names; a repeated start is the same execution.
+   * `ended`: that execution is over.
+   */
+  start(run: BulkRun, again?: string): Promise<'running' | 'ended'>;
 }

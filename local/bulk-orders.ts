@@ -1,5 +1,6 @@
 /** Bulk orders on one machine: the deployed definition and the real tasks, in an engine and a journal of their own. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
+import { executionName } from '../functions/bulk-orders/execution-name.ts';
 import { createBulkTaskHandler } from '../functions/bulk-orders/task-handler.ts';
 import type { BulkRuns, BulkTaskEvent, Runtime } from '../functions/ports.ts';
 import type { ExecutionJournal } from './execution-journal.ts';
@@ -31,7 +32,13 @@ export const startBulkOrders = ({ template, journal, runtime, ...options }: Bulk
   });
   engine.resume();
   return {
-    runs: { start: (run) => engine.start(`${run.bulkOrder}.${run.run}`, run) },
+    runs: {
+      start: async (run, again) => {
+        const name = executionName(run, again);
+        await engine.start(name, run);
+        return (await engine.isRunning(name)) ? 'running' : 'ended';
+      },
+    },
     close: engine.close,
   };
 };

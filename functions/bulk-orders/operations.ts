@@ -61,8 +61,9 @@ export const BULK_ORDER_OPERATIONS: Operations<Name> = {
     for (;;) {
       const order = await getBulkOrder(runtime, id);
       if (order === undefined) return refuse(noSuchBulkOrder(id));
-      const isAsked = hasEnded(order) || order.stopAskedAt !== undefined;
-      if (isAsked || (await saveBulkOrder(runtime, { ...order, stopAskedAt: runtime.now().toISOString() }))) {
+      const { stopAskedAt = runtime.now().toISOString() } = order;
+      // Each time the stream looks whether its run still goes on: it may have failed, before this or after an earlier stop.
+      if (hasEnded(order) || (await saveBulkOrder(runtime, { ...order, stopAskedAt }, true))) {
         return shown(runtime, id, headers.prefer, 202);
       }
     }

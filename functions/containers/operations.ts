@@ -8,9 +8,10 @@ import { waitSeconds } from '../reprogrammings/wait.ts';
 import { retireContainer } from '../retirement/retire-container.ts';
 import { autoUpdate, containerSummary, containerView } from '../schemas/views.ts';
 import { pageOfContainerHistory } from '../table/history-items.ts';
-import { historyIndex, PENDING_INDEX } from '../table/keys.ts';
+import { historyIndex } from '../table/keys.ts';
 import { queryIndex } from '../table/read.ts';
 import { isKnown, loadContainer, remainingPending } from './container.ts';
+import { pageOfAutoUpdates } from './page-of-auto-updates.ts';
 import { pageOfContainers } from './page-of-containers.ts';
 
 type Name =
@@ -65,12 +66,8 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
     return answerPage(
       'listAutoUpdates',
       request,
-      async (limit, cursor) => {
-        const page = await queryIndex(runtime, PENDING_INDEX, limit, cursor);
-        const containers = await Promise.all(page.items.map((entry) => loadContainer(runtime, entry.indexSk)));
-        return { ...page, items: containers.filter((container) => remainingPending(container).length > 0) };
-      },
-      (container) => ({ container: container.serial, pending: remainingPending(container).map(autoUpdate) }),
+      (limit, cursor) => pageOfAutoUpdates(runtime, limit, cursor),
+      ({ container, pending }) => ({ container, pending: pending.map(autoUpdate) }),
     );
   },
 

@@ -51,8 +51,8 @@ export function createStreamHandler(ports: ConsumerPorts): (event: StreamEvent) 
         : [];
       for (const [index, record] of Records.entries()) {
         failed = index;
-        const run = wantedBulkRun(record);
-        if (run !== undefined) await ports.bulkRuns.start(run);
+        const wanted = wantedBulkRun(record);
+        if (wanted !== undefined) await startBulkRun(ports, wanted);
         for (const name of await queuesOf(runtime, endpoints, record)) {
           const id = `${name.endpoint} ${name.queue}`;
           if (!awake.has(id)) awake.set(id, { name, since: index });
@@ -123,11 +123,28 @@ function wantedQueue(record: StreamRecord): QueueName | undefined {
   return by === undefined ? undefined : { endpoint: String(endpoint), queue: String(queue) };
 }
 
-/** A bulk order that was just given, or whose run hands on to the next one. */
-function wantedBulkRun(record: StreamRecord): BulkRun | undefined {
+/** A run of a bulk order, and by which name another execution for it would only stop it, if that is asked for. */
+interface WantedBulkRun {
+  readonly run: BulkRun;
+  readonly stop?: string;
+}
+
+/** A bulk order that was just given, whose run hands on to the next one, or that is to be stopped. */
+function wantedBulkRun(record: StreamRecord): WantedBulkRun | undefined {
   if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== BULK_ORDER) return undefined;
-  const { [BULK_RUN_WANTED]: run, id } = imageOf(record);
-  return run === undefined ? undefined : { bulkOrder: String(id), run: Number(run), rounds: 0 };
+  const { [BULK_RUN_WANTED]: number, id, stopAskedAt, revision } = imageOf(record);
+  if (number === undefined) return undefined;
+  const run = { bulkOrder: String(id), run: Number(number), rounds: 0 };
+  return stopAskedAt === undefined ? { run } : { run, stop: `stop-${revision}` };
+}
+
+/**
+ * When the run's execution is over, nobody is there who would see that the bulk order is to be stopped, unless it has ended:
+ * it had failed. Another one stops it. That gives no order, so it does no harm beside any other.
+ */
+async function startBulkRun(ports: ConsumerPorts, { run, stop }: WantedBulkRun): Promise<void> {
+  const state = await ports.bulkRuns.start(run);
+  if (state === 'ended' && stop !== undefined) await ports.bulkRuns.start(run, stop);
 }
 
 function deliveryOf(name: QueueName, event: HistoryEvent, position: string): Delivery {

@@ -45,6 +45,12 @@ export async function getOrder(runtime: Runtime, orderId: string): Promise<Store
   return item === undefined ? undefined : parseOrder(item);
 }
 
+/** The order, once all of it is there. */
+export async function getDelivered(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
+  const order = await getOrder(runtime, orderId);
+  return order?.state === 'delivered' ? order : undefined;
+}
+
 const ticketItem = z.object({ orderId: z.string() });
 
 /** The id of the order that a ticket belongs to. */

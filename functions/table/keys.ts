@@ -74,9 +74,7 @@ export const webhookSecretsKey = (source: string): Key => ({
   // The ERP was the first, and had no name.
   sk: source === 'erp' ? 'WEBHOOK-SECRETS' : `WEBHOOK-SECRETS#${source}`,
 });
-/** A cancellation that came before its order. */
-export const cancellationKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'CANCELLATION' });
-/** What is refunded of a shop's order, and what waits for it. */
+/** The webhooks that wait for an order, and what is refunded of a shop's order. */
 export const refundsKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'REFUNDS' });
 /** An event of an order's history. */
 export const orderEventKey = (orderId: string, event: string): Key => ({

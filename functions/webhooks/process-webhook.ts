@@ -2,7 +2,7 @@ import { assertNever } from '../../domain/license.ts';
 import type { Run } from '../http/run.ts';
 import type { Runtime } from '../ports.ts';
 import { deliverSale } from './deliver-sale.ts';
-import { failed, type WebhookOutcome } from './outcome.ts';
+import { failed, type Processed } from './outcome.ts';
 import { processErpEvent } from './process-erp-event.ts';
 import { refundSale } from './refund-sale.ts';
 import type { ShopEvent } from './shop-event.ts';
@@ -10,17 +10,11 @@ import { readShopifyEvent } from './shopify-event.ts';
 import { readStripeEvent } from './stripe-event.ts';
 import type { StoredWebhook } from './webhook-item.ts';
 
-/** What came of a webhook, and the order that has arrived with it: others may wait for that. */
-export interface Processed {
-  readonly outcome: WebhookOutcome;
-  readonly arrived?: string;
-}
-
 /** Does what a webhook tells. It may run again: every order is known by its id, every license by its state (T5). */
 export async function processWebhook(runtime: Runtime, webhook: StoredWebhook, run: Run): Promise<Processed> {
   switch (webhook.source) {
     case 'erp':
-      return { outcome: await processErpEvent(runtime, webhook.body, run) };
+      return processErpEvent(runtime, webhook, run);
     case 'shopify':
       return processShopEvent(runtime, webhook.id, readShopifyEvent(webhook.topic ?? '', webhook.body));
     case 'stripe':

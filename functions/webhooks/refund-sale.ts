@@ -1,5 +1,5 @@
 import { unitOf } from '../orders/deliver-order.ts';
-import { getOrder, type StoredOrder } from '../orders/order-item.ts';
+import { getDelivered, type StoredOrder } from '../orders/order-item.ts';
 import { withdrawOrder } from '../orders/withdraw-order.ts';
 import type { Runtime } from '../ports.ts';
 import type { Fault } from '../schemas/parse-input.ts';
@@ -9,6 +9,7 @@ import { failed, type WebhookOutcome } from './outcome.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
 import { changeRefunds } from './refunds-item.ts';
 import type { Refund, RefundedLine } from './shop-event.ts';
+import { waitForOrder } from './waiting-webhooks.ts';
 import { withdrawalOutcome } from './withdrawal-outcome.ts';
 
 /**
@@ -17,16 +18,12 @@ import { withdrawalOutcome } from './withdrawal-outcome.ts';
  */
 export async function refundSale(runtime: Runtime, webhook: string, refund: Refund): Promise<WebhookOutcome> {
   const { orderId, lines } = refund;
-  let order = await deliveredOrder(runtime, orderId);
+  let order = await getDelivered(runtime, orderId);
   if (order === undefined) {
     if (lines !== 'all' && (await sellNoLicense(runtime, lines))) {
       return { state: 'ignored', result: { reason: 'Nothing of it sells a license.' } };
     }
-    // First the note, then another look: whichever of the two is later, the order or the refund, sees the other one.
-    await changeRefunds(runtime, orderId, (known) =>
-      known.waiting.includes(webhook) ? known : { ...known, waiting: [...known.waiting, webhook] },
-    );
-    order = await deliveredOrder(runtime, orderId);
+    order = await waitForOrder(runtime, webhook, orderId);
     if (order === undefined) return { state: 'waiting', result: { orderId } };
   }
   if (lines === 'all') return withdraw(runtime, order, refund, undefined);
@@ -36,11 +33,6 @@ export async function refundSale(runtime: Runtime, webhook: string, refund: Refu
   const taken = await takeUnits(runtime, order, refund.refund, lines);
   if ('errors' in taken) return failed({ code: 'invalid-request', errors: taken.errors });
   return withdraw(runtime, order, refund, new Set(taken.units));
-}
-
-async function deliveredOrder(runtime: Runtime, orderId: string): Promise<StoredOrder | undefined> {
-  const order = await getOrder(runtime, orderId);
-  return order?.state === 'delivered' ? order : undefined;
 }
 
 /** An order that delivers nothing is not kept, so the refund's own SKUs tell. */

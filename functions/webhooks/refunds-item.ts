@@ -8,7 +8,7 @@ import { getItem } from '../table/read.ts';
 const refundsItem = z.object({
   /** The units that each refund takes, by its id: chosen once, so that a repeated one takes the same. */
   refunds: z.array(z.object({ refund: z.string(), units: z.array(z.int()) })),
-  /** Ids of the webhooks that wait for the order. */
+  /** Ids of the webhooks that wait for the order, of a shop or of the ERP. */
   waiting: z.array(z.string()),
   revision: z.int(),
 });

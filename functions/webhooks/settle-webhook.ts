@@ -23,21 +23,28 @@ export async function settleWebhook(runtime: Runtime, webhook: StoredWebhook, ag
     if (await putWebhook(runtime, settled)) return settled;
     const known = await getWebhook(runtime, webhook.id);
     if (known === undefined) return settled;
-    const stillWaits = known.state === 'waiting' || known.state === 'received';
-    if (!stillWaits || outcome.state === 'waiting') return known;
+    if (hasEnded(known) || outcome.state === 'waiting') return known;
     current = known;
   }
   throw new Error(`The webhook ${webhook.id} keeps changing`);
 }
 
-async function settleWaiting(runtime: Runtime, orderId: string): Promise<void> {
+/**
+ * Does what has waited for an order, whoever has delivered it. Run again it does the rest, and what has ended is not done
+ * once more: it may have found the order by itself.
+ */
+export async function settleWaiting(runtime: Runtime, orderId: string): Promise<void> {
   const { waiting } = await getRefunds(runtime, orderId);
   for (const id of waiting) {
     const webhook = await getWebhook(runtime, id);
-    if (webhook !== undefined) await settleWebhook(runtime, webhook, true);
+    if (webhook !== undefined && !hasEnded(webhook)) await settleWebhook(runtime, webhook, true);
   }
   await changeRefunds(runtime, orderId, (known) => {
     const left = known.waiting.filter((id) => !waiting.includes(id));
     return left.length === known.waiting.length ? known : { ...known, waiting: left };
   });
+}
+
+function hasEnded({ state }: StoredWebhook): boolean {
+  return state !== 'waiting' && state !== 'received';
 }

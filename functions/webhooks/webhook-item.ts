@@ -42,9 +42,12 @@ export type StoredWebhook = Omit<Item, 'body' | 'source' | 'result'> & {
   readonly result?: Readonly<Record<string, unknown>> | undefined;
 };
 
-/** A webhook is known by its id for this long, 30 days being the least; one that failed is kept longer. */
+/** A webhook is known by its id for this long, 30 days being the least; one that is not done with is kept longer. */
 const KEPT_SECONDS = 60 * 24 * 3600;
-const FAILED_KEPT_SECONDS = 400 * 24 * 3600;
+const OPEN_KEPT_SECONDS = 400 * 24 * 3600;
+
+/** Somebody may mend the cause, or the order may come. */
+const OPEN_STATES: ReadonlySet<string> = new Set(['failed', 'waiting']);
 
 /** An item may have 400 KB, and a shop's order repeats itself a lot. */
 const UNCOMPRESSED_BYTES = 50_000;
@@ -76,7 +79,7 @@ export async function getWebhook(runtime: Runtime, id: string): Promise<StoredWe
 
 /** Writes the webhook's next revision; `false` when another delivery of it was faster. */
 export async function putWebhook(runtime: Runtime, { revision, result, ...webhook }: StoredWebhook): Promise<boolean> {
-  const kept = webhook.state === 'failed' ? FAILED_KEPT_SECONDS : KEPT_SECONDS;
+  const kept = OPEN_STATES.has(webhook.state) ? OPEN_KEPT_SECONDS : KEPT_SECONDS;
   const item = {
     ...webhook,
     body: packed(webhook.body),

@@ -9,7 +9,8 @@ export const ORDERS_DESCRIBED: DescribedAll<
     summary: 'Deliver an order',
     description:
       'Makes one ticket with one license per unit, in the order of the items. The same body again answers 200 with the ' +
-      'same ticket; another body under the same `orderId` is refused.',
+      'same ticket; another body under the same `orderId` is refused. An order whose cancellation came first, by webhook, ' +
+      'is withdrawn at once: its ticket is empty.',
     problems: ['order-exists'],
     request: {
       example: {

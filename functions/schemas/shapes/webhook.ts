@@ -13,7 +13,7 @@ const cancellation = {
 };
 
 const result = z.union([
-  z.strictObject({ orderId: text, ticket: ticketCode, cancelled: z.exactOptional(z.strictObject(cancellation)) }),
+  z.strictObject({ orderId: text, ticket: ticketCode }),
   z.strictObject(cancellation),
   z.strictObject({ ...cancellation, refund: text }),
   /** Nothing was done, and why. */

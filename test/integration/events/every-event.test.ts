@@ -123,7 +123,7 @@ test('a history item that cannot be read is waited for, then set aside, and the 
   const woken: string[] = [];
   const handle = createStreamHandler({
     runtime: () => runtime,
-    bulkRuns: { start: async () => undefined },
+    bulkRuns: { start: async () => 'running' },
     deliveryRuns: {
       start: async ({ queue }) => {
         woken.push(queue);

@@ -275,6 +275,67 @@ describe('when the issuer cannot be asked', () => {
     expect(issuer.asked.get(path)).toBe(asked);
     expect(issuer.asked.get('/elsewhere')).toBeUndefined();
   });
+
+  const MINUTE = 60_000;
+
+  /** Lets time pass at once. */
+  function pretendTime(): (milliseconds: number) => void {
+    const now = Date.now;
+    let passed = 0;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + passed);
+    return (milliseconds) => {
+      passed += milliseconds;
+    };
+  }
+
+  const tomorrow = (): number => Math.floor(Date.now() / 1000) + 24 * 3600;
+
+  function goDown(): void {
+    for (const path of [DISCOVERY, KEYS]) issuer.instead.set(path, { status: 500, body: '' });
+  }
+
+  it('keys in memory go on for their ten minutes, whatever others make up meanwhile', async () => {
+    const ask = instance();
+    const token = await issuer.token(key, { ...SCOPE, exp: tomorrow() });
+    const madeUp = await issuer.token(await newIssuerKey('unknown'), { ...SCOPE, exp: tomorrow() });
+    const pass = pretendTime();
+    expect((await list(ask, token)).status).toBe(200);
+    goDown();
+    pass(MINUTE);
+    expectProblem(await list(ask, madeUp), 'identity-provider-unavailable');
+    expect(issuer.asked.get(KEYS)).toBe(2);
+    expect((await list(ask, token)).status).toBe(200);
+    // Nobody is asked again for a moment, not even for another one that is made up.
+    expectProblem(await list(ask, madeUp), 'identity-provider-unavailable');
+    expect(issuer.asked.get(KEYS)).toBe(2);
+    pass(8 * MINUTE);
+    expectProblem(await list(ask, madeUp), 'identity-provider-unavailable');
+    expect((await list(ask, token)).status).toBe(200);
+    pass(2 * MINUTE);
+    expectProblem(await list(ask, token), 'identity-provider-unavailable');
+    issuer.instead.clear();
+    pass(MINUTE);
+    expect((await list(ask, token)).status).toBe(200);
+  });
+
+  it('keys in memory go on when it is time for another discovery', async () => {
+    const ask = instance();
+    const token = await issuer.token(key, { ...SCOPE, exp: tomorrow() });
+    const pass = pretendTime();
+    expect((await list(ask, token)).status).toBe(200);
+    pass(55 * MINUTE);
+    expect((await list(ask, token)).status).toBe(200);
+    goDown();
+    pass(6 * MINUTE);
+    expect((await list(ask, token)).status).toBe(200);
+    expect(issuer.asked.get(DISCOVERY)).toBe(2);
+    pass(5 * MINUTE);
+    expectProblem(await list(ask, token), 'identity-provider-unavailable');
+    issuer.instead.clear();
+    pass(MINUTE);
+    expect((await list(ask, token)).status).toBe(200);
+    expect(issuer.asked.get(DISCOVERY)).toBe(4);
+  });
 });
 
 describe('the settings of an identity provider', () => {

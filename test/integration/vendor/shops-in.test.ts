@@ -1,7 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { LicenseBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
+import { newSecret, sendErp } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import {
   isValidForShopify,
@@ -303,6 +304,18 @@ describe('a refund in Shopify', () => {
     const done = await kept(early.id);
     expect(done.state).toBe('done');
     expect(done.result?.withdrawn).toHaveLength(1);
+  });
+
+  it('by the ERP that comes before its order takes all of it when the order has come', async () => {
+    const order = newNumber();
+    const { id, secret } = await newSecret(world);
+    onTestFinished(async () => void ok(await world.vendor('DELETE', `/webhook-secrets/${id}`)));
+    const orderId = `shopify-${order}`;
+    const early = ok(await sendErp(world, 'order.cancelled', { orderId }, { id: `msg_${order}`, secret }), 202);
+    expect(early.state).toBe('waiting');
+    const sold = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku: 'CAD-PRO', quantity: 2 }])));
+    expect(await world.ticket(String(sold.result?.ticket))).toEqual([]);
+    expect((await kept(early.id)).state).toBe('done');
   });
 
   it('and its order at the same time come to the same', async () => {

@@ -1,6 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { webhookKey } from '../../../functions/table/keys.ts';
+import { getItem } from '../../../functions/table/read.ts';
+import { changeRefunds } from '../../../functions/webhooks/refunds-item.ts';
+import type { OrderBody } from '../../harness/answers.ts';
 import {
   type KeptWebhook,
   keptWebhook,
@@ -29,6 +32,13 @@ const send = (type: string, data: unknown, { with: other = secret.secret, ...sen
   sendErp(world, type, data, { id: newId(), secret: other, ...sending });
 
 const kept = (id: string): Promise<KeptWebhook> => keptWebhook(world, id);
+
+async function daysKept(id: string): Promise<number> {
+  const item = await getItem(world.running.runtime, webhookKey(id));
+  return Math.round(
+    (Number(item?.['expiresAtSeconds']) * 1000 - Date.parse(String(item?.['receivedAt']))) / 86_400_000,
+  );
+}
 
 /** As if the process had been stopped when the work was done and before anybody had noted it. */
 async function forgetOutcome(id: string): Promise<void> {
@@ -114,16 +124,44 @@ describe('a webhook from the ERP', () => {
     ok(await world.vendor('GET', `/orders/erp-${id}`));
   });
 
-  it('that cancels an order before it came leaves nothing on the ticket when it has come', async () => {
+  it.each(['webhook', 'request'])('that cancels an order before it came by %s leaves nothing of it', async (way) => {
     const product = await world.product();
     const orderId = `early-${newId()}`;
-    const { id } = ok(await send('order.cancelled', { orderId }), 202);
+    const { id } = ok(await send('order.cancelled', { orderId, reason: 'returned' }), 202);
     expect(await kept(id)).toMatchObject({ state: 'waiting' });
-    const created = ok(await send('order.created', { orderId, items: [{ product }] }), 202);
-    const { result } = await kept(created.id);
-    expect(await world.ticket(String(result?.ticket))).toEqual([]);
-    const types = (await world.historyOf({ order: orderId })).map((event) => event.type);
-    expect(types).toEqual(['license.delivered', 'license.withdrawn']);
+    expect(await daysKept(id)).toBe(400);
+    const order = { orderId, items: [{ product }] };
+    if (way === 'webhook') {
+      expect(ok(await send('order.created', order), 202)).toMatchObject({ state: 'done' });
+    } else {
+      const created = await world.vendor<OrderBody>('POST', '/orders', { body: order });
+      expect(ok(created, 201)).toMatchObject({ orderId, licenses: [], counts: { available: 0, withdrawn: 1 } });
+      expect(ok(await world.vendor<OrderBody>('POST', '/orders', { body: order }), 200)).toEqual(created.body);
+    }
+    const { ticket, licenses } = ok(await world.vendor<OrderBody>('GET', `/orders/${orderId}`));
+    expect(licenses).toEqual([]);
+    expect(await world.ticket(ticket)).toEqual([]);
+    const events = await world.historyOf({ order: orderId });
+    expect(events.map((event) => event.type)).toEqual(['license.delivered', 'license.withdrawn']);
+    expect(events[1]).toMatchObject({ by: { kind: 'webhook', id }, reason: 'returned' });
+    expect(await kept(id)).toMatchObject({ state: 'done', result: { withdrawn: [events[0]?.license], refused: [] } });
+    expect(await daysKept(id)).toBe(60);
+  });
+
+  it('that was refused in part is not done again because its order is sent again', async () => {
+    const base = await world.product();
+    const sold = await world.order([{ product: base }]);
+    const [addOn] = await world.sell(await world.product([base]));
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(sold.licenses[0]), present(addOn)] });
+    const { id } = ok(await send('order.cancelled', { orderId: sold.orderId }), 202);
+    // As if the order had come while it looked for it.
+    const { runtime } = world.running;
+    await changeRefunds(runtime, sold.orderId, (known) => ({ ...known, waiting: [id] }));
+    await customer.sync({ deactivate: [present(addOn).id] });
+    await world.order([{ product: base }], sold.orderId);
+    expect(await kept(id)).toMatchObject({ state: 'failed' });
+    expect(await world.autoUpdates(customer.serial)).toEqual([]);
   });
 
   it('that cancels an order while it is being delivered leaves nothing on the ticket', async () => {

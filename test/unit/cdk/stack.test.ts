@@ -129,16 +129,48 @@ describe('the HTTP API', () => {
     ]);
   });
 
+  const permissions = resourcesOfType(synthesized, 'AWS::Lambda::Permission')
+    .filter(({ properties }) => properties.Principal === 'apigateway.amazonaws.com')
+    .map(({ properties }) => ({ invokes: properties.FunctionName, from: sourceOf(properties.SourceArn) }));
+
   test('may invoke each function that serves a route, and not the workflow', () => {
-    const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission')
-      .filter(({ properties }) => properties.Principal === 'apigateway.amazonaws.com')
-      .map(({ properties }) => JSON.stringify(properties.FunctionName));
     const expected = (['vendor', 'depot', 'public'] as const).map((name) =>
       JSON.stringify({ 'Fn::GetAtt': [functionResource(synthesized, name).id, 'Arn'] }),
     );
-    expect(invoked.sort()).toEqual(expected.sort());
+    const invoked = permissions.map(({ invokes }) => JSON.stringify(invokes));
+    expect([...new Set(invoked)].sort()).toEqual(expected.sort());
+    // A function's policy ends at 20 KB: there is not one permission for each route.
+    expect(permissions.length).toBe(expected.length + 1);
+  });
+
+  test('may invoke the function of every route, the one for unknown paths included', () => {
+    const integrations = new Map(
+      resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Integration').map(({ id, properties }) => [id, properties]),
+    );
+    const routes = resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
+    const refused = routes.filter(({ RouteKey, Target }) => {
+      const { IntegrationUri } = integrations.get(targetOf(Target)) ?? {};
+      // What API Gateway names as the source: stage, method and path, and of `$default` no path.
+      const source = `/$default/${String(RouteKey).replace(' ', '')}`;
+      return !permissions.some(
+        ({ invokes, from }) => JSON.stringify(invokes) === JSON.stringify(IntegrationUri) && from.test(source),
+      );
+    });
+    expect(refused.map(({ RouteKey }) => RouteKey)).toEqual([]);
+    expect(routes.map(({ RouteKey }) => RouteKey)).toContain('$default');
   });
 });
+
+/** The pattern behind the API's id in a permission's ARN; a star stands for slashes, too. */
+function sourceOf(arn: unknown): RegExp {
+  const [, parts] = (arn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+  return new RegExp(`^${String(parts.at(-1)).replaceAll('*', '.*')}$`);
+}
+
+function targetOf(target: unknown): string {
+  const [, parts] = (target as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+  return (parts.at(-1) as { Ref: string }).Ref;
+}
 
 describe('the schedule', () => {
   const { id } = functionResource(synthesized, 'overdue');

@@ -1,0 +1,126 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { stackTemplate } from '../../../cdk/stack-template.ts';
+import { type BulkOrder, getBulkOrder, saveBulkOrder } from '../../../functions/bulk-orders/bulk-order-item.ts';
+import { BULK_ORDER_OPERATIONS } from '../../../functions/bulk-orders/operations.ts';
+import { select } from '../../../functions/bulk-orders/select.ts';
+import { createStreamHandler } from '../../../functions/events/consume.ts';
+import type { Runtime } from '../../../functions/ports.ts';
+import { startBulkOrders } from '../../../local/bulk-orders.ts';
+import { openExecutionJournal } from '../../../local/execution-journal.ts';
+import { NOW, newScene } from '../../simulation/conditions/scene.ts';
+
+const ID = 'bulk';
+const RUN = { bulkOrder: ID, run: 0, rounds: 0 };
+const BULK: BulkOrder = {
+  id: ID,
+  action: 'withdraw',
+  query: { product: 'basic' },
+  preview: false,
+  status: 'selecting',
+  selected: 0,
+  states: {},
+  outcomes: {},
+  refusals: {},
+  containers: 0,
+  run: 0,
+  createdAt: NOW.toISOString(),
+  revision: 0,
+};
+
+/** A bulk order over two licenses, the engine that carries it out, and the stream's consumer. */
+const given = async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const { licenses } = await scene.sell({ basic: 2 });
+  const plain = await scene.runtime();
+  const send = async (command: never): Promise<unknown> => {
+    await state.held;
+    return plain.documents.send(command);
+  };
+  const atWork: Runtime = { ...plain, documents: { send } as never };
+  expect(await saveBulkOrder(plain, BULK, true)).toBe(true);
+  const state = { isBroken: false, held: Promise.resolve(), told: [] as string[] };
+  const started: string[] = [];
+  const bulkOrders = startBulkOrders({
+    template: await stackTemplate(),
+    journal: openExecutionJournal(undefined, NOW.getTime()),
+    runtime: () => {
+      if (state.isBroken) throw new Error('broken');
+      return atWork;
+    },
+    notify: (message) => state.told.push(message),
+    retryScale: 0,
+  });
+  onTestFinished(bulkOrders.close);
+  const handle = createStreamHandler({
+    runtime: () => plain,
+    deliveryRuns: { start: async () => 'running' },
+    bulkRuns: {
+      start(run, again) {
+        started.push(again ?? 'run');
+        return bulkOrders.runs.start(run, again);
+      },
+    },
+  });
+  return {
+    ...scene,
+    plain,
+    state,
+    started,
+    licenses,
+    bulk: async (): Promise<BulkOrder> => (await getBulkOrder(plain, ID)) ?? expect.fail('no bulk order'),
+    item: () => ({ ...scene.table.get(`BULK-ORDER#${ID}`, 'BULK-ORDER') }),
+    /** What the stream tells its consumer of a bulk order. */
+    stream: async (item: object): Promise<void> => {
+      const record = { eventName: 'MODIFY', dynamodb: { SequenceNumber: '1', NewImage: marshall(item) } };
+      expect(await handle({ Records: [record] })).toEqual({ batchItemFailures: [] });
+    },
+    stop: () => BULK_ORDER_OPERATIONS.stopBulkOrder({ params: { id: ID }, query: {}, headers: {} } as never, plain),
+  };
+};
+
+test.each(['selecting', 'ordering'])(
+  'a bulk order that fails while it is %s is stopped when that is asked for',
+  async (status) => {
+    const { plain, state, bulk, licenses, license, item, stream, stop } = await given();
+    const ordered = item();
+    if (status === 'ordering') await select(plain, RUN);
+    expect((await bulk()).status).toBe(status);
+    state.isBroken = true;
+    await stream(ordered);
+    // Tried a thousand times, as the state machine says.
+    await vi.waitFor(() => expect(state.told.at(-1)).toContain(`${ID}.0 failed:`), 60_000);
+    state.isBroken = false;
+    expect((await stop()).status).toBe(202);
+    await stream(item());
+    await vi.waitFor(async () => expect(await bulk()).toMatchObject({ status: 'stopped', outcomes: {} }), 60_000);
+    for (const id of licenses) expect((await license(id)).standing.at).toBe('available');
+    expect((await stop()).status).toBe(200);
+  },
+);
+
+test('a bulk order that failed after the stop was asked for is stopped when it is asked for again', async () => {
+  const { state, bulk, item, stream, stop } = await given();
+  state.isBroken = true;
+  await stop();
+  await stream(item());
+  await vi.waitFor(() => expect(state.told.at(-1)).toContain(`${ID}.0 failed:`), 60_000);
+  state.isBroken = false;
+  const { stopAskedAt } = await bulk();
+  expect((await stop()).status).toBe(202);
+  await stream(item());
+  await vi.waitFor(async () => expect(await bulk()).toMatchObject({ status: 'stopped', stopAskedAt }), 60_000);
+});
+
+test('nobody else stops a bulk order whose execution still runs', async () => {
+  const { bulk, state, started, item, stream, stop } = await given();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  state.held = promise;
+  await stream(item());
+  await stop();
+  await stream(item());
+  resolve();
+  await vi.waitFor(async () => expect((await bulk()).status).toBe('stopped'), 60_000);
+  expect(started).toEqual(['run', 'run']);
+});

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { RECEIPT_TIMEOUT_SECONDS } from '../../../functions/ports.ts';
+import { runTask } from '../../../functions/workflow/task-handler.ts';
+import { NOW, newScene } from './scene.ts';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const WAIT = RECEIPT_TIMEOUT_SECONDS * SECOND;
+
+test('T5 a receipt is told to be overdue once for each wait, however often the task runs', async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const sold = await scene.sell({ basic: 1 });
+  const serial = await scene.container(0);
+  const input = await scene.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
+  const report = async (milliseconds: number): Promise<void> => {
+    const runtime = { ...(await scene.runtime()), now: () => new Date(NOW.getTime() + milliseconds) };
+    await runTask(runtime, { task: 'ReportOverdue', input });
+  };
+  const told = (): unknown[] =>
+    scene.table.all().filter(({ entries }) => JSON.stringify(entries)?.includes('receipt.overdue'));
+  // By the clock of another machine a wait may end before its time; when the task is tried again, long after it.
+  await report(WAIT - SECOND);
+  const first = told();
+  expect(first).toHaveLength(1);
+  for (const late of [SECOND, 36 * HOUR]) await report(WAIT + late);
+  expect(told()).toEqual(first);
+  for (const late of [-SECOND, SECOND, 36 * HOUR]) await report(2 * WAIT + late);
+  expect(told()).toHaveLength(2);
+  await scene.confirm(serial, 1);
+  await report(3 * WAIT);
+  expect(told()).toHaveLength(2);
+});

@@ -1,0 +1,137 @@
+/** An order whose cancellation came first, with every fault at each single call: sent until it is answered, it leaves the same. */
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask, licensesOf, newScene, perform, type Scene } from './bulk-scene.ts';
+import { everyFault, type Fault, type FaultKind, type PlacedCall } from './faults.ts';
+import { useSynchronousCrypto } from './synchronous-crypto.ts';
+import type { HttpRequest } from './world.ts';
+
+afterAll(useSynchronousCrypto());
+
+/** One more than a transaction withdraws on a ticket. */
+const LICENSES = 99;
+const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
+
+const KINDS: readonly FaultKind[] = [
+  'stop-before',
+  'stop-after',
+  'reply-lost',
+  'sent-twice',
+  'throttled',
+  'server-error',
+  'transaction-conflict',
+  'unprocessed-keys',
+];
+
+interface Given {
+  readonly scene: Scene;
+  readonly cancel: HttpRequest;
+  /** The same order, as a request and as a webhook. */
+  readonly create: Readonly<Record<'request' | 'webhook', HttpRequest>>;
+}
+
+const given = async (): Promise<Given> => {
+  const scene = await newScene();
+  let secret = '';
+  await perform(scene, async () => {
+    secret = String((await ask(scene, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
+  });
+  // The library reads the machine's own clock.
+  const at = new Date();
+  const webhook = (id: string, body: object): HttpRequest => ({
+    name: 'receiveErpWebhook',
+    params: {},
+    body,
+    headers: {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, at, JSON.stringify(body)),
+    },
+  });
+  return {
+    scene,
+    cancel: webhook('cancels', { type: 'order.cancelled', data: { orderId: ORDER.orderId, reason: 'returned' } }),
+    create: {
+      request: { name: 'createOrder', params: {}, body: ORDER },
+      webhook: webhook('creates', { type: 'order.created', data: ORDER }),
+    },
+  };
+};
+
+/** What is left of the order, without what chance and time made up. */
+const endOf = (scene: Scene): object => {
+  const licenses = licensesOf(scene, ORDER.orderId);
+  const { table } = scene.world;
+  const told = table
+    .partition(`ORDER#${ORDER.orderId}`)
+    .flatMap(({ entries = [], by }) => (entries as Record<string, unknown>[]).map((entry) => ({ ...entry, by })));
+  return {
+    cancelling: table.get('WEBHOOK#cancels', 'WEBHOOK')?.['state'],
+    waiting: table.get(`ORDER#${ORDER.orderId}`, 'REFUNDS')?.['waiting'] ?? [],
+    standings: table
+      .partition(`TICKET#${table.get(`ORDER#${ORDER.orderId}`, 'ORDER')?.['ticket']}`)
+      .flatMap(({ standing }) => (standing === undefined ? [] : [(standing as { at: string }).at])),
+    // Each license is told of once.
+    events: told
+      .map(({ type, license, reason, by }: Record<string, unknown>) => {
+        const author = type === 'license.withdrawn' ? (by as { id: string }).id : undefined;
+        return `${licenses.indexOf(String(license))} ${type} ${reason} ${author}`;
+      })
+      .sort(),
+  };
+};
+
+const EXPECTED = {
+  cancelling: 'done',
+  waiting: [],
+  standings: Array.from({ length: LICENSES }, () => 'withdrawn'),
+  events: Array.from({ length: LICENSES }, (_, index) => [
+    `${index} license.delivered undefined undefined`,
+    `${index} license.withdrawn returned cancels`,
+  ])
+    .flat()
+    .sort(),
+};
+
+describe.each(['request', 'webhook'] as const)('an order that comes by %s after its cancellation', (way) => {
+  const silenced = console.error;
+  beforeAll(() => {
+    console.error = () => undefined;
+  });
+  afterAll(() => {
+    console.error = silenced;
+  });
+
+  const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
+    const { scene, cancel, create } = await given();
+    await perform(scene, async () => {
+      expect(await ask(scene, cancel)).toMatchObject({ state: 'waiting' });
+    });
+    const calls = await perform(scene, async () => void (await ask(scene, create[way])), faults);
+    scene.invariants.checkAtRest(false);
+    return { end: endOf(scene), calls };
+  };
+
+  test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
+    const undisturbed = await play([]);
+    expect(undisturbed.end).toEqual(EXPECTED);
+    for (const fault of everyFault(undisturbed.calls, KINDS)) {
+      const { end } = await play([fault]);
+      expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
+    }
+  });
+
+  test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { scene, cancel, create } = await given();
+      const together = async (): Promise<void> => {
+        await Promise.all([cancel, create[way], cancel].map((request) => ask(scene, request)));
+      };
+      await perform(scene, together, [], seed);
+      // Sent once more, each finds that it is done.
+      await perform(scene, together);
+      // Whoever finds the order by itself leaves its note, which nobody heeds any more.
+      expect({ ...endOf(scene), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
+    }
+  });
+});
