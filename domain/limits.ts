@@ -4,6 +4,10 @@
 export const MAX_LICENSES_ON_TICKET = 2_000;
 /** Manual activations in one request; as many deactivations. */
 export const MAX_MANUAL_ACTIONS = 1_000;
+/** Bytes of a license's id as a manual action names it, written as JSON: all of them fit in an execution's input of 256 KiB. */
+export const MAX_NAMED_LICENSE_BYTES = 64;
+/** Dependent licenses that a conflict names: a container may hold thousands, and every manual action may conflict. */
+export const MAX_NAMED_DEPENDENTS = 10;
 /** Vendor actions that may be pending for one container. */
 export const MAX_PENDING_ACTIONS = 1_000;
 /** Updates of one container that may be issued without a receipt (T1). */

@@ -91,7 +91,7 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   Conflict: {
     schema: conflict,
     description: 'An action that was not carried out, and why.',
-    members: { because: 'The other licenses that make it a conflict.' },
+    members: { because: 'Other licenses that make it a conflict, ten at most.' },
   },
   Update: {
     schema: update,
