@@ -55,4 +55,6 @@ export const reprogramming = z.strictObject({
   executed,
   dropped: z.array(conflict),
   updates: z.array(update),
+  /** The chain goes on: it is longer than one answer holds. */
+  more: z.exactOptional(z.literal(true)),
 });
