@@ -114,6 +114,23 @@ describe('a webhook from the ERP', () => {
     ok(await world.vendor('GET', `/orders/erp-${id}`));
   });
 
+  it('is listed in pages that an answer can hold, however large the bodies are', { timeout: 60_000 }, async () => {
+    const ids = Array.from({ length: 70 }, newId);
+    for (const id of ids) await send('order.created', { note: id.padEnd(65_000, 'abc ') }, { id });
+    const pages: KeptWebhook[][] = [];
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? '' : `?cursor=${cursor}`;
+      const page = await world.vendor<{ items: KeptWebhook[]; cursor?: string }>('GET', `/webhooks${query}`);
+      expect(JSON.stringify(page.text).length).toBeLessThan(4_100_000);
+      pages.push(ok(page).items);
+      cursor = page.body.cursor;
+    } while (cursor !== undefined);
+    expect(pages.length).toBeGreaterThan(1);
+    const listed = pages.flat().map(({ id }) => id);
+    expect(listed.filter((id) => ids.includes(id))).toEqual(ids);
+  });
+
   it('that cancels an order before it came leaves nothing on the ticket when it has come', async () => {
     const product = await world.product();
     const orderId = `early-${newId()}`;
