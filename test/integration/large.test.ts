@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reprogram } from '../../container/depot.ts';
 import { Container, sync } from '../../container/index.ts';
-import type { LicenseBody, ReprogrammingBody } from '../harness/answers.ts';
+import type { LicenseBody, OrderBody, ReprogrammingBody } from '../harness/answers.ts';
 import { expectProblem } from '../harness/expect-problem.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_ON_TICKET } from '../harness/large.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
@@ -91,6 +91,39 @@ it('a request with more manual actions than the limit is refused with a clear wo
     'invalid-request',
   );
   expect(activated.errors).toMatchObject([{ path: 'activate' }]);
+});
+
+describe('an order with much to say', () => {
+  const terms = (index: number) => ({
+    features: Array.from({ length: 12 }, (_, at) => `${index}-${at}-`.padEnd(90, 'x')),
+  });
+  const itemsWith = (count: number) => Array.from({ length: count }, (_, index) => ({ product, terms: terms(index) }));
+  const post = (body: object) => world.vendor<OrderBody>('POST', '/orders', { body });
+
+  it('is delivered as long as one item of the table holds it, and refused from there on', async () => {
+    const body = { orderId: fresh('order'), items: itemsWith(250) };
+    const made = ok(await post(body), 201);
+    expect(made.licenses).toHaveLength(250);
+    expect(ok(await post(body), 200)).toMatchObject({ ticket: made.ticket });
+    const larger = { orderId: fresh('order'), items: itemsWith(320) };
+    const problem = expectProblem(await post(larger), 'invalid-request');
+    expect(problem.errors).toMatchObject([{ path: 'items', message: expect.stringContaining('350000') }]);
+    expectProblem(await world.vendor('GET', `/orders/${larger.orderId}`), 'not-found');
+  });
+
+  it('names its customer by twenty names at most', async () => {
+    const named = (count: number) => ({
+      orderId: fresh('order'),
+      customer: Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`key${index}`, `${index}`.padEnd(256, 'c')]),
+      ),
+      items: [{ product }],
+    });
+    ok(await post(named(20)), 201);
+    for (const count of [21, 1_700]) {
+      expect(expectProblem(await post(named(count)), 'invalid-request').errors).toMatchObject([{ path: 'customer' }]);
+    }
+  });
 });
 
 describe('a chain of updates that is too long for one answer', () => {

@@ -10,7 +10,7 @@ import {
   type WebhookSecret,
 } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
-import { ok, openWorld, present, type World } from '../../harness/world.ts';
+import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
 let secret: WebhookSecret;
@@ -112,6 +112,24 @@ describe('a webhook from the ERP', () => {
     ok(await world.vendor('PUT', `/products/${product}`, { body: { name: product } }));
     expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'done' });
     ok(await world.vendor('GET', `/orders/erp-${id}`));
+  });
+
+  it.each([
+    ['too large for one item', 320, { features: Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(90, 'x')) }],
+    ['of 2,000 products that nobody knows', 2_000, undefined],
+  ])('with an order that is %s is kept as failed, and told in short', async (_, count, terms) => {
+    const product = terms === undefined ? undefined : await world.product();
+    const items = Array.from({ length: count }, (__, index) => ({
+      product: product ?? `unknown-${index}`.padEnd(64, 'x'),
+      ...(terms === undefined ? {} : { terms }),
+    }));
+    const id = newId();
+    const orderId = fresh('order');
+    expect(ok(await send('order.created', { orderId, items }, { id }), 202)).toEqual({ id, state: 'failed' });
+    const { problem } = await kept(id);
+    expect(problem).toMatchObject({ code: 'invalid-request' });
+    expect(JSON.stringify(problem).length).toBeLessThan(10_000);
+    expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'failed' });
   });
 
   it('is listed in pages that an answer can hold, however large the bodies are', { timeout: 60_000 }, async () => {
