@@ -1,8 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
-import { MAX_LICENSE_CONTENT_BYTES, MAX_MANUAL_ACTIONS } from '../../../domain/limits.ts';
+import { MAX_LICENSE_CONTENT_BYTES, MAX_MANUAL_ACTIONS, MAX_PENDING_ACTIONS } from '../../../domain/limits.ts';
 import { answerBytes } from '../../../functions/http/answer-bytes.ts';
+import { contentBytes } from '../../../functions/orders/deliver-order.ts';
 import { chainFrom, MAX_CHAIN_BYTES } from '../../../functions/reprogrammings/chain.ts';
 import { putReprogramming, type Reprogramming, updateItem } from '../../../functions/table/container-items.ts';
 import { aLicense } from '../domain/given.ts';
@@ -84,6 +85,22 @@ test('one update is always told, also when it is larger than a chain may be', as
   expect(answerBytes(chain)).toBeGreaterThan(MAX_CHAIN_BYTES);
   expect([told(chain), chain.more]).toEqual([[1], true]);
   expect(await chainFrom(runtime, SERIAL, 1, 2)).not.toHaveProperty('more');
+});
+
+test('the largest update that the limits allow fits into an answer, whatever its licenses are made of', async () => {
+  const terms = { features: Array(11).fill('"'.repeat(51)) };
+  const put = (index: number) => aLicense(String(index).padStart(20, '0'), { product: 'p'.repeat(20), terms });
+  const bytes = contentBytes('p'.repeat(20), terms, []);
+  expect([bytes <= MAX_LICENSE_CONTENT_BYTES, bytes > MAX_LICENSE_CONTENT_BYTES - 30]).toEqual([true, true]);
+  const changes: Reprogramming['changes'] = Array.from(
+    { length: MAX_PENDING_ACTIONS + MAX_MANUAL_ACTIONS },
+    (_, index) => [
+      { step: 'replace', op: 'remove', license: put(index), by: 'new' } as const,
+      { step: 'replace', op: 'put', license: put(index), for: 'old' } as const,
+    ],
+  ).flat();
+  const chain = await chainFrom(tableWith([changes]), SERIAL, 0, 1);
+  expect(answerBytes(chain)).toBeLessThan(LAMBDA_BYTES - 500_000);
 });
 
 test('a chain that fits is told as a whole, and says nothing of more', async () => {
