@@ -31,6 +31,8 @@ export interface Reprogramming {
   readonly dropped: readonly ActionReason[];
   /** The chain, as it came: only applying it tells whether it can be trusted. */
   readonly updates: readonly unknown[];
+  /** The chain goes on after them: the context that is made then gets the rest. */
+  readonly more: boolean;
 }
 
 export interface ReprogrammingRequest {
@@ -169,6 +171,7 @@ function readReprogramming(body: unknown): Reprogramming | undefined {
     },
     dropped: readActionReasons(body.dropped),
     updates: Array.isArray(body.updates) ? body.updates : [],
+    more: body.more === true,
   };
 }
 

@@ -85,11 +85,11 @@ export async function sync(container: Container, options: SyncOptions = {}): Pro
   do {
     const activate = rest.slice(0, MAX_ACTIVATIONS).map((license) => ({ ticket, license }));
     const actions = { activate, deactivate };
-    let round = await runRound(container, server, actions, options, report);
+    let round = await runRounds(container, server, actions, options, report);
     if (options.preview !== true && isForWantOfRoom(round) && activate.length + deactivate.length > 0) {
       // What is outstanding comes into the container first, and its receipt makes room.
-      const made = await runRound(container, server, { activate: [], deactivate: [] }, options, report);
-      round = made.ok ? await runRound(container, server, actions, options, made.report) : made;
+      const made = await runRounds(container, server, NO_ACTIONS, options, report);
+      round = made.ok ? await runRounds(container, server, actions, options, made.report) : made;
     }
     if (!round.ok) return round;
     report = round.report;
@@ -103,19 +103,44 @@ function isForWantOfRoom(round: SyncResult): boolean {
   return !round.ok && round.fault.kind === 'problem' && round.fault.problem.code === 'too-many-outstanding';
 }
 
-async function runRound(
+type Actions = Pick<ReprogrammingRequest, 'activate' | 'deactivate'>;
+
+const NO_ACTIONS: Actions = { activate: [], deactivate: [] };
+
+/** A chain that is too long for one answer comes in parts: the context that is made after one asks for the next. */
+async function runRounds(
   container: Container,
   server: string,
-  actions: Pick<ReprogrammingRequest, 'activate' | 'deactivate'>,
+  actions: Actions,
   options: SyncOptions,
   before: SyncReport,
 ): Promise<SyncResult> {
+  let round = await runRound(container, server, actions, options, before);
+  while (round.partOf !== undefined) {
+    round = await runRound(container, server, NO_ACTIONS, options, round.report, round.partOf);
+  }
+  const { partOf: _, ...result } = round;
+  return result;
+}
+
+/** `partOf`: the reprogramming whose chain goes on. */
+type Round = SyncResult & { readonly partOf?: string };
+
+/** @param known the reprogramming that `before` tells of already */
+async function runRound(
+  container: Container,
+  server: string,
+  actions: Actions,
+  options: SyncOptions,
+  before: SyncReport,
+  known?: string,
+): Promise<Round> {
   const preview = options.preview ?? false;
   // One context for all attempts: the server knows a repeated request by it.
   const context = await container.context();
   const told = await reprogram(server, { context, ...actions, ...(preview ? { preview } : {}) }, options);
   if (!told.ok) return { ok: false, fault: told, report: before };
-  const asked = join(before, told);
+  const asked = told.id === known ? before : join(before, told);
   if (preview) return { ok: true, report: { ...asked, status: 'previewed' } };
   if (told.updates.length === 0) {
     return { ok: true, report: told.status === 'confirmed' ? { ...asked, status: 'confirmed' } : asked };
@@ -128,7 +153,10 @@ async function runRound(
     return { ok: false, fault: { ok: false, kind: 'update', code, ...(index === undefined ? {} : { index }) }, report };
   }
   const receipt = await sendReceipt(server, await container.context(), options);
-  return receipt.ok ? { ok: true, report: { ...report, status: 'confirmed' } } : { ok: false, fault: receipt, report };
+  if (!receipt.ok) return { ok: false, fault: receipt, report };
+  // Without an update that has come in there is no other context to ask with.
+  const goesOn = told.more && applying.applied.length > 0;
+  return { ok: true, report: { ...report, status: 'confirmed' }, ...(goesOn ? { partOf: told.id } : {}) };
 }
 
 type Selected = { readonly ok: true; readonly ticket: string; readonly licenses: readonly string[] } | SyncFault;

@@ -2,8 +2,16 @@
 
 /** Licenses on one ticket, and so units in one order. */
 export const MAX_LICENSES_ON_TICKET = 2_000;
+/** Bytes of an order as JSON: it is one item, which may have 400 KB. */
+export const MAX_ORDER_BYTES = 350_000;
+/** Names by which one order names its customer: it is found by each of them. */
+export const MAX_CUSTOMER_NAMES = 20;
 /** Manual activations in one request; as many deactivations. */
 export const MAX_MANUAL_ACTIONS = 1_000;
+/** Bytes of a license's id as a manual action names it, written as JSON: all of them fit in an execution's input of 256 KiB. */
+export const MAX_NAMED_LICENSE_BYTES = 64;
+/** Dependent licenses that a conflict names: a container may hold thousands, and every manual action may conflict. */
+export const MAX_NAMED_DEPENDENTS = 10;
 /** Vendor actions that may be pending for one container. */
 export const MAX_PENDING_ACTIONS = 1_000;
 /** Updates of one container that may be issued without a receipt (T1). */

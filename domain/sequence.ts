@@ -1,4 +1,5 @@
 import type { TicketLicense } from './license.ts';
+import { MAX_NAMED_DEPENDENTS } from './limits.ts';
 import type { PendingAction } from './pending.ts';
 import { isExpired } from './terms.ts';
 
@@ -35,7 +36,7 @@ export interface Conflict {
   readonly action: 'activate' | 'deactivate' | 'assign';
   readonly license: string;
   readonly reason: ConflictReason;
-  /** The other licenses that make it a conflict, where there are such. */
+  /** Other licenses that make it a conflict, where there are such: the first ten of them. */
   readonly because?: readonly string[];
 }
 
@@ -237,18 +238,30 @@ function requirementConflicts(
     }
   }
   const products = productsOf(content);
+  const dependents = unmet.filter((license) => !activated.has(license.id)).sort(byId);
   for (const returned of deactivated.values()) {
     // Another license of the same product may still be there: then this one is not to blame.
     const lost = productsLost(returned, pending).filter((code) => !products.has(code));
-    const because = unmet.filter(
-      (license) => !activated.has(license.id) && license.requires.some((code) => lost.includes(code)),
-    );
+    const because = firstDependents(dependents, lost);
     if (because.length > 0) {
-      const ids = because.map((license) => license.id);
-      conflicts.push({ action: 'deactivate', license: returned.id, reason: 'required-by', because: ids });
+      conflicts.push({ action: 'deactivate', license: returned.id, reason: 'required-by', because });
     }
   }
   return conflicts;
+}
+
+/** Ids of those that require what is lost, as many as a conflict names. */
+function firstDependents(licenses: readonly TicketLicense[], lost: readonly string[]): string[] {
+  const ids: string[] = [];
+  for (const { id, requires } of licenses) {
+    if (requires.some((code) => lost.includes(code))) ids.push(id);
+    if (ids.length === MAX_NAMED_DEPENDENTS) break;
+  }
+  return ids;
+}
+
+function byId(one: TicketLicense, other: TicketLicense): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 /** What a deactivation takes from the content: the license's product, and that of the replacement that stays away (R3). */

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Answer, Item } from '../../client/index.ts';
+import type { Answer, CallOptions, Item } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { counted, shown } from '../../terminal/text.ts';
 import { isConfirmed, YES_OPTION } from '../ask.ts';
@@ -163,7 +163,11 @@ function pushInWords(made: Answer<'pushReprogramming'>, serial: string, path: st
     path === undefined
       ? `It comes with the container’s next sync, or as a file: relicense containers updates ${serial} --out update.json`
       : `${counted(updates.length, 'update')} in ${shown(path)}, for the container to apply.`;
-  return `${steps}\n\n${way}`;
+  const rest =
+    made.more === true && path !== undefined
+      ? `\nThat is not all; in parts: relicense containers updates ${serial}`
+      : '';
+  return `${steps}\n\n${way}${rest}`;
 }
 
 const updates = command('containers updates', {
@@ -182,19 +186,39 @@ const updates = command('containers updates', {
   async run(given, session) {
     const { io, json } = session;
     const from = wholeNumber('from', given.text('from'), 0);
-    const file = await session.client().getUpdates({ params: { serial: given.word(0) }, query: { from } });
+    const serial = given.word(0);
+    let next: string | undefined;
+    const onAnswer: CallOptions['onAnswer'] = ({ headers }) => {
+      next = nextCounter(headers);
+    };
+    const file = await session.client().getUpdates({ params: { serial }, query: { from } }, { onAnswer });
     const path = given.text('out');
     if (path === undefined) {
       // The file itself is the result, for people too: it is carried to the container.
       io.out(`${JSON.stringify(file, null, 2)}\n`);
-      return EXIT.done;
+    } else {
+      await writeUpdates(io, path, file);
+      const written = {
+        file: path,
+        updates: file.updates.length,
+        ...(next === undefined ? {} : { next: Number(next) }),
+      };
+      if (json) io.out(`${JSON.stringify(written)}\n`);
+      else io.err(`${counted(file.updates.length, 'update')} in ${shown(path)}, for the container to apply.\n`);
     }
-    await writeUpdates(io, path, file);
-    if (json) io.out(`${JSON.stringify({ file: path, updates: file.updates.length })}\n`);
-    else io.err(`${counted(file.updates.length, 'update')} in ${shown(path)}, for the container to apply.\n`);
+    if (next !== undefined) {
+      io.err(
+        `That is not all. What the container applies after it: relicense containers updates ${serial} --from ${next}\n`,
+      );
+    }
     return EXIT.done;
   },
 });
+
+/** Where the chain goes on that is too long for one file. */
+function nextCounter(headers: Headers): string | undefined {
+  return /[?&]from=(\d+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+}
 
 /** As a whole or not at all. */
 async function writeUpdates(io: Io, path: string, file: Answer<'getUpdates'>): Promise<void> {

@@ -92,7 +92,10 @@ export const CONTAINER_OPERATIONS: Operations<Name> = {
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
     if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: serial });
     const from = query.from ?? container.head.confirmed.counter;
-    return answer(200, { updates: await chainFrom(runtime, serial, from, container.head.issued.counter) });
+    const { updates, more } = await chainFrom(runtime, serial, from, container.head.issued.counter);
+    // Beside the file and not in it: a container takes a file that has updates and nothing else.
+    const next = `</containers/${serial}/updates?from=${from + updates.length}>; rel="next"`;
+    return answer(200, { updates }, more === undefined ? {} : { link: next });
   },
 
   async retireContainer({ params: { serial }, body }, runtime) {

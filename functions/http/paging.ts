@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EndpointName } from '../endpoints.ts';
 import type { Page } from '../table/read.ts';
 import { type Answer, answer } from './answer.ts';
+import { answerBytes } from './answer-bytes.ts';
 import { refuse } from './problem.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -32,8 +33,45 @@ export async function answerPage<Item>(
     if (cursor !== undefined && isForeignCursor(error)) return badCursor();
     throw error;
   }
-  const items = page.items.map(view);
-  return answer(200, page.next === undefined ? { items } : { items, cursor: encodeCursor(mark, page.next) });
+  const { items, next } = await shorten(page, cursor, read, view);
+  return answer(200, next === undefined ? { items } : { items, cursor: encodeCursor(mark, next) });
+}
+
+/** Bytes of the items of a page: Lambda hands on 6 MB. One item alone has fewer. */
+export const MAX_PAGE_BYTES = 4_000_000;
+
+/**
+ * The page as it is shown, or as much of its beginning as one answer holds: that is read anew, so that the store's own
+ * cursor follows it.
+ */
+async function shorten<Item>(
+  page: Page<Item>,
+  cursor: string | undefined,
+  read: (limit: number, cursor: string | undefined) => Promise<Page<Item>>,
+  view: (item: Item) => unknown,
+): Promise<Page<unknown>> {
+  const whole = { ...page, items: page.items.map(view) };
+  let limit = fitting(whole.items);
+  if (limit === whole.items.length) return whole;
+  for (let start = cursor; ; ) {
+    const shorter = await read(limit, start);
+    const shown = { ...shorter, items: shorter.items.map(view) };
+    const fit = fitting(shown.items);
+    if (fit < shown.items.length) limit = fit;
+    // What a filter leaves empty is passed over: the item that did not fit, or one before it, is behind.
+    else if (fit === 0 && shown.next !== undefined) start = shown.next;
+    else return shown;
+  }
+}
+
+/** How many of the items fit into one answer: one always does. */
+function fitting(items: readonly unknown[]): number {
+  let bytes = 0;
+  for (const [index, item] of items.entries()) {
+    bytes += answerBytes(item);
+    if (bytes > MAX_PAGE_BYTES && index > 0) return index;
+  }
+  return items.length;
 }
 
 const MARK_CHARACTERS = 12;

@@ -112,8 +112,27 @@ function inWords({ action, license, reason }: Conflicts[number]): string {
 /** Dependents that a report names for one license: a container may hold thousands. */
 const MAX_DEPENDENTS = 100;
 
-/** A refusal as a report of many licenses tells it, and how many dependents that leaves out. */
+/** Faults that a report names, and characters of each: it is kept beside what was sent. */
+const MAX_FAULTS = 20;
+const MAX_FAULT_CHARACTERS = 300;
+
+type Faults = Extract<Refusal, { code: 'invalid-request' }>['errors'];
+
+function fewFaults(faults: Faults): Faults {
+  const few = faults.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    path,
+    message:
+      message.length > MAX_FAULT_CHARACTERS ? `${message.slice(0, MAX_FAULT_CHARACTERS)}…`.toWellFormed() : message,
+  }));
+  const left = faults.length - few.length;
+  return left === 0 ? few : [...few, { path: '', message: `and ${left} more` }];
+}
+
+/** A refusal as a report tells it, and how many dependents that leaves out. */
 export function inShort(refusal: Refusal): { readonly refusal: Refusal; readonly moreDependents: number } {
+  if (refusal.code === 'invalid-request') {
+    return { refusal: { code: refusal.code, errors: fewFaults(refusal.errors) }, moreDependents: 0 };
+  }
   if (refusal.code !== 'dependency-violation') return { refusal, moreDependents: 0 };
   const { code, dependents: all } = refusal;
   const dependents = all.slice(0, MAX_DEPENDENTS);

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { MAX_LICENSE_CONTENT_BYTES, MAX_LICENSES_ON_TICKET } from '../../domain/limits.ts';
+import {
+  MAX_CUSTOMER_NAMES,
+  MAX_LICENSE_CONTENT_BYTES,
+  MAX_LICENSES_ON_TICKET,
+  MAX_ORDER_BYTES,
+} from '../../domain/limits.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { base32, TICKET_CODE_BYTES, ticketCode } from '../../domain/ticket-code.ts';
 import { canonicalJson } from '../../protocol/index.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts, type StoredProduct } from '../products/product-item.ts';
+import type { Fault } from '../schemas/parse-input.ts';
 import type { RequestOf } from '../schemas/requests.ts';
 import { inChunks } from '../table/chunks.ts';
 import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../table/commit.ts';
@@ -84,20 +90,12 @@ function newOrder(runtime: Runtime, body: OrderBody, digest: string, sale: Store
   };
 }
 
-function faultsOf(
-  order: StoredOrder,
-  products: ReadonlyMap<string, StoredProduct>,
-): { path: string; message: string }[] {
-  const faults: { path: string; message: string }[] = [];
+function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): Fault[] {
+  const faults: Fault[] = [];
   let units = 0;
   order.items.forEach((item, index) => {
     units += item.quantity;
-    const product = products.get(item.product);
-    if (product === undefined) {
-      faults.push({ path: `items.${index}.product`, message: `there is no product ${item.product}` });
-    } else if (contentBytes(item.product, item.terms ?? {}, product.requires) > MAX_LICENSE_CONTENT_BYTES) {
-      faults.push({ path: `items.${index}.terms`, message: `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes` });
-    }
+    faults.push(...faultOfItem(item, index, products.get(item.product)));
   });
   if (units > MAX_LICENSES_ON_TICKET) {
     faults.push({
@@ -105,7 +103,28 @@ function faultsOf(
       message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}`,
     });
   }
+  const names = namesOf(order.customer).length;
+  if (names > MAX_CUSTOMER_NAMES) {
+    faults.push({ path: 'customer', message: `at most ${MAX_CUSTOMER_NAMES} names, these are ${names}` });
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(order));
+  // Too many names are not the fault of the items.
+  if (bytes > MAX_ORDER_BYTES && names <= MAX_CUSTOMER_NAMES) {
+    const message = `an order is kept in at most ${MAX_ORDER_BYTES} bytes, these are ${bytes}: make several of it`;
+    faults.push({ path: 'items', message });
+  }
   return faults;
+}
+
+/** What keeps an item from being delivered, whatever stands beside it. */
+export function faultOfItem(
+  { product: code, terms = {} }: { readonly product: string; readonly terms?: unknown },
+  index: number,
+  product: StoredProduct | undefined,
+): Fault[] {
+  if (product === undefined) return [{ path: `items.${index}.product`, message: `there is no product ${code}` }];
+  if (contentBytes(code, terms, product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
+  return [{ path: `items.${index}.terms`, message: `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
 }
 
 /** Bytes of a license's content as it travels to the container. */

@@ -91,7 +91,7 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   Conflict: {
     schema: conflict,
     description: 'An action that was not carried out, and why.',
-    members: { because: 'The other licenses that make it a conflict.' },
+    members: { because: 'Other licenses that make it a conflict, ten at most.' },
   },
   Update: {
     schema: update,
@@ -109,6 +109,7 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
       executed: 'Ids of the licenses that each step moves.',
       dropped: 'Manual actions that were left out, because the vendor’s run in any case.',
       updates: 'The chain from the context on.',
+      more: 'The chain goes on, and is too long for one answer: apply these updates, and ask with the next context.',
     },
   },
   BulkOrder: {

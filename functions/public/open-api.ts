@@ -8,6 +8,7 @@ import { problemName } from './components.ts';
 import { type AnswerHeader, type Described, type RateHeader, TAGS } from './described/described.ts';
 import { DESCRIBED } from './described/index.ts';
 import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
+import { SERIAL } from './example-bodies.ts';
 import { createSchemaMaker, type JsonSchema, type SchemaMaker } from './json-schema.ts';
 import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from './parameters.ts';
 import { PROBLEM_HEADERS } from './problem-headers.ts';
@@ -143,10 +144,12 @@ function answersOf(endpoint: Endpoint, described: Described<EndpointName>, schem
   const shown = Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => {
       const example = (described.answers as Readonly<Record<string, unknown>>)[status];
-      const headers = (described.headers as Readonly<Record<string, readonly AnswerHeader[]>> | undefined)?.[status];
+      const headers = [described.headers, described.optionalHeaders].flatMap(
+        (known) => (known as Readonly<Record<string, readonly AnswerHeader[]>> | undefined)?.[status] ?? [],
+      );
       const content = { [described.mediaType ?? 'application/json']: { schema: schemas.answer(schema), example } };
       const description = MEANINGS[Number(status)] ?? 'Done.';
-      return [status, { description, ...headersOf([...(headers ?? []), ...tag, ...rate]), content }];
+      return [status, { description, ...headersOf([...headers, ...tag, ...rate]), content }];
     }),
   );
   return { ...shown, ...unchanged };
@@ -207,6 +210,11 @@ const HEADERS = {
     schema: { type: 'string' },
     example: '"Zk3vJ0aQ1r8YwXb7c5TnUg"',
   },
+  link: {
+    description: 'Where what follows is read, as `rel="next"` (RFC 8288); absent at the end.',
+    schema: { type: 'string' },
+    example: `</containers/${SERIAL}/updates?from=27>; rel="next"`,
+  },
   location: { description: 'Where to ask for it.', schema: { type: 'string' }, example: '/orders/SO-2026-0815' },
   'retry-after': {
     description: 'Seconds after which it is worth asking again.',
@@ -229,6 +237,7 @@ const HEADERS = {
 
 const SPELLED = {
   etag: 'ETag',
+  link: 'Link',
   location: 'Location',
   'retry-after': 'Retry-After',
   ratelimit: 'RateLimit',

@@ -6,7 +6,7 @@ import type { Runtime } from '../ports.ts';
 import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../table/container-items.ts';
 import { after, containerKey, outcomeKey, reprogrammingKey } from '../table/keys.ts';
 import { getItem, getItems, queryRange, type RawItem } from '../table/read.ts';
-import { chainFrom } from './chain.ts';
+import { type Chain, chainFrom, NO_CHAIN } from './chain.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 
 export const NOTHING_EXECUTED: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
@@ -102,12 +102,12 @@ export async function answerProgress(
     case 'nothing':
       return answerNothing(runtime, id, progress, contextCounter);
     case 'planned':
-      return answer(202, shape(progress.reprogramming, 'planned', []), location(id));
+      return answer(202, shape(progress.reprogramming, 'planned', NO_CHAIN), location(id));
     case 'issued':
     case 'confirmed': {
       const { reprogramming, issued, kind } = progress;
-      const updates = await chainFrom(runtime, serialOf(id), contextCounter ?? reprogramming.contextCounter, issued);
-      return answer(200, shape(reprogramming, kind, updates));
+      const chain = await chainFrom(runtime, serialOf(id), contextCounter ?? reprogramming.contextCounter, issued);
+      return answer(200, shape(reprogramming, kind, chain));
     }
   }
 }
@@ -134,19 +134,19 @@ export function withDropped(told: Answer, dropped: Reprogramming['dropped']): An
   return dropped.length === 0 ? told : { ...told, body: { ...(told.body as object), dropped } };
 }
 
-function shape(reprogramming: Reprogramming, status: string, updates: readonly unknown[]): object {
+function shape(reprogramming: Reprogramming, status: string, chain: Chain): object {
   const { id, changes, dropped } = reprogramming;
-  return { id, status, executed: executedBy(changes), dropped, updates };
+  return { id, status, executed: executedBy(changes), dropped, ...chain };
 }
 
 /** What a preview shows: the decision, with nothing done, and the chain as it stands (T1). */
 export function answerPreview(
   id: string,
   decision: Extract<Decision, { kind: 'reprogram' | 'nothing' }>,
-  updates: readonly unknown[],
+  chain: Chain,
 ): Answer {
   const executed = decision.kind === 'reprogram' ? executedBy(decision.changes) : NOTHING_EXECUTED;
-  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, updates });
+  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, ...chain });
 }
 
 function serialOf(id: string): string {

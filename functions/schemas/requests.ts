@@ -4,6 +4,7 @@ import {
   MAX_ITEMS_OF_SKU,
   MAX_LICENSES_ON_TICKET,
   MAX_MANUAL_ACTIONS,
+  MAX_NAMED_LICENSE_BYTES,
   MAX_ORDER_ID_BYTES,
   MAX_REQUIRES,
 } from '../../domain/limits.ts';
@@ -27,13 +28,21 @@ const orderId = text(MAX_ORDER_ID_BYTES).check(
   z.refine((id) => Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES, `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`),
 );
 const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
+/** Of any form: one that is nowhere is a conflict, with its reason (Q6). Its bytes are bounded as they are handed on. */
+const namedLicense = licenseId.check(
+  z.refine(
+    (id) => Buffer.byteLength(JSON.stringify(id)) - 2 <= MAX_NAMED_LICENSE_BYTES,
+    `at most ${MAX_NAMED_LICENSE_BYTES} bytes`,
+  ),
+);
 const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'a container serial: 43 base64url characters'));
 const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
 const reason = text(500);
 
 /** A ticket code in any spelling that a person may type; it is stored in one. */
 const typedTicketCode = z.string().check(z.maxLength(64));
-const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? typed);
+/** What is no code is on no ticket, whatever it says. */
+const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');
 const ticketCode = z.pipe(typedTicketCode, asTicketCode);
 
 /** Where a wrong code finds nothing, but must not pass for a condition that holds. */
@@ -314,9 +323,9 @@ export const REQUESTS = {
     body: z.strictObject({
       context,
       activate: z.optional(
-        z.array(z.strictObject({ ticket: ticketCode, license: licenseId })).check(z.maxLength(MAX_MANUAL_ACTIONS)),
+        z.array(z.strictObject({ ticket: ticketCode, license: namedLicense })).check(z.maxLength(MAX_MANUAL_ACTIONS)),
       ),
-      deactivate: z.optional(z.array(licenseId).check(z.maxLength(MAX_MANUAL_ACTIONS))),
+      deactivate: z.optional(z.array(namedLicense).check(z.maxLength(MAX_MANUAL_ACTIONS))),
       preview: z.optional(z.boolean()),
     }),
   },

@@ -3,6 +3,7 @@ import { answer, type Operations } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
+import { faultOfItem } from '../orders/deliver-order.ts';
 import { getProducts } from '../products/product-item.ts';
 import { attempts } from '../table/attempts.ts';
 import { commit } from '../table/commit.ts';
@@ -24,9 +25,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
       runtime,
       body.items.map(({ product }) => product),
     );
-    const errors = body.items.flatMap(({ product }, index) =>
-      products.has(product) ? [] : [{ path: `items.${index}.product`, message: `there is no product ${product}` }],
-    );
+    const errors = body.items.flatMap((item, index) => faultOfItem(item, index, products.get(item.product)));
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
     for await (const _ of attempts(runtime)) {
       const known = await getSkuMapping(runtime, sku);

@@ -11,6 +11,9 @@ const skuMappingItem = z.object({
   revision: z.int(),
 });
 
+/** Characters of a SKU that can be mapped. */
+export const MAX_SKU_CHARACTERS = 256;
+
 /**
  * What one unit of a shop's SKU delivers: of each item's product `quantity` licenses. Without items it delivers nothing:
  * a thing that the shop sells beside licenses.
@@ -26,7 +29,9 @@ export async function getSkuMappings(
   runtime: Runtime,
   skus: readonly string[],
 ): Promise<ReadonlyMap<string, SkuMapping>> {
-  const items = await getItems(runtime, skus.map(skuKey));
+  // A shop's titles may be longer than any key.
+  const known = skus.filter((sku) => sku.length <= MAX_SKU_CHARACTERS);
+  const items = await getItems(runtime, known.map(skuKey));
   return new Map(items.map(parse).map((mapping) => [mapping.sku, mapping]));
 }
 

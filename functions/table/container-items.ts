@@ -14,6 +14,7 @@ import {
   reprogrammingKey,
   updateKey,
 } from './keys.ts';
+import { packedJson, unpackedJson } from './packed.ts';
 import type { RawItem } from './read.ts';
 import { exact, position, reason, ticketLicense } from './stored.ts';
 
@@ -142,6 +143,13 @@ const conflict = z.object({
   because: z.optional(z.array(z.string())),
 });
 
+/** Thousands of manual actions may give way at once: a long list is compressed. */
+const conflicts = z.union([z.instanceof(Uint8Array), z.array(conflict)]);
+
+function parseConflicts(stored: z.infer<typeof conflicts>): Conflict[] {
+  return z.array(conflict).parse(unpackedJson(stored)) as Conflict[];
+}
+
 const reprogramming = z.object({
   id: z.string(),
   counter: z.int(),
@@ -152,7 +160,7 @@ const reprogramming = z.object({
   request: z.string(),
   actor: z.enum(['user', 'vendor']),
   plannedAt: z.string(),
-  dropped: z.array(conflict),
+  dropped: conflicts,
   pages: z.int(),
   changes: z.optional(z.array(change)),
 });
@@ -183,37 +191,40 @@ export function parseReprogrammings(items: readonly RawItem[]): Reprogramming[] 
     const { changes: inline, pages, ...rest } = reprogramming.parse(items[index]);
     const changes = [...(inline ?? [])];
     for (let page = 0; page < pages; page++) changes.push(...changesPage.parse(items[++index]).changes);
-    found.push({ ...rest, changes: changes as PlannedChange[], dropped: rest.dropped as Conflict[] });
+    found.push({ ...rest, changes: changes as PlannedChange[], dropped: parseConflicts(rest.dropped) });
   }
   return found;
 }
 
 export function putReprogramming(runtime: Runtime, serial: string, value: Reprogramming): Write[] {
-  const { changes, ...rest } = value;
   const key = reprogrammingKey(serial, value.counter);
-  const pages = paged(changes);
-  const [only, ...more] = pages;
-  if (more.length === 0) return [put(runtime, key, { ...rest, pages: 0, changes: only ?? [] })];
+  const dropped = packedJson(value.dropped);
+  const { changes, ...plan } = { ...value, dropped };
+  const pages = pagesBeside(changes, dropped);
+  if (pages.length === 0) return [put(runtime, key, { ...plan, pages: 0, changes: paged(changes).flat() })];
   return [
-    put(runtime, key, { ...rest, pages: pages.length }),
+    put(runtime, key, { ...plan, pages: pages.length }),
     ...pages.map((page, index) => put(runtime, changesKey(serial, value.counter, index), { changes: page })),
   ];
 }
 
 /** How many items {@link putReprogramming} writes. */
-export function itemsOf(changes: readonly PlannedChange[]): number {
-  const pages = paged(changes).length;
-  return pages > 1 ? 1 + pages : 1;
+export function itemsOf({ changes, dropped }: Pick<Reprogramming, 'changes' | 'dropped'>): number {
+  return 1 + pagesBeside(changes, packedJson(dropped)).length;
 }
 
 export function removeReprogramming(runtime: Runtime, serial: string, value: Reprogramming): Write[] {
-  const pages = paged(value.changes).length;
+  const pages = pagesBeside(value.changes, packedJson(value.dropped));
   return [
     remove(runtime, reprogrammingKey(serial, value.counter)),
-    ...(pages > 1
-      ? Array.from({ length: pages }, (_, page) => remove(runtime, changesKey(serial, value.counter, page)))
-      : []),
+    ...pages.map((_, page) => remove(runtime, changesKey(serial, value.counter, page))),
   ];
+}
+
+/** The changes in items of their own; none where they fit into the plan's, which much that is dropped fills alone. */
+function pagesBeside(changes: readonly PlannedChange[], dropped: readonly Conflict[] | Uint8Array): PlannedChange[][] {
+  const pages = paged(changes);
+  return pages.length > 1 || dropped instanceof Uint8Array ? pages : [];
 }
 
 function paged(changes: readonly PlannedChange[]): PlannedChange[][] {
@@ -270,15 +281,22 @@ export function updateItem(serial: string, value: StoredUpdate): Record<string, 
   };
 }
 
+const refusal = z.looseObject({ code: z.string() });
+
 const outcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('nothing'), dropped: z.array(conflict), answeredBy: z.optional(z.string()) }),
-  z.object({ kind: z.literal('refused'), refusal: z.looseObject({ code: z.string() }) }),
+  z.object({ kind: z.literal('nothing'), dropped: conflicts, answeredBy: z.optional(z.string()) }),
+  z.object({ kind: z.literal('refused'), refusal: z.union([z.instanceof(Uint8Array), refusal]) }),
 ]);
 
-export type Outcome = z.infer<typeof outcome>;
+export type Outcome =
+  | { readonly kind: 'nothing'; readonly dropped: readonly Conflict[]; readonly answeredBy?: string }
+  | { readonly kind: 'refused'; readonly refusal: z.infer<typeof refusal> };
 
 export function parseOutcome(item: RawItem): Outcome {
-  return outcome.parse(item);
+  const stored = outcome.parse(item);
+  if (stored.kind === 'refused') return { kind: 'refused', refusal: refusal.parse(unpackedJson(stored.refusal)) };
+  const { kind, dropped, answeredBy } = stored;
+  return { kind, dropped: parseConflicts(dropped), ...(answeredBy === undefined ? {} : { answeredBy }) };
 }
 
 /** Seconds for which the answer of a request that planned nothing can still be asked for. */
@@ -287,5 +305,9 @@ const OUTCOME_SECONDS = 30 * 24 * 3600;
 /** What a request came to that planned nothing. */
 export function putOutcome(runtime: Runtime, serial: string, id: string, value: Outcome): Write {
   const expiresAtSeconds = Math.floor(runtime.now().getTime() / 1000) + OUTCOME_SECONDS;
-  return put(runtime, outcomeKey(serial, id), { ...value, expiresAtSeconds });
+  const stored =
+    value.kind === 'refused'
+      ? { ...value, refusal: packedJson(value.refusal) }
+      : { ...value, dropped: packedJson(value.dropped) };
+  return put(runtime, outcomeKey(serial, id), { ...stored, expiresAtSeconds });
 }

@@ -2,7 +2,7 @@ import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../orders/order-item.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts } from '../products/product-item.ts';
-import { getSkuMappings } from '../sku-mappings/sku-mapping-item.ts';
+import { getSkuMappings, MAX_SKU_CHARACTERS } from '../sku-mappings/sku-mapping-item.ts';
 import { failed, type WebhookOutcome } from './outcome.ts';
 import { planSale } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';
@@ -38,7 +38,7 @@ async function newPlan(runtime: Runtime, sale: Sale): Promise<ReturnType<typeof 
   const mappings = await getSkuMappings(runtime, skus);
   const products = await getProducts(
     runtime,
-    skus.filter((sku) => !mappings.has(sku)),
+    skus.filter((sku) => !mappings.has(sku) && sku.length <= MAX_SKU_CHARACTERS),
   );
   return planSale(sale, mappings, products);
 }

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../domain/refusal.ts';
-import { problemBody } from '../http/problem.ts';
+import { inShort, problemBody } from '../http/problem.ts';
 import type { StoredWebhook } from './webhook-item.ts';
 
 /** What came of a webhook. */
@@ -11,6 +11,7 @@ export interface Processed {
   readonly arrived?: string;
 }
 
+/** Told in short: it is kept in one item with the webhook's body. */
 export function failed(refusal: Refusal): WebhookOutcome {
-  return { state: 'failed', problem: problemBody(refusal) };
+  return { state: 'failed', problem: problemBody(inShort(refusal).refusal) };
 }

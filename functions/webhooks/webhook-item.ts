@@ -1,8 +1,8 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import type { Runtime } from '../ports.ts';
 import { commit, putRevision } from '../table/commit.ts';
 import { webhookKey, webhooksIndex } from '../table/keys.ts';
+import { packedJson, packedText, unpackedJson, unpackedText } from '../table/packed.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from '../table/read.ts';
 import { exact } from '../table/stored.ts';
 import { WEBHOOK_SOURCES, type WebhookSource } from './sources.ts';
@@ -49,27 +49,12 @@ const OPEN_KEPT_SECONDS = 400 * 24 * 3600;
 /** Somebody may mend the cause, or the order may come. */
 const OPEN_STATES: ReadonlySet<string> = new Set(['failed', 'waiting']);
 
-/** An item may have 400 KB, and a shop's order repeats itself a lot. */
-const UNCOMPRESSED_BYTES = 50_000;
+/** An item may have 400 KB. */
 const STORED_BYTES = 350_000;
 
 /** Whether a body can be kept at all: a megabyte of JSON can, a megabyte of noise cannot. */
 export function isKeepable(body: string): boolean {
-  return packed(body).length <= STORED_BYTES;
-}
-
-function packed(body: string): string | Uint8Array {
-  return Buffer.byteLength(body) <= UNCOMPRESSED_BYTES ? body : gzipSync(body);
-}
-
-function unpacked(text: string | Uint8Array): string {
-  return typeof text === 'string' ? text : gunzipSync(text).toString('utf8');
-}
-
-function packedResult(result: object | undefined): object {
-  if (result === undefined) return {};
-  const text = JSON.stringify(result);
-  return { result: Buffer.byteLength(text) <= UNCOMPRESSED_BYTES ? result : gzipSync(text) };
+  return packedText(body).length <= STORED_BYTES;
 }
 
 export async function getWebhook(runtime: Runtime, id: string): Promise<StoredWebhook | undefined> {
@@ -82,8 +67,8 @@ export async function putWebhook(runtime: Runtime, { revision, result, ...webhoo
   const kept = OPEN_STATES.has(webhook.state) ? OPEN_KEPT_SECONDS : KEPT_SECONDS;
   const item = {
     ...webhook,
-    body: packed(webhook.body),
-    ...packedResult(result),
+    body: packedText(webhook.body),
+    ...(result === undefined ? {} : { result: packedJson(result) }),
     expiresAtSeconds: Math.floor(runtime.now().getTime() / 1000) + kept,
     indexPk: webhooksIndex(webhook.state),
     indexSk: `${webhook.receivedAt}#${webhook.id}`,
@@ -107,9 +92,8 @@ export async function pageOfWebhooks(
 
 function parse(item: RawItem): StoredWebhook {
   const { body, source = 'erp', result, ...rest } = webhookItem.parse(item);
-  const told = result instanceof Uint8Array ? storedResult.parse(JSON.parse(unpacked(result))) : result;
-  const kept = told === undefined ? {} : { result: told };
-  return exact({ ...rest, source, body: unpacked(body), ...kept }) as StoredWebhook;
+  const kept = result === undefined ? {} : { result: storedResult.parse(unpackedJson(result)) };
+  return exact({ ...rest, source, body: unpackedText(body), ...kept }) as StoredWebhook;
 }
 
 export function webhookView(webhook: StoredWebhook): object {

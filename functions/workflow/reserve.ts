@@ -29,8 +29,8 @@ export function reservationWrite(
 }
 
 /** How many reservations have room in the transaction of the plan: beside the head, and the plan itself. */
-export function roomBeside({ changes }: Pick<Reprogramming, 'changes'>): number {
-  return TRANSACTION_ITEMS - 1 - itemsOf(changes);
+export function roomBeside(plan: Pick<Reprogramming, 'changes' | 'dropped'>): number {
+  return TRANSACTION_ITEMS - 1 - itemsOf(plan);
 }
 
 /**

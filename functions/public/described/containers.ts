@@ -93,9 +93,11 @@ export const CONTAINERS_DESCRIBED: DescribedAll<
     summary: 'Read a container’s updates',
     description:
       'The chain of issued updates, as an update file: from the last confirmed counter on unless told otherwise. ' +
-      'A container that is retired gets none.',
+      'A file has 5 MB at most: where the chain goes on, a `Link` header with `rel="next"` says from which counter. A ' +
+      'container that is retired gets none.',
     problems: ['not-found', 'container-retired'],
     answers: { 200: { updates: [UPDATE] } },
+    optionalHeaders: { 200: ['link'] },
   },
   retireContainer: {
     tag: 'containers',

@@ -22,7 +22,8 @@ export const DEPOT_DESCRIBED: DescribedAll<
     summary: 'Have a container reprogrammed',
     description:
       'Brings the container’s context, and what the user wants activated and deactivated; pending actions of the vendor ' +
-      'run in any case. The answer holds the whole chain of updates from the context on. Manual actions that conflict ' +
+      'run in any case. The answer holds the whole chain of updates from the context on; with `more`, its first 5 MB, and the context ' +
+      'that is made after them gets the rest. Manual actions that conflict ' +
       'are dropped together while the vendor’s run (`dropped` says why); with nothing pending the answer is ' +
       '`manual-conflict`, and nothing changes. Asking again is safe. With `preview` nothing is done.',
     requestHeaders: ['prefer'],
@@ -36,7 +37,8 @@ export const DEPOT_DESCRIBED: DescribedAll<
   getReprogramming: {
     tag: 'depot',
     summary: 'Read a reprogramming',
-    description: 'How far it has come, and its updates from the request’s context on.',
+    description:
+      'How far it has come, and its updates from the request’s context on: with `more`, the first 5 MB of them.',
     requestHeaders: ['prefer'],
     problems: ['not-found', 'container-retired', ...OF_A_REPROGRAMMING],
     answers: { 200: ISSUED },

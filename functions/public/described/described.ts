@@ -37,6 +37,8 @@ export interface Described<Name extends EndpointName> {
   readonly answers: { readonly [Status in keyof (typeof ANSWERS)[Name]]: AnswerOf<Name, Status> };
   /** Headers that an answer with this status always has. */
   readonly headers?: { readonly [Status in keyof (typeof ANSWERS)[Name]]?: readonly AnswerHeader[] };
+  /** Headers that an answer with this status may have. */
+  readonly optionalHeaders?: { readonly [Status in keyof (typeof ANSWERS)[Name]]?: readonly AnswerHeader[] };
   /** The media type of an answer that is no JSON. */
   readonly mediaType?: string;
 }
@@ -47,7 +49,7 @@ export interface RequestBody<Name extends EndpointName> {
   readonly schema?: z.ZodMiniType;
 }
 
-export type AnswerHeader = 'etag' | 'location' | 'retry-after';
+export type AnswerHeader = 'etag' | 'link' | 'location' | 'retry-after';
 /** Told to every caller with a token, unless the token has no limit. */
 export type RateHeader = 'ratelimit' | 'ratelimit-policy';
 

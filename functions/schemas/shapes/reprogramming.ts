@@ -37,8 +37,8 @@ export const conflict = z.strictObject({
     'requires-unmet',
     'required-by',
   ]),
-  /** The other licenses that make it one. */
-  because: z.exactOptional(z.array(licenseId)),
+  /** Other licenses that make it one; made-up ids may be among them. */
+  because: z.exactOptional(z.array(z.string())),
 });
 
 const executed = z.strictObject({
@@ -55,4 +55,6 @@ export const reprogramming = z.strictObject({
   executed,
   dropped: z.array(conflict),
   updates: z.array(update),
+  /** The chain goes on: it is longer than one answer holds. */
+  more: z.exactOptional(z.literal(true)),
 });

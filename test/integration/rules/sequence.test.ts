@@ -155,6 +155,51 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
     expect(heldBy(customer)).toEqual([]);
   });
 
+  it('whose actions each have many reasons: all are dropped and named, and the vendor’s run', PATIENCE, async () => {
+    const base = await world.product();
+    const addOn = await world.product([base]);
+    const items = [
+      { product: base, quantity: 160 },
+      { product: addOn, quantity: 160 },
+      { product: await world.product() },
+    ];
+    const { licenses } = await world.order(items);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses });
+    const doomed = present(licenses.at(-1)).id;
+    await withdraw(doomed);
+    const deactivate = licenses.slice(0, 160).map(({ id }) => id);
+    const made = await customer.sync({ deactivate });
+    expect(made.executed).toMatchObject({ withdraw: [doomed], deactivate: [] });
+    expect(conflictsOf({ conflicts: made.dropped })).toEqual(
+      deactivate.map((license) => ({ action: 'deactivate', license, reason: 'required-by' })),
+    );
+    expect(heldBy(customer)).not.toContain(doomed);
+  });
+
+  it(
+    'whose 2,000 actions name the longest ids: all are dropped and named, and the vendor’s run',
+    PATIENCE,
+    async () => {
+      const { customer, licenses } = await customerWith(await world.product());
+      const [doomed] = licenses;
+      await withdraw(present(doomed).id);
+      const made = (of: string) =>
+        Array.from({ length: 1_000 }, (_, index) => `${of}${String(index).padStart(3, '0')}${'漢'.repeat(20)}`);
+      const chosen = {
+        deactivate: made('d'),
+        activate: made('a').map((id) => ({ id, ticket: 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' })),
+      };
+      const told = await customer.sync(chosen);
+      expect(told.executed.withdraw).toEqual([present(doomed).id]);
+      expect(conflictsOf({ conflicts: told.dropped })).toEqual([
+        ...chosen.deactivate.map((license) => ({ action: 'deactivate', license, reason: 'not-in-container' })),
+        ...chosen.activate.map(({ id }) => ({ action: 'activate', license: id, reason: 'not-on-ticket' })),
+      ]);
+      expect(heldBy(customer)).toEqual([]);
+    },
+  );
+
   it('the answer of GET names what was dropped, too, and a preview said so before', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product);

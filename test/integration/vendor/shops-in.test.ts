@@ -237,6 +237,28 @@ describe('a sale in Shopify', () => {
     expect(state).toBe('done');
     expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
   });
+
+  it('that comes to an order too large for one item is kept as failed', async () => {
+    const features = Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(90, 'x'));
+    await map(
+      'BUNDLE',
+      Array.from({ length: 20 }, () => ({ product: cad, terms: { features } })),
+    );
+    const lines = Array.from({ length: 16 }, (_, index) => ({ id: index + 1, sku: 'BUNDLE', quantity: 1 }));
+    const { state, problem } = await settled(await shopify('orders/paid', paid(newNumber(), lines)));
+    expect([state, problem?.code]).toEqual(['failed', 'invalid-request']);
+  });
+
+  it('of many things with names longer than any key is kept as failed, and told in short', async () => {
+    const lines = Array.from({ length: 100 }, (_, index) => ({
+      id: index + 1,
+      sku: `${index}`.padEnd(3_000, 's'),
+      quantity: 1,
+    }));
+    const { state, problem } = await settled(await shopify('orders/paid', paid(newNumber(), lines)));
+    expect([state, problem?.code]).toEqual(['failed', 'invalid-request']);
+    expect(JSON.stringify(problem).length).toBeLessThan(20_000);
+  });
 });
 
 describe('a refund in Shopify', () => {

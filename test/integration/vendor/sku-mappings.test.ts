@@ -33,6 +33,14 @@ describe('what a SKU delivers', () => {
     ok(await put(sku, [{ product }]), 201);
   });
 
+  it('cannot be a license that is larger than any may be', async () => {
+    const features = Array.from({ length: 100 }, () => '漢'.repeat(100));
+    const items = Array.from({ length: 20 }, () => ({ product, terms: { features } }));
+    const { errors } = expectProblem(await put(fresh('SKU'), items), 'invalid-request');
+    expect(errors).toHaveLength(20);
+    expect(errors).toContainEqual({ path: 'items.19.terms', message: expect.any(String) });
+  });
+
   it('may be nothing: the shop sells other things, too', async () => {
     const sku = fresh('T-SHIRT');
     expect(ok(await put(sku, []), 201)).toEqual({ sku, items: [] });

@@ -13,7 +13,7 @@ import {
   type WebhookSecret,
 } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
-import { ok, openWorld, present, type World } from '../../harness/world.ts';
+import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
 let secret: WebhookSecret;
@@ -122,6 +122,41 @@ describe('a webhook from the ERP', () => {
     ok(await world.vendor('PUT', `/products/${product}`, { body: { name: product } }));
     expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'done' });
     ok(await world.vendor('GET', `/orders/erp-${id}`));
+  });
+
+  it.each([
+    ['too large for one item', 320, { features: Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(90, 'x')) }],
+    ['of 2,000 products that nobody knows', 2_000, undefined],
+  ])('with an order that is %s is kept as failed, and told in short', async (_, count, terms) => {
+    const product = terms === undefined ? undefined : await world.product();
+    const items = Array.from({ length: count }, (__, index) => ({
+      product: product ?? `unknown-${index}`.padEnd(64, 'x'),
+      ...(terms === undefined ? {} : { terms }),
+    }));
+    const id = newId();
+    const orderId = fresh('order');
+    expect(ok(await send('order.created', { orderId, items }, { id }), 202)).toEqual({ id, state: 'failed' });
+    const { problem } = await kept(id);
+    expect(problem).toMatchObject({ code: 'invalid-request' });
+    expect(JSON.stringify(problem).length).toBeLessThan(10_000);
+    expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'failed' });
+  });
+
+  it('is listed in pages that an answer can hold, however large the bodies are', { timeout: 60_000 }, async () => {
+    const ids = Array.from({ length: 70 }, newId);
+    for (const id of ids) await send('order.created', { note: id.padEnd(65_000, 'abc ') }, { id });
+    const pages: KeptWebhook[][] = [];
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? '' : `?cursor=${cursor}`;
+      const page = await world.vendor<{ items: KeptWebhook[]; cursor?: string }>('GET', `/webhooks${query}`);
+      expect(JSON.stringify(page.text).length).toBeLessThan(4_100_000);
+      pages.push(ok(page).items);
+      cursor = page.body.cursor;
+    } while (cursor !== undefined);
+    expect(pages.length).toBeGreaterThan(1);
+    const listed = pages.flat().map(({ id }) => id);
+    expect(listed.filter((id) => ids.includes(id))).toEqual(ids);
   });
 
   it.each(['webhook', 'request'])('that cancels an order before it came by %s leaves nothing of it', async (way) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
 import { EXIT, EXIT_IN_WORDS } from '../../../cli/exit.ts';
@@ -10,6 +11,7 @@ import { ADVICE } from '../../../cli/refusals.ts';
 import { suggest } from '../../../cli/suggest.ts';
 import { PROBLEMS } from '../../../functions/http/problem.ts';
 import { runCommandLine } from '../../harness/command-line.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { present } from '../../harness/world.ts';
 
 const commandOf = (name: string) => present(COMMANDS.find((command) => command.name.join(' ') === name));
@@ -67,6 +69,33 @@ describe('wrong usage ends with 2, says what is wrong on stderr, and asks no ser
     expect((await runCommandLine(['status'], { env })).err).toContain(
       'No token is known for https://licenses.example.com',
     );
+  });
+});
+
+describe('containers updates, of a chain that is too long for one file', () => {
+  const path = `/containers/${SERIAL}/updates`;
+  const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
+  const fetch = async () =>
+    new Response('{"updates":[]}', {
+      headers: { 'content-type': 'application/json', link: `<${path}?from=7>; rel="next"` },
+    });
+  const argv = ['containers', 'updates', '--', SERIAL];
+
+  test('prints the file alone on stdout, and how to go on beside it', async () => {
+    const { code, out, err } = await runCommandLine(argv, { env, fetch });
+    expect([code, JSON.parse(out)]).toEqual([EXIT.done, { updates: [] }]);
+    expect(err).toContain(`relicense containers updates ${SERIAL} --from 7`);
+  });
+
+  test('writes the file, and says where the next one begins', async () => {
+    const folder = temporaryFolder();
+    const { out } = await runCommandLine(['--json', ...argv.slice(0, 2), '--out', 'u.json', ...argv.slice(2)], {
+      env,
+      fetch,
+      folder,
+    });
+    expect(JSON.parse(out)).toEqual({ file: 'u.json', updates: 0, next: 7 });
+    expect(JSON.parse(readFileSync(join(folder, 'u.json'), 'utf8'))).toEqual({ updates: [] });
   });
 });
 

@@ -46,10 +46,12 @@ export class FakeDepot {
   plannedAnswers = 0;
   /** Updates that may wait for a receipt. */
   mostOutstanding = Number.POSITIVE_INFINITY;
+  /** Updates that one answer tells. */
+  mostInAnswer = Number.POSITIVE_INFINITY;
   confirmed = 0;
   private chain: Update[] = [];
   private server: Server | undefined;
-  private readonly issuedFor = new Map<string, object>();
+  private readonly issuedFor = new Map<string, { readonly executed: object }>();
 
   async listen(): Promise<string> {
     this.server = createServer((request, response) => void this.serve(request, response));
@@ -135,10 +137,14 @@ export class FakeDepot {
       this.pending = [];
       for (const one of fresh) one.state = 'collected-without-receipt';
     }
-    const updates = this.chain.slice(counter);
+    const updates = this.chain.slice(counter, counter + this.mostInAnswer);
+    const more = counter + updates.length < this.chain.length ? { more: true } : {};
     const status = updates.length === 0 ? 'unchanged' : 'issued';
     const id = `rp-${this.chain.length}`;
-    const told = { id, status, ...shape, updates };
+    // With nothing to do it is the answer of the last reprogramming, as long as that has no receipt (T4).
+    const earlier = operations.length === 0 && updates.length > 0 ? this.issuedFor.get(id) : undefined;
+    const { executed: before = executed } = earlier ?? {};
+    const told = { id, status, ...shape, executed: before, updates, ...more };
     this.issuedFor.set(id, told);
     return this.planned(told);
   }

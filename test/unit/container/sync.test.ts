@@ -181,6 +181,72 @@ describe('a sync heals', () => {
     expect(container.content).toEqual({ counter: 2, licenses: [] });
   });
 
+  /** Three updates wait for a copy of the container that nobody has told of them. */
+  async function threeOutstanding(): Promise<void> {
+    const copy = await Container.open(path);
+    const asked = async (actions: object) => {
+      const context = await copy.context();
+      const body = JSON.stringify({ context, ...actions });
+      await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body });
+    };
+    await asked({ activate: [{ ticket: depot.ticket, license: 'L-base' }] });
+    await asked({ activate: [{ ticket: depot.ticket, license: 'L-addon' }] });
+    await asked({ deactivate: ['L-addon'] });
+    depot.asked.length = 0;
+  }
+  const paths = () => depot.asked.map(({ path: asked }) => asked.replace('/depot/', ''));
+
+  test('a chain that is too long for one answer: goes on until it is through, and tells each action once', async () => {
+    await threeOutstanding();
+    depot.mostInAnswer = 1;
+    const result = await sync(container, { ...quick(), deactivate: ['L-base'] });
+    expect(result).toMatchObject({ ok: true, report: { status: 'confirmed', executed: { deactivate: ['L-base'] } } });
+    expect(result).not.toHaveProperty('partOf');
+    expect(result.report.applied).toHaveLength(4);
+    expect(container.content).toEqual({ counter: 4, licenses: [] });
+    expect(depot.confirmed).toBe(4);
+    expect(paths()).toEqual(Array.from({ length: 4 }, () => ['reprogrammings', 'receipts']).flat());
+    // What is asked for by hand is asked for once.
+    expect(depot.asked.filter(({ body }) => (body.deactivate as string[] | undefined)?.length === 1)).toHaveLength(1);
+  });
+
+  test('a chain in parts, while the vendor orders something more: that is told, too', async () => {
+    await threeOutstanding();
+    depot.mostInAnswer = 2;
+    depot.pending = [{ op: 'remove', license: 'L-base', cause: 'withdraw' }];
+    const result = await sync(container, quick());
+    expect(result.report.executed).toMatchObject({ withdraw: ['L-base'], deactivate: [] });
+    expect(container.content).toEqual({ counter: 4, licenses: [] });
+  });
+
+  test('a server that repeats the same part for ever is asked once more, and no more', async () => {
+    await threeOutstanding();
+    const context = await container.context();
+    const body = JSON.stringify({ context });
+    const told = (await (await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body })).json()) as {
+      updates: unknown[];
+    };
+    const part = { kind: 'answer', status: 200, body: JSON.stringify({ ...told, more: true }) } as const;
+    depot.asked.length = 0;
+    depot.faults.push(part, { kind: 'none' }, part, { kind: 'none' });
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect(container.content.counter).toBe(3);
+    expect(paths()).toEqual(['reprogrammings', 'receipts', 'reprogrammings', 'receipts']);
+  });
+
+  test('a part of a chain that cannot be applied ends it', async () => {
+    await threeOutstanding();
+    depot.mostInAnswer = 1;
+    depot.faults.push(
+      { kind: 'none' },
+      { kind: 'none' },
+      { kind: 'answer', status: 200, body: '{"id":"x","status":"issued","updates":[{}]}' },
+    );
+    const result = await sync(container, quick());
+    expect(result).toMatchObject({ ok: false, fault: { kind: 'update' } });
+    expect(container.content.counter).toBe(1);
+  });
+
   test('not a container that was restored from an old copy: the server says so, and nothing changes', async () => {
     const old = join(folder, 'old.json');
     await copyFile(path, old);

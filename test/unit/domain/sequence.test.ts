@@ -176,6 +176,23 @@ describe('Q6 what is a conflict', () => {
     ).toEqual([{ action: 'deactivate', license: 'base', reason: 'required-by', because: ['add-on', 'more'] }]);
   });
 
+  it('a deactivation names the first ten of the licenses that need it, in whatever order they are held', () => {
+    const many = Array.from({ length: 30 }, (_, index) => aLicense(`add-on-${index + 10}`, { requires: ['base'] }));
+    for (const holds of [[BASE, ...many], [...many].reverse().concat(BASE)]) {
+      const [conflict] = conflicts(aContainer({ holds }), byHand({ deactivate: ['base'] }), NOW);
+      expect(conflict?.because).toEqual(many.slice(0, 10).map(({ id }) => id));
+    }
+  });
+
+  it('500 deactivations that 500 licenses need are told in as many conflicts, and few words', () => {
+    const bases = Array.from({ length: 500 }, (_, index) => aLicense(`base-${index}`, { product: 'base' }));
+    const needing = Array.from({ length: 500 }, (_, index) => aLicense(`needing-${index}`, { requires: ['base'] }));
+    const deactivate = bases.map(({ id }) => id);
+    const found = conflicts(aContainer({ holds: [...bases, ...needing] }), byHand({ deactivate }), NOW);
+    expect(found.map(({ license }) => license)).toEqual(deactivate);
+    expect(JSON.stringify(found).length).toBeLessThan(150_000);
+  });
+
   it('a deactivation that an assigned license would miss', () => {
     const container = aContainer({ holds: [BASE], pending: [assigning(ADD_ON)] });
     expect(conflicts(container, byHand({ deactivate: ['base'] }), NOW)).toEqual([

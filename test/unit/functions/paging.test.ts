@@ -89,3 +89,56 @@ describe('a cursor', () => {
     }
   });
 });
+
+describe('a page that is larger than an answer may be', () => {
+  /** A list of texts, read by the index of the next one; `isListed` is what its filter lets through. */
+  async function through(texts: readonly string[], limit: number, isListed: (text: string) => boolean = () => true) {
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const { body } = await answerPage(
+        'listWebhooks',
+        { params: {}, query: { limit, ...(cursor === undefined ? {} : { cursor }) } },
+        async (most, after) => {
+          const start = after === undefined ? 0 : (JSON.parse(after) as [number])[0];
+          const items = texts.slice(start, start + most).filter(isListed);
+          return start + most < texts.length ? { items, next: JSON.stringify([start + most]) } : { items };
+        },
+        (text) => text,
+      );
+      const page = body as { items: string[]; cursor?: string };
+      expect(JSON.stringify(JSON.stringify(page)).length).toBeLessThan(6_000_000);
+      pages.push(page.items);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return pages;
+  }
+  const large = (index: number, bytes = 900_000) => `${index}`.padEnd(bytes, '.');
+
+  test('ends where the next item would not fit, and its cursor goes on there', async () => {
+    const texts = Array.from({ length: 11 }, (_, index) => large(index));
+    const pages = await through(texts, 100);
+    expect(pages.map(({ length }) => length)).toEqual([4, 4, 3]);
+    expect(pages.flat()).toEqual(texts);
+  });
+
+  test('is measured as Lambda hands it on: each quotation mark of a text has four bytes', async () => {
+    const texts = Array.from({ length: 4 }, () => '"'.repeat(499_000));
+    expect((await through(texts, 100)).map(({ length }) => length)).toEqual([2, 2]);
+  });
+
+  test('holds an item that is larger than a page, alone', async () => {
+    const texts = [large(0, 4_500_000), large(1, 4_500_000), 'small'];
+    expect((await through(texts, 100)).map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+
+  test('is never empty where an item is behind what a filter leaves out', async () => {
+    const texts = ['no', 'no', 'no', ...Array.from({ length: 6 }, (_, index) => large(index, 3_000_000)), 'no'];
+    const pages = await through(texts, 100, (text) => text !== 'no');
+    expect(pages.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('is as it was asked for when it fits', async () => {
+    expect((await through(['a', 'b', 'c'], 2)).map(({ length }) => length)).toEqual([2, 1]);
+  });
+});

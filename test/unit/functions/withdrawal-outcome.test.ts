@@ -26,6 +26,19 @@ describe('a refusal in short', () => {
       explanation: '1234 licenses in the container would miss a product that they require.',
     });
   });
+
+  test('of up to twenty faults is as it was; of more names twenty, each by its beginning, and how many there are', () => {
+    const refused = (count: number, message = 'is missing') => ({
+      code: 'invalid-request' as const,
+      errors: Array.from({ length: count }, (_, index) => ({ path: `items.${index}`, message })),
+    });
+    expect(inShort(refused(20)).refusal).toEqual(refused(20));
+    const { refusal } = inShort(refused(1_000, '漢'.repeat(1_000)));
+    expect(refusal).toEqual({
+      code: 'invalid-request',
+      errors: [...refused(20, `${'漢'.repeat(300)}…`).errors, { path: '', message: 'and 980 more' }],
+    });
+  });
 });
 
 describe('what came of a cancelled order', () => {
