@@ -1,5 +1,8 @@
 /** Many licenses at once: what their histories must tell, and the largest requests on the largest ticket. */
-import type { EventBody, LicenseBody, OrderBody } from './answers.ts';
+import { join } from 'node:path';
+import { reprogram } from '../../container/depot.ts';
+import { Container, sync } from '../../container/index.ts';
+import type { EventBody, LicenseBody, OrderBody, ReprogrammingBody } from './answers.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from './erp.ts';
 import { fresh, ok, readAll, type World } from './world.ts';
 
@@ -17,6 +20,9 @@ export const CIRCLE = [
 ];
 /** An update's transport form, without its operations. */
 const MOST_JWS_CHARACTERS = 4_096;
+/** A chain of so many is longer than one answer, which Lambda hands on up to so many bytes. */
+const UPDATES_OF_CHAIN = 3;
+const MOST_ANSWER_BYTES = 5_000_000;
 /** A page may end anywhere: nothing is told twice, and nothing is left out. */
 const ODD_PAGE = 777;
 
@@ -117,6 +123,59 @@ export async function largestReceipt(
   const events = await world.historyOf({ container: customer.serial });
   const life = ['license.collected', 'license.collection-confirmed'];
   return [...(isConfirmed ? [] : ['Not all are confirmed']), ...faultsOfLives(events, licenses, life)];
+}
+
+/** More outstanding than one answer can hold: it reaches its container in parts, and the vendor as files. @returns what is wrong. */
+export async function longestChain(
+  world: Pick<World, 'running' | 'product' | 'order' | 'user' | 'vendor' | 'containerOf'>,
+  folder: string,
+  say: (text: string) => void,
+): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) faults.push(what);
+  };
+  // Each quotation mark has four bytes on its way through Lambda: three updates are as long as five others.
+  const terms = { features: Array.from({ length: 5 }, () => '"'.repeat(100)) };
+  const product = await world.product();
+  const keys = ok(await world.user('GET', '/.well-known/jwks.json'));
+  const server = world.running.url;
+  const container = await Container.create({ path: join(folder, 'container.json'), keys, server });
+  const wanted: string[] = [];
+  let last = '';
+  for (let update = 0; update < UPDATES_OF_CHAIN; update++) {
+    const { licenses, ticket } = await world.order([{ product, quantity: MOST_IN_REQUEST, terms }]);
+    wanted.push(...idsOf(licenses));
+    const activate = licenses.map(({ id }) => ({ ticket, license: id }));
+    const made = await reprogram(server, { context: await container.context(), activate }, {});
+    if (!made.ok) throw new Error(JSON.stringify(made));
+    must(
+      made.status === 'issued' && made.more === (update === UPDATES_OF_CHAIN - 1),
+      `Update ${update} says ${made.more}`,
+    );
+    last = made.id;
+  }
+  const again = ok(await world.user<ReprogrammingBody>('GET', `/depot/reprogrammings/${last}`));
+  must(again.updates.length === 2 && again.more === true, `${again.updates.length} updates are told`);
+  say(`${wanted.length} licenses are outstanding in ${UPDATES_OF_CHAIN} updates, of which one answer holds two`);
+
+  // For a container without network: each file is one that it takes.
+  const path = `/containers/${container.serial}/updates`;
+  const first = await world.vendor<{ updates: unknown[] }>('GET', path);
+  must(Object.keys(ok(first)).join() === 'updates', 'The file has another member');
+  must(first.headers.get('link') === `<${path}?from=2>; rel="next"`, `The next file is ${first.headers.get('link')}`);
+  must(JSON.stringify(first.text).length < MOST_ANSWER_BYTES, `The file has ${first.text.length} characters`);
+  const rest = await world.vendor<{ updates: unknown[] }>('GET', `${path}?from=2`);
+  must(ok(rest).updates.length === 1 && rest.headers.get('link') === null, 'The second file is not the last');
+
+  const result = await sync(container);
+  must(result.ok && result.report.status === 'confirmed', JSON.stringify(result).slice(0, 300));
+  must(result.report.applied.length === UPDATES_OF_CHAIN, `${result.report.applied.length} updates are applied`);
+  must(idsOf(container.content.licenses).join() === wanted.sort().join(), 'The container holds something else');
+  const { counter, outstanding } = await world.containerOf(container.serial);
+  must(counter === UPDATES_OF_CHAIN && outstanding.length === 0, `${outstanding.length} updates are outstanding`);
+  say('one sync imports them all, in two parts');
+  return faults;
 }
 
 /**

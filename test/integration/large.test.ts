@@ -1,12 +1,7 @@
-/** Many licenses at once: around every limit of a chunk. The most that there may be is `npm run large`. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reprogram } from '../../container/depot.ts';
-import { Container, sync } from '../../container/index.ts';
-import type { LicenseBody, OrderBody, ReprogrammingBody } from '../harness/answers.ts';
+import type { LicenseBody, OrderBody } from '../harness/answers.ts';
 import { expectProblem } from '../harness/expect-problem.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_ON_TICKET } from '../harness/large.ts';
-import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
 let world: World;
@@ -123,45 +118,5 @@ describe('an order with much to say', () => {
     for (const count of [21, 1_700]) {
       expect(expectProblem(await post(named(count)), 'invalid-request').errors).toMatchObject([{ path: 'customer' }]);
     }
-  });
-});
-
-describe('a chain of updates that is too long for one answer', () => {
-  it('reaches its container in parts, and the vendor as files', { timeout: 120_000 }, async () => {
-    // Each quotation mark has four bytes on its way through Lambda: three updates are as long as five others.
-    const terms = { features: Array.from({ length: 5 }, () => '"'.repeat(100)) };
-    const jwks = ok(await world.user('GET', '/.well-known/jwks.json'));
-    const server = world.running.url;
-    const container = await Container.create({ path: join(temporaryFolder(), 'c.json'), keys: jwks, server });
-    const wanted: string[] = [];
-    let last = '';
-    for (let update = 0; update < 3; update++) {
-      const { licenses, ticket } = await world.order([{ product, quantity: MOST_IN_REQUEST, terms }]);
-      wanted.push(...idsOf(licenses));
-      const activate = licenses.map(({ id }) => ({ ticket, license: id }));
-      const made = await reprogram(server, { context: await container.context(), activate }, {});
-      if (!made.ok) throw new Error(JSON.stringify(made));
-      expect([made.status, made.more]).toEqual(['issued', update === 2]);
-      last = made.id;
-    }
-    const again = ok(await world.user<ReprogrammingBody>('GET', `/depot/reprogrammings/${last}`));
-    expect([again.updates.length, again.more]).toEqual([2, true]);
-
-    // For a container without network: each file is one that it takes.
-    const path = `/containers/${container.serial}/updates`;
-    const first = await world.vendor<{ updates: unknown[] }>('GET', path);
-    expect(Object.keys(ok(first))).toEqual(['updates']);
-    expect(first.headers.get('link')).toBe(`<${path}?from=2>; rel="next"`);
-    const rest = await world.vendor<{ updates: unknown[] }>('GET', `${path}?from=2`);
-    expect(ok(rest).updates).toHaveLength(1);
-    expect(rest.headers.get('link')).toBeNull();
-    expect(JSON.stringify(first.text).length).toBeLessThan(5_000_000);
-
-    const result = await sync(container);
-    expect(result).toMatchObject({ ok: true, report: { status: 'confirmed' } });
-    expect(result.report.applied).toHaveLength(3);
-    expect(result.report.executed.activate).toEqual(wanted.slice(-MOST_IN_REQUEST));
-    expect(idsOf(container.content.licenses)).toEqual(wanted.sort());
-    expect(await world.containerOf(container.serial)).toMatchObject({ counter: 3, outstanding: [] });
   });
 });

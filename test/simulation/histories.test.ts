@@ -8,7 +8,7 @@ import { shrink } from './shrink.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
 /** Short ones, of which more fit into the time than of those that `npm run simulate` runs. */
-const HISTORIES = 2_500;
+const HISTORIES = 2_000;
 const STEPS = 12;
 const LARGEST_SEED = 2 ** 32;
 

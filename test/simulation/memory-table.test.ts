@@ -24,7 +24,7 @@ import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
 
-const HISTORY_SECONDS = 6;
+const HISTORY_SECONDS = 4;
 const FEWEST_HISTORIES = 3;
 const RAW_COMMANDS = 600;
 const LARGEST_SEED = 2 ** 32;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
-import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_PENDING } from '../../harness/large.ts';
+import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST } from '../../harness/large.ts';
 import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
 /** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
@@ -101,21 +101,5 @@ describe('an order that is cancelled', () => {
     const life = ['license.delivered', ...CIRCLE.slice(0, 2), 'withdrawal.ordered'];
     expect(typesOf(of(held))).toEqual(Object.fromEntries(life.map((type) => [type, held.length])));
     expect(typesOf(of(free))).toEqual({ 'license.delivered': free.length, 'license.withdrawn': free.length });
-  });
-
-  it('of more licenses in one container than may be pending is failed with what is left, and done when it is replayed', async () => {
-    const { orderId, licenses } = await sell(MOST_PENDING + 250);
-    const customer = await collect(licenses);
-    const { id, state, problem, result } = await cancel(orderId);
-    expect({ state, code: problem?.code }).toEqual({ state: 'failed', code: 'too-many-outstanding' });
-    const refused = result?.['refused'] as { readonly license: string }[];
-    expect(result?.['pending']).toEqual(idsOf(licenses.slice(0, MOST_PENDING)));
-    expect(refused.map(({ license }) => license)).toEqual(idsOf(licenses.slice(MOST_PENDING)));
-    await customer.sync();
-    const replayed = ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`));
-    expect(replayed).toMatchObject({ state: 'done', result: { refused: [] } });
-    await customer.sync();
-    expect(customer.container.content.licenses).toEqual([]);
-    expect(await world.ticket(licenses[0]?.ticket ?? '')).toEqual([]);
   });
 });
