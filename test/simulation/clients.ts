@@ -349,7 +349,7 @@ export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promis
     text: textOf(run, request),
     reply,
     moments: momentsOf(run, request, reply),
-    knowledge: knowledgeOf(request, reply),
+    knowledge: knowledgeOf(run, request, reply),
   });
   return reply;
 }

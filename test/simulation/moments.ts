@@ -11,10 +11,15 @@ export interface Manual {
   readonly deactivate: readonly string[];
 }
 
-export function knowledgeOf({ name }: HttpRequest, reply: Reply): Sent['knowledge'] {
+export function knowledgeOf(run: Run, { name, params, body }: HttpRequest, reply: Reply): Sent['knowledge'] {
   if (reply.kind === 'lost' || reply.status >= 500 || reply.status === 429) return 'unknown';
   const isReprogramming = name === 'createReprogramming' || name === 'pushReprogramming';
   if (isReprogramming && reply.status === 202) return 'under-way';
+  if (isReprogramming && reply.body['code'] === 'container-retired') {
+    const serial = params['serial'] ?? toldOf(run, (body as CreateReprogramming).context).context.serial;
+    // Retired at the same time: the update may have been issued before that, and is not told any more.
+    if (!rules.knownContainer(run.model, serial).isRetired) return 'under-way';
+  }
   // The container is locked for longer than a request waits, which a fault can bring about.
   const isLocked =
     reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this moment');
