@@ -11,6 +11,7 @@ const COLLECTED: Standing = { at: 'collected', container, counter: 1 };
 const EARMARKED: Standing = { ...COLLECTED, earmark: { action: 'withdraw', orderedAt: at } };
 const TO_BE_REPLACED: Standing = { ...COLLECTED, earmark: { action: 'replace', replacement: 'x', orderedAt: at } };
 const RETURNED: Standing = { at: 'returned', container, counter: 2, cause: 'deactivate' };
+const RETURNED_AND_EARMARKED: Standing = { ...RETURNED, earmark: { action: 'withdraw', orderedAt: at } };
 const LEAVING: Standing = { at: 'returned', container, counter: 2, cause: 'withdraw' };
 
 const units = (...standings: (Standing | undefined)[]) => standings.map((standing, unit) => ({ unit, standing }));
@@ -21,6 +22,9 @@ describe('a refund takes', () => {
     ['what is gone already before anything else', [AVAILABLE, undefined], 1],
     ['what the vendor withdraws already before anything else', [AVAILABLE, EARMARKED], 1],
     ['what an update withdraws already before anything else', [AVAILABLE, LEAVING], 1],
+    ['what the user returned and the vendor withdraws before anything else', [AVAILABLE, RETURNED_AND_EARMARKED], 1],
+    ['a withdrawn license before anything else', [AVAILABLE, { at: 'withdrawn' }], 1],
+    ['a replaced license before anything else', [AVAILABLE, { at: 'replaced' }], 1],
     ['an available license before an assigned one', [ASSIGNED, AVAILABLE], 1],
     ['an assigned license before a returned one', [RETURNED, ASSIGNED], 1],
     ['a returned license before a collected one', [COLLECTED, RETURNED], 1],

@@ -328,6 +328,8 @@ describe('an assignment', () => {
     for (const [license, container] of [
       [collectedBy('c'), aContainer({ holds: [A] })],
       [collectedBy('other'), aContainer({ arriving: ['a'] })],
+      // It comes and goes: what is outstanding ends without it.
+      [returned(A), aContainer({ arriving: ['a'] })],
     ] as const)
       expect(refusal(assign(license, container))).toMatchObject({ conflicts: [{ reason: 'not-available' }] });
   });
