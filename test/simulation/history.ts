@@ -258,6 +258,21 @@ function checkContent({ serial, updates }: rules.ModelContainer, { counter, lice
 
 /** What an execution that was stopped has left is finished by the next request; the vendor repeats a retirement. */
 async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
+  await unlock(run, index, random, sent, texts);
+  for (const { serial, counter } of run.invariants.halfReceived()) {
+    const customer = run.customers.find(({ identity: own }) => own.serial === serial);
+    const context = customer?.contexts.findLast((one) => run.contexts.get(one)?.context.counter === counter);
+    if (context === undefined) throw new Error(`Nobody has proven ${counter} of ${serial}`);
+    const own: Sent[] = [];
+    sent.push(own);
+    texts.push('a receipt finds that it was taken in part');
+    const done = send(run, { name: 'createReceipt', params: {}, body: { context } }, own);
+    await run.world.scheduler.run(index, random, []);
+    await done;
+  }
+}
+
+async function unlock(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
   for (let round = 0; round < 4; round++) {
     const [stuck] = run.invariants.locked();
     if (stuck === undefined) return;

@@ -85,6 +85,8 @@ export interface Invariants {
   checkAtRest(isEnd: boolean): void;
   /** Containers that a reprogramming still locks. */
   locked(): { serial: string; reprogramming: string; status: string }[];
+  /** Containers that have proven more than their head says, where a receipt takes several transactions: it may be half done. */
+  halfReceived(): { serial: string; counter: number }[];
   /** License id or serial to a line of text, as the model words it. */
   observed(): Map<string, string>;
   /** Licenses that replaced this one, or wait to, as the table knows them. */
@@ -480,6 +482,12 @@ export function watchInvariants(table: MemoryTable): Invariants {
           ? []
           : [{ serial, reprogramming: lock?.reprogramming ?? '', status }],
       ),
+    halfReceived: () =>
+      [...heads.values()].flatMap((head) => {
+        const counter = provenUpTo(head);
+        const isHalf = IN_PARTS && head.status === 'active' && counter > head.confirmed.counter;
+        return isHalf ? [{ serial: head.serial, counter }] : [];
+      }),
     observed: () => {
       const states = new Map<string, string>();
       for (const { id, orderId, standing } of licenses.values()) {
