@@ -201,7 +201,7 @@ export function putReprogramming(runtime: Runtime, serial: string, value: Reprog
   const dropped = packedJson(value.dropped);
   const { changes, ...plan } = { ...value, dropped };
   const pages = pagesBeside(changes, dropped);
-  if (pages.length === 0) return [put(runtime, key, { ...plan, pages: 0, changes: paged(changes).flat() })];
+  if (pages.length === 0) return [put(runtime, key, { ...plan, pages: 0, changes: changes.map(kept) })];
   return [
     put(runtime, key, { ...plan, pages: pages.length }),
     ...pages.map((page, index) => put(runtime, changesKey(serial, value.counter, index), { changes: page })),

@@ -64,14 +64,13 @@ export function orderHistory(
     if (known === undefined) byOrder.set(orderId, [event]);
     else known.push(event);
   }
-  const items = [...byOrder].flatMap(([orderId, events]) =>
-    inChunks(events, MOST_ENTRIES).map((chunk) => ({ orderId, entries: chunk })),
+  return [...byOrder].flatMap(([orderId, events]) =>
+    inChunks(events, MOST_ENTRIES).map((told) => {
+      const eventId = newEventId(runtime);
+      const item = { eventId, at: runtime.now().toISOString(), ...doneBy(runtime, actor), orderId, entries: told };
+      return put(runtime, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
+    }),
   );
-  return items.map(({ orderId, entries: told }) => {
-    const eventId = newEventId(runtime);
-    const item = { eventId, at: runtime.now().toISOString(), ...doneBy(runtime, actor), orderId, entries: told };
-    return put(runtime, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
-  });
 }
 
 /** The evidence of something that concerns a container and no order. */

@@ -70,14 +70,20 @@ async function confirmReached(
 /** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
 async function commitInOrder(runtime: Runtime, groups: readonly Write[][], head: Write): Promise<boolean> {
   // A group belongs together, unless it is larger than any transaction: the evidence of very many collections.
-  const parts = groups.flatMap((group) => (fits(group) ? [group] : group.map((write) => [write])));
+  const parts = groups.flatMap((group) =>
+    fits(group.length, bytesOf(group)) ? [group] : group.map((write) => [write]),
+  );
   let writes: Write[] = [];
+  let bytes = 0;
   for (const part of parts) {
-    if (!fits([...writes, ...part])) {
+    const more = bytesOf(part);
+    if (!fits(writes.length + part.length, bytes + more)) {
       if ((await commit(runtime, writes)) === 'refused') return false;
       writes = [];
+      bytes = 0;
     }
     writes.push(...part);
+    bytes += more;
   }
   return (await commit(runtime, [head, ...writes])) === 'committed';
 }
@@ -85,12 +91,13 @@ async function commitInOrder(runtime: Runtime, groups: readonly Write[][], head:
 /** Well below the 4 MB that DynamoDB takes in one transaction, however the bytes are counted. */
 const TRANSACTION_BYTES = 3_000_000;
 
-/** Whether they fit into one transaction, beside the head. */
-function fits(writes: readonly Write[]): boolean {
-  if (writes.length + 1 > TRANSACTION_ITEMS) return false;
-  // The items of a step are small: only evidence can be large.
-  const bytes = writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
-  return bytes <= TRANSACTION_BYTES;
+/** Whether so many writes fit into one transaction, beside the head. */
+function fits(count: number, bytes: number): boolean {
+  return count + 1 <= TRANSACTION_ITEMS && bytes <= TRANSACTION_BYTES;
+}
+
+function bytesOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
 }
 
 /** What the receipt tells each order: that it came, and which collections it confirms. */
