@@ -24,6 +24,8 @@ export const MAX_ORDER_ID_BYTES = 128;
 export const MAX_REQUIRES = 20;
 /** Lines of one sale that a shop tells. */
 export const MAX_LINES_OF_SALE = 1_000;
+/** Characters of a SKU that can be mapped. */
+export const MAX_SKU_CHARACTERS = 256;
 /** Items that one unit of a shop's SKU may deliver. */
 export const MAX_ITEMS_OF_SKU = 20;
 /** Licenses that one bulk order may select. */

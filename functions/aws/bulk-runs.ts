@@ -1,34 +1,13 @@
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import { executionName } from '../bulk-orders/execution-name.ts';
 import { environment } from '../environment.ts';
 import type { BulkRuns } from '../ports.ts';
+import { lazyClient, startExecution } from './executions.ts';
 
-/** Step Functions as what carries out bulk orders; the client is made at the first start. */
-export function awsBulkRuns(client: () => SFNClient = newClient()): BulkRuns {
+/** Step Functions as what carries out bulk orders. */
+export function awsBulkRuns(client: () => SFNClient = lazyClient()): BulkRuns {
   return {
-    async start(run, again) {
-      try {
-        await client().send(
-          new StartExecutionCommand({
-            stateMachineArn: environment.bulkStateMachineArn(),
-            name: executionName(run, again),
-            input: JSON.stringify(run),
-          }),
-        );
-        // The same name and input again, while it runs, is answered as the first time.
-        return 'running';
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return 'ended';
-        throw error;
-      }
-    },
-  };
-}
-
-function newClient(): () => SFNClient {
-  let client: SFNClient | undefined;
-  return () => {
-    client ??= new SFNClient({});
-    return client;
+    start: async (run, again) =>
+      startExecution(client(), environment.bulkStateMachineArn(), executionName(run, again), run),
   };
 }

@@ -1,10 +1,6 @@
-import {
-  DescribeExecutionCommand,
-  SendTaskSuccessCommand,
-  type SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { Workflow } from '../ports.ts';
+import { startExecution } from './executions.ts';
 
 /**
  * Step Functions as the workflow engine; an execution is named after its reprogramming. The ARN is asked for only where it
@@ -15,18 +11,7 @@ export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: () => 
     `${stateMachineArn().replace(':stateMachine:', ':execution:')}:${name}`;
   return {
     async start(reprogramming, input) {
-      try {
-        await client.send(
-          new StartExecutionCommand({
-            stateMachineArn: stateMachineArn(),
-            name: reprogramming,
-            input: JSON.stringify(input),
-          }),
-        );
-      } catch (error) {
-        // Started before: the same name is the same execution.
-        if (!isNamed(error, 'ExecutionAlreadyExists')) throw error;
-      }
+      await startExecution(client, stateMachineArn(), reprogramming, input);
     },
     async sendReceipt(taskToken) {
       try {

@@ -2,14 +2,14 @@ import { type Acceptance, type Candidate, foreseeOrders } from '../../domain/bul
 import { containerOf } from '../../domain/license.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import type { ContainerView } from '../../domain/sequence.ts';
-import { decideReplacement, decideWithdrawal, type OrderDecision } from '../../domain/vendor-order.ts';
+import { decideReplacement, type OrderDecision } from '../../domain/vendor-order.ts';
 import type { Container } from '../containers/container.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
 import { inParallel } from '../events/in-parallel.ts';
 import { onlyRun } from '../http/run.ts';
-import { isBlocked, retired, viewFor } from '../licenses/order-on-license.ts';
+import { unlessBlocked, viewFor } from '../licenses/order-on-license.ts';
 import { currentReplacement, makeReplacement, replaceLicense } from '../licenses/replace.ts';
-import { withdrawLicense } from '../licenses/withdraw.ts';
+import { detailsNow, withdrawalIn, withdrawLicense } from '../licenses/withdraw.ts';
 import type { Runtime } from '../ports.ts';
 import { getLicenses, type StoredLicense } from '../table/license-item.ts';
 import { type BulkLicense, putResult, type Result, refusedResult, saveResult } from './bulk-license-item.ts';
@@ -156,13 +156,11 @@ async function candidatesOf(
   group: readonly Standing[],
   container: Container | undefined,
 ): Promise<Candidate[]> {
-  const details = { at: runtime.now().toISOString(), ...pick(order.reason) };
-  const blocked = (decision: OrderDecision): OrderDecision =>
-    decision.kind === 'pending' && container !== undefined && isBlocked(container) ? retired(container) : decision;
+  const details = detailsNow(runtime, order.reason);
   if (order.action === 'withdraw') {
     return group.map(({ license }) => ({
       license: license.id,
-      decide: (view) => blocked(decideWithdrawal(license, view, details)),
+      decide: (view) => withdrawalIn(license, container, view, details),
     }));
   }
   return Promise.all(
@@ -171,7 +169,7 @@ async function candidatesOf(
       if ('refusal' in made) return { license: license.id, decide: () => ({ kind: 'refused', ...made }) as const };
       const current = await currentReplacement(runtime, license);
       const decide = (view: ContainerView | undefined): OrderDecision =>
-        blocked(decideReplacement(license, made.replacement, current, view, details));
+        unlessBlocked(decideReplacement(license, made.replacement, current, view, details), container);
       return { license: license.id, decide };
     }),
   );

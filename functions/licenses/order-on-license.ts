@@ -2,6 +2,7 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import { containerOf, type License } from '../../domain/license.ts';
 import { orderedLicense, type PendingAction } from '../../domain/pending.ts';
 import type { Refusal } from '../../domain/refusal.ts';
+import type { OrderDecision } from '../../domain/vendor-order.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';
 import { loadUnlocked, stillLocked } from '../containers/unlocked.ts';
 import type { Runtime } from '../ports.ts';
@@ -162,6 +163,11 @@ export function orderEntry(
 /** A container that is retired, or being retired, takes no more orders. */
 export function isBlocked(container: Container): boolean {
   return container.head.status !== 'active';
+}
+
+/** The decision, but a retired container has nothing that could be pending. */
+export function unlessBlocked(decision: OrderDecision, container: Container | undefined): OrderDecision {
+  return decision.kind === 'pending' && container !== undefined && isBlocked(container) ? retired(container) : decision;
 }
 
 export function retired(container: Container): { kind: 'refused'; refusal: Refusal } {

@@ -9,13 +9,12 @@ import { type OrderEntry, orderHistory } from '../table/history-items.ts';
 import { putLicense, type StoredLicense } from '../table/license-item.ts';
 import {
   discardWrites,
-  isBlocked,
   type LicenseOrder,
   type Ordered,
   orderEntry,
   orderOnLicense,
   pendingWrites,
-  retired,
+  unlessBlocked,
   viewFor,
 } from './order-on-license.ts';
 
@@ -64,8 +63,7 @@ export function withdrawalIn(
   view: ContainerView | undefined,
   details: OrderDetails,
 ): OrderDecision {
-  const decision = decideWithdrawal(license, view, details);
-  return decision.kind === 'pending' && container !== undefined && isBlocked(container) ? retired(container) : decision;
+  return unlessBlocked(decideWithdrawal(license, view, details), container);
 }
 
 /** What an accepted withdrawal writes and tells, beside the pending actions of its container. */

@@ -7,6 +7,7 @@ import {
   MAX_NAMED_LICENSE_BYTES,
   MAX_ORDER_ID_BYTES,
   MAX_REQUIRES,
+  MAX_SKU_CHARACTERS,
 } from '../../domain/limits.ts';
 import { parseTicketCode } from '../../domain/ticket-code.ts';
 import { type EndpointName, SCOPES } from '../endpoints.ts';
@@ -101,7 +102,7 @@ const assignmentParams = z.strictObject({ serial, license: licenseId });
 const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 
 /** A shop's own, as it spells them: anything printable. */
-const skuParams = z.strictObject({ sku: text(256) });
+const skuParams = z.strictObject({ sku: text(MAX_SKU_CHARACTERS) });
 
 /** Ids are the sender's: anything printable. */
 const webhookParams = z.strictObject({ id: text(256) });

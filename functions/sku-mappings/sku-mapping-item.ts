@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Runtime } from '../ports.ts';
 import { putNew, putRevision, removeRevision, type Write } from '../table/commit.ts';
 import { SKUS_INDEX, skuKey } from '../table/keys.ts';
@@ -10,9 +11,6 @@ const skuMappingItem = z.object({
   items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
   revision: z.int(),
 });
-
-/** Characters of a SKU that can be mapped. */
-export const MAX_SKU_CHARACTERS = 256;
 
 /**
  * What one unit of a shop's SKU delivers: of each item's product `quantity` licenses. Without items it delivers nothing:

@@ -1,8 +1,9 @@
+import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../orders/order-item.ts';
 import type { Runtime } from '../ports.ts';
 import { getProducts } from '../products/product-item.ts';
-import { getSkuMappings, MAX_SKU_CHARACTERS } from '../sku-mappings/sku-mapping-item.ts';
+import { getSkuMappings } from '../sku-mappings/sku-mapping-item.ts';
 import { failed, type WebhookOutcome } from './outcome.ts';
 import { planSale } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';

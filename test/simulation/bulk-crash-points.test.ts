@@ -1,7 +1,7 @@
 /** A bulk order, with every fault at each single call: the same licenses, the same report, each order given once. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { carryOut, give, newScene, perform } from './bulk-scene.ts';
-import { everyFault, type Fault, type FaultKind, type PlacedCall } from './faults.ts';
+import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { World } from './world.ts';
 
@@ -12,15 +12,6 @@ const BULK_ORDERS: Readonly<Record<string, object>> = {
   'a replacement': { action: 'replace', query: { product: 'basic' }, replacement: { terms: { quantity: 3 } } },
   'a preview': { action: 'withdraw', query: { orderId: 'first' }, preview: true },
 };
-
-const STOPS: readonly FaultKind[] = ['stop-before', 'stop-after', 'reply-lost'];
-const ERRORS: readonly FaultKind[] = [
-  'sent-twice',
-  'throttled',
-  'server-error',
-  'transaction-conflict',
-  'unprocessed-keys',
-];
 
 interface Played {
   readonly end: unknown;

@@ -2,7 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, licensesOf, newScene, perform, reprogram, type Scene, sell } from './bulk-scene.ts';
-import { everyFault, type Fault, type FaultKind, type PlacedCall } from './faults.ts';
+import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { HttpRequest, World } from './world.ts';
 
@@ -12,17 +12,6 @@ const ID = 'msg-1';
 /** One more than a transaction withdraws in a container, and one more than it withdraws on a ticket. */
 const HELD = 50;
 const AVAILABLE = 99;
-
-const KINDS: readonly FaultKind[] = [
-  'stop-before',
-  'stop-after',
-  'reply-lost',
-  'sent-twice',
-  'throttled',
-  'server-error',
-  'transaction-conflict',
-  'unprocessed-keys',
-];
 
 /** An order that can be cancelled: how it comes to be, besides what the scene has, and what its webhook comes to. */
 interface Sale {
@@ -122,7 +111,7 @@ describe.each(Object.entries(SALES))('the cancellation of the order %s', (orderI
     const undisturbed = await play(orderId, []);
     expect(undisturbed.end).toMatchObject({ webhook: { state } });
     expect(undisturbed.calls.filter(({ kind }) => kind === 'transaction')).toHaveLength(transactions);
-    for (const fault of everyFault(undisturbed.calls, KINDS)) {
+    for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
       const { end } = await play(orderId, [fault]);
       expect(end, `${fault.kind} at call ${fault.at}`).toEqual(undisturbed.end);
     }

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
 import { synthesizedDefinition } from './definition.ts';
-import { everyFault, type Fault, type FaultKind, type PlacedCall } from './faults.ts';
+import { ERRORS, everyFault, type Fault, type FaultKind, type PlacedCall, STOPS } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
 import { type Invariants, watchInvariants } from './invariants.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -215,19 +215,7 @@ const PATHS: Readonly<Record<string, readonly [readonly Act[], Act]>> = {
   'a retirement with pending actions': [allFive, retire('restore')],
 };
 
-const KINDS: readonly FaultKind[] = [
-  'stop-before',
-  'stop-after',
-  'reply-lost',
-  'sent-twice',
-  'throttled',
-  'server-error',
-  'transaction-conflict',
-  'unprocessed-keys',
-  'duplicate-task',
-  'execution-stopped',
-  'restart',
-];
+const KINDS: readonly FaultKind[] = [...STOPS, ...ERRORS, 'duplicate-task', 'execution-stopped', 'restart'];
 
 interface Played {
   readonly end: readonly string[];

@@ -2,7 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, licensesOf, newScene, perform, type Scene } from './bulk-scene.ts';
-import { everyFault, type Fault, type FaultKind, type PlacedCall } from './faults.ts';
+import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { HttpRequest } from './world.ts';
 
@@ -11,17 +11,6 @@ afterAll(useSynchronousCrypto());
 /** One more than a transaction withdraws on a ticket. */
 const LICENSES = 99;
 const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
-
-const KINDS: readonly FaultKind[] = [
-  'stop-before',
-  'stop-after',
-  'reply-lost',
-  'sent-twice',
-  'throttled',
-  'server-error',
-  'transaction-conflict',
-  'unprocessed-keys',
-];
 
 interface Given {
   readonly scene: Scene;
@@ -115,7 +104,7 @@ describe.each(['request', 'webhook'] as const)('an order that comes by %s after 
   test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
     const undisturbed = await play([]);
     expect(undisturbed.end).toEqual(EXPECTED);
-    for (const fault of everyFault(undisturbed.calls, KINDS)) {
+    for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
       const { end } = await play([fault]);
       expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
     }

@@ -29,6 +29,17 @@ export const FAULTS = [
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
+/** Whoever made the call is stopped, or is not told what came of it. */
+export const STOPS: readonly FaultKind[] = ['stop-before', 'stop-after', 'reply-lost'];
+/** The call itself goes wrong. */
+export const ERRORS: readonly FaultKind[] = [
+  'sent-twice',
+  'throttled',
+  'server-error',
+  'transaction-conflict',
+  'unprocessed-keys',
+];
+
 /** A fault at the `at`-th call of a step, from 0, or at the first one after it that it fits. */
 export interface Fault {
   readonly at: number;
