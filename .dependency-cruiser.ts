@@ -12,7 +12,7 @@ const NODE = 'core' satisfies DependencyType;
 
 /** Found by their path: by Lambda, the bundler, npm scripts and whoever embeds the container. */
 const STARTED_BY_PATH = [
-  '^functions/[^/]+/lambda[.]ts$',
+  '^functions/[^/]+[.]lambda[.]ts$',
   '^cdk/(app|lambda-credentials)[.]ts$',
   '^local/(main|make-token)[.]ts$',
   '^container/(cli|index)[.]ts$',
@@ -53,15 +53,20 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
       dependencyTypesNot: [NODE],
     },
   ),
+  arrow(
+    'contract-is-shared',
+    'contract',
+    'What parts that are built separately agree on: the rules and the protocol beneath, nothing above.',
+    {
+      pathNot: ['^(domain|protocol)/', '^node_modules/zod/'],
+    },
+  ),
   arrow('functions-know-no-host', 'functions', 'Handlers run on Lambda, on one machine and in tests alike.', {
-    pathNot: ['^domain/', '^protocol/', '^node_modules/(?!(aws-cdk-lib|constructs)/)'],
+    pathNot: ['^contract/', '^domain/', '^protocol/', '^node_modules/(?!(aws-cdk-lib|constructs)/)'],
     dependencyTypesNot: [NODE],
   }),
   arrow('cdk-reads-data-not-handlers', 'cdk', 'The stack bundles handlers by path and imports only their data.', {
-    pathNot: [
-      '^functions/(endpoints|ports|table/keys|public/docs-files|people/parse-identity-provider)[.]ts$',
-      '^node_modules/',
-    ],
+    pathNot: ['^contract/', '^node_modules/'],
     dependencyTypesNot: [NODE],
   }),
   arrow(
@@ -69,7 +74,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'local',
     'The embedded runtime has the stack and the handlers, no rules of its own.',
     {
-      pathNot: ['^(cdk|functions|protocol|terminal)/', '^node_modules/'],
+      pathNot: ['^(cdk|contract|domain|functions|protocol|terminal)/', '^node_modules/'],
       dependencyTypesNot: [NODE],
     },
   ),
@@ -78,7 +83,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'client',
     'Node and browsers alike: the list of endpoints, and nothing but types beside it.',
     {
-      pathNot: ['^functions/(endpoints|schemas/(requests|answers))[.]ts$', '^protocol/server-address[.]ts$'],
+      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/server-address[.]ts$'],
     },
   ),
   {
@@ -86,10 +91,10 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     comment: 'The schemas would bring the validation of the server into every page.',
     severity: 'error',
     from: { path: '^client/' },
-    to: { path: '^functions/schemas/', dependencyTypesNot: ['type-only'] },
+    to: { path: '^contract/(requests|answers)[.]ts$', dependencyTypesNot: ['type-only'] },
   },
   arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line knows what the client knows.', {
-    pathNot: ['^(client|terminal)/', '^functions/endpoints[.]ts$', '^protocol/server-address[.]ts$'],
+    pathNot: ['^(client|terminal)/', '^contract/endpoints[.]ts$', '^protocol/server-address[.]ts$'],
     dependencyTypesNot: [NODE],
   }),
   arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only, by the client.', {
@@ -106,7 +111,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'shipped-code-needs-no-build-tool',
     comment: 'A development dependency is absent where this code runs. Types are gone by then.',
     severity: 'error',
-    from: { path: '^(domain|protocol|terminal|container|functions|client|cli)/' },
+    from: { path: '^(contract|domain|protocol|terminal|container|functions|client|cli)/' },
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
   },
   {
@@ -142,7 +147,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     comment: 'Only tests import it: nobody runs it.',
     severity: 'error',
     module: {
-      path: '^(domain|protocol|terminal|container|functions|client|cli|cdk|local)/',
+      path: '^(contract|domain|protocol|terminal|container|functions|client|cli|cdk|local)/',
       pathNot: STARTED_BY_PATH,
       numberOfDependentsLessThan: 1,
     },

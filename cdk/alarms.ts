@@ -17,7 +17,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { BulkOrders } from './bulk-orders.ts';
 import type { Events } from './events.ts';
-import type { HandlerFunction } from './functions.ts';
+import type { HandlerFunction } from './handler-function.ts';
 
 const PERIOD = Duration.minutes(5);
 const SUM = { period: PERIOD, statistic: Stats.SUM };

@@ -12,8 +12,8 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENDPOINTS, type FunctionName } from '../functions/endpoints.ts';
-import type { HandlerFunction } from './functions.ts';
+import { ENDPOINTS, type FunctionName } from '../contract/endpoints.ts';
+import type { HandlerFunction } from './handler-function.ts';
 
 /** Requests per second, and at once, that the whole API lets through. Beyond them it answers 429 itself. */
 const THROTTLE = { rateLimit: 200, burstLimit: 400 };

@@ -1,8 +1,8 @@
 /** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the limits, the identity provider, `bundle=false`. */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { parseIdentityProvider } from '../functions/people/parse-identity-provider.ts';
-import type { Limits } from '../functions/ports.ts';
+import { parseIdentityProvider } from '../contract/identity-provider.ts';
+import type { RateLimits } from '../contract/rate-limits.ts';
 import { type IdentityProviderSettings, RelicenseStack } from './relicense-stack.ts';
 
 const DEVELOPMENT = 'dev';
@@ -13,7 +13,7 @@ const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : u
 if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
 const alarmEmail = setting('alarmEmail');
 const identityProvider = identityProviderSettings();
-const limits: Limits = {
+const limits: RateLimits = {
   ...limit('callerRequestsPerMinute'),
   ...limit('addressRequestsPerMinute'),
   ...limit('addressFailuresPerMinute'),
@@ -38,7 +38,7 @@ function setting(name: string): string | undefined {
 }
 
 /** Requests a minute; 0 is no limit. */
-function limit(name: keyof Limits): Limits {
+function limit(name: keyof RateLimits): RateLimits {
   const value = setting(name);
   if (value === undefined) return {};
   if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number of requests a minute, not "${value}"`);

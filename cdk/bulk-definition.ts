@@ -2,7 +2,7 @@
  * The state machine of one bulk order (docs/bulk-orders.md), in Amazon States Language with JSONPath: the selection, chunk
  * by chunk, then the orders, chunk by chunk. A task does what fits in its time and says whether it has to come again.
  */
-import type { BulkRound, BulkTask } from '../functions/ports.ts';
+import type { BulkTask, BulkTaskResult } from '../contract/tasks.ts';
 import { UNTIL_IT_WORKS } from './workflow-definition.ts';
 
 /** Name of the definition substitution that the stack must provide. */
@@ -18,7 +18,7 @@ export function bulkDefinition(taskTimeoutSeconds: number): object {
     Retry: [UNTIL_IT_WORKS],
     Next: next,
   });
-  const when = (status: BulkRound['status'], next: string) => ({
+  const when = (status: BulkTaskResult['status'], next: string) => ({
     Variable: '$.status',
     StringEquals: status,
     Next: next,

@@ -3,7 +3,7 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BULK_FUNCTION_ARN, bulkDefinition } from './bulk-definition.ts';
-import { BULK_TIMEOUT_SECONDS, HandlerFunction } from './functions.ts';
+import { BULK_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
 import { taskStateMachine } from './task-state-machine.ts';
 import type { Workflow } from './workflow.ts';

@@ -2,13 +2,13 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { DOCS_FILES, DOCS_FOLDER } from '../functions/public/docs-files.ts';
+import { DOCS_FILES, DOCS_FOLDER } from '../contract/docs-files.ts';
 import type { StackFunctionName } from './function-names.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export interface BundleOptions {
-  /** The module that exports `handler`; `functions/<name>/lambda.ts` unless said. */
+  /** The module that exports `handler`; `functions/<name>.lambda.ts` unless said. */
   readonly entry?: string;
   /** An emptied folder for the result; `dist/functions/<name>` unless said. */
   readonly directory?: string;
@@ -25,7 +25,7 @@ export interface Bundle {
 
 /** Bundles one function with all it needs, the AWS SDK included (docs/decisions/0011). Throws if a module is missing. */
 export function bundleFunction(name: StackFunctionName, options: BundleOptions = {}): Bundle {
-  const entry = options.entry ?? join(ROOT, 'functions', name, 'lambda.ts');
+  const entry = options.entry ?? join(ROOT, 'functions', `${name}.lambda.ts`);
   const directory = options.directory ?? join(ROOT, 'dist', 'functions', name);
   const file = join(directory, 'index.mjs');
   rmSync(directory, { recursive: true, force: true });

@@ -14,10 +14,10 @@ import {
   QUEUE_WANTED,
   SET_ASIDE,
   UPDATE_PREFIX,
-} from '../functions/table/keys.ts';
+} from '../contract/table.ts';
 import type { BulkOrders } from './bulk-orders.ts';
 import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
-import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './functions.ts';
+import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
 import { taskStateMachine } from './task-state-machine.ts';
 

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../functions/endpoints.ts';
+import type { FunctionName } from '../contract/endpoints.ts';
 
 /**
  * Every Lambda function of the stack: those that serve endpoints, the one that carries out the workflow's tasks, the one that

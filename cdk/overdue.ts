@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { HandlerFunction } from './functions.ts';
+import { HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
 
 const OVERDUE_AFTER_DAYS = 30;

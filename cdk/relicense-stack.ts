@@ -1,11 +1,11 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { DEFAULT_LIMITS, type Limits } from '../functions/ports.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from '../contract/rate-limits.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { BulkOrders } from './bulk-orders.ts';
 import { Events } from './events.ts';
-import { HandlerFunction } from './functions.ts';
+import { HandlerFunction } from './handler-function.ts';
 import { Overdue } from './overdue.ts';
 import { SigningKey } from './signing-key.ts';
 import { LicenseTable } from './table.ts';
@@ -19,7 +19,7 @@ export interface RelicenseStackProps extends StackProps {
   /** The OpenID Connect issuer of people's tokens; without it there are the vendor's own tokens alone. */
   readonly identityProvider?: IdentityProviderSettings;
   /** Requests a minute, in place of `DEFAULT_LIMITS`. */
-  readonly limits?: Limits;
+  readonly limits?: RateLimits;
   /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
   readonly removalPolicy?: RemovalPolicy;
   /** Days that a vendor action may be pending before an event says so; 30 unless said. */
@@ -59,7 +59,7 @@ export class RelicenseStack extends Stack {
     const served = {
       TABLE_NAME: table.tableName,
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
-      ...limitVariables({ ...DEFAULT_LIMITS, ...limits }),
+      ...limitVariables({ ...DEFAULT_RATE_LIMITS, ...limits }),
     };
     const functions = {
       vendor: new HandlerFunction(this, 'VendorFunction', {
@@ -120,7 +120,7 @@ export class RelicenseStack extends Stack {
 }
 
 /** The limits as the functions read them. */
-function limitVariables(limits: Required<Limits>): Record<string, string> {
+function limitVariables(limits: Required<RateLimits>): Record<string, string> {
   return {
     CALLER_REQUESTS_PER_MINUTE: String(limits.callerRequestsPerMinute),
     ADDRESS_REQUESTS_PER_MINUTE: String(limits.addressRequestsPerMinute),

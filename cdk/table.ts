@@ -9,14 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import {
-  EXPIRY,
-  INDEX_NAME,
-  INDEX_PARTITION_KEY,
-  INDEX_SORT_KEY,
-  PARTITION_KEY,
-  SORT_KEY,
-} from '../functions/table/keys.ts';
+import { EXPIRY, INDEX_NAME, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../contract/table.ts';
 
 /**
  * A transaction needs the actions of its items, and `ConditionCheckItem` for what it only checks. There is no

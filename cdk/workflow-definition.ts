@@ -2,7 +2,7 @@
  * The state machine of one reprogramming (design, section 6), in Amazon States Language with JSONPath. Plain data, written
  * out in the order in which it runs; `${...}` are CloudFormation's definition substitutions.
  */
-import { RECEIPT_TIMEOUT_SECONDS, TASK_ERRORS, type Task } from '../functions/ports.ts';
+import { RECEIPT_TIMEOUT_SECONDS, TASK_ERRORS, type Task } from '../contract/tasks.ts';
 
 /** Names of the definition substitutions that the stack must provide. */
 export const WORKFLOW_FUNCTION_ARN = 'WorkflowFunctionArn';

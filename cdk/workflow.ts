@@ -3,7 +3,7 @@ import { type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
-import { type HandlerFunction, WORKFLOW_TIMEOUT_SECONDS } from './functions.ts';
+import { type HandlerFunction, WORKFLOW_TIMEOUT_SECONDS } from './handler-function.ts';
 import { PARTITION, WORKFLOW_FUNCTION_ARN, workflowDefinition } from './workflow-definition.ts';
 
 export interface WorkflowProps {

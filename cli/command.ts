@@ -28,7 +28,7 @@ export interface Word extends Value {
 }
 
 /** A parsed command line; the names of the options are the command's own. */
-export interface Given<Name extends string = string> {
+export interface ParsedArguments<Name extends string = string> {
   readonly words: readonly string[];
   /** A word that the parser has made sure of. */
   word(index: number): string;
@@ -50,14 +50,14 @@ export interface Command {
   readonly examples: readonly string[];
   /** What `--json` prints: one document, or one line for each item. None: the command has no `--json`. */
   readonly json?: 'document' | 'lines';
-  run(given: Given, session: Session): Promise<ExitCode>;
+  run(given: ParsedArguments, session: Session): Promise<ExitCode>;
 }
 
 interface Definition<Options extends Readonly<Record<string, Option>>>
   extends Omit<Command, 'name' | 'words' | 'options' | 'run'> {
   readonly words?: readonly Word[];
   readonly options?: Options;
-  run(given: Given<keyof Options & string>, session: Session): Promise<ExitCode>;
+  run(given: ParsedArguments<keyof Options & string>, session: Session): Promise<ExitCode>;
 }
 
 /** Defines a command, so that its `run` knows the names of its options. */
@@ -70,7 +70,7 @@ export function command<const Options extends Readonly<Record<string, Option>> =
     name: name.split(' '),
     words,
     options: options ?? {},
-    run: (given, session) => run(given as Given<keyof Options & string>, session),
+    run: (given, session) => run(given as ParsedArguments<keyof Options & string>, session),
   };
 }
 

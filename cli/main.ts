@@ -1,7 +1,7 @@
 import { createClient, ProblemError, UnreachableError } from '../client/index.ts';
 import { createStyle, wantsColour } from '../terminal/style.ts';
-import { shown } from '../terminal/text.ts';
-import type { Command, Given } from './command.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
+import type { Command, ParsedArguments } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { complete } from './completion/complete.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -9,7 +9,7 @@ import { findCommand, nextWords } from './find-command.ts';
 import { commandHelp, overview, PROGRAM } from './help.ts';
 import { type Io, UsageError } from './io.ts';
 import { parseCommand } from './parse.ts';
-import { tellFailure } from './refusals.ts';
+import { printFailure } from './refusals.ts';
 import type { Session } from './session.ts';
 import { findSettings, type Known, usable } from './settings.ts';
 import { didYouMean } from './suggest.ts';
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (found.kind === 'command') return runCommand(found.command, found.rest, io);
   const { path, next } = found;
   if (next !== undefined) {
-    const fault = `There is no command ${[...path, shown(next)].join(' ')}.`;
+    const fault = `There is no command ${[...path, escapeForTerminal(next)].join(' ')}.`;
     const meant = didYouMean(next, nextWords(COMMANDS, path), path.map((word) => `${word} `).join(''));
     return wrongUsage(io, `${fault}${meant}`, path);
   }
@@ -56,7 +56,7 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
   }
 }
 
-async function openSession(given: Given, io: Io): Promise<Session> {
+async function openSession(given: ParsedArguments, io: Io): Promise<Session> {
   const known = await findSettings(io, { server: given.text('server'), token: given.text('token') });
   const style = createStyle(io.env.TERM !== 'dumb' && wantsColour(io.stdout.isTerminal, io.env.NO_COLOR));
   let client: ReturnType<typeof createClient> | undefined;
@@ -69,7 +69,7 @@ function connect(known: Known, io: Io): ReturnType<typeof createClient> {
     signal: io.signal,
     fetch: io.fetch,
     onRetry: ({ reason, pauseMilliseconds }) => {
-      io.err(`Trying again in ${(pauseMilliseconds / 1000).toFixed(1)} s: ${shown(reason)}\n`);
+      io.err(`Trying again in ${(pauseMilliseconds / 1000).toFixed(1)} s: ${escapeForTerminal(reason)}\n`);
     },
   });
 }
@@ -83,7 +83,7 @@ async function ending(run: () => Promise<ExitCode>, session: Session): Promise<E
       session.io.err('Interrupted. What was asked last may have been done; the same command again is safe.\n');
       return EXIT.interrupted;
     }
-    if (error instanceof ProblemError || error instanceof UnreachableError) return tellFailure(error, session);
+    if (error instanceof ProblemError || error instanceof UnreachableError) return printFailure(error, session);
     throw error;
   }
 }

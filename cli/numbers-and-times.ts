@@ -1,4 +1,4 @@
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { UsageError } from './io.ts';
 
 /** A whole number out of an option. @throws UsageError */
@@ -6,7 +6,7 @@ export function wholeNumber(option: string, text: string | undefined, least = 1)
   if (text === undefined) return undefined;
   const number = Number(text);
   if (/^[0-9]{1,15}$/.test(text) && number >= least) return number;
-  throw new UsageError(`--${option} is a whole number from ${least} on, not ${shown(text)}.`);
+  throw new UsageError(`--${option} is a whole number from ${least} on, not ${escapeForTerminal(text)}.`);
 }
 
 /** A day, which means its beginning in UTC, or an RFC 3339 time. @throws UsageError */

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { shown } from '../terminal/text.ts';
-import { COMMON_OPTIONS, type Command, type Given, type Option } from './command.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
+import { COMMON_OPTIONS, type Command, type Option, type ParsedArguments } from './command.ts';
 import { UsageError } from './io.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -11,7 +11,7 @@ export function optionsOf(command: Command): Readonly<Record<string, Option>> {
 }
 
 /** Reads what follows a command. @throws UsageError that says what is wrong. */
-export function parseCommand(command: Command, argv: readonly string[]): Given {
+export function parseCommand(command: Command, argv: readonly string[]): ParsedArguments {
   const options = optionsOf(command);
   const { values, positionals } = parsed(argv, options);
   if (values.help !== true) checkWords(command, positionals);
@@ -49,7 +49,7 @@ function parsed(
     const [, unknown] = /^Unknown option '--([^']*)'/.exec(error.message) ?? [];
     if (unknown === undefined) throw new UsageError(error.message, { cause: error });
     const meant = didYouMean(unknown, Object.keys(options), '--');
-    throw new UsageError(`There is no option --${shown(unknown)}.${meant}`, { cause: error });
+    throw new UsageError(`There is no option --${escapeForTerminal(unknown)}.${meant}`, { cause: error });
   }
 }
 
@@ -77,7 +77,7 @@ function checkWords({ words }: Command, given: readonly string[]): void {
     const missing = words.slice(given.length, least).map(({ name, many }) => (many === true ? `${name}...` : name));
     throw new UsageError(`Say ${missing.join(' and ')} as well.`);
   }
-  if (given.length > most) throw new UsageError(`That is too much: ${shown(given.slice(most).join(' '))}.`);
+  if (given.length > most) throw new UsageError(`That is too much: ${escapeForTerminal(given.slice(most).join(' '))}.`);
   for (const [index, { name, choices }] of words.entries()) {
     const word = given[index];
     if (word !== undefined && choices !== undefined) checkChoice(name, word, choices);
@@ -98,7 +98,7 @@ function checkOption(name: string, option: Option, value: Values[string], isHelp
 function checkChoice(what: string, given: string, choices: readonly string[]): void {
   if (choices.includes(given)) return;
   throw new UsageError(
-    `${what} cannot be ${shown(given)}.${didYouMean(given, choices)} It is one of: ${choices.join(', ')}.`,
+    `${what} cannot be ${escapeForTerminal(given)}.${didYouMean(given, choices)} It is one of: ${choices.join(', ')}.`,
   );
 }
 

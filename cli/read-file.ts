@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { type Io, UsageError } from './io.ts';
 
 /** Bytes that the server takes as a body. */
@@ -9,7 +9,7 @@ const MAX_BYTES = 1_048_576;
 /** The text of a file, or of standard input for `-`. @throws UsageError when there is none, or too much. */
 export async function readText(io: Io, path: string): Promise<string> {
   const bytes = path === '-' ? await io.stdin.read(MAX_BYTES) : await readAtMost(resolve(io.folder, path));
-  const name = path === '-' ? 'Standard input' : shown(path);
+  const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
   if (bytes.length > MAX_BYTES) throw new UsageError(`${name} is too large: at most ${MAX_BYTES} bytes.`);
   return new TextDecoder().decode(bytes);
 }
@@ -20,7 +20,7 @@ export async function readJson(io: Io, path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const name = path === '-' ? 'Standard input' : shown(path);
+    const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
     throw new UsageError(`${name} is no JSON: ${(error as Error).message}`, { cause: error });
   }
 }

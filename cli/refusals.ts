@@ -1,6 +1,6 @@
 import { ProblemError, UnreachableError } from '../client/index.ts';
 import { fields } from '../terminal/table.ts';
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Session } from './session.ts';
 
@@ -43,21 +43,21 @@ export function adviceOn({ code, status, afterLostAnswer }: ProblemError): strin
 }
 
 /** Tells on stderr why it was not done and what to do; with `--json` as one JSON document. */
-export async function tellFailure(error: ProblemError | UnreachableError, session: Session): Promise<ExitCode> {
+export async function printFailure(error: ProblemError | UnreachableError, session: Session): Promise<ExitCode> {
   const { io, json, style } = session;
   if (error instanceof UnreachableError) {
     const advice = 'Is it running, and is its address right? relicense status tells which one is asked.';
     if (json) io.err(`${JSON.stringify({ code: 'unreachable', detail: error.message, advice })}\n`);
-    else io.err(`${style.red('Not reached.')} ${shown(error.message)}\n${advice}\n`);
+    else io.err(`${style.red('Not reached.')} ${escapeForTerminal(error.message)}\n${advice}\n`);
     return EXIT.unreachable;
   }
   const advice = adviceOn(error);
   if (json) {
     io.err(`${JSON.stringify({ ...problemDocument(error), ...(advice === undefined ? {} : { advice }) })}\n`);
   } else {
-    io.err(`${style.red(`${shown(error.title)}.`)} (${shown(error.code)})\n`);
-    io.err(`${faultsInWords(error)}\n`);
-    io.err(await dependentsInWords(error, session));
+    io.err(`${style.red(`${escapeForTerminal(error.title)}.`)} (${escapeForTerminal(error.code)})\n`);
+    io.err(`${formatFaults(error)}\n`);
+    io.err(await formatDependents(error, session));
     if (advice !== undefined) io.err(`${advice}\n`);
   }
   return error.status >= 500 || error.status === 429 ? EXIT.unreachable : EXIT.refused;
@@ -69,12 +69,12 @@ export function problemDocument({ code, status, title, detail, members }: Proble
 }
 
 /** The detail; of an invalid request one fault on a line. */
-function faultsInWords({ detail, members: { errors } }: ProblemError): string {
-  if (!Array.isArray(errors)) return shown(detail);
+function formatFaults({ detail, members: { errors } }: ProblemError): string {
+  if (!Array.isArray(errors)) return escapeForTerminal(detail);
   return errors
     .map((fault: unknown) => {
       const { path, message } = Object(fault) as Readonly<Record<string, unknown>>;
-      return `  ${typeof path === 'string' && path !== '' ? `${shown(path)}: ` : ''}${shown(String(message))}`;
+      return `  ${typeof path === 'string' && path !== '' ? `${escapeForTerminal(path)}: ` : ''}${escapeForTerminal(String(message))}`;
     })
     .join('\n');
 }
@@ -82,10 +82,10 @@ function faultsInWords({ detail, members: { errors } }: ProblemError): string {
 const MOST_DEPENDENTS = 20;
 
 /** The licenses that are in the way, with their products: their ids alone tell nobody what would break. */
-async function dependentsInWords({ members: { dependents } }: ProblemError, session: Session): Promise<string> {
+async function formatDependents({ members: { dependents } }: ProblemError, session: Session): Promise<string> {
   if (!Array.isArray(dependents)) return '';
   const ids = dependents.filter((id) => typeof id === 'string');
-  const lines = await Promise.all(ids.slice(0, MOST_DEPENDENTS).map((id) => dependentInWords(id, session)));
+  const lines = await Promise.all(ids.slice(0, MOST_DEPENDENTS).map((id) => formatDependent(id, session)));
   const more = ids.length > MOST_DEPENDENTS ? [`  and ${ids.length - MOST_DEPENDENTS} more`] : [];
   return `${fields(lines)
     .split('\n')
@@ -94,13 +94,13 @@ async function dependentsInWords({ members: { dependents } }: ProblemError, sess
     .join('\n')}\n`;
 }
 
-async function dependentInWords(license: string, session: Session): Promise<[string, string]> {
+async function formatDependent(license: string, session: Session): Promise<[string, string]> {
   try {
     const { product, requires } = await session.client().getLicense({ params: { license } });
-    return [shown(license), shown(`${product}, requires ${requires.join(', ')}`)];
+    return [escapeForTerminal(license), escapeForTerminal(`${product}, requires ${requires.join(', ')}`)];
   } catch (error) {
     // A token that may not read licenses, or a server that is gone meanwhile: the ids are what there is to say.
-    if (error instanceof ProblemError || error instanceof UnreachableError) return [shown(license), ' '];
+    if (error instanceof ProblemError || error instanceof UnreachableError) return [escapeForTerminal(license), ' '];
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { isExposed, readServer } from '../protocol/server-address.ts';
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { type ConfigFile, configPath, readConfig } from './config-file.ts';
 import { type Io, UsageError } from './io.ts';
 
@@ -60,7 +60,7 @@ export function usable({ server, token }: Known, io: Io): { readonly server: str
 export function serverAddress(text: string): string {
   const address = readServer(text);
   if (address === undefined) {
-    throw new UsageError(`${shown(text)} is no server address, such as https://licenses.example.com.`);
+    throw new UsageError(`${escapeForTerminal(text)} is no server address, such as https://licenses.example.com.`);
   }
   return address;
 }

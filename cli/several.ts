@@ -1,8 +1,8 @@
 import { ProblemError } from '../client/index.ts';
-import { counted, shown } from '../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../terminal/text.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine } from './output.ts';
-import { problemDocument, tellFailure } from './refusals.ts';
+import { printFailure, problemDocument } from './refusals.ts';
 import type { Session } from './session.ts';
 
 /** Work on each of several ids. */
@@ -18,7 +18,7 @@ export interface Several {
  * Does it for each, one after the other, and goes on when one is refused. What is refused because another of them depends
  * on it is tried again once that one is done, so that their order does not matter.
  */
-export async function doSeveral(session: Session, { ids, what, work }: Several): Promise<ExitCode> {
+export async function runForEach(session: Session, { ids, what, work }: Several): Promise<ExitCode> {
   const { io, json } = session;
   let left = [...ids];
   let done = 0;
@@ -45,14 +45,14 @@ export async function doSeveral(session: Session, { ids, what, work }: Several):
     }
   } finally {
     if (io.stderr.isTerminal && io.stdout.isTerminal === false && done > 0) io.err('\n');
-    if (io.signal.aborted) io.err(`${done} of ${counted(ids.length, what)} done.\n`);
+    if (io.signal.aborted) io.err(`${done} of ${pluralize(ids.length, what)} done.\n`);
   }
   for (const [id, problem] of refused) {
     if (json) {
       printLine(session, { [what]: id, problem: problemDocument(problem) }, () => '');
     } else {
-      io.err(`\n${shown(id)}: `);
-      await tellFailure(problem, session);
+      io.err(`\n${escapeForTerminal(id)}: `);
+      await printFailure(problem, session);
     }
   }
   if (refused.size === 0) return EXIT.done;

@@ -1,5 +1,5 @@
 import type { Style } from '../terminal/style.ts';
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 
 const STATES: Readonly<Record<string, string>> = {
   available: 'available',
@@ -11,7 +11,7 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** A license's state in words; one that is not known, as it is. */
-export function stateInWords(state: string): string {
+export function formatState(state: string): string {
   return Object.hasOwn(STATES, state) ? (STATES[state] ?? state) : state;
 }
 
@@ -32,15 +32,15 @@ export function paintState(style: Style, state: string, cell: string): string {
 }
 
 /** `2026-11-25 02:10:33`, in UTC; the date alone when the day is whole. */
-export function timeInWords(time: string | undefined): string {
+export function formatTime(time: string | undefined): string {
   if (time === undefined) return '';
   const [, day, clock] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/.exec(time) ?? [];
-  if (day === undefined) return shown(time);
+  if (day === undefined) return escapeForTerminal(time);
   return clock === '00:00:00' ? day : `${day} ${clock}`;
 }
 
 /** The vendor's own reference to the customer: a text, or a few named ones. */
-export function customerInWords(customer: string | Readonly<Record<string, string>> | undefined): string {
+export function formatCustomer(customer: string | Readonly<Record<string, string>> | undefined): string {
   if (customer === undefined || typeof customer === 'string') return customer ?? '';
   const { name } = customer;
   return (
@@ -58,10 +58,10 @@ interface Terms {
   readonly features?: readonly string[] | undefined;
 }
 
-export function termsInWords({ expiresAt, maintenanceUntil, quantity, features = [] }: Terms): string {
+export function formatTerms({ expiresAt, maintenanceUntil, quantity, features = [] }: Terms): string {
   return [
-    ...(expiresAt === undefined ? [] : [`expires ${timeInWords(expiresAt)}`]),
-    ...(maintenanceUntil === undefined ? [] : [`maintenance until ${timeInWords(maintenanceUntil)}`]),
+    ...(expiresAt === undefined ? [] : [`expires ${formatTime(expiresAt)}`]),
+    ...(maintenanceUntil === undefined ? [] : [`maintenance until ${formatTime(maintenanceUntil)}`]),
     ...(quantity === undefined ? [] : [`quantity ${quantity}`]),
     ...(features.length === 0 ? [] : [features.join(' + ')]),
   ].join(', ');
@@ -74,7 +74,7 @@ interface Pending {
 }
 
 /** What the vendor has ordered and no update has carried out yet. */
-export function pendingInWords(pending: Pending | undefined): string {
+export function formatPending(pending: Pending | undefined): string {
   if (pending === undefined) return '';
   const { action, replacement } = pending;
   return replacement === undefined ? action : `${action} by ${replacement}`;

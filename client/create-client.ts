@@ -1,4 +1,4 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../functions/endpoints.ts';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../contract/endpoints.ts';
 import { UnreachableError } from './errors.ts';
 import { type AnyRequest, send } from './send.ts';
 import { type ClientOptions, settingsOf } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointName } from '../functions/endpoints.ts';
+import type { Endpoint, EndpointName } from '../contract/endpoints.ts';
 import { ProblemError, readProblem, UnreachableError } from './errors.ts';
 import { pause, reasonOf, retryAfterMilliseconds } from './retry.ts';
 import type { Settings } from './settings.ts';

@@ -1,6 +1,6 @@
-import type { EndpointName } from '../functions/endpoints.ts';
-import type { AnswerOf } from '../functions/schemas/answers.ts';
-import type { RequestOf } from '../functions/schemas/requests.ts';
+import type { AnswerOf } from '../contract/answers.ts';
+import type { EndpointName } from '../contract/endpoints.ts';
+import type { RequestOf } from '../contract/requests.ts';
 
 /** What an endpoint answers when all goes well, whatever its status. More members may be added. */
 export type Answer<Name extends EndpointName> = AnswerOf<Name>;

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { shown } from '../terminal/text.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { applyCommand } from './commands/apply.ts';
-import { type Arguments, type Surroundings, UsageError } from './commands/command.ts';
+import { type Arguments, type CommandContext, UsageError } from './commands/command.ts';
 import { contextCommand } from './commands/context.ts';
 import { initCommand } from './commands/init.ts';
 import { showCommand } from './commands/show.ts';
@@ -15,7 +15,7 @@ interface CommandLine {
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** Names of the words that follow the command. */
   readonly words?: readonly string[];
-  run(given: Arguments, surroundings: Surroundings): Promise<ExitCode>;
+  run(given: Arguments, surroundings: CommandContext): Promise<ExitCode>;
 }
 
 const TEXT = { type: 'string' } as const;
@@ -48,13 +48,13 @@ const COMMANDS: Readonly<Record<Command, CommandLine>> = {
 const DEFAULT_FILE = 'container.json';
 
 /** Runs one command line, and says with what the program ends. Unexpected errors of the machine are told in one line. */
-export async function runCommandLine(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function runCommandLine(argv: readonly string[], surroundings: CommandContext): Promise<ExitCode> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     surroundings.out(HELP);
     return name === undefined ? EXIT.usage : EXIT.done;
   }
-  if (!isCommand(name)) return wrongUsage(surroundings, `There is no command ${shown(name)}.`);
+  if (!isCommand(name)) return wrongUsage(surroundings, `There is no command ${escapeForTerminal(name)}.`);
   const command = COMMANDS[name];
   const given = readArguments(command, rest, surroundings);
   if (typeof given === 'string') return wrongUsage(surroundings, given, name);
@@ -69,7 +69,7 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
   }
 }
 
-function told(error: unknown, surroundings: Surroundings, name: Command): ExitCode {
+function told(error: unknown, surroundings: CommandContext, name: Command): ExitCode {
   if (error instanceof UsageError) return wrongUsage(surroundings, error.message, name);
   // A refusal, or what the system says about a file. Anything else is a fault of this program, and shows its stack.
   if (!(error instanceof ContainerError) && errorCode(error) === undefined) throw error;
@@ -77,12 +77,12 @@ function told(error: unknown, surroundings: Surroundings, name: Command): ExitCo
   return EXIT.refused;
 }
 
-function wrongUsage(surroundings: Surroundings, fault: string, name?: Command): ExitCode {
+function wrongUsage(surroundings: CommandContext, fault: string, name?: Command): ExitCode {
   surroundings.err(`${fault}\n\nSee: relicense-container ${name === undefined ? '' : `${name} `}--help\n`);
   return EXIT.usage;
 }
 
-function readArguments(command: CommandLine, argv: readonly string[], { env }: Surroundings): Arguments | string {
+function readArguments(command: CommandLine, argv: readonly string[], { env }: CommandContext): Arguments | string {
   const { options, words = [] } = command;
   try {
     const { values, positionals } = parseArgs({

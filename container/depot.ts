@@ -103,9 +103,9 @@ export async function reprogram(
   );
   let id: string | undefined;
   for (;;) {
-    const told = readTold(server, answered, id);
-    if (typeof told !== 'string') return told;
-    id = told;
+    const response = readTold(server, answered, id);
+    if (typeof response !== 'string') return response;
+    id = response;
     if (Date.now() >= deadline) {
       return { ok: false, kind: 'unreachable', detail: `${server} has not issued the update yet; sync again later` };
     }
@@ -120,9 +120,9 @@ export async function reprogram(
 /** What an answer says of a reprogramming; its id as long as it is only planned. `known`: it was told before. */
 function readTold(server: string, answered: Answered, known: string | undefined): string | Reprogramming | Refused {
   if (answered.kind === 'answer') {
-    const told = readReprogramming(answered.body);
-    if (told === undefined) return unexpected(server, 'reprogramming');
-    return told.status === 'planned' ? told.id : told;
+    const response = readReprogramming(answered.body);
+    if (response === undefined) return unexpected(server, 'reprogramming');
+    return response.status === 'planned' ? response.id : response;
   }
   // It was started a moment ago, and cannot be seen yet everywhere.
   if (known !== undefined && answered.kind === 'problem' && answered.problem.status === 404) return known;

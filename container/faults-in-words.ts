@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<ApplyFault | JsonFault, string>> = {
   'to-digest': 'its operations do not lead where the vendor signed: it was changed',
 };
 
-export function faultInWords(code: ApplyFault | JsonFault): string {
+export function formatFault(code: ApplyFault | JsonFault): string {
   return WORDS[code];
 }
 
@@ -46,6 +46,6 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** A reason of the HTTP contract in words; one that is not known, as it is. */
-export function reasonInWords(reason: string): string {
+export function formatReason(reason: string): string {
   return Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? reason) : reason;
 }

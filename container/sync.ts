@@ -138,15 +138,15 @@ async function runRound(
   const preview = options.preview ?? false;
   // One context for all attempts: the server knows a repeated request by it.
   const context = await container.context();
-  const told = await reprogram(server, { context, ...actions, ...(preview ? { preview } : {}) }, options);
-  if (!told.ok) return { ok: false, fault: told, report: before };
-  const asked = told.id === known ? before : join(before, told);
+  const response = await reprogram(server, { context, ...actions, ...(preview ? { preview } : {}) }, options);
+  if (!response.ok) return { ok: false, fault: response, report: before };
+  const asked = response.id === known ? before : join(before, response);
   if (preview) return { ok: true, report: { ...asked, status: 'previewed' } };
-  if (told.updates.length === 0) {
-    return { ok: true, report: told.status === 'confirmed' ? { ...asked, status: 'confirmed' } : asked };
+  if (response.updates.length === 0) {
+    return { ok: true, report: response.status === 'confirmed' ? { ...asked, status: 'confirmed' } : asked };
   }
 
-  const applying = await container.apply({ updates: told.updates });
+  const applying = await container.apply({ updates: response.updates });
   const report = { ...asked, applied: [...asked.applied, ...applying.applied] };
   if (!applying.ok) {
     const { code, index } = applying;
@@ -155,8 +155,8 @@ async function runRound(
   const receipt = await sendReceipt(server, await container.context(), options);
   if (!receipt.ok) return { ok: false, fault: receipt, report };
   // Without an update that has come in there is no other context to ask with.
-  const goesOn = told.more && applying.applied.length > 0;
-  return { ok: true, report: { ...report, status: 'confirmed' }, ...(goesOn ? { partOf: told.id } : {}) };
+  const goesOn = response.more && applying.applied.length > 0;
+  return { ok: true, report: { ...report, status: 'confirmed' }, ...(goesOn ? { partOf: response.id } : {}) };
 }
 
 type Selected = { readonly ok: true; readonly ticket: string; readonly licenses: readonly string[] } | SyncFault;

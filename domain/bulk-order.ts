@@ -1,14 +1,14 @@
 import type { Refusal } from './refusal.ts';
 import type { ContainerView } from './sequence.ts';
-import type { OrderDecision } from './vendor-order.ts';
+import type { VendorActionDecision } from './vendor-action.ts';
 
 /** One license of a bulk order, and what its order comes to in a container that stands as it is given. */
 export interface Candidate {
   readonly license: string;
-  decide(container: ContainerView | undefined): OrderDecision;
+  decide(container: ContainerView | undefined): VendorActionDecision;
 }
 
-export type Acceptance = Exclude<OrderDecision, { readonly kind: 'refused' }>;
+export type Acceptance = Exclude<VendorActionDecision, { readonly kind: 'refused' }>;
 
 /** What a bulk order comes to in one container, or for one license that is in none. */
 export interface Forecast {
@@ -23,7 +23,7 @@ export interface Forecast {
  * accepted after them. What is refused is therefore tried again for as long as anything else was accepted. A preview is
  * this forecast, and a bulk order gives its orders as the forecast says.
  */
-export function foreseeOrders(candidates: readonly Candidate[], container: ContainerView | undefined): Forecast {
+export function forecastActions(candidates: readonly Candidate[], container: ContainerView | undefined): Forecast {
   const accepted: Forecast['accepted'][number][] = [];
   let current = container;
   let left = candidates;
@@ -36,7 +36,7 @@ export function foreseeOrders(candidates: readonly Candidate[], container: Conta
         continue;
       }
       accepted.push({ license: candidate.license, decision });
-      current = afterOrder(current, decision);
+      current = afterAction(current, decision);
     }
     if (refused.length === 0 || refused.length === left.length) {
       return { accepted, refused: refused.map(({ candidate, refusal }) => ({ license: candidate.license, refusal })) };
@@ -46,7 +46,7 @@ export function foreseeOrders(candidates: readonly Candidate[], container: Conta
 }
 
 /** The container as an accepted order leaves it: the next one is decided there. */
-export function afterOrder(container: ContainerView | undefined, decision: Acceptance): ContainerView | undefined {
+export function afterAction(container: ContainerView | undefined, decision: Acceptance): ContainerView | undefined {
   if (container === undefined || decision.kind === 'unchanged' || decision.pending === undefined) return container;
   return { ...container, pending: decision.pending };
 }

@@ -5,7 +5,7 @@ export interface Position {
 }
 
 /** Where a container's line stands: the last confirmed position, and those of its outstanding updates, in order. */
-export interface Line {
+export interface UpdateChain {
   readonly confirmed: Position;
   readonly outstanding: readonly Position[];
 }
@@ -13,7 +13,7 @@ export interface Line {
 export type Divergence = 'behind' | 'ahead' | 'digest';
 
 /** Where a context stands on its container's line. */
-export type Standpoint =
+export type ContextPosition =
   | { readonly kind: 'current' }
   /** The context is the receipt for every outstanding update up to `counter` (T2). */
   | { readonly kind: 'receipt'; readonly counter: number }
@@ -21,7 +21,7 @@ export type Standpoint =
   | { readonly kind: 'diverged'; readonly divergence: Divergence };
 
 /** Places a context on the line of its container (T2, T3). */
-export function placeContext(line: Line, context: Position): Standpoint {
+export function classifyContext(line: UpdateChain, context: Position): ContextPosition {
   if (context.counter < line.confirmed.counter) return { kind: 'diverged', divergence: 'behind' };
   if (context.counter === line.confirmed.counter) {
     return context.digest === line.confirmed.digest ? { kind: 'current' } : { kind: 'diverged', divergence: 'digest' };

@@ -1,6 +1,8 @@
 /** The one file of this folder that reads the environment; the stack sets it. */
-import { parseIdentityProvider } from './people/parse-identity-provider.ts';
-import type { IdentityProvider, Limits } from './ports.ts';
+
+import type { IdentityProvider } from '../contract/identity-provider.ts';
+import { parseIdentityProvider } from '../contract/identity-provider.ts';
+import type { RateLimits } from '../contract/rate-limits.ts';
 
 function required(name: string): string {
   const value = process.env[name];
@@ -41,7 +43,7 @@ export const environment = {
       scopeClaim: optional('OIDC_SCOPE_CLAIM'),
       scopeMap: optional('OIDC_SCOPE_MAP'),
     }),
-  limits: (): Limits => ({
+  limits: (): RateLimits => ({
     callerRequestsPerMinute: count('CALLER_REQUESTS_PER_MINUTE'),
     addressRequestsPerMinute: count('ADDRESS_REQUESTS_PER_MINUTE'),
     addressFailuresPerMinute: count('ADDRESS_FAILURES_PER_MINUTE'),

@@ -1,28 +1,34 @@
 /** Bulk orders on one machine: the deployed definition and the real tasks, in an engine and a journal of their own. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
-import { executionName } from '../functions/bulk-orders/execution-name.ts';
-import { createBulkTaskHandler } from '../functions/bulk-orders/task-handler.ts';
-import type { BulkRuns, BulkTaskEvent, Runtime } from '../functions/ports.ts';
+import type { BulkTaskEvent } from '../contract/tasks.ts';
+import type { BulkExecutions, Dependencies } from '../functions/dependencies.ts';
+import { executionName } from '../functions/use-cases/bulk-orders/execution-name.ts';
+import { createBulkTaskHandler } from '../functions/use-cases/bulk-orders/task-handler.ts';
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
 
-export interface BulkOrdersOptions {
+export interface BulkOrderRunnerOptions {
   readonly template: Template;
   readonly journal: ExecutionJournal;
-  readonly runtime: () => Runtime;
+  readonly dependencies: () => Dependencies;
   readonly notify: (message: string) => void;
   readonly retryScale?: number;
   readonly onStateEntered?: (execution: string, state: string) => void;
 }
 
-export interface BulkOrders {
-  readonly runs: BulkRuns;
+export interface BulkOrderRunner {
+  readonly runs: BulkExecutions;
   close(): Promise<void>;
 }
 
 /** Goes on with the bulk orders that an earlier start left, at once. */
-export const startBulkOrders = ({ template, journal, runtime, ...options }: BulkOrdersOptions): BulkOrders => {
-  const carryOut = createBulkTaskHandler(runtime);
+export const startBulkOrderRunner = ({
+  template,
+  journal,
+  dependencies,
+  ...options
+}: BulkOrderRunnerOptions): BulkOrderRunner => {
+  const carryOut = createBulkTaskHandler(dependencies);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'bulk'),
     handler: (event) => carryOut(event as BulkTaskEvent),

@@ -1,7 +1,8 @@
 /** The delivery workflow on one machine: the deployed definition and the real task, in an engine and a journal of its own. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
-import { createDeliveryHandler, type DeliveryPorts } from '../functions/events/deliver.ts';
-import type { DeliveryRun, DeliveryRuns } from '../functions/events/ports.ts';
+import type { DeliveryExecution } from '../contract/tasks.ts';
+import type { DeliveryExecutions } from '../functions/dependencies.ts';
+import { createDeliveryHandler, type DeliveryPorts } from '../functions/use-cases/events/deliver.ts';
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
 
@@ -13,7 +14,7 @@ export interface DeliveriesOptions {
 }
 
 export interface Deliveries {
-  readonly runs: DeliveryRuns;
+  readonly runs: DeliveryExecutions;
   close(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ export const startDeliveries = ({ template, journal, ports, notify }: Deliveries
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'delivery'),
-    handler: (event) => deliver(event as DeliveryRun),
+    handler: (event) => deliver(event as DeliveryExecution),
     journal,
     expectedErrors: [],
     notify,

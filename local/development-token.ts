@@ -1,6 +1,6 @@
 /** The token with all scopes that a person at this machine works with. */
 import { randomBytes } from 'node:crypto';
-import { newToken } from '../functions/tokens/store-token.ts';
+import { newToken } from '../functions/store/store-token.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** The one file of this folder that reads `process.env`: settings of the embedded runtime, checked once. */
 import { resolve } from 'node:path';
-import { parseIdentityProvider } from '../functions/people/parse-identity-provider.ts';
-import type { IdentityProvider } from '../functions/ports.ts';
+import type { IdentityProvider } from '../contract/identity-provider.ts';
+import { parseIdentityProvider } from '../contract/identity-provider.ts';
 
 /** What a person can set from outside. Absent members keep the runtime's own choice. */
 export interface Environment {

@@ -1,7 +1,7 @@
 /** The `Signer` of one machine: Ed25519 keys in a file that only its owner can read. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { Signer } from '../functions/ports.ts';
+import type { Signer } from '../functions/dependencies.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
 /** KMS signs no longer message with Ed25519; what would fail in the cloud must fail here. */

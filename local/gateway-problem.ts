@@ -1,7 +1,7 @@
 /** What the server in front of the functions refuses by itself: RFC 9457 documents of the same shape as the functions'. */
 import { STATUS_CODES } from 'node:http';
-import { GATEWAY_PROBLEMS, type GatewayCode, gatewayProblem } from '../functions/http/gateway-problems.ts';
-import { problem, refuse } from '../functions/http/problem.ts';
+import { GATEWAY_PROBLEMS, type GatewayCode, gatewayProblem } from '../contract/gateway-problems.ts';
+import { problem, refuse } from '../functions/api/problem.ts';
 import type { Response } from './api-gateway-result.ts';
 
 /** Limits of API Gateway's HTTP APIs, and what they answer beyond them. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Route } from '../cdk/read-template.ts';
-import { MAX_HEADER_BYTES } from '../functions/http/gateway-problems.ts';
+import { MAX_HEADER_BYTES } from '../contract/gateway-problems.ts';
 import { buildEvent, splitTarget } from './api-gateway-event.ts';
 import { type Response, toResponse } from './api-gateway-result.ts';
 import {

@@ -1,8 +1,8 @@
 /** `npm run token -- --name erp --scopes orders:write,...`: makes a vendor token and prints it, once. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { SCOPES, type Scope } from '../functions/endpoints.ts';
-import { newToken, storeToken } from '../functions/tokens/store-token.ts';
+import { SCOPES, type Scope } from '../contract/endpoints.ts';
+import { newToken, storeToken } from '../functions/store/store-token.ts';
 import { type EngineAddress, readEngineFile } from './engine-file.ts';
 import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';
 import { engineFileOf } from './home.ts';

@@ -11,17 +11,19 @@ import {
   type Template,
 } from '../cdk/read-template.ts';
 import { stackTemplate } from '../cdk/stack-template.ts';
-import { SCOPES } from '../functions/endpoints.ts';
+import { SCOPES } from '../contract/endpoints.ts';
+import type { IdentityProvider } from '../contract/identity-provider.ts';
+import type { RateLimits } from '../contract/rate-limits.ts';
+import { TASK_ERRORS } from '../contract/tasks.ts';
+import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
-import { createStreamHandler } from '../functions/events/consume.ts';
-import { createCourier } from '../functions/events/courier.ts';
-import type { Courier } from '../functions/events/ports.ts';
-import { createHttpHandler } from '../functions/http-handler.ts';
-import { reportOverdueActions } from '../functions/overdue/report-overdue-actions.ts';
-import { type IdentityProvider, type Limits, type Runtime, TASK_ERRORS } from '../functions/ports.ts';
-import { storeToken } from '../functions/tokens/store-token.ts';
-import { createTaskHandler } from '../functions/workflow/task-handler.ts';
-import { startBulkOrders } from './bulk-orders.ts';
+import { createHttpHandler } from '../functions/http-handlers.ts';
+import { storeToken } from '../functions/store/store-token.ts';
+import { reportOverdueActions } from '../functions/use-cases/containers/report-overdue-actions.ts';
+import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
+import { createWebhookSender } from '../functions/use-cases/events/webhook-sender.ts';
+import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
+import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { startDeliveries } from './deliveries.ts';
 import { keptToken } from './development-token.ts';
@@ -74,7 +76,7 @@ export interface RuntimeOptions {
   /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
   readonly limitAddresses?: boolean;
   /** Delivers events; connects to the endpoints by itself unless given. */
-  readonly courier?: Courier;
+  readonly courier?: WebhookSender;
   /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
   readonly deliveryPauseScale?: number;
 }
@@ -89,7 +91,7 @@ export interface RunningRuntime {
   readonly endpoint: string;
   readonly tableName: string;
   /** What the handlers get; for tests that drive them without HTTP. */
-  readonly runtime: Runtime;
+  readonly dependencies: Dependencies;
   readonly workflow: StateMachineEngine;
   /** Executions that an earlier run left unfinished. */
   readonly resumed: number;
@@ -144,7 +146,7 @@ const start = async (
   const signer = await openFileSigner(home?.signingKeys, notify);
   const journal = openExecutionJournal(home?.executions, clock.now());
   // The handlers need the workflow and the workflow needs a handler: each gets the other when it is first called.
-  const getRuntime = (): Runtime => runtime;
+  const getRuntime = (): Dependencies => dependencies;
   const task = createTaskHandler(getRuntime);
   const workflow = createStateMachineEngine({
     definition: readStateMachineDefinition(template),
@@ -158,7 +160,7 @@ const start = async (
   });
   onClose(workflow.close);
 
-  const runtime: Runtime = {
+  const dependencies: Dependencies = {
     documents: table.documents,
     tableName,
     signer,
@@ -174,7 +176,7 @@ const start = async (
 
   const token = options.token ?? keptToken(home?.token, notify);
   // No limit: a person who tries things out, a demo and a test are no load to be shared.
-  await storeToken(runtime, { token, name: 'development', scopes: SCOPES, requestsPerMinute: 0 });
+  await storeToken(dependencies, { token, name: 'development', scopes: SCOPES, requestsPerMinute: 0 });
 
   const server = await startHttpServer({
     port: options.port,
@@ -185,27 +187,27 @@ const start = async (
       public: createHttpHandler('public', getRuntime),
     },
     notify,
-    now: runtime.now,
+    now: dependencies.now,
   });
   onClose(server.close);
 
-  const courier = options.courier ?? createCourier({ allowPrivate: options.allowPrivateTargets === true });
+  const courier = options.courier ?? createWebhookSender({ allowPrivate: options.allowPrivateTargets === true });
   onClose(courier.close);
   const deliveries = startDeliveries({
     template,
     journal: openExecutionJournal(home?.deliveries, clock.now()),
     ports: {
-      runtime: getRuntime,
+      dependencies: getRuntime,
       courier,
       ...(options.deliveryPauseScale !== undefined && { pauseScale: options.deliveryPauseScale }),
     },
     notify,
   });
   onClose(deliveries.close);
-  const bulkOrders = startBulkOrders({
+  const bulkOrders = startBulkOrderRunner({
     template,
     journal: openExecutionJournal(home?.bulkOrders, clock.now()),
-    runtime: getRuntime,
+    dependencies: getRuntime,
     notify,
     ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
     ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
@@ -217,7 +219,11 @@ const start = async (
     table: table.client,
     streams,
     tableName,
-    handler: createStreamHandler({ runtime: getRuntime, deliveryRuns: deliveries.runs, bulkRuns: bulkOrders.runs }),
+    handler: createStreamHandler({
+      dependencies: getRuntime,
+      deliveryRuns: deliveries.runs,
+      bulkRuns: bulkOrders.runs,
+    }),
     position: home?.stream,
     notify,
   });
@@ -227,7 +233,7 @@ const start = async (
     everyMilliseconds: readSchedule(template, 'overdue'),
     clock,
     lastRun: home?.schedule,
-    run: () => reportOverdueActions(runtime, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
+    run: () => reportOverdueActions(dependencies, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
     notify,
   });
   onClose(schedule.close);
@@ -242,7 +248,7 @@ const start = async (
     home: home?.folder,
     endpoint: engine.endpoint,
     tableName,
-    runtime,
+    dependencies,
     workflow,
     resumed: workflow.resume(),
     enginePid: engine.pid,
@@ -285,7 +291,7 @@ const issuerOf = (template: Template): string => {
 const overdueDaysOf = (template: Template): number =>
   parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
 
-const limitsOf = (template: Template, limitAddresses: boolean): Limits => {
+const limitsOf = (template: Template, limitAddresses: boolean): RateLimits => {
   const variables = readFunctionEnvironment(template, 'vendor');
   const limit = (name: string): number => {
     const value = Number(variables[name]);

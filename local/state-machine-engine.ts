@@ -5,7 +5,7 @@
  */
 import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
 import type { Definition } from '../cdk/read-template.ts';
-import type { Milestone, Workflow } from '../functions/ports.ts';
+import type { Milestone, Workflow } from '../functions/dependencies.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { limitConcurrency } from './concurrency.ts';
 import type { ExecutionJournal, UnfinishedExecution } from './execution-journal.ts';

@@ -11,7 +11,7 @@ import {
   GetShardIteratorCommand,
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { StreamEvent, StreamResult } from '../functions/events/consume.ts';
+import type { StreamEvent, StreamResult } from '../functions/use-cases/events/consume.ts';
 import { type KeptPosition, readStreamPosition, writeStreamPosition } from './stream-position.ts';
 
 const BATCH_SIZE = 100;
@@ -50,19 +50,19 @@ export const startStreamReader = (options: StreamReaderOptions): StreamReader =>
     });
 
   const run = async (): Promise<void> => {
-    let told = '';
+    let response = '';
     const reader = createReader(options, () => closing);
     while (!closing) {
       try {
         const found = await reader();
-        told = '';
+        response = '';
         await pause(found ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
       } catch (error) {
         if (closing) return;
         const said = String(error);
         // An engine that starts again is away for a moment; once is enough to say so.
-        if (said !== told) notify(`The table's stream could not be read and is tried again: ${said}`);
-        told = said;
+        if (said !== response) notify(`The table's stream could not be read and is tried again: ${said}`);
+        response = said;
         await pause(ERROR_PAUSE_MS);
       }
     }

@@ -1,5 +1,5 @@
 import { cut, padded, widthOf } from './measure.ts';
-import { shown } from './text.ts';
+import { escapeForTerminal } from './text.ts';
 
 export interface Column {
   readonly title: string;
@@ -29,7 +29,7 @@ export function table(
   rows: readonly (readonly string[])[],
   layout: TableLayout = {},
 ): string {
-  const cells = rows.map((row) => row.map(shown));
+  const cells = rows.map((row) => row.map(escapeForTerminal));
   const used = columns
     .map((column, at) => ({ ...(typeof column === 'string' ? { title: column } : column), at }))
     .filter(({ at }) => cells.some((row) => (row[at] ?? '') !== ''));
@@ -95,7 +95,7 @@ export function fields(
   lines: readonly (readonly [title: string, value: string | undefined])[],
   paintTitle: (title: string) => string = (title) => title,
 ): string {
-  const told = lines.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(0, ...told.map(([title]) => widthOf(title)));
-  return told.map(([title, value]) => `${paintTitle(padded(title, width))}${GAP}${value}`).join('\n');
+  const response = lines.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(0, ...response.map(([title]) => widthOf(title)));
+  return response.map(([title, value]) => `${paintTitle(padded(title, width))}${GAP}${value}`).join('\n');
 }

@@ -1,13 +1,13 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { isConfirmed, YES_OPTION } from '../ask.ts';
-import { command, type Given } from '../command.ts';
+import { command, type ParsedArguments } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { UsageError } from '../io.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
-import { stateInWords, timeInWords } from '../words.ts';
+import { formatState, formatTime } from '../words.ts';
 import { exactTerms } from './license-orders.ts';
 import { QUERY_OPTIONS, queryOf } from './license-query.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
@@ -61,7 +61,11 @@ const replace = command('bulk-orders replace', {
 
 type Kind = Pick<Request<'createBulkOrder'>['body'], 'action' | 'replacement'>;
 
-async function start(given: Given<keyof typeof START_OPTIONS>, session: Session, kind: Kind): Promise<ExitCode> {
+async function start(
+  given: ParsedArguments<keyof typeof START_OPTIONS>,
+  session: Session,
+  kind: Kind,
+): Promise<ExitCode> {
   const query = queryOf(given);
   if (Object.keys(query).length === 0) throw new UsageError('Say which licenses: --product, --order, --state, ...');
   const preview = given.is('preview');
@@ -71,7 +75,7 @@ async function start(given: Given<keyof typeof START_OPTIONS>, session: Session,
   const started = await session.client().createBulkOrder({ body });
   session.io.err(`Bulk order ${started.id} is under way.\n`);
   const bulk = given.is('no-wait') ? started : await ended(session, started);
-  printDocument(session, bulk, () => bulkInWords(bulk));
+  printDocument(session, bulk, () => formatBulk(bulk));
   return exitOf(bulk);
 }
 
@@ -81,7 +85,7 @@ async function ended(session: Session, started: Bulk): Promise<Bulk> {
   while (isRunning(bulk)) {
     bulk = await session.client().getBulkOrder({ params: { id: bulk.id } }, { waitSeconds: WAIT_SECONDS });
     const { selected, open } = bulk.progress;
-    if (isRunning(bulk)) session.io.err(`${selected - open} of ${counted(selected, 'license')}\n`);
+    if (isRunning(bulk)) session.io.err(`${selected - open} of ${pluralize(selected, 'license')}\n`);
   }
   return bulk;
 }
@@ -108,9 +112,9 @@ const BULKS: ListLayout<Bulk> = {
     bulk.id,
     bulk.preview ? `${bulk.action} (preview)` : bulk.action,
     bulk.status,
-    conditionsInWords(bulk),
-    progressInWords(bulk),
-    timeInWords(bulk.createdAt),
+    formatConditions(bulk),
+    formatProgress(bulk),
+    formatTime(bulk.createdAt),
   ],
   none: 'There are none.',
 };
@@ -136,7 +140,7 @@ const show = command('bulk-orders show', {
   async run(given, session) {
     const found = await session.client().getBulkOrder({ params: { id: given.word(0) } });
     const bulk = given.is('wait') ? await ended(session, found) : found;
-    printDocument(session, bulk, () => bulkInWords(bulk));
+    printDocument(session, bulk, () => formatBulk(bulk));
     return EXIT.done;
   },
 });
@@ -154,7 +158,7 @@ const REPORT: ListLayout<Item<'listBulkOrderLicenses'>> = {
   row: (line) => [
     line.license,
     line.product,
-    stateInWords(line.state),
+    formatState(line.state),
     line.outcome,
     line.container ?? '',
     line.orderId,
@@ -192,43 +196,43 @@ const stop = command('bulk-orders stop', {
   json: 'document',
   async run(given, session) {
     const bulk = await session.client().stopBulkOrder({ params: { id: given.word(0) } }, { waitSeconds: WAIT_SECONDS });
-    printDocument(session, bulk, () => bulkInWords(bulk));
+    printDocument(session, bulk, () => formatBulk(bulk));
     return EXIT.done;
   },
 });
 
-function conditionsInWords({ query }: Bulk): string {
+function formatConditions({ query }: Bulk): string {
   return Object.entries(query)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 }
 
-function progressInWords({ progress }: Bulk): string {
+function formatProgress({ progress }: Bulk): string {
   const { selected, ...outcomes } = progress;
-  const told = Object.entries(outcomes).filter(([, count]) => count > 0);
-  return [`${selected} selected`, ...told.map(([outcome, count]) => `${count} ${outcome}`)].join(', ');
+  const response = Object.entries(outcomes).filter(([, count]) => count > 0);
+  return [`${selected} selected`, ...response.map(([outcome, count]) => `${count} ${outcome}`)].join(', ');
 }
 
-function bulkInWords(bulk: Bulk): string {
+function formatBulk(bulk: Bulk): string {
   const { id, action, preview, status, reason, problem, refusals, containers, createdAt } = bulk;
   const text = fields([
-    ['Bulk order', shown(id)],
+    ['Bulk order', escapeForTerminal(id)],
     ['Action', preview ? `${action} (preview: nothing is changed)` : action],
-    ['Of', shown(conditionsInWords(bulk))],
-    ['Reason', shown(reason ?? '')],
+    ['Of', escapeForTerminal(formatConditions(bulk))],
+    ['Reason', escapeForTerminal(reason ?? '')],
     ['Status', status],
-    ['Problem', problem === undefined ? '' : shown(`${problem.detail} (${problem.code})`)],
-    ['Licenses', progressInWords(bulk)],
+    ['Problem', problem === undefined ? '' : escapeForTerminal(`${problem.detail} (${problem.code})`)],
+    ['Licenses', formatProgress(bulk)],
     ['Containers', containers === 0 ? '' : String(containers)],
     [
       'Refusals',
-      shown(
+      escapeForTerminal(
         Object.entries(refusals)
           .map(([code, count]) => `${count} ${code}`)
           .join(', '),
       ),
     ],
-    ['Created', `${timeInWords(createdAt)} UTC`],
+    ['Created', `${formatTime(createdAt)} UTC`],
   ]);
   const refused =
     bulk.progress.refused > 0 ? `\n\nrelicense bulk-orders report ${id} --outcome refused tells why.` : '';

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Answer, CallOptions, Item } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { isConfirmed, YES_OPTION } from '../ask.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -10,7 +10,7 @@ import { type Io, UsageError } from '../io.ts';
 import { timeOf, wholeNumber } from '../numbers-and-times.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import type { Session } from '../session.ts';
-import { pendingInWords, timeInWords } from '../words.ts';
+import { formatPending, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
@@ -21,7 +21,7 @@ const CONTAINER = { name: 'CONTAINER', help: 'the container’s serial', complet
 
 const AUTO_UPDATES: ListLayout<AutoUpdate> = {
   columns: ['License', 'Action', 'Ordered (UTC)', { title: 'Reason', narrowest: 12 }],
-  row: (pending) => [pending.license, pendingInWords(pending), timeInWords(pending.orderedAt), pending.reason ?? ''],
+  row: (pending) => [pending.license, formatPending(pending), formatTime(pending.orderedAt), pending.reason ?? ''],
   none: 'Nothing is pending.',
 };
 
@@ -37,7 +37,7 @@ const CONTAINERS: ListLayout<Item<'listContainers'>> = {
     `${counter}`,
     `${pendingCount}`,
     `${outstandingCount}`,
-    timeInWords(lastContactAt),
+    formatTime(lastContactAt),
   ],
   none: 'There are no such containers.',
 };
@@ -85,7 +85,7 @@ const show = command('containers show', {
   json: 'document',
   async run(given, session) {
     const container = await session.client().getContainer({ params: { serial: given.word(0) } });
-    printDocument(session, container, () => containerInWords(session, container));
+    printDocument(session, container, () => formatContainer(session, container));
     return EXIT.done;
   },
 });
@@ -132,7 +132,7 @@ const push = command('containers push', {
     const made = await pushed(session, given.word(0));
     const path = given.text('out');
     if (path !== undefined && made.updates.length > 0) await writeUpdates(io, path, { updates: made.updates });
-    printDocument(session, made, () => pushInWords(made, given.word(0), path));
+    printDocument(session, made, () => formatPush(made, given.word(0), path));
     return EXIT.done;
   },
 });
@@ -149,20 +149,20 @@ async function pushed(session: Session, serial: string): Promise<Answer<'pushRep
   return made;
 }
 
-function pushInWords(made: Answer<'pushReprogramming'>, serial: string, path: string | undefined): string {
+function formatPush(made: Answer<'pushReprogramming'>, serial: string, path: string | undefined): string {
   const { status, executed, updates } = made;
   if (status === 'unchanged') return 'Nothing is pending: no update was made.';
   const { withdraw, assign, replace } = executed;
   const steps = fields([
-    ['withdraws', withdraw.map(shown).join(', ')],
-    ['assigns', assign.map(shown).join(', ')],
-    ['replaces', replace.map((pair) => `${shown(pair.old)} by ${shown(pair.new)}`).join(', ')],
+    ['withdraws', withdraw.map(escapeForTerminal).join(', ')],
+    ['assigns', assign.map(escapeForTerminal).join(', ')],
+    ['replaces', replace.map((pair) => `${escapeForTerminal(pair.old)} by ${escapeForTerminal(pair.new)}`).join(', ')],
   ]);
   if (status === 'planned') return `${steps}\n\nThe update is on its way; push again to see it.`;
   const way =
     path === undefined
       ? `It comes with the container’s next sync, or as a file: relicense containers updates ${serial} --out update.json`
-      : `${counted(updates.length, 'update')} in ${shown(path)}, for the container to apply.`;
+      : `${pluralize(updates.length, 'update')} in ${escapeForTerminal(path)}, for the container to apply.`;
   const rest =
     made.more === true && path !== undefined
       ? `\nThat is not all; in parts: relicense containers updates ${serial}`
@@ -204,7 +204,10 @@ const updates = command('containers updates', {
         ...(next === undefined ? {} : { next: Number(next) }),
       };
       if (json) io.out(`${JSON.stringify(written)}\n`);
-      else io.err(`${counted(file.updates.length, 'update')} in ${shown(path)}, for the container to apply.\n`);
+      else
+        io.err(
+          `${pluralize(file.updates.length, 'update')} in ${escapeForTerminal(path)}, for the container to apply.\n`,
+        );
     }
     if (next !== undefined) {
       io.err(
@@ -256,7 +259,7 @@ const retire = command('containers retire', {
     const licenses = RETIREMENTS.find((how) => how === given.text('licenses')) ?? 'withdraw';
     if (!given.is('yes') && session.io.stdin.isTerminal) {
       const container = await client.getContainer({ params: { serial } });
-      session.io.err(`${containerInWords(session, container)}\n\n`);
+      session.io.err(`${formatContainer(session, container)}\n\n`);
     }
     const becomes = licenses === 'withdraw' ? 'withdraw its licenses' : 'make its licenses available again';
     if (!(await isConfirmed(given, session, `Retire ${serial} for ever, and ${becomes}?`))) return EXIT.unconfirmed;
@@ -307,22 +310,25 @@ async function* eachPending(
   }
 }
 
-function containerInWords(session: Session, container: Container): string {
+function formatContainer(session: Session, container: Container): string {
   const { serial, counter, target, status, licenses, outstanding, retirement, firstSeenAt, lastContactAt } = container;
   const { style } = session;
   const issued = target.counter === counter ? '' : `, issued up to ${target.counter}`;
   const heading = fields([
-    ['Container', shown(serial)],
+    ['Container', escapeForTerminal(serial)],
     ['Status', status === 'active' ? style.green('active') : style.red('retired')],
-    ['Retired', retirement === undefined ? '' : shown(`${timeInWords(retirement.at)} UTC: ${retirement.reason}`)],
+    [
+      'Retired',
+      retirement === undefined ? '' : escapeForTerminal(`${formatTime(retirement.at)} UTC: ${retirement.reason}`),
+    ],
     ['Counter', `confirmed up to ${counter}${issued}`],
     [
       'Outstanding',
-      outstanding.length === 0 ? '' : style.yellow(`${counted(outstanding.length, 'update')} without receipt`),
+      outstanding.length === 0 ? '' : style.yellow(`${pluralize(outstanding.length, 'update')} without receipt`),
     ],
-    ['First seen', `${timeInWords(firstSeenAt)} UTC`],
-    ['Last contact', lastContactAt === undefined ? '' : `${timeInWords(lastContactAt)} UTC`],
-    ['Licenses', licenses.length === 0 ? 'none' : licenses.map(shown).join('\n             ')],
+    ['First seen', `${formatTime(firstSeenAt)} UTC`],
+    ['Last contact', lastContactAt === undefined ? '' : `${formatTime(lastContactAt)} UTC`],
+    ['Licenses', licenses.length === 0 ? 'none' : licenses.map(escapeForTerminal).join('\n             ')],
   ]);
   if (container.pending.length === 0) return heading;
   return `${heading}\n\n${style.bold('With its next update:')}\n${tableOf(session, container.pending, AUTO_UPDATES)}`;

@@ -1,6 +1,6 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { isConfirmed, YES_OPTION } from '../ask.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -8,7 +8,7 @@ import { UsageError } from '../io.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
 import { readTagged } from '../tagged.ts';
-import { timeInWords } from '../words.ts';
+import { formatTime } from '../words.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
 type Endpoint = Answer<'getEventEndpoint'>;
@@ -80,7 +80,7 @@ const show = command('events endpoints show', {
   json: 'document',
   async run(given, session) {
     const endpoint = await session.client().getEventEndpoint({ params: { id: given.word(0) } });
-    printDocument(session, endpoint, () => endpointInWords(endpoint));
+    printDocument(session, endpoint, () => formatEndpoint(endpoint));
     return EXIT.done;
   },
 });
@@ -118,7 +118,7 @@ const change = command('events endpoints change', {
       enabled,
     };
     const endpoint = await client.putEventEndpoint({ params, body }, unchanged);
-    printDocument(session, endpoint, () => endpointInWords(endpoint));
+    printDocument(session, endpoint, () => formatEndpoint(endpoint));
     return EXIT.done;
   },
 });
@@ -171,8 +171,8 @@ const LETTERS: ListLayout<Item<'listDeadLetters'>> = {
   row: ({ id, type, at, diedAt, attempts, error }) => [
     id,
     type,
-    timeInWords(at),
-    timeInWords(diedAt),
+    formatTime(at),
+    formatTime(diedAt),
     String(attempts),
     error ?? '',
   ],
@@ -209,7 +209,7 @@ const replay = command('events replay', {
     const [, event] = given.words;
     if (event !== undefined) {
       const queued = await client.replayDeadLetter({ params: { id, event } });
-      printDocument(session, queued, () => `${shown(event)} is sent again.`);
+      printDocument(session, queued, () => `${escapeForTerminal(event)} is sent again.`);
       return EXIT.done;
     }
     let replayed = 0;
@@ -220,7 +220,7 @@ const replay = command('events replay', {
       more = queued.more && queued.replayed > 0;
     }
     const answer = { status: 'queued', replayed };
-    printDocument(session, answer, () => `${counted(replayed, 'event')} sent again.`);
+    printDocument(session, answer, () => `${pluralize(replayed, 'event')} sent again.`);
     return EXIT.done;
   },
 });
@@ -234,18 +234,18 @@ function statusOf({ status, disabled }: Endpoint): string {
   return disabled === undefined ? status : `${status}, ${disabled.cause === 'gone' ? 'it answered 410' : 'by hand'}`;
 }
 
-function endpointInWords(endpoint: Endpoint): string {
+function formatEndpoint(endpoint: Endpoint): string {
   const { id, url, types, description, createdAt, lastPing, disabled } = endpoint;
-  const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${timeInWords(lastPing.at)} UTC`;
+  const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${formatTime(lastPing.at)} UTC`;
   return fields([
-    ['Endpoint', shown(id)],
-    ['URL', shown(url)],
+    ['Endpoint', escapeForTerminal(id)],
+    ['URL', escapeForTerminal(url)],
     ['Status', statusOf(endpoint)],
-    ['Since', disabled === undefined ? '' : `${timeInWords(disabled.at)} UTC`],
-    ['Types', shown(types?.join(', ') ?? 'all')],
-    ['Description', shown(description ?? '')],
-    ['Created', `${timeInWords(createdAt)} UTC`],
-    ['Last ping', shown(lastPing?.error === undefined ? ping : `${ping}: ${lastPing.error}`)],
+    ['Since', disabled === undefined ? '' : `${formatTime(disabled.at)} UTC`],
+    ['Types', escapeForTerminal(types?.join(', ') ?? 'all')],
+    ['Description', escapeForTerminal(description ?? '')],
+    ['Created', `${formatTime(createdAt)} UTC`],
+    ['Last ping', escapeForTerminal(lastPing?.error === undefined ? ping : `${ping}: ${lastPing.error}`)],
   ]);
 }
 
@@ -253,7 +253,7 @@ function printSecret(session: Session, endpoint: Answer<'createEventEndpoint'>):
   printDocument(
     session,
     endpoint,
-    () => `${endpointInWords(endpoint)}\n${fields([['Secret', shown(endpoint.secret)]])}`,
+    () => `${formatEndpoint(endpoint)}\n${fields([['Secret', escapeForTerminal(endpoint.secret)]])}`,
   );
   session.io.err('The secret is shown only now.\n');
 }

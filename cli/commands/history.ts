@@ -1,6 +1,6 @@
 import type { Item } from '../../client/index.ts';
 import type { ListLayout } from '../output.ts';
-import { timeInWords } from '../words.ts';
+import { formatTime } from '../words.ts';
 
 type Event = Item<'getOrderHistory'>;
 
@@ -15,7 +15,7 @@ export const HISTORY: ListLayout<Event> = {
     { title: 'Details', narrowest: 16 },
   ],
   row: (event) => [
-    timeInWords(event.at),
+    formatTime(event.at),
     event.type,
     event.license ?? '',
     event.container ?? '',

@@ -1,4 +1,4 @@
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../io.ts';
 import type { Terms } from './terms-options.ts';
 
@@ -14,7 +14,7 @@ export function itemsOf(
 ): { product: string; quantity?: number; terms?: Terms }[] {
   return texts.map((text) => {
     const [, product, units] = /^([^:]+)(?::([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
-    if (product === undefined) throw new UsageError(`${shown(text)} is no item, such as cad or cad:2.`);
+    if (product === undefined) throw new UsageError(`${escapeForTerminal(text)} is no item, such as cad or cad:2.`);
     return {
       product,
       ...(units === undefined ? {} : { quantity: Number(units) }),
@@ -23,6 +23,6 @@ export function itemsOf(
   });
 }
 
-export function itemsInWords(items: readonly Item[]): string {
+export function formatItems(items: readonly Item[]): string {
   return items.map(({ product, quantity = 1 }) => (quantity === 1 ? product : `${product} × ${quantity}`)).join(', ');
 }

@@ -1,9 +1,9 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import type { ListLayout } from '../output.ts';
 import type { Session } from '../session.ts';
-import { paintState, pendingInWords, stateInWords, termsInWords, timeInWords } from '../words.ts';
+import { formatPending, formatState, formatTerms, formatTime, paintState } from '../words.ts';
 
 type License = Answer<'getLicense'>;
 /** What a ticket shows of it, and every other answer too. */
@@ -30,10 +30,10 @@ export function licenseLayout<One extends TicketLicense>(
     row: (license) => [
       license.id,
       license.product,
-      stateInWords(license.state),
-      pendingInWords(license.pending),
+      formatState(license.state),
+      formatPending(license.pending),
       license.container ?? license.pending?.container ?? '',
-      termsInWords(license.terms),
+      formatTerms(license.terms),
       ...more.map((column) => column.of(license)),
     ],
     paint: (cell, column, { state }) => (column === STATE ? paintState(style, state, cell) : cell),
@@ -41,21 +41,21 @@ export function licenseLayout<One extends TicketLicense>(
   };
 }
 
-export function licenseInWords({ style }: Session, license: License): string {
+export function formatLicense({ style }: Session, license: License): string {
   const { id, product, state, pending, container, terms, requires, ticket, orderId, predecessor, successor } = license;
-  const ordered = pending === undefined ? '' : ` (ordered ${timeInWords(pending.orderedAt)})`;
+  const ordered = pending === undefined ? '' : ` (ordered ${formatTime(pending.orderedAt)})`;
   return fields([
-    ['License', shown(id)],
-    ['Product', shown(product)],
-    ['State', paintState(style, state, stateInWords(state))],
-    ['Pending', pending === undefined ? '' : style.yellow(`${pendingInWords(pending)}${ordered}`)],
-    ['Reason', shown(pending?.reason ?? '')],
-    ['Container', shown(container ?? pending?.container ?? '')],
-    ['Terms', shown(termsInWords(terms))],
-    ['Requires', shown(requires.join(', '))],
-    ['Ticket', shown(ticket)],
-    ['Order', shown(orderId)],
-    ['In place of', shown(predecessor ?? '')],
-    ['Followed by', shown(successor ?? '')],
+    ['License', escapeForTerminal(id)],
+    ['Product', escapeForTerminal(product)],
+    ['State', paintState(style, state, formatState(state))],
+    ['Pending', pending === undefined ? '' : style.yellow(`${formatPending(pending)}${ordered}`)],
+    ['Reason', escapeForTerminal(pending?.reason ?? '')],
+    ['Container', escapeForTerminal(container ?? pending?.container ?? '')],
+    ['Terms', escapeForTerminal(formatTerms(terms))],
+    ['Requires', escapeForTerminal(requires.join(', '))],
+    ['Ticket', escapeForTerminal(ticket)],
+    ['Order', escapeForTerminal(orderId)],
+    ['In place of', escapeForTerminal(predecessor ?? '')],
+    ['Followed by', escapeForTerminal(successor ?? '')],
   ]);
 }

@@ -1,13 +1,13 @@
 import type { Answer } from '../../client/index.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { isConfirmed, YES_OPTION } from '../ask.ts';
-import { command, type Given } from '../command.ts';
+import { command, type ParsedArguments } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { UsageError } from '../io.ts';
 import { printDocument } from '../output.ts';
 import { wordsOrInput } from '../read-file.ts';
-import { doSeveral } from '../several.ts';
-import { licenseInWords } from './license-layout.ts';
+import { runForEach } from '../several.ts';
+import { formatLicense } from './license-layout.ts';
 import { LICENSE } from './licenses.ts';
 import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
 
@@ -39,27 +39,27 @@ const withdraw = command('withdraw', {
     const client = session.client();
     if (given.is('cancel')) {
       refuseWithCancel(given, ['reason']);
-      return doSeveral(session, {
+      return runForEach(session, {
         ids,
         what: 'license',
         work: async (license) => ({
           answer: await client.cancelWithdrawal({ params: { license } }),
-          inWords: `${shown(license)} stays where it is; the withdrawal is cancelled.`,
+          inWords: `${escapeForTerminal(license)} stays where it is; the withdrawal is cancelled.`,
         }),
       });
     }
-    const question = `Withdraw ${counted(ids.length, 'license')}?`;
+    const question = `Withdraw ${pluralize(ids.length, 'license')}?`;
     if (ids.length > 1 && !(await isConfirmed(given, session, question))) return EXIT.unconfirmed;
     const body = { reason: given.text('reason') };
-    return doSeveral(session, {
+    return runForEach(session, {
       ids,
       what: 'license',
       work: async (license) => {
         const answer = await client.withdrawLicense({ params: { license }, body });
         const inWords =
           answer.status === 'withdrawn'
-            ? `${shown(license)} is withdrawn.`
-            : `${shown(license)} is withdrawn by the next update of container ${answer.container}.`;
+            ? `${escapeForTerminal(license)} is withdrawn.`
+            : `${escapeForTerminal(license)} is withdrawn by the next update of container ${answer.container}.`;
         return { answer, inWords };
       },
     });
@@ -91,7 +91,11 @@ const replace = command('replace', {
     if (given.is('cancel')) {
       refuseWithCancel(given, ['product', 'terms', 'reason', 'expires', 'maintenance', 'quantity', 'feature']);
       const answer = await client.cancelReplacement({ params: { license } });
-      printDocument(session, answer, () => `${shown(license)} stays as it is; the replacement is cancelled.`);
+      printDocument(
+        session,
+        answer,
+        () => `${escapeForTerminal(license)} stays as it is; the replacement is cancelled.`,
+      );
       return EXIT.done;
     }
     const named = termsOf(given);
@@ -111,7 +115,7 @@ const replace = command('replace', {
         answer.status === 'replaced'
           ? 'is replaced by'
           : `is replaced by the next update of container ${answer.container} by`;
-      return `${shown(license)} ${how}\n\n${licenseInWords(session, answer.license)}`;
+      return `${escapeForTerminal(license)} ${how}\n\n${formatLicense(session, answer.license)}`;
     });
     return EXIT.done;
 
@@ -148,7 +152,11 @@ const assign = command('assign', {
     if (given.is('cancel')) {
       refuseWithCancel(given, ['reason']);
       const answer = await client.cancelAssignment({ params });
-      printDocument(session, answer, () => `${shown(params.license)} is free again; the assignment is cancelled.`);
+      printDocument(
+        session,
+        answer,
+        () => `${escapeForTerminal(params.license)} is free again; the assignment is cancelled.`,
+      );
       return EXIT.done;
     }
     const answer: Answer<'assignLicense'> = await client.assignLicense({
@@ -158,13 +166,13 @@ const assign = command('assign', {
     printDocument(
       session,
       answer,
-      () => `${shown(params.license)} is collected by the next update of container ${answer.container}.`,
+      () => `${escapeForTerminal(params.license)} is collected by the next update of container ${answer.container}.`,
     );
     return EXIT.done;
   },
 });
 
-function refuseWithCancel<Name extends string>(given: Given<Name>, options: readonly Name[]): void {
+function refuseWithCancel<Name extends string>(given: ParsedArguments<Name>, options: readonly Name[]): void {
   const both = options.find((name) => given.text(name) !== undefined);
   if (both !== undefined) throw new UsageError(`Say --cancel or --${both}, not both.`);
 }

@@ -1,4 +1,4 @@
-import type { Given } from '../command.ts';
+import type { ParsedArguments } from '../command.ts';
 import { timeOf } from '../numbers-and-times.ts';
 
 const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
@@ -27,7 +27,7 @@ export interface LicenseQuery {
   expiresBefore?: string;
 }
 
-export function queryOf(given: Given<keyof typeof QUERY_OPTIONS>): LicenseQuery {
+export function queryOf(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): LicenseQuery {
   const query = {
     state: STATES.find((state) => state === given.text('state')),
     product: given.text('product'),

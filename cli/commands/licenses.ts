@@ -1,12 +1,12 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { printDocument, printList, tableOf } from '../output.ts';
-import { customerInWords, timeInWords } from '../words.ts';
+import { formatCustomer, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
-import { licenseInWords, licenseLayout } from './license-layout.ts';
+import { formatLicense, licenseLayout } from './license-layout.ts';
 import { QUERY_OPTIONS, queryOf } from './license-query.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
@@ -24,10 +24,10 @@ const ticket = command('tickets show', {
     printDocument(session, found, () => {
       const { code, orderId, customer, createdAt, licenses } = found;
       const heading = fields([
-        ['Ticket', session.style.bold(shown(code))],
-        ['Order', shown(orderId)],
-        ['Customer', shown(customerInWords(customer))],
-        ['Created', `${timeInWords(createdAt)} UTC`],
+        ['Ticket', session.style.bold(escapeForTerminal(code))],
+        ['Order', escapeForTerminal(orderId)],
+        ['Customer', escapeForTerminal(formatCustomer(customer))],
+        ['Created', `${formatTime(createdAt)} UTC`],
       ]);
       if (licenses.length === 0) return `${heading}\n\nNothing is on it any more.`;
       return `${heading}\n\n${tableOf(session, licenses, licenseLayout<License>(session, ''))}`;
@@ -68,7 +68,7 @@ const show = command('licenses show', {
   json: 'document',
   async run(given, session) {
     const license = await session.client().getLicense({ params: { license: given.word(0) } });
-    printDocument(session, license, () => licenseInWords(session, license));
+    printDocument(session, license, () => formatLicense(session, license));
     return EXIT.done;
   },
 });

@@ -1,4 +1,4 @@
-import type { Given } from '../command.ts';
+import type { ParsedArguments } from '../command.ts';
 import { wholeNumber } from '../numbers-and-times.ts';
 import type { Limit } from '../output.ts';
 
@@ -6,7 +6,7 @@ export const LIMIT_OPTION = {
   limit: { value: 'N', help: 'at most so many; tables show 100 unless told otherwise, --json all' },
 } as const;
 
-export function limitOf(given: Given<'limit'>): Limit {
+export function limitOf(given: ParsedArguments<'limit'>): Limit {
   return { limit: wholeNumber('limit', given.text('limit')) };
 }
 

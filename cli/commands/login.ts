@@ -1,7 +1,7 @@
 import { createClient, ProblemError } from '../../client/index.ts';
 import { isExposed } from '../../protocol/server-address.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { deleteConfig, writeConfig } from '../config-file.ts';
 import { EXIT } from '../exit.ts';
@@ -32,7 +32,7 @@ const login = command('login', {
     if (known.path === '') throw new UsageError('There is no home folder to keep it in: set XDG_CONFIG_HOME.');
     await tried(server, token, io);
     await writeConfig(known.path, { server, token });
-    io.err(`Logged in to ${server}; kept in ${shown(known.path)}.\n`);
+    io.err(`Logged in to ${server}; kept in ${escapeForTerminal(known.path)}.\n`);
     return EXIT.done;
   },
 });

@@ -1,15 +1,15 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { UsageError } from '../io.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { readJson } from '../read-file.ts';
 import type { Session } from '../session.ts';
-import { customerInWords, timeInWords } from '../words.ts';
+import { formatCustomer, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
-import { itemsInWords, itemsOf } from './items.ts';
+import { formatItems, itemsOf } from './items.ts';
 import { licenseLayout } from './license-layout.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
@@ -29,10 +29,10 @@ const ORDERS: ListLayout<Item<'listOrders'>> = {
   ],
   row: ({ orderId, customer, ticket, createdAt, items }) => [
     orderId,
-    customerInWords(customer),
+    formatCustomer(customer),
     ticket,
-    timeInWords(createdAt),
-    itemsInWords(items),
+    formatTime(createdAt),
+    formatItems(items),
   ],
   none: 'There are no such orders.',
 };
@@ -61,7 +61,7 @@ const show = command('orders show', {
   json: 'document',
   async run(given, session) {
     const order = await session.client().getOrder({ params: { orderId: given.word(0) } });
-    printDocument(session, order, () => orderInWords(session, order));
+    printDocument(session, order, () => formatOrder(session, order));
     return EXIT.done;
   },
 });
@@ -99,8 +99,8 @@ const create = command('orders create', {
   examples: [
     'relicense orders create --id SO-1 --item cad:2,render --customer "Weber GmbH"',
     'relicense orders create --id SO-2 --item cad --expires 2037-01-31 --quantity 50',
-    'relicense orders create examples/order.json',
-    'cat examples/order.json | relicense orders create - --json',
+    'relicense orders create demo/examples/order.json',
+    'cat demo/examples/order.json | relicense orders create - --json',
   ],
   json: 'document',
   async run(given, session) {
@@ -115,8 +115,8 @@ const create = command('orders create', {
       },
     );
     const { length } = order.licenses;
-    session.io.err(isNew ? `Sold: ${counted(length, 'license')}.\n` : 'It was sold before; this is its ticket.\n');
-    printDocument(session, order, () => orderInWords(session, order));
+    session.io.err(isNew ? `Sold: ${pluralize(length, 'license')}.\n` : 'It was sold before; this is its ticket.\n');
+    printDocument(session, order, () => formatOrder(session, order));
     return EXIT.done;
   },
 });
@@ -141,13 +141,13 @@ async function orderIn({ io }: Session, path: string, given: OrderOptions): Prom
   return (await readJson(io, path)) as OrderBody;
 }
 
-function orderInWords(session: Session, order: Order): string {
+function formatOrder(session: Session, order: Order): string {
   const { orderId, customer, ticket, createdAt, licenses } = order;
   const heading = fields([
-    ['Order', shown(orderId)],
-    ['Customer', shown(customerInWords(customer))],
-    ['Created', `${timeInWords(createdAt)} UTC`],
-    ['Ticket', session.style.bold(shown(ticket))],
+    ['Order', escapeForTerminal(orderId)],
+    ['Customer', escapeForTerminal(formatCustomer(customer))],
+    ['Created', `${formatTime(createdAt)} UTC`],
+    ['Ticket', session.style.bold(escapeForTerminal(ticket))],
   ]);
   if (licenses.length === 0) return `${heading}\n\nNothing is left on the ticket.`;
   return `${heading}\n\n${tableOf(session, licenses, licenseLayout<Order['licenses'][number]>(session, ''))}`;

@@ -1,6 +1,6 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { UsageError } from '../io.ts';
@@ -42,7 +42,7 @@ const show = command('products show', {
   json: 'document',
   async run(given, session) {
     const product = await session.client().getProduct({ params: { code: given.word(0) } });
-    printDocument(session, product, () => productInWords(product));
+    printDocument(session, product, () => formatProduct(product));
     return EXIT.done;
   },
 });
@@ -84,7 +84,7 @@ const put = command('products put', {
     };
     const product = await client.putProduct({ params: { code }, body }, unchanged);
     session.io.err(known === undefined ? 'Made.\n' : 'Changed.\n');
-    printDocument(session, product, () => productInWords(product));
+    printDocument(session, product, () => formatProduct(product));
     return EXIT.done;
   },
 });
@@ -99,12 +99,12 @@ function listOrNone(
   return none || items.length > 0 ? items : undefined;
 }
 
-function productInWords({ code, name, features, requires }: Product): string {
+function formatProduct({ code, name, features, requires }: Product): string {
   return fields([
-    ['Code', shown(code)],
-    ['Name', shown(name)],
-    ['Features', shown(features.join(', '))],
-    ['Requires', shown(requires.join(', '))],
+    ['Code', escapeForTerminal(code)],
+    ['Name', escapeForTerminal(name)],
+    ['Features', escapeForTerminal(features.join(', '))],
+    ['Requires', escapeForTerminal(requires.join(', '))],
   ]);
 }
 

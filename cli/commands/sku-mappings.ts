@@ -1,11 +1,11 @@
 import type { Answer, Item } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { termsInWords } from '../words.ts';
-import { itemsInWords, itemsOf } from './items.ts';
+import { formatTerms } from '../words.ts';
+import { formatItems, itemsOf } from './items.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
 
@@ -15,7 +15,7 @@ const SKU = { name: 'SKU', help: 'as the shop spells it' } as const;
 
 const MAPPINGS: ListLayout<Item<'listSkuMappings'>> = {
   columns: ['SKU', { title: 'Delivers', narrowest: 12 }, { title: 'Terms', narrowest: 10 }],
-  row: ({ sku, items }) => [sku, itemsInWords(items), termsInWords(items[0]?.terms ?? {})],
+  row: ({ sku, items }) => [sku, formatItems(items), formatTerms(items[0]?.terms ?? {})],
   none: 'There are none: what a shop sells under a SKU is not known.',
 };
 
@@ -38,7 +38,7 @@ const show = command('sku-mappings show', {
   json: 'document',
   async run(given, session) {
     const mapping = await session.client().getSkuMapping({ params: { sku: given.word(0) } });
-    printDocument(session, mapping, () => mappingInWords(mapping));
+    printDocument(session, mapping, () => formatMapping(mapping));
     return EXIT.done;
   },
 });
@@ -65,7 +65,7 @@ const put = command('sku-mappings put', {
   async run(given, session) {
     const items = itemsOf(given.list('item'), termsOf(given));
     const mapping = await session.client().putSkuMapping({ params: { sku: given.word(0) }, body: { items } });
-    printDocument(session, mapping, () => mappingInWords(mapping));
+    printDocument(session, mapping, () => formatMapping(mapping));
     return EXIT.done;
   },
 });
@@ -82,12 +82,12 @@ const remove = command('sku-mappings delete', {
   },
 });
 
-function mappingInWords({ sku, items }: Mapping): string {
+function formatMapping({ sku, items }: Mapping): string {
   const lines = items.map((item): [string, string] => [
-    shown(itemsInWords([item])),
-    shown(termsInWords(item.terms ?? {})) || ' ',
+    escapeForTerminal(formatItems([item])),
+    escapeForTerminal(formatTerms(item.terms ?? {})) || ' ',
   ]);
-  return `${fields([['SKU', shown(sku)]])}\n\n${fields(lines)}`;
+  return `${fields([['SKU', escapeForTerminal(sku)]])}\n\n${fields(lines)}`;
 }
 
 export const SKU_MAPPING_COMMANDS = [list, show, put, remove];

@@ -1,4 +1,4 @@
-import type { Given } from '../command.ts';
+import type { ParsedArguments } from '../command.ts';
 import { timeOf, wholeNumber } from '../numbers-and-times.ts';
 
 /** What a license allows. */
@@ -17,7 +17,7 @@ export interface Terms {
 }
 
 /** The terms that the options say; `undefined` when they say none. */
-export function termsOf(given: Given<keyof typeof TERMS_OPTIONS>): Terms | undefined {
+export function termsOf(given: ParsedArguments<keyof typeof TERMS_OPTIONS>): Terms | undefined {
   const expiresAt = timeOf('expires', given.text('expires'));
   const maintenanceUntil = timeOf('maintenance', given.text('maintenance'));
   const quantity = wholeNumber('quantity', given.text('quantity'));

@@ -1,13 +1,13 @@
 import type { Answer, Item } from '../../client/index.ts';
-import { SCOPES, type Scope } from '../../functions/endpoints.ts';
+import { SCOPES, type Scope } from '../../contract/endpoints.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { UsageError } from '../io.ts';
 import { timeOf, wholeNumber } from '../numbers-and-times.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { timeInWords } from '../words.ts';
+import { formatTime } from '../words.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
 const TOKENS: ListLayout<Item<'listTokens'>> = {
@@ -22,8 +22,8 @@ const TOKENS: ListLayout<Item<'listTokens'>> = {
     id,
     name,
     scopes.length === SCOPES.length ? 'all' : scopes.join(', '),
-    timeInWords(expiresAt),
-    lastUsedAt === undefined ? 'never' : timeInWords(lastUsedAt),
+    formatTime(expiresAt),
+    lastUsedAt === undefined ? 'never' : formatTime(lastUsedAt),
   ],
   none: 'There are none.',
 };
@@ -57,8 +57,8 @@ const create = command('tokens create', {
     const made = await session.client().createToken({ body });
     printDocument(session, made, () =>
       fields([
-        ['Id', shown(made.id)],
-        ['Token', shown(made.token)],
+        ['Id', escapeForTerminal(made.id)],
+        ['Token', escapeForTerminal(made.token)],
       ]),
     );
     session.io.err('The token is shown only now.\n');
@@ -85,7 +85,7 @@ const show = command('tokens show', {
   json: 'document',
   async run(given, session) {
     const token = await session.client().getToken({ params: { id: given.word(0) } });
-    printDocument(session, token, () => tokenInWords(token));
+    printDocument(session, token, () => formatToken(token));
     return EXIT.done;
   },
 });
@@ -114,26 +114,26 @@ const change = command('tokens change', {
     const kept = given.is('no-limit') || known.requestsPerMinute === 0 ? undefined : known.requestsPerMinute;
     const body = { name: given.text('name') ?? known.name, requestsPerMinute: limit ?? kept };
     const token = await client.putToken({ params, body });
-    printDocument(session, token, () => tokenInWords(token));
+    printDocument(session, token, () => formatToken(token));
     return EXIT.done;
   },
 });
 
-function tokenInWords(token: Answer<'getToken'>): string {
+function formatToken(token: Answer<'getToken'>): string {
   const { id, name, scopes, createdAt, createdBy, expiresAt, lastUsedAt, requestsPerMinute } = token;
   const maker = createdBy === undefined ? '' : `, by ${createdBy.kind} ${createdBy.name ?? createdBy.id}`;
   return fields([
-    ['Id', shown(id)],
-    ['Name', shown(name)],
+    ['Id', escapeForTerminal(id)],
+    ['Name', escapeForTerminal(name)],
     ['Scopes', scopes.length === SCOPES.length ? 'all' : scopes.join(', ')],
-    ['Limit', requestsPerMinute === undefined ? '' : limitInWords(requestsPerMinute)],
-    ['Created', shown(`${timeInWords(createdAt)} UTC${maker}`)],
-    ['Expires', expiresAt === undefined ? '' : `${timeInWords(expiresAt)} UTC`],
-    ['Last used', lastUsedAt === undefined ? 'never' : `${timeInWords(lastUsedAt)} UTC`],
+    ['Limit', requestsPerMinute === undefined ? '' : formatLimit(requestsPerMinute)],
+    ['Created', escapeForTerminal(`${formatTime(createdAt)} UTC${maker}`)],
+    ['Expires', expiresAt === undefined ? '' : `${formatTime(expiresAt)} UTC`],
+    ['Last used', lastUsedAt === undefined ? 'never' : `${formatTime(lastUsedAt)} UTC`],
   ]);
 }
 
-function limitInWords(requestsPerMinute: number): string {
+function formatLimit(requestsPerMinute: number): string {
   return requestsPerMinute === 0 ? 'none' : `${requestsPerMinute} requests in a minute`;
 }
 

@@ -1,12 +1,12 @@
 import type { Answer, Item } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
-import { shown } from '../../terminal/text.ts';
-import { command, type Given } from '../command.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
+import { command, type ParsedArguments } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { wordsOrInput } from '../read-file.ts';
-import { doSeveral } from '../several.ts';
-import { timeInWords } from '../words.ts';
+import { runForEach } from '../several.ts';
+import { formatTime } from '../words.ts';
 import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
 
 type Webhook = Answer<'getWebhook'>;
@@ -15,7 +15,7 @@ const STATES = ['failed', 'waiting', 'done', 'ignored'] as const;
 const SOURCES = ['erp', 'shopify', 'stripe'] as const;
 const SOURCE = { value: 'SOURCE', help: 'of whom', choices: SOURCES } as const;
 
-function sourceOf(given: Given<'source'>): (typeof SOURCES)[number] | undefined {
+function sourceOf(given: ParsedArguments<'source'>): (typeof SOURCES)[number] | undefined {
   return SOURCES.find((source) => source === given.text('source'));
 }
 
@@ -27,7 +27,7 @@ const WEBHOOKS: ListLayout<Item<'listWebhooks'>> = {
     id,
     source,
     state,
-    timeInWords(receivedAt),
+    formatTime(receivedAt),
     problem?.detail ?? '',
   ],
   none: 'There are none.',
@@ -61,7 +61,7 @@ const show = command('webhooks show', {
   json: 'document',
   async run(given, session) {
     const webhook = await session.client().getWebhook({ params: { id: given.word(0) } });
-    printDocument(session, webhook, () => webhookInWords(webhook));
+    printDocument(session, webhook, () => formatWebhook(webhook));
     return EXIT.done;
   },
 });
@@ -73,13 +73,13 @@ const replay = command('webhooks replay', {
   json: 'lines',
   async run(given, session) {
     const ids = await wordsOrInput(session.io, given.words);
-    return doSeveral(session, {
+    return runForEach(session, {
       ids,
       what: 'webhook',
       work: async (id) => {
         const answer = await session.client().replayWebhook({ params: { id } });
-        const why = answer.problem === undefined ? '' : `: ${shown(answer.problem.detail)}`;
-        return { answer, inWords: `${shown(id)} is ${answer.state}${why}` };
+        const why = answer.problem === undefined ? '' : `: ${escapeForTerminal(answer.problem.detail)}`;
+        return { answer, inWords: `${escapeForTerminal(id)} is ${answer.state}${why}` };
       },
     });
   },
@@ -105,8 +105,8 @@ const addSecret = command('webhooks secrets add', {
     });
     printDocument(session, added, () =>
       fields([
-        ['Id', shown(added.id)],
-        ['Secret', shown(added.secret)],
+        ['Id', escapeForTerminal(added.id)],
+        ['Secret', escapeForTerminal(added.secret)],
       ]),
     );
     session.io.err('The secret is shown only now.\n');
@@ -123,7 +123,7 @@ const listSecrets = command('webhooks secrets list', {
     const { items } = await session.client().listWebhookSecrets({ query: { source: sourceOf(given) } });
     await printList(session, items, {
       columns: ['Secret', 'Created (UTC)'],
-      row: ({ id, createdAt }) => [id, timeInWords(createdAt)],
+      row: ({ id, createdAt }) => [id, formatTime(createdAt)],
       none: 'There are none: no webhook is accepted.',
     });
     return EXIT.done;
@@ -142,15 +142,15 @@ const deleteSecret = command('webhooks secrets delete', {
   },
 });
 
-function webhookInWords({ id, source, topic, shop, state, receivedAt, problem, result, body }: Webhook): string {
+function formatWebhook({ id, source, topic, shop, state, receivedAt, problem, result, body }: Webhook): string {
   return fields([
-    ['Webhook', shown(id)],
-    ['From', shown([source, shop, topic].filter((word) => word !== undefined).join(', '))],
+    ['Webhook', escapeForTerminal(id)],
+    ['From', escapeForTerminal([source, shop, topic].filter((word) => word !== undefined).join(', '))],
     ['State', state],
-    ['Received', `${timeInWords(receivedAt)} UTC`],
-    ['Problem', problem === undefined ? '' : shown(`${problem.detail} (${problem.code})`)],
-    ['Result', result === undefined ? '' : shown(JSON.stringify(result))],
-    ['Body', shown(body)],
+    ['Received', `${formatTime(receivedAt)} UTC`],
+    ['Problem', problem === undefined ? '' : escapeForTerminal(`${problem.detail} (${problem.code})`)],
+    ['Result', result === undefined ? '' : escapeForTerminal(JSON.stringify(result))],
+    ['Body', escapeForTerminal(body)],
   ]);
 }
 

@@ -2,7 +2,7 @@ import { type Client, createClient } from '../../client/index.ts';
 import type { Completes } from '../command.ts';
 import type { Io } from '../io.ts';
 import { findSettings, usable } from '../settings.ts';
-import { customerInWords, stateInWords } from '../words.ts';
+import { formatCustomer, formatState } from '../words.ts';
 import type { Candidate } from './candidate.ts';
 
 /** Nobody waits longer for a completion. */
@@ -33,10 +33,10 @@ const READERS: Readonly<Record<Exclude<Completes, 'file'>, (client: Client) => P
   license: async (client) =>
     (await client.listLicenses({ query })).items.map(({ id, product, state }) => [
       id,
-      `${product}, ${stateInWords(state)}`,
+      `${product}, ${formatState(state)}`,
     ]),
   order: async (client) =>
-    (await client.listOrders({ query })).items.map(({ orderId, customer }) => [orderId, customerInWords(customer)]),
+    (await client.listOrders({ query })).items.map(({ orderId, customer }) => [orderId, formatCustomer(customer)]),
   product: async (client) => (await client.listProducts({ query })).items.map(({ code, name }) => [code, name]),
   token: async (client) => (await client.listTokens({ query })).items.map(({ id, name }) => [id, name]),
   webhook: async (client) =>

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
-import { faultInWords } from '../faults-in-words.ts';
+import { formatFault } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { changesInWords } from './changes.ts';
-import { type Arguments, json, type Surroundings } from './command.ts';
+import { formatChanges } from './changes.ts';
+import { type Arguments, type CommandContext, json } from './command.ts';
 import { openContainer } from './open.ts';
 
-export async function applyCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+export async function applyCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
   const container = await openContainer(given, surroundings);
   const [path = '-'] = given.words;
   // Read once: what is checked is what is applied.
@@ -19,7 +19,7 @@ export async function applyCommand(given: Arguments, surroundings: Surroundings)
     const { counter } = container.content;
     surroundings.out(json({ ...report, counter, digest: await container.digest() }));
   } else {
-    surroundings.out(changesInWords(applied, skipped));
+    surroundings.out(formatChanges(applied, skipped));
     if (report.ok && applied.length === 0) surroundings.out('Nothing new: the container has it all.\n');
   }
   // Also after a refusal: it tells the vendor how far the container came.
@@ -30,7 +30,7 @@ export async function applyCommand(given: Arguments, surroundings: Surroundings)
   }
   if (report.ok) return EXIT.done;
   const what = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
-  surroundings.err(`${what} was refused (${report.code}): ${faultInWords(report.code)}.\n`);
+  surroundings.err(`${what} was refused (${report.code}): ${formatFault(report.code)}.\n`);
   if (applied.length === 0) surroundings.err('The container is as it was.\n');
   return EXIT.refused;
 }

@@ -1,19 +1,19 @@
 import type { AppliedUpdate, Operation } from '../../protocol/index.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import type { Executed } from '../depot.ts';
 
 /** What applied updates did to the container, told from their operations: those are signed for. */
-export function changesInWords(applied: readonly AppliedUpdate[], skipped: number): string {
+export function formatChanges(applied: readonly AppliedUpdate[], skipped: number): string {
   const lines = applied.flatMap(({ payload, operations }) => [
-    `Applied update ${payload.to.counter} (reprogramming ${shown(payload.jti)}):`,
-    ...stepsInWords(executedBy(operations)),
+    `Applied update ${payload.to.counter} (reprogramming ${escapeForTerminal(payload.jti)}):`,
+    ...formatSteps(executedBy(operations)),
   ]);
-  if (skipped > 0) lines.push(`Skipped ${counted(skipped, 'update')} that the container has already.`);
+  if (skipped > 0) lines.push(`Skipped ${pluralize(skipped, 'update')} that the container has already.`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** A line for each step that had something to do, in the order of the sequence. */
-export function stepsInWords({ withdraw, deactivate, assign, replace, activate }: Executed): string[] {
+export function formatSteps({ withdraw, deactivate, assign, replace, activate }: Executed): string[] {
   const steps: readonly (readonly [string, readonly string[]])[] = [
     ['withdraw', withdraw],
     ['deactivate', deactivate],
@@ -24,14 +24,14 @@ export function stepsInWords({ withdraw, deactivate, assign, replace, activate }
   const done = steps.filter(([, licenses]) => licenses.length > 0);
   if (done.length === 0) return ['  nothing'];
   return done.map(
-    ([step, licenses]) => `  ${step.padEnd(10)}  ${counted(licenses.length, 'license')}: ${some(licenses)}`,
+    ([step, licenses]) => `  ${step.padEnd(10)}  ${pluralize(licenses.length, 'license')}: ${some(licenses)}`,
   );
 }
 
 const SHOWN = 5;
 
 function some(licenses: readonly string[]): string {
-  const first = licenses.slice(0, SHOWN).map(shown).join(', ');
+  const first = licenses.slice(0, SHOWN).map(escapeForTerminal).join(', ');
   return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
 }
 

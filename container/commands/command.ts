@@ -10,7 +10,7 @@ export interface Arguments {
 }
 
 /** What a command may use of its process. */
-export interface Surroundings {
+export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results. */
   out(text: string): void;

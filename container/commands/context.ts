@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { EXIT, type ExitCode } from '../help.ts';
-import type { Arguments, Surroundings } from './command.ts';
+import type { Arguments, CommandContext } from './command.ts';
 import { openContainer } from './open.ts';
 
-export async function contextCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+export async function contextCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
   const container = await openContainer(given, surroundings);
   const context = `${await container.context()}\n`;
   const path = given.text('out');

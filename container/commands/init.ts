@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { parseJson } from '../../protocol/index.ts';
 import { isExposed } from '../../protocol/server-address.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { getVendorKeys } from '../depot.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, type Surroundings, UsageError } from './command.ts';
-import { tellRefused } from './refused.ts';
+import { type Arguments, type CommandContext, UsageError } from './command.ts';
+import { printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
 
 const MAX_KEYS_BYTES = 1024 * 1024;
 
-export async function initCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+export async function initCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
   const server = serverOf(given);
   const keysPath = given.text('keys');
   if (server === undefined && keysPath === undefined) throw new UsageError('Say --server URL or --keys JWKS.json.');
@@ -24,12 +24,12 @@ export async function initCommand(given: Arguments, surroundings: Surroundings):
       throw new UsageError(`Keys from ${server} could be changed on their way: use https, --keys, or --allow-http.`);
     }
     const answered = await getVendorKeys(server, {});
-    if (!answered.ok) return tellRefused(answered, surroundings);
+    if (!answered.ok) return printRefusal(answered, surroundings);
     keys = answered.keys;
   }
   const container = await Container.create({ path: given.file, keys, server });
   surroundings.out(`Made ${given.file}.\nSerial: ${container.serial}\n`);
-  for (const { kid } of container.vendorKeys) surroundings.out(`Pinned key: ${shown(kid)}\n`);
+  for (const { kid } of container.vendorKeys) surroundings.out(`Pinned key: ${escapeForTerminal(kid)}\n`);
   return EXIT.done;
 }
 

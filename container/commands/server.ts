@@ -1,5 +1,5 @@
 import { readServer } from '../../protocol/server-address.ts';
-import { shown } from '../../terminal/text.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
 import { type Arguments, UsageError } from './command.ts';
 
 /** The server that the command line names, if it does. */
@@ -8,6 +8,6 @@ export function serverOf(given: Arguments): string | undefined {
   if (text === undefined) return undefined;
   const server = readServer(text);
   if (server === undefined)
-    throw new UsageError(`${shown(text)} is no server address, such as https://licenses.example.com.`);
+    throw new UsageError(`${escapeForTerminal(text)} is no server address, such as https://licenses.example.com.`);
   return server;
 }

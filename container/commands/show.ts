@@ -1,13 +1,13 @@
 import type { ContainerLicense } from '../../protocol/index.ts';
 import { table } from '../../terminal/table.ts';
-import { counted, shown } from '../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, json, type Surroundings } from './command.ts';
+import { type Arguments, type CommandContext, json } from './command.ts';
 import { openContainer } from './open.ts';
 
 const HEADING = ['License', 'Product', 'Expires', 'Maintenance until', 'Quantity', 'Features', 'Requires'] as const;
 
-export async function showCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+export async function showCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
   const container = await openContainer(given, surroundings);
   const { serial, server, vendorKeys, content } = container;
   const { counter, licenses } = content;
@@ -18,9 +18,9 @@ export async function showCommand(given: Arguments, surroundings: Surroundings):
     return EXIT.done;
   }
   surroundings.out(`Serial   ${serial}\nCounter  ${counter}\nDigest   ${digest}\n`);
-  if (server !== undefined) surroundings.out(`Server   ${shown(server)}\n`);
+  if (server !== undefined) surroundings.out(`Server   ${escapeForTerminal(server)}\n`);
   surroundings.out(`\n${licenses.length === 0 ? 'No licenses.' : table(HEADING, licenses.map(row))}\n`);
-  if (licenses.length > 0) surroundings.out(`\n${counted(licenses.length, 'license')}.\n`);
+  if (licenses.length > 0) surroundings.out(`\n${pluralize(licenses.length, 'license')}.\n`);
   return EXIT.done;
 }
 

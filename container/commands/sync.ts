@@ -1,16 +1,16 @@
-import { shown } from '../../terminal/text.ts';
-import { faultInWords } from '../faults-in-words.ts';
+import { escapeForTerminal } from '../../terminal/text.ts';
+import { formatFault } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
 import { type SyncFault, type SyncReport, type SyncResult, sync } from '../sync.ts';
-import { changesInWords, stepsInWords } from './changes.ts';
-import { type Arguments, json, type Surroundings, UsageError } from './command.ts';
+import { formatChanges, formatSteps } from './changes.ts';
+import { type Arguments, type CommandContext, json, UsageError } from './command.ts';
 import { openContainer } from './open.ts';
-import { actionInWords, tellRefused } from './refused.ts';
+import { formatAction, printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
 
-export async function syncCommand(given: Arguments, surroundings: Surroundings): Promise<ExitCode> {
+export async function syncCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
   const ticket = given.text('ticket');
   const all = given.switch('all');
   const listed = given.list('activate');
@@ -32,46 +32,46 @@ export async function syncCommand(given: Arguments, surroundings: Surroundings):
     server,
     timeoutSeconds,
     onWait: () => surroundings.err('Waiting for the update...\n'),
-    onRetry: (detail) => surroundings.err(`Trying again: ${shown(detail)}\n`),
+    onRetry: (detail) => surroundings.err(`Trying again: ${escapeForTerminal(detail)}\n`),
   });
   if (asJson) {
     const { serial, content } = container;
     const position = { serial, counter: content.counter, digest: await container.digest() };
     surroundings.out(json({ ...result.report, ...position, ...(result.ok ? {} : { fault: result.fault }) }));
   } else {
-    tellReport(result, surroundings);
+    printReport(result, surroundings);
   }
-  return result.ok ? exitOf(result.report) : tellFault(result.fault, surroundings);
+  return result.ok ? exitOf(result.report) : printFault(result.fault, surroundings);
 }
 
 function exitOf({ dropped }: SyncReport): ExitCode {
   return dropped.length > 0 ? EXIT.dropped : EXIT.done;
 }
 
-function tellReport({ report, ok }: SyncResult, { out }: Surroundings): void {
+function printReport({ report, ok }: SyncResult, { out }: CommandContext): void {
   const { executed, dropped, applied, status } = report;
   if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
-  if (status === 'previewed') for (const line of stepsInWords(executed)) out(`${line}\n`);
-  else out(changesInWords(applied, 0));
+  if (status === 'previewed') for (const line of formatSteps(executed)) out(`${line}\n`);
+  else out(formatChanges(applied, 0));
   if (dropped.length > 0) {
     out("Your own actions were dropped, because the vendor's came first:\n");
-    for (const action of dropped) out(`  ${actionInWords(action)}\n`);
+    for (const action of dropped) out(`  ${formatAction(action)}\n`);
   }
   if (!ok) return;
   if (status === 'confirmed') out('The vendor has the receipt.\n');
   if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
 }
 
-function tellFault(fault: SyncFault, surroundings: Surroundings): ExitCode {
+function printFault(fault: SyncFault, surroundings: CommandContext): ExitCode {
   switch (fault.kind) {
     case 'usage':
       throw new UsageError(fault.detail);
     case 'update':
-      surroundings.err(`The update was refused (${fault.code}): ${faultInWords(fault.code)}.\n`);
+      surroundings.err(`The update was refused (${fault.code}): ${formatFault(fault.code)}.\n`);
       return EXIT.refused;
     case 'problem':
     case 'unreachable':
-      return tellRefused(fault, surroundings);
+      return printRefusal(fault, surroundings);
   }
 }
 

@@ -1,9 +1,9 @@
 import { verifyContext } from '../../protocol/index.ts';
-import { counted } from '../../terminal/text.ts';
+import { pluralize } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, json, type Surroundings } from './command.ts';
+import { type Arguments, type CommandContext, json } from './command.ts';
 
 interface Check {
   readonly check: string;
@@ -11,7 +11,7 @@ interface Check {
   readonly detail: string;
 }
 
-export async function verifyCommand(given: Arguments, { out }: Surroundings): Promise<ExitCode> {
+export async function verifyCommand(given: Arguments, { out }: CommandContext): Promise<ExitCode> {
   const checks = await runChecks(given.file);
   const ok = checks.every((check) => check.ok);
   if (given.switch('json')) out(json({ ok, checks }));
@@ -38,9 +38,9 @@ async function runChecks(file: string): Promise<Check[]> {
     {
       check: 'content',
       ok: true,
-      detail: `counter ${content.counter}, ${counted(content.licenses.length, 'license')}, ${digest}`,
+      detail: `counter ${content.counter}, ${pluralize(content.licenses.length, 'license')}, ${digest}`,
     },
-    { check: 'vendor-keys', ok: true, detail: `${counted(vendorKeys.length, 'key')} pinned` },
+    { check: 'vendor-keys', ok: true, detail: `${pluralize(vendorKeys.length, 'key')} pinned` },
     {
       check: 'mode',
       ok: !exposed,

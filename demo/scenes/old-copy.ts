@@ -32,7 +32,7 @@ export const oldCopy: Scene = {
     stage.equal('the old copy is refused', [code, divergence], ['container-diverged', 'behind']);
     stage.moved('Viewer 3 was returned before', before, returned, { 'Viewer 3': 'available' });
     stage.moved('the old copy moves no license', returned, after, {});
-    const told = stage.read(await api.vendor('GET', `/containers/${laptop.serial}/history`), 200, history);
-    stage.equal('the vendor finds it in the container’s history', told.items.at(-1)?.type, 'container.diverged');
+    const response = stage.read(await api.vendor('GET', `/containers/${laptop.serial}/history`), 200, history);
+    stage.equal('the vendor finds it in the container’s history', response.items.at(-1)?.type, 'container.diverged');
   },
 };

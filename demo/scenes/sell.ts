@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { order } from '../answers.ts';
 import type { Scene } from '../scene.ts';
 
-const EXAMPLES = new URL('../../examples/', import.meta.url);
+const EXAMPLES = new URL('../examples/', import.meta.url);
 
 const products = z.array(
   z.object({
@@ -39,7 +39,7 @@ function readExample<Schema extends z.ZodMiniType>(name: string, schema: Schema)
 /** @param run makes the order's id one of a kind, so that the demo can be played again on the same table. */
 export const sell = (run: string): Scene => ({
   title: 'The shop sells, and the customer gets one ticket',
-  why: 'The ERP sends examples/order.json under its own order id. One wrong click has put an expensive network license into it.',
+  why: 'The ERP sends demo/examples/order.json under its own order id. One wrong click has put an expensive network license into it.',
   quote:
     'One wrong click, and we picked the expensive network license instead of the cheaper single-user license in the heat of the moment.',
 

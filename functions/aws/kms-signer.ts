@@ -1,6 +1,6 @@
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { calculateJwkThumbprint, exportJWK, importSPKI, type JWK } from 'jose';
-import type { Signer } from '../ports.ts';
+import type { Signer } from '../dependencies.ts';
 
 /** Signs with a KMS key of spec ECC_NIST_EDWARDS25519; the private key never leaves KMS. */
 export function kmsSigner(client: KMSClient, keyId: string): Signer {

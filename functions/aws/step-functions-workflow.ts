@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { Workflow } from '../ports.ts';
+import type { Workflow } from '../dependencies.ts';
 import { startExecution } from './executions.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** The page of the API's documentation in a real browser. */
 import { afterAll, expect, test } from 'vitest';
-import { ENDPOINTS } from '../../functions/endpoints.ts';
+import { ENDPOINTS } from '../../contract/endpoints.ts';
 import { type Browser, needChromium, startBrowser } from '../harness/browser.ts';
 import { openWorld, type World } from '../harness/world.ts';
 

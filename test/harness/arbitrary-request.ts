@@ -1,8 +1,8 @@
 /** Generated requests, from the very schemas that validate them: valid ones, nearly valid ones and hostile ones. */
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import type { Endpoint, EndpointName } from '../../functions/endpoints.ts';
-import { REQUESTS } from '../../functions/schemas/requests.ts';
+import type { Endpoint, EndpointName } from '../../contract/endpoints.ts';
+import { REQUESTS } from '../../contract/requests.ts';
 
 export interface GeneratedRequest {
   readonly method: string;

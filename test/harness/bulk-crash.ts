@@ -117,16 +117,16 @@ function faultsOfReport(order: BulkOrderBody, report: readonly ReportLine[], { o
 
 /** Each order was given once: the history tells it once, and nothing of what was refused. */
 async function faultsOfHistory(world: Outside, { orderIds, outcomes }: Sold): Promise<string[]> {
-  const told = new Map<string, string[]>();
+  const response = new Map<string, string[]>();
   for (const order of orderIds) {
     for (const { type, license } of await world.historyOf({ order })) {
       if (license === undefined || (type !== 'license.withdrawn' && type !== 'withdrawal.ordered')) continue;
-      told.set(license, [...(told.get(license) ?? []), type]);
+      response.set(license, [...(response.get(license) ?? []), type]);
     }
   }
   const expected = { withdrawn: 'license.withdrawn', pending: 'withdrawal.ordered', refused: '' };
   return [...outcomes].flatMap(([license, outcome]) => {
-    const events = (told.get(license) ?? []).join();
+    const events = (response.get(license) ?? []).join();
     const wanted = present(expected[outcome as keyof typeof expected]);
     return events === wanted ? [] : [`The history tells "${events}" of ${license}, which is ${outcome}`];
   });

@@ -1,13 +1,13 @@
 /** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
 import * as z from 'zod/mini';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../functions/endpoints.ts';
-import { GATEWAY_PROBLEMS, type GatewayCode } from '../../functions/http/gateway-problems.ts';
-import { PROBLEMS, type ProblemCode } from '../../functions/http/problem.ts';
-import { DESCRIBED } from '../../functions/public/described/index.ts';
-import { isShownWithTag, problemsOf } from '../../functions/public/endpoint-problems.ts';
-import { PROBLEM_HEADERS } from '../../functions/public/problem-headers.ts';
-import { ANSWERS } from '../../functions/schemas/answers.ts';
-import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../functions/schemas/problems.ts';
+import { ANSWERS } from '../../contract/answers.ts';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../../contract/endpoints.ts';
+import { GATEWAY_PROBLEMS, type GatewayCode } from '../../contract/gateway-problems.ts';
+import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
+import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
+import { ENDPOINT_DOCS } from '../../functions/openapi/described/index.ts';
+import { isShownWithTag, problemsOf } from '../../functions/openapi/endpoint-problems.ts';
+import { PROBLEM_HEADERS } from '../../functions/openapi/problem-headers.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
 /** An answer as it came; `body` is the JSON in it. */
@@ -42,8 +42,8 @@ export function checkAnswer(method: string, path: string, answered: Answered): v
   const endpoint = endpointOf(method, path);
   const fault = answered.status >= 400 ? faultOfProblem(endpoint, answered) : faultOfAnswer(endpoint, answered);
   if (fault === undefined) return;
-  const told = `${method} ${path.slice(0, 300)} -> ${answered.status} ${answered.text.slice(0, 2_000)}`;
-  throw new Error(`The answer is not what its schema says: ${fault}\n${told}`);
+  const response = `${method} ${path.slice(0, 300)} -> ${answered.status} ${answered.text.slice(0, 2_000)}`;
+  throw new Error(`The answer is not what its schema says: ${fault}\n${response}`);
 }
 
 function faultOfAnswer(endpoint: Endpoint | undefined, answered: Answered): string | undefined {
@@ -53,7 +53,8 @@ function faultOfAnswer(endpoint: Endpoint | undefined, answered: Answered): stri
   if (status === 304) return faultOfUnchanged(endpoint, headers, text);
   const schema = (ANSWERS[name] as Readonly<Record<number, z.ZodMiniType>>)[status];
   if (schema === undefined) return `${name} has no schema for ${status}`;
-  const promised = (DESCRIBED[name].headers as Readonly<Record<number, readonly string[]>> | undefined)?.[status] ?? [];
+  const promised =
+    (ENDPOINT_DOCS[name].headers as Readonly<Record<number, readonly string[]>> | undefined)?.[status] ?? [];
   const tagged = isShownWithTag(endpoint) ? ['etag'] : [];
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
   return faultOf(schema, isJson ? body : text) ?? missing(headers, [...promised, ...tagged]);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { PROBLEMS } from '../../functions/http/problem.ts';
+import { PROBLEMS } from '../../contract/problems.ts';
 import type { ProblemBody } from './answers.ts';
 import type { Reply } from './client.ts';
 

@@ -1,6 +1,6 @@
 /** Sends generated requests at an endpoint, and says which were answered as no request may be. */
 import fc from 'fast-check';
-import type { Endpoint } from '../../functions/endpoints.ts';
+import type { Endpoint } from '../../contract/endpoints.ts';
 import type { ListBody } from './answers.ts';
 import { arbitraryRequest, type GeneratedRequest, type Known } from './arbitrary-request.ts';
 import type { Client, Reply } from './client.ts';

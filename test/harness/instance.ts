@@ -1,8 +1,8 @@
 /** One Lambda instance: a function called as API Gateway calls it, with a runtime of the test's own. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { FunctionName } from '../../functions/endpoints.ts';
-import { createHttpHandler } from '../../functions/http-handler.ts';
-import type { Runtime } from '../../functions/ports.ts';
+import type { FunctionName } from '../../contract/endpoints.ts';
+import type { Dependencies } from '../../functions/dependencies.ts';
+import { createHttpHandler } from '../../functions/http-handlers.ts';
 import type { Reply } from './client.ts';
 
 export interface Ask {
@@ -17,8 +17,8 @@ export interface Ask {
 export type Instance = <Body = unknown>(ask: Ask) => Promise<Reply<Body>>;
 
 /** @param token the vendor's; without one it is the user's client. */
-export function createInstance(name: FunctionName, runtime: Runtime, token?: string): Instance {
-  const handler = createHttpHandler(name, () => runtime);
+export function createInstance(name: FunctionName, dependencies: Dependencies, token?: string): Instance {
+  const handler = createHttpHandler(name, () => dependencies);
   return async <Body>(ask: Ask) => {
     const { statusCode, headers, body: text = '' } = await handler(eventOf(ask, token));
     return {

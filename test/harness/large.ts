@@ -37,14 +37,14 @@ export function faultsOfLives(
   const faults: string[] = [];
   if (new Set(idsOf(events)).size !== events.length) faults.push('An event is told twice');
   if (events.some(({ at }, index) => at < (events[index - 1]?.at ?? ''))) faults.push('The events are not in order');
-  const told = Map.groupBy(
+  const response = Map.groupBy(
     events.filter(({ license }) => license !== undefined),
     ({ license }) => license,
   );
   const expected = new Set(idsOf(licenses));
-  for (const id of told.keys()) if (!expected.has(String(id))) faults.push(`The history tells of ${id}`);
+  for (const id of response.keys()) if (!expected.has(String(id))) faults.push(`The history tells of ${id}`);
   for (const id of expected) {
-    const types = (told.get(id) ?? []).map(({ type }) => type);
+    const types = (response.get(id) ?? []).map(({ type }) => type);
     if (types.join() !== life.join()) faults.push(`The history tells of ${id}: ${types.join(', ')}`);
   }
   return faults;
@@ -92,12 +92,12 @@ export async function largestRoundTrip(
   say(`${first.length} are returned in one update`);
 
   const events = await readAll<EventBody>(world.vendor, `/orders/${orderId}/history`, 1_000);
-  const told = (some: readonly LicenseBody[]) => {
+  const response = (some: readonly LicenseBody[]) => {
     const ids = new Set(idsOf(some));
     return events.filter(({ license }) => license !== undefined && ids.has(license));
   };
-  faults.push(...faultsOfLives(told(first), first, ['license.delivered', ...CIRCLE]));
-  faults.push(...faultsOfLives(told(rest), rest, ['license.delivered']));
+  faults.push(...faultsOfLives(response(first), first, ['license.delivered', ...CIRCLE]));
+  faults.push(...faultsOfLives(response(rest), rest, ['license.delivered']));
   const pages = await readAll<EventBody>(world.vendor, `/containers/${customer.serial}/history`, ODD_PAGE);
   faults.push(...faultsOfLives(pages, first, CIRCLE));
   must(pages.filter(({ type }) => type === 'update.issued').length === 2, 'Not two updates are told');

@@ -27,7 +27,7 @@ const SHOP = 'example-software.myshopify.com';
 
 /** The text of a payload in `examples/webhooks`. */
 export function sample(name: string): string {
-  return readFileSync(new URL(`../../examples/webhooks/${name}.json`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../demo/examples/webhooks/${name}.json`, import.meta.url), 'utf8');
 }
 
 /** The headers of a Shopify delivery. */

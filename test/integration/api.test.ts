@@ -1,9 +1,9 @@
 /** The HTTP contract (design, section 5): doors, shapes, and what is said of a request that is wrong. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDPOINTS, type Endpoint, SCOPES } from '../../functions/endpoints.ts';
-import { GATEWAY_CODES } from '../../functions/http/gateway-problems.ts';
-import { PROBLEMS } from '../../functions/http/problem.ts';
-import { newToken, storeToken } from '../../functions/tokens/store-token.ts';
+import { ENDPOINTS, type Endpoint, SCOPES } from '../../contract/endpoints.ts';
+import { GATEWAY_CODES } from '../../contract/gateway-problems.ts';
+import { PROBLEMS } from '../../contract/problems.ts';
+import { newToken, storeToken } from '../../functions/store/store-token.ts';
 import type { ContainerBody, LicenseBody, ListBody, ReprogrammingBody } from '../harness/answers.ts';
 import { type Client, createClient } from '../harness/client.ts';
 import { expectProblem, problemOf } from '../harness/expect-problem.ts';
@@ -43,9 +43,9 @@ function addressOf({ path }: Endpoint, exists: boolean): string {
 }
 
 async function clientWithout(scope: string): Promise<Client> {
-  const { runtime, url } = world.running;
-  const token = newToken(runtime.random);
-  await storeToken(runtime, { token, name: 'narrow', scopes: SCOPES.filter((one) => one !== scope) });
+  const { dependencies, url } = world.running;
+  const token = newToken(dependencies.random);
+  await storeToken(dependencies, { token, name: 'narrow', scopes: SCOPES.filter((one) => one !== scope) });
   return createClient(url, token);
 }
 

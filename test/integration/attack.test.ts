@@ -1,7 +1,7 @@
 /** What an attacker sends to the server in place of a context or a receipt (reliability checklist, by name). */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextFaultInWords } from '../../functions/reprogrammings/context-fault-in-words.ts';
+import { formatContextFault } from '../../functions/use-cases/reprogramming/context-fault-messages.ts';
 import type { ContextFault } from '../../protocol/index.ts';
 import type { EventBody, LicenseBody, ReprogrammingBody } from '../harness/answers.ts';
 import type { Reply } from '../harness/client.ts';
@@ -41,7 +41,7 @@ async function expectRefused(contexts: readonly string[], reasons?: readonly str
   for (const [index, context] of contexts.entries()) {
     const problem = expectProblem(await send(context, PLACES[index % PLACES.length]), 'invalid-context');
     expect(problem.reason, context).toEqual(expect.any(String));
-    expect(problem.detail).toBe(contextFaultInWords(problem.reason as ContextFault));
+    expect(problem.detail).toBe(formatContextFault(problem.reason as ContextFault));
     if (reasons !== undefined) expect(reasons, context).toContain(problem.reason);
   }
   expect(await picture()).toEqual(before);

@@ -1,7 +1,7 @@
 /** What a reprogramming costs, counted and not timed (design, section 6). Units are those that the table itself reports. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PlannedWork, TASKS } from '../../functions/ports.ts';
-import { runTask } from '../../functions/workflow/task-handler.ts';
+import { type PlannedWork, TASKS } from '../../contract/tasks.ts';
+import { runTask } from '../../functions/use-cases/reprogramming/task-handler.ts';
 import type { LicenseBody, ReprogrammingBody } from '../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../harness/capacity-meter.ts';
 import { shiftedClock } from '../harness/shifted-clock.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   clock.advance(HOUR_MS - (clock.now() % HOUR_MS) + 60_000);
   world = await openWorld({ clock });
   product = await world.product();
-  meter = meterCapacity(world.running.runtime.documents);
+  meter = meterCapacity(world.running.dependencies.documents);
 });
 afterAll(() => world.close());
 
@@ -152,7 +152,7 @@ describe('a step without work', () => {
         work: { withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 },
       };
       meter.reset();
-      await runTask(world.running.runtime, { task, input });
+      await runTask(world.running.dependencies, { task, input });
       expect(meter.consumed).toEqual({ writeUnits: 0, readUnits: 0, calls: {} });
     },
   );

@@ -1,9 +1,9 @@
 /** What a bulk order costs, counted and not timed. Units are those that the table itself reports. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
-import { ORDER_LICENSES } from '../../functions/bulk-orders/order.ts';
-import { MAX_ROUNDS } from '../../functions/bulk-orders/rounds.ts';
-import { SELECT_LICENSES } from '../../functions/bulk-orders/select.ts';
+import { ORDER_LICENSES } from '../../functions/use-cases/bulk-orders/order-task.ts';
+import { SELECT_LICENSES } from '../../functions/use-cases/bulk-orders/select-task.ts';
+import { MAX_ROUNDS } from '../../functions/use-cases/bulk-orders/task-round.ts';
 import { bulkOrders } from '../harness/bulk-orders.ts';
 import { type CapacityMeter, meterCapacity } from '../harness/capacity-meter.ts';
 import { openWorld, type World } from '../harness/world.ts';
@@ -17,7 +17,7 @@ let meter: CapacityMeter;
 let bulk: ReturnType<typeof bulkOrders>;
 beforeAll(async () => {
   world = await openWorld();
-  meter = meterCapacity(world.running.runtime.documents);
+  meter = meterCapacity(world.running.dependencies.documents);
   bulk = bulkOrders(world.vendor);
 });
 afterAll(() => world.close());

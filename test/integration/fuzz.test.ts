@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDPOINTS, type Endpoint } from '../../functions/endpoints.ts';
+import { ENDPOINTS, type Endpoint } from '../../contract/endpoints.ts';
 import type { Known } from '../harness/arbitrary-request.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
 import { openWorld, type World } from '../harness/world.ts';

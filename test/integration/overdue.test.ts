@@ -1,8 +1,8 @@
 /** Vendor actions that are pending too long: the vendor is told, once for each order. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { reportOverdueActions } from '../../functions/overdue/report-overdue-actions.ts';
-import { put } from '../../functions/table/commit.ts';
-import { entryKey } from '../../functions/table/keys.ts';
+import { entryKey } from '../../functions/store/keys.ts';
+import { put } from '../../functions/store/transactions.ts';
+import { reportOverdueActions } from '../../functions/use-cases/containers/report-overdue-actions.ts';
 import type { EventBody, LicenseBody } from '../harness/answers.ts';
 import { type ShiftedClock, shiftedClock } from '../harness/shifted-clock.ts';
 import { type Customer, ok, openWorld, present, type World } from '../harness/world.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const report = (settings: { containersPerRun?: number } = {}) =>
-  reportOverdueActions(world.running.runtime, { afterDays: AFTER_DAYS, ...settings });
+  reportOverdueActions(world.running.dependencies, { afterDays: AFTER_DAYS, ...settings });
 const overdueIn = async (of: Parameters<World['historyOf']>[0]): Promise<EventBody[]> =>
   (await world.historyOf(of)).filter(({ type }) => /^(withdrawal|replacement|assignment)\.overdue$/.test(type));
 const withdraw = async (license: string, reason = 'typo') =>
@@ -53,15 +53,15 @@ describe('a vendor action that is pending for 30 days', () => {
     // The schedule's next run, not ours.
     clock.advance(DAY_MS);
     await vi.waitFor(async () => expect(await overdueIn({ container: customer.serial })).toHaveLength(3), 10_000);
-    const told = await overdueIn({ container: customer.serial });
-    expect(new Map(told.map(({ type, license }) => [type, license]))).toEqual(
+    const response = await overdueIn({ container: customer.serial });
+    expect(new Map(response.map(({ type, license }) => [type, license]))).toEqual(
       new Map([
         ['withdrawal.overdue', taken?.id],
         ['replacement.overdue', swapped?.id],
         ['assignment.overdue', bound?.id],
       ]),
     );
-    for (const event of told) {
+    for (const event of response) {
       expect(event).toMatchObject({ actor: 'system', container: customer.serial });
       const orderedAt = Date.parse((event as EventBody & { orderedAt: string }).orderedAt);
       expect(orderedAt >= orderedFrom && orderedAt <= orderedUntil).toBe(true);
@@ -89,8 +89,8 @@ describe('a vendor action that is pending for 30 days', () => {
     expect(await overdueIn({ container: customer.serial })).toHaveLength(1);
     clock.advance(AFTER_DAYS * DAY_MS);
     await report();
-    const told = await overdueIn({ container: customer.serial });
-    expect(told.map(({ reason }) => reason)).toEqual(['typo', 'now really']);
+    const response = await overdueIn({ container: customer.serial });
+    expect(response.map(({ reason }) => reason)).toEqual(['typo', 'now really']);
 
     await customer.sync();
     expect((await world.license(id)).state).toBe('withdrawn');
@@ -116,9 +116,9 @@ describe('a vendor action that is pending for 30 days', () => {
     for (const { id } of licenses) await withdraw(id);
     clock.advance(AFTER_DAYS * DAY_MS);
     await Promise.all([report(), report()]);
-    const told = await overdueIn({ container: customer.serial });
-    expect(told).toHaveLength(45);
-    expect(new Set(told.map(({ license }) => license)).size).toBe(45);
+    const response = await overdueIn({ container: customer.serial });
+    expect(response).toHaveLength(45);
+    expect(new Set(response.map(({ license }) => license)).size).toBe(45);
   });
 });
 
@@ -148,17 +148,17 @@ describe('a run', () => {
     const well = await collected();
     for (const { licenses } of [broken, well]) await withdraw(present(licenses[0]).id);
     clock.advance(AFTER_DAYS * DAY_MS);
-    const { runtime } = world.running;
-    const { Put } = put(runtime, entryKey(broken.customer.serial, 'BAD'), { nonsense: true });
+    const { dependencies } = world.running;
+    const { Put } = put(dependencies, entryKey(broken.customer.serial, 'BAD'), { nonsense: true });
     const { PutCommand, DeleteCommand } = await import('@aws-sdk/lib-dynamodb');
-    await runtime.documents.send(new PutCommand(present(Put)));
+    await dependencies.documents.send(new PutCommand(present(Put)));
     const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
     await expect(report()).rejects.toThrow('1 containers');
     expect(error).toHaveBeenCalled();
     error.mockRestore();
     expect(await overdueIn({ container: well.customer.serial })).toHaveLength(1);
     const Key = { ...entryKey(broken.customer.serial, 'BAD') };
-    await runtime.documents.send(new DeleteCommand({ TableName: runtime.tableName, Key }));
+    await dependencies.documents.send(new DeleteCommand({ TableName: dependencies.tableName, Key }));
     await report();
     expect(await overdueIn({ container: broken.customer.serial })).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 /** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route, or at one (`--route`), or from one on (`--from`). */
 import { parseArgs } from 'node:util';
-import { ENDPOINTS, type Endpoint } from '../../functions/endpoints.ts';
+import { ENDPOINTS, type Endpoint } from '../../contract/endpoints.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
 import { openWorld } from '../harness/world.ts';
 

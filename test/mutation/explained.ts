@@ -3,24 +3,25 @@
  * tried again, unless by name or with `--all`.
  */
 export const EXPLAINED: Readonly<Record<string, string>> = {
-  'functions/events/deliver.ts deliverRound: guard: await release(runtime, queueOf(run), run.run, false)':
+  'functions/use-cases/events/deliver.ts deliverRound: guard: await release(dependencies, queueOf(run), run.run, false)':
     'It saves a look at the queue: another run has it, and `takeAgain` would say so.',
-  'functions/retirement/retire-container.ts settle: guard: await releaseReservations(runtime, container, retirement.licenses)':
+  'functions/use-cases/containers/retire-container.ts settle: guard: await releaseReservations(dependencies, container, retirement.licenses)':
     'Whoever makes a release fail has moved the head too, so that the last write is refused and everything is done anew.',
-  "functions/retirement/retire-container.ts releaseReservations: refusal: (await commit(runtime, writes)) === 'refused'":
+  "functions/use-cases/containers/retire-container.ts releaseReservations: refusal: (await commit(dependencies, writes)) === 'refused'":
     'The same.',
-  "functions/retirement/retire-container.ts settle: refusal: (await commit(runtime, group)) === 'refused'":
+  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, group)) === 'refused'":
     'Only another run of the same retirement makes a group fail, by having settled it; anybody else has moved the head too.',
-  "functions/retirement/retire-container.ts settle: refusal: (await commit(runtime, [putHead(runtime, head)])) === 'committed'":
+  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, [putHead(dependencies, head)])) === 'committed'":
     'Once every license is settled only another run of the same retirement moves the head, to the same end.',
-  "functions/workflow/confirm.ts commitInOrder: refusal: (await commit(runtime, writes)) === 'refused'":
+  "functions/use-cases/reprogramming/confirm.ts commitInOrder: refusal: (await commit(dependencies, writes)) === 'refused'":
     'Only another run of the same receipt makes a group fail, by having settled it; anybody else has moved the head too.',
-  "functions/workflow/run-step.ts moveChunk: refusal: (await commit(runtime, writes)) === 'committed'":
+  "functions/use-cases/reprogramming/run-step.ts moveChunk: refusal: (await commit(dependencies, writes)) === 'committed'":
     'Under the lock only another run of the same step moves these licenses, and it moves the whole chunk.',
-  'functions/tokens/operations.ts putToken: guard: await changeToken(runtime, token, change)':
+  'functions/api/operations/tokens.ts putToken: guard: await changeToken(dependencies, token, change)':
     'The token is read again for the answer, and one that is gone is not there.',
-  "functions/tokens/token-item.ts changeToken: refusal: (await commit(runtime, [write])) === 'committed'": 'The same.',
-  'functions/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
+  "functions/store/token-item.ts changeToken: refusal: (await commit(dependencies, [write])) === 'committed'":
+    'The same.',
+  'functions/use-cases/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
     'For the compiler: what is not there is no number either, which the next clause asks.',
   'protocol/compact-jws.ts splitJws: check: header === undefined': 'For the compiler: a text always has a first part.',
   'protocol/compact-jws.ts splitJws: check: payload === undefined':
@@ -29,7 +30,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'What is no text and has a length of 43 is a list, whose text has commas and is no base64url.',
   'protocol/ed25519.ts isPublicJwk: check: value.x.length !== 43':
     'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
-  "functions/bulk-orders/select.ts select: refusal: (await commit(runtime, [...writes, putBulkOrder(runtime, moved)])) === 'committed'":
+  "functions/use-cases/bulk-orders/select-task.ts selectTask: refusal: (await commit(dependencies, [...writes, putBulkOrder(dependencies, moved)])) === 'committ…":
     'It counts what one task selects, so that it ends in time; what is selected is read anew in either case.',
   'container/container.ts newKey: check: !isPublicJwk(publicPart(key))':
     'Nobody can make the system draw a key of small order.',
@@ -37,13 +38,13 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'What is neither an object nor null has no members, and so is passed over as no key.',
   'protocol/ed25519.ts isThumbprint: check: value.length === 43':
     'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
-  'functions/people/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: provider.issuer':
+  'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: provider.issuer':
     'Asked before the signature, too: `isWorthVerifying`.',
-  'functions/people/identify-person.ts createIdentifyPerson: check: jwtVerify: algorithms: ALGORITHMS':
+  'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: algorithms: ALGORITHMS':
     'Asked before the signature, too: `isWorthVerifying`.',
-  'functions/people/identify-person.ts isWorthVerifying: check: ALGORITHMS.some((each) => each === alg)':
+  'functions/api/authentication/identify-person.ts isWorthVerifying: check: ALGORITHMS.some((each) => each === alg)':
     'Asked with the signature, too; here it keeps such a token from making us ask the issuer for its keys.',
-  'functions/people/identify-person.ts isJwt: check: decodeProtectedHeader(token).alg !== undefined':
+  'functions/api/authentication/identify-person.ts isJwt: check: decodeProtectedHeader(token).alg !== undefined':
     'What is taken for a JWT and is none is refused as one.',
-  'functions/people/identify-person.ts isJwt: check: decodeJwt(token) !== undefined': 'The same.',
+  'functions/api/authentication/identify-person.ts isJwt: check: decodeJwt(token) !== undefined': 'The same.',
 };

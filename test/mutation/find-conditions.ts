@@ -49,7 +49,7 @@ export class UnknownCondition extends Error {
 /** The name under which the switch is known to the changed text; see switch.ts. */
 export const SWITCH = 'globalThis.relicenseConditions';
 
-const COMMIT = 'functions/table/commit.ts#commit';
+const COMMIT = 'functions/store/transactions.ts#commit';
 
 /**
  * Questions that are asked before a write or an answer, and what they answer when nobody asks. Asynchronous ones that are
@@ -71,7 +71,7 @@ const NO_GUARDS: ReadonlySet<string> = new Set([
 
 /** Modules in which every refusal is a check. */
 const CHECKED_MODULES: ReadonlySet<string> = new Set([
-  'functions/people/identify-person.ts',
+  'functions/api/authentication/identify-person.ts',
   'protocol/apply.ts',
   'protocol/compact-jws.ts',
   'protocol/context.ts',
@@ -79,12 +79,12 @@ const CHECKED_MODULES: ReadonlySet<string> = new Set([
   'protocol/update.ts',
 ]);
 /** The same for those that come by a rule of their names. */
-const CHECKED_MODULE = /^functions\/webhooks\/verify-[\w-]+\.ts$/;
+const CHECKED_MODULE = /^functions\/use-cases\/webhooks\/verify-[\w-]+\.ts$/;
 /** Names that make a refusal a check in the other modules. */
 const CHECKED_NAMES =
   /^(verif\w*|\w*[dD]igest|checksum\w*|isSigned\w*|isPair|isPublicJwk|areVendorKeys|\w*[sS]ignature|scopes|jwk|kid|secret|timingSafeEqual)$/;
 /** Comparisons of secrets. */
-const COMPARISONS = /^(isSameText|timingSafeEqual)$/;
+const COMPARISONS = /^(constantTimeEqual|timingSafeEqual)$/;
 /** Checks that throw when they fail. */
 const THROWING_CHECKS = /^(verify|compactVerify|jwtVerify)$/;
 /** Those of them whose result is used: what they read is then read without a check (`switch.ts`). */

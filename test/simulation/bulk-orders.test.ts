@@ -1,10 +1,10 @@
 /** What a bulk order does when something comes between its steps, each step let go by hand. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
 import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
-import { MAX_ROUNDS } from '../../functions/bulk-orders/rounds.ts';
-import { SELECT_LICENSES } from '../../functions/bulk-orders/select.ts';
-import type { BulkRound, BulkRun } from '../../functions/ports.ts';
+import { SELECT_LICENSES } from '../../functions/use-cases/bulk-orders/select-task.ts';
+import { MAX_ROUNDS } from '../../functions/use-cases/bulk-orders/task-round.ts';
 import { ask, carryOut, give, licensesOf, newScene, perform, reprogram, type Scene, sell } from './bulk-scene.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
@@ -12,7 +12,7 @@ import { TABLE_NAME } from './world.ts';
 afterAll(useSynchronousCrypto());
 
 let scene: Scene;
-let run: BulkRun;
+let run: BulkExecution;
 const WITHDRAWAL = { action: 'withdraw', query: { customer: 'customer' } };
 const order = async (body: object = WITHDRAWAL): Promise<void> => {
   await perform(scene, async () => {
@@ -28,12 +28,12 @@ const rows = () => scene.world.table.partition(`BULK-ORDER#${run.bulkOrder}`).fi
 const patch = (changes: object): void => {
   scene.world.table.send(new PutCommand({ TableName: TABLE_NAME, Item: { ...head(), ...changes } }));
 };
-const stepOf = async (task: 'Select' | 'Order', input: BulkRun): Promise<BulkRound> => {
-  let round: BulkRound | undefined;
+const stepOf = async (task: 'Select' | 'Order', input: BulkExecution): Promise<BulkTaskResult> => {
+  let round: BulkTaskResult | undefined;
   await perform(scene, async () => {
     const result = await scene.world.startBulkTask({ task, input });
     if (result.kind === 'failed') throw new Error(result.error);
-    round = result.value as BulkRound;
+    round = result.value as BulkTaskResult;
   });
   if (round === undefined) throw new Error('The task did not end');
   return round;
@@ -145,8 +145,8 @@ test('two tasks at once give each order once and count each license once', async
     for (const result of await Promise.all(both)) expect(result).toMatchObject({ kind: 'returned' });
   });
   const events = scene.world.table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
-  const told = events.filter(({ type }) => type === 'withdrawal.ordered' || type === 'license.withdrawn');
+  const response = events.filter(({ type }) => type === 'withdrawal.ordered' || type === 'license.withdrawn');
   // The replacement that the add-on was to get is taken back, which is told as well.
-  expect(told).toHaveLength(9);
+  expect(response).toHaveLength(9);
   expect(head()).toMatchObject({ status: 'done', outcomes: { withdrawn: 3, pending: 5 } });
 });

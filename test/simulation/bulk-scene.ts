@@ -1,5 +1,5 @@
 /** A vendor who gives bulk orders, and a customer who has some of the licenses in a container. */
-import type { BulkRound, BulkRun } from '../../functions/ports.ts';
+import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
 import { synthesizedDefinition } from './definition.ts';
 import type { Fault, PlacedCall } from './faults.ts';
@@ -135,13 +135,13 @@ export const give = async (scene: Scene, body: object): Promise<string> =>
   String((await ask(scene, { name: 'createBulkOrder', params: {}, body, key: 'once' }))['id']);
 
 /** Runs its tasks as the state machine does: what fails is tried again. */
-export const carryOut = async (scene: Scene, first: BulkRun): Promise<void> => {
+export const carryOut = async (scene: Scene, first: BulkExecution): Promise<void> => {
   let task: 'Select' | 'Order' = 'Select';
   let input = first;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const result = await scene.world.startBulkTask({ task, input });
     if (result.kind === 'failed') continue;
-    const round = result.value as BulkRound;
+    const round = result.value as BulkTaskResult;
     if (round.status === 'ended') return;
     if (round.status === 'selected') task = 'Order';
     input = round;

@@ -2,14 +2,15 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { WorkflowInput } from '../../contract/tasks.ts';
 import { isOnTicket } from '../../domain/license.ts';
-import { onlyRun, type Run } from '../../functions/http/run.ts';
-import { assignLicense } from '../../functions/licenses/assign.ts';
-import { replaceLicense } from '../../functions/licenses/replace.ts';
-import { withdrawLicense } from '../../functions/licenses/withdraw.ts';
-import { type OrderWithdrawal, withdrawOrder } from '../../functions/orders/withdraw-order.ts';
-import type { Runtime, WorkflowInput } from '../../functions/ports.ts';
-import { licensesOfTicket } from '../../functions/table/license-item.ts';
+import { type Attempt, singleAttempt } from '../../functions/attempt.ts';
+import type { Dependencies } from '../../functions/dependencies.ts';
+import { licensesOfTicket } from '../../functions/store/license-item.ts';
+import { assignLicense } from '../../functions/use-cases/licenses/assign.ts';
+import { replaceLicense } from '../../functions/use-cases/licenses/replace.ts';
+import { withdrawLicense } from '../../functions/use-cases/licenses/withdraw.ts';
+import { type OrderWithdrawal, withdrawOrder } from '../../functions/use-cases/licenses/withdraw-order.ts';
 import { runs } from '../properties/domain/seed.ts';
 import { newScene, type Scene, type Sold } from './conditions/scene.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -24,7 +25,7 @@ const withdrawOneByOne = async (scene: Scene, sold: Sold): Promise<OrderWithdraw
   for (;;) {
     const refused: OrderWithdrawal['refused'][number][] = [];
     for (const license of left) {
-      const ordered = await withdrawLicense(runtime, license, undefined, { again: true });
+      const ordered = await withdrawLicense(runtime, license, undefined, { isRetry: true });
       if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
       else (ordered.result.status === 'withdrawn' ? withdrawn : pending).push(license);
     }
@@ -113,7 +114,7 @@ const played = async (drawn: readonly Drawn[]): Promise<{ scene: Scene; sold: So
     scene,
     drawn.filter(({ isCancelled }) => !isCancelled),
   );
-  const world = { scene, runtime: await scene.runtime(), run: onlyRun(seededRandom(1).bytes) };
+  const world = { scene, dependencies: await scene.runtime(), run: singleAttempt(seededRandom(1).bytes) };
   for (const number of [0, 1]) {
     const here = [...cancelled, ...others].filter(({ container }) => container === number);
     const held = met(here.filter(({ place }) => !['free', 'assigned', 'withdrawn'].includes(place)));
@@ -126,7 +127,7 @@ const played = async (drawn: readonly Drawn[]): Promise<{ scene: Scene; sold: So
 const FIRST: Drawn = { product: 'basic', place: 'free', container: 0, isCancelled: true };
 
 const putIntoPlaces = async (
-  { scene, runtime, run }: { readonly scene: Scene; readonly runtime: Runtime; readonly run: Run },
+  { scene, dependencies, run }: { readonly scene: Scene; readonly dependencies: Dependencies; readonly run: Attempt },
   serial: string,
   here: readonly Placed[],
   held: readonly Placed[],
@@ -142,12 +143,12 @@ const putIntoPlaces = async (
     await reprogram({ activate: held.map(({ id, ticket }) => ({ ticket, license: id })), deactivate: [] });
     await scene.confirm(serial, 1);
   }
-  for (const { id } of at('withdrawn', here)) await withdrawLicense(runtime, id, undefined, run);
-  for (const { id } of at('assigned', here)) await assignLicense(runtime, serial, id, undefined);
-  for (const { id } of at('to-be-replaced', held)) await replaceLicense(runtime, id, {}, run);
+  for (const { id } of at('withdrawn', here)) await withdrawLicense(dependencies, id, undefined, run);
+  for (const { id } of at('assigned', here)) await assignLicense(dependencies, serial, id, undefined);
+  for (const { id } of at('to-be-replaced', held)) await replaceLicense(dependencies, id, {}, run);
   const returned = [...at('returned', held), ...at('returned-and-withdrawn', held)];
   if (returned.length > 0) await reprogram({ activate: [], deactivate: returned.map(({ id }) => id) });
-  for (const { id } of at('returned-and-withdrawn', held)) await withdrawLicense(runtime, id, undefined, run);
+  for (const { id } of at('returned-and-withdrawn', held)) await withdrawLicense(dependencies, id, undefined, run);
 };
 
 test.each([
@@ -160,10 +161,10 @@ test.each([
     const cancelled = fc.asyncProperty(fc.array(license, many), async (licenses) => {
       const together = await played(licenses);
       const oneByOne = await played(licenses);
-      const told = await withdrawOrder(await together.scene.runtime(), together.sold.ticket, undefined);
-      expect(told).toEqual(await withdrawOneByOne(oneByOne.scene, oneByOne.sold));
+      const response = await withdrawOrder(await together.scene.runtime(), together.sold.ticket, undefined);
+      expect(response).toEqual(await withdrawOneByOne(oneByOne.scene, oneByOne.sold));
       expect(endOf(together.scene)).toEqual(endOf(oneByOne.scene));
-      for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += told[kind].length;
+      for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += response[kind].length;
     });
     await fc.assert(cancelled, runs(runsOf.times));
     // Or it would have shown nothing of them.

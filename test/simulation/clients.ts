@@ -1,6 +1,6 @@
 /** What vendors, users and containers do: each command becomes requests, from what there is. */
-import type { EndpointName } from '../../functions/endpoints.ts';
-import type { TaskEvent } from '../../functions/ports.ts';
+import type { EndpointName } from '../../contract/endpoints.ts';
+import type { TaskEvent } from '../../contract/tasks.ts';
 import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
 import { type Command, UNHEARD } from './commands.ts';
 import { Violation } from './invariants.ts';

@@ -51,7 +51,7 @@ const given = async (): Promise<Given> => {
 const endOf = (scene: Scene): object => {
   const licenses = licensesOf(scene, ORDER.orderId);
   const { table } = scene.world;
-  const told = table
+  const response = table
     .partition(`ORDER#${ORDER.orderId}`)
     .flatMap(({ entries = [], by }) => (entries as Record<string, unknown>[]).map((entry) => ({ ...entry, by })));
   return {
@@ -61,7 +61,7 @@ const endOf = (scene: Scene): object => {
       .partition(`TICKET#${table.get(`ORDER#${ORDER.orderId}`, 'ORDER')?.['ticket']}`)
       .flatMap(({ standing }) => (standing === undefined ? [] : [(standing as { at: string }).at])),
     // Each license is told of once.
-    events: told
+    events: response
       .map(({ type, license, reason, by }: Record<string, unknown>) => {
         const author = type === 'license.withdrawn' ? (by as { id: string }).id : undefined;
         return `${licenses.indexOf(String(license))} ${type} ${reason} ${author}`;

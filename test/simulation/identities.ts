@@ -1,7 +1,7 @@
 /** Keys of containers and of the vendor, derived from numbers: made once in a process, the same in every run. */
 import { createPrivateKey, sign } from 'node:crypto';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import type { Signer } from '../../functions/ports.ts';
+import type { Signer } from '../../functions/dependencies.ts';
 import { type PublicJwk, publicPart, serialOf } from '../../protocol/index.ts';
 
 export interface Identity {

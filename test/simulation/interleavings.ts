@@ -90,17 +90,17 @@ async function follow(
   turns: Turns,
   { isNew, crashAt }: Following,
 ): Promise<void> {
-  const told = new Map<string, string>();
+  const response = new Map<string, string>();
   const answering = new Set<Activity>();
   const returned = (activity: Activity, kind: Call['kind'], outcome: unknown): void => {
-    told.set(activity.id, digest(`${told.get(activity.id)} ${textOf(outcome)}`));
+    response.set(activity.id, digest(`${response.get(activity.id)} ${textOf(outcome)}`));
     if (kind === 'start') answering.add(activity);
   };
   const scene = await openScene(definition, { isStill: true, onlooker: { returned } });
   await meeting.before(scene);
   const requests = await meeting.requests(scene);
   const { scheduler } = scene.world;
-  told.clear();
+  response.clear();
   scene.world.reseed(2);
   const replies: (Reply | undefined)[] = requests.map(() => undefined);
   for (const [index, request] of requests.entries()) {
@@ -115,7 +115,7 @@ async function follow(
     const turn = turns[taken.length] ?? 0;
     if (taken.length >= turns.length && isNew !== undefined) {
       const point = { turns: [...taken], calls: scheduler.callsOfRun().length };
-      if (!isNew(stateOf(scene, told, replies), point, calls.length)) throw new KnownState();
+      if (!isNew(stateOf(scene, response, replies), point, calls.length)) throw new KnownState();
     }
     taken.push(turn);
     const call = calls[turn];
@@ -136,13 +136,13 @@ async function follow(
   await closeScene(scene);
 }
 
-function stateOf(scene: Scene, told: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
+function stateOf(scene: Scene, response: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
   const { table, scheduler, workflow } = scene.world;
   const items = table
     .all()
     .map((item) => JSON.stringify(item))
     .sort();
-  const parked = scheduler.parked().map((one) => `${one} ${told.get(one.slice(0, one.lastIndexOf(' ')))}`);
+  const parked = scheduler.parked().map((one) => `${one} ${response.get(one.slice(0, one.lastIndexOf(' ')))}`);
   return digest(JSON.stringify([items, parked, workflow.running().sort(), replies]));
 }
 

@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { NO_MANUAL_ACTIONS, runSequence } from '../../domain/sequence.ts';
-import type { Container } from '../../functions/containers/container.ts';
-import { viewOf } from '../../functions/containers/container.ts';
-import { TRANSACTION_ITEMS } from '../../functions/table/commit.ts';
-import { parseEntry, parseHead, parseReprogrammings } from '../../functions/table/container-items.ts';
+import { parseEntry, parseHead, parseReprogrammings } from '../../functions/store/container-items.ts';
+import { TRANSACTION_ITEMS } from '../../functions/store/transactions.ts';
+import type { Container } from '../../functions/use-cases/containers/container.ts';
+import { viewOf } from '../../functions/use-cases/containers/container.ts';
 import type { Item, ItemChange, MemoryTable } from './memory-table.ts';
 import { describeContainer, describePlace, describeUpdate, type Executed, type Order } from './model.ts';
 
@@ -220,7 +220,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
   const checkMove = (old: LicenseItem | undefined, license: LicenseItem, events: Events): void => {
     const { id, standing } = license;
     const from = old?.standing;
-    const told = (...types: string[]): void => {
+    const response = (...types: string[]): void => {
       if (!types.some((type) => events.has(`${type} ${id}`))) {
         throw new Violation(
           'I6',
@@ -231,10 +231,10 @@ export function watchInvariants(table: MemoryTable): Invariants {
     const path = `${from?.at ?? 'new'} ${standing.at}`;
     switch (path) {
       case 'new available':
-        if (standing.reservation?.for !== 'replace') told('license.delivered', 'license.offered');
+        if (standing.reservation?.for !== 'replace') response('license.delivered', 'license.offered');
         break;
       case 'available available':
-        checkReservation(old, license, told);
+        checkReservation(old, license, response);
         break;
       case 'available collected':
         if (from?.reservation !== undefined && from.reservation.container !== standing.container) {
@@ -242,13 +242,13 @@ export function watchInvariants(table: MemoryTable): Invariants {
         }
         if (from?.reservation === undefined) throw new Violation('T6', `${id} was collected without a reservation`);
         checkUnderLock(standing.container, standing.counter, id);
-        told('license.collected');
+        response('license.collected');
         break;
       case 'available withdrawn':
-        told('license.withdrawn');
+        response('license.withdrawn');
         break;
       case 'available replaced':
-        told('license.replaced');
+        response('license.replaced');
         break;
       case 'collected collected':
       case 'returned returned':
@@ -259,24 +259,24 @@ export function watchInvariants(table: MemoryTable): Invariants {
         ) {
           throw new Violation('I1', `${id} changes places without a move`);
         }
-        checkEarmark(from, standing, told);
+        checkEarmark(from, standing, response);
         break;
       case 'collected returned':
         if (from?.container !== standing.container) throw new Violation('I1', `${id} returns from another container`);
         checkUnderLock(standing.container, standing.counter, id);
-        told('license.returned');
+        response('license.returned');
         break;
       case 'returned available':
         checkSettled(from, id);
-        told('license.return-confirmed');
+        response('license.return-confirmed');
         break;
       case 'returned withdrawn':
         checkSettled(from, id);
-        told('license.withdrawn');
+        response('license.withdrawn');
         break;
       case 'returned replaced':
         checkSettled(from, id);
-        told('license.replaced');
+        response('license.replaced');
         break;
       case 'collected available':
       case 'collected withdrawn':
@@ -284,7 +284,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
         if (heads.get(from?.container ?? '')?.status !== 'retiring') {
           throw new Violation('I7', `${id} leaves ${from?.container} without a receipt or a retirement`);
         }
-        told('license.return-confirmed', 'license.withdrawn', 'license.replaced');
+        response('license.return-confirmed', 'license.withdrawn', 'license.replaced');
         break;
       default:
         throw new Violation('I1', `${id} makes an illegal move: ${path}`);
@@ -294,7 +294,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
   const checkReservation = (
     old: LicenseItem | undefined,
     { id, standing }: LicenseItem,
-    told: (...types: string[]) => void,
+    response: (...types: string[]) => void,
   ): void => {
     const before = old?.standing.reservation;
     const now = standing.reservation;
@@ -302,19 +302,19 @@ export function watchInvariants(table: MemoryTable): Invariants {
       throw new Violation('T6', `the reservation of ${id} changed hands`);
     }
     if (before?.for === now?.for) return;
-    if (now?.for === 'assign') told('assignment.ordered');
-    if (before?.for === 'assign' && now === undefined) told('assignment.cancelled');
-    if (before?.for === 'replace') told('license.offered');
+    if (now?.for === 'assign') response('assignment.ordered');
+    if (before?.for === 'assign' && now === undefined) response('assignment.cancelled');
+    if (before?.for === 'replace') response('license.offered');
   };
 
   const checkEarmark = (
     before: LicenseItem['standing'] | undefined,
     now: LicenseItem['standing'],
-    told: (...types: string[]) => void,
+    response: (...types: string[]) => void,
   ): void => {
     if (JSON.stringify(before?.earmark) === JSON.stringify(now.earmark)) return;
-    if (now.earmark === undefined) told('withdrawal.cancelled', 'replacement.cancelled');
-    else told(now.earmark.action === 'withdraw' ? 'withdrawal.ordered' : 'replacement.ordered');
+    if (now.earmark === undefined) response('withdrawal.cancelled', 'replacement.cancelled');
+    else response(now.earmark.action === 'withdraw' ? 'withdrawal.ordered' : 'replacement.ordered');
   };
 
   /** I3: a license moves in or out only under the lock, for the counter of the plan. */

@@ -134,11 +134,11 @@ export function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean)
  * Requests that go at the same time may read the licenses while another one is writing them, one before and one after: each
  * sees its conflict in time, but not always every one, and a license that is about to be collected is still reserved.
  */
-function sameConflicts(expected: readonly string[], told: readonly string[], isAlone: boolean): boolean {
-  if (isAlone) return sameSet(expected, told);
+function sameConflicts(expected: readonly string[], response: readonly string[], isAlone: boolean): boolean {
+  if (isAlone) return sameSet(expected, response);
   const plain = (conflict: string): string => conflict.replace('reserved-elsewhere', 'not-available');
   const known = new Set(expected.map(plain));
-  return told.some((conflict) => known.has(plain(conflict)));
+  return response.some((conflict) => known.has(plain(conflict)));
 }
 
 function conflictsOf(conflicts: unknown): string[] {
@@ -147,8 +147,8 @@ function conflictsOf(conflicts: unknown): string[] {
   );
 }
 
-function isSameExecution(expected: Executed, told: unknown): boolean {
-  const lists = told as Readonly<Record<keyof Executed, readonly unknown[]>>;
+function isSameExecution(expected: Executed, response: unknown): boolean {
+  const lists = response as Readonly<Record<keyof Executed, readonly unknown[]>>;
   const pairs = (lists.replace as readonly { old: string; new: string }[]).map((pair) => `${pair.old}>${pair.new}`);
   const plain = { ...lists, replace: pairs } as Executed;
   return (Object.keys(expected) as (keyof Executed)[]).every((step) => sameSet(expected[step], plain[step]));

@@ -409,11 +409,11 @@ export function reprogram(
   if (isFull && (isByHand || asks === 'vendor')) return no('too-many-outstanding');
   if (isPreview) return { status: 200, executed: isFull ? NOTHING : executed, dropped, progress: ['previewed'] };
   if (isNothing || isFull) {
-    const told = earlier ?? outstanding.at(-1);
-    const progress = told === undefined ? ['unchanged'] : ['issued', 'confirmed'];
+    const response = earlier ?? outstanding.at(-1);
+    const progress = response === undefined ? ['unchanged'] : ['issued', 'confirmed'];
     return {
       status: 200,
-      executed: (told ?? { executed: NOTHING }).executed,
+      executed: (response ?? { executed: NOTHING }).executed,
       ...(dropped.length > 0 ? { dropped } : {}),
       progress,
     };

@@ -1,5 +1,5 @@
 /** What each request does in the model, moment by moment, and how much of it is certain. */
-import { requestDigest } from '../../functions/reprogrammings/request-digest.ts';
+import { requestDigest } from '../../functions/use-cases/reprogramming/request-digest.ts';
 import type { Moment, Sent } from './judge.ts';
 import * as rules from './model.ts';
 import { type Run, requiresOf, toldOf } from './run.ts';
@@ -70,22 +70,25 @@ export function momentsOf(run: Run, { name, params, body }: HttpRequest, reply: 
       const { serial: own } = toldOf(run, context).context;
       return [
         settle(context),
-        { run: () => ({ status: 200 }), check: (path, told) => showsPending(path, own, told['items']) },
+        { run: () => ({ status: 200 }), check: (path, response) => showsPending(path, own, response['items']) },
       ];
     }
     case 'retireContainer':
       return retirementMoments(serial, (body as { licenses: 'withdraw' | 'restore' }).licenses);
     case 'getContainer':
       return [
-        { run: (model) => seeContainer(model, serial), check: (path, told) => showsContainer(path, serial, told) },
+        {
+          run: (model) => seeContainer(model, serial),
+          check: (path, response) => showsContainer(path, serial, response),
+        },
       ];
     case 'getLicense':
-      return [{ run: () => ({ status: 200 }), check: (path, told) => showsLicense(path, id, told) }];
+      return [{ run: () => ({ status: 200 }), check: (path, response) => showsLicense(path, id, response) }];
     case 'getTicket':
       return [
         {
           run: () => ({ status: 200 }),
-          check: (path, told) => showsTicket(path, params['code'] ?? '', told['licenses']),
+          check: (path, response) => showsTicket(path, params['code'] ?? '', response['licenses']),
         },
       ];
     default:
@@ -114,8 +117,9 @@ function orderMoment(run: Run, model: rules.Model, orderId: string): rules.Expec
 
 /** The new license has the id that the answer says; when nobody was told, the one that the table has for it. */
 function replaceMoment(run: Run, model: rules.Model, id: string, product: string, reply: Reply): rules.Expected {
-  const told = reply.kind === 'answer' ? (reply.body['license'] as { id?: string } | string | undefined) : undefined;
-  const toldId = typeof told === 'object' ? told.id : undefined;
+  const response =
+    reply.kind === 'answer' ? (reply.body['license'] as { id?: string } | string | undefined) : undefined;
+  const toldId = typeof response === 'object' ? response.id : undefined;
   const unknown = run.invariants.successorsOf(id).find((successor) => !model.licenses.has(successor));
   const isExpired = model.licenses.get(id)?.isExpired ?? false;
   // An answer may name the license that an earlier order made.

@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import type { Runtime, WorkflowInput } from '../../functions/ports.ts';
-import { outcomeKey } from '../../functions/table/keys.ts';
-import { createTaskHandler } from '../../functions/workflow/task-handler.ts';
+import type { WorkflowInput } from '../../contract/tasks.ts';
+import type { Dependencies } from '../../functions/dependencies.ts';
+import { outcomeKey } from '../../functions/store/keys.ts';
+import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
 import { identity, plainSigner } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -14,7 +15,7 @@ const TICKET = 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA';
 
 let runtimes = 0;
 
-const runtimeOn = async (table: MemoryTable, before: (command: unknown) => Promise<void>): Promise<Runtime> => ({
+const runtimeOn = async (table: MemoryTable, before: (command: unknown) => Promise<void>): Promise<Dependencies> => ({
   documents: {
     send: async (command: unknown) => {
       await before(command);

@@ -14,13 +14,13 @@ interface Change {
 export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   /** A license or a head is written whatever it has become since it was read. */
   'removed-condition': {
-    module: '/functions/table/commit.ts',
+    module: '/functions/store/transactions.ts',
     text: "Item: { ...item, ...key, revision: revisionRead + 1 },\n      ConditionExpression: 'revision = :read',\n      ExpressionAttributeValues: { ':read': revisionRead },",
     instead: 'Item: { ...item, ...key, revision: revisionRead + 1 },',
   },
   /** The licenses to activate are not reserved with the plan. */
   'forgotten-reservation': {
-    module: '/functions/workflow/plan.ts',
+    module: '/functions/use-cases/reprogramming/plan.ts',
     text: 'writes.push(reservationWrite(',
     instead: 'void (reservationWrite(',
   },
@@ -33,15 +33,15 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   },
   /** An order is accepted whatever it does to the licenses that depend on it (Q7). */
   'unchecked-order': {
-    module: '/domain/vendor-order.ts',
+    module: '/domain/vendor-action.ts',
     text: 'if (unmet.length > 0) {',
     instead: 'if (unmet.length > 1000) {',
   },
   /** A late step moves licenses although the lock has been given back. */
   'unlocked-step': {
-    module: '/functions/workflow/run-step.ts',
-    text: 'if (!(await holdsLock(runtime, work))) return;',
-    instead: 'await holdsLock(runtime, work);',
+    module: '/functions/use-cases/reprogramming/run-step.ts',
+    text: 'if (!(await holdsLock(dependencies, work))) return;',
+    instead: 'await holdsLock(dependencies, work);',
   },
 };
 
@@ -51,11 +51,15 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
  */
 export const SMALL_TRANSACTIONS: readonly Change[] = [
   {
-    module: '/functions/table/commit.ts',
+    module: '/functions/store/transactions.ts',
     text: 'export const TRANSACTION_ITEMS = 100;',
     instead: 'export const TRANSACTION_ITEMS = 8;',
   },
-  { module: '/functions/containers/settle-licenses.ts', text: 'const GROUP = 20;', instead: 'const GROUP = 1;' },
+  {
+    module: '/functions/use-cases/containers/settle-licenses.ts',
+    text: 'const GROUP = 20;',
+    instead: 'const GROUP = 1;',
+  },
 ];
 
 /** Plants a bug into every module that is loaded from now on. */

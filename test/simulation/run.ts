@@ -69,9 +69,9 @@ export interface Run {
 }
 
 export function toldOf(run: Run, context: string): Told {
-  const told = run.contexts.get(context);
-  if (told === undefined) throw new Error('A context that nobody made');
-  return told;
+  const response = run.contexts.get(context);
+  if (response === undefined) throw new Error('A context that nobody made');
+  return response;
 }
 
 export function requiresOf(product: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** The smallest world that shows everything: two containers, one ticket with two licenses, and a vendor. */
 import type { Definition } from '../../cdk/read-template.ts';
-import type { EndpointName } from '../../functions/endpoints.ts';
+import type { EndpointName } from '../../contract/endpoints.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
 import type { Fault } from './faults.ts';
 import { type Identity, identity } from './identities.ts';

@@ -10,11 +10,13 @@ type Path = readonly rules.Model[];
 type Told = Readonly<Record<string, unknown>>;
 
 export function showsPending(path: Path, serial: string, items: unknown): boolean {
-  const told = (items as { action: string; license: string }[]).map(({ action, license }) => `${action} ${license}`);
+  const response = (items as { action: string; license: string }[]).map(
+    ({ action, license }) => `${action} ${license}`,
+  );
   return path.some((model) =>
     sameSet(
       [...rules.pendingOf(model, serial)].map(([id, { kind }]) => `${kind} ${id}`),
-      told,
+      response,
     ),
   );
 }
@@ -23,25 +25,25 @@ export function seeContainer(model: rules.Model, serial: string): rules.Expected
   return model.containers.has(serial) ? { status: 200 } : { status: 404, code: 'not-found' };
 }
 
-export function showsContainer(path: Path, serial: string, told: Told): boolean {
-  if (told['code'] !== undefined) return true;
+export function showsContainer(path: Path, serial: string, response: Told): boolean {
+  if (response['code'] !== undefined) return true;
   const known = path.filter((model) => model.containers.has(serial));
   const some = (holds: (container: rules.ModelContainer, model: rules.Model) => boolean): boolean =>
     known.some((model) => holds(rules.knownContainer(model, serial), model));
-  if (!some(({ isRetired }) => told['status'] === (isRetired ? 'retired' : 'active'))) return false;
-  if (!some(({ confirmed }) => told['counter'] === confirmed)) return false;
-  if (told['status'] === 'retired') return true;
-  const target = told['target'] as { counter: number };
-  const licenses = told['licenses'] as string[];
+  if (!some(({ isRetired }) => response['status'] === (isRetired ? 'retired' : 'active'))) return false;
+  if (!some(({ confirmed }) => response['counter'] === confirmed)) return false;
+  if (response['status'] === 'retired') return true;
+  const target = response['target'] as { counter: number };
+  const licenses = response['licenses'] as string[];
   // The target's position and its content are one thing, at any moment.
   const isTarget = some(
     (container, model) =>
       target.counter === rules.issuedOf(container) && sameSet([...rules.targetOf(model, serial)], licenses),
   );
-  const outstanding = told['outstanding'] as string[];
+  const outstanding = response['outstanding'] as string[];
   return (
     isTarget &&
-    showsPending(known, serial, told['pending']) &&
+    showsPending(known, serial, response['pending']) &&
     some((container) => outstanding.length === rules.issuedOf(container) - container.confirmed)
   );
 }
@@ -66,24 +68,25 @@ function pendingOf({ place }: rules.ModelLicense): string | undefined {
   return place.on === 'gone' ? undefined : place.order?.kind;
 }
 
-export function showsLicense(path: Path, id: string, told: Told): boolean {
+export function showsLicense(path: Path, id: string, response: Told): boolean {
   const moments = path.flatMap((model) => {
     const license = model.licenses.get(id);
     return license === undefined ? [] : [{ license, state: stateOf(model, license) }];
   });
-  const pending = told['pending'] as { action?: string } | undefined;
+  const pending = response['pending'] as { action?: string } | undefined;
   return (
-    moments.some(({ state }) => told['state'] === state) &&
+    moments.some(({ state }) => response['state'] === state) &&
     moments.some(({ license }) => pending?.action === pendingOf(license)) &&
     moments.some(
-      ({ license: { place } }) => place.on === 'ticket' || place.on === 'gone' || told['container'] === place.serial,
+      ({ license: { place } }) =>
+        place.on === 'ticket' || place.on === 'gone' || response['container'] === place.serial,
     )
   );
 }
 
 /** W1, R3, R4: neither final licenses nor replacements that are not yet on offer. */
-export function showsTicket(path: Path, code: string, told: unknown): boolean {
-  const shown = new Map((told as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
+export function showsTicket(path: Path, code: string, response: unknown): boolean {
+  const shown = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
   const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
   for (const id of shown.keys()) if (!known.has(id)) return false;
   return [...known].every((id) => path.some((model) => shown.get(id) === onTicket(model, id, code)));

@@ -3,7 +3,8 @@
  * `Succeed`, with `Retry`, `Catch` and a wait for a token), one task invocation at a time under the scheduler.
  */
 import type { Definition } from '../../cdk/read-template.ts';
-import type { TaskEvent, Workflow, WorkflowInput } from '../../functions/ports.ts';
+import type { TaskEvent, WorkflowInput } from '../../contract/tasks.ts';
+import type { Workflow } from '../../functions/dependencies.ts';
 import type { Activity, Scheduler } from './scheduler.ts';
 
 /** How an invocation of the task handler ended. */

@@ -3,12 +3,13 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Definition } from '../../cdk/read-template.ts';
-import { createBulkTaskHandler } from '../../functions/bulk-orders/task-handler.ts';
-import { ENDPOINTS, type EndpointName, type FunctionName, SCOPES } from '../../functions/endpoints.ts';
-import { createHttpHandler } from '../../functions/http-handler.ts';
-import type { BulkTaskEvent, Runtime, TaskEvent, Workflow } from '../../functions/ports.ts';
-import { storeToken } from '../../functions/tokens/store-token.ts';
-import { createTaskHandler } from '../../functions/workflow/task-handler.ts';
+import { ENDPOINTS, type EndpointName, type FunctionName, SCOPES } from '../../contract/endpoints.ts';
+import type { BulkTaskEvent, TaskEvent } from '../../contract/tasks.ts';
+import type { Dependencies, Workflow } from '../../functions/dependencies.ts';
+import { createHttpHandler } from '../../functions/http-handlers.ts';
+import { storeToken } from '../../functions/store/store-token.ts';
+import { createBulkTaskHandler } from '../../functions/use-cases/bulk-orders/task-handler.ts';
+import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
 import type { CallKind } from './faults.ts';
 import { type VendorKey, vendorKey } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
@@ -110,7 +111,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
     };
   };
 
-  const runtimeOf = (activity: Activity): Runtime => {
+  const runtimeOf = (activity: Activity): Dependencies => {
     const call = <Result>(kind: CallKind, perform: () => Result | Promise<Result>): Promise<Result> =>
       scheduler.call(activity, kind, 1, perform);
     const documents = {
@@ -142,7 +143,10 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
     return { activity, result: carriedOut(activity, (runtime) => createTaskHandler(() => runtime)(event)) };
   };
 
-  const carriedOut = (activity: Activity, task: (runtime: Runtime) => Promise<unknown>): Promise<TaskResult> => {
+  const carriedOut = (
+    activity: Activity,
+    task: (dependencies: Dependencies) => Promise<unknown>,
+  ): Promise<TaskResult> => {
     const runtime = runtimeOf(activity);
     return new Promise<TaskResult>((resolve) => {
       activity.onDeath = () => resolve({ kind: 'failed', error: 'Lambda.Unknown' });

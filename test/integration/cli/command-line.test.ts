@@ -66,10 +66,10 @@ describe('a sale', () => {
     const id = fresh('SO');
     await done(['orders', 'create', '--id', id, '--item', product]);
     const argv = ['orders', 'create', '--id', id, '--item', `${product}:3`];
-    const told = await run(argv);
-    expect(told).toMatchObject({ code: EXIT.refused, out: '' });
-    expect(told.err).toContain('(order-exists)');
-    expect(told.err).toContain('relicense orders show');
+    const response = await run(argv);
+    expect(response).toMatchObject({ code: EXIT.refused, out: '' });
+    expect(response.err).toContain('(order-exists)');
+    expect(response.err).toContain('relicense orders show');
     const { code, err, out } = await run([...argv, '--json']);
     expect({ code, out }).toEqual({ code: EXIT.refused, out: '' });
     expect(JSON.parse(err)).toMatchObject({
@@ -130,9 +130,9 @@ describe('a withdrawal', () => {
     const further = await world.product([addOn]);
     const { licenses } = await collected(base, addOn, further);
     const ids = licenses.map(({ id }) => id);
-    const told = lines(await done(['withdraw', ...ids, '--yes', '--json']));
-    expect(told).toHaveLength(3);
-    expect(told).toEqual(
+    const response = lines(await done(['withdraw', ...ids, '--yes', '--json']));
+    expect(response).toHaveLength(3);
+    expect(response).toEqual(
       expect.arrayContaining(ids.map((license) => expect.objectContaining({ license, status: 'pending' }))),
     );
   });
@@ -181,12 +181,12 @@ describe('a replacement', () => {
     const product = await world.product();
     const order = await world.order([{ product, terms: { quantity: 3, features: ['a'] } }]);
     const id = present(order.licenses[0]).id;
-    const told: unknown = JSON.parse(await done(['replace', id, '--expires', '2037-01-31', '--json']));
-    expect(told).toMatchObject({
+    const response: unknown = JSON.parse(await done(['replace', id, '--expires', '2037-01-31', '--json']));
+    expect(response).toMatchObject({
       status: 'replaced',
       license: { terms: { quantity: 3, features: ['a'], expiresAt: '2037-01-31T00:00:00.000Z' }, predecessor: id },
     });
-    const { license } = told as { license: LicenseBody };
+    const { license } = response as { license: LicenseBody };
     const exact = JSON.parse(await done(['replace', license.id, '--terms', '{}', '--json'])) as {
       license: LicenseBody;
     };

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
 import { type Client, createClient } from '../../../client/index.ts';
-import { createCourier } from '../../../functions/events/courier.ts';
+import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { type Ran, runCommandLine } from '../../harness/command-line.ts';
 import { type EventReceiver, openEventReceiver } from '../../harness/event-receiver.ts';
@@ -19,7 +19,7 @@ let receiver: EventReceiver;
 
 beforeAll(async () => {
   world = await openWorld({
-    courier: createCourier({ allowPrivate: true, timeoutSeconds: 1 }),
+    courier: createWebhookSender({ allowPrivate: true, timeoutSeconds: 1 }),
     allowPrivateTargets: true,
     deliveryPauseScale: 0.000_004,
   });
@@ -151,7 +151,7 @@ function parsed(line: string): string[][] {
 }
 
 async function runProgram([program = '', ...args]: string[], input: string, folder: string): Promise<Ran> {
-  const told = (out: string): Ran => ({ code: 0, out, err: '', questions: [] });
+  const response = (out: string): Ran => ({ code: 0, out, err: '', questions: [] });
   const { url, token } = world.running;
   switch (program) {
     case 'relicense': {
@@ -159,17 +159,17 @@ async function runProgram([program = '', ...args]: string[], input: string, fold
       const known = ['login', 'logout'].includes(args[0] ?? '')
         ? {}
         : { RELICENSE_SERVER: url, RELICENSE_TOKEN: token };
-      const files = args.some((arg) => arg.startsWith('examples/')) ? REPOSITORY : folder;
+      const files = args.some((arg) => arg.startsWith('demo/examples/')) ? REPOSITORY : folder;
       return runCommandLine(args, { env: { XDG_CONFIG_HOME: folder, ...known }, folder: files, input });
     }
     case 'cat':
-      return told(readFileSync(join(REPOSITORY, present(args[0])), 'utf8'));
+      return response(readFileSync(join(REPOSITORY, present(args[0])), 'utf8'));
     case 'printenv':
-      return told(`${token}\n`);
+      return response(`${token}\n`);
     case 'jq': {
       expect(args).toEqual(['-r', '.id']);
       const items = input.split('\n').filter(Boolean);
-      return told(items.map((item) => `${(JSON.parse(item) as { id: string }).id}\n`).join(''));
+      return response(items.map((item) => `${(JSON.parse(item) as { id: string }).id}\n`).join(''));
     }
     default:
       throw new Error(`Which program is ${program}?`);

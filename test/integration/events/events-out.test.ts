@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createCourier } from '../../../functions/events/courier.ts';
+import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
 import type { OrderBody } from '../../harness/answers.ts';
 import {
   type EventReceiver,
@@ -13,7 +13,7 @@ import { ok, openWorld, present, readAll, type World } from '../../harness/world
 let world: World;
 beforeAll(async () => {
   world = await openWorld({
-    courier: createCourier({ allowPrivate: true, timeoutSeconds: 0.4 }),
+    courier: createWebhookSender({ allowPrivate: true, timeoutSeconds: 0.4 }),
     allowPrivateTargets: true,
     // Three days in about a second.
     deliveryPauseScale: 0.000_004,

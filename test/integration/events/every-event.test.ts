@@ -2,14 +2,14 @@
 import { createHmac } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { SET_ASIDE } from '../../../contract/table.ts';
 import { EVENT_TYPES } from '../../../domain/history.ts';
-import { createStreamHandler } from '../../../functions/events/consume.ts';
-import { createCourier } from '../../../functions/events/courier.ts';
-import { pendingDeliveries } from '../../../functions/events/delivery-item.ts';
-import type { StreamRecord } from '../../../functions/events/events-of-record.ts';
-import { reportOverdueActions } from '../../../functions/overdue/report-overdue-actions.ts';
-import { SET_ASIDE } from '../../../functions/table/keys.ts';
-import { runTask } from '../../../functions/workflow/task-handler.ts';
+import { pendingDeliveries } from '../../../functions/store/delivery-item.ts';
+import { reportOverdueActions } from '../../../functions/use-cases/containers/report-overdue-actions.ts';
+import { createStreamHandler } from '../../../functions/use-cases/events/consume.ts';
+import type { StreamRecord } from '../../../functions/use-cases/events/events-of-record.ts';
+import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
+import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import type { EventBody } from '../../harness/answers.ts';
 import { isSignedWith, openEventReceiver, type ReceivedEvent } from '../../harness/event-receiver.ts';
 import { ok, openWorld, present, type World } from '../../harness/world.ts';
@@ -17,7 +17,7 @@ import { ok, openWorld, present, type World } from '../../harness/world.ts';
 let world: World;
 beforeAll(async () => {
   world = await openWorld({
-    courier: createCourier({ allowPrivate: true, timeoutSeconds: 2 }),
+    courier: createWebhookSender({ allowPrivate: true, timeoutSeconds: 2 }),
     allowPrivateTargets: true,
   });
 });
@@ -66,7 +66,7 @@ async function everything(): Promise<EventBody[]> {
     await vendor('DELETE', path);
     await vendor(method, path, {});
   }
-  expect((await reportOverdueActions(world.running.runtime, { afterDays: 0 })).reported).toBe(3);
+  expect((await reportOverdueActions(world.running.dependencies, { afterDays: 0 })).reported).toBe(3);
   await customer.sync();
   await vendor('POST', replacement(present(atOnce)), {});
 
@@ -75,15 +75,15 @@ async function everything(): Promise<EventBody[]> {
   const work = { withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 1 };
   const { target } = await world.containerOf(customer.serial);
   const input = { reprogramming: id, container: customer.serial, counter: target.counter, work };
-  await runTask(world.running.runtime, { task: 'ReportOverdue', input });
+  await runTask(world.running.dependencies, { task: 'ReportOverdue', input });
   expect((await world.user('POST', '/depot/receipts', { body: { context: before } })).status).toBe(409);
   await vendor('POST', `/containers/${customer.serial}/retirement`, { licenses: 'restore', reason: 'lost' });
 
-  const told = [
+  const response = [
     ...(await world.historyOf({ order: order.orderId })),
     ...(await world.historyOf({ container: customer.serial })),
   ];
-  return [...new Map(told.map((event) => [event.id, event])).values()];
+  return [...new Map(response.map((event) => [event.id, event])).values()];
 }
 
 test('I10 every event there is arrives, signed with the endpoint’s secret, while two other endpoints are down', async () => {
@@ -99,11 +99,11 @@ test('I10 every event there is arrives, signed with the endpoint’s secret, whi
   await endpointOf(failing.url);
   const endpoint = await endpointOf(well.url);
 
-  const told = await everything();
-  expect([...new Set(told.map(({ type }) => type))].sort()).toEqual([...EVENT_TYPES].sort());
-  await vi.waitFor(() => expect(new Set(well.taken.map(({ id }) => id)).size).toBe(told.length), 60_000);
+  const response = await everything();
+  expect([...new Set(response.map(({ type }) => type))].sort()).toEqual([...EVENT_TYPES].sort());
+  await vi.waitFor(() => expect(new Set(well.taken.map(({ id }) => id)).size).toBe(response.length), 60_000);
 
-  for (const event of told) {
+  for (const event of response) {
     const came = present(well.taken.find(({ id }) => id === event.id));
     expect(isSignedWith(endpoint.secret, came)).toBe(true);
     expect(came.headers['webhook-signature']).toBe(signedByHand(endpoint.secret, came));
@@ -119,10 +119,10 @@ test('a history item that cannot be read is waited for, then set aside, and the 
   const receiver = await openEventReceiver();
   onTestFinished(() => receiver.close());
   const endpoint = await endpointOf(receiver.url);
-  const { runtime } = world.running;
+  const { dependencies } = world.running;
   const woken: string[] = [];
   const handle = createStreamHandler({
-    runtime: () => runtime,
+    dependencies: () => dependencies,
     bulkRuns: { start: async () => 'running' },
     deliveryRuns: {
       start: async ({ queue }) => {
@@ -133,7 +133,7 @@ test('a history item that cannot be read is waited for, then set aside, and the 
   });
   const entries = (type: string) => ({
     eventId: '01JDEEEEEEEEEEEEEEEEEEEEEE',
-    at: runtime.now().toISOString(),
+    at: dependencies.now().toISOString(),
     actor: 'vendor',
     orderId: 'any',
     entries: [{ type, license: 'L' }],
@@ -142,7 +142,7 @@ test('a history item that cannot be read is waited for, then set aside, and the 
     eventName: 'INSERT',
     dynamodb: {
       SequenceNumber: String(sequence),
-      ApproximateCreationDateTime: (runtime.now().getTime() - ageMinutes * 60_000) / 1000,
+      ApproximateCreationDateTime: (dependencies.now().getTime() - ageMinutes * 60_000) / 1000,
       NewImage: marshall({ pk: `ORDER#${order}`, sk: 'EVENT#1', ...entries(type) }),
     },
   });
@@ -160,6 +160,6 @@ test('a history item that cannot be read is waited for, then set aside, and the 
   };
   expect(await handle(old)).toEqual({ batchItemFailures: [] });
   expect(woken).toEqual(['ORDER#behind']);
-  expect(await pendingDeliveries(runtime, { endpoint: endpoint.id, queue: 'ORDER#behind' })).toHaveLength(1);
+  expect(await pendingDeliveries(dependencies, { endpoint: endpoint.id, queue: 'ORDER#behind' })).toHaveLength(1);
   expect(error.mock.calls.flat().join()).toContain(`ORDER#of-tomorrow EVENT#1 ${SET_ASIDE}`);
 });

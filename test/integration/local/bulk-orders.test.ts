@@ -1,12 +1,12 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { type BulkOrder, getBulkOrder, saveBulkOrder } from '../../../functions/bulk-orders/bulk-order-item.ts';
-import { BULK_ORDER_OPERATIONS } from '../../../functions/bulk-orders/operations.ts';
-import { select } from '../../../functions/bulk-orders/select.ts';
-import { createStreamHandler } from '../../../functions/events/consume.ts';
-import type { Runtime } from '../../../functions/ports.ts';
-import { startBulkOrders } from '../../../local/bulk-orders.ts';
+import { BULK_ORDER_OPERATIONS } from '../../../functions/api/operations/bulk-orders.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+import { type BulkOrder, getBulkOrder, saveBulkOrder } from '../../../functions/store/bulk-order-item.ts';
+import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task.ts';
+import { createStreamHandler } from '../../../functions/use-cases/events/consume.ts';
+import { startBulkOrderRunner } from '../../../local/bulk-orders.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { NOW, newScene } from '../../simulation/conditions/scene.ts';
 
@@ -38,14 +38,14 @@ const given = async () => {
     await state.held;
     return plain.documents.send(command);
   };
-  const atWork: Runtime = { ...plain, documents: { send } as never };
+  const atWork: Dependencies = { ...plain, documents: { send } as never };
   expect(await saveBulkOrder(plain, BULK, true)).toBe(true);
   const state = { isBroken: false, held: Promise.resolve(), told: [] as string[] };
   const started: string[] = [];
-  const bulkOrders = startBulkOrders({
+  const bulkOrders = startBulkOrderRunner({
     template: await stackTemplate(),
     journal: openExecutionJournal(undefined, NOW.getTime()),
-    runtime: () => {
+    dependencies: () => {
       if (state.isBroken) throw new Error('broken');
       return atWork;
     },
@@ -54,7 +54,7 @@ const given = async () => {
   });
   onTestFinished(bulkOrders.close);
   const handle = createStreamHandler({
-    runtime: () => plain,
+    dependencies: () => plain,
     deliveryRuns: { start: async () => 'running' },
     bulkRuns: {
       start(run, again) {
@@ -85,7 +85,7 @@ test.each(['selecting', 'ordering'])(
   async (status) => {
     const { plain, state, bulk, licenses, license, item, stream, stop } = await given();
     const ordered = item();
-    if (status === 'ordering') await select(plain, RUN);
+    if (status === 'ordering') await selectTask(plain, RUN);
     expect((await bulk()).status).toBe(status);
     state.isBroken = true;
     await stream(ordered);

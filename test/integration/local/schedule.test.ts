@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 function start(clock: ManualClock, more: Partial<ScheduleOptions> = {}) {
-  const told: string[] = [];
+  const response: string[] = [];
   let runs = 0;
   const schedule = startSchedule({
     everyMilliseconds: DAY_MS,
@@ -17,11 +17,11 @@ function start(clock: ManualClock, more: Partial<ScheduleOptions> = {}) {
     run: async () => {
       runs += 1;
     },
-    notify: (message) => told.push(message),
+    notify: (message) => response.push(message),
     ...more,
   });
   onTestFinished(schedule.close);
-  return { schedule, told, runs: () => runs };
+  return { schedule, response, runs: () => runs };
 }
 
 /** What was begun has time to end. */
@@ -69,7 +69,7 @@ test('a run that fails is told, and the next one comes all the same', async () =
     attempts += 1;
     throw new Error('the table is away');
   };
-  const { told } = start(clock, { run });
+  const { response: told } = start(clock, { run });
   for (const expected of [1, 2]) {
     clock.advance(DAY_MS);
     await settle();

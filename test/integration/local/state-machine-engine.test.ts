@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../functions/ports.ts';
+import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../contract/tasks.ts';
 import type { Clock } from '../../../local/clock.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { createStateMachineEngine, type StateMachineEngine } from '../../../local/state-machine-engine.ts';

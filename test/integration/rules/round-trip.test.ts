@@ -116,12 +116,12 @@ describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost
 
   it('is told the chain, also when what it asks for is carried out already', async () => {
     for (const chosen of [{}, { activate: licenses.slice(1, 3) }]) {
-      const told = ok(await customer.ask(chosen), 200);
-      expect(told).toMatchObject({ status: 'issued', dropped: [] });
-      expect(told.updates).toHaveLength(MOST_OUTSTANDING);
+      const response = ok(await customer.ask(chosen), 200);
+      expect(response).toMatchObject({ status: 'issued', dropped: [] });
+      expect(response.updates).toHaveLength(MOST_OUTSTANDING);
       const preview = ok(await customer.ask(chosen, { preview: true }), 200);
       expect(preview).toMatchObject({ status: 'previewed', executed: { withdraw: [], activate: [] } });
-      expect(preview.updates).toEqual(told.updates);
+      expect(preview.updates).toEqual(response.updates);
     }
   });
 

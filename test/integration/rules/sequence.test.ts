@@ -190,9 +190,9 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
         deactivate: made('d'),
         activate: made('a').map((id) => ({ id, ticket: 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' })),
       };
-      const told = await customer.sync(chosen);
-      expect(told.executed.withdraw).toEqual([present(doomed).id]);
-      expect(conflictsOf({ conflicts: told.dropped })).toEqual([
+      const response = await customer.sync(chosen);
+      expect(response.executed.withdraw).toEqual([present(doomed).id]);
+      expect(conflictsOf({ conflicts: response.dropped })).toEqual([
         ...chosen.deactivate.map((license) => ({ action: 'deactivate', license, reason: 'not-in-container' })),
         ...chosen.activate.map(({ id }) => ({ action: 'activate', license: id, reason: 'not-on-ticket' })),
       ]);

@@ -138,12 +138,12 @@ describe('W3 and W4: a license with the user', () => {
     });
     expect((await world.license(id)).state).toBe('confirmed-collected');
     expect((await world.ticket(ticket)).map(({ state }) => state)).toEqual(['confirmed-collected']);
-    const told = ok(
+    const response = ok(
       await world.user<{ items: unknown[] }>('POST', '/depot/auto-updates', {
         body: { context: await customer.container.context() },
       }),
     );
-    expect(told.items).toEqual([listed]);
+    expect(response.items).toEqual([listed]);
   });
 
   it('is taken by an auto-update', async () => {

@@ -99,8 +99,8 @@ describe('a bulk withdrawal', () => {
     ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/withdrawal`, { body: {} }), 202);
     const order = await bulk.run({ action: 'withdraw', query: { product } });
     expect(outcomes(await bulk.report(order.id))).toEqual({ [present(licenses[0]).id]: 'pending' });
-    const told = (await world.historyOf({ order: orderId })).filter(({ type }) => type === 'withdrawal.ordered');
-    expect(told).toHaveLength(1);
+    const response = (await world.historyOf({ order: orderId })).filter(({ type }) => type === 'withdrawal.ordered');
+    expect(response).toHaveLength(1);
   });
 
   it('of nothing ends at once, with an empty report', async () => {

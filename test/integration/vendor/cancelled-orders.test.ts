@@ -18,7 +18,7 @@ let product: string;
 let secret: string;
 beforeAll(async () => {
   world = await openWorld();
-  meter = meterCapacity(world.running.runtime.documents);
+  meter = meterCapacity(world.running.dependencies.documents);
   product = await world.product();
   ({ secret } = await newSecret(world));
 });
@@ -95,8 +95,8 @@ describe('an order that is cancelled', () => {
     expect((await cancel(orderId, id)).state).toBe('done');
     // That it is not new.
     expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
-    const told = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
-    const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => told.get(one) ?? []);
+    const response = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
+    const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => response.get(one) ?? []);
     const [held, free] = [licenses.slice(0, 150), licenses.slice(150)];
     const life = ['license.delivered', ...CIRCLE.slice(0, 2), 'withdrawal.ordered'];
     expect(typesOf(of(held))).toEqual(Object.fromEntries(life.map((type) => [type, held.length])));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commitAlone, put } from '../../../functions/table/commit.ts';
-import { contactKey } from '../../../functions/table/keys.ts';
+import { contactKey } from '../../../functions/store/keys.ts';
+import { commitSingle, put } from '../../../functions/store/transactions.ts';
 import type { ListBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   // Well within an hour, however slowly this goes.
   clock.advance(HOUR_MS - (clock.now() % HOUR_MS) + 60_000);
   world = await openWorld({ clock });
-  meter = meterCapacity(world.running.runtime.documents);
+  meter = meterCapacity(world.running.dependencies.documents);
   product = await world.product();
   const [license] = await world.sell(product);
   assigned = (await newTestContainer()).serial;
@@ -119,7 +119,7 @@ describe('containers', () => {
   });
 
   it('are still all listed when there are more entries than one reading takes, most of them of former contacts', async () => {
-    const { runtime } = world.running;
+    const { dependencies } = world.running;
     const hours = Array.from({ length: 60 }, (_, index) =>
       new Date(clock.now() - 5 * DAY_MS + index * HOUR_MS).toISOString().slice(0, 13),
     );
@@ -128,7 +128,7 @@ describe('containers', () => {
       // Eleven of each hour stand for other containers, which are not known any more.
       for (let index = 0; index < 11; index++) former.push({ serial: `gone-${hour}-${index}`, hour });
       await Promise.all(
-        former.map((each) => commitAlone(runtime, put(runtime, contactKey(each.hour, each.serial), each))),
+        former.map((each) => commitSingle(dependencies, put(dependencies, contactKey(each.hour, each.serial), each))),
       );
     }
     for (const limit of [2, 100]) {

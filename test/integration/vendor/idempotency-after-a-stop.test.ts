@@ -1,8 +1,8 @@
 /** The work was committed and its answer was not kept: what the same request under the same key comes to then. */
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Runtime } from '../../../functions/ports.ts';
-import { hashToken } from '../../../functions/tokens/hash-token.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+import { hashToken } from '../../../functions/store/hash-token.ts';
 import type { LicenseBody, ListBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
@@ -16,18 +16,18 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** An instance that is stopped when it wants to write down what came of a request under a key: its second such write. */
-function stoppedRuntime(): Runtime {
-  const { runtime } = world.running;
+function stoppedRuntime(): Dependencies {
+  const { dependencies } = world.running;
   const started = new Set<unknown>();
   const documents = {
     send: async (command: never) => {
       const [write] = ((command as unknown) instanceof TransactWriteCommand && keyedWrites(command)) || [];
       if (write !== undefined && started.has(write)) throw new Error('stopped');
       started.add(write);
-      return runtime.documents.send(command);
+      return dependencies.documents.send(command);
     },
   } as unknown as DynamoDBDocumentClient;
-  return { ...runtime, documents };
+  return { ...dependencies, documents };
 }
 
 function keyedWrites(command: TransactWriteCommand): unknown[] {
@@ -43,9 +43,9 @@ async function twice<Body>(ask: Ask): Promise<Reply<Body>> {
   const first = await createInstance('vendor', stoppedRuntime(), world.running.token)(keyed);
   log.mockRestore();
   expectProblem(first, 'internal-error');
-  const { runtime, token } = world.running;
-  expectProblem(await createInstance('vendor', runtime, token)(keyed), 'idempotency-key-in-use');
-  const later: Runtime = { ...runtime, now: () => new Date(Date.now() + 120_000) };
+  const { dependencies, token } = world.running;
+  expectProblem(await createInstance('vendor', dependencies, token)(keyed), 'idempotency-key-in-use');
+  const later: Dependencies = { ...dependencies, now: () => new Date(Date.now() + 120_000) };
   const again = await createInstance('vendor', later, token)<Body>(keyed);
   expect((await createInstance('vendor', later, token)(keyed)).text).toBe(again.text);
   return again;
@@ -162,18 +162,18 @@ describe('a request that was stopped between its commit and its answer, sent aga
 describe('what is kept under an Idempotency-Key', () => {
   it('shows nobody who reads the table the token that the answer shows', async () => {
     const kept: unknown[] = [];
-    const { runtime, token } = world.running;
+    const { dependencies, token } = world.running;
     const documents = {
       send: async (command: never) => {
         kept.push(command);
-        return runtime.documents.send(command);
+        return dependencies.documents.send(command);
       },
     } as unknown as DynamoDBDocumentClient;
     const key = fresh('key');
     const made = ok(
       await createInstance(
         'vendor',
-        { ...runtime, documents },
+        { ...dependencies, documents },
         token,
       )<{ token: string }>({
         route: 'POST /tokens',
@@ -190,7 +190,7 @@ describe('what is kept under an Idempotency-Key', () => {
   });
 
   it('is no refusal that only holds for the moment', async () => {
-    const { runtime, token } = world.running;
+    const { dependencies, token } = world.running;
     const license = await soldOne();
     const customer = await world.customer();
     await customer.sync({ activate: [license] });
@@ -205,13 +205,13 @@ describe('what is kept under an Idempotency-Key', () => {
         const [write] = ((command as unknown) instanceof TransactWriteCommand && keyedWrites(command)) || [];
         const isDeed = (command as unknown) instanceof TransactWriteCommand && write === undefined;
         if (isDeed) throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
-        return runtime.documents.send(command);
+        return dependencies.documents.send(command);
       },
     } as unknown as DynamoDBDocumentClient;
     expectProblem(
-      await createInstance('vendor', { ...runtime, documents: throttled }, token)(ask),
+      await createInstance('vendor', { ...dependencies, documents: throttled }, token)(ask),
       'too-many-requests',
     );
-    expect((await createInstance('vendor', runtime, token)(ask)).status).toBe(202);
+    expect((await createInstance('vendor', dependencies, token)(ask)).status).toBe(202);
   });
 });

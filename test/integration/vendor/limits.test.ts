@@ -1,7 +1,7 @@
 /** How many requests are let through: a caller's exactly, over all instances; an address's by each instance. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAllowances } from '../../../functions/limits/allowances.ts';
-import type { Runtime } from '../../../functions/ports.ts';
+import { createTokenRateLimit } from '../../../functions/api/rate-limits/token-rate-limit.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
@@ -12,15 +12,15 @@ let world: World;
 let meter: CapacityMeter;
 beforeAll(async () => {
   world = await openWorld();
-  meter = meterCapacity(world.running.runtime.documents);
+  meter = meterCapacity(world.running.dependencies.documents);
 });
 afterAll(() => world.close());
 
 /** The beginning of a minute in which nobody has asked for anything yet. */
 let minutes = 0;
 const freshMinute = (): number => Date.parse('2027-01-01T00:00:00Z') + 60_000 * minutes++;
-const at = (now: number, limits: Runtime['limits'] = {}): Runtime => ({
-  ...world.running.runtime,
+const at = (now: number, limits: Dependencies['limits'] = {}): Dependencies => ({
+  ...world.running.dependencies,
   now: () => new Date(now),
   limits,
 });
@@ -44,7 +44,7 @@ describe('the allowance of a caller', () => {
     const runtime = at(freshMinute());
     const caller = fresh('caller');
     const asked = Array.from({ length: given.instances }, () => {
-      const allowances = createAllowances();
+      const allowances = createTokenRateLimit();
       return Array.from({ length: given.limit }, () => allowances.take(runtime, caller, given.limit));
     });
     const taken = await Promise.all(asked.flat());
@@ -53,7 +53,7 @@ describe('the allowance of a caller', () => {
 
   it('costs one write for all that a small block holds, and few for a whole minute', async () => {
     const runtime = at(freshMinute());
-    const allowances = createAllowances();
+    const allowances = createTokenRateLimit();
     const writesOf = async (requests: number, limit: number): Promise<number> => {
       const caller = fresh('caller');
       meter.reset();
@@ -70,7 +70,7 @@ describe('the allowance of a caller', () => {
 
   it('begins anew with each minute', async () => {
     const start = freshMinute();
-    const allowances = createAllowances();
+    const allowances = createTokenRateLimit();
     const caller = fresh('caller');
     const take = (now: number) => allowances.take(at(now), caller, 1);
     expect(await take(start)).toMatchObject({ allowed: true, remaining: 0, resetSeconds: 60 });
@@ -80,9 +80,9 @@ describe('the allowance of a caller', () => {
   });
 
   it('is not let through by an instance that cannot reach the table', async () => {
-    const documents = { send: async () => Promise.reject(new Error('away')) } as unknown as Runtime['documents'];
+    const documents = { send: async () => Promise.reject(new Error('away')) } as unknown as Dependencies['documents'];
     const runtime = { ...at(freshMinute()), documents };
-    await expect(createAllowances().take(runtime, 'caller', 10)).rejects.toThrow('away');
+    await expect(createTokenRateLimit().take(runtime, 'caller', 10)).rejects.toThrow('away');
   });
 });
 
@@ -143,8 +143,8 @@ describe('an address', () => {
   it('without an account is let in as often as a minute allows, and is told when to come back', async () => {
     const { ticket: code } = await world.order([{ product: await world.product() }]);
     let now = freshMinute();
-    const runtime: Runtime = { ...at(now, { addressRequestsPerMinute: 6 }), now: () => new Date(now) };
-    const depot = createInstance('depot', runtime);
+    const dependencies: Dependencies = { ...at(now, { addressRequestsPerMinute: 6 }), now: () => new Date(now) };
+    const depot = createInstance('depot', dependencies);
     for (let index = 0; index < 6; index++) expect((await depot(ticket(code, '2001:db8::1'))).status).toBe(200);
     const refused = await depot(ticket(code, '2001:db8::2'));
     expectProblem(refused, 'too-many-requests');

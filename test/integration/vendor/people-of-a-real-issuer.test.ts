@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { parseIdentityProvider } from '../../../functions/people/parse-identity-provider.ts';
+import { parseIdentityProvider } from '../../../contract/identity-provider.ts';
 import { createClient } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { openWorld, present, type World } from '../../harness/world.ts';

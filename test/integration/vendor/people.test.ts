@@ -2,8 +2,8 @@
 import { createHmac, KeyObject, sign } from 'node:crypto';
 import { exportSPKI, importJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseIdentityProvider } from '../../../functions/people/parse-identity-provider.ts';
-import type { Runtime } from '../../../functions/ports.ts';
+import { parseIdentityProvider } from '../../../contract/identity-provider.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { createInstance, type Instance } from '../../harness/instance.ts';
 import {
@@ -32,8 +32,8 @@ beforeEach(() => {
   issuer.asked.clear();
 });
 
-const runtimeWith = (settings: Parameters<typeof parseIdentityProvider>[0] = {}): Runtime => ({
-  ...world.running.runtime,
+const runtimeWith = (settings: Parameters<typeof parseIdentityProvider>[0] = {}): Dependencies => ({
+  ...world.running.dependencies,
   identityProvider: present(parseIdentityProvider({ issuer: issuer.url, audience: 'relicense', ...settings })),
 });
 
@@ -118,7 +118,7 @@ describe('a token of the identity provider', () => {
   });
 
   it('is looked up as a vendor token where there is no identity provider', async () => {
-    const ask = createInstance('vendor', world.running.runtime);
+    const ask = createInstance('vendor', world.running.dependencies);
     expectProblem(await list(ask, await issuer.token(key, SCOPE)), 'unauthorized');
     expect(issuer.asked.size).toBe(0);
   });

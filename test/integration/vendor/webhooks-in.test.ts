@@ -1,8 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { webhookKey } from '../../../functions/table/keys.ts';
-import { getItem } from '../../../functions/table/read.ts';
-import { changeRefunds } from '../../../functions/webhooks/refunds-item.ts';
+import { webhookKey } from '../../../functions/store/keys.ts';
+import { getItem } from '../../../functions/store/queries.ts';
+import { changeRefunds } from '../../../functions/store/refunds-item.ts';
 import type { OrderBody } from '../../harness/answers.ts';
 import {
   type KeptWebhook,
@@ -34,7 +34,7 @@ const send = (type: string, data: unknown, { with: other = secret.secret, ...sen
 const kept = (id: string): Promise<KeptWebhook> => keptWebhook(world, id);
 
 async function daysKept(id: string): Promise<number> {
-  const item = await getItem(world.running.runtime, webhookKey(id));
+  const item = await getItem(world.running.dependencies, webhookKey(id));
   return Math.round(
     (Number(item?.['expiresAtSeconds']) * 1000 - Date.parse(String(item?.['receivedAt']))) / 86_400_000,
   );
@@ -42,10 +42,10 @@ async function daysKept(id: string): Promise<number> {
 
 /** As if the process had been stopped when the work was done and before anybody had noted it. */
 async function forgetOutcome(id: string): Promise<void> {
-  const { runtime } = world.running;
-  await runtime.documents.send(
+  const { dependencies } = world.running;
+  await dependencies.documents.send(
     new UpdateCommand({
-      TableName: runtime.tableName,
+      TableName: dependencies.tableName,
       Key: { ...webhookKey(id) },
       UpdateExpression: 'SET #state = :received REMOVE #result',
       ExpressionAttributeNames: { '#state': 'state', '#result': 'result' },
@@ -191,8 +191,8 @@ describe('a webhook from the ERP', () => {
     await customer.sync({ activate: [present(sold.licenses[0]), present(addOn)] });
     const { id } = ok(await send('order.cancelled', { orderId: sold.orderId }), 202);
     // As if the order had come while it looked for it.
-    const { runtime } = world.running;
-    await changeRefunds(runtime, sold.orderId, (known) => ({ ...known, waiting: [id] }));
+    const { dependencies } = world.running;
+    await changeRefunds(dependencies, sold.orderId, (known) => ({ ...known, waiting: [id] }));
     await customer.sync({ deactivate: [present(addOn).id] });
     await world.order([{ product: base }], sold.orderId);
     expect(await kept(id)).toMatchObject({ state: 'failed' });

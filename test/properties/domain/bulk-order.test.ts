@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, foreseeOrders } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
 import type { License, TicketLicense } from '../../../domain/license.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
-import { decideReplacement, decideWithdrawal, vendorSequenceFault } from '../../../domain/vendor-order.ts';
+import { decideReplacement, decideWithdrawal, vendorSequenceFault } from '../../../domain/vendor-action.ts';
 import { runs } from './seed.ts';
 
 const ORDER = { at: '2027-01-01T00:00:00Z' };
@@ -71,7 +71,7 @@ describe('a bulk order in one container, whatever it holds', () => {
       fc.property(drawn, (drawnCase) => {
         const { view, selected } = containerOf(drawnCase);
         const candidates = candidatesOf(drawnCase, selected);
-        const { accepted, refused } = foreseeOrders(candidates, view);
+        const { accepted, refused } = forecastActions(candidates, view);
         expect([...accepted, ...refused].map(({ license }) => license).sort()).toEqual(selected.map(({ id }) => id));
 
         const byId = new Map(candidates.map((candidate) => [candidate.license, candidate]));
@@ -100,7 +100,7 @@ describe('a bulk order in one container, whatever it holds', () => {
           licenses: drawnCase.licenses.map((license) => ({ ...license, isSelected: true })),
         };
         const { view, selected } = containerOf(whole);
-        const { accepted, refused } = foreseeOrders(candidatesOf(whole, selected), view);
+        const { accepted, refused } = forecastActions(candidatesOf(whole, selected), view);
         expect(refused).toEqual([]);
         expect(accepted).toHaveLength(view.content.size);
       }),
@@ -117,7 +117,9 @@ describe('a bulk order in one container, whatever it holds', () => {
           .map((candidate) => ({ candidate, rank: Number(chance.next().value) }))
           .sort((one, other) => one.rank - other.rank)
           .map(({ candidate }) => candidate);
-        expect(foreseeOrders(shuffled, view).accepted).toHaveLength(foreseeOrders(candidates, view).accepted.length);
+        expect(forecastActions(shuffled, view).accepted).toHaveLength(
+          forecastActions(candidates, view).accepted.length,
+        );
       }),
       runs(500),
     );

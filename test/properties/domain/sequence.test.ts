@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { orderedLicense, type PendingAction } from '../../../domain/pending.ts';
+import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import { decideReprogramming } from '../../../domain/reprogramming.ts';
 import { type Conflict, type ContainerView, NO_MANUAL_ACTIONS, runSequence, STEPS } from '../../../domain/sequence.ts';
 import { runs } from './seed.ts';
@@ -85,7 +85,7 @@ describe('histories of accepted orders and requests', () => {
       } else if (decision.kind === 'refused' && decision.refusal.code === 'dependency-violation') {
         seen.refused += 1;
         // W2: what would miss something is named; each is known, or waits to be collected.
-        const known = new Set([...container.content.keys(), ...container.pending.map(orderedLicense), license.id]);
+        const known = new Set([...container.content.keys(), ...container.pending.map(licenseOfAction), license.id]);
         for (const action of container.pending) if (action.action === 'replace') known.add(action.replacement.id);
         const waiting = license.standing.at === 'available' && license.standing.reservation?.for === 'replace';
         if (!waiting) expect([...known]).toEqual(expect.arrayContaining([...decision.refusal.dependents]));
@@ -176,7 +176,7 @@ describe('histories of accepted orders and requests', () => {
       for (const { id, standing } of world.licenses.values()) {
         const inside = world.boxes.filter((one) => one.content.has(id)).map((one) => one.serial);
         assert.deepEqual(inside, standing.at === 'collected' ? [standing.container] : []);
-        const pending = world.boxes.flatMap((one) => one.pending.filter((action) => orderedLicense(action) === id));
+        const pending = world.boxes.flatMap((one) => one.pending.filter((action) => licenseOfAction(action) === id));
         const waits =
           standing.at === 'available'
             ? standing.reservation?.for === 'assign'

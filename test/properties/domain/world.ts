@@ -1,5 +1,5 @@
 import { isOnTicket, type License, type Standing, type TicketLicense } from '../../../domain/license.ts';
-import { orderedLicense, type PendingAction } from '../../../domain/pending.ts';
+import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
 import type { Activation, Change, ContainerView, ManualActions } from '../../../domain/sequence.ts';
 import { settleReturn } from '../../../domain/settlement.ts';
@@ -8,8 +8,8 @@ import {
   decideCancellation,
   decideReplacement,
   decideWithdrawal,
-  type OrderDecision,
-} from '../../../domain/vendor-order.ts';
+  type VendorActionDecision,
+} from '../../../domain/vendor-action.ts';
 
 /** A container as this small world keeps it. */
 export interface Box {
@@ -52,7 +52,7 @@ export type Outcome =
       readonly kind: 'order';
       readonly license: License;
       readonly container: ContainerView | undefined;
-      readonly decision: OrderDecision;
+      readonly decision: VendorActionDecision;
     }
   | {
       readonly kind: 'reprogramming';
@@ -169,7 +169,7 @@ function order(world: World, step: Extract<Step, { license: number }>): Outcome 
   if (decision.kind === 'at-once' || decision.kind === 'pending') carryOut(decision);
   return { kind: 'order', license, container, decision };
 
-  function decide(): OrderDecision {
+  function decide(): VendorActionDecision {
     if (license === undefined) throw new Error('No license');
     switch (step.kind) {
       case 'withdraw':
@@ -189,7 +189,7 @@ function order(world: World, step: Extract<Step, { license: number }>): Outcome 
     }
   }
 
-  function carryOut(made: Extract<OrderDecision, { kind: 'at-once' | 'pending' }>): void {
+  function carryOut(made: Extract<VendorActionDecision, { kind: 'at-once' | 'pending' }>): void {
     if (license === undefined) throw new Error('No license');
     if (box !== undefined && made.pending !== undefined) box.pending = made.pending;
     if (made.kind === 'pending' && made.discard !== undefined) stand(world, made.discard, { at: 'withdrawn' });
@@ -257,7 +257,7 @@ function reprogram(world: World, box: Box, activate: readonly number[], deactiva
         .filter(({ step }) => step !== 'deactivate' && step !== 'activate')
         .map(({ license }) => license.id),
     );
-    box.pending = box.pending.filter((action) => !planned.has(orderedLicense(action)));
+    box.pending = box.pending.filter((action) => !planned.has(licenseOfAction(action)));
     box.outstanding.push({ counter, changes: decision.changes });
   }
   return { kind: 'reprogramming', container, manual, decision };
@@ -287,7 +287,7 @@ function receive(world: World, box: Box, upTo: number): Outcome {
       const settled = settleReturn(standing);
       stand(world, license.id, { at: settled.state });
       if (settled.state === 'replaced' && settled.offer !== undefined) stand(world, settled.offer, { at: 'available' });
-      box.pending = box.pending.filter((action) => orderedLicense(action) !== license.id);
+      box.pending = box.pending.filter((action) => licenseOfAction(action) !== license.id);
     }
     box.confirmed = counter;
   }

@@ -1,12 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { createAllowances } from '../../../functions/limits/allowances.ts';
-import type { Runtime } from '../../../functions/ports.ts';
+import { createTokenRateLimit } from '../../../functions/api/rate-limits/token-rate-limit.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
 import { newScene } from './scene.ts';
 
 /** The one counter that instances share, as the table keeps it. */
-const counting = (runtime: Runtime): Runtime => {
+const counting = (dependencies: Dependencies): Dependencies => {
   let used: number | undefined;
   const send = async ({ input }: UpdateCommand): Promise<object> => {
     const { ':block': block, ':most': most } = input.ExpressionAttributeValues as Readonly<Record<string, number>>;
@@ -17,12 +17,12 @@ const counting = (runtime: Runtime): Runtime => {
     used = (used ?? 0) + Number(block);
     return { Attributes: { used } };
   };
-  return { ...runtime, documents: { send } as never };
+  return { ...dependencies, documents: { send } as never };
 };
 
 test('what three instances let through in one minute never exceeds the limit together', async () => {
   const runtime = counting(await (await newScene()).runtime());
-  const instances = [createAllowances(), createAllowances(), createAllowances()];
+  const instances = [createTokenRateLimit(), createTokenRateLimit(), createTokenRateLimit()];
   let allowed = 0;
   for (let request = 0; request < 300; request++) {
     const instance = instances[request % 3] ?? expect.fail();

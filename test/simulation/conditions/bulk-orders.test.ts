@@ -1,12 +1,12 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { MAX_BULK_LICENSES } from '../../../domain/limits.ts';
-import { type BulkOrder, getBulkOrder, saveBulkOrder } from '../../../functions/bulk-orders/bulk-order-item.ts';
-import { BULK_ORDER_OPERATIONS } from '../../../functions/bulk-orders/operations.ts';
-import { order } from '../../../functions/bulk-orders/order.ts';
-import { goOn, MAX_ROUNDS } from '../../../functions/bulk-orders/rounds.ts';
-import { select } from '../../../functions/bulk-orders/select.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import { BULK_ORDER_OPERATIONS } from '../../../functions/api/operations/bulk-orders.ts';
+import { type BulkOrder, getBulkOrder, saveBulkOrder } from '../../../functions/store/bulk-order-item.ts';
+import { orderTask } from '../../../functions/use-cases/bulk-orders/order-task.ts';
+import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task.ts';
+import { continueTask, MAX_ROUNDS } from '../../../functions/use-cases/bulk-orders/task-round.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
 import { after, type Meanwhile, NOW, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 const ID = 'bulk';
@@ -43,18 +43,18 @@ const outcomes = ({ table }: Scene): unknown[] =>
   table.all().flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
 
 const selected = async (scene: Scene, meanwhile?: Meanwhile) => {
-  for (let round = await select(await scene.runtime(meanwhile), RUN); round.status === 'again'; ) {
-    round = await select(await scene.runtime(), RUN);
+  for (let round = await selectTask(await scene.runtime(meanwhile), RUN); round.status === 'again'; ) {
+    round = await selectTask(await scene.runtime(), RUN);
   }
 };
 
 const ordered = async (scene: Scene, meanwhile?: Meanwhile) => {
-  let round = await order(await scene.runtime(meanwhile), RUN);
-  while (round.status === 'again') round = await order(await scene.runtime(), RUN);
+  let round = await orderTask(await scene.runtime(meanwhile), RUN);
+  while (round.status === 'again') round = await orderTask(await scene.runtime(), RUN);
   return round;
 };
 
-const stop = (runtime: Parameters<typeof select>[0]) =>
+const stop = (runtime: Parameters<typeof selectTask>[0]) =>
   BULK_ORDER_OPERATIONS.stopBulkOrder({ params: { id: ID }, query: {}, headers: {} } as never, runtime);
 
 test('a selection that is late by a whole bulk order selects nothing again', async () => {
@@ -99,7 +99,7 @@ test('a run that hands on while a stop is asked for hands on all the same', asyn
   const { scene } = await given();
   const happens = async () => void (await stop(await scene.runtime()));
   const last = { ...RUN, rounds: MAX_ROUNDS - 1 };
-  expect((await goOn(await scene.runtime({ before: transaction, happens }), last)).status).toBe('ended');
+  expect((await continueTask(await scene.runtime({ before: transaction, happens }), last)).status).toBe('ended');
   expect(await bulkOf(scene)).toMatchObject({ run: 2 });
   expect((await bulkOf(scene)).stopAskedAt).toBeDefined();
 });

@@ -1,14 +1,15 @@
 import { BatchGetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
+import type { PlannedWork } from '../../../contract/tasks.ts';
 import { MAX_PENDING_ACTIONS } from '../../../domain/limits.ts';
-import { loadContainer } from '../../../functions/containers/container.ts';
-import { assignLicense } from '../../../functions/licenses/assign.ts';
-import { cancelOrder } from '../../../functions/licenses/cancel.ts';
-import { replaceLicense } from '../../../functions/licenses/replace.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import { type OrderWithdrawal, withdrawOrder } from '../../../functions/orders/withdraw-order.ts';
-import type { PlannedWork, Runtime } from '../../../functions/ports.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+import { loadContainer } from '../../../functions/use-cases/containers/container.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
+import { assignLicense } from '../../../functions/use-cases/licenses/assign.ts';
+import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
+import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
+import { type OrderWithdrawal, withdrawOrder } from '../../../functions/use-cases/licenses/withdraw-order.ts';
 import { after, anyRun, batchRead, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 const given = async (
@@ -21,10 +22,11 @@ const given = async (
 
 const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
 const some = (sold: Sold, ...licenses: readonly string[]) => ({ activate: { from: sold, licenses } });
-const cancel = (runtime: Runtime, { ticket }: Sold): Promise<OrderWithdrawal> => withdrawOrder(runtime, ticket, 'why');
+const cancel = (dependencies: Dependencies, { ticket }: Sold): Promise<OrderWithdrawal> =>
+  withdrawOrder(dependencies, ticket, 'why');
 
 /** Types of the events that are told of each license, but for its delivery and its collection. */
-const told = ({ table }: Scene): Record<string, string[]> => {
+const response = ({ table }: Scene): Record<string, string[]> => {
   const events = table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
   const ordered = events.filter(({ type }) => /^(withdrawal|license[.]withdrawn)/.test(type));
   return Object.fromEntries(
@@ -51,7 +53,7 @@ test.each([
   const { scene, sold } = await given({ basic: count });
   const runtime = await scene.runtime();
   expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual(sizes);
-  expect(told(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
+  expect(response(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
   expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual([]);
 });
 
@@ -67,7 +69,7 @@ test.each([
   const expected = { withdrawn: [], pending: sold.licenses, refused: [] };
   expect(await transactionsOf(scene, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(sizes);
   expect(scene.head(serial).pendingCount).toBe(count);
-  expect(told(scene)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
+  expect(response(scene)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
   expect(await transactionsOf(scene, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual([]);
 });
 
@@ -77,7 +79,7 @@ test('replacements that give way fit into the transactions as well', async () =>
   const runtime = await scene.runtime();
   for (const license of sold.licenses) await replaceLicense(runtime, license, {}, anyRun);
   expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual([98, 26]);
-  expect(Object.keys(told(scene))).toHaveLength(80);
+  expect(Object.keys(response(scene))).toHaveLength(80);
   expect(scene.head(serial).pendingCount).toBe(40);
 });
 
@@ -136,7 +138,8 @@ test('W6 a withdrawal that is cancelled between two transactions of the order st
   const { scene, sold, serial } = await given({ basic: 60 });
   const [first = ''] = sold.licenses;
   await scene.reprogram(serial, all(sold));
-  const happens = async () => expect((await cancelOrder(await scene.runtime(), first, 'withdraw')).kind).toBe('done');
+  const happens = async () =>
+    expect((await cancelVendorAction(await scene.runtime(), first, 'withdraw')).kind).toBe('done');
   const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
   expect(outcome.pending).toEqual(sold.licenses);
   expect((await scene.license(first)).standing).not.toHaveProperty('earmark');
@@ -152,7 +155,7 @@ test('W5 licenses whose return is settled while the order is cancelled are withd
   const happens = () => scene.confirm(serial, 2);
   const outcome = await cancel(await scene.runtime({ before: transaction, happens }), sold);
   expect(outcome).toEqual({ withdrawn: sold.licenses, pending: [], refused: [] });
-  expect(told(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
+  expect(response(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
 });
 
 test('T5 an order that is cancelled twice at once is told of each license once', async () => {
@@ -162,7 +165,7 @@ test('T5 an order that is cancelled twice at once is told of each license once',
     const happens = async () => cancel(await scene.runtime(), sold);
     const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
     expect(outcome[isHeld ? 'pending' : 'withdrawn']).toEqual(sold.licenses);
-    expect(told(scene)).toEqual(each(sold.licenses, isHeld ? 'withdrawal.ordered' : 'license.withdrawn'));
+    expect(response(scene)).toEqual(each(sold.licenses, isHeld ? 'withdrawal.ordered' : 'license.withdrawn'));
   }
 });
 
@@ -218,7 +221,7 @@ test('a license that a reprogramming plans while the order is cancelled is waite
   await assignLicense(await scene.runtime(), serial, assigned, undefined);
   let planned: PlannedWork | null = null;
   const happens = async () => {
-    await cancelOrder(await scene.runtime(), assigned, 'assign', serial);
+    await cancelVendorAction(await scene.runtime(), assigned, 'assign', serial);
     planned = await scene.task('Plan', await scene.input(serial, some(sold, assigned)));
   };
   // The container is read, and then the licenses.

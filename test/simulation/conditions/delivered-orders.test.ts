@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { deliverOrder } from '../../../functions/orders/deliver-order.ts';
-import type { Runtime } from '../../../functions/ports.ts';
-import { PRODUCT_OPERATIONS } from '../../../functions/products/operations.ts';
+import { PRODUCT_OPERATIONS } from '../../../functions/api/operations/products.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';
 import { after, newScene, type Scene, Stopped, transaction } from './scene.ts';
 
 /** More than one transaction holds. */
@@ -70,8 +70,11 @@ test('T5 a large order that two runs complete at once is completed once', async 
   expect(licenses.every(({ revision }) => revision === 1)).toBe(true);
 });
 
-const register = (runtime: Runtime, name: string) =>
-  PRODUCT_OPERATIONS.putProduct({ params: { code: 'cad' }, query: {}, headers: {}, body: { name } } as never, runtime);
+const register = (dependencies: Dependencies, name: string) =>
+  PRODUCT_OPERATIONS.putProduct(
+    { params: { code: 'cad' }, query: {}, headers: {}, body: { name } } as never,
+    dependencies,
+  );
 
 test('of two registrations of a product at once, one is told that it is new, and the other that it changed it', async () => {
   const scene = await newScene();

@@ -1,43 +1,43 @@
 import { expect, test } from 'vitest';
-import { createDeliveryHandler } from '../../../functions/events/deliver.ts';
+import type { DeliveryExecution } from '../../../contract/tasks.ts';
+import { EVENT_OPERATIONS } from '../../../functions/api/operations/events.ts';
+import type { Dependencies, Post } from '../../../functions/dependencies.ts';
 import {
-  bury,
-  type Delivery,
-  drop,
+  deleteDeliveries,
   enqueue,
   getDeadLetter,
   markDelivered,
   markFailed,
+  moveToDeadLetters,
   pendingDeliveries,
-} from '../../../functions/events/delivery-item.ts';
-import { getQueue, release, takeAgain, wake } from '../../../functions/events/delivery-queue.ts';
+  type QueuedDelivery,
+} from '../../../functions/store/delivery-item.ts';
+import { getQueue, release, takeAgain, wake } from '../../../functions/store/delivery-queue.ts';
 import {
   changeEventEndpoint,
   getEventEndpoint,
   newEventEndpoint,
   saveEventEndpoint,
-} from '../../../functions/events/event-endpoint.ts';
-import { EVENT_OPERATIONS } from '../../../functions/events/operations.ts';
-import type { DeliveryRun, Post } from '../../../functions/events/ports.ts';
-import type { Runtime } from '../../../functions/ports.ts';
-import { deliveryKey } from '../../../functions/table/keys.ts';
+} from '../../../functions/store/event-endpoint-item.ts';
+import { deliveryKey } from '../../../functions/store/keys.ts';
+import { createDeliveryHandler } from '../../../functions/use-cases/events/deliver.ts';
 import { after, anyRun, type Meanwhile, newScene, put, type Scene, transaction } from './scene.ts';
 
 interface Given {
   readonly scene: Scene;
   readonly endpoint: string;
   readonly name: { readonly endpoint: string; readonly queue: string };
-  readonly started: DeliveryRun[];
+  readonly started: DeliveryExecution[];
 }
 
 const given = async (): Promise<Given> => {
   const scene = await newScene();
-  const made = newEventEndpoint(await scene.runtime(), 'https://example.com/events', anyRun.draw);
+  const made = newEventEndpoint(await scene.runtime(), 'https://example.com/events', anyRun.deriveBytes);
   await saveEventEndpoint(await scene.runtime(), made);
   return { scene, endpoint: made.id, name: { endpoint: made.id, queue: 'ORDER#SO-1' }, started: [] };
 };
 
-const deliveryOf = ({ name }: Given, event: string): Delivery => ({
+const deliveryOf = ({ name }: Given, event: string): QueuedDelivery => ({
   ...name,
   position: event,
   lane: 'license',
@@ -56,7 +56,7 @@ const stateOf = ({ scene, name }: Given, event: string): unknown => {
 /** Starts a run of the queue; what is started is noted, and goes on as long as nobody says that it has ended. */
 const woken = async (world: Given, ended: readonly string[] = [], meanwhile?: Meanwhile): Promise<string> => {
   const deliveryRuns = {
-    start: async (run: DeliveryRun) => {
+    start: async (run: DeliveryExecution) => {
       world.started.push(run);
       return ended.includes(run.run) ? ('ended' as const) : ('running' as const);
     },
@@ -74,7 +74,7 @@ const round = async (world: Given, run: string, posts: Post[], meanwhile?: Meanw
     },
     close: () => undefined,
   };
-  return createDeliveryHandler({ runtime: () => runtime, courier })({ ...world.name, run, rounds: 0 });
+  return createDeliveryHandler({ dependencies: () => runtime, courier })({ ...world.name, run, rounds: 0 });
 };
 
 const query = (command: unknown): boolean => (command as object).constructor.name === 'QueryCommand';
@@ -159,8 +159,8 @@ test('a round that has let go of its queue goes on with what was queued before a
   const world = await given();
   const run = await woken(world);
   const happens = async () => enqueue(await world.scene.runtime(), deliveryOf(world, 'A'));
-  const told = await round(world, run, [], { before: after(1, query), happens });
-  expect(told).toMatchObject({ status: 'wait', input: { rounds: 1 } });
+  const response = await round(world, run, [], { before: after(1, query), happens });
+  expect(response).toMatchObject({ status: 'wait', input: { rounds: 1 } });
   expect(await queueOf(world)).toMatchObject({ run, running: true });
 });
 
@@ -178,7 +178,7 @@ test('a delivery that was dropped with its endpoint does not come back when its 
   const runtime = await world.scene.runtime();
   const delivery = deliveryOf(world, 'A');
   await enqueue(runtime, delivery);
-  await drop(runtime, [delivery]);
+  await deleteDeliveries(runtime, [delivery]);
   await markFailed(runtime, { ...delivery, attempts: 1 });
   await markDelivered(runtime, delivery);
   expect(stateOf(world, 'A')).toBeUndefined();
@@ -189,23 +189,26 @@ test('a delivery that is among the dead letters stays there when an attempt of i
   const runtime = await world.scene.runtime();
   const delivery = deliveryOf(world, 'A');
   await enqueue(runtime, delivery);
-  await bury(runtime, delivery);
+  await moveToDeadLetters(runtime, delivery);
   await markDelivered(runtime, delivery);
   expect(stateOf(world, 'A')).toBe('dead');
   expect(await getDeadLetter(runtime, world.endpoint, 'A')).toBeDefined();
 });
 
-const replayOne = (runtime: Runtime, { endpoint }: Given) =>
-  EVENT_OPERATIONS.replayDeadLetter({ params: { id: endpoint, event: 'A' }, query: {}, headers: {} } as never, runtime);
+const replayOne = (dependencies: Dependencies, { endpoint }: Given) =>
+  EVENT_OPERATIONS.replayDeadLetter(
+    { params: { id: endpoint, event: 'A' }, query: {}, headers: {} } as never,
+    dependencies,
+  );
 
-const replayAll = (runtime: Runtime, { endpoint }: Given) =>
-  EVENT_OPERATIONS.replayDeadLetters({ params: { id: endpoint }, query: {}, headers: {} } as never, runtime);
+const replayAll = (dependencies: Dependencies, { endpoint }: Given) =>
+  EVENT_OPERATIONS.replayDeadLetters({ params: { id: endpoint }, query: {}, headers: {} } as never, dependencies);
 
 test('a dead letter that two replay at once is queued by one of them, and the other is told that it is not there', async () => {
   const world = await given();
   const { scene } = world;
   await enqueue(await scene.runtime(), deliveryOf(world, 'A'));
-  await bury(await scene.runtime(), deliveryOf(world, 'A'));
+  await moveToDeadLetters(await scene.runtime(), deliveryOf(world, 'A'));
   const happens = async () => {
     expect((await replayOne(await scene.runtime(), world)).status).toBe(202);
     await markDelivered(await scene.runtime(), deliveryOf(world, 'A'));
@@ -219,7 +222,7 @@ test('a replay of all counts what it has replayed itself', async () => {
   const { scene } = world;
   for (const event of ['A', 'B']) {
     await enqueue(await scene.runtime(), deliveryOf(world, event));
-    await bury(await scene.runtime(), deliveryOf(world, event));
+    await moveToDeadLetters(await scene.runtime(), deliveryOf(world, event));
   }
   const happens = async () => void (await replayOne(await scene.runtime(), world));
   const { body } = await replayAll(await scene.runtime({ before: transaction, happens }), world);

@@ -1,9 +1,9 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { cancelOrder } from '../../../functions/licenses/cancel.ts';
-import { replaceLicense } from '../../../functions/licenses/replace.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
+import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
+import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { anyRun, newScene, type Scene } from './scene.ts';
 
 interface Put {
@@ -49,7 +49,7 @@ const played = async (): Promise<Scene> => {
   await replaceLicense(runtime, one, {}, anyRun);
   await withdrawLicense(runtime, one, undefined, anyRun);
   await replaceLicense(runtime, two, {}, anyRun);
-  await cancelOrder(runtime, two, 'replace');
+  await cancelVendorAction(runtime, two, 'replace');
   // R3: the user returns what is to be replaced.
   await replaceLicense(runtime, two, {}, anyRun);
   await scene.reprogram(serial, { deactivate: [two] });

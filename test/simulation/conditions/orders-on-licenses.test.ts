@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { assignLicense } from '../../../functions/licenses/assign.ts';
-import { cancelOrder } from '../../../functions/licenses/cancel.ts';
-import { replaceLicense } from '../../../functions/licenses/replace.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import type { PlannedWork } from '../../../functions/ports.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import type { PlannedWork } from '../../../contract/tasks.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
+import { assignLicense } from '../../../functions/use-cases/licenses/assign.ts';
+import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
+import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { after, anyRun, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 /** Returns of so many licenses that their receipt takes two transactions. */
@@ -117,7 +117,7 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
   const [license = ''] = sold.licenses;
   await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await cancelOrder(runtime, license, 'withdraw');
+  const ordered = await cancelVendorAction(runtime, license, 'withdraw');
   expect(ordered.kind).toBe('refused');
   expect((await scene.license(license)).standing).toEqual({ at: 'withdrawn' });
 });
@@ -127,7 +127,7 @@ test('W6 a withdrawal that is cancelled while the receipt is settled is not carr
   const [license = ''] = sold.licenses;
   await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
   const happens = async () => {
-    const cancelled = await cancelOrder(await scene.runtime(), license, 'withdraw');
+    const cancelled = await cancelVendorAction(await scene.runtime(), license, 'withdraw');
     expect(cancelled.kind).toBe('done');
   };
   const runtime = await scene.runtime({ before: transaction, happens });

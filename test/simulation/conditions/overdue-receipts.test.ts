@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { RECEIPT_TIMEOUT_SECONDS } from '../../../functions/ports.ts';
-import { runTask } from '../../../functions/workflow/task-handler.ts';
+import { RECEIPT_TIMEOUT_SECONDS } from '../../../contract/tasks.ts';
+import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { NOW, newScene } from './scene.ts';
 
 const SECOND = 1000;
@@ -17,17 +17,17 @@ test('T5 a receipt is told to be overdue once for each wait, however often the t
     const runtime = { ...(await scene.runtime()), now: () => new Date(NOW.getTime() + milliseconds) };
     await runTask(runtime, { task: 'ReportOverdue', input });
   };
-  const told = (): unknown[] =>
+  const response = (): unknown[] =>
     scene.table.all().filter(({ entries }) => JSON.stringify(entries)?.includes('receipt.overdue'));
   // By the clock of another machine a wait may end before its time; when the task is tried again, long after it.
   await report(WAIT - SECOND);
-  const first = told();
+  const first = response();
   expect(first).toHaveLength(1);
   for (const late of [SECOND, 36 * HOUR]) await report(WAIT + late);
-  expect(told()).toEqual(first);
+  expect(response()).toEqual(first);
   for (const late of [-SECOND, SECOND, 36 * HOUR]) await report(2 * WAIT + late);
-  expect(told()).toHaveLength(2);
+  expect(response()).toHaveLength(2);
   await scene.confirm(serial, 1);
   await report(3 * WAIT);
-  expect(told()).toHaveLength(2);
+  expect(response()).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { cancelOrder } from '../../../functions/licenses/cancel.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import { reportOverdueActions } from '../../../functions/overdue/report-overdue-actions.ts';
+import { reportOverdueActions } from '../../../functions/use-cases/containers/report-overdue-actions.ts';
+import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { anyRun, type Meanwhile, NOW, newScene, type Scene, transaction } from './scene.ts';
 
 const DAYS_40 = 40 * 24 * 3600 * 1000;
@@ -23,7 +23,7 @@ const report = async (scene: Scene, meanwhile?: Meanwhile): Promise<number> => {
   return (await reportOverdueActions(runtime, { afterDays: 30 })).reported;
 };
 
-const told = ({ table }: Scene): number =>
+const response = ({ table }: Scene): number =>
   table
     .all()
     .flatMap(({ entries }) => (entries as { type: string }[] | undefined) ?? [])
@@ -33,14 +33,14 @@ test('actions that two runs find overdue at once are told once', async () => {
   const { scene } = await given();
   const happens = async () => expect(await report(scene)).toBe(2);
   expect(await report(scene, { before: transaction, happens })).toBe(0);
-  expect(told(scene)).toBe(2);
+  expect(response(scene)).toBe(2);
 });
 
 test('an order that is cancelled while it is told to be overdue stays cancelled', async () => {
   const { scene, licenses, serial } = await given();
   const [license = ''] = licenses;
-  const happens = async () => void (await cancelOrder(await scene.runtime(), license, 'withdraw'));
+  const happens = async () => void (await cancelVendorAction(await scene.runtime(), license, 'withdraw'));
   expect(await report(scene, { before: transaction, happens })).toBe(1);
-  expect(told(scene)).toBe(1);
+  expect(response(scene)).toBe(1);
   expect(scene.head(serial).pendingCount).toBe(1);
 });

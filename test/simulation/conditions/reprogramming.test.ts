@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { loadContainer } from '../../../functions/containers/container.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import type { PlannedWork, WorkflowInput } from '../../../functions/ports.ts';
-import { startReprogramming } from '../../../functions/reprogrammings/start-reprogramming.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
-import { commit } from '../../../functions/table/commit.ts';
-import { putLicense } from '../../../functions/table/license-item.ts';
-import { confirm } from '../../../functions/workflow/confirm.ts';
-import { releasePlan } from '../../../functions/workflow/reserve.ts';
+import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
+import { putLicense } from '../../../functions/store/license-item.ts';
+import { commit } from '../../../functions/store/transactions.ts';
+import { loadContainer } from '../../../functions/use-cases/containers/container.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
+import { confirm } from '../../../functions/use-cases/reprogramming/confirm.ts';
+import { releasePlan } from '../../../functions/use-cases/reprogramming/reserve.ts';
+import { startReprogramming } from '../../../functions/use-cases/reprogramming/start-reprogramming.ts';
 import { after, anyRun, batchRead, NOW, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
 
 /** More than fit beside a plan: the rest is reserved under the lock. */

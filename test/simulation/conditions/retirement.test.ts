@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { assignLicense } from '../../../functions/licenses/assign.ts';
-import { replaceLicense } from '../../../functions/licenses/replace.ts';
-import { withdrawLicense } from '../../../functions/licenses/withdraw.ts';
-import { retireContainer } from '../../../functions/retirement/retire-container.ts';
+import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
+import { assignLicense } from '../../../functions/use-cases/licenses/assign.ts';
+import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
+import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { after, anyRun, newScene, type Scene, type Sold, transaction } from './scene.ts';
 
 const given = async (

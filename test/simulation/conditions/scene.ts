@@ -3,15 +3,16 @@
  * runs to its end, and then the first goes on. What it does then is what its conditions are for.
  */
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { onlyRun, type Run } from '../../../functions/http/run.ts';
-import { deliverOrder } from '../../../functions/orders/deliver-order.ts';
-import type { PlannedWork, Runtime, Task, TaskEvent, WorkflowInput } from '../../../functions/ports.ts';
-import { PRODUCT_OPERATIONS } from '../../../functions/products/operations.ts';
-import { newReprogrammingId } from '../../../functions/reprogrammings/reprogramming-id.ts';
-import { type Head, parseHead } from '../../../functions/table/container-items.ts';
-import { containerKey } from '../../../functions/table/keys.ts';
-import { findLicense, type StoredLicense } from '../../../functions/table/license-item.ts';
-import { runTask } from '../../../functions/workflow/task-handler.ts';
+import type { PlannedWork, Task, TaskEvent, WorkflowInput } from '../../../contract/tasks.ts';
+import { PRODUCT_OPERATIONS } from '../../../functions/api/operations/products.ts';
+import { type Attempt, singleAttempt } from '../../../functions/attempt.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+import { type Head, parseHead } from '../../../functions/store/container-items.ts';
+import { containerKey } from '../../../functions/store/keys.ts';
+import { findLicense, type StoredLicense } from '../../../functions/store/license-item.ts';
+import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';
+import { newReprogrammingId } from '../../../functions/use-cases/reprogramming/reprogramming-id.ts';
+import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { identity, plainSigner } from '../identities.ts';
 import { createMemoryTable, type MemoryTable } from '../memory-table.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -26,7 +27,7 @@ export interface Meanwhile {
 }
 
 /** A request that nobody repeats under an Idempotency-Key. */
-export const anyRun: Run = onlyRun(seededRandom(0).bytes);
+export const anyRun: Attempt = singleAttempt(seededRandom(0).bytes);
 
 export class Stopped extends Error {}
 
@@ -54,7 +55,7 @@ export interface Scene {
   /** Every command, in the order in which they were sent. */
   readonly sent: readonly unknown[];
   /** An invocation's ports; another invocation may come in its way. */
-  runtime(meanwhile?: Meanwhile): Promise<Runtime>;
+  runtime(meanwhile?: Meanwhile): Promise<Dependencies>;
   product(code: string, requires?: readonly string[]): Promise<void>;
   /** Sells so many units of each product, in one order. */
   sell(units: Readonly<Record<string, number>>): Promise<Sold>;
@@ -62,7 +63,7 @@ export interface Scene {
   container(number: number): Promise<string>;
   input(serial: string, manual?: Manual): Promise<WorkflowInput>;
   /** One task. */
-  task(task: Task, input: WorkflowInput | PlannedWork, runtime?: Runtime): Promise<PlannedWork | null>;
+  task(task: Task, input: WorkflowInput | PlannedWork, dependencies?: Dependencies): Promise<PlannedWork | null>;
   /** From the plan to the issued update. */
   reprogram(serial: string, manual?: Manual): Promise<PlannedWork>;
   /** The steps and the update of what is planned. */
@@ -81,7 +82,7 @@ export async function newScene(): Promise<Scene> {
   let runtimes = 0;
   let orders = 0;
 
-  const runtime = async (meanwhile?: Meanwhile): Promise<Runtime> => {
+  const runtime = async (meanwhile?: Meanwhile): Promise<Dependencies> => {
     let left = meanwhile;
     const send = async (command: unknown): Promise<object> => {
       const now = left;

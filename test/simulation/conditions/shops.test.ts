@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { changeRefunds, getRefunds } from '../../../functions/webhooks/refunds-item.ts';
-import { isSignedByShopify } from '../../../functions/webhooks/verify-shopify.ts';
-import { isSignedByStripe } from '../../../functions/webhooks/verify-stripe.ts';
+import { changeRefunds, getRefunds } from '../../../functions/store/refunds-item.ts';
+import { isSignedByShopify } from '../../../functions/use-cases/webhooks/verify-shopify.ts';
+import { isSignedByStripe } from '../../../functions/use-cases/webhooks/verify-stripe.ts';
 import { NOW, newScene, transaction } from './scene.ts';
 
 test('two refunds of one order at once are both written down, one after the other', async () => {

@@ -1,30 +1,30 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { stillLocked } from '../../../functions/containers/unlocked.ts';
+import { answer } from '../../../functions/api/answer.ts';
+import type { Caller } from '../../../functions/api/authentication/caller.ts';
+import { callerOfToken } from '../../../functions/api/authentication/caller-of-token.ts';
+import { withIdempotencyKey } from '../../../functions/api/idempotency/idempotency.ts';
+import { EVENT_OPERATIONS } from '../../../functions/api/operations/events.ts';
+import { SKU_MAPPING_OPERATIONS } from '../../../functions/api/operations/sku-mappings.ts';
+import { TOKEN_OPERATIONS } from '../../../functions/api/operations/tokens.ts';
+import { WEBHOOK_OPERATIONS } from '../../../functions/api/operations/webhooks.ts';
+import type { Dependencies } from '../../../functions/dependencies.ts';
 import {
   changeEventEndpoint,
   getEventEndpoint,
   newEventEndpoint,
   saveEventEndpoint,
   withNewSecret,
-} from '../../../functions/events/event-endpoint.ts';
-import { EVENT_OPERATIONS } from '../../../functions/events/operations.ts';
-import { answer } from '../../../functions/http/answer.ts';
-import { answerOnce } from '../../../functions/http/answer-once.ts';
-import type { Runtime } from '../../../functions/ports.ts';
-import { settleContext } from '../../../functions/reprogrammings/settle-context.ts';
-import { SKU_MAPPING_OPERATIONS } from '../../../functions/sku-mappings/operations.ts';
-import { skuKey, tokenKey, webhookKey } from '../../../functions/table/keys.ts';
-import type { Caller } from '../../../functions/tokens/caller.ts';
-import { callerOfToken } from '../../../functions/tokens/caller-of-token.ts';
-import { hashToken } from '../../../functions/tokens/hash-token.ts';
-import { TOKEN_OPERATIONS } from '../../../functions/tokens/operations.ts';
-import { storeToken } from '../../../functions/tokens/store-token.ts';
-import { tokenId } from '../../../functions/tokens/token-item.ts';
-import { WEBHOOK_OPERATIONS } from '../../../functions/webhooks/operations.ts';
-import { addSecret, loadSecrets, removeSecret } from '../../../functions/webhooks/secrets.ts';
-import { getWebhook, putWebhook } from '../../../functions/webhooks/webhook-item.ts';
-import { withdrawalOutcome } from '../../../functions/webhooks/withdrawal-outcome.ts';
+} from '../../../functions/store/event-endpoint-item.ts';
+import { hashToken } from '../../../functions/store/hash-token.ts';
+import { skuKey, tokenKey, webhookKey } from '../../../functions/store/keys.ts';
+import { storeToken } from '../../../functions/store/store-token.ts';
+import { tokenId } from '../../../functions/store/token-item.ts';
+import { getWebhook, putWebhook } from '../../../functions/store/webhook-item.ts';
+import { addSecret, loadSecrets, removeSecret } from '../../../functions/store/webhook-secrets-item.ts';
+import { stillLocked } from '../../../functions/use-cases/containers/await-unlocked.ts';
+import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
+import { withdrawalOutcome } from '../../../functions/use-cases/webhooks/withdrawal-outcome.ts';
 import { createContext } from '../../../protocol/index.ts';
 import { identity } from '../identities.ts';
 import { after, anyRun, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';
@@ -45,10 +45,13 @@ test('two requests under one Idempotency-Key at once: the work is done once, and
     return answer(201, { done });
   };
   const happens = async () => {
-    expect(await answerOnce(await scene.runtime(), KEYED, work)).toMatchObject({ status: 201, body: { done: 1 } });
+    expect(await withIdempotencyKey(await scene.runtime(), KEYED, work)).toMatchObject({
+      status: 201,
+      body: { done: 1 },
+    });
   };
-  const told = await answerOnce(await scene.runtime({ before: transaction, happens }), KEYED, work);
-  expect(told.body).toMatchObject({ code: 'idempotency-key-in-use' });
+  const response = await withIdempotencyKey(await scene.runtime({ before: transaction, happens }), KEYED, work);
+  expect(response.body).toMatchObject({ code: 'idempotency-key-in-use' });
   expect(done).toBe(1);
 });
 
@@ -58,21 +61,21 @@ test('a run that was taken for stopped does not write its answer over that of th
   const at = async () => ({ ...(await scene.runtime()), now: () => new Date(clock) });
   const second = async () => {
     clock += 61_000;
-    await answerOnce(await at(), KEYED, async () => answer(201, { by: 'the second' }));
+    await withIdempotencyKey(await at(), KEYED, async () => answer(201, { by: 'the second' }));
     return answer(201, { by: 'the first' });
   };
-  await answerOnce(await at(), KEYED, second);
-  const told = await answerOnce(await at(), KEYED, () => expect.fail('the work was done a third time'));
-  expect(told.body).toEqual({ by: 'the second' });
+  await withIdempotencyKey(await at(), KEYED, second);
+  const response = await withIdempotencyKey(await at(), KEYED, () => expect.fail('the work was done a third time'));
+  expect(response.body).toEqual({ by: 'the second' });
 });
 
 test('another request under a known Idempotency-Key is not answered with the first one’s answer', async () => {
   const scene = await newScene();
   const runtime = await scene.runtime();
-  await answerOnce(runtime, KEYED, async () => answer(201, {}));
+  await withIdempotencyKey(runtime, KEYED, async () => answer(201, {}));
   const other = { ...KEYED, request: { body: { orderId: 'SO-2' } } };
-  const told = await answerOnce(runtime, other, () => expect.fail('the work was done'));
-  expect(told.body).toMatchObject({ code: 'idempotency-key-reused' });
+  const response = await withIdempotencyKey(runtime, other, () => expect.fail('the work was done'));
+  expect(response.body).toMatchObject({ code: 'idempotency-key-reused' });
 });
 
 const TOKEN = 'relicense_token';
@@ -84,8 +87,11 @@ const withToken = async (scene: Scene, expiresAt?: string): Promise<void> => {
 
 const update = (command: unknown): boolean => (command as object).constructor.name === 'UpdateCommand';
 
-const revoke = (runtime: Runtime) =>
-  TOKEN_OPERATIONS.revokeToken({ params: { id: tokenId(hashToken(TOKEN)) }, query: {}, headers: {} } as never, runtime);
+const revoke = (dependencies: Dependencies) =>
+  TOKEN_OPERATIONS.revokeToken(
+    { params: { id: tokenId(hashToken(TOKEN)) }, query: {}, headers: {} } as never,
+    dependencies,
+  );
 
 test('a token that is revoked while it is used does not come back', async () => {
   const scene = await newScene();
@@ -96,7 +102,7 @@ test('a token that is revoked while it is used does not come back', async () => 
   expect(scene.table.get(pk, sk)).toBeUndefined();
 });
 
-const rename = (runtime: Runtime) =>
+const rename = (dependencies: Dependencies) =>
   TOKEN_OPERATIONS.putToken(
     {
       params: { id: tokenId(hashToken(TOKEN)) },
@@ -105,7 +111,7 @@ const rename = (runtime: Runtime) =>
       body: { name: 'new' },
       caller: CALLER,
     } as never,
-    runtime,
+    dependencies,
   );
 
 test('a token that is revoked while it is renamed does not come back, and is not there', async () => {
@@ -156,28 +162,28 @@ test('a token speaks for nobody from the moment of its end on', async () => {
 test('a context that is none is refused, and one that has left its line is told once', async () => {
   const scene = await newScene();
   const runtime = await scene.runtime();
-  expect(await settleContext(runtime, 'a.b.c')).toMatchObject({ refusal: { code: 'invalid-context' } });
+  expect(await acceptContext(runtime, 'a.b.c')).toMatchObject({ refusal: { code: 'invalid-context' } });
   const me = await identity(0);
   const position = { counter: 7, digest: `sha256:${'0'.repeat(64)}` };
   const context = await createContext({ ...me, ...position, jti: 'once', iat: 1 });
   const events = () => scene.table.partition(`HISTORY#${me.serial}`);
-  expect(await settleContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
+  expect(await acceptContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
   const [told] = events();
-  expect(await settleContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
+  expect(await acceptContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
   expect(events()).toEqual([told]);
 });
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const ORDER = JSON.stringify({ type: 'license.withdraw', data: { license: '0'.repeat(20) } });
 
-const receive = async (runtime: Runtime, body: string, secret = SECRET) => {
+const receive = async (dependencies: Dependencies, body: string, secret = SECRET) => {
   const at = new Date();
   const headers = {
     'webhook-id': 'msg-1',
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': new Webhook(secret).sign('msg-1', at, body),
   };
-  return WEBHOOK_OPERATIONS.receiveErpWebhook({ params: {}, query: {}, headers, body } as never, runtime);
+  return WEBHOOK_OPERATIONS.receiveErpWebhook({ params: {}, query: {}, headers, body } as never, dependencies);
 };
 
 /** The most that an item may have. */
@@ -187,20 +193,20 @@ const stored = ({ table }: Scene) => table.get(webhookKey('msg-1').pk, webhookKe
 
 test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.draw);
+  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   await scene.product('basic');
   const [license = ''] = (await scene.sell({ basic: 1 })).licenses;
   const other = JSON.stringify({ type: 'license.withdraw', data: { license } });
   const happens = async () => expect((await receive(await scene.runtime(), ORDER)).status).toBe(202);
-  const told = await receive(await scene.runtime({ before: transaction, happens }), other);
-  expect(told.body).toEqual({ id: 'msg-1', state: 'failed' });
+  const response = await receive(await scene.runtime({ before: transaction, happens }), other);
+  expect(response.body).toEqual({ id: 'msg-1', state: 'failed' });
   expect(stored(scene)).toMatchObject({ body: ORDER, revision: 2 });
   expect((await scene.license(license)).standing).toEqual({ at: 'available' });
 });
 
 test('a webhook that was taken but not done is done when it comes again', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.draw);
+  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const stop = () => Promise.reject(new Stopped());
   const stopped = receive(await scene.runtime({ before: after(1, transaction), happens: stop }), ORDER);
   await expect(stopped).rejects.toBeInstanceOf(Stopped);
@@ -213,12 +219,12 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
   await scene.product('basic');
   const { licenses } = await scene.sell({ basic: 1 });
   const body = JSON.stringify({ type: 'license.withdraw', data: { license: licenses[0] } });
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.draw);
+  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   // The first took it; before it does it, the second does, and the license is final for the first.
   const happens = async () =>
     expect((await receive(await scene.runtime(), body)).body).toMatchObject({ state: 'done' });
-  const told = await receive(await scene.runtime({ before: after(1, transaction), happens }), body);
-  expect(told.body).toEqual({ id: 'msg-1', state: 'done' });
+  const response = await receive(await scene.runtime({ before: after(1, transaction), happens }), body);
+  expect(response.body).toEqual({ id: 'msg-1', state: 'done' });
   expect(stored(scene)).toMatchObject({ state: 'done', revision: 2 });
 });
 
@@ -239,7 +245,7 @@ test('what came of a webhook fits into its item, however many licenses it tells 
 
 test('a webhook that is signed with another secret is not taken', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.draw);
+  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
   expect((await receive(await scene.runtime(), ORDER, other)).status).toBe(401);
   expect(stored(scene)).toBeUndefined();
@@ -247,10 +253,15 @@ test('a webhook that is signed with another secret is not taken', async () => {
 
 test('of two secrets that are added at once where one more has room, one is added', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.draw);
+  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const happens = async () =>
-    expect(await addSecret(await scene.runtime(), 'erp', undefined, anyRun.draw)).toBeDefined();
-  const added = await addSecret(await scene.runtime({ before: transaction, happens }), 'erp', undefined, anyRun.draw);
+    expect(await addSecret(await scene.runtime(), 'erp', undefined, anyRun.deriveBytes)).toBeDefined();
+  const added = await addSecret(
+    await scene.runtime({ before: transaction, happens }),
+    'erp',
+    undefined,
+    anyRun.deriveBytes,
+  );
   expect(added).toBeUndefined();
   expect((await loadSecrets(await scene.runtime(), 'erp')).secrets).toHaveLength(2);
 });
@@ -259,8 +270,10 @@ test.each([[''], ['with space'], ['ü'], ['x'.repeat(256)]])(
   'an Idempotency-Key is visible ASCII: %j is none',
   async (key) => {
     const scene = await newScene();
-    const told = await answerOnce(await scene.runtime(), { ...KEYED, key }, () => expect.fail('the work was done'));
-    expect(told.status).toBe(400);
+    const response = await withIdempotencyKey(await scene.runtime(), { ...KEYED, key }, () =>
+      expect.fail('the work was done'),
+    );
+    expect(response.status).toBe(400);
   },
 );
 
@@ -268,7 +281,7 @@ test('a secret that is drawn again by a second run of its rotation does not end 
   const scene = await newScene();
   const runtime = await scene.runtime();
   const draw = (_: string, length: number) => new Uint8Array(length).fill(7);
-  const made = newEventEndpoint(runtime, 'https://example.com', anyRun.draw);
+  const made = newEventEndpoint(runtime, 'https://example.com', anyRun.deriveBytes);
   const rotated = withNewSecret(runtime, made, draw);
   expect(withNewSecret(runtime, rotated, draw)).toBe(rotated);
 });
@@ -276,10 +289,10 @@ test('a secret that is drawn again by a second run of its rotation does not end 
 test('of two mappings of a SKU at once, one is told that it is new, and the other that it changed it', async () => {
   const scene = await newScene();
   await scene.product('basic');
-  const map = (runtime: Runtime, quantity: number) =>
+  const map = (dependencies: Dependencies, quantity: number) =>
     SKU_MAPPING_OPERATIONS.putSkuMapping(
       { params: { sku: 'A-1' }, query: {}, headers: {}, body: { items: [{ product: 'basic', quantity }] } } as never,
-      runtime,
+      dependencies,
     );
   let other = 0;
   const happens = async () => {
@@ -298,13 +311,13 @@ test('a secret that is not there cannot be deleted', async () => {
   expect(await removeSecret(runtime, 'X')).toBe(false);
 });
 
-const ifMatch = async (told: Promise<{ readonly headers?: Readonly<Record<string, string>> }>) => ({
-  'if-match': (await told).headers?.['etag'] ?? expect.fail('no etag'),
+const ifMatch = async (response: Promise<{ readonly headers?: Readonly<Record<string, string>> }>) => ({
+  'if-match': (await response).headers?.['etag'] ?? expect.fail('no etag'),
 });
 
 test('an event endpoint that is changed while it is deleted as it was read stays', async () => {
   const scene = await newScene();
-  const made = newEventEndpoint(await scene.runtime(), 'https://example.com', anyRun.draw);
+  const made = newEventEndpoint(await scene.runtime(), 'https://example.com', anyRun.deriveBytes);
   await saveEventEndpoint(await scene.runtime(), made);
   const asked = { params: { id: made.id }, query: {}, headers: {} } as const;
   const headers = await ifMatch(EVENT_OPERATIONS.getEventEndpoint(asked as never, await scene.runtime()));

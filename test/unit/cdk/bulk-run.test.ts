@@ -2,7 +2,7 @@ import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctio
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { BULK_TASKS, type BulkRound, type BulkTaskEvent } from '../../../functions/ports.ts';
+import { BULK_TASKS, type BulkTaskEvent, type BulkTaskResult } from '../../../contract/tasks.ts';
 
 const machine = new StateMachine(
   readStateMachineDefinition(await stackTemplate(), 'bulk') as unknown as StateMachineDefinition,
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** Runs the definition; each task is answered by the next of `answers`: a status, or an error. */
-async function run(answers: readonly (BulkRound['status'] | Error)[]) {
+async function run(answers: readonly (BulkTaskResult['status'] | Error)[]) {
   const events: BulkTaskEvent[] = [];
   const handler = async (event: unknown) => {
     const answer = answers[events.length];

@@ -9,8 +9,8 @@ import {
 } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
-import { ENDPOINTS } from '../../../functions/endpoints.ts';
-import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../functions/table/keys.ts';
+import { ENDPOINTS } from '../../../contract/endpoints.ts';
+import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../contract/table.ts';
 
 const template = await stackTemplate();
 const routes = readRoutes(template);

@@ -5,7 +5,7 @@ import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
 import { readEnvironment } from '../../../cdk/read-template.ts';
 import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
-import { SET_ASIDE } from '../../../functions/table/keys.ts';
+import { SET_ASIDE } from '../../../contract/table.ts';
 import { functionResource, resourcesOfType } from './template.ts';
 
 const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });

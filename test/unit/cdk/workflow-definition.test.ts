@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { TASK_ERRORS, TASKS } from '../../../functions/ports.ts';
+import { TASK_ERRORS, TASKS } from '../../../contract/tasks.ts';
 import { functionResource } from './template.ts';
 
 interface Retrier {

@@ -2,7 +2,7 @@ import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { TASKS, type Task, type WorkflowInput } from '../../../functions/ports.ts';
+import { TASKS, type Task, type WorkflowInput } from '../../../contract/tasks.ts';
 
 const definition = readStateMachineDefinition(await stackTemplate());
 const machine = new StateMachine(definition as unknown as StateMachineDefinition, {

@@ -9,7 +9,7 @@ import { timeOf, wholeNumber } from '../../../cli/numbers-and-times.ts';
 import { parseCommand } from '../../../cli/parse.ts';
 import { ADVICE } from '../../../cli/refusals.ts';
 import { suggest } from '../../../cli/suggest.ts';
-import { PROBLEMS } from '../../../functions/http/problem.ts';
+import { PROBLEMS } from '../../../contract/problems.ts';
 import { runCommandLine } from '../../harness/command-line.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { present } from '../../harness/world.ts';

@@ -7,7 +7,7 @@ import {
   ProblemError,
   UnreachableError,
 } from '../../../client/index.ts';
-import { ENDPOINTS } from '../../../functions/endpoints.ts';
+import { ENDPOINTS } from '../../../contract/endpoints.ts';
 
 interface Sent {
   readonly url: string;

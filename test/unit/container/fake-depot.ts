@@ -144,15 +144,15 @@ export class FakeDepot {
     // With nothing to do it is the answer of the last reprogramming, as long as that has no receipt (T4).
     const earlier = operations.length === 0 && updates.length > 0 ? this.issuedFor.get(id) : undefined;
     const { executed: before = executed } = earlier ?? {};
-    const told = { id, status, ...shape, executed: before, updates, ...more };
-    this.issuedFor.set(id, told);
-    return this.planned(told);
+    const response = { id, status, ...shape, executed: before, updates, ...more };
+    this.issuedFor.set(id, response);
+    return this.planned(response);
   }
 
-  private planned(told: object): { status: number; body: unknown } {
-    if (this.plannedAnswers === 0) return { status: 200, body: told };
+  private planned(response: object): { status: number; body: unknown } {
+    if (this.plannedAnswers === 0) return { status: 200, body: response };
     this.plannedAnswers -= 1;
-    return { status: 202, body: { ...told, status: 'planned', updates: [] } };
+    return { status: 202, body: { ...response, status: 'planned', updates: [] } };
   }
 }
 

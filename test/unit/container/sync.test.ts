@@ -223,10 +223,12 @@ describe('a sync heals', () => {
     await threeOutstanding();
     const context = await container.context();
     const body = JSON.stringify({ context });
-    const told = (await (await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body })).json()) as {
+    const response = (await (
+      await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body })
+    ).json()) as {
       updates: unknown[];
     };
-    const part = { kind: 'answer', status: 200, body: JSON.stringify({ ...told, more: true }) } as const;
+    const part = { kind: 'answer', status: 200, body: JSON.stringify({ ...response, more: true }) } as const;
     depot.asked.length = 0;
     depot.faults.push(part, { kind: 'none' }, part, { kind: 'none' });
     expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'confirmed' } });

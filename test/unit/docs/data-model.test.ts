@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as limits from '../../../domain/limits.ts';
-import * as keys from '../../../functions/table/keys.ts';
+import * as keys from '../../../functions/store/keys.ts';
 
 const page = readFileSync(new URL('../../../docs/data-model.md', import.meta.url), 'utf8');
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, foreseeOrders } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
 import type { License } from '../../../domain/license.ts';
 import { MAX_PENDING_ACTIONS } from '../../../domain/limits.ts';
-import { decideReplacement, decideWithdrawal } from '../../../domain/vendor-order.ts';
+import { decideReplacement, decideWithdrawal } from '../../../domain/vendor-action.ts';
 import {
   aContainer,
   aLicense,
@@ -30,7 +30,7 @@ const addOn = aLicense('b-add-on', { requires: ['a-base'] });
 const plugIn = aLicense('c-plug-in', { requires: ['b-add-on'] });
 const all = [base, addOn, plugIn];
 
-const names = ({ accepted, refused }: ReturnType<typeof foreseeOrders>) => ({
+const names = ({ accepted, refused }: ReturnType<typeof forecastActions>) => ({
   accepted: accepted.map(({ license }) => license),
   refused: refused.map(({ license }) => license),
 });
@@ -39,7 +39,7 @@ describe('orders on one container', () => {
   test('are accepted from the top down, in whatever order they are given', () => {
     for (const given of [all, all.toReversed(), [addOn, plugIn, base]]) {
       const candidates = given.map((license) => withdrawal(collected(license)));
-      expect(names(foreseeOrders(candidates, aContainer({ holds: all })))).toEqual({
+      expect(names(forecastActions(candidates, aContainer({ holds: all })))).toEqual({
         accepted: ['c-plug-in', 'b-add-on', 'a-base'],
         refused: [],
       });
@@ -48,7 +48,7 @@ describe('orders on one container', () => {
 
   test('leave out only what another license needs, and say which', () => {
     const candidates = [base, plugIn].map((license) => withdrawal(collected(license)));
-    const forecast = foreseeOrders(candidates, aContainer({ holds: all }));
+    const forecast = forecastActions(candidates, aContainer({ holds: all }));
     expect(names(forecast)).toEqual({ accepted: ['c-plug-in'], refused: ['a-base'] });
     expect(forecast.refused[0]?.refusal).toMatchObject({ code: 'dependency-violation', dependents: ['b-add-on'] });
   });
@@ -62,7 +62,7 @@ describe('orders on one container', () => {
         return candidate.decide(container);
       },
     });
-    const forecast = foreseeOrders([counting(withdrawal(collected(base)))], aContainer({ holds: [base, addOn] }));
+    const forecast = forecastActions([counting(withdrawal(collected(base)))], aContainer({ holds: [base, addOn] }));
     expect(names(forecast)).toEqual({ accepted: [], refused: ['a-base'] });
     expect(asked).toBe(1);
   });
@@ -70,12 +70,12 @@ describe('orders on one container', () => {
   test('leave the last license of a product that is still needed, and take the others', () => {
     const others = ['x', 'y', 'z'].map((id) => aLicense(id, { product: 'a-base' }));
     const candidates = others.map((license) => withdrawal(collected(license)));
-    const forecast = foreseeOrders(candidates, aContainer({ holds: [...others, addOn] }));
+    const forecast = forecastActions(candidates, aContainer({ holds: [...others, addOn] }));
     expect(names(forecast)).toEqual({ accepted: ['x', 'y'], refused: ['z'] });
   });
 
   test('see what was pending before, and what the ones before them have made pending', () => {
-    const forecast = foreseeOrders(
+    const forecast = forecastActions(
       [withdrawal(collected(addOn)), withdrawal(collected(base))],
       aContainer({ holds: all, pending: [withdrawing('c-plug-in')] }),
     );
@@ -86,7 +86,7 @@ describe('orders on one container', () => {
   });
 
   test('that stand already change nothing for the next one', () => {
-    const forecast = foreseeOrders(
+    const forecast = forecastActions(
       [withdrawal(collected(addOn, earmarked('withdraw'))), withdrawal(collected(base))],
       aContainer({ holds: [base, addOn], pending: [withdrawing('b-add-on')] }),
     );
@@ -97,7 +97,7 @@ describe('orders on one container', () => {
     const many = Array.from({ length: MAX_PENDING_ACTIONS - 1 }, (_, index) => withdrawing(`other-${index}`));
     const assigned = aLicense('assigned');
     const reservation = { for: 'assign', container: 'c', orderedAt: ORDER.at } as const;
-    const forecast = foreseeOrders(
+    const forecast = forecastActions(
       [withdrawal(collected(base)), withdrawal(available(assigned, reservation))],
       aContainer({ holds: [base], pending: [...many, assigning(assigned)] }),
     );
@@ -113,25 +113,25 @@ describe('orders on one container', () => {
         decide: (container) => decideReplacement(one, fresh, undefined, container, ORDER),
       } satisfies Candidate;
     });
-    expect(names(foreseeOrders(candidates, aContainer({ holds: [base, addOn] })))).toEqual({
+    expect(names(forecastActions(candidates, aContainer({ holds: [base, addOn] })))).toEqual({
       accepted: ['b-add-on', 'a-base'],
       refused: [],
     });
   });
 
   test('refuse a replacement by a product that others cannot do without', () => {
-    const forecast = foreseeOrders([replacement(collected(base), 'other')], aContainer({ holds: [base, addOn] }));
+    const forecast = forecastActions([replacement(collected(base), 'other')], aContainer({ holds: [base, addOn] }));
     expect(names(forecast)).toEqual({ accepted: [], refused: ['a-base'] });
   });
 });
 
 test('licenses in no container are each decided alone', () => {
-  const forecast = foreseeOrders([withdrawal(available(base)), withdrawal(available(addOn))], undefined);
+  const forecast = forecastActions([withdrawal(available(base)), withdrawal(available(addOn))], undefined);
   expect(forecast.accepted.map(({ decision }) => decision.kind)).toEqual(['at-once', 'at-once']);
 });
 
 test('a license that was returned is earmarked whatever the container still needs', () => {
-  const forecast = foreseeOrders(
+  const forecast = forecastActions(
     [withdrawal(returned(base))],
     aContainer({ holds: [addOn, aLicense('o', { product: 'a-base' })] }),
   );
@@ -139,5 +139,5 @@ test('a license that was returned is earmarked whatever the container still need
 });
 
 test('nothing to order is nothing to foresee', () => {
-  expect(foreseeOrders([], aContainer())).toEqual({ accepted: [], refused: [] });
+  expect(forecastActions([], aContainer())).toEqual({ accepted: [], refused: [] });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { orderedLicense, overdueSince, withOrder } from '../../../domain/pending.ts';
+import { licenseOfAction, overdueSince, withPendingAction } from '../../../domain/pending.ts';
 import { aLicense, assigning, replacing, withdrawing } from './given.ts';
 
 const A = withdrawing('a');
@@ -7,18 +7,18 @@ const B = replacing('b', aLicense('b2'));
 const C = assigning(aLicense('c'));
 
 it('a vendor action stands under the license that it was ordered for', () => {
-  expect([A, B, C].map(orderedLicense)).toEqual(['a', 'b', 'c']);
+  expect([A, B, C].map(licenseOfAction)).toEqual(['a', 'b', 'c']);
 });
 
 it('W7 a new order on a license takes the place of the one before, and of no other', () => {
   const next = withdrawing('b');
-  expect(withOrder([A, B, C], 'b', next)).toEqual([A, C, next]);
-  expect(withOrder([A, C], 'b', next)).toEqual([A, C, next]);
+  expect(withPendingAction([A, B, C], 'b', next)).toEqual([A, C, next]);
+  expect(withPendingAction([A, C], 'b', next)).toEqual([A, C, next]);
 });
 
 it('W6 a cancelled order leaves the others as they are', () => {
-  expect(withOrder([A, B, C], 'c')).toEqual([A, B]);
-  expect(withOrder([A, B, C], 'none')).toEqual([A, B, C]);
+  expect(withPendingAction([A, B, C], 'c')).toEqual([A, B]);
+  expect(withPendingAction([A, B, C], 'none')).toEqual([A, B, C]);
 });
 
 it('an action is overdue from the moment on, and until the vendor was told', () => {

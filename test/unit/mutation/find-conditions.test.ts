@@ -46,7 +46,7 @@ test('a write with a condition is found through every function that gives it bac
 
 test('an answer to a commit that is looked at is found, where it is asked and where it is handed on', () => {
   const text = `
-    import { commit } from '../table/commit.ts';
+    import { commit } from '../store/transactions.ts';
     async function taken(): Promise<boolean> { return (await commit([])) === 'committed'; }
     async function take() { if (await taken()) return 1; const done = await commit([]); return done === 'refused'; }`;
   expect(found(text)).toEqual([
@@ -105,7 +105,7 @@ test('an asynchronous question is a guard or is not; somebody has to say it', ()
 
 test('the switches change no line, and what is in each other is switched one by one', () => {
   const text = `
-    import { commit, putNew } from '../table/commit.ts';
+    import { commit, putNew } from '../store/transactions.ts';
     function putNew() { return { Put: { ConditionExpression: 'attribute_not_exists(pk)' } }; }
     async function save() {
       return (await commit([putNew()])) === 'committed';

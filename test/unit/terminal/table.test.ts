@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { cut, widthOf } from '../../../terminal/measure.ts';
 import { createStyle, wantsColour } from '../../../terminal/style.ts';
 import { fields, table } from '../../../terminal/table.ts';
-import { counted, shown } from '../../../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../../../terminal/text.ts';
 
 const COLUMNS = ['Id', { title: 'Name', narrowest: 6 }, { title: 'Reason', narrowest: 8 }];
 
@@ -81,7 +81,7 @@ describe('a table', () => {
 
   test('shows control characters as escapes', () => {
     expect(table(['A'], [['\u001b[31mred']])).toBe('A\n\\u{1b}[31mred');
-    expect(shown('a\u202eb')).toBe('a\\u{202e}b');
+    expect(escapeForTerminal('a\u202eb')).toBe('a\\u{202e}b');
   });
 });
 
@@ -97,7 +97,7 @@ test('fields leave out what has no value', () => {
 });
 
 test('things are counted in words', () => {
-  expect([counted(0, 'license'), counted(1, 'license'), counted(2, 'reply', 'replies')]).toEqual([
+  expect([pluralize(0, 'license'), pluralize(1, 'license'), pluralize(2, 'reply', 'replies')]).toEqual([
     '0 licenses',
     '1 license',
     '2 replies',

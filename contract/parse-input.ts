@@ -1,0 +1,73 @@
+import type * as z from 'zod/mini';
+import { formatIssue, IN_ITS_PARTS, meantOf } from './validation-messages.ts';
+
+/** What is wrong with a member of what was sent. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ParsedInput<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly errors: readonly Fault[] };
+
+/** Faults that one answer tells; a hostile input has as many as it has members. */
+const MAX_FAULTS = 50;
+/** Unknown members of one object that are named; they must not hide what else is wrong. */
+const MAX_UNKNOWN = 10;
+/** Characters of a member's name that are shown: it is the sender's, and may have a million. */
+const MAX_NAME_CHARACTERS = 64;
+
+/**
+ * Parses what somebody has sent, or says every fault of it in words fit to be shown, each with the path of its member.
+ * @param prefix goes before each path: `query.`
+ */
+export function parseInput<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  prefix = '',
+): ParsedInput<z.output<Schema>> {
+  const parsed = schema.safeParse(input, { error: formatIssue });
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const parts = parsed.error.issues.flatMap((issue) => partsOf(issue, []));
+  const faults = distinct(parts.slice(0, MAX_FAULTS).map((part) => faultOf(prefix, part)));
+  const left = parts.length - MAX_FAULTS;
+  return { ok: false, errors: left <= 0 ? faults : [...faults, { path: '', message: `and ${left} more` }] };
+}
+
+interface Part {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** An issue as one part for each member that it is about. */
+function partsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Part[] {
+  const path = [...above, ...issue.path];
+  const { message } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    const named = issue.keys.slice(0, MAX_UNKNOWN).map((key) => ({ path: [...path, key], message }));
+    const left = issue.keys.length - named.length;
+    return left === 0
+      ? named
+      : [...named, { path, message: `has ${left} more unknown ${left === 1 ? 'field' : 'fields'}` }];
+  }
+  const meant = issue.code === 'invalid_union' && message === IN_ITS_PARTS ? meantOf(issue.errors) : undefined;
+  return meant === undefined ? [{ path, message }] : meant.flatMap((one) => partsOf(one, path));
+}
+
+function faultOf(prefix: string, { path, message }: Part): Fault {
+  if (path.length > 0) return { path: `${prefix}${path.map(shortenName).join('.')}`, message };
+  return prefix === '' ? { path: '', message: `the body ${message}` } : { path: prefix.replace(/\.$/, ''), message };
+}
+
+/** Two checks may miss the same, and two long names begin alike. */
+function distinct(faults: readonly Fault[]): Fault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+}
+
+/** A name as it may be shown: short, on one line, and something to see. */
+function shortenName(name: PropertyKey): string {
+  if (typeof name !== 'string') return String(name);
+  const start = name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS)}…` : name;
+  return start === '' ? '""' : start.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { CONTEXT_FAULTS } from '../protocol/index.ts';
+import { GATEWAY_CODES, GATEWAY_PROBLEMS, type GatewayCode } from './gateway-problems.ts';
+import { PROBLEMS, type ProblemCode } from './problems.ts';
+import { licenseId, serial, text, time } from './shapes/forms.ts';
+import { conflict } from './shapes/reprogramming.ts';
+
+/** Each code's own members, beside those that RFC 9457 gives to every problem. */
+const MEMBERS = {
+  'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
+  'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
+  unauthorized: {},
+  forbidden: {
+    scope: z.exactOptional(text),
+    /** What a new token would have and its maker lacks. */
+    scopes: z.exactOptional(z.array(text)),
+    expiresAt: z.exactOptional(time),
+    requestsPerMinute: z.exactOptional(z.int()),
+  },
+  'container-retired': {},
+  'not-found': {},
+  'order-exists': { orderId: text },
+  'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
+  'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
+  'container-diverged': { divergence: z.enum(['behind', 'ahead', 'digest']) },
+  'too-many-outstanding': {},
+  'reprogramming-in-flight': { container: serial },
+  'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
+  'precondition-failed': {},
+  'idempotency-key-in-use': {},
+  'idempotency-key-reused': {},
+  'payload-too-large': {},
+  'too-many-requests': {},
+  'identity-provider-unavailable': {},
+  'internal-error': {},
+} as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;
+
+/** Those members as an answer shows them. */
+export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodMiniObject<(typeof MEMBERS)[Code]>>;
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+
+/** The problem document of a code: its type, title and status are the table's (RFC 9457). */
+function problemSchema<Code extends ProblemCode>(code: Code) {
+  const { status, title } = PROBLEMS[code];
+  return z.strictObject({
+    type: z.literal(`/problems/${code}`),
+    code: z.literal(code),
+    title: z.literal(title),
+    status: z.literal(status),
+    detail: text,
+    ...(MEMBERS[code] as (typeof MEMBERS)[Code]),
+  });
+}
+
+/** The schema of each code, made once: the document refers to it by name. */
+export const PROBLEM_SCHEMAS = new Map(PROBLEM_CODES.map((code) => [code, problemSchema(code)]));
+
+/** Any problem that a request can be answered with. */
+export const problem = z.union([...PROBLEM_SCHEMAS.values()]);
+
+/** A problem of what stands in front of the functions: no member of its own, and no operation lists it. */
+function gatewayProblemSchema<Code extends GatewayCode>(code: Code) {
+  const { status, title } = GATEWAY_PROBLEMS[code];
+  return z.strictObject({
+    type: z.literal(`/problems/${code}`),
+    code: z.literal(code),
+    title: z.literal(title),
+    status: z.literal(status),
+    detail: text,
+  });
+}
+
+export const GATEWAY_PROBLEM_SCHEMAS = new Map(GATEWAY_CODES.map((code) => [code, gatewayProblemSchema(code)]));

@@ -1,0 +1,158 @@
+import { assertNever } from '../domain/license.ts';
+import type { Refusal, RefusalCode } from '../domain/refusal.ts';
+
+/** Error codes of the HTTP layer, beside the domain's refusals. */
+type HttpProblemCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'precondition-failed'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
+  | 'payload-too-large'
+  | 'too-many-requests'
+  | 'identity-provider-unavailable'
+  | 'internal-error';
+export type ProblemCode = RefusalCode | HttpProblemCode;
+
+/** The one table that turns codes into HTTP (RFC 9457). */
+export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'invalid-context': { status: 400, title: 'The context is not valid' },
+  unauthorized: { status: 401, title: 'A valid token is needed' },
+  forbidden: { status: 403, title: 'The token does not allow this' },
+  'container-retired': { status: 403, title: 'The container is retired' },
+  'not-found': { status: 404, title: 'Not found' },
+  'order-exists': { status: 409, title: 'Another order has this id' },
+  'dependency-violation': { status: 409, title: 'Other licenses depend on it' },
+  'manual-conflict': { status: 409, title: 'The actions cannot be carried out' },
+  'container-diverged': { status: 409, title: 'The container is not where its updates left it' },
+  'too-many-outstanding': { status: 409, title: 'Too much is outstanding' },
+  'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
+  'license-final': { status: 409, title: 'The license is gone for good' },
+  'precondition-failed': { status: 412, title: 'It is not as you know it' },
+  'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
+  'idempotency-key-reused': { status: 422, title: 'The key belongs to another request' },
+  'payload-too-large': { status: 413, title: 'The request is too large' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'identity-provider-unavailable': { status: 503, title: 'The identity provider cannot be asked' },
+  'internal-error': { status: 500, title: 'Something broke on our side' },
+};
+
+/** A problem document (RFC 9457) without its status line: what an answer or a report shows of a refusal. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly [member: string]: unknown;
+}
+
+/** The problem document of this code. `members` are the code's own members. */
+export function problemDocument(
+  code: ProblemCode,
+  detail: string,
+  members: Readonly<Record<string, unknown>> = {},
+): ProblemDocument {
+  const { status, title } = PROBLEMS[code];
+  return { type: `/problems/${code}`, code, title, status, detail, ...members };
+}
+
+/** A refusal as a problem document: a detail fit to be shown, and the data that says why. */
+export function refusalDocument(refusal: Refusal): ProblemDocument {
+  switch (refusal.code) {
+    case 'license-final':
+      return problemDocument(
+        refusal.code,
+        `License ${refusal.license} is ${refusal.state}; no order can change that.`,
+        {
+          license: refusal.license,
+          state: refusal.state,
+        },
+      );
+    case 'dependency-violation':
+      return problemDocument(refusal.code, refusal.explanation, { dependents: refusal.dependents });
+    case 'manual-conflict':
+      return problemDocument(
+        refusal.code,
+        `Nothing was changed: ${refusal.conflicts.map(formatConflict).join('; ')}.`,
+        {
+          conflicts: refusal.conflicts,
+        },
+      );
+    case 'reprogramming-in-flight':
+      return problemDocument(refusal.code, refusal.explanation, { container: refusal.container });
+    case 'container-diverged':
+      return problemDocument(refusal.code, refusal.explanation, { divergence: refusal.divergence });
+    case 'container-retired':
+      return problemDocument(
+        refusal.code,
+        `Container ${refusal.container} was retired by the vendor and is blocked for ever.`,
+      );
+    case 'too-many-outstanding':
+    case 'not-found':
+      return problemDocument(refusal.code, refusal.explanation);
+    case 'order-exists':
+      return problemDocument(refusal.code, `Order ${refusal.orderId} exists already, with another content.`, {
+        orderId: refusal.orderId,
+      });
+    case 'invalid-request': {
+      const faults = refusal.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+      return problemDocument(refusal.code, faults.join('; '), { errors: refusal.errors });
+    }
+    case 'invalid-context':
+      return problemDocument(refusal.code, refusal.explanation, { reason: refusal.reason });
+    default:
+      return assertNever(refusal);
+  }
+}
+
+type Conflicts = Extract<Refusal, { code: 'manual-conflict' }>['conflicts'];
+
+const REASONS: Readonly<Record<Conflicts[number]['reason'], string>> = {
+  'not-on-ticket': 'it is not on that ticket',
+  'not-available': 'it is not available',
+  'reserved-elsewhere': 'it is reserved for another container',
+  'not-in-container': 'it is not in this container',
+  withdrawn: 'the vendor withdraws it',
+  expired: 'it has expired',
+  'requires-unmet': 'a product that it requires would be missing',
+  'required-by': 'other licenses require it',
+};
+
+function formatConflict({ action, license, reason }: Conflicts[number]): string {
+  return `cannot ${action} ${license}, ${REASONS[reason]}`;
+}
+
+/** Dependents that a report names for one license: a container may hold thousands. */
+const MAX_DEPENDENTS = 100;
+
+/** Faults that a report names, and characters of each: it is kept beside what was sent. */
+const MAX_FAULTS = 20;
+const MAX_FAULT_CHARACTERS = 300;
+
+type Faults = Extract<Refusal, { code: 'invalid-request' }>['errors'];
+
+function fewFaults(faults: Faults): Faults {
+  const few = faults.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    path,
+    message:
+      message.length > MAX_FAULT_CHARACTERS ? `${message.slice(0, MAX_FAULT_CHARACTERS)}…`.toWellFormed() : message,
+  }));
+  const left = faults.length - few.length;
+  return left === 0 ? few : [...few, { path: '', message: `and ${left} more` }];
+}
+
+/** A refusal as a report tells it, and how many dependents that leaves out. */
+export function shortenRefusal(refusal: Refusal): { readonly refusal: Refusal; readonly moreDependents: number } {
+  if (refusal.code === 'invalid-request') {
+    return { refusal: { code: refusal.code, errors: fewFaults(refusal.errors) }, moreDependents: 0 };
+  }
+  if (refusal.code !== 'dependency-violation') return { refusal, moreDependents: 0 };
+  const { code, dependents: all } = refusal;
+  const dependents = all.slice(0, MAX_DEPENDENTS);
+  const moreDependents = all.length - dependents.length;
+  if (moreDependents === 0) return { refusal, moreDependents };
+  const explanation = `${all.length} licenses in the container would miss a product that they require.`;
+  return { refusal: { code, dependents, explanation }, moreDependents };
+}

@@ -1,0 +1,49 @@
+import * as z from 'zod/mini';
+import { EVENT_FILTERS, EVENT_TYPES } from '../../domain/history.ts';
+import { count, eventId, generatedId, text, time } from './forms.ts';
+import { eventMembers } from './history.ts';
+
+export const eventEndpoint = z.strictObject({
+  id: generatedId,
+  url: text,
+  types: z.exactOptional(z.array(z.enum(EVENT_FILTERS))),
+  description: z.exactOptional(text),
+  createdAt: time,
+  status: z.enum(['enabled', 'disabled']),
+  disabled: z.exactOptional(z.strictObject({ at: time, cause: z.enum(['gone', 'by-hand']) })),
+  /** Not the secrets themselves: since when each signs, and until when. */
+  secrets: z.array(z.strictObject({ createdAt: time, endsAt: z.exactOptional(time) })),
+  lastPing: z.exactOptional(
+    z.strictObject({
+      id: eventId,
+      at: time,
+      outcome: z.enum(['delivered', 'failed']),
+      error: z.exactOptional(text),
+    }),
+  ),
+});
+
+/** The one answer that shows the secret. */
+export const eventEndpointWithSecret = z.strictObject({ ...eventEndpoint.shape, secret: z.string() });
+
+/** The body of a Standard Webhook, as it is sent. */
+export const eventMessage = z.strictObject({
+  type: z.enum(EVENT_TYPES),
+  timestamp: time,
+  data: z.strictObject(eventMembers),
+});
+
+export const deadLetter = z.strictObject({
+  id: eventId,
+  type: z.enum(EVENT_TYPES),
+  at: time,
+  diedAt: time,
+  attempts: count,
+  error: z.exactOptional(text),
+  body: eventMessage,
+});
+
+const queued = z.literal('queued');
+
+export const eventQueued = z.strictObject({ id: eventId, status: queued });
+export const deadLettersQueued = z.strictObject({ status: queued, replayed: count, more: z.boolean() });

@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+import { GATEWAY_CODES } from '../gateway-problems.ts';
+import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_CODES, PROBLEM_SCHEMAS } from '../problem-schemas.ts';
+import { text } from './forms.ts';
+
+/** What a problem means, at the address that is its type. */
+export const problemPage = z.strictObject({
+  type: text,
+  code: z.enum([...PROBLEM_CODES, ...GATEWAY_CODES]),
+  title: text,
+  status: z.int(),
+  meaning: text,
+  remedy: text,
+  example: z.union([...PROBLEM_SCHEMAS.values(), ...GATEWAY_PROBLEM_SCHEMAS.values()]),
+});

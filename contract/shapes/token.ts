@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+import { SCOPES } from '../endpoints.ts';
+import { text, time } from './forms.ts';
+import { author } from './history.ts';
+
+const described = {
+  id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  name: text,
+  scopes: z.array(z.enum(SCOPES)),
+  /** Its own limit; without one it is the deployment's, and 0 is none. */
+  requestsPerMinute: z.exactOptional(z.int().check(z.nonnegative())),
+  createdBy: z.exactOptional(author),
+  createdAt: time,
+  expiresAt: z.exactOptional(time),
+  lastUsedAt: z.exactOptional(time),
+};
+
+export const token = z.strictObject(described);
+
+/** The one answer that shows the token. */
+export const newToken = z.strictObject({ ...described, token: z.string() });

@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+import { problem } from '../problem-schemas.ts';
+import { WEBHOOK_SOURCES } from '../webhook-sources.ts';
+import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
+import { pendingOnContainer } from './license.ts';
+
+/** What came of a cancelled order or of a refund, license by license. */
+const cancellation = {
+  orderId: text,
+  withdrawn: z.array(licenseId),
+  pending: z.array(licenseId),
+  refused: z.array(z.strictObject({ license: licenseId, problem })),
+};
+
+const result = z.union([
+  z.strictObject({ orderId: text, ticket: ticketCode }),
+  z.strictObject(cancellation),
+  z.strictObject({ ...cancellation, refund: text }),
+  /** Nothing was done, and why. */
+  z.strictObject({ orderId: z.exactOptional(text), reason: text }),
+  z.strictObject({ orderId: text }),
+  z.strictObject({ status: z.literal('withdrawn') }),
+  pendingOnContainer,
+  z.strictObject({ status: z.enum(['replaced', 'pending']), license: licenseId }),
+]);
+
+const state = z.enum(['received', 'done', 'failed', 'waiting', 'ignored']);
+const source = z.enum(WEBHOOK_SOURCES);
+
+export const webhookAccepted = z.strictObject({ id: text, state });
+
+export const webhook = z.strictObject({
+  ...webhookAccepted.shape,
+  source,
+  /** Of Shopify: what it tells of, and the shop's domain. */
+  topic: z.exactOptional(z.string()),
+  shop: z.exactOptional(text),
+  receivedAt: time,
+  /** As it came. */
+  body: z.string(),
+  result: z.exactOptional(result),
+  problem: z.exactOptional(problem),
+});
+
+const webhookSecret = z.strictObject({ id: generatedId, createdAt: time });
+export const webhookSecrets = z.strictObject({ source, items: z.array(webhookSecret) });
+export const newWebhookSecret = z.strictObject({ ...webhookSecret.shape, source, secret: z.string() });

@@ -1,0 +1,15 @@
+import type { Author } from '../../../domain/history.ts';
+
+/** Who asks, once a token has proven it, and how far its word goes. */
+export interface Caller {
+  /** A hash that no other caller has: idempotency keys and limits of different callers never meet. */
+  readonly id: string;
+  readonly author: Author;
+  readonly scopes: readonly string[];
+  /** When the caller's own right ends, RFC 3339 UTC; what it hands on may not outlive that. */
+  readonly expiresAt?: string;
+  /** Its own limit; 0 is none. Without one it is the deployment's. */
+  readonly requestsPerMinute?: number;
+  /** What the caller showed and nobody has stored; empty when there is nothing of the kind. */
+  readonly secret: string;
+}

@@ -1,0 +1,112 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
+import * as z from 'zod/mini';
+import { isAcceptableUrl } from '../../../contract/identity-provider.ts';
+
+/** The identity provider cannot be asked for its keys now. That is nobody's fault who shows a token of it. */
+export class IssuerUnavailable extends Error {
+  override readonly name = 'IssuerUnavailable';
+}
+
+const DISCOVERY_PATH = '/.well-known/openid-configuration';
+const FETCH_MILLISECONDS = 3_000;
+/** Key sets have some thousand bytes. */
+const MAX_BYTES = 262_144;
+/** How long keys are used without asking again; a key that was taken back is refused after that. */
+const KEYS_MILLISECONDS = 600_000;
+/** An unknown `kid` asks for the keys again, but not more often than this: anybody can make one up. */
+const COOLDOWN_MILLISECONDS = 30_000;
+const DISCOVERED_MILLISECONDS = 3_600_000;
+/** After a failure nobody asks for as long; what is in memory serves all the same. */
+export const FAILED_SECONDS = 5;
+
+const configuration = z.object({ issuer: z.string(), jwks_uri: z.string() });
+
+type KeySet = ReturnType<typeof createRemoteJWKSet>;
+
+/** Asks the issuer for something. */
+type Asking = <Found>(ask: () => Promise<Found>) => Promise<Found>;
+
+/** The public keys of an OpenID Connect issuer, found by discovery and kept in this instance's memory. */
+export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
+  let found: { readonly keys: KeySet; readonly at: number } | undefined;
+  let discovering: Promise<KeySet> | undefined;
+  let failedUntil = 0;
+  const asking: Asking = async (ask) => {
+    if (Date.now() < failedUntil) throw new Error('The identity provider did not answer a moment ago');
+    try {
+      return await ask();
+    } catch (error) {
+      failedUntil = Date.now() + FAILED_SECONDS * 1000;
+      throw error;
+    }
+  };
+  const keySet = async (): Promise<KeySet> => {
+    if (found !== undefined && Date.now() < found.at + DISCOVERED_MILLISECONDS) return found.keys;
+    discovering ??= discover(issuer, asking).finally(() => {
+      discovering = undefined;
+    });
+    try {
+      found = { keys: await discovering, at: Date.now() };
+    } catch (error) {
+      // What was found before is as good as its keys are.
+      if (found?.keys.fresh !== true) throw error;
+    }
+    return found.keys;
+  };
+  return async (header, token) => {
+    try {
+      return await (await keySet())(header, token);
+    } catch (error) {
+      // The keys are there, and this token's is not among them.
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+      // What is in memory stays: anybody can make up a token that asks for the keys again.
+      throw new IssuerUnavailable('The keys of the identity provider cannot be had', { cause: error });
+    }
+  };
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the document must be the issuer's own. Its keys are fetched with it. */
+async function discover(issuer: string, asking: Asking): Promise<KeySet> {
+  const keys = await asking(async () => {
+    const address = `${issuer.replace(/\/$/, '')}${DISCOVERY_PATH}`;
+    const found = configuration.parse(await fetchJson(address, AbortSignal.timeout(FETCH_MILLISECONDS)));
+    if (found.issuer !== issuer) throw new Error(`The document at ${address} is that of another issuer`);
+    if (!isAcceptableUrl(found.jwks_uri)) throw new Error(`The keys of ${issuer} do not come over https`);
+    return createRemoteJWKSet(new URL(found.jwks_uri), {
+      timeoutDuration: FETCH_MILLISECONDS,
+      cooldownDuration: COOLDOWN_MILLISECONDS,
+      cacheMaxAge: KEYS_MILLISECONDS,
+      [customFetch]: (url, { signal }) => asking(async () => Response.json(await fetchKeys(url, signal))),
+    });
+  });
+  await keys.reload();
+  return keys;
+}
+
+async function fetchKeys(url: string, signal: AbortSignal): Promise<unknown> {
+  const keys = await fetchJson(url, signal);
+  // Throws when it is no key set.
+  createLocalJWKSet(keys as JSONWebKeySet);
+  return keys;
+}
+
+/** A small JSON document from exactly there: a redirect is no answer, and nothing is read without end. */
+async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } });
+  if (response.status !== 200 || response.body === null) throw new Error(`${url} answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`${url} answered more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}

@@ -1,0 +1,133 @@
+import type { RequestOf } from '../../../contract/requests.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import { base32 } from '../../../domain/ticket-code.ts';
+import type { Attempt } from '../../attempt.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { pageOfReport } from '../../store/bulk-license-item.ts';
+import {
+  type BulkOrder,
+  getBulkOrder,
+  hasEnded,
+  pageOfBulkOrders,
+  saveBulkOrder,
+} from '../../store/bulk-order-item.ts';
+import { getProduct } from '../../store/product-item.ts';
+import { startDeadline } from '../../use-cases/deadline.ts';
+import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
+import { type Answer, answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { refuse } from '../problem.ts';
+import { bulkLicenseView, bulkOrderView } from '../views/bulk-order-view.ts';
+
+type Name = 'createBulkOrder' | 'listBulkOrders' | 'getBulkOrder' | 'listBulkOrderLicenses' | 'stopBulkOrder';
+
+const ID_BYTES = 16;
+const ID_CHARACTERS = 25;
+const POLL_MILLISECONDS = 100;
+
+export const BULK_ORDER_OPERATIONS: Operations<Name> = {
+  /** Writes the bulk order down; the table's stream starts it, so that a crash right after this loses nothing. */
+  async createBulkOrder({ body, headers, attempt }, dependencies) {
+    const faults = await faultsOf(dependencies, body);
+    if (faults.length > 0) return refuse({ code: 'invalid-request', errors: faults });
+    const order = newBulkOrder(dependencies, body, attempt);
+    // It may be there already, from a request under the same Idempotency-Key whose answer got lost.
+    await saveBulkOrder(dependencies, order, true);
+    const { status, body: view } = await shown(dependencies, order.id, headers.prefer, 202);
+    return answer(status, view, { location: `/bulk-orders/${order.id}` });
+  },
+
+  async listBulkOrders(request, dependencies) {
+    return answerPage(
+      'listBulkOrders',
+      request,
+      (limit, cursor) => pageOfBulkOrders(dependencies, limit, cursor),
+      bulkOrderView,
+    );
+  },
+
+  async getBulkOrder({ params: { id }, headers }, dependencies) {
+    return shown(dependencies, id, headers.prefer, 200);
+  },
+
+  async listBulkOrderLicenses(request, dependencies) {
+    const { id } = request.params;
+    const order = await getBulkOrder(dependencies, id);
+    if (order === undefined) return refuse(noSuchBulkOrder(id));
+    return answerPage(
+      'listBulkOrderLicenses',
+      request,
+      (limit, cursor) => pageOfReport(dependencies, order, request.query.outcome, limit, cursor),
+      bulkLicenseView,
+    );
+  },
+
+  /** What is ordered stays ordered; what is still open is left alone. */
+  async stopBulkOrder({ params: { id }, headers }, dependencies) {
+    for (;;) {
+      const order = await getBulkOrder(dependencies, id);
+      if (order === undefined) return refuse(noSuchBulkOrder(id));
+      const { stopAskedAt = dependencies.now().toISOString() } = order;
+      // Each time the stream looks whether its run still goes on: it may have failed, before this or after an earlier stop.
+      if (hasEnded(order) || (await saveBulkOrder(dependencies, { ...order, stopAskedAt }, true))) {
+        return shown(dependencies, id, headers.prefer, 202);
+      }
+    }
+  },
+};
+
+type Body = RequestOf<'createBulkOrder'>['body'];
+
+/** What the schema cannot say of a request. */
+async function faultsOf(dependencies: Dependencies, { action, query, replacement }: Body) {
+  const faults: { path: string; message: string }[] = [];
+  if (Object.keys(query).length === 0) faults.push({ path: 'query', message: 'name at least one condition' });
+  if (replacement === undefined) return faults;
+  if (action === 'withdraw') faults.push({ path: 'replacement', message: 'a withdrawal has none' });
+  const { product } = replacement;
+  if (product !== undefined && (await getProduct(dependencies, product)) === undefined) {
+    faults.push({ path: 'replacement.product', message: `there is no product ${product}` });
+  }
+  return faults;
+}
+
+function newBulkOrder(dependencies: Dependencies, body: Body, attempt: Attempt): BulkOrder {
+  return {
+    ...(JSON.parse(JSON.stringify(body)) as Pick<BulkOrder, 'action' | 'query' | 'replacement' | 'reason'>),
+    preview: body.preview === true,
+    ...(dependencies.author === undefined ? {} : { by: dependencies.author }),
+    id: base32(attempt.deriveBytes('bulk order', ID_BYTES), ID_CHARACTERS),
+    status: 'selecting',
+    selected: 0,
+    states: {},
+    outcomes: {},
+    refusals: {},
+    containers: 0,
+    run: 0,
+    createdAt: dependencies.now().toISOString(),
+    revision: 0,
+  };
+}
+
+/** The bulk order as it is now, or once it has ended if the caller waits for that. */
+async function shown(
+  dependencies: Dependencies,
+  id: string,
+  prefer: string | undefined,
+  whileOpen: number,
+): Promise<Answer> {
+  const waiting = startDeadline(dependencies);
+  const patience = (waitSeconds(prefer) ?? 0) * 1_000;
+  for (;;) {
+    const order = await getBulkOrder(dependencies, id);
+    if (order === undefined) return refuse(noSuchBulkOrder(id));
+    if (hasEnded(order) || waiting.elapsed() >= patience) {
+      return answer(hasEnded(order) ? 200 : whileOpen, bulkOrderView(order));
+    }
+    await waiting.pause(POLL_MILLISECONDS);
+  }
+}
+
+function noSuchBulkOrder(id: string): Refusal {
+  return { code: 'not-found', explanation: `There is no bulk order ${id}.` };
+}

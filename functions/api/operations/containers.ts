@@ -1,0 +1,113 @@
+import type { Refusal } from '../../../domain/refusal.ts';
+import { pageOfContainerHistory } from '../../store/history-items.ts';
+import { historyIndex } from '../../store/keys.ts';
+import { queryIndex } from '../../store/queries.ts';
+import { isKnown, loadContainer, remainingPending } from '../../use-cases/containers/container.ts';
+import { pageOfAutoUpdates } from '../../use-cases/containers/page-of-auto-updates.ts';
+import { pageOfContainers } from '../../use-cases/containers/page-of-containers.ts';
+import { retireContainer } from '../../use-cases/containers/retire-container.ts';
+import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
+import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
+import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
+import { answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { refuse } from '../problem.ts';
+import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
+
+type Name =
+  | 'listContainers'
+  | 'getContainer'
+  | 'getContainerHistory'
+  | 'getContainerAutoUpdates'
+  | 'listAutoUpdates'
+  | 'pushReprogramming'
+  | 'getUpdates'
+  | 'retireContainer';
+
+export const CONTAINER_OPERATIONS: Operations<Name> = {
+  /** By their last contact, the newest first unless asked otherwise. */
+  async listContainers(request, dependencies) {
+    return answerPage(
+      'listContainers',
+      request,
+      (limit, cursor) => pageOfContainers(dependencies, request.query, limit, cursor),
+      containerSummary,
+    );
+  },
+
+  async getContainer({ params: { serial } }, dependencies) {
+    const container = await loadContainer(dependencies, serial);
+    return isKnown(container) ? answer(200, containerView(container)) : refuse(noSuchContainer(serial));
+  },
+
+  async getContainerHistory(request, dependencies) {
+    const { serial } = request.params;
+    const container = await loadContainer(dependencies, serial);
+    // A container that was never reprogrammed may still have come with a context that told of a divergence.
+    if (
+      !isKnown(container) &&
+      (await queryIndex(dependencies, historyIndex(serial), 1, undefined)).items.length === 0
+    ) {
+      return refuse(noSuchContainer(serial));
+    }
+    return answerPage(
+      'getContainerHistory',
+      request,
+      (limit, cursor) => pageOfContainerHistory(dependencies, serial, limit, cursor),
+      (event) => event,
+    );
+  },
+
+  async getContainerAutoUpdates({ params: { serial } }, dependencies) {
+    const container = await loadContainer(dependencies, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    return answer(200, { items: remainingPending(container).map(autoUpdate) });
+  },
+
+  /** Every container with pending actions, by serial. */
+  async listAutoUpdates(request, dependencies) {
+    return answerPage(
+      'listAutoUpdates',
+      request,
+      (limit, cursor) => pageOfAutoUpdates(dependencies, limit, cursor),
+      ({ container, pending }) => ({ container, pending: pending.map(autoUpdate) }),
+    );
+  },
+
+  /** P1: the pending actions without any context; the update reaches the container by any way. */
+  async pushReprogramming({ params: { serial }, headers }, dependencies) {
+    const container = await loadContainer(dependencies, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    return startReprogramming(dependencies, {
+      container,
+      activate: [],
+      deactivate: [],
+      request: '',
+      from: container.head.confirmed.counter,
+      actor: 'vendor',
+      preview: false,
+      waitSeconds: waitSeconds(headers.prefer),
+    });
+  },
+
+  async getUpdates({ params: { serial }, query }, dependencies) {
+    const container = await loadContainer(dependencies, serial);
+    if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: serial });
+    const from = query.from ?? container.head.confirmed.counter;
+    const { updates, more } = await chainFrom(dependencies, serial, from, container.head.issued.counter);
+    // Beside the file and not in it: a container takes a file that has updates and nothing else.
+    const next = `</containers/${serial}/updates?from=${from + updates.length}>; rel="next"`;
+    return answer(200, { updates }, more === undefined ? {} : { link: next });
+  },
+
+  async retireContainer({ params: { serial }, body }, dependencies) {
+    const retired = await retireContainer(dependencies, serial, body);
+    if (retired.kind === 'refused') return refuse(retired.refusal);
+    return answer(200, containerView(await loadContainer(dependencies, serial)));
+  },
+};
+
+function noSuchContainer(serial: string): Refusal {
+  return { code: 'not-found', explanation: `No container ${serial} has been seen.` };
+}

@@ -1,0 +1,78 @@
+import type { RequestOf } from '../../../contract/requests.ts';
+import { isOnTicket } from '../../../domain/license.ts';
+import { ticketKey } from '../../store/keys.ts';
+import { licensesOfTicket } from '../../store/license-item.ts';
+import { getItem } from '../../store/queries.ts';
+import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
+import { remainingPending } from '../../use-cases/containers/container.ts';
+import { answerProgress, progressOf } from '../../use-cases/reprogramming/answer-reprogramming.ts';
+import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
+import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
+import { startReprogramming, withPreference } from '../../use-cases/reprogramming/start-reprogramming.ts';
+import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
+import { answer, type Operations } from '../answer.ts';
+import { refuse } from '../problem.ts';
+import { autoUpdate, depotLicense } from '../views/license-view.ts';
+
+type Name = 'getTicket' | 'createReprogramming' | 'getReprogramming' | 'createReceipt' | 'findAutoUpdates';
+
+/** The user's side: no account, the ticket code and the container's signature are the proof. */
+export const DEPOT: Operations<Name> = {
+  async getTicket({ params: { code } }, dependencies) {
+    if ((await getItem(dependencies, ticketKey(code))) === undefined) {
+      return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
+    }
+    const licenses = (await licensesOfTicket(dependencies, code)).filter((license) => isOnTicket(license.standing));
+    const confirmed = await confirmedCounters(dependencies, licenses);
+    return answer(200, { code, licenses: licenses.map((license) => depotLicense(license, confirmed)) });
+  },
+
+  async createReprogramming({ body, headers }, dependencies) {
+    const settled = await acceptContext(dependencies, body.context);
+    if (settled.kind === 'refused') return refuse(settled.refusal);
+    const activate = distinctActivations(body.activate ?? []);
+    const deactivate = [...new Set(body.deactivate ?? [])];
+    return startReprogramming(dependencies, {
+      container: settled.container,
+      activate,
+      deactivate,
+      request: requestDigest(settled.context.jti, activate, deactivate),
+      from: settled.context.counter,
+      actor: 'user',
+      preview: body.preview ?? false,
+      waitSeconds: waitSeconds(headers.prefer),
+    });
+  },
+
+  async getReprogramming({ params: { id }, headers }, dependencies) {
+    const seconds = waitSeconds(headers.prefer);
+    const progress =
+      seconds === undefined ? await progressOf(dependencies, id) : await waitForUpdate(dependencies, id, seconds);
+    if (progress.kind === 'unknown') {
+      return refuse({ code: 'not-found', explanation: 'There is no such reprogramming.' });
+    }
+    const response = await answerProgress(dependencies, id, progress);
+    // Asked for by its id, it is there, however far it has come.
+    const found = response.status === 202 ? { ...response, status: 200 } : response;
+    return seconds === undefined ? found : withPreference(found, seconds);
+  },
+
+  async createReceipt({ body }, dependencies) {
+    const settled = await acceptContext(dependencies, body.context);
+    if (settled.kind === 'refused') return refuse(settled.refusal);
+    const { serial, counter } = settled.context;
+    return answer(200, { status: 'confirmed', container: serial, counter });
+  },
+
+  async findAutoUpdates({ body }, dependencies) {
+    const settled = await acceptContext(dependencies, body.context);
+    if (settled.kind === 'refused') return refuse(settled.refusal);
+    return answer(200, { items: remainingPending(settled.container).map(autoUpdate) });
+  },
+};
+
+type Activations = NonNullable<RequestOf<'createReprogramming'>['body']['activate']>;
+
+function distinctActivations(activations: Activations): Activations {
+  return [...new Map(activations.map((one) => [one.license, one])).values()];
+}

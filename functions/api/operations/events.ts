@@ -1,0 +1,199 @@
+import type { Dependencies } from '../../dependencies.ts';
+import { attempts } from '../../store/conflict-retries.ts';
+import {
+  type DeadLetter,
+  getDeadLetter,
+  pageOfDeadLetters,
+  pendingDelivery,
+  type QueuedDelivery,
+} from '../../store/delivery-item.ts';
+import { wantRun } from '../../store/delivery-queue.ts';
+import {
+  changeEventEndpoint,
+  deleteEventEndpoint,
+  type EventEndpoint,
+  eventEndpointView,
+  getEventEndpoint,
+  listEventEndpoints,
+  MAX_EVENT_ENDPOINTS,
+  newEventEndpoint,
+  saveEventEndpoint,
+  withNewSecret,
+} from '../../store/event-endpoint-item.ts';
+import { newEventId } from '../../store/event-id.ts';
+import { deadLetterKey } from '../../store/keys.ts';
+import { commit } from '../../store/transactions.ts';
+import { PING, pingBody } from '../../use-cases/events/message.ts';
+import { faultOfTarget } from '../../use-cases/events/target-address.ts';
+import { type Answer, answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
+import { refuse } from '../problem.ts';
+
+type Name =
+  | 'createEventEndpoint'
+  | 'listEventEndpoints'
+  | 'getEventEndpoint'
+  | 'putEventEndpoint'
+  | 'deleteEventEndpoint'
+  | 'rotateEventSecret'
+  | 'pingEventEndpoint'
+  | 'listDeadLetters'
+  | 'replayDeadLetters'
+  | 'replayDeadLetter';
+
+/** Dead letters that one request replays; the answer says whether there are more. */
+const MAX_REPLAYS = 200;
+/** Pings have a queue of their own: they wait for nothing, and nothing waits for them. */
+const PING_QUEUE = 'PING';
+
+export const EVENT_OPERATIONS: Operations<Name> = {
+  /** With `rotateEventSecret` the one answer that shows a secret. */
+  async createEventEndpoint({ body, attempt }, dependencies) {
+    const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
+    if (fault !== undefined) return badUrl(fault);
+    const endpoint: EventEndpoint = {
+      ...newEventEndpoint(dependencies, body.url, attempt.deriveBytes),
+      ...chosen(body),
+    };
+    const known = await listEventEndpoints(dependencies);
+    // Its id was drawn before: an earlier run of the same request has made it.
+    const made = known.find(({ id }) => id === endpoint.id);
+    if (made !== undefined) return withSecret(made);
+    if (known.length >= MAX_EVENT_ENDPOINTS) {
+      const message = `there are ${MAX_EVENT_ENDPOINTS} endpoints already; delete one first`;
+      return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
+    }
+    await saveEventEndpoint(dependencies, endpoint);
+    return withSecret(endpoint);
+  },
+
+  async listEventEndpoints(_, dependencies) {
+    return answer(200, { items: (await listEventEndpoints(dependencies)).map(eventEndpointView) });
+  },
+
+  async getEventEndpoint({ params: { id }, headers }, dependencies) {
+    const endpoint = await getEventEndpoint(dependencies, id);
+    return endpoint === undefined ? noSuchEndpoint(id) : answerTagged(headers, eventEndpointView(endpoint));
+  },
+
+  /** What is left out is taken away; `enabled: true` also revives an endpoint that answered 410. */
+  async putEventEndpoint({ params: { id }, body, headers }, dependencies) {
+    const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
+    if (fault !== undefined) return badUrl(fault);
+    const at = dependencies.now().toISOString();
+    let refused: Answer | undefined;
+    const changed = await changeEventEndpoint(dependencies, id, (endpoint) => {
+      refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      if (refused !== undefined) return endpoint;
+      const { types: _, description: __, disabled, ...kept } = endpoint;
+      const off = body.enabled === false ? (disabled ?? { at, cause: 'by-hand' }) : undefined;
+      const still = body.enabled === undefined ? disabled : off;
+      return { ...kept, url: body.url, ...chosen(body), ...(still === undefined ? {} : { disabled: still }) };
+    });
+    if (changed === undefined) return noSuchEndpoint(id);
+    return refused ?? answerChanged(200, eventEndpointView(changed));
+  },
+
+  async deleteEventEndpoint({ params: { id }, headers }, dependencies) {
+    for await (const _ of attempts(dependencies)) {
+      const endpoint = await getEventEndpoint(dependencies, id);
+      if (endpoint === undefined) return noSuchEndpoint(id);
+      const refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      if (refused !== undefined) return refused;
+      if (await deleteEventEndpoint(dependencies, endpoint)) return answer(200, { status: 'deleted' });
+    }
+    throw new Error(`The event endpoint ${id} keeps changing`);
+  },
+
+  async rotateEventSecret({ params: { id }, attempt }, dependencies) {
+    const changed = await changeEventEndpoint(dependencies, id, (endpoint) =>
+      withNewSecret(dependencies, endpoint, attempt.deriveBytes),
+    );
+    return changed === undefined ? noSuchEndpoint(id) : withSecret(changed);
+  },
+
+  /** Sends a test event, once, to a disabled endpoint too; what came of it is in the endpoint's `lastPing`. */
+  async pingEventEndpoint({ params: { id } }, dependencies) {
+    if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
+    const event = newEventId(dependencies);
+    const at = dependencies.now().toISOString();
+    const name = { endpoint: id, queue: PING_QUEUE };
+    const body = pingBody(event, at, id);
+    const ping: QueuedDelivery = { ...name, position: event, lane: event, event, type: PING, at, body, attempts: 0 };
+    await commit(dependencies, [pendingDelivery(dependencies, ping), wantRun(dependencies, name, event)]);
+    return answer(202, { id: event, status: 'queued' });
+  },
+
+  async listDeadLetters(request, dependencies) {
+    const { id } = request.params;
+    if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
+    return answerPage(
+      'listDeadLetters',
+      request,
+      (limit, cursor) => pageOfDeadLetters(dependencies, id, limit, cursor),
+      letterView,
+    );
+  },
+
+  /** The oldest first, one after the other, so that each license's come in their order. */
+  async replayDeadLetters({ params: { id } }, dependencies) {
+    if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
+    const { items, next } = await pageOfDeadLetters(dependencies, id, MAX_REPLAYS, undefined);
+    let replayed = 0;
+    for (const letter of items) if (await replay(dependencies, letter)) replayed++;
+    return answer(202, { status: 'queued', replayed, more: next !== undefined });
+  },
+
+  async replayDeadLetter({ params: { id, event } }, dependencies) {
+    const letter = await getDeadLetter(dependencies, id, event);
+    if (letter === undefined || !(await replay(dependencies, letter))) {
+      return refuse({ code: 'not-found', explanation: `The endpoint ${id} has no dead letter ${event}.` });
+    }
+    return answer(202, { id: event, status: 'queued' });
+  },
+};
+
+/** Puts the event back to its place in the queue, with all attempts before it. `false`: somebody else has. */
+async function replay(dependencies: Dependencies, { diedAt: _, error: __, ...letter }: DeadLetter): Promise<boolean> {
+  const done = await commit(dependencies, [
+    {
+      Delete: {
+        TableName: dependencies.tableName,
+        Key: { ...deadLetterKey(letter.endpoint, letter.event) },
+        ConditionExpression: 'attribute_exists(pk)',
+      },
+    },
+    pendingDelivery(dependencies, { ...letter, attempts: 0 }),
+    wantRun(dependencies, { endpoint: letter.endpoint, queue: letter.queue }, letter.event),
+  ]);
+  return done === 'committed';
+}
+
+function letterView({ event, type, at, diedAt, attempts, error, body }: DeadLetter): object {
+  return { id: event, type, at, diedAt, attempts, ...(error === undefined ? {} : { error }), body: JSON.parse(body) };
+}
+
+interface Chosen {
+  readonly types?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+}
+
+function chosen({ types, description }: Chosen): Pick<EventEndpoint, 'types' | 'description'> {
+  return {
+    ...(types === undefined ? {} : { types: [...new Set(types)] }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function withSecret(endpoint: EventEndpoint): Answer {
+  return answer(201, { ...eventEndpointView(endpoint), secret: endpoint.secrets[0]?.secret });
+}
+
+function noSuchEndpoint(id: string): Answer {
+  return refuse({ code: 'not-found', explanation: `There is no event endpoint ${id}.` });
+}
+
+function badUrl(message: string): Answer {
+  return refuse({ code: 'invalid-request', errors: [{ path: 'url', message }] });
+}

@@ -1,0 +1,112 @@
+import type { Refusal } from '../../../domain/refusal.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { pageOfLicenseHistory } from '../../store/history-items.ts';
+import { findLicense, type StoredLicense } from '../../store/license-item.ts';
+import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
+import { assignLicense } from '../../use-cases/licenses/assign.ts';
+import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
+import { lineageOf } from '../../use-cases/licenses/license-history.ts';
+import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
+import { replaceLicense } from '../../use-cases/licenses/replace.ts';
+import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
+import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
+import { type Answer, answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { refuse } from '../problem.ts';
+import { vendorLicense } from '../views/license-view.ts';
+
+type Name =
+  | 'listLicenses'
+  | 'getLicense'
+  | 'getLicenseHistory'
+  | 'withdrawLicense'
+  | 'cancelWithdrawal'
+  | 'replaceLicense'
+  | 'cancelReplacement'
+  | 'assignLicense'
+  | 'cancelAssignment';
+
+export const LICENSE_OPERATIONS: Operations<Name> = {
+  /** What is on tickets today: final licenses are in no list (W1). */
+  async listLicenses(request, dependencies) {
+    return answerPage(
+      'listLicenses',
+      request,
+      (limit, cursor) => pageOfLicenses(dependencies, request.query, limit, cursor),
+      (view) => view,
+    );
+  },
+
+  async getLicense({ params }, dependencies) {
+    const license = await findLicense(dependencies, params.license);
+    if (license === undefined) return refuse(noSuchLicense(params.license));
+    return answer(200, await show(dependencies, license));
+  },
+
+  /** What happened to the license, and to those that it has come from and has become. */
+  async getLicenseHistory(request, dependencies) {
+    const { params } = request;
+    const license = await findLicense(dependencies, params.license);
+    if (license === undefined) return refuse(noSuchLicense(params.license));
+    const lineage = await lineageOf(dependencies, license);
+    const licenses = new Set([...lineage.predecessors, license.id, ...lineage.successors]);
+    const response = await answerPage(
+      'getLicenseHistory',
+      request,
+      (limit, cursor) => pageOfLicenseHistory(dependencies, license.orderId, licenses, limit, cursor),
+      (event) => event,
+    );
+    const { id, orderId, ticket } = license;
+    return response.status === 200
+      ? { ...response, body: { license: id, orderId, ticket, ...lineage, ...(response.body as object) } }
+      : response;
+  },
+
+  async withdrawLicense({ params, body, attempt }, dependencies) {
+    return report(await withdrawLicense(dependencies, params.license, body.reason, attempt));
+  },
+
+  async cancelWithdrawal({ params }, dependencies) {
+    return report(await cancelVendorAction(dependencies, params.license, 'withdraw'));
+  },
+
+  async replaceLicense({ params, body, attempt }, dependencies) {
+    const ordered = await replaceLicense(
+      dependencies,
+      params.license,
+      body as Parameters<typeof replaceLicense>[2],
+      attempt,
+    );
+    if (ordered.kind === 'refused') return refuse(ordered.refusal);
+    const { result } = ordered;
+    return answer(result.status === 'pending' ? 202 : 200, {
+      ...result,
+      license: await show(dependencies, result.license),
+    });
+  },
+
+  async cancelReplacement({ params }, dependencies) {
+    return report(await cancelVendorAction(dependencies, params.license, 'replace'));
+  },
+
+  async assignLicense({ params, body }, dependencies) {
+    return report(await assignLicense(dependencies, params.serial, params.license, body.reason));
+  },
+
+  async cancelAssignment({ params }, dependencies) {
+    return report(await cancelVendorAction(dependencies, params.license, 'assign', params.serial));
+  },
+};
+
+function noSuchLicense(id: string): Refusal {
+  return { code: 'not-found', explanation: `There is no license ${id}.` };
+}
+
+function report(ordered: VendorActionResult<{ readonly status: string }>): Answer {
+  if (ordered.kind === 'refused') return refuse(ordered.refusal);
+  return answer(ordered.result.status === 'pending' ? 202 : 200, ordered.result);
+}
+
+async function show(dependencies: Dependencies, license: StoredLicense): Promise<unknown> {
+  return vendorLicense(license, await confirmedCounters(dependencies, [license]));
+}

@@ -1,0 +1,77 @@
+import type { Refusal } from '../../../domain/refusal.ts';
+import { pageOfOrderHistory } from '../../store/history-items.ts';
+import { getDelivered, namesOf, orderOfTicket, type StoredOrder } from '../../store/order-item.ts';
+import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
+import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
+import { processWaiting } from '../../use-cases/webhooks/process-and-record.ts';
+import { answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { refuse } from '../problem.ts';
+import { summarizeOrder, viewOrder } from '../views/order-view.ts';
+
+type Name = 'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory' | 'lookUpTicket';
+
+export const ORDER_OPERATIONS: Operations<Name> = {
+  async createOrder({ body }, dependencies) {
+    const delivery = await deliverOrder(dependencies, body);
+    if (delivery.kind === 'refused') return refuse(delivery.refusal);
+    // A cancellation may have come first: the answer shows what it has left.
+    await processWaiting(dependencies, body.orderId);
+    const view = await viewOrder(dependencies, delivery.order);
+    return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
+  },
+
+  /** Oldest first; of a customer or with a product by order id. */
+  async listOrders(request, dependencies) {
+    return answerPage(
+      'listOrders',
+      request,
+      async (limit, cursor) => {
+        const page = await pageOfOrders(dependencies, request.query, limit, cursor);
+        return { ...page, items: page.items.map(summarizeOrder) };
+      },
+      (order) => order,
+    );
+  },
+
+  async getOrder({ params: { orderId } }, dependencies) {
+    const order = await getDelivered(dependencies, orderId);
+    return order === undefined ? refuse(noSuchOrder(orderId)) : answer(200, await viewOrder(dependencies, order));
+  },
+
+  async getOrderHistory(request, dependencies) {
+    const { orderId } = request.params;
+    if ((await getDelivered(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
+    return answerPage(
+      'getOrderHistory',
+      request,
+      (limit, cursor) => pageOfOrderHistory(dependencies, orderId, limit, cursor),
+      (event) => event,
+    );
+  },
+
+  /** For whoever has a customer with a ticket code on the phone: the order behind it, and where to read on. */
+  async lookUpTicket({ params: { code } }, dependencies) {
+    const orderId = await orderOfTicket(dependencies, code);
+    const order = orderId === undefined ? undefined : await getDelivered(dependencies, orderId);
+    if (order === undefined) return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
+    const { ticket, ...view } = await viewOrder(dependencies, order);
+    const containers = view.licenses.flatMap((license) => license.container ?? license.pending?.container ?? []);
+    return answer(200, {
+      code: ticket,
+      ...view,
+      containers: [...new Set(containers)].sort(),
+      links: linksOf(order),
+    });
+  },
+};
+
+function linksOf({ orderId, customer }: StoredOrder): object {
+  const order = `/orders/${encodeURIComponent(orderId)}`;
+  const ofCustomer = [...namesOf(customer)].sort().map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
+  return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
+}
+
+function noSuchOrder(orderId: string): Refusal {
+  return { code: 'not-found', explanation: `There is no order ${orderId}.` };
+}

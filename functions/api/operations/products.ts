@@ -1,0 +1,55 @@
+import { attempts } from '../../store/conflict-retries.ts';
+import {
+  getProduct,
+  pageOfProducts,
+  productView,
+  putProductItem,
+  type StoredProduct,
+} from '../../store/product-item.ts';
+import { commit } from '../../store/transactions.ts';
+import type { Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
+import { refuse } from '../problem.ts';
+
+export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
+  /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
+  async putProduct({ params: { code }, body, headers }, dependencies) {
+    const errors: { path: string; message: string }[] = [];
+    if (body.code !== undefined && body.code !== code)
+      errors.push({ path: 'code', message: `differs from the path, ${code}` });
+    if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
+    if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
+    for await (const _ of attempts(dependencies)) {
+      const known = await getProduct(dependencies, code);
+      const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
+      if (refused !== undefined) return refused;
+      const product: StoredProduct = {
+        code,
+        name: body.name ?? code,
+        features: body.features ?? [],
+        requires: [...new Set(body.requires ?? [])],
+        revision: known?.revision ?? 0,
+      };
+      if ((await commit(dependencies, [putProductItem(dependencies, product)])) === 'committed') {
+        return answerChanged(known === undefined ? 201 : 200, productView(product));
+      }
+    }
+    throw new Error(`The product ${code} keeps changing`);
+  },
+
+  async listProducts(request, dependencies) {
+    return answerPage(
+      'listProducts',
+      request,
+      (limit, cursor) => pageOfProducts(dependencies, limit, cursor),
+      productView,
+    );
+  },
+
+  async getProduct({ params: { code }, headers }, dependencies) {
+    const product = await getProduct(dependencies, code);
+    if (product === undefined) return refuse({ code: 'not-found', explanation: `There is no product ${code}.` });
+    return answerTagged(headers, productView(product));
+  },
+};

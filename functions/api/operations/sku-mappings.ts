@@ -1,0 +1,73 @@
+import type { Refusal } from '../../../domain/refusal.ts';
+import { attempts } from '../../store/conflict-retries.ts';
+import { getProducts } from '../../store/product-item.ts';
+import {
+  getSkuMapping,
+  pageOfSkuMappings,
+  putSkuMappingItem,
+  removeSkuMapping,
+  type SkuMapping,
+  skuMappingView,
+} from '../../store/sku-mapping-item.ts';
+import { commit } from '../../store/transactions.ts';
+import { faultOfItem } from '../../use-cases/orders/deliver-order.ts';
+import { answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
+import { refuse } from '../problem.ts';
+
+type Name = 'putSkuMapping' | 'listSkuMappings' | 'getSkuMapping' | 'deleteSkuMapping';
+
+export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
+  /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
+  async putSkuMapping({ params: { sku }, body, headers }, dependencies) {
+    const products = await getProducts(
+      dependencies,
+      body.items.map(({ product }) => product),
+    );
+    const errors = body.items.flatMap((item, index) => faultOfItem(item, index, products.get(item.product)));
+    if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
+    for await (const _ of attempts(dependencies)) {
+      const known = await getSkuMapping(dependencies, sku);
+      const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
+      if (refused !== undefined) return refused;
+      const items = body.items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as SkuMapping['items'];
+      const mapping: SkuMapping = { sku, items, revision: known?.revision ?? 0 };
+      if ((await commit(dependencies, [putSkuMappingItem(dependencies, mapping)])) === 'committed') {
+        return answerChanged(known === undefined ? 201 : 200, skuMappingView(mapping));
+      }
+    }
+    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+  },
+
+  async listSkuMappings(request, dependencies) {
+    return answerPage(
+      'listSkuMappings',
+      request,
+      (limit, cursor) => pageOfSkuMappings(dependencies, limit, cursor),
+      skuMappingView,
+    );
+  },
+
+  async getSkuMapping({ params: { sku }, headers }, dependencies) {
+    const mapping = await getSkuMapping(dependencies, sku);
+    return mapping === undefined ? refuse(noSuchMapping(sku)) : answerTagged(headers, skuMappingView(mapping));
+  },
+
+  async deleteSkuMapping({ params: { sku }, headers }, dependencies) {
+    for await (const _ of attempts(dependencies)) {
+      const known = await getSkuMapping(dependencies, sku);
+      if (known === undefined) return refuse(noSuchMapping(sku));
+      const refused = refusePrecondition(headers, skuMappingView(known));
+      if (refused !== undefined) return refused;
+      if ((await commit(dependencies, [removeSkuMapping(dependencies, known)])) === 'committed') {
+        return answer(200, { status: 'deleted' });
+      }
+    }
+    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+  },
+};
+
+function noSuchMapping(sku: string): Refusal {
+  return { code: 'not-found', explanation: `There is no mapping of the SKU ${sku}.` };
+}

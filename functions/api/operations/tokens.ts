@@ -1,0 +1,83 @@
+import { hashToken } from '../../store/hash-token.ts';
+import { tokenKey } from '../../store/keys.ts';
+import { newToken } from '../../store/store-token.ts';
+import {
+  changeToken,
+  findToken,
+  getToken,
+  pageOfTokens,
+  revoke,
+  type StoredToken,
+  tokenItemOf,
+  tokenView,
+} from '../../store/token-item.ts';
+import { commit, putNew } from '../../store/transactions.ts';
+import { type Answer, answer, type Operations } from '../answer.ts';
+import type { Caller } from '../authentication/caller.ts';
+import { refuseGrant, refuseLimit } from '../authentication/grant.ts';
+import { answerPage } from '../paging.ts';
+import { refuse } from '../problem.ts';
+
+export const TOKEN_OPERATIONS: Operations<'createToken' | 'listTokens' | 'getToken' | 'putToken' | 'revokeToken'> = {
+  /** The one answer that shows the token. */
+  async createToken({ body, caller, attempt }, dependencies) {
+    const maker = known(caller);
+    const refused = refuseGrant(maker, body);
+    if (refused !== undefined) return refused;
+    const token = newToken((length) => attempt.deriveBytes('token', length));
+    const hash = hashToken(token);
+    const { name, scopes, expiresAt, requestsPerMinute } = body;
+    const fresh: StoredToken = {
+      hash,
+      name,
+      scopes,
+      createdBy: maker.author,
+      createdAt: dependencies.now().toISOString(),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    };
+    const made = await commit(dependencies, [putNew(dependencies, tokenKey(hash), tokenItemOf(fresh))]);
+    // Drawn before: this is the token of an earlier run of the same request.
+    const stored = made === 'committed' ? fresh : ((await getToken(dependencies, hash)) ?? fresh);
+    return answer(201, { ...tokenView(stored), token });
+  },
+
+  async listTokens(request, dependencies) {
+    return answerPage('listTokens', request, (limit, cursor) => pageOfTokens(dependencies, limit, cursor), tokenView);
+  },
+
+  async getToken({ params: { id } }, dependencies) {
+    return shown(id, await findToken(dependencies, id));
+  },
+
+  /** Another name and limit; what a token may do is settled when it is made. A limit that is left out is taken away. */
+  async putToken({ params: { id }, body, caller }, dependencies) {
+    const refused = refuseLimit(known(caller), body.requestsPerMinute);
+    if (refused !== undefined) return refused;
+    const token = await findToken(dependencies, id);
+    const { name, requestsPerMinute } = body;
+    const change = requestsPerMinute === undefined ? { name } : { name, requestsPerMinute };
+    if (token === undefined || !(await changeToken(dependencies, token, change))) return noSuchToken(id);
+    return shown(id, await getToken(dependencies, token.hash));
+  },
+
+  async revokeToken({ params: { id } }, dependencies) {
+    const token = await findToken(dependencies, id);
+    if (token === undefined) return noSuchToken(id);
+    await revoke(dependencies, token);
+    return answer(200, { status: 'revoked' });
+  },
+};
+
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new Error('An endpoint with a scope was reached by nobody');
+  return caller;
+}
+
+function shown(id: string, token: StoredToken | undefined): Answer {
+  return token === undefined ? noSuchToken(id) : answer(200, tokenView(token));
+}
+
+function noSuchToken(id: string): Answer {
+  return refuse({ code: 'not-found', explanation: `There is no token ${id}.` });
+}

@@ -1,0 +1,22 @@
+import { BULK_ORDER_OPERATIONS } from './bulk-orders.ts';
+import { CONTAINER_OPERATIONS } from './containers.ts';
+import { EVENT_OPERATIONS } from './events.ts';
+import { LICENSE_OPERATIONS } from './licenses.ts';
+import { ORDER_OPERATIONS } from './orders.ts';
+import { PRODUCT_OPERATIONS } from './products.ts';
+import { SKU_MAPPING_OPERATIONS } from './sku-mappings.ts';
+import { TOKEN_OPERATIONS } from './tokens.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
+
+/** The vendor's side: ERP and staff, by token. */
+export const VENDOR = {
+  ...PRODUCT_OPERATIONS,
+  ...SKU_MAPPING_OPERATIONS,
+  ...ORDER_OPERATIONS,
+  ...LICENSE_OPERATIONS,
+  ...BULK_ORDER_OPERATIONS,
+  ...CONTAINER_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
+  ...EVENT_OPERATIONS,
+  ...TOKEN_OPERATIONS,
+};

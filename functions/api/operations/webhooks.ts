@@ -1,0 +1,131 @@
+import type { Refusal } from '../../../domain/refusal.ts';
+import { parseJson } from '../../../protocol/index.ts';
+import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
+import { addSecret, loadSecrets, MAX_SECRETS, removeSecret } from '../../store/webhook-secrets-item.ts';
+import { processAndRecord } from '../../use-cases/webhooks/process-and-record.ts';
+import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
+import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
+import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
+import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
+import { type Answer, answer, type Operations } from '../answer.ts';
+import { answerPage } from '../paging.ts';
+import { problem, refuse } from '../problem.ts';
+
+type Name =
+  | 'receiveErpWebhook'
+  | 'receiveShopifyWebhook'
+  | 'receiveStripeWebhook'
+  | 'listWebhooks'
+  | 'getWebhook'
+  | 'replayWebhook'
+  | 'createWebhookSecret'
+  | 'listWebhookSecrets'
+  | 'deleteWebhookSecret';
+
+const MAX_ID_CHARACTERS = 256;
+const PRINTABLE_ID = /^[\x21-\x7e]{1,256}$/;
+const ERP_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+
+export const WEBHOOK_OPERATIONS: Operations<Name> = {
+  async receiveErpWebhook({ body, headers }, dependencies) {
+    const { secrets } = await loadSecrets(dependencies, 'erp');
+    if (!isSignedByErp(secrets, headers, body)) {
+      return unsigned('The webhook carries no valid Standard Webhooks signature, or is not from now.');
+    }
+    const id = headers['webhook-id'] ?? '';
+    if (id.length <= MAX_ID_CHARACTERS) return takeWebhook(dependencies, { source: 'erp', id, body }, 202);
+    const message = `at most ${MAX_ID_CHARACTERS} characters`;
+    return refuse({ code: 'invalid-request', errors: [{ path: 'header.webhook-id', message }] });
+  },
+
+  async receiveShopifyWebhook({ body, headers }, dependencies) {
+    const { secrets } = await loadSecrets(dependencies, 'shopify');
+    if (!isSignedByShopify(secrets, headers, body)) {
+      return unsigned('The webhook carries no valid X-Shopify-Hmac-Sha256.');
+    }
+    // Either id is the same in every attempt of one delivery.
+    const id = printable(headers['x-shopify-webhook-id']) ?? printable(headers['x-shopify-event-id']);
+    const topic = printable(headers['x-shopify-topic']) ?? '';
+    const shop = printable(headers['x-shopify-shop-domain']);
+    return takeWebhook(
+      dependencies,
+      { source: 'shopify', id, topic, ...(shop === undefined ? {} : { shop }), body },
+      200,
+    );
+  },
+
+  async receiveStripeWebhook({ body, headers }, dependencies) {
+    const { secrets } = await loadSecrets(dependencies, 'stripe');
+    if (!isSignedByStripe(secrets, headers, body, dependencies.now())) {
+      return unsigned('The webhook carries no valid Stripe-Signature, or is not from now.');
+    }
+    return takeWebhook(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
+  },
+
+  async listWebhooks(request, dependencies) {
+    const { state = 'failed', source } = request.query;
+    return answerPage(
+      'listWebhooks',
+      request,
+      (limit, cursor) => pageOfWebhooks(dependencies, state, source, limit, cursor),
+      webhookView,
+    );
+  },
+
+  async getWebhook({ params: { id } }, dependencies) {
+    const webhook = await getWebhook(dependencies, id);
+    return webhook === undefined ? refuse(noSuchWebhook(id)) : answer(200, webhookView(webhook));
+  },
+
+  async replayWebhook({ params: { id } }, dependencies) {
+    const webhook = await getWebhook(dependencies, id);
+    if (webhook === undefined) return refuse(noSuchWebhook(id));
+    return answer(
+      200,
+      webhookView(webhook.state === 'done' ? webhook : await processAndRecord(dependencies, webhook, true)),
+    );
+  },
+
+  /** The one answer that shows the secret. The ERP's is made here unless it is given; a shop makes its own. */
+  async createWebhookSecret({ body, attempt }, dependencies) {
+    const { source = 'erp', secret } = body;
+    const fault =
+      source === 'erp'
+        ? secret !== undefined && !ERP_SECRET.test(secret) && 'whsec_ and base64 of 24 to 64 bytes'
+        : secret === undefined && 'the secret that the shop shows';
+    if (fault !== false) return refuse({ code: 'invalid-request', errors: [{ path: 'secret', message: fault }] });
+    const added = await addSecret(dependencies, source, secret, attempt.deriveBytes);
+    if (added !== undefined) return answer(201, { ...added, source });
+    const message = `there are ${MAX_SECRETS} secrets already; delete the older one first`;
+    return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
+  },
+
+  async listWebhookSecrets({ query: { source = 'erp' } }, dependencies) {
+    const { secrets } = await loadSecrets(dependencies, source);
+    return answer(200, { source, items: secrets.map(({ id, createdAt }) => ({ id, createdAt })) });
+  },
+
+  async deleteWebhookSecret({ params: { id } }, dependencies) {
+    if (await removeSecret(dependencies, id)) return answer(200, { status: 'deleted' });
+    return refuse({ code: 'not-found', explanation: `There is no webhook secret ${id}.` });
+  },
+};
+
+function unsigned(detail: string): Answer {
+  return problem('unauthorized', detail);
+}
+
+function printable(id: string | undefined): string | undefined {
+  return id !== undefined && PRINTABLE_ID.test(id) ? id : undefined;
+}
+
+/** Stripe's id of an event is in its body, and the same in every attempt. */
+function stripeEventId(body: string): string | undefined {
+  const json = parseJson(body);
+  const id = json.ok && typeof json.value === 'object' && json.value !== null && Reflect.get(json.value, 'id');
+  return typeof id === 'string' ? printable(id) : undefined;
+}
+
+function noSuchWebhook(id: string): Refusal {
+  return { code: 'not-found', explanation: `There is no webhook ${id}.` };
+}

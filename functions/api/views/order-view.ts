@@ -1,0 +1,56 @@
+import type { AnswerOf } from '../../../contract/answers.ts';
+import { isFinal, isOnTicket, type LicenseState, type Standing, stateOf } from '../../../domain/license.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
+import type { StoredOrder } from '../../store/order-item.ts';
+import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
+import { vendorLicense } from './license-view.ts';
+
+/** An order as the vendor sees it: its ticket with the licenses that are on it. */
+export async function viewOrder(dependencies: Dependencies, order: StoredOrder): Promise<AnswerOf<'getOrder'>> {
+  const { orderId, customer, ticket, createdAt } = order;
+  const known = await licensesOfTicket(dependencies, ticket);
+  const licenses = known.filter((license) => isOnTicket(license.standing));
+  const confirmed = await confirmedCounters(dependencies, licenses);
+  return {
+    orderId,
+    ...(customer === undefined ? {} : { customer }),
+    ticket,
+    createdAt,
+    licenses: licenses.map((license) => vendorLicense(license, confirmed)),
+    counts: countByState(known, confirmed),
+  };
+}
+
+function countByState(
+  licenses: readonly StoredLicense[],
+  confirmed: (standing: Standing) => number,
+): Readonly<Record<LicenseState, number>> {
+  const counts: Record<LicenseState, number> = {
+    available: 0,
+    'collected-without-receipt': 0,
+    'confirmed-collected': 0,
+    'returned-without-receipt': 0,
+    withdrawn: 0,
+    replaced: 0,
+  };
+  const byId = new Map(licenses.map((license) => [license.id, license]));
+  for (const { id, standing, predecessor } of licenses) {
+    // A replacement counts once it is on offer or in its container; one that was taken back before never did.
+    const wasDiscarded = predecessor !== undefined && byId.get(predecessor)?.successor !== id;
+    if (isOnTicket(standing) || (isFinal(standing) && !wasDiscarded))
+      counts[stateOf(standing, confirmed(standing))] += 1;
+  }
+  return counts;
+}
+
+/** An order in a list: without its licenses. */
+export function summarizeOrder({
+  orderId,
+  customer,
+  ticket,
+  createdAt,
+  items,
+}: StoredOrder): AnswerOf<'listOrders'>['items'][number] {
+  return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, items };
+}

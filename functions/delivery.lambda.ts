@@ -1,0 +1,8 @@
+import { awsDependencies } from './aws/aws-dependencies.ts';
+import { createDeliveryHandler } from './use-cases/events/deliver.ts';
+import { createWebhookSender } from './use-cases/events/webhook-sender.ts';
+
+export const handler = createDeliveryHandler({
+  dependencies: awsDependencies,
+  courier: createWebhookSender({ allowPrivate: false }),
+});

@@ -1,0 +1,92 @@
+import { CURSOR, GENERATED_ID, ORDER_ID, ORDERED_AT, RENDER, SERIAL, TICKET } from '../example-bodies.ts';
+import type { DocsOf } from './described.ts';
+
+const SELECTING = {
+  id: GENERATED_ID,
+  action: 'withdraw',
+  query: { product: 'render' },
+  reason: 'The add-on is discontinued',
+  preview: false,
+  status: 'selecting',
+  progress: { selected: 0, open: 0, withdrawn: 0, replaced: 0, pending: 0, refused: 0 },
+  states: {},
+  containers: 0,
+  refusals: {},
+  createdAt: ORDERED_AT,
+} as const;
+const DONE = {
+  ...SELECTING,
+  status: 'done',
+  progress: { selected: 1_200, open: 0, withdrawn: 310, replaced: 0, pending: 889, refused: 1 },
+  states: { available: 310, 'confirmed-collected': 890 },
+  containers: 702,
+  refusals: { 'dependency-violation': 1 },
+  selectedAt: '2026-11-20T08:05:33.120Z',
+  endedAt: '2026-11-20T08:06:10.904Z',
+} as const;
+const ID = { id: { description: 'The bulk order’s id.', example: GENERATED_ID } };
+
+export const BULK_ORDERS_DESCRIBED: DocsOf<
+  'createBulkOrder' | 'listBulkOrders' | 'getBulkOrder' | 'listBulkOrderLicenses' | 'stopBulkOrder'
+> = {
+  createBulkOrder: {
+    tag: 'licenses',
+    summary: 'Withdraw or replace many licenses',
+    description:
+      'All that meet every condition of `query`, of which there must be one. It runs in the background, and reports what ' +
+      'has come of each license. With `preview` nothing is done, and the report says what would be.',
+    requestHeaders: ['prefer'],
+    problems: [],
+    request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },
+    answers: { 200: DONE, 202: SELECTING },
+    headers: { 200: ['location'], 202: ['location'] },
+  },
+  listBulkOrders: {
+    tag: 'licenses',
+    summary: 'List the bulk orders',
+    description: 'With how far each has come.',
+    problems: [],
+    answers: { 200: { items: [DONE], cursor: CURSOR } },
+  },
+  getBulkOrder: {
+    tag: 'licenses',
+    summary: 'Read a bulk order',
+    description: 'How far it has come, in numbers.',
+    requestHeaders: ['prefer'],
+    problems: ['not-found'],
+    parameters: ID,
+    answers: { 200: DONE },
+  },
+  listBulkOrderLicenses: {
+    tag: 'licenses',
+    summary: 'Read a bulk order’s report',
+    description: 'One line for each license that was selected: what has come of it, and why it was refused.',
+    problems: ['not-found'],
+    parameters: { ...ID, outcome: { description: 'Only licenses of which this has come.', example: 'refused' } },
+    answers: {
+      200: {
+        items: [
+          {
+            license: RENDER,
+            orderId: ORDER_ID,
+            ticket: TICKET,
+            product: 'render',
+            state: 'confirmed-collected',
+            container: SERIAL,
+            outcome: 'pending',
+          },
+        ],
+        cursor: CURSOR,
+      },
+    },
+  },
+  stopBulkOrder: {
+    tag: 'licenses',
+    summary: 'Stop a bulk order',
+    description: 'What is ordered stays ordered; what is still open is left alone.',
+    requestHeaders: ['prefer'],
+    problems: ['not-found'],
+    parameters: ID,
+    answers: { 200: { ...DONE, status: 'stopped' }, 202: { ...SELECTING, stopAskedAt: ORDERED_AT } },
+  },
+};

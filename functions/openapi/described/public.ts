@@ -1,0 +1,57 @@
+import { EXPLAINED } from '../problem-pages.ts';
+import type { DocsOf } from './described.ts';
+
+export const PUBLIC_DESCRIBED: DocsOf<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
+  getJwks: {
+    tag: 'public',
+    summary: 'Read the vendor’s update keys',
+    description: 'A JWK set (RFC 7517). A container pins the keys when it is made.',
+    problems: ['too-many-requests'],
+    answers: {
+      200: {
+        keys: [
+          {
+            kty: 'OKP',
+            crv: 'Ed25519',
+            x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+            kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+            alg: 'EdDSA',
+            use: 'sig',
+          },
+        ],
+      },
+    },
+  },
+  getProblem: {
+    tag: 'public',
+    summary: 'Read what a problem means',
+    description: 'Every problem’s `type` is an address of this kind.',
+    problems: ['not-found'],
+    parameters: { code: { description: 'The problem’s code.', example: 'dependency-violation' } },
+    answers: { 200: EXPLAINED['dependency-violation'] },
+  },
+  getOpenApi: {
+    tag: 'public',
+    summary: 'Read this document',
+    description: 'OpenAPI 3.1, made from the schemas that validate.',
+    problems: [],
+    answers: { 200: { openapi: '3.1.0' } },
+  },
+  getDocs: {
+    tag: 'public',
+    summary: 'See this document',
+    description: 'A page that shows it, and sends requests.',
+    problems: [],
+    mediaType: 'text/html',
+    answers: { 200: '<!doctype html>' },
+  },
+  getDocsFile: {
+    tag: 'public',
+    summary: 'Read a file of that page',
+    description: 'Its scripts and its style sheet.',
+    problems: ['not-found'],
+    parameters: { file: { description: 'The file’s name.', example: 'swagger-ui.css' } },
+    mediaType: 'text/css',
+    answers: { 200: '.swagger-ui {}' },
+  },
+};

@@ -1,0 +1,184 @@
+import type { AnswerOf } from '../../contract/answers.ts';
+
+/** One small world, from which every example is taken: a vendor of CAD software, its customer ACME, and one container. */
+
+export const SERIAL = 'c7Ub2KkXwZ0tqYd5vR1sN8mHfG3jLpAeTiQoW9xZy4E';
+export const TICKET = '7K3QD-0ZX5M-8RTFW-2HVPA-N6C9E';
+export const ORDER_ID = 'SO-2026-0815';
+export const CAD = '00007ZK2Q9XW4MTBR5HN';
+export const RENDER = '0001D3VPC8EYG6SJ0AFK';
+export const RENDER_2 = '0001M5T9RWQ2ZX7HB4NC';
+export const REPROGRAMMING = `${SERIAL}-8-4XJ7TQ9M2RZC5WKD0BHN`;
+export const SOLD_AT = '2026-11-02T09:30:00.000Z';
+export const COLLECTED_AT = '2026-11-03T14:12:09.412Z';
+export const ORDERED_AT = '2026-11-20T08:05:31.007Z';
+export const EVENT = '01JCSV8Q3M7XZ2K4T9RWD5HBN0';
+export const GENERATED_ID = '4XJ7TQ9M2RZC5WKD';
+const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
+
+/** Of the right form, and signed by nobody. */
+export const CONTEXT = jws(
+  { alg: 'EdDSA', typ: 'relicense-context+jwt' },
+  { iss: SERIAL, counter: 7, digest: digest('7') },
+);
+
+function jws(header: object, payload: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part(header)}.${part(payload)}.${'A'.repeat(86)}`;
+}
+
+export const PRODUCT = { code: 'render', name: 'Render', features: ['gpu'], requires: ['cad'] };
+
+export const CAD_LICENSE: AnswerOf<'getLicense'> = {
+  id: CAD,
+  product: 'cad',
+  terms: { maintenanceUntil: '2027-11-30T00:00:00Z' },
+  requires: [],
+  ticket: TICKET,
+  container: SERIAL,
+  state: 'confirmed-collected',
+  orderId: ORDER_ID,
+};
+
+export const RENDER_LICENSE: AnswerOf<'getLicense'> = {
+  id: RENDER,
+  product: 'render',
+  terms: {},
+  requires: ['cad'],
+  ticket: TICKET,
+  container: SERIAL,
+  pending: { action: 'withdraw', container: SERIAL, orderedAt: ORDERED_AT, reason: 'Sold by mistake' },
+  state: 'confirmed-collected',
+  orderId: ORDER_ID,
+};
+
+export const NEW_LICENSE: AnswerOf<'getLicense'> = {
+  id: RENDER_2,
+  product: 'render',
+  terms: { expiresAt: '2027-11-30T00:00:00Z' },
+  requires: ['cad'],
+  ticket: TICKET,
+  state: 'available',
+  orderId: ORDER_ID,
+  predecessor: RENDER,
+};
+
+const SOLD = {
+  orderId: ORDER_ID,
+  customer: { company: 'ACME', number: 'K-4711' },
+  createdAt: SOLD_AT,
+};
+
+const COUNTS = {
+  available: 0,
+  'collected-without-receipt': 0,
+  'confirmed-collected': 2,
+  'returned-without-receipt': 0,
+  withdrawn: 0,
+  replaced: 0,
+};
+
+export const ORDER: AnswerOf<'getOrder'> = {
+  ...SOLD,
+  ticket: TICKET,
+  licenses: [CAD_LICENSE, RENDER_LICENSE],
+  counts: COUNTS,
+};
+
+const asDelivered = ({ id, product, terms, requires, ticket, orderId }: AnswerOf<'getLicense'>) =>
+  ({ id, product, terms, requires, ticket, state: 'available', orderId }) as const;
+
+export const NEW_ORDER: AnswerOf<'createOrder'> = {
+  ...SOLD,
+  ticket: TICKET,
+  licenses: [asDelivered(CAD_LICENSE), asDelivered(RENDER_LICENSE)],
+  counts: { ...COUNTS, available: 2, 'confirmed-collected': 0 },
+};
+
+export const ORDER_SUMMARY: AnswerOf<'listOrders'>['items'][number] = {
+  ...SOLD,
+  ticket: TICKET,
+  items: [
+    { product: 'cad', quantity: 1, terms: { maintenanceUntil: '2027-11-30T00:00:00Z' } },
+    { product: 'render', quantity: 1 },
+  ],
+};
+
+export const TICKET_ORDER: AnswerOf<'lookUpTicket'> = {
+  code: TICKET,
+  ...SOLD,
+  licenses: ORDER.licenses,
+  counts: COUNTS,
+  containers: [SERIAL],
+  links: {
+    order: `/orders/${ORDER_ID}`,
+    history: `/orders/${ORDER_ID}/history`,
+    ordersOfCustomer: ['/orders?customer=ACME', '/orders?customer=K-4711'],
+  },
+};
+
+export const HISTORY_EVENT: AnswerOf<'getOrderHistory'>['items'][number] = {
+  id: EVENT,
+  type: 'withdrawal.ordered',
+  license: RENDER,
+  container: SERIAL,
+  reason: 'Sold by mistake',
+  at: ORDERED_AT,
+  actor: 'vendor',
+  orderId: ORDER_ID,
+};
+
+export const AUTO_UPDATE: AnswerOf<'findAutoUpdates'>['items'][number] = {
+  action: 'withdraw',
+  license: RENDER,
+  orderedAt: ORDERED_AT,
+  reason: 'Sold by mistake',
+};
+
+export const CONTAINER: AnswerOf<'getContainer'> = {
+  serial: SERIAL,
+  counter: 7,
+  digest: digest('7'),
+  status: 'active',
+  licenses: [CAD, RENDER],
+  pending: [AUTO_UPDATE],
+  outstanding: [],
+  target: { counter: 7, digest: digest('7') },
+  firstSeenAt: '2026-11-03T14:11:58.003Z',
+  lastContactAt: COLLECTED_AT,
+};
+
+export const UPDATE: AnswerOf<'getUpdates'>['updates'][number] = {
+  jws: jws(
+    { alg: 'EdDSA', kid: '2026', typ: 'relicense-update+jwt' },
+    {
+      iss: 'vendor',
+      sub: SERIAL,
+      jti: REPROGRAMMING,
+      iat: 1795392000,
+      from: { counter: 7, digest: digest('7') },
+      to: { counter: 8, digest: digest('8') },
+    },
+  ),
+  operations: [{ op: 'remove', license: RENDER, cause: 'withdraw' }],
+};
+
+const NOTHING = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
+
+export const PLANNED: AnswerOf<'createReprogramming', 202> = {
+  id: REPROGRAMMING,
+  status: 'planned',
+  executed: NOTHING,
+  dropped: [],
+  updates: [],
+};
+
+export const ISSUED: AnswerOf<'createReprogramming', 200> = {
+  id: REPROGRAMMING,
+  status: 'issued',
+  executed: { ...NOTHING, withdraw: [RENDER] },
+  dropped: [{ action: 'deactivate', license: RENDER, reason: 'withdrawn' }],
+  updates: [UPDATE],
+};
+
+export const CURSOR = 'eyJhZnRlciI6IjAxSkNTVjhRM003WFoyIn0';

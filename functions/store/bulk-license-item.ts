@@ -1,0 +1,179 @@
+import * as z from 'zod/mini';
+import { refusalDocument, shortenRefusal } from '../../contract/problems.ts';
+import type { Refusal } from '../../domain/refusal.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { type BulkOrder, expiryOf } from './bulk-order-item.ts';
+import { type Exact, exact } from './item-schemas.ts';
+import { after, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
+import { type Page, queryPage, queryRange, type RawItem } from './queries.ts';
+import { commit, put, type Write } from './transactions.ts';
+
+export const BULK_OUTCOMES = ['open', 'withdrawn', 'replaced', 'pending', 'refused'] as const;
+export type BulkOutcome = (typeof BULK_OUTCOMES)[number];
+
+const selected = {
+  license: z.string(),
+  orderId: z.string(),
+  ticket: z.string(),
+  product: z.string(),
+  /** Its state, and the container that it stood in or was bound to, when it was selected. */
+  state: z.string(),
+  container: z.optional(z.string()),
+};
+
+const RESULTS = {
+  open: { outcome: z.literal('open') },
+  withdrawn: { outcome: z.literal('withdrawn') },
+  /** A preview has no replacement to name. */
+  replaced: { outcome: z.literal('replaced'), replacement: z.optional(z.string()) },
+  pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.optional(z.string()) },
+  refused: {
+    outcome: z.literal('refused'),
+    problem: z.object({
+      code: z.string(),
+      detail: z.string(),
+      dependents: z.optional(z.array(z.string())),
+      moreDependents: z.optional(z.int()),
+    }),
+  },
+} as const;
+
+const result = z.discriminatedUnion('outcome', [
+  z.object(RESULTS.open),
+  z.object(RESULTS.withdrawn),
+  z.object(RESULTS.replaced),
+  z.object(RESULTS.pending),
+  z.object(RESULTS.refused),
+]);
+/** What has come of one license. */
+export type BulkResult = Exact<z.infer<typeof result>>;
+
+const bulkLicenseItem = z.discriminatedUnion('outcome', [
+  z.object({ ...selected, ...RESULTS.open }),
+  z.object({ ...selected, ...RESULTS.withdrawn }),
+  z.object({ ...selected, ...RESULTS.replaced }),
+  z.object({ ...selected, ...RESULTS.pending }),
+  z.object({ ...selected, ...RESULTS.refused }),
+]);
+/** One license of a bulk order: that it is selected, and what has come of it. */
+export type BulkLicense = Exact<z.infer<typeof bulkLicenseItem>>;
+
+function parseBulkLicense(item: RawItem): BulkLicense {
+  return exact(bulkLicenseItem.parse(item));
+}
+
+function keyOf(order: BulkOrder, { container, license }: BulkLicense): Key {
+  return bulkLicenseKey(order.id, container, license);
+}
+
+/** Where in the order of the keys a license stands; the next one is found after it. */
+export function bulkLicensePosition(order: BulkOrder, row: BulkLicense): string {
+  return keyOf(order, row).sk;
+}
+
+/** A selected license, with nothing done about it yet. Who selects holds the bulk order's revision. */
+export function putSelected(dependencies: Dependencies, order: BulkOrder, row: BulkLicense): Write {
+  return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: expiryOf(order) });
+}
+
+/** What has come of a license: written once, in the transaction of the deed. */
+export function putResult(dependencies: Dependencies, order: BulkOrder, row: BulkLicense, result: BulkResult): Write {
+  return {
+    Put: {
+      TableName: dependencies.tableName,
+      Item: { ...row, ...result, expiresAtSeconds: expiryOf(order), ...keyOf(order, row) },
+      ConditionExpression: 'outcome = :open',
+      ExpressionAttributeValues: { ':open': 'open' },
+    },
+  };
+}
+
+/** The same where there is no deed. When somebody else was first, his result stands. */
+export async function saveResult(
+  dependencies: Dependencies,
+  order: BulkOrder,
+  row: BulkLicense,
+  result: BulkResult,
+): Promise<void> {
+  await commit(dependencies, [putResult(dependencies, order, row, result)]);
+}
+
+export function refusedResult(refused: Refusal): BulkResult {
+  const { refusal, moreDependents } = shortenRefusal(refused);
+  const { code, detail } = refusalDocument(refusal);
+  if (refusal.code !== 'dependency-violation') return { outcome: 'refused', problem: { code, detail } };
+  const dependents = [...refusal.dependents];
+  if (moreDependents === 0) return { outcome: 'refused', problem: { code, detail, dependents } };
+  return { outcome: 'refused', problem: { code, detail, dependents, moreDependents } };
+}
+
+const FIRST = 'LICENSE#';
+const LAST = after('LICENSE');
+
+/**
+ * The next licenses after a place, at least one and about `limit`; the last container's are all among them, because the
+ * orders on one container are decided together.
+ */
+export async function nextLicenses(
+  dependencies: Dependencies,
+  order: BulkOrder,
+  place: string | undefined,
+  limit: number,
+): Promise<readonly BulkLicense[]> {
+  const { pk } = bulkOrderKey(order.id);
+  const page = await queryPage(dependencies, { pk, from: FIRST, to: LAST }, limit, place);
+  const rows = page.items.map(parseBulkLicense);
+  const last = rows.at(-1);
+  if (last?.container === undefined || page.next === undefined) return rows;
+  const from = `${bulkLicensePosition(order, last)}#`;
+  const to = after(bulkLicenseKey(order.id, last.container, '').sk.slice(0, -1));
+  return [...rows, ...(await queryRange(dependencies, { pk, from, to })).map(parseBulkLicense)];
+}
+
+/** The licenses from the first to the last of these, read anew. */
+export async function readAgain(
+  dependencies: Dependencies,
+  order: BulkOrder,
+  rows: readonly BulkLicense[],
+): Promise<readonly BulkLicense[]> {
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const range = {
+    pk: bulkOrderKey(order.id).pk,
+    from: bulkLicensePosition(order, first),
+    to: bulkLicensePosition(order, last),
+  };
+  return (await queryRange(dependencies, range)).map(parseBulkLicense);
+}
+
+const PAGE_LICENSES = 1_000;
+/** Pages that one request looks through; an outcome that is rare is answered by several. */
+const MAX_PAGES = 10;
+
+/** A page of the report: the licenses in the order of their containers, those with an outcome if one is given. */
+export async function pageOfReport(
+  dependencies: Dependencies,
+  order: BulkOrder,
+  outcome: BulkOutcome | undefined,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<BulkLicense>> {
+  const range = { pk: bulkOrderKey(order.id).pk, from: FIRST, to: LAST };
+  const items: BulkLicense[] = [];
+  let place = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const wanted = outcome === undefined ? limit - items.length + 1 : PAGE_LICENSES;
+    const page = await queryPage(dependencies, range, wanted, place);
+    for (const row of page.items.map(parseBulkLicense)) {
+      if (outcome !== undefined && row.outcome !== outcome) continue;
+      const last = items.at(-1);
+      if (items.length === limit && last !== undefined)
+        return { items, next: JSON.stringify(bulkLicensePosition(order, last)) };
+      items.push(row);
+    }
+    if (page.next === undefined) return { items };
+    place = page.next;
+  }
+  return { items, next: JSON.stringify(place) };
+}

@@ -1,0 +1,159 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { QueueName } from '../../contract/tasks.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { type Exact, exact } from './item-schemas.ts';
+import { after, deadLetterKey, deliveryKey } from './keys.ts';
+import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
+import { commit, put, remove, TRANSACTION_ITEMS } from './transactions.ts';
+
+const deliveryItem = z.object({
+  endpoint: z.string(),
+  queue: z.string(),
+  /** Where the table's stream has the event: the order of a queue is the order of the commits. */
+  position: z.string(),
+  /** What is kept in order: a license, or the container itself (empty). A failing delivery holds up its lane only. */
+  lane: z.string(),
+  event: z.string(),
+  type: z.string(),
+  at: z.string(),
+  body: z.string(),
+  attempts: z.int(),
+  nextAttemptAt: z.optional(z.string()),
+  error: z.optional(z.string()),
+});
+
+/** An event on its way to an endpoint. */
+export type QueuedDelivery = Exact<z.infer<typeof deliveryItem>>;
+
+const letterItem = z.object({ ...deliveryItem.shape, diedAt: z.string() });
+
+/** An event that could not be delivered, kept for a replay by hand. */
+export type DeadLetter = Exact<z.infer<typeof letterItem>>;
+
+/**
+ * A delivery that is over stays this long, without its body, so that a stream record that comes again is known; the stream
+ * itself keeps its records for a day.
+ */
+const KNOWN_SECONDS = 3 * 24 * 3600;
+const LETTER_KEPT_SECONDS = 400 * 24 * 3600;
+
+const secondsFrom = (dependencies: Dependencies, seconds: number): number =>
+  Math.floor(dependencies.now().getTime() / 1000) + seconds;
+
+const keyOf = ({ endpoint, queue, position }: QueuedDelivery) => deliveryKey(endpoint, queue, position);
+
+/** Queues a delivery, once: one that is there already, delivered or not, stays as it is. */
+export async function enqueue(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  await write(dependencies, { ...keyOf(delivery), ...delivery, state: 'pending' }, 'attribute_not_exists(pk)', {});
+}
+
+/** As a part of a transaction: a delivery put back by hand. */
+export function pendingDelivery(dependencies: Dependencies, delivery: QueuedDelivery): ReturnType<typeof put> {
+  return put(dependencies, keyOf(delivery), { ...delivery, state: 'pending' });
+}
+
+/** What a queue has yet to deliver, in order. */
+export async function pendingDeliveries(
+  dependencies: Dependencies,
+  { endpoint, queue }: QueueName,
+): Promise<QueuedDelivery[]> {
+  const { pk } = deliveryKey(endpoint, queue, '');
+  const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: after('DELIVERY') });
+  return items.filter((item) => item.state === 'pending').map((item) => exact(deliveryItem.parse(item)));
+}
+
+export async function markDelivered(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  await write(dependencies, closed(dependencies, delivery, 'delivered'), PENDING, PENDING_VALUES);
+}
+
+export async function markFailed(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  await write(dependencies, { ...keyOf(delivery), ...delivery, state: 'pending' }, PENDING, PENDING_VALUES);
+}
+
+/** The lane goes on without it; the vendor finds it among the dead letters. */
+export async function moveToDeadLetters(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  const { nextAttemptAt: _, ...rest } = delivery;
+  const letter: DeadLetter = { ...rest, diedAt: dependencies.now().toISOString() };
+  await commit(dependencies, [
+    put(dependencies, deadLetterKey(delivery.endpoint, delivery.event), {
+      ...letter,
+      expiresAtSeconds: secondsFrom(dependencies, LETTER_KEPT_SECONDS),
+    }),
+    put(dependencies, keyOf(delivery), closed(dependencies, delivery, 'dead')),
+  ]);
+}
+
+/** Nobody is there any more to deliver them to. */
+export async function deleteDeliveries(
+  dependencies: Dependencies,
+  deliveries: readonly QueuedDelivery[],
+): Promise<void> {
+  for (let start = 0; start < deliveries.length; start += TRANSACTION_ITEMS) {
+    const chunk = deliveries.slice(start, start + TRANSACTION_ITEMS);
+    await commit(
+      dependencies,
+      chunk.map((delivery) => remove(dependencies, keyOf(delivery))),
+    );
+  }
+}
+
+export async function getDeadLetter(
+  dependencies: Dependencies,
+  endpoint: string,
+  event: string,
+): Promise<DeadLetter | undefined> {
+  const item = await getItem(dependencies, deadLetterKey(endpoint, event));
+  return item === undefined ? undefined : parseLetter(item);
+}
+
+/** A page of an endpoint's dead letters, in the order of the events. */
+export async function pageOfDeadLetters(
+  dependencies: Dependencies,
+  endpoint: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<DeadLetter>> {
+  const { pk } = deadLetterKey(endpoint, '');
+  // A cursor is JSON inside, as every list's is.
+  const start = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
+  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: after('LETTER') }, limit, start);
+  const items = page.items.map(parseLetter);
+  return page.next === undefined ? { items } : { items, next: JSON.stringify(page.next) };
+}
+
+function parseLetter(item: RawItem): DeadLetter {
+  return exact(letterItem.parse(item));
+}
+
+const PENDING = '#state = :pending';
+const PENDING_VALUES = {
+  ExpressionAttributeNames: { '#state': 'state' },
+  ExpressionAttributeValues: { ':pending': 'pending' },
+};
+
+function closed(
+  dependencies: Dependencies,
+  delivery: QueuedDelivery,
+  state: 'delivered' | 'dead',
+): Record<string, unknown> {
+  const { body: _, nextAttemptAt: __, ...rest } = delivery;
+  return { ...keyOf(delivery), ...rest, state, expiresAtSeconds: secondsFrom(dependencies, KNOWN_SECONDS) };
+}
+
+/** One item is no transaction, and costs half. A condition that does not hold means that it is done already. */
+async function write(dependencies: Dependencies, item: object, condition: string, values: object): Promise<void> {
+  try {
+    await dependencies.documents.send(
+      new PutCommand({
+        TableName: dependencies.tableName,
+        Item: { ...item },
+        ConditionExpression: condition,
+        ...values,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import * as z from 'zod/mini';
+import type { License } from '../../domain/license.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { earmark, exact, licenseContent, reason } from './item-schemas.ts';
+import { licenseIndex, licenseKey } from './keys.ts';
+import { getIndexed, getItem, getItems, INDEX_LAG_PAUSES, queryIndex, queryRange, type RawItem } from './queries.ts';
+import { putRevision, type Write } from './transactions.ts';
+
+const reservation = z.discriminatedUnion('for', [
+  z.object({ for: z.literal('activate'), container: z.string(), reprogramming: z.string() }),
+  z.object({ for: z.literal('assign'), container: z.string(), orderedAt: z.string(), reason }),
+  z.object({ for: z.literal('replace'), container: z.string(), predecessor: z.string() }),
+]);
+
+const standing = z.discriminatedUnion('at', [
+  z.object({ at: z.literal('available'), reservation: z.optional(reservation) }),
+  z.object({ at: z.literal('collected'), container: z.string(), counter: z.int(), earmark: z.optional(earmark) }),
+  z.object({
+    at: z.literal('returned'),
+    container: z.string(),
+    counter: z.int(),
+    cause: z.enum(['withdraw', 'deactivate', 'replace']),
+    earmark: z.optional(earmark),
+  }),
+  z.object({ at: z.literal('withdrawn') }),
+  z.object({ at: z.literal('replaced') }),
+]);
+
+const licenseItem = z.object({
+  ...licenseContent.shape,
+  ticket: z.string(),
+  orderId: z.string(),
+  standing,
+  predecessor: z.optional(z.string()),
+  successor: z.optional(z.string()),
+  revision: z.int(),
+});
+
+/** A license as it was read: `revision` guards the next write, 0 is a license that is not yet stored. */
+export interface StoredLicense extends License {
+  readonly revision: number;
+}
+
+function parseLicense(item: RawItem): StoredLicense {
+  return exact(licenseItem.parse(item));
+}
+
+/** The license by its id alone, through the index; found at once even while the index still lags behind an order. */
+export async function findLicense(dependencies: Dependencies, id: string): Promise<StoredLicense | undefined> {
+  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
+    if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
+    const { items } = await queryIndex(dependencies, licenseIndex(id), 1, undefined);
+    const [item] = await getIndexed(dependencies, items);
+    if (item !== undefined) return parseLicense(item);
+  }
+  return undefined;
+}
+
+export async function getLicense(
+  dependencies: Dependencies,
+  ticket: string,
+  id: string,
+): Promise<StoredLicense | undefined> {
+  const item = await getItem(dependencies, licenseKey(ticket, id));
+  return item === undefined ? undefined : parseLicense(item);
+}
+
+/** Licenses by ticket and id; those that are not there are left out. */
+export async function getLicenses(
+  dependencies: Dependencies,
+  wanted: readonly { readonly ticket: string; readonly id: string }[],
+): Promise<ReadonlyMap<string, StoredLicense>> {
+  const items = await getItems(
+    dependencies,
+    wanted.map(({ ticket, id }) => licenseKey(ticket, id)),
+  );
+  return new Map(items.map(parseLicense).map((license) => [license.id, license]));
+}
+
+/** Every license that was ever on the ticket, final ones included, in the order of the order's items. */
+export async function licensesOfTicket(dependencies: Dependencies, ticket: string): Promise<StoredLicense[]> {
+  const { pk } = licenseKey(ticket, '');
+  const items = await queryRange(dependencies, { pk, from: 'LICENSE#', to: 'LICENSE$' });
+  return items.map(parseLicense);
+}
+
+/** Writes the license, provided that it still is at the revision that was read. */
+export function putLicense(dependencies: Dependencies, { revision, ...license }: StoredLicense): Write {
+  const item = { ...license, indexPk: licenseIndex(license.id), indexSk: 'LICENSE' };
+  return putRevision(dependencies, licenseKey(license.ticket, license.id), item, revision);
+}

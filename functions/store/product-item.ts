@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+import type { Dependencies } from '../dependencies.ts';
+import { PRODUCTS_INDEX, productKey } from './keys.ts';
+import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
+import { putRevision, type Write } from './transactions.ts';
+
+const productItem = z.object({
+  code: z.string(),
+  name: z.string(),
+  features: z.array(z.string()),
+  requires: z.array(z.string()),
+  revision: z.int(),
+});
+
+/** A thing that is sold. `requires`: codes of the products that must be in the same container. */
+export type StoredProduct = z.infer<typeof productItem>;
+
+export async function getProduct(dependencies: Dependencies, code: string): Promise<StoredProduct | undefined> {
+  const item = await getItem(dependencies, productKey(code));
+  return item === undefined ? undefined : productItem.parse(item);
+}
+
+export async function getProducts(
+  dependencies: Dependencies,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, StoredProduct>> {
+  const items = await getItems(dependencies, codes.map(productKey));
+  return new Map(items.map((item: RawItem) => productItem.parse(item)).map((product) => [product.code, product]));
+}
+
+export async function pageOfProducts(
+  dependencies: Dependencies,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<StoredProduct>> {
+  const page = await queryIndex(dependencies, PRODUCTS_INDEX, limit, cursor);
+  const items = await getIndexed(dependencies, page.items);
+  return { ...page, items: items.map((item) => productItem.parse(item)) };
+}
+
+export function putProductItem(dependencies: Dependencies, { revision, ...product }: StoredProduct): Write {
+  return putRevision(
+    dependencies,
+    productKey(product.code),
+    { ...product, indexPk: PRODUCTS_INDEX, indexSk: product.code },
+    revision,
+  );
+}
+
+export function productView({ code, name, features, requires }: StoredProduct): Omit<StoredProduct, 'revision'> {
+  return { code, name, features, requires };
+}

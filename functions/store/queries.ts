@@ -1,0 +1,188 @@
+import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { INDEX_NAME, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../../contract/table.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Key } from './keys.ts';
+
+/** An item as the table has it: read it by parsing it. */
+export type RawItem = Record<string, unknown>;
+
+/** DynamoDB's limit on keys in one BatchGetItem. */
+const BATCH_GET_KEYS = 100;
+const BATCH_ATTEMPTS = 10;
+
+/** Strongly consistent read of one item. */
+export async function getItem(dependencies: Dependencies, key: Key): Promise<RawItem | undefined> {
+  const { Item } = await dependencies.documents.send(
+    new GetCommand({ TableName: dependencies.tableName, Key: { ...key }, ConsistentRead: true }),
+  );
+  return Item;
+}
+
+/** Strongly consistent read of many items, in no particular order; keys without an item are left out. */
+export async function getItems(dependencies: Dependencies, keys: readonly Key[]): Promise<RawItem[]> {
+  const batches: Key[][] = [];
+  const distinct = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
+  for (let start = 0; start < distinct.length; start += BATCH_GET_KEYS) {
+    batches.push(distinct.slice(start, start + BATCH_GET_KEYS));
+  }
+  const found = await Promise.all(batches.map((batch) => getBatch(dependencies, batch)));
+  return found.flat();
+}
+
+async function getBatch(dependencies: Dependencies, keys: readonly Key[]): Promise<RawItem[]> {
+  const items: RawItem[] = [];
+  let wanted: Record<string, unknown>[] = keys.map((key) => ({ pk: key.pk, sk: key.sk }));
+  for (let attempt = 0; wanted.length > 0; attempt++) {
+    if (attempt === BATCH_ATTEMPTS) throw new Error('The table keeps leaving keys unprocessed');
+    if (attempt > 0) await dependencies.sleep(20 * 2 ** attempt);
+    const { Responses, UnprocessedKeys } = await dependencies.documents.send(
+      new BatchGetCommand({ RequestItems: { [dependencies.tableName]: { Keys: wanted, ConsistentRead: true } } }),
+    );
+    items.push(...(Responses?.[dependencies.tableName] ?? []));
+    wanted = UnprocessedKeys?.[dependencies.tableName]?.Keys ?? [];
+  }
+  return items;
+}
+
+/** A range of one partition, both ends included. */
+export interface Range {
+  readonly pk: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Strongly consistent read of a whole range, in the order of its sort keys. */
+export async function queryRange(dependencies: Dependencies, range: Range): Promise<RawItem[]> {
+  const items: RawItem[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await dependencies.documents.send(
+      new QueryCommand({
+        ...rangeQuery(dependencies, range),
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    items.push(...(page.Items ?? []));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return items;
+}
+
+function rangeQuery(dependencies: Dependencies, range: Range): QueryCommandInput {
+  return {
+    TableName: dependencies.tableName,
+    ConsistentRead: true,
+    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#pk': PARTITION_KEY, '#sk': SORT_KEY },
+    ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+  };
+}
+
+/** A page of something sorted; `next` continues after it. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+}
+
+/**
+ * A page of a range, in the order of its sort keys or the other way round, at most `limit` items; `after` is the sort key
+ * of the last item of the page before.
+ */
+export async function queryPage(
+  dependencies: Dependencies,
+  range: Range,
+  limit: number,
+  after: string | undefined,
+  direction: 'forward' | 'backward' = 'forward',
+): Promise<Page<RawItem>> {
+  const { Items, LastEvaluatedKey } = await dependencies.documents.send(
+    new QueryCommand({
+      ...rangeQuery(dependencies, range),
+      Limit: limit,
+      ...(direction === 'backward' ? { ScanIndexForward: false } : {}),
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk: range.pk, sk: after } }),
+    }),
+  );
+  const next = LastEvaluatedKey?.[SORT_KEY];
+  return { items: Items ?? [], ...(typeof next === 'string' ? { next } : {}) };
+}
+
+/** Milliseconds to wait before each look for one thing: an index follows its table within milliseconds, seldom later. */
+export const INDEX_LAG_PAUSES = [0, 20, 80] as const;
+
+/** Where an index entry leads, and its sort key in the index. */
+export interface IndexEntry extends Key {
+  readonly indexSk: string;
+}
+
+/** A page of one partition of the index (eventually consistent, as every index is). `cursor` is opaque to callers. */
+export async function queryIndex(
+  dependencies: Dependencies,
+  indexPk: string,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<IndexEntry>> {
+  const { Items, LastEvaluatedKey } = await dependencies.documents.send(
+    new QueryCommand({
+      TableName: dependencies.tableName,
+      IndexName: INDEX_NAME,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY },
+      ExpressionAttributeValues: { ':pk': indexPk },
+      Limit: limit,
+      ...(cursor === undefined ? {} : { ExclusiveStartKey: startKey(indexPk, cursor) }),
+    }),
+  );
+  const items = (Items ?? []).map((item) => ({
+    pk: String(item[PARTITION_KEY]),
+    sk: String(item[SORT_KEY]),
+    indexSk: String(item[INDEX_SORT_KEY]),
+  }));
+  if (LastEvaluatedKey === undefined) return { items };
+  const { pk, sk, indexSk } = LastEvaluatedKey;
+  return { items, next: indexCursor({ pk: String(pk), sk: String(sk), indexSk: String(indexSk) }) };
+}
+
+/** The entry of one partition of the index with this sort key. */
+export async function queryIndexEntry(
+  dependencies: Dependencies,
+  indexPk: string,
+  indexSk: string,
+): Promise<IndexEntry | undefined> {
+  const { Items } = await dependencies.documents.send(
+    new QueryCommand({
+      TableName: dependencies.tableName,
+      IndexName: INDEX_NAME,
+      KeyConditionExpression: '#pk = :pk AND #sk = :sk',
+      ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY, '#sk': INDEX_SORT_KEY },
+      ExpressionAttributeValues: { ':pk': indexPk, ':sk': indexSk },
+      Limit: 1,
+    }),
+  );
+  const [item] = Items ?? [];
+  return item === undefined ? undefined : { pk: String(item[PARTITION_KEY]), sk: String(item[SORT_KEY]), indexSk };
+}
+
+/** The cursor that continues after an entry of the index. */
+export function indexCursor({ pk, sk, indexSk }: IndexEntry): string {
+  return JSON.stringify([pk, sk, indexSk]);
+}
+
+function startKey(indexPk: string, cursor: string): Record<string, unknown> {
+  const place: unknown = JSON.parse(cursor);
+  if (!Array.isArray(place) || place.length !== 3 || !place.every((key) => typeof key === 'string')) {
+    throw new TypeError('No place in the index');
+  }
+  const [pk, sk, indexSk] = place;
+  return { pk, sk, indexPk, indexSk };
+}
+
+/** Reads the items that index entries lead to, in the order of the entries. */
+export async function getIndexed(dependencies: Dependencies, entries: readonly Key[]): Promise<RawItem[]> {
+  const items = await getItems(dependencies, entries);
+  const byKey = new Map(items.map((item) => [`${String(item.pk)} ${String(item.sk)}`, item]));
+  return entries.flatMap((entry) => {
+    const item = byKey.get(`${entry.pk} ${entry.sk}`);
+    return item === undefined ? [] : [item];
+  });
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+import type { Dependencies } from '../dependencies.ts';
+import { attempts } from './conflict-retries.ts';
+import { refundsKey } from './keys.ts';
+import { getItem } from './queries.ts';
+import { commit, putRevision } from './transactions.ts';
+
+const refundsItem = z.object({
+  /** The units that each refund takes, by its id: chosen once, so that a repeated one takes the same. */
+  refunds: z.array(z.object({ refund: z.string(), units: z.array(z.int()) })),
+  /** Ids of the webhooks that wait for the order, of a shop or of the ERP. */
+  waiting: z.array(z.string()),
+  revision: z.int(),
+});
+
+/** What is refunded of a shop's order: one item, so that two refunds never take the same unit. */
+export type OrderRefunds = z.infer<typeof refundsItem>;
+
+export async function getRefunds(dependencies: Dependencies, orderId: string): Promise<OrderRefunds> {
+  const item = await getItem(dependencies, refundsKey(orderId));
+  return item === undefined ? { refunds: [], waiting: [], revision: 0 } : refundsItem.parse(item);
+}
+
+/** Writes what `change` makes of the refunds, by their revision; nothing when it makes the same of them. */
+export async function changeRefunds(
+  dependencies: Dependencies,
+  orderId: string,
+  change: (refunds: OrderRefunds) => OrderRefunds | Promise<OrderRefunds>,
+): Promise<OrderRefunds> {
+  for await (const _ of attempts(dependencies)) {
+    const known = await getRefunds(dependencies, orderId);
+    const changed = await change(known);
+    if (changed === known) return known;
+    const { revision, ...item } = changed;
+    if (
+      (await commit(dependencies, [putRevision(dependencies, refundsKey(orderId), item, revision)])) === 'committed'
+    ) {
+      return changed;
+    }
+  }
+  throw new Error(`The refunds of the order ${orderId} keep changing`);
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod/mini';
+import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { exact, terms } from './item-schemas.ts';
+import { SKUS_INDEX, skuKey } from './keys.ts';
+import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
+import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
+
+const skuMappingItem = z.object({
+  sku: z.string(),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  revision: z.int(),
+});
+
+/**
+ * What one unit of a shop's SKU delivers: of each item's product `quantity` licenses. Without items it delivers nothing:
+ * a thing that the shop sells beside licenses.
+ */
+export type SkuMapping = z.infer<typeof skuMappingItem>;
+
+export async function getSkuMapping(dependencies: Dependencies, sku: string): Promise<SkuMapping | undefined> {
+  const item = await getItem(dependencies, skuKey(sku));
+  return item === undefined ? undefined : parse(item);
+}
+
+export async function getSkuMappings(
+  dependencies: Dependencies,
+  skus: readonly string[],
+): Promise<ReadonlyMap<string, SkuMapping>> {
+  // A shop's titles may be longer than any key.
+  const known = skus.filter((sku) => sku.length <= MAX_SKU_CHARACTERS);
+  const items = await getItems(dependencies, known.map(skuKey));
+  return new Map(items.map(parse).map((mapping) => [mapping.sku, mapping]));
+}
+
+export async function pageOfSkuMappings(
+  dependencies: Dependencies,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<SkuMapping>> {
+  const page = await queryIndex(dependencies, SKUS_INDEX, limit, cursor);
+  const items = await getIndexed(dependencies, page.items);
+  return { ...page, items: items.map(parse) };
+}
+
+export function putSkuMappingItem(dependencies: Dependencies, { revision, ...mapping }: SkuMapping): Write {
+  const key = skuKey(mapping.sku);
+  const item = { ...mapping, indexPk: SKUS_INDEX, indexSk: mapping.sku };
+  // Deleted and made again, it must not come to a revision that it had before: somebody may still hold to that one.
+  if (revision === 0) return putNew(dependencies, key, { ...item, revision: dependencies.now().getTime() });
+  return putRevision(dependencies, key, item, revision);
+}
+
+export function removeSkuMapping(dependencies: Dependencies, { sku, revision }: SkuMapping): Write {
+  return removeRevision(dependencies, skuKey(sku), revision);
+}
+
+function parse(item: RawItem): SkuMapping {
+  return exact(skuMappingItem.parse(item)) as SkuMapping;
+}
+
+export function skuMappingView({ sku, items }: SkuMapping): Omit<SkuMapping, 'revision'> {
+  return { sku, items };
+}

@@ -1,0 +1,32 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Scope } from '../../contract/endpoints.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { hashToken } from './hash-token.ts';
+import { tokenItemOf } from './token-item.ts';
+
+const TOKEN_BYTES = 32;
+
+/** A new vendor token: 256 random bits, base64url, with a prefix that secret scanners can find. */
+export function newToken(random: (length: number) => Uint8Array): string {
+  return `relicense_${Buffer.from(random(TOKEN_BYTES)).toString('base64url')}`;
+}
+
+export interface NewToken {
+  readonly token: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** RFC 3339 UTC; a token without it lasts until it is revoked. */
+  readonly expiresAt?: string;
+  /** The token's own limit; 0 is none. Without one it is the deployment's. */
+  readonly requestsPerMinute?: number;
+}
+
+/** Stores a token's hash with its name and scopes. The token itself is never stored. */
+export async function storeToken(
+  dependencies: Pick<Dependencies, 'documents' | 'tableName' | 'now'>,
+  { token, name, scopes, ...more }: NewToken,
+): Promise<void> {
+  const createdAt = dependencies.now().toISOString();
+  const Item = tokenItemOf({ hash: hashToken(token), name, scopes: [...scopes], createdAt, ...more });
+  await dependencies.documents.send(new PutCommand({ TableName: dependencies.tableName, Item }));
+}

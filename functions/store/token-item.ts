@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import type { Dependencies } from '../dependencies.ts';
+import { type Exact, exact } from './item-schemas.ts';
+import { TOKENS_INDEX, tokenKey } from './keys.ts';
+import {
+  getIndexed,
+  getItem,
+  INDEX_LAG_PAUSES,
+  type Page,
+  queryIndex,
+  queryIndexEntry,
+  type RawItem,
+} from './queries.ts';
+import { commit, remove, type Write } from './transactions.ts';
+
+const tokenItem = z.object({
+  /** SHA-256 of the token, lower-case hex; its beginning is the token's id. */
+  hash: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  /** The token's own limit; 0 is none. Without one it is the deployment's. */
+  requestsPerMinute: z.optional(z.int()),
+  /** Who made it through the API. */
+  createdBy: z.optional(
+    z.object({ kind: z.enum(['token', 'person', 'webhook']), id: z.string(), name: z.optional(z.string()) }),
+  ),
+  createdAt: z.string(),
+  expiresAt: z.optional(z.string()),
+  lastUsedAt: z.optional(z.string()),
+});
+
+/** What is stored of a token: never the token itself. */
+export type StoredToken = Exact<z.infer<typeof tokenItem>>;
+
+const ID_CHARACTERS = 16;
+
+export const tokenId = (hash: string): string => hash.slice(0, ID_CHARACTERS);
+
+export async function getToken(dependencies: Dependencies, hash: string): Promise<StoredToken | undefined> {
+  const item = await getItem(dependencies, tokenKey(hash));
+  return item === undefined ? undefined : parse(item);
+}
+
+/** The token of this id, through the index; found at once even when it was made a moment ago. */
+export async function findToken(dependencies: Dependencies, id: string): Promise<StoredToken | undefined> {
+  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
+    if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
+    const entry = await queryIndexEntry(dependencies, TOKENS_INDEX, id);
+    const [item] = entry === undefined ? [] : await getIndexed(dependencies, [entry]);
+    if (item !== undefined) return parse(item);
+  }
+  return undefined;
+}
+
+/** The item of a token, listed in the index by its id. */
+export function tokenItemOf(token: StoredToken): Record<string, unknown> {
+  return { ...tokenKey(token.hash), ...token, indexPk: TOKENS_INDEX, indexSk: tokenId(token.hash) };
+}
+
+export async function pageOfTokens(
+  dependencies: Dependencies,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<StoredToken>> {
+  const page = await queryIndex(dependencies, TOKENS_INDEX, limit, cursor);
+  const items = await getIndexed(dependencies, page.items);
+  return { ...page, items: items.map(parse) };
+}
+
+/** Gives a token another name and limit; `false` when it was revoked meanwhile. */
+export async function changeToken(
+  dependencies: Dependencies,
+  { hash }: StoredToken,
+  { name, requestsPerMinute }: Pick<StoredToken, 'name' | 'requestsPerMinute'>,
+): Promise<boolean> {
+  const limited = requestsPerMinute !== undefined;
+  const write: Write = {
+    // Member by member: the last use is written by others at any time.
+    Update: {
+      TableName: dependencies.tableName,
+      Key: { ...tokenKey(hash) },
+      UpdateExpression: limited
+        ? 'SET #name = :name, requestsPerMinute = :limit'
+        : 'SET #name = :name REMOVE requestsPerMinute',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#name': 'name' },
+      ExpressionAttributeValues: { ':name': name, ...(limited ? { ':limit': requestsPerMinute } : {}) },
+    },
+  };
+  return (await commit(dependencies, [write])) === 'committed';
+}
+
+/** Revokes at once: the next request with the token is refused. */
+export async function revoke(dependencies: Dependencies, { hash }: StoredToken): Promise<void> {
+  await commit(dependencies, [remove(dependencies, tokenKey(hash))]);
+}
+
+export function tokenView({ hash, ...token }: StoredToken): object {
+  return { id: tokenId(hash), ...token };
+}
+
+function parse(item: RawItem): StoredToken {
+  return exact(tokenItem.parse(item));
+}

@@ -1,0 +1,140 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Dependencies } from '../dependencies.ts';
+import type { Key } from './keys.ts';
+
+/** One write of a transaction. */
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** DynamoDB's limit on items in one transaction. */
+export const TRANSACTION_ITEMS = 100;
+
+const COMMIT_ATTEMPTS = 12;
+const FIRST_PAUSE_MILLISECONDS = 8;
+const LONGEST_PAUSE_MILLISECONDS = 400;
+
+/** The table is too busy with the same items; nothing was written. */
+export class TableBusy extends Error {
+  override readonly name = 'TableBusy';
+}
+
+/** `refused`: a condition did not hold, and nothing was written. */
+export type CommitResult = 'committed' | 'refused';
+
+/**
+ * Writes everything or nothing. A conflict with another transaction is tried again under the same request token, so that
+ * a reply that got lost after the commit does not make it happen twice; a condition that does not hold is `refused`.
+ */
+export async function commit(dependencies: Dependencies, writes: readonly Write[]): Promise<CommitResult> {
+  if (writes.length === 0) return 'committed';
+  const command: TransactWriteCommandInput = {
+    TransactItems: [...writes],
+    ClientRequestToken: Buffer.from(dependencies.random(24)).toString('base64url'),
+  };
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+    if (attempt > 0) await dependencies.sleep(pause(dependencies, attempt));
+    try {
+      await dependencies.documents.send(new TransactWriteCommand(command));
+      return 'committed';
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
+      if (codes.includes('ConditionalCheckFailed')) return 'refused';
+      if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
+    }
+  }
+  throw new TableBusy('The same items are written by too many at once');
+}
+
+/**
+ * Writes one item, for half of what a transaction costs. Without a transaction's token, a reply that got lost after the
+ * write looks like a refusal: whoever calls this reads again what is there before he goes on.
+ */
+export async function commitSingle(dependencies: Dependencies, { Put }: Write): Promise<CommitResult> {
+  if (Put === undefined) throw new Error('Only a put is written alone');
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+    if (attempt > 0) await dependencies.sleep(pause(dependencies, attempt));
+    try {
+      await dependencies.documents.send(new PutCommand(Put));
+      return 'committed';
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (error.name === 'ConditionalCheckFailedException') return 'refused';
+      // A transaction is at work on the same item.
+      if (error.name !== 'TransactionConflictException') throw error;
+    }
+  }
+  throw new TableBusy('The same item is written by too many at once');
+}
+
+/** Reasons that pass by themselves. */
+const PASSING: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+/** Exponential, with full jitter, so that rivals do not meet again. */
+function pause(dependencies: Dependencies, attempt: number): number {
+  const longest = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** attempt, LONGEST_PAUSE_MILLISECONDS);
+  const [byte = 0] = dependencies.random(1);
+  return (longest * (byte + 1)) / 256;
+}
+
+/** Puts an item that must not be there yet. */
+export function putNew(dependencies: Dependencies, key: Key, item: object): Write {
+  return {
+    Put: {
+      TableName: dependencies.tableName,
+      Item: { ...item, ...key },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  };
+}
+
+/** Puts an item, whatever was there: for items that only the holder of a container's lock or version may write. */
+export function put(dependencies: Dependencies, key: Key, item: object): Write {
+  return { Put: { TableName: dependencies.tableName, Item: { ...item, ...key } } };
+}
+
+/** Puts the next revision of an item, provided that it still is what was read. Revision 0 is an item not yet there. */
+export function putRevision(dependencies: Dependencies, key: Key, item: object, revisionRead: number): Write {
+  if (revisionRead === 0) return putNew(dependencies, key, { ...item, revision: 1 });
+  return {
+    Put: {
+      TableName: dependencies.tableName,
+      Item: { ...item, ...key, revision: revisionRead + 1 },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
+/** Writes nothing, and lets the others be written only while the item still is what was read. */
+export function unchanged(dependencies: Dependencies, key: Key, revisionRead: number): Write {
+  const check = { TableName: dependencies.tableName, Key: { ...key } };
+  if (revisionRead === 0) return { ConditionCheck: { ...check, ConditionExpression: 'attribute_not_exists(pk)' } };
+  return {
+    ConditionCheck: {
+      ...check,
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
+/** Removes an item, provided that it still is what was read. */
+export function removeRevision(dependencies: Dependencies, key: Key, revisionRead: number): Write {
+  return {
+    Delete: {
+      TableName: dependencies.tableName,
+      Key: { pk: key.pk, sk: key.sk },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': revisionRead },
+    },
+  };
+}
+
+export function remove(dependencies: Dependencies, key: Key): Write {
+  return { Delete: { TableName: dependencies.tableName, Key: { pk: key.pk, sk: key.sk } } };
+}

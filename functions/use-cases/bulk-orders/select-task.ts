@@ -1,0 +1,83 @@
+import { refusalDocument } from '../../../contract/problems.ts';
+import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
+import { MAX_BULK_LICENSES } from '../../../domain/limits.ts';
+import type { LicenseView } from '../../api/views/license-view.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { type BulkLicense, putSelected } from '../../store/bulk-license-item.ts';
+import { type BulkOrder, putBulkOrder } from '../../store/bulk-order-item.ts';
+import { getOrders } from '../../store/order-item.ts';
+import { commit, TRANSACTION_ITEMS } from '../../store/transactions.ts';
+import { pageOfLicenses } from '../licenses/page-of-licenses.ts';
+import { plus } from './counts.ts';
+import { bulkOrderOf, continueTask, ended, isTimeUp, startRound } from './task-round.ts';
+
+/** Licenses that one transaction selects, together with the bulk order itself. */
+const CHUNK_LICENSES = TRANSACTION_ITEMS - 1;
+/** Licenses that one task selects. */
+export const SELECT_LICENSES = 990;
+
+/**
+ * The first task: writes down every license that meets the query. The licenses of a chunk and the cursor behind them are
+ * one transaction, so that each is selected once. No order is given before the selection is complete: what an order
+ * makes, such as a replacement, is never selected by the same bulk order.
+ */
+export async function selectTask(dependencies: Dependencies, run: BulkExecution): Promise<BulkTaskResult> {
+  const round = startRound(dependencies);
+  for (let selected = 0; selected < SELECT_LICENSES && !isTimeUp(round); ) {
+    const order = await bulkOrderOf(dependencies, run);
+    if (order === undefined) return { ...run, status: 'ended' };
+    if (order.status !== 'selecting') return { ...run, status: 'selected' };
+    if (order.stopAskedAt !== undefined) {
+      await commit(dependencies, [putBulkOrder(dependencies, ended(dependencies, order, 'stopped'))]);
+      continue;
+    }
+    const page = await pageOfLicenses(dependencies, order.query, CHUNK_LICENSES, order.cursor);
+    const found = await soldBefore(dependencies, page.items, order.createdAt);
+    const { cursor: _, ...rest } = order;
+    const counted: BulkOrder = {
+      ...rest,
+      selected: order.selected + found.length,
+      states: found.reduce((states, { state }) => plus(states, state), order.states),
+    };
+    if (counted.selected > MAX_BULK_LICENSES) {
+      await commit(dependencies, [
+        putBulkOrder(dependencies, ended(dependencies, { ...order, problem: tooMany() }, 'refused')),
+      ]);
+      continue;
+    }
+    const moved: BulkOrder =
+      page.next === undefined
+        ? { ...counted, status: 'ordering', selectedAt: dependencies.now().toISOString() }
+        : { ...counted, cursor: page.next };
+    const writes = found.map((license) => putSelected(dependencies, order, selectedLicense(license)));
+    if ((await commit(dependencies, [...writes, putBulkOrder(dependencies, moved)])) === 'committed')
+      selected += found.length;
+  }
+  return continueTask(dependencies, run);
+}
+
+/** What was sold after the bulk order was given is none of its business. */
+async function soldBefore(
+  dependencies: Dependencies,
+  licenses: readonly LicenseView[],
+  at: string,
+): Promise<LicenseView[]> {
+  const orders = await getOrders(
+    dependencies,
+    licenses.flatMap(({ orderId }) => orderId ?? []),
+  );
+  return licenses.filter(({ orderId = '' }) => (orders.get(orderId)?.createdAt ?? '~') <= at);
+}
+
+function selectedLicense({ id, orderId = '', ticket, product, state, container, pending }: LicenseView): BulkLicense {
+  const stands = container ?? pending?.container;
+  const where = stands === undefined ? {} : { container: stands };
+  return { license: id, orderId, ticket, product, state, ...where, outcome: 'open' };
+}
+
+function tooMany(): { code: string; detail: string } {
+  const most = MAX_BULK_LICENSES.toLocaleString('en');
+  const message = `more than ${most} licenses match; nothing was ordered. Narrow it down`;
+  const { code, detail } = refusalDocument({ code: 'invalid-request', errors: [{ path: 'query', message }] });
+  return { code, detail };
+}

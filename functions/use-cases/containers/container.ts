@@ -1,0 +1,164 @@
+import type { TicketLicense } from '../../../domain/license.ts';
+import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
+import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
+import type { UpdateChain } from '../../../domain/position.ts';
+import type { ContainerView } from '../../../domain/sequence.ts';
+import { START } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import {
+  type Entry,
+  type Head,
+  parseEntry,
+  parseHead,
+  parseReprogrammings,
+  parseUpdate,
+  type Reprogramming,
+  type StoredUpdate,
+} from '../../store/container-items.ts';
+import { after, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
+import { getItem, queryRange } from '../../store/queries.ts';
+
+/** A container as the table has it, read strongly consistently; `head.revision` guards what is decided on it. */
+export interface Container {
+  readonly serial: string;
+  readonly head: Head;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Updates that are issued and not confirmed, in the order of their counters. */
+  readonly outstanding: readonly Reprogramming[];
+  /** The reprogramming that holds the lock: planned, not yet issued. */
+  readonly inFlight?: Reprogramming;
+}
+
+/** The head of a container that the table does not know yet: revision 0, empty content. */
+function newHead(dependencies: Dependencies, serial: string): Head {
+  return {
+    serial,
+    status: 'active',
+    confirmed: START,
+    issued: START,
+    pendingCount: 0,
+    firstSeenAt: dependencies.now().toISOString(),
+    revision: 0,
+  };
+}
+
+/** One query gives the head, the content and what is pending; a second one only when updates are outstanding. */
+export async function loadContainer(dependencies: Dependencies, serial: string): Promise<Container> {
+  const { pk, sk } = containerKey(serial);
+  const items = await queryRange(dependencies, { pk, from: sk, to: after('LICENSE') });
+  const [first, ...rest] = items;
+  const head = first === undefined ? newHead(dependencies, serial) : parseHead(first);
+  const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
+  const planned = await loadUnconfirmed(dependencies, head);
+  const inFlight = planned.find((one) => one.counter > head.issued.counter);
+  return {
+    serial,
+    head,
+    entries,
+    outstanding: planned.filter((one) => one.counter <= head.issued.counter),
+    ...(inFlight === undefined ? {} : { inFlight }),
+  };
+}
+
+async function loadUnconfirmed(dependencies: Dependencies, head: Head): Promise<Reprogramming[]> {
+  const last = head.lock?.counter ?? head.issued.counter;
+  if (last === head.confirmed.counter) return [];
+  return loadReprogrammings(dependencies, head.serial, head.confirmed.counter + 1, last);
+}
+
+/** The reprogrammings with counters from `from` to `to`, both included. */
+export async function loadReprogrammings(
+  dependencies: Dependencies,
+  serial: string,
+  from: number,
+  to: number,
+): Promise<Reprogramming[]> {
+  if (to < from) return [];
+  const { pk, sk } = reprogrammingKey(serial, from);
+  const items = await queryRange(dependencies, { pk, from: sk, to: after(reprogrammingKey(serial, to).sk) });
+  return parseReprogrammings(items);
+}
+
+/** The issued updates with counters from `from` to `to`, both included. */
+export async function loadUpdates(
+  dependencies: Dependencies,
+  serial: string,
+  from: number,
+  to: number,
+): Promise<StoredUpdate[]> {
+  if (to < from) return [];
+  const { pk, sk } = updateKey(serial, from);
+  const items = await queryRange(dependencies, { pk, from: sk, to: updateKey(serial, to).sk });
+  return items.map(parseUpdate);
+}
+
+export function isKnown(container: Container): boolean {
+  return container.head.revision > 0;
+}
+
+/** Whether anything has been decided on the container since it was read. */
+export async function hasMoved(dependencies: Dependencies, { serial, head }: Container): Promise<boolean> {
+  const item = await getItem(dependencies, containerKey(serial));
+  return (item === undefined ? 0 : parseHead(item).revision) !== head.revision;
+}
+
+export function updateChainOf({ head, outstanding }: Container): UpdateChain {
+  return { confirmed: head.confirmed, outstanding: outstanding.map((one) => one.to) };
+}
+
+/** The pending vendor actions, in the order in which they were ordered. */
+export function pendingOf(container: Container): PendingAction[] {
+  const pending = [...container.entries.values()].flatMap((entry) => entry.pending ?? []);
+  const rank = (action: PendingAction): string => `${action.orderedAt} ${licenseOfAction(action)}`;
+  return pending.sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
+}
+
+/**
+ * The pending vendor actions that no plan has taken up yet. Those on licenses whose return waits for its receipt (W5, R3)
+ * are among them.
+ */
+export function remainingPending(container: Container): PendingAction[] {
+  const planned = new Set<string>();
+  for (const change of container.inFlight?.changes ?? []) {
+    if (change.step !== 'deactivate' && change.step !== 'activate') planned.add(change.license.id);
+  }
+  return pendingOf(container).filter((action) => !planned.has(licenseOfAction(action)));
+}
+
+/**
+ * Ids of the target content, in code unit order: what the container holds once every issued update is applied. A reprogramming
+ * under way moves its licenses step by step; they count when its update is issued, as the target's position does.
+ */
+export function targetLicenses({ entries, inFlight }: Container): string[] {
+  const held = new Set([...entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.id])));
+  for (const { op, license } of inFlight?.changes ?? []) {
+    if (op === 'put') held.delete(license.id);
+    else held.add(license.id);
+  }
+  return [...held].sort();
+}
+
+/** The container as the rules see it. */
+export function viewOf(container: Container): ContainerView {
+  const content = new Map<string, TicketLicense>();
+  const arriving = new Set<string>();
+  for (const { id, held } of container.entries.values()) {
+    if (held === undefined) continue;
+    content.set(id, held.license);
+    if (held.since > container.head.confirmed.counter) arriving.add(id);
+  }
+  const leaving = new Set<string>();
+  for (const { changes } of container.outstanding) {
+    for (const change of changes) {
+      if (change.op === 'put') arriving.add(change.license.id);
+      if (change.step === 'deactivate') leaving.add(change.license.id);
+    }
+  }
+  const isFull = container.outstanding.length >= MAX_OUTSTANDING_UPDATES;
+  return { content, pending: pendingOf(container), arriving, leaving, isFull };
+}
+
+/** The head as it is written next; the writer's condition is the revision that was read. */
+export function nextHead(container: Container, changes: Partial<Head>): Head {
+  return { ...container.head, ...changes };
+}

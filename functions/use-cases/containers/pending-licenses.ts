@@ -1,0 +1,28 @@
+import { licenseOfAction } from '../../../domain/pending.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { findLicense, getLicenses, type StoredLicense } from '../../store/license-item.ts';
+import { type Container, pendingOf } from './container.ts';
+
+/** The licenses that the container's pending vendor actions were ordered for, by id. */
+export async function pendingLicenses(
+  dependencies: Dependencies,
+  container: Container,
+): Promise<ReadonlyMap<string, StoredLicense>> {
+  const onTickets: { ticket: string; id: string }[] = [];
+  const returned: string[] = [];
+  for (const action of pendingOf(container)) {
+    const id = licenseOfAction(action);
+    const held = container.entries.get(id)?.held?.license;
+    // A replacement stands on the ticket of the license that it replaces.
+    const known = action.action === 'assign' ? action.license : action.action === 'replace' ? action.replacement : held;
+    // The user has returned it, and its withdrawal waits for the receipt (W5): the entry has forgotten its ticket.
+    if (known === undefined) returned.push(id);
+    else onTickets.push({ ticket: known.ticket, id });
+  }
+  const found = new Map(await getLicenses(dependencies, onTickets));
+  for (const id of returned) {
+    const license = await findLicense(dependencies, id);
+    if (license !== undefined) found.set(id, license);
+  }
+  return found;
+}

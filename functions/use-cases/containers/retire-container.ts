@@ -1,0 +1,140 @@
+import { licenseOfAction } from '../../../domain/pending.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import { settleRetirement } from '../../../domain/settlement.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { attempts } from '../../store/conflict-retries.ts';
+import { type Head, putEntry, putHead } from '../../store/container-items.ts';
+import { containerHistory, orderHistory } from '../../store/history-items.ts';
+import { findLicense, getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { commit, type Write } from '../../store/transactions.ts';
+import { discardWrites } from '../licenses/vendor-action.ts';
+import { loadUnlocked, stillLocked } from './await-unlocked.ts';
+import { type Container, isKnown, loadContainer, loadUpdates, nextHead, pendingOf } from './container.ts';
+import { type Settlement, settleLicenses } from './settle-licenses.ts';
+
+export interface Retirement {
+  readonly licenses: 'withdraw' | 'restore';
+  readonly reason: string;
+}
+
+export type Retired = { readonly kind: 'retired' } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Retires a container that is gone for good (T7): blocked for ever from the first write on, its licenses withdrawn or
+ * available again. Asked again it goes on where it was stopped, and a container that is retired stays as it is.
+ */
+export async function retireContainer(
+  dependencies: Dependencies,
+  serial: string,
+  retirement: Retirement,
+): Promise<Retired> {
+  for await (const _ of attempts(dependencies)) {
+    const container = await loadUnlocked(dependencies, serial);
+    if (container === undefined) return { kind: 'refused', refusal: stillLocked(serial) };
+    if (!isKnown(container)) {
+      return { kind: 'refused', refusal: { code: 'not-found', explanation: `No container ${serial} has been seen.` } };
+    }
+    if (container.head.status === 'retired') {
+      // The first time may have been stopped before everybody was told.
+      await endWaits(dependencies, container);
+      return { kind: 'retired' };
+    }
+    const blocked = container.head.status === 'retiring' || (await block(dependencies, container, retirement));
+    if (blocked && (await settle(dependencies, await loadContainer(dependencies, serial)))) {
+      await endWaits(dependencies, container);
+      return { kind: 'retired' };
+    }
+  }
+  throw new Error(`The container ${serial} keeps changing`);
+}
+
+/** From here on no context and no order is accepted any more. */
+async function block(dependencies: Dependencies, container: Container, retirement: Retirement): Promise<boolean> {
+  const at = dependencies.now().toISOString();
+  const head: Head = nextHead(container, { status: 'retiring', retirement: { ...retirement, at } });
+  const event = { type: 'container.retired', reason: retirement.reason } as const;
+  const writes = [putHead(dependencies, head), containerHistory(dependencies, 'vendor', container.serial, event)];
+  return (await commit(dependencies, writes)) === 'committed';
+}
+
+async function settle(dependencies: Dependencies, container: Container): Promise<boolean> {
+  const { retirement } = container.head;
+  if (retirement === undefined) throw new Error(`The container ${container.serial} is not being retired`);
+  // First, while the entries still name them.
+  if (!(await releaseReservations(dependencies, container, retirement.licenses))) return false;
+  const settlements = await settlementsOf(dependencies, container, retirement.licenses);
+  const reasoned = settlements.map((one) => ({ ...one, reason: retirement.reason }));
+  const groups = await settleLicenses(dependencies, container, 'vendor', reasoned);
+  for (const group of groups) if ((await commit(dependencies, group)) === 'refused') return false;
+  const head = nextHead(container, { status: 'retired', pendingCount: 0 });
+  return (await commit(dependencies, [putHead(dependencies, head)])) === 'committed';
+}
+
+/** Every license that the container may still hold: its target content, and what outstanding updates remove. */
+async function settlementsOf(
+  dependencies: Dependencies,
+  container: Container,
+  disposition: 'withdraw' | 'restore',
+): Promise<Settlement[]> {
+  const held = [...container.entries.values()].flatMap((entry) =>
+    entry.held === undefined ? [] : [entry.held.license],
+  );
+  const leaving = container.outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
+  const licenses = await getLicenses(dependencies, [...held, ...leaving]);
+  const settlements: Settlement[] = [];
+  for (const license of licenses.values()) {
+    const { standing } = license;
+    if (standing.at !== 'collected' && standing.at !== 'returned') continue;
+    if (standing.container !== container.serial) continue;
+    settlements.push({ license, settled: settleRetirement(standing, disposition) });
+  }
+  return settlements;
+}
+
+/** Assigned licenses are free again; replacements that nobody will get any more are gone. */
+async function releaseReservations(
+  dependencies: Dependencies,
+  container: Container,
+  disposition: 'withdraw' | 'restore',
+): Promise<boolean> {
+  for (const action of pendingOf(container)) {
+    // Restored, the old license makes room for the new one, which goes on offer.
+    if (action.action === 'withdraw' || (action.action === 'replace' && disposition === 'restore')) continue;
+    const id = action.action === 'replace' ? action.replacement.id : licenseOfAction(action);
+    const license = await findLicense(dependencies, id);
+    if (license === undefined || !isReservedFor(license, container.serial)) continue;
+    const writes: Write[] = [];
+    if (action.action === 'assign') {
+      writes.push(putLicense(dependencies, { ...license, standing: { at: 'available' } }));
+      writes.push(putEntry(dependencies, container.serial, { id }));
+      const event = {
+        type: 'assignment.cancelled',
+        license: id,
+        orderId: license.orderId,
+        container: container.serial,
+      } as const;
+      writes.push(...orderHistory(dependencies, 'vendor', container.serial, [event]));
+    } else {
+      const discarded = await discardWrites(dependencies, id);
+      writes.push(...discarded.writes, ...orderHistory(dependencies, 'vendor', container.serial, discarded.entries));
+    }
+    if ((await commit(dependencies, writes)) === 'refused') return false;
+  }
+  return true;
+}
+
+function isReservedFor({ standing }: StoredLicense, serial: string): boolean {
+  return standing.at === 'available' && standing.reservation?.container === serial;
+}
+
+/** Nobody waits for the receipts of a retired container. */
+async function endWaits(dependencies: Dependencies, { serial, head }: Container): Promise<void> {
+  for (const { taskToken } of await loadUpdates(
+    dependencies,
+    serial,
+    head.confirmed.counter + 1,
+    head.issued.counter,
+  )) {
+    if (taskToken !== undefined) await dependencies.workflow.sendReceipt(taskToken);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Actor, HistoryEntry } from '../../../domain/history.ts';
+import type { Settled } from '../../../domain/settlement.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { type Entry, putEntry } from '../../store/container-items.ts';
+import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
+import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import type { Write } from '../../store/transactions.ts';
+import type { Container } from './container.ts';
+
+/** A license that leaves its container for good, and what becomes of it. */
+export interface Settlement {
+  readonly license: StoredLicense;
+  readonly settled: Settled;
+  /** Why, where somebody said so. */
+  readonly reason?: string;
+}
+
+/** Settlements whose writes belong into one transaction, so that each chunk carries its own evidence. */
+const GROUP = 20;
+
+/** The writes that settle these licenses, in groups that must each be committed whole (at most 100 items). */
+export async function settleLicenses(
+  dependencies: Dependencies,
+  container: Container,
+  actor: Actor,
+  settlements: readonly Settlement[],
+): Promise<Write[][]> {
+  const groups: Write[][] = [];
+  for (let start = 0; start < settlements.length; start += GROUP) {
+    const writes: Write[] = [];
+    const evidence: OrderEntry[] = [];
+    for (const settlement of settlements.slice(start, start + GROUP)) {
+      const { license } = settlement;
+      writes.push(putLicense(dependencies, settledLicense(settlement)));
+      const entry = container.entries.get(license.id);
+      if (entry !== undefined) {
+        const without: Entry = { id: license.id };
+        writes.push(putEntry(dependencies, container.serial, without));
+      }
+      evidence.push(...eventsForSettlement(container.serial, settlement));
+      const offer = settlement.settled.state === 'replaced' ? settlement.settled.offer : undefined;
+      if (offer !== undefined) {
+        const replacement = await findLicense(dependencies, offer);
+        if (replacement === undefined) throw new Error(`The replacement ${offer} is missing`);
+        writes.push(putLicense(dependencies, { ...replacement, standing: { at: 'available' } }));
+        evidence.push({
+          type: 'license.offered',
+          orderId: replacement.orderId,
+          license: offer,
+          predecessor: license.id,
+          container: container.serial,
+        });
+      }
+    }
+    writes.push(...orderHistory(dependencies, actor, container.serial, evidence));
+    groups.push(writes);
+  }
+  return groups;
+}
+
+function settledLicense({ license, settled }: Settlement): StoredLicense {
+  if (settled.state !== 'replaced') return { ...license, standing: { at: settled.state } };
+  const successor = settled.offer === undefined ? {} : { successor: settled.offer };
+  return { ...license, standing: { at: 'replaced' }, ...successor };
+}
+
+const TYPES = {
+  available: 'license.return-confirmed',
+  withdrawn: 'license.withdrawn',
+  replaced: 'license.replaced',
+} as const;
+
+function eventsForSettlement(container: string, { license, settled, reason }: Settlement): OrderEntry[] {
+  const entry: HistoryEntry = {
+    type: TYPES[settled.state],
+    license: license.id,
+    container,
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const successor = settled.state === 'replaced' ? (settled.offer ?? license.successor) : undefined;
+  return [{ ...entry, orderId: license.orderId, ...(successor === undefined ? {} : { successor }) }];
+}

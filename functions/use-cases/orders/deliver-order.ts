@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import type { Fault } from '../../../contract/parse-input.ts';
+import type { RequestOf } from '../../../contract/requests.ts';
+import {
+  MAX_CUSTOMER_NAMES,
+  MAX_LICENSE_CONTENT_BYTES,
+  MAX_LICENSES_ON_TICKET,
+  MAX_ORDER_BYTES,
+} from '../../../domain/limits.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
+import { canonicalJson } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { inChunks } from '../../store/chunks.ts';
+import { orderHistory } from '../../store/history-items.ts';
+import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
+import { putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
+import { getProducts, type StoredProduct } from '../../store/product-item.ts';
+import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+
+export type OrderBody = RequestOf<'createOrder'>['body'];
+
+export type OrderDelivery =
+  | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const ATTEMPTS = 5;
+const SEED_BYTES = 16;
+const LICENSE_ID_CHARACTERS = 20;
+/** Beside the licenses of a transaction: the order, the ticket and the evidence. */
+const CHUNK = TRANSACTION_ITEMS - 3;
+
+/**
+ * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
+ * delivery that was stopped; nothing of it is seen before it is complete. `sale` is kept with a shop's order.
+ */
+export async function deliverOrder(
+  dependencies: Dependencies,
+  body: OrderBody,
+  sale?: StoredSale,
+): Promise<OrderDelivery> {
+  const digest = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const known = await getOrder(dependencies, body.orderId);
+    if (known !== undefined && known.body !== digest) {
+      return { kind: 'refused', refusal: { code: 'order-exists', orderId: body.orderId } };
+    }
+    if (known?.state === 'delivered') return { kind: 'delivered', order: known, isNew: false };
+    const products = await getProducts(
+      dependencies,
+      body.items.map((item) => item.product),
+    );
+    const order = known ?? newOrder(dependencies, body, digest, sale);
+    const faults = faultsOf(order, products);
+    if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
+    await writeLookupItems(dependencies, order);
+    const done = await deliver(dependencies, order, licensesOf(order, products), known !== undefined);
+    if (done !== 'again')
+      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
+  }
+  throw new Error(`The order ${body.orderId} keeps changing`);
+}
+
+/**
+ * Lets the order be found by its products and its customer. Written first: what they name is looked at before it is
+ * shown, so that one without an order does no harm, and an order without one cannot be.
+ */
+async function writeLookupItems(dependencies: Dependencies, { orderId, items, customer }: StoredOrder): Promise<void> {
+  const keys = [
+    ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
+    ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
+  ];
+  for (const chunk of inChunks(keys, TRANSACTION_ITEMS)) {
+    await commit(
+      dependencies,
+      chunk.map((key) => put(dependencies, key, { orderId })),
+    );
+  }
+}
+
+function newOrder(
+  dependencies: Dependencies,
+  body: OrderBody,
+  digest: string,
+  sale: StoredSale | undefined,
+): StoredOrder {
+  const { orderId, customer, items } = body;
+  return {
+    orderId,
+    ...(customer === undefined ? {} : { customer }),
+    ticket: ticketCode(dependencies.random(TICKET_CODE_BYTES)),
+    body: digest,
+    items: items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as StoredOrder['items'],
+    seed: Buffer.from(dependencies.random(SEED_BYTES)).toString('base64url'),
+    createdAt: dependencies.now().toISOString(),
+    ...(sale === undefined ? {} : { sale }),
+    state: 'delivering',
+  };
+}
+
+function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): Fault[] {
+  const faults: Fault[] = [];
+  let units = 0;
+  order.items.forEach((item, index) => {
+    units += item.quantity;
+    faults.push(...faultOfItem(item, index, products.get(item.product)));
+  });
+  if (units > MAX_LICENSES_ON_TICKET) {
+    faults.push({
+      path: 'items',
+      message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}`,
+    });
+  }
+  const names = namesOf(order.customer).length;
+  if (names > MAX_CUSTOMER_NAMES) {
+    faults.push({ path: 'customer', message: `at most ${MAX_CUSTOMER_NAMES} names, these are ${names}` });
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(order));
+  // Too many names are not the fault of the items.
+  if (bytes > MAX_ORDER_BYTES && names <= MAX_CUSTOMER_NAMES) {
+    const message = `an order is kept in at most ${MAX_ORDER_BYTES} bytes, these are ${bytes}: make several of it`;
+    faults.push({ path: 'items', message });
+  }
+  return faults;
+}
+
+/** What keeps an item from being delivered, whatever stands beside it. */
+export function faultOfItem(
+  { product: code, terms = {} }: { readonly product: string; readonly terms?: unknown },
+  index: number,
+  product: StoredProduct | undefined,
+): Fault[] {
+  if (product === undefined) return [{ path: `items.${index}.product`, message: `there is no product ${code}` }];
+  if (contentBytes(code, terms, product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
+  return [{ path: `items.${index}.terms`, message: `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
+}
+
+/** Bytes of a license's content as it travels to the container. */
+export function contentBytes(product: string, terms: unknown, requires: readonly string[]): number {
+  return Buffer.byteLength(canonicalJson({ id: '0'.repeat(LICENSE_ID_CHARACTERS), product, terms, requires }));
+}
+
+/** The licenses of an order, one per unit, in the order of the items. */
+function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): StoredLicense[] {
+  const licenses: StoredLicense[] = [];
+  for (const item of order.items) {
+    const product = products.get(item.product);
+    if (product === undefined) throw new Error(`The product ${item.product} is missing`);
+    for (let unit = 0; unit < item.quantity; unit++) {
+      licenses.push({
+        id: licenseId(order.seed, licenses.length),
+        ticket: order.ticket,
+        orderId: order.orderId,
+        product: item.product,
+        terms: (item.terms ?? {}) as StoredLicense['terms'],
+        requires: product.requires,
+        standing: { at: 'available' },
+        revision: 0,
+      });
+    }
+  }
+  return licenses;
+}
+
+const INDEX_DIGITS = 4;
+const INDEX_CHARACTERS = 4;
+
+/**
+ * A license's id: four characters that keep the order of the units, and 80 bits that only the order's seed can tell. They
+ * are Crockford base32, like a ticket's.
+ */
+export function licenseId(seed: string, index: number): string {
+  const hash = createHash('sha256').update(`${seed} ${index}`).digest();
+  const ordinal = String(index).padStart(INDEX_DIGITS, '0').slice(0, INDEX_CHARACTERS);
+  return `${ordinal}${base32(hash, LICENSE_ID_CHARACTERS - INDEX_CHARACTERS)}`;
+}
+
+/** The unit of its order that a license stands for, counted from 0; a replacement stands for the same one. */
+export function unitOf(license: string): number {
+  return Number(license.slice(0, INDEX_CHARACTERS));
+}
+
+/** `again`: somebody else has begun an order under this id, and it is not delivered yet. */
+async function deliver(
+  dependencies: Dependencies,
+  order: StoredOrder,
+  licenses: readonly StoredLicense[],
+  isStarted: boolean,
+): Promise<'delivered' | 'delivered-by-another' | 'again'> {
+  const chunks = inChunks(licenses, CHUNK);
+  for (const [index, chunk] of chunks.entries()) {
+    const isFirst = index === 0;
+    const isLast = index === chunks.length - 1;
+    const state = isLast ? 'delivered' : 'delivering';
+    const listed = isLast ? { indexPk: ORDERS_INDEX, indexSk: `${order.createdAt}#${order.orderId}` } : {};
+    const stored = { ...order, ...listed, state };
+    const writes: Write[] = [];
+    if (isFirst && !isStarted) writes.push(putNew(dependencies, orderKey(order.orderId), stored));
+    else if (isLast) writes.push(completion(dependencies, stored));
+    if (isLast)
+      writes.push(putNew(dependencies, ticketKey(order.ticket), { code: order.ticket, orderId: order.orderId }));
+    writes.push(
+      ...chunk.map((license) => putLicense(dependencies, license)),
+      ...eventsForDelivery(dependencies, order, chunk),
+    );
+    if ((await commit(dependencies, writes)) === 'committed') continue;
+    // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
+    if (isFirst && !isStarted) return 'again';
+    if (!isLast) continue;
+    const known = await getOrder(dependencies, order.orderId);
+    return known?.state === 'delivered' ? 'delivered-by-another' : 'again';
+  }
+  return 'delivered';
+}
+
+function completion(dependencies: Dependencies, order: object & { orderId: string }): Write {
+  return {
+    Put: {
+      TableName: dependencies.tableName,
+      Item: { ...order, ...orderKey(order.orderId) },
+      ConditionExpression: '#state = :delivering',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':delivering': 'delivering' },
+    },
+  };
+}
+
+function eventsForDelivery(dependencies: Dependencies, order: StoredOrder, chunk: readonly StoredLicense[]): Write[] {
+  const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
+  return orderHistory(dependencies, 'vendor', undefined, entries);
+}

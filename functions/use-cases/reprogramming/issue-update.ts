@@ -1,0 +1,67 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { PlannedWork } from '../../../contract/tasks.ts';
+import { assembleUpdateJws, updateSigningInput } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { putHead, type Reprogramming, type StoredUpdate, updateItem } from '../../store/container-items.ts';
+import { newEventId } from '../../store/event-id.ts';
+import { commitSingle } from '../../store/transactions.ts';
+import { type Container, loadContainer, loadUpdates, nextHead } from '../containers/container.ts';
+import { loadPlan } from './load-plan.ts';
+
+const ATTEMPTS = 12;
+
+/**
+ * Signs the update, stores it with the token of this wait, and then lets the head say that it is issued: that ends the
+ * lock, and no receipt can come before its token is there. Run again, it signs the same bytes and stores the newer token;
+ * when the receipt came meanwhile, it ends its own wait.
+ */
+export async function issueUpdate(dependencies: Dependencies, work: PlannedWork, taskToken: string): Promise<void> {
+  const plan = await loadPlan(dependencies, work);
+  const [stored] = await loadUpdates(dependencies, work.container, work.counter, work.counter);
+  const update: StoredUpdate = {
+    reprogramming: plan.id,
+    counter: plan.counter,
+    jws: stored?.jws ?? (await sign(dependencies, work.container, plan)),
+    taskToken,
+    issuedAt: stored?.issuedAt ?? dependencies.now().toISOString(),
+    eventId: stored?.eventId ?? newEventId(dependencies),
+  };
+  if (stored === undefined || stored.taskToken !== update.taskToken) {
+    await dependencies.documents.send(
+      new PutCommand({ TableName: dependencies.tableName, Item: updateItem(work.container, update) }),
+    );
+  }
+  const container = await issue(dependencies, work, plan);
+  if (isOver(container, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
+}
+
+/** Nobody will send a receipt any more: it has come, or the container is retired. */
+function isOver({ head }: Container, counter: number): boolean {
+  return head.confirmed.counter >= counter || head.status !== 'active';
+}
+
+async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprogramming): Promise<Container> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const container = await loadContainer(dependencies, work.container);
+    if (container.head.issued.counter >= plan.counter) return container;
+    const { lock: _, ...head } = nextHead(container, { issued: plan.to });
+    if ((await commitSingle(dependencies, putHead(dependencies, head))) === 'committed') return container;
+  }
+  throw new Error(`The head of ${work.container} keeps changing`);
+}
+
+async function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {
+  const input = updateSigningInput({
+    kid: await dependencies.signer.kid(),
+    payload: {
+      iss: dependencies.issuer,
+      sub: serial,
+      jti: plan.id,
+      iat: Math.floor(Date.parse(plan.plannedAt) / 1000),
+      from: plan.from,
+      to: plan.to,
+    },
+  });
+  const bytes = new TextEncoder().encode(input);
+  return assembleUpdateJws(input, await dependencies.signer.sign(bytes));
+}

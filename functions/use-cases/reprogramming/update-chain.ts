@@ -1,0 +1,55 @@
+import { answerBytes } from '../../../contract/answer-bytes.ts';
+import type { PlannedChange } from '../../../domain/sequence.ts';
+import { normalizeLicense, type Operation, type Update } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
+
+/** Bytes of a chain in one answer: Lambda hands on 6 MB, and what else is told must fit, too. An update alone has fewer. */
+export const MAX_CHAIN_BYTES = 5_000_000;
+
+/** A chain of issued updates, or as much of its beginning as one answer holds. */
+export interface Chain {
+  readonly updates: readonly Update[];
+  /** There is more: the context that is made after these updates is told it (T1). */
+  readonly more?: true;
+}
+
+export const NO_CHAIN: Chain = { updates: [] };
+
+/** The chain of issued updates from `counter` (exclusive) to `to` (inclusive), byte for byte the same each time (T1, T4). */
+export async function chainFrom(
+  dependencies: Dependencies,
+  serial: string,
+  counter: number,
+  to: number,
+): Promise<Chain> {
+  if (counter >= to) return NO_CHAIN;
+  const [plans, updates] = await Promise.all([
+    loadReprogrammings(dependencies, serial, counter + 1, to),
+    loadUpdates(dependencies, serial, counter + 1, to),
+  ]);
+  const plansByCounter = new Map(plans.map((plan) => [plan.counter, plan]));
+  return beginningOf(
+    updates.map(({ counter: at, jws }) => {
+      const plan = plansByCounter.get(at);
+      if (plan === undefined) throw new Error(`The plan of update ${at} of ${serial} is missing`);
+      return { jws, operations: plan.changes.map(operationOf) };
+    }),
+  );
+}
+
+function beginningOf(updates: readonly Update[]): Chain {
+  let bytes = 0;
+  for (const [index, update] of updates.entries()) {
+    bytes += answerBytes(update);
+    // One is always told: otherwise the container would never get any further.
+    if (bytes > MAX_CHAIN_BYTES && index > 0) return { updates: updates.slice(0, index), more: true };
+  }
+  return { updates };
+}
+
+function operationOf(change: PlannedChange): Operation {
+  if (change.op === 'remove') return { op: 'remove', license: change.license.id, cause: change.step } as Operation;
+  const { id, product, terms, requires } = change.license;
+  return { op: 'put', license: normalizeLicense({ id, product, terms, requires }), cause: change.step } as Operation;
+}

@@ -1,0 +1,109 @@
+import { classifyContext, type Divergence } from '../../../domain/position.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import { type Context, verifyContext } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { parseHead, type StoredUpdate } from '../../store/container-items.ts';
+import { containerHistoryOnce } from '../../store/history-items.ts';
+import { containerKey } from '../../store/keys.ts';
+import { getItem } from '../../store/queries.ts';
+import { commit } from '../../store/transactions.ts';
+import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
+import { startDeadline } from '../deadline.ts';
+import { confirm } from './confirm.ts';
+import { formatContextFault } from './context-fault-messages.ts';
+
+export type AcceptedContext =
+  | { readonly kind: 'settled'; readonly context: Context; readonly container: Container }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * What every context brings about, wherever it arrives: it is verified, it is the receipt for all updates up to its
+ * counter (T2), and a container that has left its line is recognized and written down (T3).
+ */
+export async function acceptContext(dependencies: Dependencies, jws: string): Promise<AcceptedContext> {
+  const verified = await verifyContext(jws);
+  if (!verified.ok) {
+    const { reason } = verified;
+    return refused({ code: 'invalid-context', reason, explanation: formatContextFault(reason) });
+  }
+  const { context } = verified;
+  const container = await loadContainer(dependencies, context.serial);
+  if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });
+  const standpoint = classifyContext(updateChainOf(container), context);
+  switch (standpoint.kind) {
+    case 'current':
+      return { kind: 'settled', context, container };
+    case 'receipt': {
+      await acceptReceipt(dependencies, container, standpoint.counter);
+      const settled = await loadContainer(dependencies, context.serial);
+      // A retirement may have come first; then the receipt has confirmed nothing.
+      if (settled.head.confirmed.counter < context.counter) {
+        return refused({ code: 'container-retired', container: context.serial });
+      }
+      return { kind: 'settled', context, container: settled };
+    }
+    case 'diverged':
+      return recordDivergence(dependencies, context, standpoint.divergence);
+  }
+}
+
+async function recordDivergence(
+  dependencies: Dependencies,
+  context: Context,
+  divergence: Divergence,
+): Promise<AcceptedContext> {
+  const event = { type: 'container.diverged', counter: context.counter, reason: divergence } as const;
+  // Seen again, the same context tells nothing new.
+  await commit(dependencies, [
+    containerHistoryOnce(dependencies, 'container', context.serial, `DIVERGED#${context.jti}`, event),
+  ]);
+  return refused({ code: 'container-diverged', divergence, explanation: DIVERGENCES[divergence] });
+}
+
+const DIVERGENCES: Readonly<Record<Divergence, string>> = {
+  behind:
+    'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
+  ahead: 'The container is ahead of every update that was issued for it.',
+  digest: 'The container holds other licenses than its updates gave it.',
+};
+
+const WAIT_MILLISECONDS = 5_000;
+const FIRST_PAUSE_MILLISECONDS = 5;
+
+/**
+ * Ends the wait of every execution up to the counter, and answers when the receipt is accepted. The last one confirms for
+ * all; when its execution is gone, the same code finishes the job here.
+ */
+async function acceptReceipt(dependencies: Dependencies, container: Container, counter: number): Promise<void> {
+  const { serial, head } = container;
+  const updates = await loadUpdates(dependencies, serial, head.confirmed.counter + 1, counter);
+  const last = updates.at(-1);
+  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last)))
+    await confirm(dependencies, serial, counter);
+  for (const { taskToken } of updates.slice(0, -1)) {
+    if (taskToken !== undefined) await dependencies.workflow.sendReceipt(taskToken);
+  }
+}
+
+/** Whether the execution that waits for this receipt confirms it in good time. */
+async function confirmedByExecution(
+  dependencies: Dependencies,
+  serial: string,
+  { counter, reprogramming, taskToken }: StoredUpdate,
+): Promise<boolean> {
+  if (taskToken === undefined || (await dependencies.workflow.sendReceipt(taskToken)) === 'gone') return false;
+  const waiting = startDeadline(dependencies);
+  let pause = FIRST_PAUSE_MILLISECONDS;
+  if (!(await waiting.untilReached(reprogramming, 'ended', WAIT_MILLISECONDS))) await waiting.pause(pause);
+  for (;;) {
+    const head = await getItem(dependencies, containerKey(serial));
+    if (head !== undefined && parseHead(head).confirmed.counter >= counter) return true;
+    if (waiting.elapsed() >= WAIT_MILLISECONDS) return false;
+    pause *= 1.5;
+    await waiting.pause(pause);
+  }
+}
+
+function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {
+  return { kind: 'refused', refusal };
+}

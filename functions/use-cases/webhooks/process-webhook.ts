@@ -1,0 +1,46 @@
+import { assertNever } from '../../../domain/license.ts';
+import type { Attempt } from '../../attempt.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import type { StoredWebhook } from '../../store/webhook-item.ts';
+import { deliverSale } from './deliver-sale.ts';
+import { failed, type Processed } from './outcome.ts';
+import { processErpEvent } from './process-erp-event.ts';
+import { refundSale } from './refund-sale.ts';
+import type { ShopEvent } from './shop-event.ts';
+import { readShopifyEvent } from './shopify-event.ts';
+import { readStripeEvent } from './stripe-event.ts';
+
+/** Does what a webhook tells. It may run again: every order is known by its id, every license by its state (T5). */
+export async function processWebhook(
+  dependencies: Dependencies,
+  webhook: StoredWebhook,
+  run: Attempt,
+): Promise<Processed> {
+  switch (webhook.source) {
+    case 'erp':
+      return processErpEvent(dependencies, webhook, run);
+    case 'shopify':
+      return processShopEvent(dependencies, webhook.id, readShopifyEvent(webhook.topic ?? '', webhook.body));
+    case 'stripe':
+      return processShopEvent(dependencies, webhook.id, readStripeEvent(webhook.body));
+    default:
+      return assertNever(webhook.source);
+  }
+}
+
+async function processShopEvent(dependencies: Dependencies, webhook: string, event: ShopEvent): Promise<Processed> {
+  switch (event.kind) {
+    case 'sale': {
+      const outcome = await deliverSale(dependencies, event.sale);
+      return outcome.state === 'done' ? { outcome, arrived: event.sale.orderId } : { outcome };
+    }
+    case 'refund':
+      return { outcome: await refundSale(dependencies, webhook, event.refund) };
+    case 'ignored':
+      return { outcome: { state: 'ignored', result: { reason: event.reason } } };
+    case 'unusable':
+      return { outcome: failed({ code: 'invalid-request', errors: event.errors }) };
+    default:
+      return assertNever(event);
+  }
+}

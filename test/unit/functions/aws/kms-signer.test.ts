@@ -1,0 +1,60 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { mockClient } from 'aws-sdk-client-mock';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { expect, test } from 'vitest';
+import { kmsSigner } from '../../../../functions/aws/kms-signer.ts';
+
+const { publicKey } = generateKeyPairSync('ed25519');
+const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+
+function givenKms() {
+  const client = new KMSClient({ region: 'eu-central-1' });
+  return { client, kms: mockClient(client) };
+}
+
+test('KMS signs the message itself, raw, with Ed25519', async () => {
+  const { client, kms } = givenKms();
+  kms.on(SignCommand).resolves({ Signature: new Uint8Array(64).fill(7) });
+  const signature = await kmsSigner(client, 'key').sign(new Uint8Array([1, 2, 3]));
+  expect(signature).toEqual(new Uint8Array(64).fill(7));
+  expect(kms.commandCalls(SignCommand)[0]?.args[0].input).toEqual({
+    KeyId: 'key',
+    Message: new Uint8Array([1, 2, 3]),
+    MessageType: 'RAW',
+    SigningAlgorithm: 'ED25519_SHA_512',
+  });
+});
+
+test('an answer of KMS without a signature is an error, not an unsigned update', async () => {
+  const { client, kms } = givenKms();
+  kms.on(SignCommand).resolves({});
+  await expect(kmsSigner(client, 'key').sign(new Uint8Array([1]))).rejects.toThrow('without a signature');
+});
+
+test('the public key is told as a JWK whose kid is its RFC 7638 thumbprint, read once', async () => {
+  const { client, kms } = givenKms();
+  kms.on(GetPublicKeyCommand).resolves({ PublicKey: spki });
+  const signer = kmsSigner(client, 'key');
+  const [key] = await signer.publicKeys();
+  const { kty, crv, x } = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint({ kty: kty ?? '', crv: crv ?? '', x: x ?? '' });
+  expect(key).toEqual({ kty, crv, x, kid, alg: 'EdDSA', use: 'sig' });
+  expect(await signer.kid()).toBe(kid);
+  expect(kms.commandCalls(GetPublicKeyCommand)).toHaveLength(1);
+});
+
+test('a read that failed is tried again at the next request', async () => {
+  const { client, kms } = givenKms();
+  kms.on(GetPublicKeyCommand).rejectsOnce(new Error('throttled')).resolves({ PublicKey: spki });
+  const signer = kmsSigner(client, 'key');
+  await expect(signer.kid()).rejects.toThrow('throttled');
+  expect(await signer.kid()).toMatch(/^[\w-]{43}$/);
+});
+
+test('a key of another kind is refused', async () => {
+  const { client, kms } = givenKms();
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'der' });
+  kms.on(GetPublicKeyCommand).resolves({ PublicKey: new Uint8Array(rsa) });
+  await expect(kmsSigner(client, 'key').kid()).rejects.toThrow();
+});

@@ -1,0 +1,88 @@
+import {
+  DescribeExecutionCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
+import { expect, test } from 'vitest';
+import type { WorkflowInput } from '../../../../contract/tasks.ts';
+import { stepFunctionsWorkflow } from '../../../../functions/aws/step-functions-workflow.ts';
+
+const MACHINE = 'arn:aws:states:eu-central-1:111111111111:stateMachine:Reprogramming';
+const INPUT: WorkflowInput = {
+  reprogramming: 'id',
+  container: 'serial',
+  activate: [],
+  deactivate: [],
+  from: 0,
+  request: '',
+  actor: 'user',
+};
+
+function given() {
+  const client = new SFNClient({ region: 'eu-central-1' });
+  return { states: mockClient(client), workflow: stepFunctionsWorkflow(client, () => MACHINE) };
+}
+
+const named = (name: string): Error => Object.assign(new Error(name), { name });
+
+test('an execution is named after its reprogramming and gets its input as JSON', async () => {
+  const { states, workflow } = given();
+  states.on(StartExecutionCommand).resolves({});
+  await workflow.start('id', INPUT);
+  expect(states.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
+    stateMachineArn: MACHINE,
+    name: 'id',
+    input: JSON.stringify(INPUT),
+  });
+});
+
+test('a repeated start is the same execution; any other refusal is told', async () => {
+  const { states, workflow } = given();
+  states
+    .on(StartExecutionCommand)
+    .rejectsOnce(named('ExecutionAlreadyExists'))
+    .rejectsOnce(named('ThrottlingException'));
+  await workflow.start('id', INPUT);
+  await expect(workflow.start('id', INPUT)).rejects.toThrow('ThrottlingException');
+});
+
+test.each(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'])('a token that ends in %s is gone', async (name) => {
+  const { states, workflow } = given();
+  states.on(SendTaskSuccessCommand).rejects(named(name));
+  expect(await workflow.sendReceipt('token')).toBe('gone');
+});
+
+test('a token that somebody waits for is sent; a broken machine is told', async () => {
+  const { states, workflow } = given();
+  states.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(named('InternalServerError'));
+  expect(await workflow.sendReceipt('token')).toBe('sent');
+  await expect(workflow.sendReceipt('token')).rejects.toThrow();
+});
+
+test('an execution runs, has ended, or never was', async () => {
+  const { states, workflow } = given();
+  states
+    .on(DescribeExecutionCommand)
+    .resolvesOnce({ status: 'RUNNING' })
+    .resolvesOnce({ status: 'ABORTED' })
+    .rejectsOnce(named('ExecutionDoesNotExist'))
+    .rejects(named('ThrottlingException'));
+  expect(await workflow.isRunning('id')).toBe(true);
+  expect(await workflow.isRunning('id')).toBe(false);
+  expect(await workflow.isRunning('id')).toBe(false);
+  await expect(workflow.isRunning('id')).rejects.toThrow();
+  expect(states.commandCalls(DescribeExecutionCommand)[0]?.args[0].input.executionArn).toBe(
+    'arn:aws:states:eu-central-1:111111111111:execution:Reprogramming:id',
+  );
+});
+
+test('a receipt is sent without knowing the state machine, as the workflow function must', async () => {
+  const client = new SFNClient({ region: 'eu-central-1' });
+  mockClient(client).on(SendTaskSuccessCommand).resolves({});
+  const workflow = stepFunctionsWorkflow(client, () => {
+    throw new Error('The environment lacks STATE_MACHINE_ARN');
+  });
+  expect(await workflow.sendReceipt('token')).toBe('sent');
+});

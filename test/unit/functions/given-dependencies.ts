@@ -1,0 +1,33 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Dependencies } from '../../../functions/dependencies.ts';
+
+/** A runtime whose table a test mocks, whose time stands still and whose chance counts up. */
+export function givenRuntime(overrides: Partial<Dependencies> = {}): {
+  dependencies: Dependencies;
+  slept: number[];
+} {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-central-1' }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const slept: number[] = [];
+  let next = 0;
+  const dependencies: Dependencies = {
+    documents,
+    tableName: 'table',
+    signer: {
+      kid: async () => 'kid',
+      sign: async () => new Uint8Array(64),
+      publicKeys: async () => [],
+    },
+    workflow: { start: async () => undefined, sendReceipt: async () => 'sent', isRunning: async () => true },
+    issuer: 'vendor',
+    now: () => new Date('2026-11-24T12:00:00.000Z'),
+    random: (length) => Uint8Array.from({ length }, () => next++ % 256),
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds);
+    },
+    ...overrides,
+  };
+  return { dependencies, slept };
+}

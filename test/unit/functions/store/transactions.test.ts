@@ -1,0 +1,162 @@
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, test } from 'vitest';
+import {
+  commit,
+  commitSingle,
+  put,
+  putNew,
+  putRevision,
+  remove,
+  TableBusy,
+} from '../../../../functions/store/transactions.ts';
+import { givenRuntime } from '../given-dependencies.ts';
+
+const cancelled = (...codes: string[]): TransactionCanceledException =>
+  new TransactionCanceledException({
+    message: 'cancelled',
+    $metadata: {},
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+
+const KEY = { pk: 'A', sk: 'B' };
+
+describe('one item, written alone', () => {
+  const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
+
+  test('is committed by one put, with its condition', async () => {
+    const { dependencies } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    expect(await commitSingle(dependencies, putRevision(dependencies, KEY, {}, 3))).toBe('committed');
+    expect(table.calls()).toHaveLength(1);
+    expect(table.commandCalls(PutCommand)[0]?.args[0].input).toMatchObject({
+      ConditionExpression: 'revision = :read',
+      Item: { ...KEY, revision: 4 },
+    });
+  });
+
+  test('waits for a transaction that is at work on it, and is refused by a condition that does not hold', async () => {
+    const { dependencies, slept } = givenRuntime();
+    mockClient(dependencies.documents)
+      .on(PutCommand)
+      .rejectsOnce(conflict)
+      .rejects(new ConditionalCheckFailedException({ message: 'refused', $metadata: {} }));
+    expect(await commitSingle(dependencies, put(dependencies, KEY, {}))).toBe('refused');
+    expect(slept).toHaveLength(1);
+  });
+
+  test('is told as a busy table when the conflicts do not end, and any other error as it is', async () => {
+    const { dependencies } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    table.on(PutCommand).rejects(conflict);
+    await expect(commitSingle(dependencies, put(dependencies, KEY, {}))).rejects.toBeInstanceOf(TableBusy);
+    table.on(PutCommand).rejects(new Error('away'));
+    await expect(commitSingle(dependencies, put(dependencies, KEY, {}))).rejects.toThrow('away');
+  });
+});
+
+describe('commit', () => {
+  test('nothing to write is committed without a call', async () => {
+    const { dependencies } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    expect(await commit(dependencies, [])).toBe('committed');
+    expect(table.calls()).toHaveLength(0);
+  });
+
+  test('a condition that does not hold is refused, not tried again', async () => {
+    const { dependencies, slept } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    table.on(TransactWriteCommand).rejects(cancelled('None', 'ConditionalCheckFailed'));
+    expect(await commit(dependencies, [put(dependencies, KEY, {})])).toBe('refused');
+    expect(table.commandCalls(TransactWriteCommand)).toHaveLength(1);
+    expect(slept).toEqual([]);
+  });
+
+  test('a condition that fails beside a conflict is refused: waiting would not mend it', async () => {
+    const { dependencies } = givenRuntime();
+    mockClient(dependencies.documents)
+      .on(TransactWriteCommand)
+      .rejects(cancelled('TransactionConflict', 'ConditionalCheckFailed'));
+    expect(await commit(dependencies, [put(dependencies, KEY, {})])).toBe('refused');
+  });
+
+  test.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    '%s is tried again under the same request token, so that a lost reply does not write twice',
+    async (code) => {
+      const { dependencies, slept } = givenRuntime();
+      const table = mockClient(dependencies.documents);
+      table.on(TransactWriteCommand).rejectsOnce(cancelled(code)).rejectsOnce(cancelled(code)).resolves({});
+      expect(await commit(dependencies, [put(dependencies, KEY, {})])).toBe('committed');
+      const tokens = table.commandCalls(TransactWriteCommand).map((call) => call.args[0].input.ClientRequestToken);
+      expect(tokens).toHaveLength(3);
+      expect(new Set(tokens).size).toBe(1);
+      expect(tokens[0]).toMatch(/^[\w-]{20,36}$/);
+      expect(slept).toHaveLength(2);
+    },
+  );
+
+  test('conflicts without end are told as a busy table', async () => {
+    const { dependencies } = givenRuntime();
+    mockClient(dependencies.documents).on(TransactWriteCommand).rejects(cancelled('TransactionConflict'));
+    await expect(commit(dependencies, [put(dependencies, KEY, {})])).rejects.toBeInstanceOf(TableBusy);
+  });
+
+  test('every other cancellation, and every other error, is not ours to judge', async () => {
+    const { dependencies } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    table.on(TransactWriteCommand).rejectsOnce(cancelled('ValidationError')).rejectsOnce(new Error('network'));
+    await expect(commit(dependencies, [put(dependencies, KEY, {})])).rejects.toThrow('cancelled');
+    await expect(commit(dependencies, [put(dependencies, KEY, {})])).rejects.toThrow('network');
+  });
+
+  test('two commits never share a request token', async () => {
+    const { dependencies } = givenRuntime();
+    const table = mockClient(dependencies.documents);
+    table.on(TransactWriteCommand).resolves({});
+    await commit(dependencies, [put(dependencies, KEY, {})]);
+    await commit(dependencies, [put(dependencies, KEY, {})]);
+    const [first, second] = table
+      .commandCalls(TransactWriteCommand)
+      .map((call) => call.args[0].input.ClientRequestToken);
+    expect(first).not.toBe(second);
+  });
+});
+
+describe('writes', () => {
+  test('a new item must not be there yet', () => {
+    const { dependencies } = givenRuntime();
+    expect(putNew(dependencies, KEY, { x: 1 }).Put).toEqual({
+      TableName: 'table',
+      Item: { pk: 'A', sk: 'B', x: 1 },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+  });
+
+  test('a next revision is written only over the revision that was read', () => {
+    const { dependencies } = givenRuntime();
+    expect(putRevision(dependencies, KEY, { x: 1 }, 7).Put).toEqual({
+      TableName: 'table',
+      Item: { pk: 'A', sk: 'B', x: 1, revision: 8 },
+      ConditionExpression: 'revision = :read',
+      ExpressionAttributeValues: { ':read': 7 },
+    });
+  });
+
+  test('revision 0 is an item that must not be there yet', () => {
+    const { dependencies } = givenRuntime();
+    const write = putRevision(dependencies, KEY, { x: 1 }, 0).Put;
+    expect(write?.Item).toEqual({ pk: 'A', sk: 'B', x: 1, revision: 1 });
+    expect(write?.ConditionExpression).toBe('attribute_not_exists(pk)');
+  });
+
+  test('an item is removed by its key, whatever else was read with it', () => {
+    const { dependencies } = givenRuntime();
+    const entry = { pk: 'A', sk: 'B', indexSk: 'C' };
+    expect(remove(dependencies, entry).Delete).toEqual({ TableName: 'table', Key: { pk: 'A', sk: 'B' } });
+  });
+});

@@ -1,0 +1,37 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import type { Dependencies } from '../../../../../functions/dependencies.ts';
+import { pageOfAutoUpdates } from '../../../../../functions/use-cases/containers/page-of-auto-updates.ts';
+import { assignLicense } from '../../../../../functions/use-cases/licenses/assign.ts';
+import { newScene } from '../../../../simulation/conditions/scene.ts';
+
+const CONTAINERS = 35;
+
+test('the auto-updates of many containers are read ten containers at a time, and told in the order of the serials', async () => {
+  const scene = await newScene();
+  await scene.product('basic');
+  const { licenses } = await scene.sell({ basic: CONTAINERS });
+  const serials: string[] = [];
+  for (const [number, license] of licenses.entries()) {
+    const serial = await scene.container(number);
+    await assignLicense(await scene.runtime(), serial, license, undefined);
+    serials.push(serial);
+  }
+  const plain = await scene.runtime();
+  let reading = 0;
+  let most = 0;
+  const send = async (command: unknown): Promise<unknown> => {
+    if (!(command instanceof QueryCommand)) return plain.documents.send(command as never);
+    reading += 1;
+    most = Math.max(most, reading);
+    // Whoever may begin meanwhile does.
+    await new Promise(setImmediate);
+    reading -= 1;
+    return plain.documents.send(command as never);
+  };
+  const dependencies: Dependencies = { ...plain, documents: { send } as never };
+  const { items } = await pageOfAutoUpdates(dependencies, 1_000, undefined);
+  expect(items.map(({ container }) => container)).toEqual(serials.toSorted());
+  expect(items.every(({ pending }) => pending.length === 1)).toBe(true);
+  expect(most).toBe(10);
+});

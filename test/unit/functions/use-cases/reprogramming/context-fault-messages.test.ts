@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { formatContextFault } from '../../../../../functions/use-cases/reprogramming/context-fault-messages.ts';
+import { acceptContext } from '../../../../../functions/use-cases/reprogramming/verify-context.ts';
+import { CONTEXT_FAULTS } from '../../../../../protocol/index.ts';
+import { givenRuntime } from '../../given-dependencies.ts';
+
+const { invalid } = JSON.parse(readFileSync(new URL('../../../../vectors/context.json', import.meta.url), 'utf8')) as {
+  readonly invalid: readonly { readonly jws: string; readonly reason: string }[];
+};
+
+describe('a refused context', () => {
+  test('has a sentence of its own for each reason', () => {
+    const sentences = CONTEXT_FAULTS.map(formatContextFault);
+    expect(new Set(sentences).size).toBe(CONTEXT_FAULTS.length);
+    for (const sentence of sentences) expect(sentence).toMatch(/^The context was refused: .{20,}\.$/);
+  });
+
+  test.each([
+    ['too-large', '4183 characters'],
+    ['malformed', 'compact JWS'],
+    ['header', 'alg, typ and jwk'],
+    ['algorithm', 'EdDSA'],
+    ['type', 'relicense-context+jwt'],
+    ['key', 'crv, kty and x'],
+    ['payload', 'iss, jti, iat, counter and digest'],
+    ['serial', 'RFC 7638'],
+    ['signature', 'signed with another key'],
+  ] as const)('says of %s what would be right: %s', async (reason, words) => {
+    const jws = invalid.find((vector) => vector.reason === reason)?.jws ?? '';
+    const settled = await acceptContext(givenRuntime().dependencies, jws);
+    expect(settled).toMatchObject({ refusal: { code: 'invalid-context', reason } });
+    expect(settled).toMatchObject({ refusal: { explanation: expect.stringContaining(words) } });
+  });
+});
