@@ -58,7 +58,7 @@ async function answerPublic(
 ): Promise<Answer> {
   const request = requestOf(endpoint, event);
   if ('refused' in request) return request.refused;
-  return operation({ ...request, run: singleAttempt(dependencies.random) } as never, dependencies);
+  return operation({ ...request, attempt: singleAttempt(dependencies.random) } as never, dependencies);
 }
 
 /** Nothing is said about what exists: who asks is looked at before what is asked. */
@@ -90,7 +90,7 @@ async function answerAuthorized(
   const request = requestOf(endpoint, event);
   if ('refused' in request) return request.refused;
   const named = withAuthor(dependencies, caller.author);
-  const work = (run: Attempt): Promise<Answer> => operation({ ...request, caller, run } as never, named);
+  const work = (attempt: Attempt): Promise<Answer> => operation({ ...request, caller, attempt } as never, named);
   const key = event.headers['idempotency-key'];
   if (key === undefined || endpoint.method !== 'POST') return work(singleAttempt(dependencies.random));
   return withIdempotencyKey(dependencies, { caller, key, route: event.routeKey, request }, work);

@@ -25,7 +25,7 @@ export interface Sending {
 
 const SHOP = 'example-software.myshopify.com';
 
-/** The text of a payload in `examples/webhooks`. */
+/** The text of a payload in `demo/examples/webhooks`. */
 export function sample(name: string): string {
   return readFileSync(new URL(`../../demo/examples/webhooks/${name}.json`, import.meta.url), 'utf8');
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   product = await world.product();
   receiver = await openEventReceiver();
   receiver.answer = () => 410;
-  const catalog: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'examples', 'products.json'), 'utf8'));
+  const catalog: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'demo', 'examples', 'products.json'), 'utf8'));
   if (!Array.isArray(catalog)) throw new Error('The catalog is no list.');
   for (const { code, ...body } of [...catalog, { code: 'cad' }, { code: 'render' }]) {
     await client.putProduct({ params: { code }, body });

@@ -129,7 +129,7 @@ test('a token that is made again under the same key is the one that was made, an
   const body = { name: 'erp', scopes: ['licenses:read'] };
   const make = async () =>
     TOKEN_OPERATIONS.createToken(
-      { params: {}, query: {}, headers: {}, body, caller: CALLER, run } as never,
+      { params: {}, query: {}, headers: {}, body, caller: CALLER, attempt: run } as never,
       await scene.runtime(),
     );
   const made = await make();
@@ -142,7 +142,7 @@ test('a token that is made again under the same key is the one that was made, an
 test('nobody makes a token with a scope that he lacks himself', async () => {
   const scene = await newScene();
   const body = { name: 'erp', scopes: ['orders:write'] };
-  const asked = { params: {}, query: {}, headers: {}, body, caller: CALLER, run: anyRun } as never;
+  const asked = { params: {}, query: {}, headers: {}, body, caller: CALLER, attempt: anyRun } as never;
   expect((await TOKEN_OPERATIONS.createToken(asked, await scene.runtime())).status).toBe(403);
 });
 
