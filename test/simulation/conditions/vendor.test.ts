@@ -125,11 +125,11 @@ test('a token that is revoked while it is renamed does not come back, and is not
 
 test('a token that is made again under the same key is the one that was made, and keeps what was changed since', async () => {
   const scene = await newScene();
-  const run = { draw: () => new Uint8Array(32), again: true };
+  const attempt = { deriveBytes: () => new Uint8Array(32), isRetry: true };
   const body = { name: 'erp', scopes: ['licenses:read'] };
   const make = async () =>
     TOKEN_OPERATIONS.createToken(
-      { params: {}, query: {}, headers: {}, body, caller: CALLER, attempt: run } as never,
+      { params: {}, query: {}, headers: {}, body, caller: CALLER, attempt } as never,
       await scene.runtime(),
     );
   const made = await make();
