@@ -1,6 +1,6 @@
 /**
- * What the handlers need from the world. Lambda gives them AWS (`aws/`), the embedded runtime gives them one machine
- * (`local/`), tests give them whatever they want to prove.
+ * What handlers get beside their request. On Lambda these are AWS services (`aws/`), in the embedded runtime parts of one
+ * machine (`local/`), and in tests whatever the test needs.
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { JWK } from 'jose';
@@ -9,7 +9,7 @@ import type { RateLimits } from '../contract/rate-limits.ts';
 import type { BulkExecution, DeliveryExecution, WorkflowInput } from '../contract/tasks.ts';
 import type { Author } from '../domain/history.ts';
 
-/** Signs updates. The private key stays behind it: KMS in the cloud, a key file on one machine. */
+/** Signs updates. It never exposes the private key, which is in KMS on AWS and in a key file on one machine. */
 export interface Signer {
   /** RFC 7638 thumbprint of the current public key; the `kid` in an update's protected header. */
   kid(): Promise<string>;
@@ -22,23 +22,36 @@ export interface Signer {
 /** The workflow engine: Step Functions in the cloud, `aws-local-stepfunctions` in the embedded runtime. */
 export interface Workflow {
   /**
-   * Starts the execution of this name: the reprogramming's id, with a suffix when it is started again because the first
-   * one is gone. A repeated start with the same name is the same execution.
+   * Starts the execution of this name, which is the reprogramming's id. A suffix names a second execution that replaces a
+   * lost one. A repeated start with the same name changes nothing.
    */
   start(name: string, input: WorkflowInput): Promise<void>;
-  /** Ends the wait of a task. `gone`: no execution waits for this token any more (ended, stopped, timed out). */
+  /** Ends the wait of a task. `gone`: the execution no longer waits for this token (it ended, stopped or timed out). */
   sendReceipt(taskToken: string): Promise<'sent' | 'gone'>;
   /** Whether the execution of this name is still running. */
   isRunning(name: string): Promise<boolean>;
   /**
-   * Resolves as soon as the execution of this name has come so far, at once when there is none, with `false` when that takes
-   * longer than so many milliseconds. Only an engine in the same process hears of it; with any other one, one has to look.
+   * Resolves with `true` when the execution of this name reaches the milestone, at once if it does not exist, and with
+   * `false` after the given milliseconds. Only an engine in the same process has it; callers of other engines poll.
    */
   readonly untilReached?: (name: string, milestone: Milestone, milliseconds: number) => Promise<boolean>;
 }
 
-/** `issued`: it waits for its receipt, or has ended. */
+/** `issued`: the execution waits for its receipt, or has ended. */
 export type Milestone = 'issued' | 'ended';
+
+/** Further facts of a log entry. Never a ticket code, a token, a header or a body. */
+export interface LogDetails {
+  readonly error?: unknown;
+  readonly [name: string]: unknown;
+}
+
+/** The log that operators read. `error` is for faults; a refused request or a conflict is not a fault. */
+export interface Log {
+  info(message: string, details: LogDetails): void;
+  warn(message: string, details: LogDetails): void;
+  error(message: string, details: LogDetails): void;
+}
 
 /** Everything a handler may use beside its request. */
 export interface Dependencies {
@@ -46,6 +59,7 @@ export interface Dependencies {
   readonly tableName: string;
   readonly signer: Signer;
   readonly workflow: Workflow;
+  readonly log: Log;
   /** `iss` of the updates: the vendor's name for itself. */
   readonly issuer: string;
   readonly now: () => Date;
@@ -53,7 +67,7 @@ export interface Dependencies {
   readonly random: (length: number) => Uint8Array;
   /** Waits; tests and the simulator make it short. */
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Whether events may go to addresses of this machine and its network, and by http. Never in the cloud. */
+  /** Whether Relicense may send events to addresses of this machine and its network, and by http. Never on AWS. */
   readonly allowPrivateTargets?: boolean;
   readonly limits?: RateLimits;
   readonly identityProvider?: IdentityProvider | undefined;
@@ -67,11 +81,11 @@ export function withAuthor(dependencies: Dependencies, author: Author): Dependen
   return Object.create(dependencies, { author: { value: author, enumerable: true } }) as Dependencies;
 }
 
-/** Executions that carry out bulk orders. */
+/** Starts the executions that run bulk orders. */
 export interface BulkExecutions {
   /**
-   * Starts the execution of this run, or another one for it, which `again` names; a repeated start is the same execution.
-   * `ended`: that execution is over.
+   * Starts the execution of this run; `again` names a further execution for the same run. A repeated start changes nothing.
+   * @returns `ended` if the execution of this name has ended
    */
   start(run: BulkExecution, again?: string): Promise<'running' | 'ended'>;
 }
@@ -82,23 +96,23 @@ export interface Post {
   readonly body: string;
 }
 
-/** `failed`: there was no answer; `error` is fit to be shown. */
+/** `failed`: there was no answer; `error` is a message that the vendor may read. */
 export type PostOutcome =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'failed'; readonly error: string };
 
-/** Posts to where a vendor wants events; never throws. */
+/** Posts events to the vendor's endpoints; never throws. */
 export interface WebhookSender {
   post(post: Post): Promise<PostOutcome>;
-  /** Lets go of kept connections. */
+  /** Closes idle connections. */
   close(): void;
 }
 
-/** Executions of the delivery workflow. */
+/** Starts the executions of the delivery workflow. */
 export interface DeliveryExecutions {
   /**
-   * Starts the execution that is named after the run; a repeated start is the same execution. `ended`: that execution is
-   * over, so it will not deliver what was queued since.
+   * Starts the execution that has the run's name; a repeated start changes nothing.
+   * @returns `ended` if that execution has ended, so it does not deliver events that were queued later
    */
   start(run: DeliveryExecution): Promise<'running' | 'ended'>;
 }

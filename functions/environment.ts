@@ -1,4 +1,4 @@
-/** The one file of this folder that reads the environment; the stack sets it. */
+/** The only file in `functions/` that reads environment variables. The stack sets them. */
 
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import { parseIdentityProvider } from '../contract/identity-provider.ts';
@@ -6,14 +6,16 @@ import type { RateLimits } from '../contract/rate-limits.ts';
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`The environment lacks ${name}`);
+  if (value === undefined || value === '') throw new Error(`The environment variable ${name} must be set`);
   return value;
 }
 
-/** @throws unless it is a whole number of days from 1 on */
+/** @throws Error unless the text is a whole number of days, at least 1 */
 export function parseOverdueDays(text: string): number {
   const days = Number(text);
-  if (!Number.isSafeInteger(days) || days < 1) throw new Error(`OVERDUE_AFTER_DAYS is no number of days: ${text}`);
+  if (!Number.isSafeInteger(days) || days < 1) {
+    throw new Error(`OVERDUE_AFTER_DAYS must be a whole number of days, at least 1; got "${text}"`);
+  }
   return days;
 }
 
@@ -24,7 +26,7 @@ function optional(name: string): string | undefined {
 
 function count(name: string): number {
   const value = optional(name) ?? '0';
-  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number, not "${value}"`);
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number of at most 9 digits; got "${value}"`);
   return Number(value);
 }
 

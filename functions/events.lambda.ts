@@ -1,10 +1,20 @@
-import { awsDependencies } from './aws/aws-dependencies.ts';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { createAwsDependencies } from './aws/aws-dependencies.ts';
 import { awsBulkExecutions } from './aws/bulk-runs.ts';
 import { awsDeliveryExecutions } from './aws/delivery-runs.ts';
-import { createStreamHandler } from './use-cases/events/consume.ts';
+import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
+import { createStreamHandler, type StreamEvent } from './use-cases/events/consume.ts';
 
-export const handler = createStreamHandler({
-  dependencies: awsDependencies,
-  deliveryRuns: awsDeliveryExecutions(),
-  bulkRuns: awsBulkExecutions(),
-});
+const log = createLambdaLog();
+const dependencies = createAwsDependencies(log);
+
+export const handler = middy<StreamEvent>(MIDDY_OPTIONS)
+  .use(injectLambdaContext(log, CONTEXT_OPTIONS))
+  .handler(
+    createStreamHandler({
+      dependencies: () => dependencies,
+      deliveryRuns: awsDeliveryExecutions(),
+      bulkRuns: awsBulkExecutions(),
+    }),
+  );

@@ -4,7 +4,7 @@ import { createAuthenticate } from './api/authentication/authenticate.ts';
 import { DEPOT } from './api/operations/depot.ts';
 import { PUBLIC } from './api/operations/public.ts';
 import { VENDOR } from './api/operations/vendor.ts';
-import { serve } from './api/serve.ts';
+import { resultOfError, serve } from './api/serve.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const OPERATIONS = { vendor: VENDOR, depot: DEPOT, public: PUBLIC } as const;
@@ -14,5 +14,12 @@ export function createHttpHandler(
   name: FunctionName,
   dependencies: () => Dependencies,
 ): (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2> {
-  return serve(OPERATIONS[name], dependencies, createAuthenticate());
+  const handle = serve(OPERATIONS[name], dependencies, createAuthenticate());
+  return async (event) => {
+    try {
+      return await handle(event);
+    } catch (error) {
+      return resultOfError(error, dependencies().log);
+    }
+  };
 }

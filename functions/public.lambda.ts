@@ -1,5 +1,16 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
 import { PUBLIC } from './api/operations/public.ts';
-import { serve } from './api/serve.ts';
-import { awsDependencies } from './aws/aws-dependencies.ts';
+import { requestLog } from './api/request-log.ts';
+import { problemErrors, serve } from './api/serve.ts';
+import { createAwsDependencies } from './aws/aws-dependencies.ts';
+import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 
-export const handler = serve(PUBLIC, awsDependencies);
+const log = createLambdaLog();
+const dependencies = createAwsDependencies(log);
+
+export const handler = middy(MIDDY_OPTIONS)
+  .use(injectLambdaContext(log, CONTEXT_OPTIONS))
+  .use(requestLog(log))
+  .use(problemErrors(log))
+  .handler(serve(PUBLIC, () => dependencies));

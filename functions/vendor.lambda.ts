@@ -1,6 +1,17 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
 import { createAuthenticate } from './api/authentication/authenticate.ts';
 import { VENDOR } from './api/operations/vendor.ts';
-import { serve } from './api/serve.ts';
-import { awsDependencies } from './aws/aws-dependencies.ts';
+import { logCaller, requestLog } from './api/request-log.ts';
+import { problemErrors, serve } from './api/serve.ts';
+import { createAwsDependencies } from './aws/aws-dependencies.ts';
+import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 
-export const handler = serve(VENDOR, awsDependencies, createAuthenticate());
+const log = createLambdaLog();
+const dependencies = createAwsDependencies(log);
+
+export const handler = middy(MIDDY_OPTIONS)
+  .use(injectLambdaContext(log, CONTEXT_OPTIONS))
+  .use(requestLog(log))
+  .use(problemErrors(log))
+  .handler(serve(VENDOR, () => dependencies, logCaller(createAuthenticate(), log)));

@@ -1,4 +1,13 @@
-import { awsDependencies } from './aws/aws-dependencies.ts';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { TaskEvent } from '../contract/tasks.ts';
+import { createAwsDependencies } from './aws/aws-dependencies.ts';
+import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 import { createTaskHandler } from './use-cases/reprogramming/task-handler.ts';
 
-export const handler = createTaskHandler(awsDependencies);
+const log = createLambdaLog();
+const dependencies = createAwsDependencies(log);
+
+export const handler = middy<TaskEvent>(MIDDY_OPTIONS)
+  .use(injectLambdaContext(log, CONTEXT_OPTIONS))
+  .handler(createTaskHandler(() => dependencies));

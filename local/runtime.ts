@@ -25,6 +25,7 @@ import { createWebhookSender } from '../functions/use-cases/events/webhook-sende
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { consoleLog } from './console-log.ts';
 import { startDeliveries } from './deliveries.ts';
 import { keptToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
@@ -165,6 +166,7 @@ const start = async (
     tableName,
     signer,
     workflow,
+    log: consoleLog,
     issuer: issuerOf(template),
     now: () => new Date(clock.now()),
     random: (length) => randomBytes(length),

@@ -1,7 +1,7 @@
-import middy from '@middy/core';
+import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { EndpointName } from '../../contract/endpoints.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, Log } from '../dependencies.ts';
 import { TableBusy } from '../store/transactions.ts';
 import type { Answer } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
@@ -16,41 +16,39 @@ type Registry = Readonly<
 >;
 
 /**
- * A Lambda handler for these operations; the runtime is made at the first event, not before.
- * @param identify says who calls; a function all of whose endpoints are for everybody needs none
+ * A handler of API Gateway's events for these operations. It throws what an operation throws: see `problemErrors`.
+ * @param dependencies called at the first event, not before
+ * @param authenticate finds out who sent a request; a function whose endpoints are all public needs none
  */
 export function serve(
   operations: Registry,
   dependencies: () => Dependencies,
-  identify: Authenticate = refuseTokens,
+  authenticate: Authenticate = refuseTokens,
 ): HttpHandler {
-  const door = { gate: createRateLimiter(), identify };
-  const handler = middy<APIGatewayProxyEventV2, Result>(async (event: APIGatewayProxyEventV2) =>
-    toResult(await route(operations, event, dependencies(), door)),
-  );
-  handler.use({
-    onError: (request) => {
-      request.response = toResult(answerToError(request.error));
-    },
-  });
-  // Middy wants Lambda's invocation context, which none of the handlers uses.
-  return (event) => handler(event, {} as never) as Promise<Result>;
+  const admission = { gate: createRateLimiter(), identify: authenticate };
+  return async (event) => toResult(await route(operations, event, dependencies(), admission));
 }
 
-const refuseTokens: Authenticate = () => Promise.reject(new Error('An endpoint of this function wants a token'));
+const refuseTokens: Authenticate = () =>
+  Promise.reject(new Error('Bug: this function has an endpoint with a scope, so it must authenticate'));
 
-/** A machine that is broken or busy. The log gets the whole error, the caller nothing of it. */
-function answerToError(error: unknown): Answer {
+/** Middleware that answers an error with a problem document. */
+export function problemErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, Result> {
+  return {
+    onError: (request) => {
+      request.response = resultOfError(request.error, log);
+    },
+  };
+}
+
+/** The answer to an error: 429 if the table was busy, else 500. The log gets the whole error, the caller nothing of it. */
+export function resultOfError(error: unknown, log: Log): Result {
   if (error instanceof TableBusy || isThrottled(error)) {
-    return problem(
-      'too-many-requests',
-      'Too many at once; nothing was changed. Try again.',
-      {},
-      { 'retry-after': '1' },
-    );
+    const retryLater = { 'retry-after': '1' };
+    return toResult(problem('too-many-requests', 'Too many at once; nothing was changed. Try again.', {}, retryLater));
   }
-  console.error(error);
-  return problem('internal-error', 'The request could not be finished. Asking again is safe.');
+  log.error('A request failed', { error });
+  return toResult(problem('internal-error', 'The request could not be finished. Asking again is safe.'));
 }
 
 function isThrottled(error: unknown): boolean {

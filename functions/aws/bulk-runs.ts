@@ -1,11 +1,12 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { BulkExecutions } from '../dependencies.ts';
 import { environment } from '../environment.ts';
 import { executionName } from '../use-cases/bulk-orders/execution-name.ts';
-import { lazyClient, startExecution } from './executions.ts';
+import { startExecution } from './executions.ts';
+import { lazy } from './lazy.ts';
 
-/** Step Functions as what carries out bulk orders. */
-export function awsBulkExecutions(client: () => SFNClient = lazyClient()): BulkExecutions {
+/** Runs bulk orders in Step Functions. */
+export function awsBulkExecutions(client: () => SFNClient = lazy(() => new SFNClient({}))): BulkExecutions {
   return {
     start: async (run, again) =>
       startExecution(client(), environment.bulkStateMachineArn(), executionName(run, again), run),

@@ -1,9 +1,10 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { DeliveryExecutions } from '../dependencies.ts';
 import { environment } from '../environment.ts';
-import { lazyClient, startExecution } from './executions.ts';
+import { startExecution } from './executions.ts';
+import { lazy } from './lazy.ts';
 
-/** Step Functions as the delivery workflow. */
-export function awsDeliveryExecutions(client: () => SFNClient = lazyClient()): DeliveryExecutions {
+/** Runs the delivery workflow in Step Functions. */
+export function awsDeliveryExecutions(client: () => SFNClient = lazy(() => new SFNClient({}))): DeliveryExecutions {
   return { start: async (run) => startExecution(client(), environment.deliveryStateMachineArn(), run.run, run) };
 }

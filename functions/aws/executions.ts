@@ -1,15 +1,9 @@
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 
-/** Step Functions' client, made when it is first asked for. */
-export function lazyClient(): () => SFNClient {
-  let client: SFNClient | undefined;
-  return () => {
-    client ??= new SFNClient({});
-    return client;
-  };
-}
-
-/** Starts an execution, or finds the one of this name: `ended` when that is over. */
+/**
+ * Starts the execution of this name. If one exists already with the same input, it stays the only one.
+ * @returns whether that execution is running or has ended
+ */
 export async function startExecution(
   client: SFNClient,
   stateMachineArn: string,
@@ -18,7 +12,7 @@ export async function startExecution(
 ): Promise<'running' | 'ended'> {
   try {
     await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
-    // The same name and input again, while it runs, is answered as the first time.
+    // Step Functions answers a repeated start of a running execution as it answered the first one.
     return 'running';
   } catch (error) {
     if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return 'ended';

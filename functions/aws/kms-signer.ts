@@ -6,7 +6,7 @@ import type { Signer } from '../dependencies.ts';
 export function kmsSigner(client: KMSClient, keyId: string): Signer {
   let known: Promise<JWK & { kid: string }> | undefined;
   const publicKey = (): Promise<JWK & { kid: string }> => {
-    // A failed read is not kept.
+    // After a failed read, the next call reads the key again.
     known ??= readPublicKey(client, keyId).catch((error: unknown) => {
       known = undefined;
       throw error;
@@ -20,7 +20,7 @@ export function kmsSigner(client: KMSClient, keyId: string): Signer {
       const { Signature } = await client.send(
         new SignCommand({ KeyId: keyId, Message: message, MessageType: 'RAW', SigningAlgorithm: 'ED25519_SHA_512' }),
       );
-      if (Signature === undefined) throw new Error('KMS answered without a signature');
+      if (Signature === undefined) throw new Error('KMS returned no signature');
       return Signature;
     },
   };
@@ -28,10 +28,11 @@ export function kmsSigner(client: KMSClient, keyId: string): Signer {
 
 async function readPublicKey(client: KMSClient, keyId: string): Promise<JWK & { kid: string }> {
   const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
-  if (PublicKey === undefined) throw new Error('KMS answered without a public key');
+  if (PublicKey === undefined) throw new Error('KMS returned no public key');
   const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey).toString('base64')}\n-----END PUBLIC KEY-----`;
   const { kty, crv, x } = await exportJWK(await importSPKI(pem, 'EdDSA', { extractable: true }));
-  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined) throw new Error('The KMS key is no Ed25519 key');
+  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined)
+    throw new Error(`The KMS key must be an Ed25519 key; got ${kty} ${crv}`);
   const kid = await calculateJwkThumbprint({ kty, crv, x });
   return { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' };
 }

@@ -3,8 +3,8 @@ import type { Workflow } from '../dependencies.ts';
 import { startExecution } from './executions.ts';
 
 /**
- * Step Functions as the workflow engine; an execution is named after its reprogramming. The ARN is asked for only where it
- * is needed: the workflow function, which sends receipts and starts nothing, cannot know it.
+ * Step Functions as the workflow engine. An execution has the name of its reprogramming.
+ * @param stateMachineArn read only by `start` and `isRunning`: the workflow function only sends receipts and has no ARN
  */
 export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: () => string): Workflow {
   const executionArn = (name: string): string =>

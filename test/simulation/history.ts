@@ -114,7 +114,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
   };
   const errors: unknown[] = [];
   const original = console.error;
-  console.error = (error: unknown) => errors.push(error);
+  console.error = (...parts: unknown[]) => errors.push(parts.at(-1));
   let done = 0;
   let violation: Violation | undefined;
   try {

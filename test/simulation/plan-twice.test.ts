@@ -5,6 +5,7 @@ import type { WorkflowInput } from '../../contract/tasks.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
 import { outcomeKey } from '../../functions/store/keys.ts';
 import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
+import { consoleLog } from '../../local/console-log.ts';
 import { identity, plainSigner } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -23,6 +24,7 @@ const runtimeOn = async (table: MemoryTable, before: (command: unknown) => Promi
     },
   } as unknown as DynamoDBDocumentClient,
   tableName: NAME,
+  log: consoleLog,
   issuer: 'vendor',
   signer: await plainSigner(),
   workflow: { start: async () => undefined, sendReceipt: async () => 'gone', isRunning: async () => true },

@@ -10,6 +10,7 @@ import { createHttpHandler } from '../../functions/http-handlers.ts';
 import { storeToken } from '../../functions/store/store-token.ts';
 import { createBulkTaskHandler } from '../../functions/use-cases/bulk-orders/task-handler.ts';
 import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
+import { consoleLog } from '../../local/console-log.ts';
 import type { CallKind } from './faults.ts';
 import { type VendorKey, vendorKey } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
@@ -125,6 +126,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
     return {
       documents: documents as unknown as DynamoDBDocumentClient,
       tableName: TABLE_NAME,
+      log: consoleLog,
       issuer: ISSUER,
       workflow: simulated,
       signer: {

@@ -58,7 +58,7 @@ export function createIdentifyPerson(): IdentifyPerson {
       return personOf(payload, provider);
     } catch (error) {
       if (error instanceof IssuerUnavailable) {
-        console.error(error);
+        dependencies.log.error('The identity provider could not be asked for its keys', { error });
         return { kind: 'unavailable' };
       }
       if (error instanceof errors.JOSEError) return { kind: 'refused' };

@@ -57,7 +57,10 @@ export async function reportOverdueActions(dependencies: Dependencies, settings:
         reported += await reportContainer(dependencies, serial, before);
       } catch (error) {
         // The others must not wait for one that cannot be read or keeps changing.
-        console.error(error);
+        dependencies.log.error('The overdue actions of a container could not be reported', {
+          container: serial,
+          error,
+        });
         failed.push(serial);
       }
     }

@@ -13,6 +13,7 @@ import { findLicense, type StoredLicense } from '../../../functions/store/licens
 import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';
 import { newReprogrammingId } from '../../../functions/use-cases/reprogramming/reprogramming-id.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
+import { consoleLog } from '../../../local/console-log.ts';
 import { identity, plainSigner } from '../identities.ts';
 import { createMemoryTable, type MemoryTable } from '../memory-table.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -97,6 +98,7 @@ export async function newScene(): Promise<Scene> {
     return {
       documents: { send } as unknown as DynamoDBDocumentClient,
       tableName: TABLE,
+      log: consoleLog,
       issuer: 'vendor',
       signer,
       workflow: { start: async () => undefined, sendReceipt: async () => 'gone', isRunning: async () => true },

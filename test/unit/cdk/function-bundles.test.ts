@@ -7,16 +7,16 @@ import { bundleFunction } from '../../../cdk/bundle-function.ts';
 import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
 import { DOCS_FILES } from '../../../contract/docs-files.ts';
 
-/** Limits in bytes, some 15 % above what they are. Whoever has to raise one sees in `bytesByPackage` what has grown. */
+/** Limits in bytes, about 15 % above the sizes. If one is too low, `bytesByPackage` shows which package grew. */
 const LIMITS: Record<StackFunctionName, number> = {
-  vendor: 530_000,
-  depot: 430_000,
-  public: 465_000,
-  workflow: 380_000,
-  events: 350_000,
-  delivery: 350_000,
-  overdue: 350_000,
-  bulk: 380_000,
+  vendor: 605_000,
+  depot: 480_000,
+  public: 520_000,
+  workflow: 420_000,
+  events: 400_000,
+  delivery: 420_000,
+  overdue: 390_000,
+  bulk: 430_000,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'relicense-bundles-'));
@@ -29,7 +29,7 @@ async function load(file: string): Promise<{ handler: (event: unknown) => Promis
 describe.each(STACK_FUNCTIONS)('the bundle of the %s function', (name) => {
   const bundle = bundleFunction(name, { directory: join(directory, name) });
 
-  test('stays small', () => {
+  test('stays below its limit', () => {
     expect(bundle.bytes, JSON.stringify([...bundle.bytesByPackage])).toBeLessThan(LIMITS[name]);
   });
 

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies } from '../../../functions/dependencies.ts';
+import { consoleLog } from '../../../local/console-log.ts';
 
 /** A runtime whose table a test mocks, whose time stands still and whose chance counts up. */
 export function givenRuntime(overrides: Partial<Dependencies> = {}): {
@@ -21,6 +22,7 @@ export function givenRuntime(overrides: Partial<Dependencies> = {}): {
       publicKeys: async () => [],
     },
     workflow: { start: async () => undefined, sendReceipt: async () => 'sent', isRunning: async () => true },
+    log: consoleLog,
     issuer: 'vendor',
     now: () => new Date('2026-11-24T12:00:00.000Z'),
     random: (length) => Uint8Array.from({ length }, () => next++ % 256),

@@ -14,7 +14,7 @@ const given = () => {
   return { states: mockClient(client), runs: awsBulkExecutions(() => client) };
 };
 
-test('an execution is named after its run, and another one for the run by what it is for, with the same input', async () => {
+test('an execution has the name of its run, a further one has a suffix, and both get the same input', async () => {
   const { states, runs } = given();
   states.on(StartExecutionCommand).resolves({});
   expect(await runs.start(RUN)).toBe('running');
@@ -25,9 +25,9 @@ test('an execution is named after its run, and another one for the run by what i
 });
 
 test.each([
-  ['that is over is not started again', 'ExecutionAlreadyExists', { status: 'fulfilled', value: 'ended' }],
-  ['that cannot be started now is told', 'ThrottlingException', { status: 'rejected' }],
-])('an execution %s', async (_, name, end) => {
+  ['an ended execution is reported as ended', 'ExecutionAlreadyExists', { status: 'fulfilled', value: 'ended' }],
+  ['an error of Step Functions is thrown', 'ThrottlingException', { status: 'rejected' }],
+])('%s', async (_, name, end) => {
   const { states, runs } = given();
   states.on(StartExecutionCommand).rejects(Object.assign(new Error(name), { name }));
   expect(await Promise.allSettled([runs.start(RUN)])).toMatchObject([end]);

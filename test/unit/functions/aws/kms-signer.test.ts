@@ -13,7 +13,7 @@ function givenKms() {
   return { client, kms: mockClient(client) };
 }
 
-test('KMS signs the message itself, raw, with Ed25519', async () => {
+test('KMS signs the raw message with Ed25519', async () => {
   const { client, kms } = givenKms();
   kms.on(SignCommand).resolves({ Signature: new Uint8Array(64).fill(7) });
   const signature = await kmsSigner(client, 'key').sign(new Uint8Array([1, 2, 3]));
@@ -26,13 +26,13 @@ test('KMS signs the message itself, raw, with Ed25519', async () => {
   });
 });
 
-test('an answer of KMS without a signature is an error, not an unsigned update', async () => {
+test('if KMS returns no signature, signing throws', async () => {
   const { client, kms } = givenKms();
   kms.on(SignCommand).resolves({});
-  await expect(kmsSigner(client, 'key').sign(new Uint8Array([1]))).rejects.toThrow('without a signature');
+  await expect(kmsSigner(client, 'key').sign(new Uint8Array([1]))).rejects.toThrow('no signature');
 });
 
-test('the public key is told as a JWK whose kid is its RFC 7638 thumbprint, read once', async () => {
+test('the public key is read once and is a JWK whose kid is its RFC 7638 thumbprint', async () => {
   const { client, kms } = givenKms();
   kms.on(GetPublicKeyCommand).resolves({ PublicKey: spki });
   const signer = kmsSigner(client, 'key');
@@ -44,7 +44,7 @@ test('the public key is told as a JWK whose kid is its RFC 7638 thumbprint, read
   expect(kms.commandCalls(GetPublicKeyCommand)).toHaveLength(1);
 });
 
-test('a read that failed is tried again at the next request', async () => {
+test('if reading the key fails, the next call reads it again', async () => {
   const { client, kms } = givenKms();
   kms.on(GetPublicKeyCommand).rejectsOnce(new Error('throttled')).resolves({ PublicKey: spki });
   const signer = kmsSigner(client, 'key');
@@ -52,7 +52,7 @@ test('a read that failed is tried again at the next request', async () => {
   expect(await signer.kid()).toMatch(/^[\w-]{43}$/);
 });
 
-test('a key of another kind is refused', async () => {
+test('a key that is not Ed25519 is refused', async () => {
   const { client, kms } = givenKms();
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'der' });
   kms.on(GetPublicKeyCommand).resolves({ PublicKey: new Uint8Array(rsa) });

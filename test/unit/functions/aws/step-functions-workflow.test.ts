@@ -27,7 +27,7 @@ function given() {
 
 const named = (name: string): Error => Object.assign(new Error(name), { name });
 
-test('an execution is named after its reprogramming and gets its input as JSON', async () => {
+test('an execution has the name of its reprogramming and gets its input as JSON', async () => {
   const { states, workflow } = given();
   states.on(StartExecutionCommand).resolves({});
   await workflow.start('id', INPUT);
@@ -38,7 +38,7 @@ test('an execution is named after its reprogramming and gets its input as JSON',
   });
 });
 
-test('a repeated start is the same execution; any other refusal is told', async () => {
+test('a repeated start changes nothing; any other error of Step Functions is thrown', async () => {
   const { states, workflow } = given();
   states
     .on(StartExecutionCommand)
@@ -48,20 +48,23 @@ test('a repeated start is the same execution; any other refusal is told', async 
   await expect(workflow.start('id', INPUT)).rejects.toThrow('ThrottlingException');
 });
 
-test.each(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'])('a token that ends in %s is gone', async (name) => {
-  const { states, workflow } = given();
-  states.on(SendTaskSuccessCommand).rejects(named(name));
-  expect(await workflow.sendReceipt('token')).toBe('gone');
-});
+test.each(['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'])(
+  'if Step Functions answers %s, the token is gone',
+  async (name) => {
+    const { states, workflow } = given();
+    states.on(SendTaskSuccessCommand).rejects(named(name));
+    expect(await workflow.sendReceipt('token')).toBe('gone');
+  },
+);
 
-test('a token that somebody waits for is sent; a broken machine is told', async () => {
+test('a receipt reaches a waiting execution; an internal error is thrown', async () => {
   const { states, workflow } = given();
   states.on(SendTaskSuccessCommand).resolvesOnce({}).rejects(named('InternalServerError'));
   expect(await workflow.sendReceipt('token')).toBe('sent');
   await expect(workflow.sendReceipt('token')).rejects.toThrow();
 });
 
-test('an execution runs, has ended, or never was', async () => {
+test('an execution is running only while its status says so', async () => {
   const { states, workflow } = given();
   states
     .on(DescribeExecutionCommand)
@@ -78,11 +81,11 @@ test('an execution runs, has ended, or never was', async () => {
   );
 });
 
-test('a receipt is sent without knowing the state machine, as the workflow function must', async () => {
+test('sending a receipt needs no state machine ARN, because the workflow function has none', async () => {
   const client = new SFNClient({ region: 'eu-central-1' });
   mockClient(client).on(SendTaskSuccessCommand).resolves({});
   const workflow = stepFunctionsWorkflow(client, () => {
-    throw new Error('The environment lacks STATE_MACHINE_ARN');
+    throw new Error('The environment variable STATE_MACHINE_ARN must be set');
   });
   expect(await workflow.sendReceipt('token')).toBe('sent');
 });
