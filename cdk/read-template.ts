@@ -1,10 +1,12 @@
 /**
- * What a machine that is not AWS needs of the synthesized stack: routes, the table's properties and the state machine's
- * definition. Each reader throws `TemplateError` when the template is not of the shape that the stack makes.
+ * Reads the parts of the synthesized stack that the embedded runtime needs: routes, the table's properties, the definitions
+ * of the state machines, the functions' environment and the schedule. Each reader throws `TemplateError` if the template
+ * does not have the shape that the stack gives it.
  */
+import * as z from 'zod/mini';
 import { FUNCTION_TAG, STACK_FUNCTIONS, type StackFunctionName } from './function-names.ts';
 
-/** The parts of a CloudFormation template that are read here. */
+/** The parts of a CloudFormation template that this module reads. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
@@ -19,7 +21,7 @@ export class TemplateError extends Error {
 }
 
 export interface Route {
-  /** `undefined` for `$default`, the route of every request that no other route takes. */
+  /** `undefined` for `$default`, the route of every request that matches no other route. */
   readonly method: string | undefined;
   /** API Gateway's notation, `/licenses/{license}`; `$default` for the default route. */
   readonly path: string;
@@ -27,12 +29,25 @@ export interface Route {
   readonly function: StackFunctionName;
 }
 
+/** `{Ref: id}` or `{'Fn::GetAtt': [id, attribute]}`, read as the logical id. */
+const reference = z.pipe(
+  z.union([z.object({ Ref: z.string() }), z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.unknown()]) })]),
+  z.transform((value) => ('Ref' in value ? value.Ref : value['Fn::GetAtt'][0])),
+);
+
+const routeProperties = z.object({
+  RouteKey: z.string(),
+  Target: z.object({ 'Fn::Join': z.tuple([z.literal(''), z.tuple([z.literal('integrations/'), reference])]) }),
+});
+const integrationProperties = z.object({ IntegrationUri: reference });
+
 /** The routes of the HTTP API, in the template's order. */
 export function readRoutes(template: Template): Route[] {
-  return resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => {
-    const routeKey = text(properties.RouteKey, 'RouteKey');
-    const integration = resource(template, integrationId(properties.Target));
-    const name = functionOf(template, reference(integration.IntegrationUri));
+  return resourcesOf(template, 'AWS::ApiGatewayV2::Route').map((route) => {
+    const { RouteKey: routeKey, Target: target } = parse(routeProperties, route.properties, route.id);
+    const integration = target['Fn::Join'][1][1];
+    const { IntegrationUri } = parse(integrationProperties, propertiesOf(template, integration), integration);
+    const name = functionOf(template, IntegrationUri);
     const [first = '', second] = routeKey.split(' ');
     return second === undefined
       ? { method: undefined, path: first, routeKey, function: name }
@@ -40,128 +55,112 @@ export function readRoutes(template: Template): Route[] {
   });
 }
 
-interface KeyElement {
-  readonly AttributeName: string;
-  readonly KeyType: 'HASH' | 'RANGE';
-}
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+
+const tableProperties = z.object({
+  KeySchema: keySchema,
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: z.array(
+    z.object({
+      IndexName: z.string(),
+      KeySchema: keySchema,
+      Projection: z.object({ ProjectionType: z.literal('KEYS_ONLY') }),
+    }),
+  ),
+  StreamSpecification: z.object({ StreamViewType: z.literal('NEW_AND_OLD_IMAGES') }),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string() }),
+});
 
 /** The input of `CreateTableCommand`, without `TableName`. */
-export interface TableProperties {
-  readonly KeySchema: KeyElement[];
-  readonly AttributeDefinitions: { readonly AttributeName: string; readonly AttributeType: 'S' | 'N' | 'B' }[];
-  readonly BillingMode: 'PAY_PER_REQUEST';
-  readonly GlobalSecondaryIndexes: {
-    readonly IndexName: string;
-    readonly KeySchema: KeyElement[];
-    readonly Projection: { readonly ProjectionType: 'KEYS_ONLY' };
-  }[];
+export type TableProperties = Omit<
+  z.infer<typeof tableProperties>,
+  'StreamSpecification' | 'TimeToLiveSpecification'
+> & {
   readonly StreamSpecification: { readonly StreamEnabled: true; readonly StreamViewType: 'NEW_AND_OLD_IMAGES' };
-}
+};
 
 export interface TableTemplate {
   readonly create: TableProperties;
-  /** The attribute with the time to live, in seconds since 1970: `UpdateTimeToLive` sets it. */
+  /** The attribute that holds the time to live, in seconds since 1970, for `UpdateTimeToLive`. */
   readonly timeToLiveAttribute: string;
 }
 
-/** The one table. What only AWS knows (recovery, encryption, protection) is left out. */
+/** The table, without the properties that only AWS has: recovery, encryption and protection. */
 export function readTable(template: Template): TableTemplate {
-  const { properties } = only(template, 'AWS::DynamoDB::Table');
-  const billingMode = oneOf(properties.BillingMode, ['PAY_PER_REQUEST']);
-  const stream = record(properties.StreamSpecification, 'StreamSpecification');
-  const timeToLive = record(properties.TimeToLiveSpecification, 'TimeToLiveSpecification');
+  const { id, properties } = only(resourcesOf(template, 'AWS::DynamoDB::Table'), 'table');
+  const { StreamSpecification, TimeToLiveSpecification, ...rest } = parse(tableProperties, properties, id);
   return {
-    create: {
-      KeySchema: keySchema(properties.KeySchema),
-      AttributeDefinitions: list(properties.AttributeDefinitions, 'AttributeDefinitions').map((each) => {
-        const definition = record(each, 'AttributeDefinitions');
-        return {
-          AttributeName: text(definition.AttributeName, 'AttributeName'),
-          AttributeType: oneOf(definition.AttributeType, ['S', 'N', 'B']),
-        };
-      }),
-      BillingMode: billingMode,
-      GlobalSecondaryIndexes: list(properties.GlobalSecondaryIndexes, 'GlobalSecondaryIndexes').map((each) => {
-        const index = record(each, 'GlobalSecondaryIndexes');
-        const projection = record(index.Projection, 'Projection');
-        return {
-          IndexName: text(index.IndexName, 'IndexName'),
-          KeySchema: keySchema(index.KeySchema),
-          Projection: { ProjectionType: oneOf(projection.ProjectionType, ['KEYS_ONLY']) },
-        };
-      }),
-      StreamSpecification: {
-        StreamEnabled: true,
-        StreamViewType: oneOf(stream.StreamViewType, ['NEW_AND_OLD_IMAGES']),
-      },
-    },
-    timeToLiveAttribute: text(timeToLive.AttributeName, 'TimeToLiveSpecification'),
+    create: { ...rest, StreamSpecification: { StreamEnabled: true, ...StreamSpecification } },
+    timeToLiveAttribute: TimeToLiveSpecification.AttributeName,
   };
 }
 
+const stateMachineProperties = z.object({
+  DefinitionString: z.string(),
+  DefinitionSubstitutions: z.record(z.string(), reference),
+});
+
+const definition = z.looseObject({
+  StartAt: z.string(),
+  States: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
 /** A state machine in Amazon States Language. */
-export interface Definition {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
+export type Definition = z.infer<typeof definition>;
+
+const PARTITION_REFERENCE = 'AWS::Partition';
 
 /**
- * The definition of the state machine whose tasks a function carries out, as Step Functions would get it, with two
- * differences: a function's ARN is its name (`workflow`), so a task's `Resource` is either that or `arn:aws:states:::lambda:invoke.waitForTaskToken`, whose `Parameters` are `{FunctionName:
- * 'workflow', Payload}`. Whoever runs it must put `{Task: {Token}}` into the context object.
+ * The definition of the state machine that runs the tasks of a function, with the substitutions of CloudFormation applied.
+ * The name of the function (`workflow`) replaces its ARN. So the `Resource` of a task is either a function's name or
+ * `arn:aws:states:::lambda:invoke.waitForTaskToken` with the `Parameters` `{FunctionName: 'workflow', Payload}`. The engine
+ * must put `{Task: {Token}}` into the context object.
  */
 export function readStateMachineDefinition(
   template: Template,
   name: 'workflow' | 'delivery' | 'bulk' = 'workflow',
 ): Definition {
-  const [found, ...others] = resourcesOf(template, 'AWS::StepFunctions::StateMachine')
-    .map(({ properties }) => ({
-      properties,
-      substitutions: record(properties.DefinitionSubstitutions, 'DefinitionSubstitutions'),
-    }))
-    .filter(({ substitutions }) =>
-      Object.values(substitutions).some(
-        (value) => isRecord(value) && value.Ref !== 'AWS::Partition' && functionOf(template, reference(value)) === name,
-      ),
+  const stateMachines = resourcesOf(template, 'AWS::StepFunctions::StateMachine')
+    .map(({ id, properties }) => ({ id, ...parse(stateMachineProperties, properties, id) }))
+    .filter(({ DefinitionSubstitutions: substitutions }) =>
+      Object.values(substitutions).some((id) => id !== PARTITION_REFERENCE && functionOf(template, id) === name),
     );
-  if (found === undefined || others.length > 0)
-    throw new TemplateError(`there must be exactly one state machine of the ${name} function`);
-  const { properties, substitutions } = found;
-  const definition = text(properties.DefinitionString, 'DefinitionString').replace(
-    /\$\{(\w+)\}/g,
-    (_, name: string) => {
-      const value = substitutions[name];
-      if (isRecord(value) && value.Ref === 'AWS::Partition') return 'aws';
-      return functionOf(template, reference(value));
-    },
-  );
-  const parsed = record(JSON.parse(definition), 'DefinitionString');
-  const states = Object.entries(record(parsed.States, 'States')).map(([name, state]) => [name, record(state, name)]);
-  return { ...parsed, StartAt: text(parsed.StartAt, 'StartAt'), States: Object.fromEntries(states) };
+  const found = only(stateMachines, `state machine of the ${name} function`);
+  const text = found.DefinitionString.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
+    const id = found.DefinitionSubstitutions[variable] ?? '';
+    return id === PARTITION_REFERENCE ? 'aws' : functionOf(template, id);
+  });
+  return parse(definition, JSON.parse(text), found.id);
 }
 
-/** The environment of a function. Values that only exist in a deployment are left as `Ref` and `Fn::GetAtt` objects. */
+const functionProperties = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+
+/** The environment of a function. Values that exist only in a deployment stay `Ref` and `Fn::GetAtt` objects. */
 export function readEnvironment(template: Template, name: StackFunctionName): Readonly<Record<string, unknown>> {
-  const found = resourcesOf(template, 'AWS::Lambda::Function').find(({ id }) => functionOf(template, id) === name);
-  if (found === undefined) throw new TemplateError(`there is no function ${name}`);
-  return record(record(found.properties.Environment, 'Environment').Variables, 'Variables');
+  const functions = resourcesOf(template, 'AWS::Lambda::Function').filter(
+    ({ id }) => functionOf(template, id) === name,
+  );
+  const { id, properties } = only(functions, `function ${name}`);
+  return parse(functionProperties, properties, id).Environment.Variables;
 }
+
+const ruleProperties = z.object({
+  ScheduleExpression: z.string(),
+  Targets: z.array(z.object({ Arn: reference })),
+});
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** How often the schedule invokes a function, in milliseconds. */
+/** The period of the schedule that invokes a function, in milliseconds. */
 export function readSchedule(template: Template, name: StackFunctionName): number {
-  const [found, ...others] = resourcesOf(template, 'AWS::Events::Rule').filter(({ properties }) =>
-    list(properties.Targets, 'Targets').some(
-      (target) => functionOf(template, reference(record(target, 'target').Arn)) === name,
-    ),
-  );
-  if (found === undefined || others.length > 0)
-    throw new TemplateError(`there must be exactly one schedule of ${name}`);
-  const expression = text(found.properties.ScheduleExpression, 'ScheduleExpression');
+  const rules = resourcesOf(template, 'AWS::Events::Rule')
+    .map(({ id, properties }) => parse(ruleProperties, properties, id))
+    .filter(({ Targets: targets }) => targets.some(({ Arn }) => functionOf(template, Arn) === name));
+  const { ScheduleExpression: expression } = only(rules, `schedule of the ${name} function`);
   const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const every = Number(count) * (UNITS[unit] ?? 0);
-  if (every === 0) throw new TemplateError(`${expression} is no rate that is known here`);
+  if (every === 0) throw new TemplateError(`A schedule must be a rate of minutes, hours or days; got ${expression}`);
   return every;
 }
 
@@ -176,69 +175,30 @@ function resourcesOf(template: Template, type: string): Found[] {
     .map(([id, { Properties = {} }]) => ({ id, properties: Properties }));
 }
 
-function only(template: Template, type: string): Found {
-  const [found, ...others] = resourcesOf(template, type);
-  if (found === undefined || others.length > 0) throw new TemplateError(`there must be exactly one ${type}`);
-  return found;
+function only<Item>(found: readonly Item[], what: string): Item {
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new TemplateError(`The template must have exactly one ${what}; it has ${found.length}`);
+  }
+  return first;
 }
 
-function resource(template: Template, id: string): Readonly<Record<string, unknown>> {
+function propertiesOf(template: Template, id: string): Readonly<Record<string, unknown>> {
   const found = template.Resources[id];
-  if (found === undefined) throw new TemplateError(`there is no resource ${id}`);
+  if (found === undefined) throw new TemplateError(`The template has no resource "${id}"`);
   return found.Properties ?? {};
 }
 
+const tagged = z.object({ Tags: z.array(z.object({ Key: z.string(), Value: z.unknown() })) });
+const functionName = z.enum(STACK_FUNCTIONS);
+
 function functionOf(template: Template, id: string): StackFunctionName {
-  const tags = list(resource(template, id).Tags, `tags of ${id}`).map((tag) => record(tag, 'tag'));
-  return oneOf(tags.find((tag) => tag.Key === FUNCTION_TAG)?.Value, STACK_FUNCTIONS);
+  const { Tags: tags } = parse(tagged, propertiesOf(template, id), id);
+  return parse(functionName, tags.find(({ Key }) => Key === FUNCTION_TAG)?.Value, `${FUNCTION_TAG} of ${id}`);
 }
 
-/** The logical id behind `{Ref: id}` or `{'Fn::GetAtt': [id, attribute]}`. */
-function reference(value: unknown): string {
-  if (!isRecord(value)) throw new TemplateError('a reference is missing');
-  const attribute = value['Fn::GetAtt'];
-  return text(Array.isArray(attribute) ? attribute[0] : value.Ref, 'reference');
-}
-
-/** A route's target is `integrations/<id>`, joined. */
-function integrationId(target: unknown): string {
-  const join = isRecord(target) ? target['Fn::Join'] : undefined;
-  const parts: unknown = Array.isArray(join) ? join[1] : undefined;
-  const id: unknown = Array.isArray(parts) && parts[0] === 'integrations/' ? parts[1] : undefined;
-  return reference(id);
-}
-
-function keySchema(value: unknown): KeyElement[] {
-  return list(value, 'KeySchema').map((each) => {
-    const element = record(each, 'KeySchema');
-    return {
-      AttributeName: text(element.AttributeName, 'AttributeName'),
-      KeyType: oneOf(element.KeyType, ['HASH', 'RANGE']),
-    };
-  });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) throw new TemplateError(`${what} is not an object`);
-  return value;
-}
-
-function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TemplateError(`${what} is not a list`);
-  return value;
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw new TemplateError(`${what} is not a text`);
-  return value;
-}
-
-function oneOf<const T extends string>(value: unknown, values: readonly T[]): T {
-  const found = values.find((each) => each === value);
-  if (found === undefined) throw new TemplateError(`${String(value)} is none of ${values.join(', ')}`);
-  return found;
+function parse<Schema extends z.ZodMiniType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+  const parsed = z.safeParse(schema, value);
+  if (!parsed.success) throw new TemplateError(`${what} has an unexpected shape:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
 }
