@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BULK_FUNCTION_ARN, bulkDefinition } from './bulk-definition.ts';
@@ -15,7 +15,7 @@ export interface BulkOrdersProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Bulk orders: the function that gives their orders, and the state machine that leads it through them. */
+/** Bulk orders: the function that applies a vendor action to each license, and the state machine that invokes it. */
 export class BulkOrders extends Construct {
   readonly bulkFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
@@ -32,23 +32,20 @@ export class BulkOrders extends Construct {
     });
     this.stateMachine = taskStateMachine(this, 'StateMachine', {
       definition: bulkDefinition(BULK_TIMEOUT_SECONDS + 30),
+      substitutions: { [BULK_FUNCTION_ARN]: this.bulkFunction.lambda.functionArn },
       lambda: this.bulkFunction.lambda,
-      substitution: BULK_FUNCTION_ARN,
-      sid: 'CarryOutBulkOrders',
       removalPolicy,
     });
-    licenses.allowUseBy(this.bulkFunction.role);
-    workflow.allowRollingForwardBy(this.bulkFunction.role);
+    licenses.grantReadWrite(this.bulkFunction.role);
+    workflow.grantStart(this.bulkFunction.role);
   }
 
-  /** For the one that reads the table's stream, where a bulk order says that it wants to be carried out. */
-  allowStartingBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'StartBulkOrders',
-        actions: ['states:StartExecution'],
-        resources: [this.stateMachine.stateMachineArn],
-      }),
-    );
+  /** Starts bulk orders: for the function that reads the table's stream, where a new bulk order appears. */
+  grantStart(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['states:StartExecution'],
+      resourceArns: [this.stateMachine.stateMachineArn],
+    });
   }
 }

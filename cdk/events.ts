@@ -1,7 +1,7 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -21,27 +21,28 @@ import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts
 import type { LicenseTable } from './table.ts';
 import { taskStateMachine } from './task-state-machine.ts';
 
-/** Records that one invocation gets at most, and how long the stream gathers them. */
+/** At most so many records per invocation; Lambda collects them for at most so long. */
 const BATCH_SIZE = 100;
 const BATCH_WINDOW = Duration.seconds(1);
 
 export interface EventsProps {
   readonly licenses: LicenseTable;
-  /** Started by what the stream tells. */
+  /** The stream's consumer starts their executions. */
   readonly bulkOrders: BulkOrders;
   readonly bundle: boolean;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * Events out: the table's stream, the function that queues what it tells, and the state machine that delivers it. Only the
- * delivery function sends anything out of the stack, and it can start nothing. The stream starts bulk orders, too.
+ * Events to the vendor's endpoints: the table's stream, the function that queues the events in it, and the state machine
+ * that delivers them. Only the delivery function sends data out of the stack, and it cannot start an execution. The events
+ * function also starts bulk orders.
  */
 export class Events extends Construct {
   readonly eventsFunction: HandlerFunction;
   readonly deliveryFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
-  /** Counts the events that could not be read, and so are sent to nobody. */
+  /** Counts the events that could not be read and so reach no endpoint. */
   readonly setAside: Metric;
 
   constructor(scope: Construct, id: string, { licenses, bulkOrders, bundle, removalPolicy }: EventsProps) {
@@ -54,9 +55,8 @@ export class Events extends Construct {
     });
     this.stateMachine = taskStateMachine(this, 'Deliveries', {
       definition: deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30),
+      substitutions: { [DELIVERY_FUNCTION_ARN]: this.deliveryFunction.lambda.functionArn },
       lambda: this.deliveryFunction.lambda,
-      substitution: DELIVERY_FUNCTION_ARN,
-      sid: 'Deliver',
       removalPolicy,
     });
     this.eventsFunction = new HandlerFunction(scope, 'EventsFunction', {
@@ -68,16 +68,14 @@ export class Events extends Construct {
         BULK_STATE_MACHINE_ARN: bulkOrders.stateMachine.stateMachineArn,
       },
     });
-    licenses.allowQueueingBy(this.deliveryFunction.role, { removing: true });
-    licenses.allowQueueingBy(this.eventsFunction.role, { removing: false });
-    this.eventsFunction.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'StartDeliveries',
-        actions: ['states:StartExecution'],
-        resources: [this.stateMachine.stateMachineArn],
-      }),
-    );
-    bulkOrders.allowStartingBy(this.eventsFunction.role);
+    licenses.grantDeliverEvents(this.deliveryFunction.role);
+    licenses.grantQueueEvents(this.eventsFunction.role);
+    Grant.addToPrincipal({
+      grantee: this.eventsFunction.role,
+      actions: ['states:StartExecution'],
+      resourceArns: [this.stateMachine.stateMachineArn],
+    });
+    bulkOrders.grantStart(this.eventsFunction.role);
     this.consume(table);
     this.setAside = this.eventsFunction.logGroup
       .addMetricFilter('SetAside', {
@@ -90,26 +88,19 @@ export class Events extends Construct {
 
   private consume(table: Table): void {
     const { lambda, role } = this.eventsFunction;
-    if (table.tableStreamArn === undefined) throw new Error('the table has no stream');
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'ReadStream',
-        actions: [
-          'dynamodb:DescribeStream',
-          'dynamodb:GetRecords',
-          'dynamodb:GetShardIterator',
-          'dynamodb:ListStreams',
-        ],
-        resources: [table.tableStreamArn],
-      }),
-    );
+    if (table.tableStreamArn === undefined) throw new Error('Bug: the table has no stream');
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      resourceArns: [table.tableStreamArn],
+    });
     const mapping = new EventSourceMapping(this, 'Stream', {
       target: lambda,
       eventSourceArn: table.tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
       maxBatchingWindow: BATCH_WINDOW,
-      // One batch of a shard at a time: the order of a license is the order of its shard.
+      // One batch of a shard at a time keeps the order of a license's events.
       parallelizationFactor: 1,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
@@ -132,7 +123,7 @@ export class Events extends Construct {
         }),
       ],
     });
-    // Lambda checks that the role can read the stream when the mapping is made.
+    // When CloudFormation creates the mapping, Lambda checks that the role can read the stream.
     mapping.node.addDependency(role);
   }
 }

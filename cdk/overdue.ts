@@ -10,26 +10,27 @@ const OVERDUE_AFTER_DAYS = 30;
 export interface OverdueProps {
   readonly licenses: LicenseTable;
   readonly bundle: boolean;
-  /** Days that a vendor action may be pending before the vendor is told; 30 unless said. */
+  /** After so many days, an event reports a pending vendor action to the vendor. Default: 30. */
   readonly afterDays: number | undefined;
 }
 
-/** Once a day: which vendor actions are pending too long? The function reads and writes items, and can do nothing else. */
+/** Once a day, a function reports vendor actions that are pending too long. It may read and write items, and nothing else. */
 export class Overdue extends Construct {
   readonly overdueFunction: HandlerFunction;
 
   constructor(scope: Construct, id: string, { licenses, bundle, afterDays = OVERDUE_AFTER_DAYS }: OverdueProps) {
     super(scope, id);
-    if (!Number.isSafeInteger(afterDays) || afterDays < 1)
-      throw new Error('overdueAfterDays is a number of days, from 1 on');
+    if (!Number.isSafeInteger(afterDays) || afterDays < 1) {
+      throw new Error(`overdueAfterDays must be a whole number of days, at least 1; got ${afterDays}`);
+    }
     this.overdueFunction = new HandlerFunction(scope, 'OverdueFunction', {
       name: 'overdue',
       bundle,
       environment: { TABLE_NAME: licenses.table.tableName, OVERDUE_AFTER_DAYS: String(afterDays) },
     });
-    licenses.allowReportingBy(this.overdueFunction.role);
+    licenses.grantReport(this.overdueFunction.role);
     new Rule(this, 'Daily', {
-      description: 'Relicense: which vendor actions are pending too long?',
+      description: 'Relicense: reports vendor actions that are pending too long',
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(this.overdueFunction.lambda)],
     });

@@ -12,19 +12,19 @@ import { LicenseTable } from './table.ts';
 import { Workflow } from './workflow.ts';
 
 export interface RelicenseStackProps extends StackProps {
-  /** `iss` of every update: the vendor's name for itself, best a URL that it owns. */
+  /** `iss` of every update: the vendor's name for itself, preferably a URL that it owns. */
   readonly issuer: string;
-  /** Who is mailed when an alarm is raised. */
+  /** The address that gets a mail for each alarm. */
   readonly alarmEmail?: string;
-  /** The OpenID Connect issuer of people's tokens; without it there are the vendor's own tokens alone. */
+  /** The OpenID Connect issuer of people's tokens. Without it, only the vendor's own tokens are valid. */
   readonly identityProvider?: IdentityProviderSettings;
-  /** Requests a minute, in place of `DEFAULT_LIMITS`. */
+  /** Requests per minute, instead of `DEFAULT_RATE_LIMITS`. */
   readonly limits?: RateLimits;
-  /** What becomes of the table and the key with the stack; `RETAIN` unless said. `DESTROY` is for development. */
+  /** What CloudFormation does with the table and the key when the stack is deleted. Default: `RETAIN`. `DESTROY` is for development. */
   readonly removalPolicy?: RemovalPolicy;
-  /** Days that a vendor action may be pending before an event says so; 30 unless said. */
+  /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;
-  /** `false` leaves the functions' code out, which makes a stack that can be read, not deployed. */
+  /** `false` omits the functions' code: such a stack can be read, but not deployed. */
   readonly bundle?: boolean;
 }
 
@@ -41,7 +41,7 @@ export class RelicenseStack extends Stack {
       bundle = true,
       ...stackProps
     } = props;
-    super(scope, id, { description: 'Relicense: takes delivered licenses back, or swaps them', ...stackProps });
+    super(scope, id, { description: 'Relicense: withdraws or replaces delivered licenses', ...stackProps });
 
     const licenses = new LicenseTable(this, 'Licenses', { removalPolicy });
     const { table } = licenses;
@@ -76,14 +76,14 @@ export class RelicenseStack extends Stack {
     };
 
     for (const { role } of [functions.vendor, functions.depot, workflowFunction]) {
-      licenses.allowUseBy(role);
+      licenses.grantReadWrite(role);
     }
-    workflow.allowStartingBy(functions.vendor.role);
-    workflow.allowStartingBy(functions.depot.role);
-    workflow.allowReceiptsBy(workflowFunction.role);
-    signingKey.allowSigningOnlyBy(workflowFunction.role);
-    signingKey.allowReadingPublicKeyBy(workflowFunction.role);
-    signingKey.allowReadingPublicKeyBy(functions.public.role);
+    workflow.grantStartAndReceipt(functions.vendor.role);
+    workflow.grantStartAndReceipt(functions.depot.role);
+    workflow.grantReceipt(workflowFunction.role);
+    signingKey.grantSignExclusively(workflowFunction.role);
+    signingKey.grantReadPublicKey(workflowFunction.role);
+    signingKey.grantReadPublicKey(functions.public.role);
 
     const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
     const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });
@@ -119,7 +119,7 @@ export class RelicenseStack extends Stack {
   }
 }
 
-/** The limits as the functions read them. */
+/** The environment variables from which the functions read the limits. */
 function limitVariables(limits: Required<RateLimits>): Record<string, string> {
   return {
     CALLER_REQUESTS_PER_MINUTE: String(limits.callerRequestsPerMinute),
@@ -131,7 +131,7 @@ function limitVariables(limits: Required<RateLimits>): Record<string, string> {
 export interface IdentityProviderSettings {
   readonly issuer: string;
   readonly audience: string;
-  /** `scope` unless said. */
+  /** The claim that holds a person's scopes. Default: `scope`. */
   readonly scopeClaim?: string;
   /** JSON: `{"<value of the claim>": ["<scope>", ...]}`. */
   readonly scopeMap?: string;

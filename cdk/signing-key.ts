@@ -1,16 +1,16 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, Grant, type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface SigningKeyProps {
-  /** What becomes of the key with the stack. Containers pin it: without it no update can ever reach them again. */
+  /** What CloudFormation does with the key when the stack is deleted. Containers accept only updates that it signed. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * The vendor's update key: Ed25519 in KMS. `ED25519_SHA_512` with message type RAW is the one way of signing that is
- * allowed, because it is plain RFC 8032, which `alg: EdDSA` of the update's JWS means (design, section 4).
+ * The vendor's update key: Ed25519 in KMS. Only `ED25519_SHA_512` with message type RAW is allowed, because it is plain RFC
+ * 8032, which `alg: EdDSA` in the update's JWS means (design, section 4).
  */
 export class SigningKey extends Construct {
   readonly key: Key;
@@ -25,20 +25,16 @@ export class SigningKey extends Construct {
     });
   }
 
-  /** Lets one role sign, and nobody else in the account, whatever its own policies say. Call it once. */
-  allowSigningOnlyBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'SignUpdates',
-        actions: ['kms:Sign'],
-        resources: [this.key.keyArn],
-        conditions: {
-          StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' },
-        },
-      }),
-    );
-    // An administrator's `kms:*` would otherwise be enough to make updates that every container accepts. Changing this
-    // policy stays possible for the account, so the key cannot be lost.
+  /** Lets one role sign and denies it to every other principal of the account, whatever its policies. Call it once. */
+  grantSignExclusively(grantee: IRole): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Sign'],
+      resourceArns: [this.key.keyArn],
+      conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+    });
+    // Otherwise an administrator's `kms:*` would be enough to sign updates that every container accepts. The account can
+    // still change this policy, so the key cannot be lost.
     this.key.addToResourcePolicy(
       new PolicyStatement({
         sid: 'NobodyElseSigns',
@@ -46,14 +42,12 @@ export class SigningKey extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['kms:Sign'],
         resources: ['*'],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': grantee.roleArn } },
       }),
     );
   }
 
-  allowReadingPublicKeyBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'ReadPublicKey', actions: ['kms:GetPublicKey'], resources: [this.key.keyArn] }),
-    );
+  grantReadPublicKey(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ['kms:GetPublicKey'], resourceArns: [this.key.keyArn] });
   }
 }

@@ -7,13 +7,13 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EXPIRY, INDEX_NAME, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../contract/table.ts';
 
 /**
- * A transaction needs the actions of its items, and `ConditionCheckItem` for what it only checks. There is no
- * `BatchWriteItem`, which knows no conditions.
+ * A transaction needs the actions of its writes, and `ConditionCheckItem` for items that it only checks. `BatchWriteItem` is
+ * missing on purpose, because it has no conditions.
  */
 const ITEM_ACTIONS = [
   'dynamodb:GetItem',
@@ -25,18 +25,18 @@ const ITEM_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
-/** What is pending is read by container and by license, and only puts are written. */
+/** The report reads by container and by license, and writes only whole items. */
 const REPORT_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
 
-/** The outbox writes whole items. */
+/** Queues of events are read by partition and written as whole items. */
 const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
 
 export interface LicenseTableProps {
-  /** What becomes of the table with the stack. Anything but `DESTROY` also protects it from deletion by hand. */
+  /** What CloudFormation does with the table when the stack is deleted. All but `DESTROY` also protect it from deletion. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The one table (design, section 7). Its key names are the functions' own constants. */
+/** The only table (design, section 7). The stack and the functions share the names of its keys. */
 export class LicenseTable extends Construct {
   readonly table: Table;
 
@@ -49,7 +49,7 @@ export class LicenseTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: EXPIRY,
-      // Ticket codes are bearer secrets. With the AWS managed key each use of it is in CloudTrail, for no monthly fee.
+      // Items contain ticket codes. CloudTrail records each use of the AWS managed key, without a monthly fee.
       encryption: TableEncryption.AWS_MANAGED,
       deletionProtection: props.removalPolicy !== RemovalPolicy.DESTROY,
       removalPolicy: props.removalPolicy,
@@ -62,35 +62,37 @@ export class LicenseTable extends Construct {
     });
   }
 
-  /** Reading and writing of items by key and by index: no scan, no export, nothing about the table itself. */
-  allowUseBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'UseItems', actions: [...ITEM_ACTIONS], resources: [this.table.tableArn] }),
-    );
-    this.allowQueryingIndexBy(role);
+  /** Reads and writes items by key and queries the index: no scan, no export, nothing about the table itself. */
+  grantReadWrite(grantee: IGrantable): void {
+    this.grant(grantee, ITEM_ACTIONS);
+    this.grantQueryIndex(grantee);
   }
 
-  /** What the report of overdue actions takes. */
-  allowReportingBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'Report', actions: [...REPORT_ACTIONS], resources: [this.table.tableArn] }),
-    );
-    this.allowQueryingIndexBy(role);
+  /** For the report of overdue actions. */
+  grantReport(grantee: IGrantable): void {
+    this.grant(grantee, REPORT_ACTIONS);
+    this.grantQueryIndex(grantee);
   }
 
-  private allowQueryingIndexBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'QueryIndex',
-        actions: ['dynamodb:Query'],
-        resources: [`${this.table.tableArn}/index/${INDEX_NAME}`],
-      }),
-    );
+  /** For the function that queues events: it reads by item and by partition, never by the index. */
+  grantQueueEvents(grantee: IGrantable): void {
+    this.grant(grantee, QUEUE_ACTIONS);
   }
 
-  /** What the outbox of events takes: it reads by item and by partition, never by the index. */
-  allowQueueingBy(role: IRole, { removing }: { readonly removing: boolean }): void {
-    const actions = removing ? [...QUEUE_ACTIONS, 'dynamodb:DeleteItem'] : [...QUEUE_ACTIONS];
-    role.addToPrincipalPolicy(new PolicyStatement({ sid: 'UseOutbox', actions, resources: [this.table.tableArn] }));
+  /** For the function that delivers events: it also removes delivered events from their queue. */
+  grantDeliverEvents(grantee: IGrantable): void {
+    this.grant(grantee, [...QUEUE_ACTIONS, 'dynamodb:DeleteItem']);
+  }
+
+  private grant(grantee: IGrantable, actions: readonly string[]): void {
+    Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [this.table.tableArn] });
+  }
+
+  private grantQueryIndex(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [`${this.table.tableArn}/index/${INDEX_NAME}`],
+    });
   }
 }

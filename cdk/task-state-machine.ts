@@ -1,35 +1,36 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
 export interface TaskStateMachineProps {
+  /** In Amazon States Language. */
   readonly definition: object;
-  /** Carries out every task. */
+  /** CloudFormation's substitutions in the definition: the function's ARN among them. */
+  readonly substitutions: Readonly<Record<string, string>>;
+  /** Runs every task. */
   readonly lambda: LambdaFunction;
-  /** The definition substitution that becomes the function's ARN. */
-  readonly substitution: string;
-  /** What the grant to invoke the function is called. */
-  readonly sid: string;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** A Standard state machine whose tasks are one function that it alone invokes. Its log is made in `scope` as `Log`. */
+/** A Standard state machine whose tasks are one function, which it may invoke. Creates its log in `scope` as `Log`. */
 export function taskStateMachine(scope: Construct, id: string, props: TaskStateMachineProps): StateMachine {
-  const { definition, lambda, substitution, sid, removalPolicy } = props;
+  const { definition, substitutions, lambda, removalPolicy } = props;
   const stateMachine = new StateMachine(scope, id, {
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
-    definitionSubstitutions: { [substitution]: lambda.functionArn },
+    definitionSubstitutions: { ...substitutions },
     removalPolicy,
     logs: {
       destination: new LogGroup(scope, 'Log', {
         retention: RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
+      // A log of every event would cost more than the transitions, and the execution history keeps the events anyway.
       level: LogLevel.ERROR,
+      // The input of an execution contains ticket codes.
       includeExecutionData: false,
     },
     tracingEnabled: false,
@@ -37,7 +38,7 @@ export function taskStateMachine(scope: Construct, id: string, props: TaskStateM
   Validations.of(stateMachine).acknowledge(
     {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'The actions that set up the delivery of logs (logs:CreateLogDelivery and its kin) take no resource.',
+      reason: 'The actions that set up log delivery, such as logs:CreateLogDelivery, accept no resource.',
     },
     {
       id: 'AwsSolutions-SF1',
@@ -45,11 +46,14 @@ export function taskStateMachine(scope: Construct, id: string, props: TaskStateM
     },
     {
       id: 'AwsSolutions-SF2',
-      reason: 'The states run one after the other, so that the execution history already is the trace.',
+      reason: 'The states run one after the other, so the execution history already is the trace.',
     },
   );
-  stateMachine.role.addToPrincipalPolicy(
-    new PolicyStatement({ sid, actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] }),
-  );
+  // Not `grantInvoke`, which would allow every version and alias too.
+  Grant.addToPrincipal({
+    grantee: stateMachine,
+    actions: ['lambda:InvokeFunction'],
+    resourceArns: [lambda.functionArn],
+  });
   return stateMachine;
 }

@@ -1,68 +1,34 @@
-import { ArnFormat, Aws, CfnElement, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { ArnFormat, Aws, CfnElement, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Grant, type IGrantable, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
 import { type HandlerFunction, WORKFLOW_TIMEOUT_SECONDS } from './handler-function.ts';
+import { taskStateMachine } from './task-state-machine.ts';
 import { PARTITION, WORKFLOW_FUNCTION_ARN, workflowDefinition } from './workflow-definition.ts';
 
 export interface WorkflowProps {
-  /** Carries out every task. */
+  /** Runs every task. */
   readonly workflowFunction: HandlerFunction;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The state machine: one Standard execution per reprogramming. */
+/** The state machine of reprogrammings: one Standard execution per reprogramming. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
-  private readonly askAfterReprogrammings: Policy;
+  private readonly describeExecutions: Policy;
 
-  constructor(scope: Construct, id: string, props: WorkflowProps) {
+  constructor(scope: Construct, id: string, { workflowFunction, removalPolicy }: WorkflowProps) {
     super(scope, id);
-    const { lambda } = props.workflowFunction;
-    this.stateMachine = new StateMachine(this, 'StateMachine', {
-      stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(JSON.stringify(workflowDefinition(WORKFLOW_TIMEOUT_SECONDS + 30))),
-      definitionSubstitutions: { [WORKFLOW_FUNCTION_ARN]: lambda.functionArn, [PARTITION]: Aws.PARTITION },
-      removalPolicy: props.removalPolicy,
-      logs: {
-        destination: new LogGroup(this, 'Log', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        // Every event would be logged at a higher price than the transition itself, and the history keeps them anyway.
-        level: LogLevel.ERROR,
-        // An execution's input holds ticket codes.
-        includeExecutionData: false,
-      },
-      tracingEnabled: false,
+    const { lambda } = workflowFunction;
+    this.stateMachine = taskStateMachine(this, 'StateMachine', {
+      definition: workflowDefinition(WORKFLOW_TIMEOUT_SECONDS + 30),
+      substitutions: { [WORKFLOW_FUNCTION_ARN]: lambda.functionArn, [PARTITION]: Aws.PARTITION },
+      lambda,
+      removalPolicy,
     });
-    Validations.of(this.stateMachine).acknowledge(
-      {
-        id: 'AwsSolutions-IAM5[Resource::*]',
-        reason: 'The actions that set up the delivery of logs (logs:CreateLogDelivery and its kin) take no resource.',
-      },
-      {
-        id: 'AwsSolutions-SF1',
-        reason: 'The execution history keeps every event; a log of all of them would cost more than the transitions.',
-      },
-      {
-        id: 'AwsSolutions-SF2',
-        reason: 'The states run one after the other, so that the execution history already is the trace.',
-      },
-    );
-    // Not `grantInvoke`, which would allow every version and alias too.
-    this.stateMachine.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'CarryOutTasks',
-        actions: ['lambda:InvokeFunction'],
-        resources: [lambda.functionArn],
-      }),
-    );
-    this.askAfterReprogrammings = new Policy(this, 'AskAfterReprogrammings', {
+    this.describeExecutions = new Policy(this, 'AskAfterReprogrammings', {
       statements: [
         new PolicyStatement({
-          sid: 'AskAfterReprogrammings',
           actions: ['states:DescribeExecution'],
           resources: [
             Stack.of(this).formatArn({
@@ -75,57 +41,42 @@ export class Workflow extends Construct {
         }),
       ],
     });
-    Validations.of(this.askAfterReprogrammings).acknowledge({
+    Validations.of(this.describeExecutions).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${logicalIdOf(this.stateMachine)}.Name>:*]`,
-      reason: 'An execution has the name of its reprogramming, which only exists once somebody asks for it.',
+      reason: 'An execution has the name of its reprogramming, which exists only after a request for it.',
     });
   }
 
-  /** For handlers: start a reprogramming, ask after it, and hand in its receipt. */
-  allowStartingBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'StartReprogrammings',
-        actions: ['states:StartExecution', 'states:SendTaskSuccess'],
-        resources: [this.stateMachine.stateMachineArn],
-      }),
-    );
-    this.askAfterReprogrammings.attachToRole(role);
+  /** Starts executions and reads whether they run: for a handler that restarts the execution behind a stale lock. */
+  grantStart(grantee: IRole): void {
+    this.grant(grantee, ['states:StartExecution']);
+    this.describeExecutions.attachToRole(grantee);
   }
 
-  /** For whoever meets a lock that its execution has left behind: ask after that, and start it again. */
-  allowRollingForwardBy(role: IRole): void {
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'RollForward',
-        actions: ['states:StartExecution'],
-        resources: [this.stateMachine.stateMachineArn],
-      }),
-    );
-    this.askAfterReprogrammings.attachToRole(role);
+  /** As `grantStart`, and sends receipts: for the handlers of the HTTP API. */
+  grantStartAndReceipt(grantee: IRole): void {
+    this.grant(grantee, ['states:StartExecution', 'states:SendTaskSuccess']);
+    this.describeExecutions.attachToRole(grantee);
   }
 
   /**
-   * For the workflow's own function: hand in receipts. A policy of its own, because the state machine needs the function
-   * and the function waits for its role's first policy: in that one, the grant would close a circle.
+   * Sends receipts: for the workflow function. This is a policy of its own, because the state machine depends on the
+   * function, and the function depends on the default policy of its role. There, the grant would close a circle.
    */
-  allowReceiptsBy(role: IRole): void {
-    new Policy(this, 'SendReceipts', {
-      roles: [role],
-      statements: [
-        new PolicyStatement({
-          sid: 'SendReceipts',
-          actions: ['states:SendTaskSuccess'],
-          resources: [this.stateMachine.stateMachineArn],
-        }),
-      ],
-    });
+  grantReceipt(grantee: IRole): void {
+    this.grant(new Policy(this, 'SendReceipts', { roles: [grantee] }), ['states:SendTaskSuccess']);
+  }
+
+  private grant(grantee: IGrantable, actions: string[]): void {
+    Grant.addToPrincipal({ grantee, actions, resourceArns: [this.stateMachine.stateMachineArn] });
   }
 }
 
-/** cdk-nag names what it finds by logical ids. */
+/** The logical id of a construct: findings of cdk-nag contain it. */
 function logicalIdOf(construct: IConstruct): string {
   const resource = construct.node.defaultChild;
-  if (resource === undefined || !CfnElement.isCfnElement(resource)) throw new Error('not a resource of CloudFormation');
+  if (resource === undefined || !CfnElement.isCfnElement(resource)) {
+    throw new Error(`Bug: ${construct.node.path} is not a CloudFormation resource`);
+  }
   return Stack.of(construct).getLogicalId(resource);
 }
