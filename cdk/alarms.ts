@@ -31,18 +31,18 @@ export interface AlarmsProps {
   readonly events: Events;
   readonly overdueFunction: HandlerFunction;
   readonly bulkOrders: BulkOrders;
-  /** Where alarms are mailed to; whoever owns the address has to confirm the subscription once. */
+  /** The address that gets a mail for each alarm. Its owner has to confirm the subscription once. */
   readonly email?: string;
 }
 
-/** What an operator is told of, through one topic. */
+/** The alarms for the operator. All of them go to one topic. */
 export class Alarms extends Construct {
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: 'Relicense alarms', enforceSSL: true });
-    // `enforceSSL` gives the topic a policy, and with a policy of its own a topic no longer takes alarms by default.
+    // `enforceSSL` gives the topic a policy, and a topic with its own policy does not accept alarms by default.
     this.topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
@@ -50,11 +50,11 @@ export class Alarms extends Construct {
     );
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
-    this.raise('FailedReprogrammings', 'A reprogramming has failed and waits to be redriven', {
+    this.raise('FailedReprogrammings', 'A reprogramming has failed and must be redriven', {
       metric: sumOf([props.stateMachine.metricFailed(SUM), props.stateMachine.metricTimedOut(SUM)]),
     });
-    // A conflict, an empty plan and a locked container reach Lambda as errors too, and are daily business. A step that
-    // cannot go on is tried again and again, at least every five minutes: then most invocations are errors, for long.
+    // The workflow function also throws for everyday results: a conflict, an empty plan, a locked container. If a step is
+    // broken, the state machine retries it at least every 5 minutes, so most invocations fail for a long time.
     this.raise('WorkflowErrors', 'Most tasks of the workflow have failed for a quarter of an hour', {
       metric: new MathExpression({
         expression: 'IF(invocations > 0, 100 * errors / invocations, 0)',
@@ -67,24 +67,24 @@ export class Alarms extends Construct {
       above: 50,
       periods: 3,
     });
-    // A queue whose run has failed stands still until something new comes for it.
-    this.raise('FailedDeliveries', 'A run of event deliveries has failed and waits to be redriven', {
+    // After a failed run, a queue waits until the next event for it.
+    this.raise('FailedDeliveries', 'A run of event deliveries has failed and must be redriven', {
       metric: sumOf([props.events.stateMachine.metricFailed(SUM), props.events.stateMachine.metricTimedOut(SUM)]),
     });
-    this.raise('FailedBulkOrders', 'A bulk order has failed and waits to be redriven', {
+    this.raise('FailedBulkOrders', 'A bulk order has failed and must be redriven', {
       metric: sumOf([
         props.bulkOrders.stateMachine.metricFailed(SUM),
         props.bulkOrders.stateMachine.metricTimedOut(SUM),
       ]),
     });
-    // The stream forgets after 24 hours: what is not queued by then reaches nobody.
+    // The stream keeps records for 24 hours. An event that is not queued by then reaches no endpoint.
     this.raise('EventsLate', 'The events of the last hour are not queued yet', {
       metric: props.events.eventsFunction.lambda.metric('IteratorAge', { period: PERIOD, statistic: Stats.MAXIMUM }),
       above: 3_600_000,
     });
     this.raise(
       'EventsSetAside',
-      'An event cannot be read, and is sent to no endpoint: the log of the events function names it',
+      'An event could not be read and reaches no endpoint: see the log of the events function',
       {
         metric: props.events.setAside,
       },
@@ -92,7 +92,7 @@ export class Alarms extends Construct {
     this.raise('OverdueReport', 'The daily report of overdue vendor actions has failed', {
       metric: props.overdueFunction.lambda.metricErrors(SUM),
     });
-    this.raise('Throttles', 'Lambda turns invocations away: the concurrency of the account or a function is used up', {
+    this.raise('Throttles', 'Lambda rejects invocations: the concurrency of the account or of a function is used up', {
       metric: sumOf(props.functions.map((each) => each.lambda.metricThrottles(SUM))),
     });
     this.raise('ServerErrors', 'The API has answered requests with 5xx', {
@@ -126,7 +126,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** Every operation that the functions use; an alarm reads ten metrics at most. */
+/** The operations that the functions use. An alarm reads at most 10 metrics. */
 const TABLE_OPERATIONS = [
   Operation.GET_ITEM,
   Operation.BATCH_GET_ITEM,
@@ -137,7 +137,7 @@ const TABLE_OPERATIONS = [
   Operation.TRANSACT_WRITE_ITEMS,
 ] as const;
 
-/** Most of these metrics have no point where nothing happened, and a sum with a missing point is missing. */
+/** The sum of metrics, where a metric without a data point counts as 0: otherwise the sum would have no data point either. */
 function sumOf(metrics: readonly IMetric[]): MathExpression {
   return new MathExpression({
     expression: metrics.map((_, index) => `FILL(m${index}, 0)`).join(' + '),

@@ -15,14 +15,14 @@ import { Construct } from 'constructs';
 import { ENDPOINTS, type FunctionName } from '../contract/endpoints.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
-/** Requests per second, and at once, that the whole API lets through. Beyond them it answers 429 itself. */
+/** Requests per second and burst for the whole API. Above these, API Gateway answers 429. */
 const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 
 export interface ApiProps {
   readonly functions: Readonly<Record<FunctionName, HandlerFunction>>;
 }
 
-/** The HTTP API: one route for each entry of `ENDPOINTS`, and one for everything else. */
+/** The HTTP API: one route per entry of `ENDPOINTS`, and `$default`. */
 export class Api extends Construct {
   readonly stage: HttpStage;
 
@@ -33,7 +33,7 @@ export class Api extends Construct {
       createDefaultStage: false,
     });
     const integrate = (name: FunctionName) =>
-      // One permission for a function, not one for each of its routes: a function's policy ends at 20 KB.
+      // One permission per function, not per route, because a function's policy may have at most 20 KB.
       new HttpLambdaIntegration(name, props.functions[name].lambda, { scopePermissionToRoute: false });
     const integrations: Record<FunctionName, HttpLambdaIntegration> = {
       vendor: integrate('vendor'),
@@ -48,11 +48,11 @@ export class Api extends Construct {
         authorizer: new HttpNoneAuthorizer(),
       });
     }
-    // Without it API Gateway would answer unknown paths itself, and not with a problem document.
+    // Without this route, API Gateway would answer unknown paths itself, without a problem document.
     new HttpRoute(this, 'default', {
       httpApi: api,
       routeKey: HttpRouteKey.DEFAULT,
-      // The permission above does not reach it: in the ARN of `$default` there is no path.
+      // The permissions above do not match `$default`, because its ARN has no path.
       integration: new HttpLambdaIntegration('default', props.functions.public.lambda),
       authorizer: new HttpNoneAuthorizer(),
     });
@@ -60,8 +60,8 @@ export class Api extends Construct {
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'The functions authorize: a vendor by a hashed token with scopes that is looked up in the table, a user by the ' +
-        "ticket code and the container's signature. What is public is meant to be.",
+        "The functions authorize: the vendor by a token with scopes whose hash is in the table, the customer's user by the " +
+        "ticket code and the container's signature. The other endpoints are public on purpose.",
     });
 
     const log = new LogGroup(this, 'AccessLog', {
@@ -78,7 +78,7 @@ export class Api extends Construct {
   }
 }
 
-/** The route, never the path: a ticket's code stands in the path and is all that its owner has to show. */
+/** The route, never the path: the path can contain a ticket code, which is all that a user needs to get a license. */
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   JSON.stringify({
     at: '$context.requestTimeEpoch',

@@ -1,4 +1,7 @@
-/** The CDK application, run by the CLI (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the limits, the identity provider, `bundle=false`. */
+/**
+ * The CDK application, which the CDK CLI runs (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the
+ * rate limits, the identity provider, `bundle=false`.
+ */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { parseIdentityProvider } from '../contract/identity-provider.ts';
@@ -10,7 +13,9 @@ const DEVELOPMENT = 'dev';
 const app = new App();
 const stage = setting('stage') ?? DEVELOPMENT;
 const issuer = setting('issuer') ?? (stage === DEVELOPMENT ? 'relicense-dev' : undefined);
-if (issuer === undefined) throw new Error(`say who issues the updates of stage ${stage}: -c issuer=https://...`);
+if (issuer === undefined) {
+  throw new Error(`Stage "${stage}" needs the issuer of its updates. Add -c issuer=https://licenses.example.com`);
+}
 const alarmEmail = setting('alarmEmail');
 const identityProvider = identityProviderSettings();
 const limits: RateLimits = {
@@ -37,15 +42,17 @@ function setting(name: string): string | undefined {
   return value === undefined || value === '' ? undefined : String(value);
 }
 
-/** Requests a minute; 0 is no limit. */
+/** Requests per minute; 0 means no limit. */
 function limit(name: keyof RateLimits): RateLimits {
   const value = setting(name);
   if (value === undefined) return {};
-  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number of requests a minute, not "${value}"`);
+  if (!/^\d{1,9}$/.test(value)) {
+    throw new Error(`${name} must be a whole number of requests per minute, at most 9 digits; got "${value}"`);
+  }
   return { [name]: Number(value) };
 }
 
-/** Refused here if it is wrong: deployed, it would only be found by the first person who signs in. */
+/** Checks the identity provider at synthesis. Otherwise the first person who signs in would find a mistake. */
 function identityProviderSettings(): IdentityProviderSettings | undefined {
   const map: unknown = app.node.tryGetContext('oidcScopeMap');
   const scopeMap = typeof map === 'object' && map !== null ? JSON.stringify(map) : setting('oidcScopeMap');

@@ -1,6 +1,6 @@
 /**
- * The state machine of one bulk order (docs/bulk-orders.md), in Amazon States Language with JSONPath: the selection, chunk
- * by chunk, then the orders, chunk by chunk. A task does what fits in its time and says whether it has to come again.
+ * The state machine of one bulk order (docs/bulk-orders.md), in Amazon States Language with JSONPath. `Select` selects the
+ * licenses, then `Order` applies the vendor action to each. A task works for a limited time and returns `again` if work is left.
  */
 import type { BulkTask, BulkTaskResult } from '../contract/tasks.ts';
 import { UNTIL_IT_WORKS } from './workflow-definition.ts';
@@ -8,7 +8,7 @@ import { UNTIL_IT_WORKS } from './workflow-definition.ts';
 /** Name of the definition substitution that the stack must provide. */
 export const BULK_FUNCTION_ARN = 'BulkFunctionArn';
 
-/** @param taskTimeoutSeconds longer than the function's own time-out, so that no task is tried again while it still runs */
+/** @param taskTimeoutSeconds longer than the function's time-out, so that Step Functions never retries a running task */
 export function bulkDefinition(taskTimeoutSeconds: number): object {
   const task = (name: BulkTask, next: string) => ({
     Type: 'Task',

@@ -8,14 +8,14 @@ import type { StackFunctionName } from './function-names.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export interface BundleOptions {
-  /** The module that exports `handler`; `functions/<name>.lambda.ts` unless said. */
+  /** The module that exports `handler`. Default: `functions/<name>.lambda.ts`. */
   readonly entry?: string;
-  /** An emptied folder for the result; `dist/functions/<name>` unless said. */
+  /** The folder of the result; its content is deleted first. Default: `dist/functions/<name>`. */
   readonly directory?: string;
 }
 
 export interface Bundle {
-  /** Absolute path of the folder that becomes the function's code: `index.mjs`, and what `public` serves as files. */
+  /** Absolute path of the folder that becomes the function's code: `index.mjs`, and the files that `public` serves. */
   readonly directory: string;
   readonly file: string;
   readonly bytes: number;
@@ -23,7 +23,10 @@ export interface Bundle {
   readonly bytesByPackage: ReadonlyMap<string, number>;
 }
 
-/** Bundles one function with all it needs, the AWS SDK included (docs/decisions/0011). Throws if a module is missing. */
+/**
+ * Bundles one function with all its packages, the AWS SDK included (docs/decisions/0011).
+ * @throws Error if a module is missing
+ */
 export function bundleFunction(name: StackFunctionName, options: BundleOptions = {}): Bundle {
   const entry = options.entry ?? join(ROOT, 'functions', `${name}.lambda.ts`);
   const directory = options.directory ?? join(ROOT, 'dist', 'functions', name);
@@ -37,11 +40,11 @@ export function bundleFunction(name: StackFunctionName, options: BundleOptions =
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // The ESM build of a package can be shaken, its CommonJS build cannot.
+    // esbuild can remove unused exports from the ESM build of a package, but not from its CommonJS build.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'cdk', 'lambda-credentials.ts') },
-    // Packages that only exist as CommonJS call `require` for Node's own modules, which an ES module does not have. The
-    // long name is one that minifying never gives.
+    // CommonJS packages call `require` for Node's own modules, and an ES module has no `require`. The minifier never
+    // generates such a long name.
     banner: {
       js: "import{createRequire as bannerCreateRequire}from'node:module';const require=bannerCreateRequire(import.meta.url);",
     },
@@ -52,15 +55,16 @@ export function bundleFunction(name: StackFunctionName, options: BundleOptions =
   });
   if (name === 'public') copyDocsViewer(directory);
   const output = Object.values(metafile.outputs)[0];
-  if (output === undefined) throw new Error(`esbuild made no output for ${name}`);
+  if (output === undefined) throw new Error(`Bug: esbuild wrote no output for ${name}`);
   return { directory, file, bytes: output.bytes, bytesByPackage: byPackage(output.inputs) };
 }
 
-/** The viewer of the OpenAPI document is served by the function itself, from beside its bundle. */
+/** The public function serves the viewer of the OpenAPI document from files beside its bundle. */
 function copyDocsViewer(directory: string): void {
   mkdirSync(join(directory, DOCS_FOLDER));
-  for (const file of DOCS_FILES)
+  for (const file of DOCS_FILES) {
     copyFileSync(join(ROOT, 'node_modules', 'swagger-ui-dist', file), join(directory, DOCS_FOLDER, file));
+  }
 }
 
 function byPackage(inputs: Record<string, { bytesInOutput: number }>): ReadonlyMap<string, number> {

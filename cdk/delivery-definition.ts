@@ -1,13 +1,14 @@
 /**
  * The state machine that delivers the events of one queue to one endpoint (docs/events.md), in Amazon States Language with
- * JSONPath. The task decides what is due and when to look again; the pauses, up to a day, cost nothing here.
+ * JSONPath. The task delivers the events that are due and returns the time of the next attempt. Waiting, for up to a day,
+ * costs nothing.
  */
 import { UNTIL_IT_WORKS } from './workflow-definition.ts';
 
 /** Name of the definition substitution that the stack must provide. */
 export const DELIVERY_FUNCTION_ARN = 'DeliveryFunctionArn';
 
-/** @param taskTimeoutSeconds longer than the function's own time-out, so that no task is tried again while it still runs */
+/** @param taskTimeoutSeconds longer than the function's time-out, so that Step Functions never retries a running task */
 export function deliveryDefinition(taskTimeoutSeconds: number): object {
   return {
     Comment: 'The deliveries of one queue of events',

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -14,20 +14,20 @@ import { Construct } from 'constructs';
 import { bundleFunction } from './bundle-function.ts';
 import { FUNCTION_TAG, type StackFunctionName } from './function-names.ts';
 
-/** Memory in MiB and time-out of each function. An HTTP API waits 29 s at most, a workflow task as long as it is told. */
+/** Memory and time-out of each function. API Gateway waits at most 30 s; a state machine waits for its task's own time-out. */
 const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; readonly timeoutSeconds: number }>> = {
   vendor: { memoryMiB: 512, timeoutSeconds: 28 },
   depot: { memoryMiB: 512, timeoutSeconds: 28 },
   public: { memoryMiB: 256, timeoutSeconds: 10 },
-  // A step with a thousand licenses is some twenty transactions, one after the other.
+  // A step with 1,000 licenses is about 20 transactions, one after the other.
   workflow: { memoryMiB: 512, timeoutSeconds: 120 },
-  // A record may tell of a thousand licenses, each of which is queued for each endpoint.
+  // A record can contain the events of 1,000 licenses, and each event is queued for each endpoint.
   events: { memoryMiB: 512, timeoutSeconds: 120 },
-  // A round begins no delivery after 60 s, and the last one takes 15.
+  // A task starts no delivery after 60 s, and a delivery takes at most 15 s.
   delivery: { memoryMiB: 512, timeoutSeconds: 120 },
-  // A run begins no page of containers after 240 s.
+  // A run starts no page of containers after 240 s.
   overdue: { memoryMiB: 256, timeoutSeconds: 300 },
-  // A round begins nothing after 60 s, and the last order may wait for a container's lock.
+  // A task starts no vendor action after 60 s, and the last one may wait for a container's lock.
   bulk: { memoryMiB: 512, timeoutSeconds: 120 },
 };
 
@@ -37,13 +37,13 @@ export const BULK_TIMEOUT_SECONDS = SIZES.bulk.timeoutSeconds;
 
 export interface HandlerFunctionProps {
   readonly name: StackFunctionName;
-  /** Handed on whole: the function sees exactly these variables and those that Lambda itself sets. */
+  /** The function gets exactly these variables, beside those that Lambda sets. */
   readonly environment: Readonly<Record<string, string>>;
-  /** `false` puts a placeholder where the code belongs: enough to read the stack, not to deploy it. */
+  /** `false` replaces the code by a placeholder: such a stack can be read, but not deployed. */
   readonly bundle: boolean;
 }
 
-/** One Lambda function, with a role that can write its own log and nothing else until it is granted more. */
+/** One Lambda function. Without further grants, its role may only write to the function's own log. */
 export class HandlerFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly role: Role;
@@ -59,13 +59,11 @@ export class HandlerFunction extends Construct {
     });
     this.logGroup = logGroup;
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'WriteLog',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-    );
+    Grant.addToPrincipal({
+      grantee: this.role,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resourceArns: [logGroup.logGroupArn],
+    });
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `Relicense ${name}`,
       runtime: Runtime.NODEJS_24_X,
@@ -79,7 +77,7 @@ export class HandlerFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      // At INFO, Lambda writes a start and a report line for each invocation, which costs more than the invocation.
+      // At INFO, Lambda writes a start and a report line per invocation, which cost more than the invocation.
       systemLogLevelV2: SystemLogLevel.WARN,
     });
     Tags.of(this.lambda).add(FUNCTION_TAG, name);

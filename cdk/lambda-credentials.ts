@@ -1,7 +1,7 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundles. Lambda always gives a function its role's credentials by
- * environment, so that the ways of a developer's machine (profiles, SSO, processes, metadata services) are dead weight:
- * 135 KB and half of the time it takes to load a function (docs/decisions/0011).
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles. Lambda passes the credentials of a function's role in
+ * environment variables. So the other sources (profiles, SSO, processes, metadata services) are never used, but cost 135 KB
+ * and half of the time in which a function loads (docs/decisions/0011).
  */
 export function defaultProvider(): () => Promise<{
   accessKeyId: string;
@@ -17,6 +17,9 @@ export function defaultProvider(): () => Promise<{
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: this is not Lambda`);
+  if (value === undefined)
+    throw new Error(
+      `The environment variable ${name} must be set. Lambda sets it; other hosts must not use this bundle`,
+    );
   return value;
 }

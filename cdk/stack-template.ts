@@ -5,18 +5,18 @@ import type { Template } from './read-template.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const KEPT = join(ROOT, 'node_modules/.cache/relicense');
-/** Everything that the template is made of. */
-const SOURCES = ['cdk', 'domain', 'functions', 'protocol', 'package-lock.json'];
+/** Folders and files that the template depends on. */
+const SOURCES = ['cdk', 'contract', 'domain', 'protocol', 'package-lock.json'];
 
 /**
- * The stack's template for a machine that is not AWS: `synthesize` without the functions' code, kept beside the packages for
- * as long as its sources are the same. Making it takes most of the time of a start.
+ * The stack's template without the functions' code, for the embedded runtime. A copy beside the packages is reused until a
+ * source file changes, because synthesis takes most of the time of a start.
  */
 export async function stackTemplate(): Promise<Template> {
   const path = join(KEPT, `template-${hashOfSources()}.json`);
   const kept = readKept(path);
   if (kept !== undefined) return kept;
-  // Imported only when it is needed: the construct library is large.
+  // Imported only here, because the construct library takes long to load.
   const { synthesize } = await import('./synthesize.ts');
   const template = synthesize({ bundle: false });
   keep(path, template);
@@ -27,20 +27,20 @@ function readKept(path: string): Template | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Template;
   } catch {
-    // Not there, or not whole: it is made anew.
+    // The file does not exist or is incomplete: `stackTemplate` writes it again.
     return undefined;
   }
 }
 
 function keep(path: string, template: Template): void {
-  // Several processes may get here at once: each renames a whole file into place.
+  // Several processes may write at once, so each renames a complete file into place.
   const draft = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(draft, JSON.stringify(template));
     renameSync(draft, path);
   } catch {
-    // Packages that nobody may write to: the next start makes it again.
+    // This user may not write to `node_modules`: the next start synthesizes again.
   }
 }
 

@@ -6,16 +6,16 @@ import type { Template } from './read-template.ts';
 import { RelicenseStack } from './relicense-stack.ts';
 
 export interface SynthesizeOptions {
-  /** Whether the functions' code is bundled too, which a reader of the template has no use for. */
+  /** Whether to bundle the functions' code. A reader of the template does not need it. */
   readonly bundle: boolean;
   readonly issuer?: string;
 }
 
 /**
- * The stack's CloudFormation template, made in this process without a network, an account or a trace on the disk.
+ * The stack's CloudFormation template. Synthesis needs no network and no AWS account, and leaves no file behind.
  *
- * CloudFormation's own validation of templates stays with `cdk synth` and `cdk deploy`, and with a test: it takes several
- * times as long as all the rest, and a machine that is not AWS has no use for it.
+ * It skips CloudFormation's validation of templates, which takes several times as long as the synthesis. `cdk synth`, `cdk
+ * deploy` and a test validate the template.
  */
 export function synthesize({ bundle, issuer = 'relicense' }: SynthesizeOptions): Template {
   const outdir = mkdtempSync(join(tmpdir(), 'relicense-synth-'));

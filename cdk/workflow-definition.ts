@@ -1,6 +1,6 @@
 /**
- * The state machine of one reprogramming (design, section 6), in Amazon States Language with JSONPath. Plain data, written
- * out in the order in which it runs; `${...}` are CloudFormation's definition substitutions.
+ * The state machine of one reprogramming (design, section 6), in Amazon States Language with JSONPath, as plain data. The
+ * states are in the order in which they run; `${...}` are CloudFormation's definition substitutions.
  */
 import { RECEIPT_TIMEOUT_SECONDS, TASK_ERRORS, type Task } from '../contract/tasks.ts';
 
@@ -19,7 +19,7 @@ export interface Retrier {
 
 interface Catcher {
   readonly ErrorEquals: readonly string[];
-  /** `null` throws the error away: the next state gets the same input as this one. */
+  /** `null` discards the error: the next state gets the input of this one. */
   readonly ResultPath: null;
   readonly Next: string;
 }
@@ -29,7 +29,7 @@ interface TaskState {
   readonly Resource: string;
   readonly Parameters: Readonly<Record<string, unknown>>;
   readonly TimeoutSeconds: number;
-  /** `null` throws the result away: the next state gets the same input as this one. */
+  /** `null` discards the result: the next state gets the input of this one. */
   readonly ResultPath?: null;
   readonly Retry: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
@@ -47,12 +47,12 @@ export interface StateMachineDefinition {
   readonly States: Readonly<Record<Task, TaskState> & { NothingToDo: SucceedState }>;
 }
 
-/** Answers, not faults: they go to the catcher at once. Must stand before the retrier that takes every error. */
+/** Errors that are results go to the catcher at once. This retrier must precede the one that matches all errors. */
 function never(...errors: string[]): Retrier {
   return { ErrorEquals: errors, MaxAttempts: 0 };
 }
 
-/** Another reprogramming of this container is between its plan and its update, which lasts seconds. */
+/** Another reprogramming of this container is between its plan and its update, which takes seconds. */
 const WHILE_LOCKED: Retrier = {
   ErrorEquals: [TASK_ERRORS.containerLocked],
   IntervalSeconds: 1,
@@ -63,8 +63,8 @@ const WHILE_LOCKED: Retrier = {
 };
 
 /**
- * Every other error is the machine's, and every step rolls forward: tried for about a day and a half before an operator has
- * to redrive the execution. A thousand attempts are 3,000 events of the 25,000 that an execution's history can hold.
+ * Every other error is a fault, and every step rolls forward. Step Functions retries the step for about a day and a half; then
+ * an operator has to redrive the execution. 1,000 attempts are 3,000 of the 25,000 events that an execution's history can have.
  */
 export const UNTIL_IT_WORKS: Retrier = {
   ErrorEquals: ['States.ALL'],
@@ -75,7 +75,7 @@ export const UNTIL_IT_WORKS: Retrier = {
   JitterStrategy: 'FULL',
 };
 
-/** @param taskTimeoutSeconds longer than the function's own time-out, so that no task is tried again while it still runs */
+/** @param taskTimeoutSeconds longer than the function's time-out, so that Step Functions never retries a running task */
 export function workflowDefinition(taskTimeoutSeconds: number): StateMachineDefinition {
   const onNothingToDo: Catcher = { ErrorEquals: [TASK_ERRORS.nothingToDo], ResultPath: null, Next: 'NothingToDo' };
 
