@@ -12,7 +12,8 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENDPOINTS, type FunctionName } from '../contract/endpoints.ts';
+import type { FunctionName } from '../contract/endpoint.ts';
+import { ENDPOINTS } from '../contract/endpoints.ts';
 import type { HandlerFunction } from './handler-function.ts';
 
 /** Requests per second and burst for the whole API. Above these, API Gateway answers 429. */

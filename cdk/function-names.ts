@@ -1,4 +1,4 @@
-import type { FunctionName } from '../contract/endpoints.ts';
+import type { FunctionName } from '../contract/endpoint.ts';
 
 /** A Lambda function of the stack: `functions/<name>.lambda.ts`. */
 export type StackFunctionName = FunctionName | 'workflow' | 'events' | 'delivery' | 'overdue' | 'bulk';

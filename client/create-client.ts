@@ -1,5 +1,6 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../contract/endpoints.ts';
+import type { EndpointName } from '../contract/endpoints.ts';
 import { UnreachableError } from './errors.ts';
+import { ROUTES, type Route } from './routes.ts';
 import { type AnyRequest, send } from './send.ts';
 import { type ClientOptions, settingsOf } from './settings.ts';
 import type { Answer, Asked, CallOptions, Item, PagedEndpoint } from './types.ts';
@@ -28,9 +29,9 @@ export type Client = {
  */
 export function createClient(options: ClientOptions): Client {
   const settings = settingsOf(options);
-  const call = (endpoint: Endpoint, request: AnyRequest = {}, callOptions: CallOptions = {}): Promise<unknown> =>
+  const call = (endpoint: Route, request: AnyRequest = {}, callOptions: CallOptions = {}): Promise<unknown> =>
     send(settings, endpoint, request, callOptions);
-  const byName = new Map<string, Endpoint>(ENDPOINTS.map((endpoint) => [endpoint.name, endpoint]));
+  const byName = new Map<string, Route>(ROUTES.map((endpoint) => [endpoint.name, endpoint]));
 
   async function* each(name: string, request: AnyRequest = {}, callOptions: CallOptions = {}): AsyncGenerator<unknown> {
     const endpoint = byName.get(name);
@@ -45,7 +46,7 @@ export function createClient(options: ClientOptions): Client {
     } while (cursor !== undefined);
   }
 
-  const methods = ENDPOINTS.map((endpoint: Endpoint) => [
+  const methods = ROUTES.map((endpoint: Route) => [
     endpoint.name,
     (request?: AnyRequest, callOptions?: CallOptions) => call(endpoint, request, callOptions),
   ]);

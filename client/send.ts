@@ -1,6 +1,7 @@
-import type { Endpoint, EndpointName } from '../contract/endpoints.ts';
+import type { EndpointName } from '../contract/endpoints.ts';
 import { ProblemError, readProblem, UnreachableError } from './errors.ts';
 import { pause, reasonOf, retryAfterMilliseconds } from './retry.ts';
+import type { Route } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { CallOptions } from './types.ts';
 
@@ -28,7 +29,7 @@ type Attempt =
 /** One request, repeated while that can help. */
 export async function send(
   settings: Settings,
-  endpoint: Endpoint,
+  endpoint: Route,
   request: AnyRequest,
   options: CallOptions,
 ): Promise<unknown> {
@@ -62,7 +63,7 @@ function told(error: Error): Error {
 /** Made once for all attempts, so that the key of the first is the key of the last. */
 function headersOf(
   { token }: Settings,
-  endpoint: Endpoint,
+  endpoint: Route,
   { body }: AnyRequest,
   { waitSeconds, idempotencyKey, ifMatch, ifNoneMatch, headers }: CallOptions,
 ): Record<string, string> {
@@ -90,7 +91,7 @@ function newKey(): string {
 
 async function attempt(
   settings: Settings,
-  endpoint: Endpoint,
+  endpoint: Route,
   request: AnyRequest,
   options: CallOptions,
 ): Promise<Attempt> {
@@ -145,7 +146,7 @@ async function attempt(
 
 class BadParameter extends TypeError {}
 
-function pathOf({ name, path }: Endpoint, { params = {}, query = {} }: AnyRequest): string {
+function pathOf({ name, path }: Route, { params = {}, query = {} }: AnyRequest): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
     const value = params[parameter];
     // Without it the request would reach another endpoint.

@@ -1,6 +1,5 @@
-import type { AnswerOf } from '../contract/answers.ts';
-import type { EndpointName } from '../contract/endpoints.ts';
-import type { RequestOf } from '../contract/requests.ts';
+import type { RequestOf } from '../contract/endpoint.ts';
+import type { AnswerOf, Contract, EndpointName } from '../contract/endpoints.ts';
 
 /** What an endpoint answers when all goes well, whatever its status. More members may be added. */
 export type Answer<Name extends EndpointName> = AnswerOf<Name>;
@@ -10,7 +9,9 @@ type Part = 'params' | 'query' | 'body';
 /** The members that a part of a request has; those of an empty one are no names. */
 type Known<Value> = Value extends string ? Value : string extends keyof Value ? never : Value;
 type PartsOf<Name extends EndpointName> = {
-  readonly [Key in Part as Known<RequestOf<Name>[Key]> extends never ? never : Key]: RequestOf<Name>[Key];
+  readonly [Key in Part as Known<RequestOf<Contract[Name]>[Key]> extends never ? never : Key]: RequestOf<
+    Contract[Name]
+  >[Key];
 };
 type Optional<Value> = Value extends string ? false : Record<never, never> extends Value ? true : false;
 /** A part without any member that must be there can be left out. */
@@ -49,9 +50,9 @@ export type Asked<Name extends EndpointName> =
 
 /** The endpoints that answer page by page. */
 export type PagedEndpoint = {
-  [Name in EndpointName]: string extends keyof RequestOf<Name>['query']
+  [Name in EndpointName]: string extends keyof RequestOf<Contract[Name]>['query']
     ? never
-    : 'cursor' extends keyof RequestOf<Name>['query']
+    : 'cursor' extends keyof RequestOf<Contract[Name]>['query']
       ? Name
       : never;
 }[EndpointName];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-import { SCOPES, type Scope } from './endpoints.ts';
+import { SCOPES, type Scope } from './scopes.ts';
 
 /** Who else may say who somebody is: an OpenID Connect issuer, for people. */
 export interface IdentityProvider {

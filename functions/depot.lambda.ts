@@ -1,6 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { DEPOT } from './api/operations/depot.ts';
+import { DEPOT_ROUTES } from './api/operations/depot.ts';
 import { requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
@@ -13,4 +13,4 @@ export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
   .use(requestLog(log))
   .use(problemErrors(log))
-  .handler(serve(DEPOT, () => dependencies));
+  .handler(serve(DEPOT_ROUTES, () => dependencies));

@@ -1,10 +1,11 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { PUBLIC } from './api/operations/public.ts';
+import { createPublicRoutes } from './api/operations/public.ts';
 import { requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
 import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
+import { DOCUMENTATION } from './openapi/documentation.ts';
 
 const log = createLambdaLog();
 const dependencies = createAwsDependencies(log);
@@ -13,4 +14,4 @@ export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
   .use(requestLog(log))
   .use(problemErrors(log))
-  .handler(serve(PUBLIC, () => dependencies));
+  .handler(serve(createPublicRoutes(DOCUMENTATION), () => dependencies));

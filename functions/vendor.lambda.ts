@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { createAuthenticate } from './api/authentication/authenticate.ts';
-import { VENDOR } from './api/operations/vendor.ts';
+import { VENDOR_ROUTES } from './api/operations/vendor.ts';
 import { logCaller, requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
@@ -14,4 +14,4 @@ export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
   .use(requestLog(log))
   .use(problemErrors(log))
-  .handler(serve(VENDOR, () => dependencies, logCaller(createAuthenticate(), log)));
+  .handler(serve(VENDOR_ROUTES, () => dependencies, logCaller(createAuthenticate(), log)));

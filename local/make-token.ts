@@ -1,7 +1,7 @@
 /** `npm run token -- --name erp --scopes orders:write,...`: makes a vendor token and prints it, once. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { SCOPES, type Scope } from '../contract/endpoints.ts';
+import { SCOPES, type Scope } from '../contract/scopes.ts';
 import { newToken, storeToken } from '../functions/store/store-token.ts';
 import { type EngineAddress, readEngineFile } from './engine-file.ts';
 import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';

@@ -11,13 +11,12 @@ import {
   type Template,
 } from '../cdk/read-template.ts';
 import { stackTemplate } from '../cdk/stack-template.ts';
-import { SCOPES } from '../contract/endpoints.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
+import { SCOPES } from '../contract/scopes.ts';
 import { TASK_ERRORS } from '../contract/tasks.ts';
 import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
-import { createHttpHandler } from '../functions/http-handlers.ts';
 import { storeToken } from '../functions/store/store-token.ts';
 import { reportOverdueActions } from '../functions/use-cases/containers/report-overdue-actions.ts';
 import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
@@ -34,6 +33,7 @@ import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
 import { clearHome, type Home, openHome } from './home.ts';
+import { createHttpHandler } from './http-handlers.ts';
 import { startHttpServer } from './http-server.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { startSchedule } from './schedule.ts';

@@ -1,5 +1,5 @@
 import type { Answer, Item } from '../../client/index.ts';
-import { SCOPES, type Scope } from '../../contract/endpoints.ts';
+import { SCOPES, type Scope } from '../../contract/scopes.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { SCOPES } from '../endpoints.ts';
+import { SCOPES } from '../scopes.ts';
 import { text, time } from './forms.ts';
 import { author } from './history.ts';
 

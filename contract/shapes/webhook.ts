@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { problem } from '../problem-schemas.ts';
-import { WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
 import { pendingOnContainer } from './license.ts';
+
+/** Who sends webhooks: the vendor's own ERP, and the shops that it sells in. */
+export const WEBHOOK_SOURCES = ['erp', 'shopify', 'stripe'] as const;
+export type WebhookSource = (typeof WEBHOOK_SOURCES)[number];
 
 /** What came of a cancelled order or of a refund, license by license. */
 const cancellation = {

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { ENDPOINTS, type Endpoint, type EndpointName, type Scope } from '../../contract/endpoints.ts';
+import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
-import { REQUESTS } from '../../contract/requests.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import { parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
-import { type Dependencies, withAuthor } from '../dependencies.ts';
-import type { Answer } from './answer.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Answer, ApiRequest, OperationsOf } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { Caller } from './authentication/caller.ts';
 import { withIdempotencyKey } from './idempotency/idempotency.ts';
@@ -16,89 +16,126 @@ import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 export const MAX_BODY_BYTES = 1_048_576;
 const MAX_BODY_DEPTH = 16;
 
-type AnyOperation = (request: never, dependencies: Dependencies) => Promise<Answer>;
-
-const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
-  ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
-);
-
-/** What an instance knows of those who call it. */
-export interface Admission {
-  readonly gate: RateLimiter;
-  readonly identify: Authenticate;
+/** An endpoint with the operation that serves it. */
+interface Route {
+  readonly endpoint: Endpoint;
+  readonly operation: (request: ParsedRequest, dependencies: Dependencies) => Promise<Answer>;
 }
 
-/** Takes an event to its operation: whether it is let in, who asks, what is asked, and only then the work. */
+/** The routes of one Lambda function, by API Gateway's route key. */
+export type Routes = ReadonlyMap<string, Route>;
+
+/** Joins each endpoint of a contract with its operation. */
+export function createRoutes<Contract extends Endpoints>(
+  contract: Contract,
+  operations: OperationsOf<Contract>,
+): Routes {
+  return new Map(
+    Object.entries(contract).map(([name, endpoint]) => {
+      // The parser makes exactly what the operation of the same name takes: its schemas are those of the endpoint.
+      const operation = operations[name as keyof Contract] as unknown as Route['operation'];
+      return [`${endpoint.method} ${endpoint.path}`, { endpoint, operation }];
+    }),
+  );
+}
+
+/** Who may enter: what one instance of a function knows about its callers. */
+export interface Admission {
+  readonly rateLimiter: RateLimiter;
+  readonly authenticate: Authenticate;
+}
+
+/** One event on its way to its operation. */
+interface Exchange extends Admission {
+  readonly route: Route;
+  readonly event: APIGatewayProxyEventV2;
+  readonly dependencies: Dependencies;
+}
+
+/**
+ * Answers an event: finds the endpoint, checks the rate limit of the address, authenticates and authorizes the caller,
+ * parses the request, and only then runs the operation.
+ */
 export async function route(
-  operations: Readonly<Partial<Record<EndpointName, AnyOperation>>>,
+  routes: Routes,
   event: APIGatewayProxyEventV2,
   dependencies: Dependencies,
-  door: Admission,
+  admission: Admission,
 ): Promise<Answer> {
-  const endpoint = BY_ROUTE.get(event.routeKey);
-  const operation = endpoint === undefined ? undefined : operations[endpoint.name as EndpointName];
-  if (endpoint === undefined || operation === undefined) {
+  const found = routes.get(event.routeKey);
+  if (found === undefined) {
     return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
   }
-  const refused = door.gate.refuse(dependencies, endpoint, event);
+  const { endpoint } = found;
+  const { rateLimiter } = admission;
+  const refused = rateLimiter.refuse(dependencies, endpoint, event);
   if (refused !== undefined) return refused;
+  const exchange: Exchange = { ...admission, route: found, event, dependencies };
   const answer =
-    endpoint.scope === undefined
-      ? await answerPublic(endpoint, operation, event, dependencies)
-      : await answerAuthenticated(endpoint, endpoint.scope, operation, event, dependencies, door);
-  door.gate.recordFailure(dependencies, endpoint, event, answer);
+    endpoint.scope === undefined ? await answerPublic(exchange) : await answerAuthenticated(exchange, endpoint.scope);
+  rateLimiter.recordFailure(dependencies, endpoint, event, answer);
   return answer;
 }
 
-async function answerPublic(
-  endpoint: Endpoint,
-  operation: AnyOperation,
-  event: APIGatewayProxyEventV2,
-  dependencies: Dependencies,
-): Promise<Answer> {
-  const request = requestOf(endpoint, event);
-  if ('refused' in request) return request.refused;
-  return operation({ ...request, attempt: singleAttempt(dependencies.random) } as never, dependencies);
+async function answerPublic({ route, event, dependencies }: Exchange): Promise<Answer> {
+  const request = parseRequest(route.endpoint, event);
+  if (request.kind === 'refused') return request.answer;
+  return route.operation({ ...request.parts, attempt: singleAttempt(dependencies.random) }, dependencies);
 }
 
-/** Nothing is said about what exists: who asks is looked at before what is asked. */
-async function answerAuthenticated(
-  endpoint: Endpoint,
-  scope: Scope,
-  operation: AnyOperation,
-  event: APIGatewayProxyEventV2,
-  dependencies: Dependencies,
-  { gate, identify }: Admission,
-): Promise<Answer> {
-  const identified = await identify(dependencies, event.headers.authorization);
+/** Authentication comes before parsing, so that a caller without a token learns nothing about what exists. */
+async function answerAuthenticated(exchange: Exchange, scope: Scope): Promise<Answer> {
+  const { event, dependencies, rateLimiter, authenticate } = exchange;
+  const identified = await authenticate(dependencies, event.headers.authorization);
   if ('refused' in identified) return identified.refused;
   const { caller } = identified;
-  const spent = await gate.takeToken(dependencies, caller, event);
-  const answer = spent.refused ?? (await answerAuthorized(endpoint, scope, operation, event, dependencies, caller));
-  return { ...answer, headers: { ...answer.headers, ...spent.headers } };
+  const limited = await rateLimiter.takeToken(dependencies, caller, event);
+  const answer = limited.refused ?? (await answerAuthorized(exchange, scope, caller));
+  return { ...answer, headers: { ...answer.headers, ...limited.headers } };
 }
 
 async function answerAuthorized(
-  endpoint: Endpoint,
+  { route, event, dependencies }: Exchange,
   scope: Scope,
-  operation: AnyOperation,
-  event: APIGatewayProxyEventV2,
-  dependencies: Dependencies,
   caller: Caller,
 ): Promise<Answer> {
   if (!caller.scopes.includes(scope)) return problem('forbidden', `You lack the scope ${scope}.`, { scope });
-  const request = requestOf(endpoint, event);
-  if ('refused' in request) return request.refused;
-  const named = withAuthor(dependencies, caller.author);
-  const work = (attempt: Attempt): Promise<Answer> => operation({ ...request, caller, attempt } as never, named);
+  const request = parseRequest(route.endpoint, event);
+  if (request.kind === 'refused') return request.answer;
+  const { parts } = request;
+  function work(attempt: Attempt): Promise<Answer> {
+    return route.operation({ ...parts, caller, attempt }, dependencies);
+  }
   const key = event.headers['idempotency-key'];
-  if (key === undefined || endpoint.method !== 'POST') return work(singleAttempt(dependencies.random));
-  return withIdempotencyKey(dependencies, { caller, key, route: event.routeKey, request }, work);
+  if (key === undefined || route.endpoint.method !== 'POST') return work(singleAttempt(dependencies.random));
+  return withIdempotencyKey(dependencies, { caller, key, route: event.routeKey, request: parts }, work);
 }
 
-function requestOf(endpoint: Endpoint, event: APIGatewayProxyEventV2): Parsed {
+/** A request whose parts fit the schemas of its endpoint. */
+interface ParsedRequest extends Pick<ApiRequest<Endpoint>, 'caller' | 'attempt' | 'headers'> {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+type Parsed =
+  | { readonly kind: 'parsed'; readonly parts: Omit<ParsedRequest, 'caller' | 'attempt'> }
+  | { readonly kind: 'refused'; readonly answer: Answer };
+
+/** Parses every part and collects every fault, so that one answer lists them all. */
+function parseRequest(endpoint: Endpoint, event: APIGatewayProxyEventV2): Parsed {
   const read = readBody(event, endpoint.raw === true);
-  return 'refused' in read ? read : parseRequest(endpoint.name as EndpointName, event, read.body);
+  if ('refused' in read) return { kind: 'refused', answer: read.refused };
+  const schemas = requestSchemas(endpoint);
+  const body = parseInput(schemas.body, read.body);
+  const params = parseInput(schemas.params, event.pathParameters ?? {}, 'path.');
+  const query = parseInput(schemas.query, event.queryStringParameters ?? {}, 'query.');
+  if (body.ok && params.ok && query.ok) {
+    const parts = { params: params.value, query: query.value, body: body.value, headers: event.headers };
+    return { kind: 'parsed', parts };
+  }
+  const faults = [body, params, query].flatMap((part) => (part.ok ? [] : part.errors));
+  return { kind: 'refused', answer: invalid(faults) };
 }
 
 type Read = { readonly body: unknown } | { readonly refused: Answer };
@@ -112,21 +149,8 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   if (raw) return { body: text };
   const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
-  return { refused: invalid([{ path: '', message: `The body is no acceptable JSON: ${json.code}` }]) };
-}
-
-type Parsed = { readonly refused: Answer } | Readonly<Record<'params' | 'query' | 'body' | 'headers', unknown>>;
-
-/** Parses every part and collects every fault, so that one answer tells them all. */
-function parseRequest(name: EndpointName, event: APIGatewayProxyEventV2, body: unknown): Parsed {
-  const schemas = REQUESTS[name];
-  const content = parseInput(schemas.body, body);
-  const params = parseInput(schemas.params, event.pathParameters ?? {}, 'path.');
-  const query = parseInput(schemas.query, event.queryStringParameters ?? {}, 'query.');
-  if (content.ok && params.ok && query.ok) {
-    return { params: params.value, query: query.value, body: content.value, headers: event.headers };
-  }
-  return { refused: invalid([content, params, query].flatMap((part) => (part.ok ? [] : part.errors))) };
+  const explanation = json.code === 'too-deep' ? `nested deeper than ${MAX_BODY_DEPTH} (too-deep)` : json.code;
+  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}` }]) };
 }
 
 function invalid(errors: readonly Fault[]): Answer {

@@ -1,32 +1,28 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { EndpointName } from '../../contract/endpoints.ts';
 import type { Dependencies, Log } from '../dependencies.ts';
 import { TableBusy } from '../store/transactions.ts';
 import type { Answer } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { problem } from './problem.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
-import { route } from './route.ts';
+import { type Routes, route } from './route.ts';
 
 type Result = APIGatewayProxyStructuredResultV2;
 type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
-type Registry = Readonly<
-  Partial<Record<EndpointName, (request: never, dependencies: Dependencies) => Promise<Answer>>>
->;
 
 /**
- * A handler of API Gateway's events for these operations. It throws what an operation throws: see `problemErrors`.
+ * A handler of API Gateway's events for these routes. It throws what an operation throws: see `problemErrors`.
  * @param dependencies called at the first event, not before
  * @param authenticate finds out who sent a request; a function whose endpoints are all public needs none
  */
 export function serve(
-  operations: Registry,
+  routes: Routes,
   dependencies: () => Dependencies,
   authenticate: Authenticate = refuseTokens,
 ): HttpHandler {
-  const admission = { gate: createRateLimiter(), identify: authenticate };
-  return async (event) => toResult(await route(operations, event, dependencies(), admission));
+  const admission = { rateLimiter: createRateLimiter(), authenticate };
+  return async (event) => toResult(await route(routes, event, dependencies(), admission));
 }
 
 const refuseTokens: Authenticate = () =>

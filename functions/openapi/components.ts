@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
+import { orderBody, termsInput } from '../../contract/inputs.ts';
 import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
 import type { ProblemCode } from '../../contract/problems.ts';
-import { erpEvent, order as orderRequest, terms as termsRequest } from '../../contract/requests.ts';
 import { bulkLicense, bulkOrder } from '../../contract/shapes/bulk-order.ts';
 import { autoUpdate, autoUpdatesOfContainer, container } from '../../contract/shapes/container.ts';
 import { deadLetter, eventEndpoint, eventMessage } from '../../contract/shapes/event-endpoint.ts';
@@ -13,6 +13,7 @@ import { product } from '../../contract/shapes/product.ts';
 import { conflict, reprogramming, update, updateFile } from '../../contract/shapes/reprogramming.ts';
 import { token } from '../../contract/shapes/token.ts';
 import { webhook } from '../../contract/shapes/webhook.ts';
+import { erpEvent } from '../../contract/webhooks.ts';
 
 /** A schema that the document knows by name, in words: itself, and those members that their names do not explain. */
 export interface Component {
@@ -139,8 +140,8 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   DeadLetter: { schema: deadLetter, description: 'An event that could not be delivered, kept for a replay.' },
   Token: { schema: token, description: 'A token, without the token itself.' },
   ProblemPage: { schema: problemPage, description: 'What a problem means.' },
-  OrderRequest: { schema: orderRequest, description: 'An order to be delivered.' },
-  TermsRequest: { schema: termsRequest, description: 'What a license is to allow.' },
+  OrderRequest: { schema: orderBody, description: 'An order to be delivered.' },
+  TermsRequest: { schema: termsInput, description: 'What a license is to allow.' },
   ErpEvent: { schema: erpEvent, description: 'What an ERP’s webhook tells.' },
   ...Object.fromEntries(
     [...PROBLEM_SCHEMAS].map(([code, schema]) => [

@@ -1,6 +1,5 @@
-import type { Endpoint, EndpointName } from '../../contract/endpoints.ts';
+import type { Endpoint } from '../../contract/endpoint.ts';
 import type { ProblemCode } from '../../contract/problems.ts';
-import { ENDPOINT_DOCS } from './described/index.ts';
 
 /** Every endpoint refuses what it does not know, and can break. */
 const ANY = ['invalid-request', 'internal-error'] as const;
@@ -21,7 +20,7 @@ export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
     ...(endpoint.scope === undefined ? [] : WITH_TOKEN),
     ...(takesIdempotencyKey(endpoint) ? WITH_KEY : []),
     ...(endpoint.tagged === true && endpoint.method !== 'GET' ? WITH_TAG : []),
-    ...ENDPOINT_DOCS[endpoint.name as EndpointName].problems,
+    ...endpoint.problems,
   ];
 }
 

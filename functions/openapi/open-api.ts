@@ -1,25 +1,24 @@
-import type * as z from 'zod/mini';
-import { ANSWERS } from '../../contract/answers.ts';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../contract/endpoints.ts';
+import { type AnswerHeader, type EndpointDocs, type RateLimitHeader, TAGS } from '../../contract/docs.ts';
+import { requestSchemas } from '../../contract/endpoint.ts';
+import { ENDPOINT_DOCS } from '../../contract/endpoints.docs.ts';
+import { type AnswerOf, ENDPOINTS, type EndpointName, type NamedEndpoint } from '../../contract/endpoints.ts';
+import { SERIAL } from '../../contract/examples.ts';
+import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from '../../contract/parameters.docs.ts';
+import { PROBLEM_HEADERS } from '../../contract/problem-headers.ts';
 import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
+import { EXPLAINED } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
-import { REQUESTS } from '../../contract/requests.ts';
 import { problemName } from './components.ts';
-import { type AnswerHeader, type EndpointDocs, type RateLimitHeader, TAGS } from './described/described.ts';
-import { ENDPOINT_DOCS } from './described/index.ts';
 import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
-import { SERIAL } from './example-bodies.ts';
 import { createJsonSchemaGenerator, type JsonSchema, type JsonSchemaGenerator } from './json-schema.ts';
-import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from './parameters.ts';
-import { PROBLEM_HEADERS } from './problem-headers.ts';
-import { EXPLAINED } from './problem-pages.ts';
 
 type Document = Readonly<Record<string, unknown>>;
+type OpenApi = AnswerOf<'getOpenApi'>;
 
-let made: Document | undefined;
+let made: OpenApi | undefined;
 
 /** The OpenAPI 3.1 document, made from the schemas that validate when it is first asked for. */
-export function openApi(): Document {
+export function openApi(): OpenApi {
   made ??= makeDocument();
   return made;
 }
@@ -35,10 +34,10 @@ const ABOUT = `Takes delivered licenses back, or swaps them, inside the next upd
   \`Idempotency-Key\`.
 - Times are RFC 3339 UTC. Unknown members in a request are an error; in an answer more members may be added.`;
 
-function makeDocument(): Document {
+function makeDocument(): OpenApi {
   const schemas = createJsonSchemaGenerator();
   const paths: Record<string, Record<string, Document>> = {};
-  for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
+  for (const endpoint of ENDPOINTS) {
     const operations = paths[endpoint.path] ?? {};
     operations[endpoint.method.toLowerCase()] = operationOf(endpoint, schemas);
     paths[endpoint.path] = operations;
@@ -71,8 +70,9 @@ function makeDocument(): Document {
   };
 }
 
-function operationOf(endpoint: Endpoint, schemas: JsonSchemaGenerator): Document {
-  const name = endpoint.name as EndpointName;
+function operationOf(endpoint: NamedEndpoint, schemas: JsonSchemaGenerator): Document {
+  const { name } = endpoint;
+  const { params, query } = requestSchemas(endpoint);
   const described: EndpointDocs<EndpointName> = ENDPOINT_DOCS[name];
   return {
     operationId: name,
@@ -81,18 +81,18 @@ function operationOf(endpoint: Endpoint, schemas: JsonSchemaGenerator): Document
     description: described.description,
     security: endpoint.scope === undefined ? [] : [{ vendorToken: [endpoint.scope] }],
     parameters: [
-      ...parametersIn('path', endpoint, described, schemas.request(REQUESTS[name].params)),
-      ...parametersIn('query', endpoint, described, schemas.request(REQUESTS[name].query)),
+      ...parametersIn('path', endpoint, described, schemas.request(params)),
+      ...parametersIn('query', endpoint, described, schemas.request(query)),
       ...requestHeadersOf(endpoint, described).map(headerParameter),
     ],
-    ...requestBodyOf(name, described, schemas),
+    ...requestBodyOf(endpoint, described, schemas),
     responses: { ...answersOf(endpoint, described, schemas), ...refusalsOf(endpoint) },
   };
 }
 
 function parametersIn(
   place: 'path' | 'query',
-  { name: endpoint, path }: Endpoint,
+  { name: endpoint, path }: NamedEndpoint,
   described: EndpointDocs<EndpointName>,
   { properties, required }: JsonSchema,
 ): Document[] {
@@ -105,7 +105,10 @@ function parametersIn(
   });
 }
 
-function requestHeadersOf(endpoint: Endpoint, { requestHeaders = [] }: EndpointDocs<EndpointName>): RequestHeader[] {
+function requestHeadersOf(
+  endpoint: NamedEndpoint,
+  { requestHeaders = [] }: EndpointDocs<EndpointName>,
+): RequestHeader[] {
   const conditions =
     endpoint.method === 'GET' ? (['if-none-match'] as const) : (['if-match', 'if-none-match'] as const);
   return [
@@ -120,13 +123,13 @@ function headerParameter(header: RequestHeader): Document {
 }
 
 function requestBodyOf(
-  name: EndpointName,
+  endpoint: NamedEndpoint,
   { request }: EndpointDocs<EndpointName>,
   schemas: JsonSchemaGenerator,
 ): Document {
   if (request === undefined) return {};
-  const { body } = REQUESTS[name];
-  const required = !(body as z.ZodMiniType).safeParse({}).success;
+  const { body } = requestSchemas(endpoint);
+  const required = !body.safeParse({}).success;
   const schema = schemas.request(request.schema ?? body);
   return { requestBody: { required, content: { 'application/json': { schema, example: request.example } } } };
 }
@@ -137,8 +140,11 @@ const MEANINGS: Readonly<Record<number, string>> = {
   202: 'Accepted: it is under way, or waits for the container.',
 };
 
-function answersOf(endpoint: Endpoint, described: EndpointDocs<EndpointName>, schemas: JsonSchemaGenerator): Document {
-  const answers = ANSWERS[endpoint.name as EndpointName] as Readonly<Record<number, z.ZodMiniType>>;
+function answersOf(
+  endpoint: NamedEndpoint,
+  described: EndpointDocs<EndpointName>,
+  schemas: JsonSchemaGenerator,
+): Document {
   const tag: readonly AnswerHeader[] = isShownWithTag(endpoint) ? ['etag'] : [];
   const rate: readonly RateLimitHeader[] = endpoint.scope === undefined ? [] : ['ratelimit', 'ratelimit-policy'];
   const unchanged =
@@ -146,7 +152,7 @@ function answersOf(endpoint: Endpoint, described: EndpointDocs<EndpointName>, sc
       ? { 304: { description: 'The same.', ...headersOf([...tag, ...rate]) } }
       : {};
   const shown = Object.fromEntries(
-    Object.entries(answers).map(([status, schema]) => {
+    Object.entries(endpoint.answers).map(([status, schema]) => {
       const example = (described.answers as Readonly<Record<string, unknown>>)[status];
       const headers = [described.headers, described.optionalHeaders].flatMap(
         (known) => (known as Readonly<Record<string, readonly AnswerHeader[]>> | undefined)?.[status] ?? [],
@@ -160,7 +166,7 @@ function answersOf(endpoint: Endpoint, described: EndpointDocs<EndpointName>, sc
 }
 
 /** The problems that it can be refused with, by status. One alone is the same response everywhere. */
-function refusalsOf(endpoint: Endpoint): Document {
+function refusalsOf(endpoint: NamedEndpoint): Document {
   const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, codes = []]) => {
@@ -194,7 +200,7 @@ function problemResponses(schemas: JsonSchemaGenerator): Document {
   // All of them are gathered, so that those that stand beside others in a response are there, too.
   for (const schema of PROBLEM_SCHEMAS.values()) schemas.answer(schema);
   const alone = new Set(
-    (ENDPOINTS as readonly Endpoint[]).flatMap((endpoint) => {
+    ENDPOINTS.flatMap((endpoint) => {
       const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
       return Object.values(byStatus).flatMap((codes = []) => (codes.length === 1 ? codes : []));
     }),

@@ -1,5 +1,5 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Scope } from '../../contract/endpoints.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { hashToken } from './hash-token.ts';
 import { tokenItemOf } from './token-item.ts';

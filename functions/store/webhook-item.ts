@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sources.ts';
+import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/shapes/webhook.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, compressText, decompressJson, decompressText } from './compression.ts';
 import { exact } from './item-schemas.ts';

@@ -1,5 +1,5 @@
 /** What the endpoints answer, under the short names that tests use. Every answer is held to these schemas (`contract.ts`). */
-import type { AnswerOf } from '../../contract/answers.ts';
+import type { AnswerOf } from '../../contract/endpoints.ts';
 
 type License = AnswerOf<'getLicense'>;
 /** As the vendor or a ticket's user sees it: only the vendor sees the order. */

@@ -1,8 +1,8 @@
 /** Generated requests, from the very schemas that validate them: valid ones, nearly valid ones and hostile ones. */
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import type { Endpoint, EndpointName } from '../../contract/endpoints.ts';
-import { REQUESTS } from '../../contract/requests.ts';
+import { requestSchemas } from '../../contract/endpoint.ts';
+import { CONTRACT, type NamedEndpoint } from '../../contract/endpoints.ts';
 
 export interface GeneratedRequest {
   readonly method: string;
@@ -42,8 +42,8 @@ interface JsonSchema {
 /** A large list is rare: its limit has tests of its own, and a thousand of them would only warm the machine. */
 const USUAL_ITEMS = 3;
 
-export function arbitraryRequest(endpoint: Endpoint, known: Known): fc.Arbitrary<GeneratedRequest> {
-  const schemas = REQUESTS[endpoint.name as EndpointName];
+export function arbitraryRequest(endpoint: NamedEndpoint, known: Known): fc.Arbitrary<GeneratedRequest> {
+  const schemas = requestSchemas(CONTRACT[endpoint.name]);
   const part = (which: 'params' | 'query' | 'body') => fromSchema(schemaOf(schemas[which]), known);
   const valid = fc.record({ params: part('params'), query: part('query'), body: part('body') });
   return fc.oneof(
@@ -247,7 +247,7 @@ interface Parts {
 }
 
 function requestOf(
-  endpoint: Endpoint,
+  endpoint: NamedEndpoint,
   { params, query }: Parts,
   body: fc.Arbitrary<unknown>,
   otherQuery?: fc.Arbitrary<unknown>,

@@ -1,5 +1,5 @@
 /** Bulk orders as a client sees them. */
-import type { AnswerOf } from '../../contract/answers.ts';
+import type { AnswerOf } from '../../contract/endpoints.ts';
 import type { Client } from './client.ts';
 import { ok, readAll } from './world.ts';
 

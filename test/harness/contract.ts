@@ -1,13 +1,12 @@
 /** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
 import * as z from 'zod/mini';
-import { ANSWERS } from '../../contract/answers.ts';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../contract/endpoints.ts';
+import { ENDPOINT_DOCS } from '../../contract/endpoints.docs.ts';
+import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { GATEWAY_PROBLEMS, type GatewayCode } from '../../contract/gateway-problems.ts';
+import { PROBLEM_HEADERS } from '../../contract/problem-headers.ts';
 import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
-import { ENDPOINT_DOCS } from '../../functions/openapi/described/index.ts';
 import { isShownWithTag, problemsOf } from '../../functions/openapi/endpoint-problems.ts';
-import { PROBLEM_HEADERS } from '../../functions/openapi/problem-headers.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
 /** An answer as it came; `body` is the JSON in it. */
@@ -26,12 +25,12 @@ const findRoute = createRouteTable(
     function: name,
   })),
 );
-const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
+const BY_ROUTE: ReadonlyMap<string, NamedEndpoint> = new Map(
   ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
 );
 
 /** The endpoint that a request is for; `undefined` when it is for none. */
-function endpointOf(method: string, path: string): Endpoint | undefined {
+function endpointOf(method: string, path: string): NamedEndpoint | undefined {
   const [rawPath = ''] = path.split('?');
   const route = findRoute(method, rawPath);
   return typeof route === 'string' ? undefined : BY_ROUTE.get(route.routeKey);
@@ -46,12 +45,12 @@ export function checkAnswer(method: string, path: string, answered: Answered): v
   throw new Error(`The answer is not what its schema says: ${fault}\n${response}`);
 }
 
-function faultOfAnswer(endpoint: Endpoint | undefined, answered: Answered): string | undefined {
+function faultOfAnswer(endpoint: NamedEndpoint | undefined, answered: Answered): string | undefined {
   if (endpoint === undefined) return 'it is for no endpoint, and yet no problem';
-  const name = endpoint.name as EndpointName;
+  const name = endpoint.name;
   const { status, headers, text, body } = answered;
   if (status === 304) return faultOfUnchanged(endpoint, headers, text);
-  const schema = (ANSWERS[name] as Readonly<Record<number, z.ZodMiniType>>)[status];
+  const schema = endpoint.answers[status];
   if (schema === undefined) return `${name} has no schema for ${status}`;
   const promised =
     (ENDPOINT_DOCS[name].headers as Readonly<Record<number, readonly string[]>> | undefined)?.[status] ?? [];
@@ -66,12 +65,12 @@ function missing(headers: Headers, promised: readonly string[]): string | undefi
 }
 
 /** Only that the caller has it already (RFC 9110, 15.4.5). */
-function faultOfUnchanged(endpoint: Endpoint, headers: Headers, text: string): string | undefined {
+function faultOfUnchanged(endpoint: NamedEndpoint, headers: Headers, text: string): string | undefined {
   if (!isShownWithTag(endpoint) || endpoint.method !== 'GET') return `${endpoint.name} has no entity tag`;
   return text === '' ? missing(headers, ['etag']) : 'a 304 has a body';
 }
 
-function faultOfProblem(endpoint: Endpoint | undefined, { status, headers, body }: Answered): string | undefined {
+function faultOfProblem(endpoint: NamedEndpoint | undefined, { status, headers, body }: Answered): string | undefined {
   const type = headers.get('content-type');
   if (type !== 'application/problem+json') return `a problem as ${type}`;
   const { code } = (body ?? {}) as { code?: string };

@@ -1,6 +1,6 @@
 /** Sends generated requests at an endpoint, and says which were answered as no request may be. */
 import fc from 'fast-check';
-import type { Endpoint } from '../../contract/endpoints.ts';
+import type { NamedEndpoint } from '../../contract/endpoints.ts';
 import type { ListBody } from './answers.ts';
 import { arbitraryRequest, type GeneratedRequest, type Known } from './arbitrary-request.ts';
 import type { Client, Reply } from './client.ts';
@@ -59,7 +59,7 @@ export interface FuzzResult {
 
 export async function fuzz(
   client: Client,
-  endpoint: Endpoint,
+  endpoint: NamedEndpoint,
   known: Known,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): Promise<FuzzResult> {
@@ -97,7 +97,7 @@ const MAKES: Readonly<Record<string, object>> = {
 };
 
 /** Ids that mean something in the endpoint's path; the token by which we ask is not among them. */
-async function idsFor(client: Client, { path }: Endpoint): Promise<string[]> {
+async function idsFor(client: Client, { path }: NamedEndpoint): Promise<string[]> {
   const [, kind = ''] = path.split('/');
   const body = MAKES[kind];
   if (body === undefined || !path.startsWith(`/${kind}/{id}`)) return [];

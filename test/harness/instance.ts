@@ -1,8 +1,8 @@
 /** One Lambda instance: a function called as API Gateway calls it, with a runtime of the test's own. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { FunctionName } from '../../contract/endpoints.ts';
+import type { FunctionName } from '../../contract/endpoint.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
-import { createHttpHandler } from '../../functions/http-handlers.ts';
+import { createHttpHandler } from '../../local/http-handlers.ts';
 import type { Reply } from './client.ts';
 
 export interface Ask {

@@ -1,8 +1,9 @@
 /** The HTTP contract (design, section 5): doors, shapes, and what is said of a request that is wrong. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDPOINTS, type Endpoint, SCOPES } from '../../contract/endpoints.ts';
+import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { GATEWAY_CODES } from '../../contract/gateway-problems.ts';
 import { PROBLEMS } from '../../contract/problems.ts';
+import { SCOPES } from '../../contract/scopes.ts';
 import { newToken, storeToken } from '../../functions/store/store-token.ts';
 import type { ContainerBody, LicenseBody, ListBody, ReprogrammingBody } from '../harness/answers.ts';
 import { type Client, createClient } from '../harness/client.ts';
@@ -24,12 +25,12 @@ afterAll(() => world.close());
 
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-const GUARDED: readonly Endpoint[] = (ENDPOINTS as readonly Endpoint[]).filter(({ scope }) => scope !== undefined);
-const titled = (endpoints: readonly Endpoint[]) =>
+const GUARDED: readonly NamedEndpoint[] = ENDPOINTS.filter(({ scope }) => scope !== undefined);
+const titled = (endpoints: readonly NamedEndpoint[]) =>
   endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
 
 /** An address of the endpoint: with things that exist, or with things that do not. */
-function addressOf({ path }: Endpoint, exists: boolean): string {
+function addressOf({ path }: NamedEndpoint, exists: boolean): string {
   const there: Readonly<Record<string, string>> = {
     code: product,
     orderId: present(license.orderId),
@@ -459,7 +460,7 @@ describe('a wrong request', () => {
     ['with a prototype', '{"__proto__":{"orderId":"x"},"items":[{"product":"p"}]}'],
   ];
   it.each(bodies)('a body %s is refused, at every endpoint that takes one', async (_, raw) => {
-    for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
+    for (const endpoint of ENDPOINTS) {
       if (endpoint.raw === true) continue;
       if (endpoint.method !== 'POST' && endpoint.method !== 'PUT') continue;
       const reply = await world.vendor(endpoint.method, addressOf(endpoint, true), { raw });

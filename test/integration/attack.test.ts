@@ -1,7 +1,7 @@
 /** What an attacker sends to the server in place of a context or a receipt (reliability checklist, by name). */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatContextFault } from '../../functions/use-cases/reprogramming/context-fault-messages.ts';
+import { formatContextFault } from '../../contract/context-fault-messages.ts';
 import type { ContextFault } from '../../protocol/index.ts';
 import type { EventBody, LicenseBody, ReprogrammingBody } from '../harness/answers.ts';
 import type { Reply } from '../harness/client.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDPOINTS, type Endpoint } from '../../contract/endpoints.ts';
+import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import type { Known } from '../harness/arbitrary-request.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
 import { openWorld, type World } from '../harness/world.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Those of events last: thousands of endpoints that nobody answers at would be sent whatever the other routes bring about. */
-const isOfEvents = ({ path }: Endpoint): boolean => path.startsWith('/event-endpoints');
-const ROUTES = [...(ENDPOINTS as readonly Endpoint[])].sort((one, other) => +isOfEvents(one) - +isOfEvents(other));
+const isOfEvents = ({ path }: NamedEndpoint): boolean => path.startsWith('/event-endpoints');
+const ROUTES = [...ENDPOINTS].sort((one, other) => +isOfEvents(one) - +isOfEvents(other));
 
 describe(`${COUNT} generated requests`, () => {
   it.each(ROUTES.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
@@ -37,6 +37,6 @@ describe(`${COUNT} generated requests`, () => {
 });
 
 /** Its requests are signed as a whole; generated ones never are. */
-function isSigned(endpoint: Endpoint): boolean {
+function isSigned(endpoint: NamedEndpoint): boolean {
   return endpoint.raw === true;
 }

@@ -1,6 +1,6 @@
 /** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route, or at one (`--route`), or from one on (`--from`). */
 import { parseArgs } from 'node:util';
-import { ENDPOINTS, type Endpoint } from '../../contract/endpoints.ts';
+import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
 import { openWorld } from '../harness/world.ts';
 
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const [count, seed] = [Number(values.count), Number(values.seed)];
 console.log(`${count} requests per route, --seed ${seed}`);
 let wrong = 0;
-const endpoints: readonly Endpoint[] = ENDPOINTS;
+const endpoints: readonly NamedEndpoint[] = ENDPOINTS;
 const first = values.from === undefined ? 0 : endpoints.findIndex(({ name }) => name === values.from);
 if (first < 0) throw new Error(`There is no endpoint ${values.from}`);
 for (const endpoint of endpoints.slice(first)) {

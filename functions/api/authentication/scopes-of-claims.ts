@@ -1,5 +1,5 @@
-import { SCOPES, type Scope } from '../../../contract/endpoints.ts';
 import type { IdentityProvider } from '../../../contract/identity-provider.ts';
+import { SCOPES, type Scope } from '../../../contract/scopes.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 

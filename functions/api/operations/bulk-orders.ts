@@ -1,4 +1,5 @@
-import type { RequestOf } from '../../../contract/requests.ts';
+import type { BULK_ORDERS } from '../../../contract/bulk-orders.ts';
+import type { RequestOf } from '../../../contract/endpoint.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { base32 } from '../../../domain/ticket-code.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -14,18 +15,16 @@ import {
 import { getProduct } from '../../store/product-item.ts';
 import { startDeadline } from '../../use-cases/deadline.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
-import { type Answer, answer, type Operations } from '../answer.ts';
+import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { bulkLicenseView, bulkOrderView } from '../views/bulk-order-view.ts';
-
-type Name = 'createBulkOrder' | 'listBulkOrders' | 'getBulkOrder' | 'listBulkOrderLicenses' | 'stopBulkOrder';
 
 const ID_BYTES = 16;
 const ID_CHARACTERS = 25;
 const POLL_MILLISECONDS = 100;
 
-export const BULK_ORDER_OPERATIONS: Operations<Name> = {
+export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
   /** Writes the bulk order down; the table's stream starts it, so that a crash right after this loses nothing. */
   async createBulkOrder({ body, headers, attempt }, dependencies) {
     const faults = await faultsOf(dependencies, body);
@@ -76,7 +75,7 @@ export const BULK_ORDER_OPERATIONS: Operations<Name> = {
   },
 };
 
-type Body = RequestOf<'createBulkOrder'>['body'];
+type Body = RequestOf<(typeof BULK_ORDERS)['createBulkOrder']>['body'];
 
 /** What the schema cannot say of a request. */
 async function faultsOf(dependencies: Dependencies, { action, query, replacement }: Body) {

@@ -1,3 +1,4 @@
+import type { CONTAINERS } from '../../../contract/containers.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { pageOfContainerHistory } from '../../store/history-items.ts';
 import { historyIndex } from '../../store/keys.ts';
@@ -9,22 +10,12 @@ import { retireContainer } from '../../use-cases/containers/retire-container.ts'
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
-import { answer, type Operations } from '../answer.ts';
+import { answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
 
-type Name =
-  | 'listContainers'
-  | 'getContainer'
-  | 'getContainerHistory'
-  | 'getContainerAutoUpdates'
-  | 'listAutoUpdates'
-  | 'pushReprogramming'
-  | 'getUpdates'
-  | 'retireContainer';
-
-export const CONTAINER_OPERATIONS: Operations<Name> = {
+export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   /** By their last contact, the newest first unless asked otherwise. */
   async listContainers(request, dependencies) {
     return answerPage(

@@ -1,4 +1,5 @@
-import type { RequestOf } from '../../../contract/requests.ts';
+import { DEPOT } from '../../../contract/depot.ts';
+import type { RequestOf } from '../../../contract/endpoint.ts';
 import { isOnTicket } from '../../../domain/license.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
@@ -10,14 +11,13 @@ import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
 import { startReprogramming, withPreference } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
-import { answer, type Operations } from '../answer.ts';
+import { answer, type OperationsOf } from '../answer.ts';
 import { refuse } from '../problem.ts';
+import { createRoutes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
 
-type Name = 'getTicket' | 'createReprogramming' | 'getReprogramming' | 'createReceipt' | 'findAutoUpdates';
-
 /** The user's side: no account, the ticket code and the container's signature are the proof. */
-export const DEPOT: Operations<Name> = {
+const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   async getTicket({ params: { code } }, dependencies) {
     if ((await getItem(dependencies, ticketKey(code))) === undefined) {
       return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
@@ -71,7 +71,9 @@ export const DEPOT: Operations<Name> = {
   },
 };
 
-type Activations = NonNullable<RequestOf<'createReprogramming'>['body']['activate']>;
+export const DEPOT_ROUTES = createRoutes(DEPOT, DEPOT_OPERATIONS);
+
+type Activations = NonNullable<RequestOf<(typeof DEPOT)['createReprogramming']>['body']['activate']>;
 
 function distinctActivations(activations: Activations): Activations {
   return [...new Map(activations.map((one) => [one.license, one])).values()];

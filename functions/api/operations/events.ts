@@ -1,3 +1,4 @@
+import type { EVENTS } from '../../../contract/events.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { attempts } from '../../store/conflict-retries.ts';
 import {
@@ -25,29 +26,17 @@ import { deadLetterKey } from '../../store/keys.ts';
 import { commit } from '../../store/transactions.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
 import { faultOfTarget } from '../../use-cases/events/target-address.ts';
-import { type Answer, answer, type Operations } from '../answer.ts';
+import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
 import { refuse } from '../problem.ts';
-
-type Name =
-  | 'createEventEndpoint'
-  | 'listEventEndpoints'
-  | 'getEventEndpoint'
-  | 'putEventEndpoint'
-  | 'deleteEventEndpoint'
-  | 'rotateEventSecret'
-  | 'pingEventEndpoint'
-  | 'listDeadLetters'
-  | 'replayDeadLetters'
-  | 'replayDeadLetter';
 
 /** Dead letters that one request replays; the answer says whether there are more. */
 const MAX_REPLAYS = 200;
 /** Pings have a queue of their own: they wait for nothing, and nothing waits for them. */
 const PING_QUEUE = 'PING';
 
-export const EVENT_OPERATIONS: Operations<Name> = {
+export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
   /** With `rotateEventSecret` the one answer that shows a secret. */
   async createEventEndpoint({ body, attempt }, dependencies) {
     const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);

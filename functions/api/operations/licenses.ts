@@ -1,3 +1,4 @@
+import type { LICENSES } from '../../../contract/licenses.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { pageOfLicenseHistory } from '../../store/history-items.ts';
@@ -10,23 +11,12 @@ import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
-import { type Answer, answer, type Operations } from '../answer.ts';
+import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { vendorLicense } from '../views/license-view.ts';
 
-type Name =
-  | 'listLicenses'
-  | 'getLicense'
-  | 'getLicenseHistory'
-  | 'withdrawLicense'
-  | 'cancelWithdrawal'
-  | 'replaceLicense'
-  | 'cancelReplacement'
-  | 'assignLicense'
-  | 'cancelAssignment';
-
-export const LICENSE_OPERATIONS: Operations<Name> = {
+export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
   /** What is on tickets today: final licenses are in no list (W1). */
   async listLicenses(request, dependencies) {
     return answerPage(

@@ -1,17 +1,16 @@
+import type { ORDERS } from '../../../contract/orders.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
 import { getDelivered, namesOf, orderOfTicket, type StoredOrder } from '../../store/order-item.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaiting } from '../../use-cases/webhooks/process-and-record.ts';
-import { answer, type Operations } from '../answer.ts';
+import { answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 
-type Name = 'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory' | 'lookUpTicket';
-
-export const ORDER_OPERATIONS: Operations<Name> = {
+export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
   async createOrder({ body }, dependencies) {
     const delivery = await deliverOrder(dependencies, body);
     if (delivery.kind === 'refused') return refuse(delivery.refusal);

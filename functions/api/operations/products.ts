@@ -1,3 +1,4 @@
+import type { PRODUCTS } from '../../../contract/products.ts';
 import { attempts } from '../../store/conflict-retries.ts';
 import {
   getProduct,
@@ -7,12 +8,12 @@ import {
   type StoredProduct,
 } from '../../store/product-item.ts';
 import { commit } from '../../store/transactions.ts';
-import type { Operations } from '../answer.ts';
+import type { OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
 import { refuse } from '../problem.ts';
 
-export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'getProduct'> = {
+export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
   /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
   async putProduct({ params: { code }, body, headers }, dependencies) {
     const errors: { path: string; message: string }[] = [];

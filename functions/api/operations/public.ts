@@ -1,38 +1,49 @@
-import { DOCS_PAGE, docsFile, PAGE_SECURITY } from '../../openapi/docs-page.ts';
-import { openApi } from '../../openapi/open-api.ts';
-import { EXPLAINED, EXPLAINED_OF_GATEWAY } from '../../openapi/problem-pages.ts';
-import { answer, type Operations } from '../answer.ts';
+import type { AnswerOf } from '../../../contract/endpoints.ts';
+import { PUBLIC } from '../../../contract/public.ts';
+import { answer } from '../answer.ts';
 import { refuse } from '../problem.ts';
+import { createRoutes, type Routes } from '../route.ts';
 
 const DAY_SECONDS = 86_400;
 
-const PROBLEM_PAGES = new Map(Object.entries({ ...EXPLAINED, ...EXPLAINED_OF_GATEWAY }));
+/** What the public endpoints show. `functions/openapi/` makes it; the Lambda function joins the two. */
+export interface Documentation {
+  openApi(): AnswerOf<'getOpenApi'>;
+  problemPage(code: string): AnswerOf<'getProblem'> | undefined;
+  /** HTML, and the headers that protect the page. */
+  readonly page: { readonly text: string; readonly headers: Readonly<Record<string, string>> };
+  /** A script or style sheet of the page; `undefined` if the page has no such file. */
+  file(name: string): { readonly text: string; readonly type: string } | undefined;
+}
 
-/** What anybody may ask. */
-export const PUBLIC: Operations<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
-  async getJwks(_, dependencies) {
-    const keys = await dependencies.signer.publicKeys();
-    return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });
-  },
+/** The endpoints that need no token. */
+export function createPublicRoutes(documentation: Documentation): Routes {
+  return createRoutes(PUBLIC, {
+    async getJwks(_, dependencies) {
+      const keys = await dependencies.signer.publicKeys();
+      return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });
+    },
 
-  async getProblem({ params: { code } }) {
-    const found = PROBLEM_PAGES.get(code);
-    if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no problem ${code}.` });
-    return answer(200, found, { 'cache-control': `public, max-age=${DAY_SECONDS}` });
-  },
+    async getProblem({ params: { code } }) {
+      const found = documentation.problemPage(code);
+      if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no problem ${code}.` });
+      return answer(200, found, { 'cache-control': `public, max-age=${DAY_SECONDS}` });
+    },
 
-  async getOpenApi() {
-    return answer(200, openApi());
-  },
+    async getOpenApi() {
+      return answer(200, documentation.openApi());
+    },
 
-  async getDocs() {
-    return { status: 200, text: DOCS_PAGE, headers: { 'content-type': 'text/html; charset=utf-8', ...PAGE_SECURITY } };
-  },
+    async getDocs() {
+      const { text, headers } = documentation.page;
+      return { status: 200, text, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } };
+    },
 
-  async getDocsFile({ params: { file } }) {
-    const found = docsFile(file);
-    if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no file ${file} here.` });
-    const headers = { 'content-type': found.type, 'cache-control': `public, max-age=${DAY_SECONDS}` };
-    return { status: 200, text: found.text, headers };
-  },
-};
+    async getDocsFile({ params: { file } }) {
+      const found = documentation.file(file);
+      if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no file ${file} here.` });
+      const headers = { 'content-type': found.type, 'cache-control': `public, max-age=${DAY_SECONDS}` };
+      return { status: 200, text: found.text, headers };
+    },
+  });
+}

@@ -1,3 +1,4 @@
+import type { SKU_MAPPINGS } from '../../../contract/sku-mappings.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { attempts } from '../../store/conflict-retries.ts';
 import { getProducts } from '../../store/product-item.ts';
@@ -11,14 +12,12 @@ import {
 } from '../../store/sku-mapping-item.ts';
 import { commit } from '../../store/transactions.ts';
 import { faultOfItem } from '../../use-cases/orders/deliver-order.ts';
-import { answer, type Operations } from '../answer.ts';
+import { answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
 import { refuse } from '../problem.ts';
 
-type Name = 'putSkuMapping' | 'listSkuMappings' | 'getSkuMapping' | 'deleteSkuMapping';
-
-export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
+export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
   /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
   async putSkuMapping({ params: { sku }, body, headers }, dependencies) {
     const products = await getProducts(

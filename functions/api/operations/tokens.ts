@@ -1,3 +1,4 @@
+import type { TOKENS } from '../../../contract/tokens.ts';
 import { hashToken } from '../../store/hash-token.ts';
 import { tokenKey } from '../../store/keys.ts';
 import { newToken } from '../../store/store-token.ts';
@@ -12,13 +13,13 @@ import {
   tokenView,
 } from '../../store/token-item.ts';
 import { commit, putNew } from '../../store/transactions.ts';
-import { type Answer, answer, type Operations } from '../answer.ts';
+import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import type { Caller } from '../authentication/caller.ts';
 import { refuseGrant, refuseLimit } from '../authentication/grant.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 
-export const TOKEN_OPERATIONS: Operations<'createToken' | 'listTokens' | 'getToken' | 'putToken' | 'revokeToken'> = {
+export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
   /** The one answer that shows the token. */
   async createToken({ body, caller, attempt }, dependencies) {
     const maker = known(caller);

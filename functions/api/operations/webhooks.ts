@@ -1,3 +1,4 @@
+import type { WEBHOOKS } from '../../../contract/webhooks.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
@@ -7,26 +8,15 @@ import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
 import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
 import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
-import { type Answer, answer, type Operations } from '../answer.ts';
+import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { problem, refuse } from '../problem.ts';
-
-type Name =
-  | 'receiveErpWebhook'
-  | 'receiveShopifyWebhook'
-  | 'receiveStripeWebhook'
-  | 'listWebhooks'
-  | 'getWebhook'
-  | 'replayWebhook'
-  | 'createWebhookSecret'
-  | 'listWebhookSecrets'
-  | 'deleteWebhookSecret';
 
 const MAX_ID_CHARACTERS = 256;
 const PRINTABLE_ID = /^[\x21-\x7e]{1,256}$/;
 const ERP_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
-export const WEBHOOK_OPERATIONS: Operations<Name> = {
+export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveErpWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadSecrets(dependencies, 'erp');
     if (!isSignedByErp(secrets, headers, body)) {

@@ -1,4 +1,4 @@
-import type { AnswerOf } from '../../../contract/answers.ts';
+import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { containerOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Head } from '../../store/container-items.ts';

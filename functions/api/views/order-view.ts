@@ -1,4 +1,4 @@
-import type { AnswerOf } from '../../../contract/answers.ts';
+import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { isFinal, isOnTicket, type LicenseState, type Standing, stateOf } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { RequestOf } from '../../../contract/endpoint.ts';
+import type { ORDERS } from '../../../contract/orders.ts';
 import type { Fault } from '../../../contract/parse-input.ts';
-import type { RequestOf } from '../../../contract/requests.ts';
 import {
   MAX_CUSTOMER_NAMES,
   MAX_LICENSE_CONTENT_BYTES,
@@ -19,7 +20,7 @@ import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../stor
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
 import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
 
-export type OrderBody = RequestOf<'createOrder'>['body'];
+export type OrderBody = RequestOf<(typeof ORDERS)['createOrder']>['body'];
 
 export type OrderDelivery =
   | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }

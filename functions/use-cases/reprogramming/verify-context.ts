@@ -1,3 +1,4 @@
+import { formatContextFault } from '../../../contract/context-fault-messages.ts';
 import { classifyContext, type Divergence } from '../../../domain/position.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Context, verifyContext } from '../../../protocol/index.ts';
@@ -10,7 +11,6 @@ import { commit } from '../../store/transactions.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
 import { confirm } from './confirm.ts';
-import { formatContextFault } from './context-fault-messages.ts';
 
 export type AcceptedContext =
   | { readonly kind: 'settled'; readonly context: Context; readonly container: Container }

@@ -1,5 +1,5 @@
 import { parseInput } from '../../../contract/parse-input.ts';
-import { type ErpEvent, erpEvent } from '../../../contract/requests.ts';
+import { type ErpEvent, erpEvent } from '../../../contract/webhooks.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WebhookSource } from '../../../contract/webhook-sources.ts';
+import type { WebhookSource } from '../../../contract/shapes/webhook.ts';
 import { type Answer, answer } from '../../api/answer.ts';
 import { problem, refuse } from '../../api/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';

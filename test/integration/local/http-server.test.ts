@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Route } from '../../../cdk/read-template.ts';
-import { EXPLAINED_OF_GATEWAY } from '../../../functions/openapi/problem-pages.ts';
+import { EXPLAINED_OF_GATEWAY } from '../../../contract/problems.docs.ts';
 import { startHttpServer } from '../../../local/http-server.ts';
 
 const DEFAULT: Route = { method: undefined, path: '$default', routeKey: '$default', function: 'public' };

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { type Endpoint, requestSchemas } from '../../../contract/endpoint.ts';
+import { CONTRACT } from '../../../contract/endpoints.ts';
 import { parseInput } from '../../../contract/parse-input.ts';
-import { erpEvent, REQUESTS } from '../../../contract/requests.ts';
+import { erpEvent } from '../../../contract/webhooks.ts';
 
 /** `path: message` of every fault; nothing for what is accepted. */
 function faultsOf(schema: z.ZodMiniType, input: unknown, prefix?: string): string[] {
@@ -226,7 +228,7 @@ describe('of a hostile input', () => {
 
   test('no value is repeated', () => {
     const values = [SECRET, { [SECRET.slice(0, 3)]: SECRET }, [SECRET], { id: SECRET }, SECRET.repeat(1_000)];
-    for (const schemas of Object.values(REQUESTS)) {
+    for (const schemas of Object.values<Endpoint>(CONTRACT).map(requestSchemas)) {
       for (const value of values) {
         const members = Object.fromEntries(Object.keys(shapeOf(schemas.body)).map((name) => [name, value]));
         expect(JSON.stringify(faultsOf(schemas.body, members))).not.toContain(SECRET);
@@ -235,21 +237,25 @@ describe('of a hostile input', () => {
   });
 
   test.each<[string, z.ZodMiniType, unknown]>([
-    ['unknown members', REQUESTS.createOrder.body, members(90_000)],
-    ['unknown members in each item', REQUESTS.createReprogramming.body, { activate: Array(1_000).fill(members(80)) }],
-    ['too many items', REQUESTS.createReprogramming.body, { deactivate: Array(500_000).fill(1) }],
+    ['unknown members', requestSchemas(CONTRACT.createOrder).body, members(90_000)],
+    [
+      'unknown members in each item',
+      requestSchemas(CONTRACT.createReprogramming).body,
+      { activate: Array(1_000).fill(members(80)) },
+    ],
+    ['too many items', requestSchemas(CONTRACT.createReprogramming).body, { deactivate: Array(500_000).fill(1) }],
     [
       'wrong items',
-      REQUESTS.createReprogramming.body,
+      requestSchemas(CONTRACT.createReprogramming).body,
       { deactivate: Array(1_000).fill(1), activate: Array(1_000).fill(1) },
     ],
-    ['a long name', REQUESTS.createOrder.body, { ['n'.repeat(1_000_000)]: 1 }],
+    ['a long name', requestSchemas(CONTRACT.createOrder).body, { ['n'.repeat(1_000_000)]: 1 }],
     [
       'long names',
-      REQUESTS.createOrder.body,
+      requestSchemas(CONTRACT.createOrder).body,
       { customer: Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`${i}${'n'.repeat(1_000)}`, 1])) },
     ],
-    ['a long string', REQUESTS.createReceipt.body, { context: '👍'.repeat(250_000) }],
+    ['a long string', requestSchemas(CONTRACT.createReceipt).body, { context: '👍'.repeat(250_000) }],
   ])('%s: under 50 ms of CPU, and a short answer', (_, schema, input) => {
     let best = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5; run++) {
@@ -266,11 +272,13 @@ describe('of a hostile input', () => {
 
 describe('of every endpoint', () => {
   const parts = [
-    ...Object.entries(REQUESTS).flatMap(([name, { params, query, body }]) => [
-      [`${name}: path`, params] as const,
-      [`${name}: query`, query] as const,
-      [`${name}: body`, body] as const,
-    ]),
+    ...Object.entries<Endpoint>(CONTRACT)
+      .map(([name, endpoint]) => [name, requestSchemas(endpoint)] as const)
+      .flatMap(([name, { params, query, body }]) => [
+        [`${name}: path`, params] as const,
+        [`${name}: query`, query] as const,
+        [`${name}: body`, body] as const,
+      ]),
     ['the ERP’s event', erpEvent] as const,
   ];
 

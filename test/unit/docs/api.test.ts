@@ -1,8 +1,8 @@
 /** `docs/api.md` lists every problem; the table is made here, and the page has to have it word for word. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { EXPLAINED } from '../../../contract/problems.docs.ts';
 import { MAX_BODY_BYTES } from '../../../functions/api/route.ts';
-import { EXPLAINED } from '../../../functions/openapi/problem-pages.ts';
 
 const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
 const STANDARD = ['type', 'code', 'title', 'status', 'detail'];

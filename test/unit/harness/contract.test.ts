@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { NEW_ORDER } from '../../../contract/examples.ts';
 import { gatewayProblem } from '../../../contract/gateway-problems.ts';
-import { NEW_ORDER } from '../../../functions/openapi/example-bodies.ts';
 import { type Answered, checkAnswer } from '../../harness/contract.ts';
 
 const SERIAL = 'A'.repeat(43);

@@ -5,9 +5,11 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test, vi } from 'vitest';
 import { ENDPOINTS } from '../../../../contract/endpoints.ts';
 import { PROBLEMS } from '../../../../contract/problems.ts';
+import { PUBLIC } from '../../../../contract/public.ts';
+import { createRoutes } from '../../../../functions/api/route.ts';
 import { problemErrors, serve } from '../../../../functions/api/serve.ts';
-import { createHttpHandler } from '../../../../functions/http-handlers.ts';
 import { hashToken } from '../../../../functions/store/hash-token.ts';
+import { createHttpHandler } from '../../../../local/http-handlers.ts';
 import { givenRuntime } from '../given-dependencies.ts';
 
 function event(routeKey: string, more: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
@@ -48,7 +50,12 @@ const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 function givenBroken(error: Error) {
   const handler = middy()
     .use(problemErrors(log))
-    .handler(serve({ getJwks: () => Promise.reject(error) }, () => givenRuntime().dependencies));
+    .handler(
+      serve(
+        createRoutes({ getJwks: PUBLIC.getJwks }, { getJwks: () => Promise.reject(error) }),
+        () => givenRuntime().dependencies,
+      ),
+    );
   return (request: APIGatewayProxyEventV2) => handler(request, {} as never);
 }
 

@@ -1,16 +1,15 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { ANSWERS } from '../../../../contract/answers.ts';
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../../../contract/endpoints.ts';
+import { requestSchemas } from '../../../../contract/endpoint.ts';
+import { ENDPOINT_DOCS } from '../../../../contract/endpoints.docs.ts';
+import { CONTRACT, ENDPOINTS } from '../../../../contract/endpoints.ts';
 import { GATEWAY_CODES } from '../../../../contract/gateway-problems.ts';
 import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../../../contract/problem-schemas.ts';
+import { EXPLAINED, EXPLAINED_OF_GATEWAY } from '../../../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../../../contract/problems.ts';
-import { REQUESTS } from '../../../../contract/requests.ts';
-import { ENDPOINT_DOCS } from '../../../../functions/openapi/described/index.ts';
 import { isShownWithTag, problemsOf } from '../../../../functions/openapi/endpoint-problems.ts';
 import { openApi } from '../../../../functions/openapi/open-api.ts';
-import { EXPLAINED, EXPLAINED_OF_GATEWAY } from '../../../../functions/openapi/problem-pages.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -28,7 +27,7 @@ interface Parameter {
   readonly example: string;
 }
 
-const document = openApi() as {
+const document = openApi() as unknown as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: object };
 };
@@ -83,8 +82,8 @@ const RULES = {
   'no-invalid-media-type-examples': { severity: 'error', allowAdditionalProperties: true },
 } as const;
 
-describe.each(ENDPOINTS as readonly Endpoint[])('$name', (endpoint) => {
-  const name = endpoint.name as EndpointName;
+describe.each(ENDPOINTS)('$name', (endpoint) => {
+  const name = endpoint.name;
   const operation = operationOf(name);
   const described = ENDPOINT_DOCS[name];
 
@@ -95,7 +94,7 @@ describe.each(ENDPOINTS as readonly Endpoint[])('$name', (endpoint) => {
 
   test('shows a request that it would accept', () => {
     const example = (described as { request?: { example: unknown; schema?: z.ZodMiniType } }).request;
-    const { body } = REQUESTS[name];
+    const { body } = requestSchemas(CONTRACT[name]);
     const takesNothing = body instanceof z.ZodMiniObject && Object.keys(body.shape).length === 0;
     expect(example === undefined).toBe(takesNothing);
     if (example !== undefined) expect(parsed(example.schema ?? body, example.example)).toBe('fits');
@@ -103,12 +102,12 @@ describe.each(ENDPOINTS as readonly Endpoint[])('$name', (endpoint) => {
       Object.fromEntries(
         operation.parameters.filter((one) => one.in === place).map((one) => [one.name, one.example] as const),
       );
-    expect(parsed(REQUESTS[name].params, values('path'))).toBe('fits');
-    expect(parsed(REQUESTS[name].query, values('query'))).toBe('fits');
+    expect(parsed(requestSchemas(CONTRACT[name]).params, values('path'))).toBe('fits');
+    expect(parsed(requestSchemas(CONTRACT[name]).query, values('query'))).toBe('fits');
   });
 
   test('shows each of its answers as it gives them', () => {
-    for (const [status, schema] of Object.entries(ANSWERS[name] as Record<string, z.ZodMiniType>)) {
+    for (const [status, schema] of Object.entries(CONTRACT[name].answers as Record<string, z.ZodMiniType>)) {
       expect(parsed(schema, (described.answers as Record<string, unknown>)[status])).toBe('fits');
     }
   });
@@ -118,7 +117,7 @@ describe.each(ENDPOINTS as readonly Endpoint[])('$name', (endpoint) => {
     expect(new Set(codes).size).toBe(codes.length);
     const unchanged = isShownWithTag(endpoint) && endpoint.method === 'GET' ? ['304'] : [];
     const statuses = [
-      ...Object.keys(ANSWERS[name]),
+      ...Object.keys(CONTRACT[name].answers),
       ...unchanged,
       ...codes.map((code) => String(PROBLEMS[code].status)),
     ];
@@ -147,7 +146,7 @@ describe.each(Object.keys(PROBLEMS) as ProblemCode[])('the problem %s', (code) =
   });
 
   test('can be the answer of some endpoint', () => {
-    expect((ENDPOINTS as readonly Endpoint[]).some((endpoint) => problemsOf(endpoint).includes(code))).toBe(true);
+    expect(ENDPOINTS.some((endpoint) => problemsOf(endpoint).includes(code))).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { REQUESTS } from '../../../../contract/requests.ts';
+import { DEPOT } from '../../../../contract/depot.ts';
 import { MAX_MANUAL_ACTIONS, MAX_NAMED_LICENSE_BYTES } from '../../../../domain/limits.ts';
 import { decideReprogramming } from '../../../../domain/reprogramming.ts';
 import {
@@ -123,7 +123,7 @@ test.each([
 test('2,000 actions with the longest ids and tickets fit in the input of an execution', () => {
   const ticket = 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA';
   const body = { context: 'c', deactivate: DEACTIVATE, activate: ACTIVATE.map((license) => ({ ticket, license })) };
-  const { activate, deactivate } = REQUESTS.createReprogramming.body.parse(body);
+  const { activate, deactivate } = DEPOT.createReprogramming.request.body.parse(body);
   const input = { reprogramming: ID, container: SERIAL, activate, deactivate, from: 0, request: PLAN.request };
   expect(Buffer.byteLength(JSON.stringify({ ...input, actor: 'user' }))).toBeLessThan(EXECUTION_INPUT_BYTES - 1024);
 });
@@ -136,12 +136,12 @@ test.each([
   ['what JSON has to write longer', '"'.repeat(33), false],
   ['control characters', '\u0001'.repeat(11), false],
 ])('an id in a manual action is bounded by its bytes: %s', (_, license, isTaken) => {
-  const parse = (body: object) => REQUESTS.createReprogramming.body.safeParse({ context: 'c', ...body }).success;
+  const parse = (body: object) => DEPOT.createReprogramming.request.body.safeParse({ context: 'c', ...body }).success;
   expect(parse({ deactivate: [license] })).toBe(isTaken);
   expect(parse({ activate: [{ ticket: 'x', license }] })).toBe(isTaken);
 });
 
 test('what is no ticket code is handed on as none, not as it was typed', () => {
   const body = { context: 'c', activate: [{ ticket: '漢'.repeat(64), license: 'nope' }] };
-  expect(REQUESTS.createReprogramming.body.parse(body).activate).toEqual([{ ticket: '', license: 'nope' }]);
+  expect(DEPOT.createReprogramming.request.body.parse(body).activate).toEqual([{ ticket: '', license: 'nope' }]);
 });

@@ -1,3 +1,5 @@
+import type { CONTAINERS } from './containers.ts';
+import type { DocsOf } from './docs.ts';
 import {
   AUTO_UPDATE,
   CONTAINER,
@@ -8,22 +10,13 @@ import {
   PLANNED,
   SERIAL,
   UPDATE,
-} from '../example-bodies.ts';
-import type { DocsOf } from './described.ts';
+} from './examples.ts';
 
 const { licenses: _, pending, outstanding, ...STANDING } = CONTAINER;
+
 const SUMMARY = { ...STANDING, pendingCount: pending.length, outstandingCount: outstanding.length };
 
-export const CONTAINERS_DESCRIBED: DocsOf<
-  | 'listContainers'
-  | 'getContainer'
-  | 'getContainerHistory'
-  | 'getContainerAutoUpdates'
-  | 'listAutoUpdates'
-  | 'pushReprogramming'
-  | 'getUpdates'
-  | 'retireContainer'
-> = {
+export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
   listContainers: {
     tag: 'containers',
     summary: 'List containers',
@@ -44,7 +37,6 @@ export const CONTAINERS_DESCRIBED: DocsOf<
       lastContactAfter: { description: 'Heard from since then.', example: '2026-11-01T00:00:00Z' },
       order: { description: 'Which contact comes first; `newest` unless said.', example: 'oldest' },
     },
-    problems: [],
     answers: { 200: { items: [SUMMARY], cursor: CURSOR } },
   },
   getContainer: {
@@ -53,28 +45,24 @@ export const CONTAINERS_DESCRIBED: DocsOf<
     description:
       '`counter` and `digest` are the last confirmed ones; `licenses` and `target` say what it holds once every ' +
       'outstanding update is applied.',
-    problems: ['not-found'],
     answers: { 200: CONTAINER },
   },
   getContainerHistory: {
     tag: 'containers',
     summary: 'Read a container’s history',
     description: 'Oldest first.',
-    problems: ['not-found'],
     answers: { 200: { items: [HISTORY_EVENT], cursor: CURSOR } },
   },
   getContainerAutoUpdates: {
     tag: 'containers',
     summary: 'List what is pending for a container',
     description: 'The vendor’s actions that its next reprogramming carries out.',
-    problems: ['not-found'],
     answers: { 200: { items: [AUTO_UPDATE] } },
   },
   listAutoUpdates: {
     tag: 'containers',
     summary: 'List every container with pending actions',
     description: 'By serial.',
-    problems: [],
     answers: { 200: { items: [{ container: SERIAL, pending: [AUTO_UPDATE] }], cursor: CURSOR } },
   },
   pushReprogramming: {
@@ -84,7 +72,6 @@ export const CONTAINERS_DESCRIBED: DocsOf<
       'Plans a reprogramming with the vendor’s actions alone. Its update goes to the customer by any way (mail, an ' +
       'installer, the next sync), and is imported like any other.',
     requestHeaders: ['prefer'],
-    problems: ['not-found', 'container-retired', 'too-many-outstanding', 'reprogramming-in-flight'],
     answers: { 200: { ...ISSUED, dropped: [] }, 202: PLANNED },
     headers: { 202: ['location', 'retry-after'] },
   },
@@ -95,7 +82,6 @@ export const CONTAINERS_DESCRIBED: DocsOf<
       'The chain of issued updates, as an update file: from the last confirmed counter on unless told otherwise. ' +
       'A file has 5 MB at most: where the chain goes on, a `Link` header with `rel="next"` says from which counter. A ' +
       'container that is retired gets none.',
-    problems: ['not-found', 'container-retired'],
     answers: { 200: { updates: [UPDATE] } },
     optionalHeaders: { 200: ['link'] },
   },
@@ -103,7 +89,6 @@ export const CONTAINERS_DESCRIBED: DocsOf<
     tag: 'containers',
     summary: 'Retire a container that is gone for good',
     description: 'It is blocked for ever, and its licenses are withdrawn or available again.',
-    problems: ['not-found', 'reprogramming-in-flight'],
     request: { example: { licenses: 'restore', reason: 'The machine was stolen' } },
     answers: {
       200: {

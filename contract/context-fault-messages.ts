@@ -1,4 +1,4 @@
-import { ALGORITHM, CONTEXT_TYPE, type ContextFault, MAX_JWS_LENGTH } from '../../../protocol/index.ts';
+import { ALGORITHM, CONTEXT_TYPE, type ContextFault, MAX_JWS_LENGTH } from '../protocol/index.ts';
 
 /** What each failed check means to whoever writes a container. The checks themselves are in `docs/protocol.md`. */
 const MESSAGES: Readonly<Record<ContextFault, string>> = {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formatContextFault } from '../../../../../functions/use-cases/reprogramming/context-fault-messages.ts';
-import { acceptContext } from '../../../../../functions/use-cases/reprogramming/verify-context.ts';
-import { CONTEXT_FAULTS } from '../../../../../protocol/index.ts';
-import { givenRuntime } from '../../given-dependencies.ts';
+import { formatContextFault } from '../../../contract/context-fault-messages.ts';
+import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
+import { CONTEXT_FAULTS } from '../../../protocol/index.ts';
+import { givenRuntime } from '../functions/given-dependencies.ts';
 
-const { invalid } = JSON.parse(readFileSync(new URL('../../../../vectors/context.json', import.meta.url), 'utf8')) as {
+const { invalid } = JSON.parse(readFileSync(new URL('../../vectors/context.json', import.meta.url), 'utf8')) as {
   readonly invalid: readonly { readonly jws: string; readonly reason: string }[];
 };
 

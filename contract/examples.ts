@@ -1,4 +1,4 @@
-import type { AnswerOf } from '../../contract/answers.ts';
+import type { AnswerOf } from './endpoints.ts';
 
 /** One small world, from which every example is taken: a vendor of CAD software, its customer ACME, and one container. */
 

@@ -1,12 +1,12 @@
-import { EXPLAINED } from '../problem-pages.ts';
-import type { DocsOf } from './described.ts';
+import type { DocsOf } from './docs.ts';
+import { EXPLAINED } from './problems.docs.ts';
+import type { PUBLIC } from './public.ts';
 
-export const PUBLIC_DESCRIBED: DocsOf<'getJwks' | 'getProblem' | 'getOpenApi' | 'getDocs' | 'getDocsFile'> = {
+export const PUBLIC_DOCS: DocsOf<keyof typeof PUBLIC> = {
   getJwks: {
     tag: 'public',
     summary: 'Read the vendor’s update keys',
     description: 'A JWK set (RFC 7517). A container pins the keys when it is made.',
-    problems: ['too-many-requests'],
     answers: {
       200: {
         keys: [
@@ -26,7 +26,6 @@ export const PUBLIC_DESCRIBED: DocsOf<'getJwks' | 'getProblem' | 'getOpenApi' | 
     tag: 'public',
     summary: 'Read what a problem means',
     description: 'Every problem’s `type` is an address of this kind.',
-    problems: ['not-found'],
     parameters: { code: { description: 'The problem’s code.', example: 'dependency-violation' } },
     answers: { 200: EXPLAINED['dependency-violation'] },
   },
@@ -34,14 +33,12 @@ export const PUBLIC_DESCRIBED: DocsOf<'getJwks' | 'getProblem' | 'getOpenApi' | 
     tag: 'public',
     summary: 'Read this document',
     description: 'OpenAPI 3.1, made from the schemas that validate.',
-    problems: [],
     answers: { 200: { openapi: '3.1.0' } },
   },
   getDocs: {
     tag: 'public',
     summary: 'See this document',
     description: 'A page that shows it, and sends requests.',
-    problems: [],
     mediaType: 'text/html',
     answers: { 200: '<!doctype html>' },
   },
@@ -49,7 +46,6 @@ export const PUBLIC_DESCRIBED: DocsOf<'getJwks' | 'getProblem' | 'getOpenApi' | 
     tag: 'public',
     summary: 'Read a file of that page',
     description: 'Its scripts and its style sheet.',
-    problems: ['not-found'],
     parameters: { file: { description: 'The file’s name.', example: 'swagger-ui.css' } },
     mediaType: 'text/css',
     answers: { 200: '.swagger-ui {}' },

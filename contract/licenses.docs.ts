@@ -1,3 +1,4 @@
+import type { DocsOf } from './docs.ts';
 import {
   CAD_LICENSE,
   CURSOR,
@@ -9,39 +10,26 @@ import {
   RENDER_LICENSE,
   SERIAL,
   TICKET,
-} from '../example-bodies.ts';
-import type { DocsOf } from './described.ts';
+} from './examples.ts';
+import type { LICENSES } from './licenses.ts';
 
-const ON_A_LICENSE = ['not-found', 'license-final', 'reprogramming-in-flight', 'dependency-violation'] as const;
-const ON_A_CONTAINER = ['container-retired', 'too-many-outstanding'] as const;
 const PENDING = { status: 'pending', container: SERIAL } as const;
+
 const CANCELLED = { status: 'cancelled' } as const;
 
-export const LICENSES_DESCRIBED: DocsOf<
-  | 'listLicenses'
-  | 'getLicense'
-  | 'getLicenseHistory'
-  | 'withdrawLicense'
-  | 'cancelWithdrawal'
-  | 'replaceLicense'
-  | 'cancelReplacement'
-  | 'assignLicense'
-  | 'cancelAssignment'
-> = {
+export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
   listLicenses: {
     tag: 'licenses',
     summary: 'List licenses',
     description:
       'Those that stand on tickets and meet every condition; withdrawn and replaced ones are in no list. A page may hold ' +
       'fewer than `limit`, even none, and still be followed by others: the list ends where no `cursor` is.',
-    problems: [],
     answers: { 200: { items: [CAD_LICENSE, RENDER_LICENSE], cursor: CURSOR } },
   },
   getLicense: {
     tag: 'licenses',
     summary: 'Read a license',
     description: 'Also one that is withdrawn or replaced: this is the one place that still shows its final state.',
-    problems: ['not-found'],
     answers: { 200: RENDER_LICENSE },
   },
   getLicenseHistory: {
@@ -49,7 +37,6 @@ export const LICENSES_DESCRIBED: DocsOf<
     summary: 'Read a license’s history',
     description:
       'Oldest first, with what happened to the licenses that it has come from and has become by replacement.',
-    problems: ['not-found'],
     answers: {
       200: {
         license: RENDER_2,
@@ -68,7 +55,6 @@ export const LICENSES_DESCRIBED: DocsOf<
       'An available one is withdrawn at once (200). One that is in a container, or on its way in or out, is earmarked ' +
       '(202) and goes with the container’s next update, whatever causes that one. The same order again changes nothing; ' +
       'it takes the place of a pending replacement.',
-    problems: [...ON_A_LICENSE, ...ON_A_CONTAINER],
     request: { example: { reason: 'Sold by mistake' } },
     answers: { 200: { status: 'withdrawn' }, 202: PENDING },
   },
@@ -76,7 +62,6 @@ export const LICENSES_DESCRIBED: DocsOf<
     tag: 'licenses',
     summary: 'Cancel a pending withdrawal',
     description: 'Possible until a reprogramming has planned it.',
-    problems: ON_A_LICENSE,
     answers: { 200: CANCELLED },
   },
   replaceLicense: {
@@ -86,7 +71,6 @@ export const LICENSES_DESCRIBED: DocsOf<
       '`terms` replaces the old terms, `product` defaults to the old one. An available license is replaced at once (200); ' +
       'otherwise the container’s next update removes the old one and activates the new one in its place (202). If the ' +
       'user returns it himself meanwhile, the new license goes on offer when the receipt has come.',
-    problems: [...ON_A_LICENSE, ...ON_A_CONTAINER],
     request: { example: { terms: { expiresAt: '2027-11-30T00:00:00Z' }, reason: 'Typo in the terms' } },
     answers: {
       200: { status: 'replaced', license: NEW_LICENSE },
@@ -97,7 +81,6 @@ export const LICENSES_DESCRIBED: DocsOf<
     tag: 'licenses',
     summary: 'Cancel a pending replacement',
     description: 'Possible until a reprogramming has planned it. The new license is gone with it.',
-    problems: ON_A_LICENSE,
     answers: { 200: CANCELLED },
   },
   assignLicense: {
@@ -106,7 +89,6 @@ export const LICENSES_DESCRIBED: DocsOf<
     description:
       'Reserves an available license for the container, which collects it at its next reprogramming without the user ' +
       'doing anything. The container need not have been seen before.',
-    problems: [...ON_A_LICENSE, ...ON_A_CONTAINER, 'manual-conflict'],
     request: { example: { reason: 'Included in the maintenance contract' } },
     answers: { 202: PENDING },
   },
@@ -114,7 +96,6 @@ export const LICENSES_DESCRIBED: DocsOf<
     tag: 'licenses',
     summary: 'Cancel a pending assignment',
     description: 'Possible until a reprogramming has planned it. The license is free for everyone again.',
-    problems: ON_A_LICENSE,
     answers: { 200: CANCELLED },
   },
 };

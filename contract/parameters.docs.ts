@@ -1,4 +1,4 @@
-import { CAD, CURSOR, EVENT, ORDER_ID, REPROGRAMMING, SERIAL, TICKET } from './example-bodies.ts';
+import { CAD, CURSOR, EVENT, ORDER_ID, REPROGRAMMING, SERIAL, TICKET } from './examples.ts';
 
 export interface Parameter {
   readonly description: string;

@@ -1,5 +1,6 @@
-import { CURSOR, GENERATED_ID, ORDER_ID, ORDERED_AT, RENDER, SERIAL, TICKET } from '../example-bodies.ts';
-import type { DocsOf } from './described.ts';
+import type { BULK_ORDERS } from './bulk-orders.ts';
+import type { DocsOf } from './docs.ts';
+import { CURSOR, GENERATED_ID, ORDER_ID, ORDERED_AT, RENDER, SERIAL, TICKET } from './examples.ts';
 
 const SELECTING = {
   id: GENERATED_ID,
@@ -14,6 +15,7 @@ const SELECTING = {
   refusals: {},
   createdAt: ORDERED_AT,
 } as const;
+
 const DONE = {
   ...SELECTING,
   status: 'done',
@@ -24,11 +26,10 @@ const DONE = {
   selectedAt: '2026-11-20T08:05:33.120Z',
   endedAt: '2026-11-20T08:06:10.904Z',
 } as const;
+
 const ID = { id: { description: 'The bulk order’s id.', example: GENERATED_ID } };
 
-export const BULK_ORDERS_DESCRIBED: DocsOf<
-  'createBulkOrder' | 'listBulkOrders' | 'getBulkOrder' | 'listBulkOrderLicenses' | 'stopBulkOrder'
-> = {
+export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
   createBulkOrder: {
     tag: 'licenses',
     summary: 'Withdraw or replace many licenses',
@@ -36,7 +37,6 @@ export const BULK_ORDERS_DESCRIBED: DocsOf<
       'All that meet every condition of `query`, of which there must be one. It runs in the background, and reports what ' +
       'has come of each license. With `preview` nothing is done, and the report says what would be.',
     requestHeaders: ['prefer'],
-    problems: [],
     request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },
     answers: { 200: DONE, 202: SELECTING },
     headers: { 200: ['location'], 202: ['location'] },
@@ -45,7 +45,6 @@ export const BULK_ORDERS_DESCRIBED: DocsOf<
     tag: 'licenses',
     summary: 'List the bulk orders',
     description: 'With how far each has come.',
-    problems: [],
     answers: { 200: { items: [DONE], cursor: CURSOR } },
   },
   getBulkOrder: {
@@ -53,7 +52,6 @@ export const BULK_ORDERS_DESCRIBED: DocsOf<
     summary: 'Read a bulk order',
     description: 'How far it has come, in numbers.',
     requestHeaders: ['prefer'],
-    problems: ['not-found'],
     parameters: ID,
     answers: { 200: DONE },
   },
@@ -61,7 +59,6 @@ export const BULK_ORDERS_DESCRIBED: DocsOf<
     tag: 'licenses',
     summary: 'Read a bulk order’s report',
     description: 'One line for each license that was selected: what has come of it, and why it was refused.',
-    problems: ['not-found'],
     parameters: { ...ID, outcome: { description: 'Only licenses of which this has come.', example: 'refused' } },
     answers: {
       200: {
@@ -85,7 +82,6 @@ export const BULK_ORDERS_DESCRIBED: DocsOf<
     summary: 'Stop a bulk order',
     description: 'What is ordered stays ordered; what is still open is left alone.',
     requestHeaders: ['prefer'],
-    problems: ['not-found'],
     parameters: ID,
     answers: { 200: { ...DONE, status: 'stopped' }, 202: { ...SELECTING, stopAskedAt: ORDERED_AT } },
   },

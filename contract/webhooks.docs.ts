@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
-import { erpEvent } from '../../../contract/requests.ts';
-import { CURSOR, GENERATED_ID, ORDER_ID, SOLD_AT, TICKET } from '../example-bodies.ts';
-import type { DocsOf } from './described.ts';
+import type { DocsOf } from './docs.ts';
+import { CURSOR, GENERATED_ID, ORDER_ID, SOLD_AT, TICKET } from './examples.ts';
+import type { WEBHOOKS } from './webhooks.ts';
+import { erpEvent } from './webhooks.ts';
 
 const EVENT = { type: 'order.created', data: { orderId: ORDER_ID, items: [{ product: 'cad' }] } };
+
 const WEBHOOK = {
   id: 'msg_2026-0815',
   source: 'erp',
@@ -12,23 +14,16 @@ const WEBHOOK = {
   body: JSON.stringify(EVENT),
   result: { orderId: ORDER_ID, ticket: TICKET },
 } as const;
-/** What a shop sends is the shop's: it is read when the webhook is done, and what is not understood is kept as failed. */
-const FOREIGN = z.looseObject({});
+
 const SHOPIFY_ORDER = { id: 5_678_901_234, name: '#1042', line_items: [{ id: 1, sku: 'CAD-PRO-2', quantity: 1 }] };
+
+const FOREIGN = z.looseObject({});
+
 const STRIPE_EVENT = { id: 'evt_1QTJb2LkdIwHu7ix', object: 'event', type: 'checkout.session.completed', data: {} };
+
 const ID = { id: { description: 'The sender’s `webhook-id`.', example: 'msg_2026-0815' } };
 
-export const WEBHOOKS_DESCRIBED: DocsOf<
-  | 'receiveErpWebhook'
-  | 'receiveShopifyWebhook'
-  | 'receiveStripeWebhook'
-  | 'listWebhooks'
-  | 'getWebhook'
-  | 'replayWebhook'
-  | 'createWebhookSecret'
-  | 'listWebhookSecrets'
-  | 'deleteWebhookSecret'
-> = {
+export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   receiveErpWebhook: {
     tag: 'webhooks',
     summary: 'Take a webhook from the ERP',
@@ -36,7 +31,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
       'Signed as [Standard Webhooks](https://www.standardwebhooks.com) 1.0.0 has it. Taken once per `webhook-id`, and ' +
       'answered 202 whatever comes of it: what fails is kept, and can be replayed.',
     requestHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
-    problems: ['unauthorized'],
     request: { example: EVENT as never, schema: erpEvent },
     answers: { 202: { id: WEBHOOK.id, state: 'done' } },
   },
@@ -47,7 +41,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
       'As Shopify sends them. A paid order delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
       'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
     requestHeaders: ['x-shopify-hmac-sha256', 'x-shopify-topic', 'x-shopify-webhook-id', 'x-shopify-shop-domain'],
-    problems: ['unauthorized'],
     request: { example: SHOPIFY_ORDER as never, schema: FOREIGN },
     answers: { 200: { id: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043', state: 'done' } },
   },
@@ -58,7 +51,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
       'As Stripe sends its events. A sale delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
       'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
     requestHeaders: ['stripe-signature'],
-    problems: ['unauthorized'],
     request: { example: STRIPE_EVENT as never, schema: FOREIGN },
     answers: { 200: { id: 'evt_1QTJb2LkdIwHu7ix', state: 'done' } },
   },
@@ -66,7 +58,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
     tag: 'webhooks',
     summary: 'List webhooks by state',
     description: 'Oldest first; the failed ones unless told otherwise.',
-    problems: [],
     parameters: { state: { description: 'What came of them; `failed` unless given.', example: 'failed' } },
     answers: { 200: { items: [WEBHOOK], cursor: CURSOR } },
   },
@@ -74,7 +65,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
     tag: 'webhooks',
     summary: 'Read a webhook',
     description: 'The body as it came, and what came of it.',
-    problems: ['not-found'],
     parameters: ID,
     answers: { 200: WEBHOOK },
   },
@@ -82,7 +72,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
     tag: 'webhooks',
     summary: 'Do a webhook again',
     description: 'One that is done stays as it is; one that failed is tried again, after what made it fail is mended.',
-    problems: ['not-found'],
     parameters: ID,
     answers: { 200: WEBHOOK },
   },
@@ -92,7 +81,6 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
     description:
       'The ERP’s is made here unless it is given; a shop makes its own, which is told here. Two of each source at once, so ' +
       'that one can follow the other without a gap. This is the one answer that shows it.',
-    problems: [],
     request: { example: { source: 'erp' } },
     answers: {
       201: { id: GENERATED_ID, createdAt: SOLD_AT, source: 'erp', secret: 'whsec_<base64 of 32 random bytes>' },
@@ -102,14 +90,12 @@ export const WEBHOOKS_DESCRIBED: DocsOf<
     tag: 'webhooks',
     summary: 'List a source’s secrets',
     description: 'Not the secrets themselves.',
-    problems: [],
     answers: { 200: { source: 'erp', items: [{ id: GENERATED_ID, createdAt: SOLD_AT }] } },
   },
   deleteWebhookSecret: {
     tag: 'webhooks',
     summary: 'Take a secret away',
     description: 'What is signed with it is refused from now on.',
-    problems: ['not-found'],
     parameters: { id: { description: 'The secret’s id.', example: GENERATED_ID } },
     answers: { 200: { status: 'deleted' } },
   },

@@ -1,20 +1,16 @@
-import { AUTO_UPDATE, CAD, CAD_LICENSE, CONTEXT, ISSUED, PLANNED, RENDER, SERIAL, TICKET } from '../example-bodies.ts';
-import type { DocsOf } from './described.ts';
+import type { DEPOT } from './depot.ts';
+import type { DocsOf } from './docs.ts';
+import { AUTO_UPDATE, CAD, CAD_LICENSE, CONTEXT, ISSUED, PLANNED, RENDER, SERIAL, TICKET } from './examples.ts';
 
-const OF_A_CONTEXT = ['invalid-context', 'container-retired', 'container-diverged'] as const;
-const OF_A_REPROGRAMMING = ['manual-conflict', 'too-many-outstanding'] as const;
 const { orderId: _, ...ON_TICKET } = CAD_LICENSE;
 
-export const DEPOT_DESCRIBED: DocsOf<
-  'getTicket' | 'createReprogramming' | 'getReprogramming' | 'createReceipt' | 'findAutoUpdates'
-> = {
+export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
   getTicket: {
     tag: 'depot',
     summary: 'Read a ticket',
     description:
       'Its licenses without those that are withdrawn or replaced, and without a replacement that is not yet on offer. ' +
       'The code is read in any spelling: case, dashes and spaces do not matter.',
-    problems: ['not-found'],
     answers: { 200: { code: TICKET, licenses: [{ ...ON_TICKET, state: 'confirmed-collected' }] } },
   },
   createReprogramming: {
@@ -27,7 +23,6 @@ export const DEPOT_DESCRIBED: DocsOf<
       'are dropped together while the vendor’s run (`dropped` says why); with nothing pending the answer is ' +
       '`manual-conflict`, and nothing changes. Asking again is safe. With `preview` nothing is done.',
     requestHeaders: ['prefer'],
-    problems: [...OF_A_CONTEXT, ...OF_A_REPROGRAMMING, 'reprogramming-in-flight'],
     request: {
       example: { context: CONTEXT, activate: [{ ticket: TICKET, license: CAD }], deactivate: [RENDER] },
     },
@@ -40,7 +35,6 @@ export const DEPOT_DESCRIBED: DocsOf<
     description:
       'How far it has come, and its updates from the request’s context on: with `more`, the first 5 MB of them.',
     requestHeaders: ['prefer'],
-    problems: ['not-found', 'container-retired', ...OF_A_REPROGRAMMING],
     answers: { 200: ISSUED },
   },
   createReceipt: {
@@ -49,7 +43,6 @@ export const DEPOT_DESCRIBED: DocsOf<
     description:
       'A context that was made after an update is its receipt, and that of all updates before it. A receipt may come ' +
       'twice, or late.',
-    problems: OF_A_CONTEXT,
     request: { example: { context: CONTEXT } },
     answers: { 200: { status: 'confirmed', container: SERIAL, counter: 8 } },
   },
@@ -57,7 +50,6 @@ export const DEPOT_DESCRIBED: DocsOf<
     tag: 'depot',
     summary: 'List what the vendor has pending for a container',
     description: 'The context is a receipt here, too.',
-    problems: OF_A_CONTEXT,
     request: { example: { context: CONTEXT } },
     answers: { 200: { items: [AUTO_UPDATE] } },
   },

@@ -1,9 +1,9 @@
-import type { AnswerOf } from '../../contract/answers.ts';
-import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from '../../contract/gateway-problems.ts';
-import type { ProblemMembers } from '../../contract/problem-schemas.ts';
-import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
-import { formatContextFault } from '../use-cases/reprogramming/context-fault-messages.ts';
-import { CAD, ORDER_ID, RENDER, SERIAL } from './example-bodies.ts';
+import { formatContextFault } from './context-fault-messages.ts';
+import type { AnswerOf } from './endpoints.ts';
+import { CAD, ORDER_ID, RENDER, SERIAL } from './examples.ts';
+import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from './gateway-problems.ts';
+import type { ProblemMembers } from './problem-schemas.ts';
+import { PROBLEMS, type ProblemCode } from './problems.ts';
 
 /** A problem in words: what it means, what to do about it, and what an answer with it looks like. */
 interface Explanation<Code extends ProblemCode> {

@@ -1,5 +1,5 @@
-import type { ProblemCode } from '../../contract/problems.ts';
-import type { AnswerHeader } from './described/described.ts';
+import type { AnswerHeader } from './docs.ts';
+import type { ProblemCode } from './problems.ts';
 
 /** Headers that a problem of this code always has. */
 export const PROBLEM_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {

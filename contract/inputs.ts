@@ -1,0 +1,103 @@
+import * as z from 'zod/mini';
+import { MAX_LICENSES_ON_TICKET, MAX_ORDER_ID_BYTES } from '../domain/limits.ts';
+import { parseTicketCode } from '../domain/ticket-code.ts';
+
+/** Parts of requests that several endpoints share. Unknown members are an error everywhere. */
+
+export const text = (longest: number) =>
+  z
+    .string()
+    .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE, 'must have no control characters'));
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out.
+export const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
+
+export const code = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a code: 1 to 64 of A-Z a-z 0-9 . _ -'));
+
+export const orderId = text(MAX_ORDER_ID_BYTES).check(
+  // One of too many characters has been told so.
+  z.refine(
+    (id) => [...id].length > MAX_ORDER_ID_BYTES || Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES,
+    `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`,
+  ),
+);
+
+export const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
+
+export const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'a container serial: 43 base64url characters'));
+
+export const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
+
+export const reason = text(500);
+
+/** A ticket code in any spelling that a person may type; it is stored in one. */
+export const typedTicketCode = z.string().check(z.maxLength(64));
+
+/** What is no code is on no ticket, whatever it says. */
+export const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');
+
+export const ticketCode = z.pipe(typedTicketCode, asTicketCode);
+
+/** Where a wrong code finds nothing, but must not pass for a condition that holds. */
+export const wellFormedTicketCode = z.pipe(
+  typedTicketCode.check(z.refine((typed) => parseTicketCode(typed) !== undefined, 'not a ticket code')),
+  asTicketCode,
+);
+
+export const feature = z.string().check(z.minLength(1), z.maxLength(100));
+
+export const termsInput = z.strictObject({
+  expiresAt: z.optional(time),
+  maintenanceUntil: z.optional(time),
+  quantity: z.optional(z.int().check(z.positive(), z.maximum(1_000_000_000))),
+  features: z.optional(z.array(feature).check(z.maxLength(100))),
+});
+
+export const orderItem = z.strictObject({
+  product: code,
+  quantity: z.optional(z.int().check(z.positive(), z.maximum(MAX_LICENSES_ON_TICKET))),
+  terms: z.optional(termsInput),
+});
+
+/** The vendor's own reference to the customer: a text, or a few named ones. */
+export const customer = z.union([
+  text(256),
+  z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(256))),
+]);
+
+export const limit = z.optional(
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,4}$/, 'a whole number from 1 to 1000')),
+    z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(1000))),
+  ),
+);
+
+/** A cursor has the keys of what it continues after: a few texts that may have 1,024 bytes each. */
+export const page = { limit, cursor: z.optional(z.string().check(z.maxLength(4096))) };
+
+export const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'an id'));
+
+export const orderReason = z.strictObject({ reason: z.optional(reason) });
+
+export const orderBody = z.strictObject({
+  orderId,
+  customer: z.optional(customer),
+  items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
+});
+
+export const licenseQuery = {
+  customer: z.optional(text(256)),
+  orderId: z.optional(orderId),
+  product: z.optional(code),
+  ticket: z.optional(wellFormedTicketCode),
+  container: z.optional(serial),
+  state: z.optional(
+    z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
+  ),
+  pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
+  expiresBefore: z.optional(time),
+};
+
+export const replacement = { product: z.optional(code), terms: z.optional(termsInput), reason: z.optional(reason) };

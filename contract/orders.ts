@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+import type { Endpoints } from './endpoint.ts';
+import { code, orderBody, orderId, page, text, ticketCode } from './inputs.ts';
+import { pageOf } from './shapes/forms.ts';
+import { historyEvent } from './shapes/history.ts';
+import { order, orderSummary, ticketOrder } from './shapes/order.ts';
+
+/** Orders: what the ERP sold, each with the ticket that its customer gets. */
+export const ORDERS = {
+  createOrder: {
+    method: 'POST',
+    path: '/orders',
+    function: 'vendor',
+    scope: 'orders:write',
+    request: { body: orderBody },
+    answers: { 200: order, 201: order },
+    problems: ['order-exists'],
+  },
+  listOrders: {
+    method: 'GET',
+    path: '/orders',
+    function: 'vendor',
+    scope: 'orders:read',
+    request: { query: z.strictObject({ ...page, customer: z.optional(text(256)), product: z.optional(code) }) },
+    answers: { 200: pageOf(orderSummary) },
+    problems: [],
+  },
+  getOrder: {
+    method: 'GET',
+    path: '/orders/{orderId}',
+    function: 'vendor',
+    scope: 'orders:read',
+    request: { params: z.strictObject({ orderId }) },
+    answers: { 200: order },
+    problems: ['not-found'],
+  },
+  getOrderHistory: {
+    method: 'GET',
+    path: '/orders/{orderId}/history',
+    function: 'vendor',
+    scope: 'orders:read',
+    request: { params: z.strictObject({ orderId }), query: z.strictObject(page) },
+    answers: { 200: pageOf(historyEvent) },
+    problems: ['not-found'],
+  },
+  lookUpTicket: {
+    method: 'GET',
+    path: '/tickets/{code}',
+    function: 'vendor',
+    scope: 'orders:read',
+    request: { params: z.strictObject({ code: ticketCode }) },
+    answers: { 200: ticketOrder },
+    problems: ['not-found'],
+  },
+} as const satisfies Endpoints;

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini';
+import { MAX_REQUIRES } from '../domain/limits.ts';
+import type { Endpoints } from './endpoint.ts';
+import { code, feature, page, text } from './inputs.ts';
+import { pageOf } from './shapes/forms.ts';
+import { product } from './shapes/product.ts';
+
+const features = z.array(feature).check(z.maxLength(100));
+
+const requires = z.array(code).check(z.maxLength(MAX_REQUIRES));
+
+/** Products: the things that are sold. */
+export const PRODUCTS = {
+  putProduct: {
+    method: 'PUT',
+    path: '/products/{code}',
+    function: 'vendor',
+    scope: 'products:write',
+    tagged: true,
+    request: {
+      params: z.strictObject({ code }),
+      body: z.strictObject({
+        code: z.optional(code),
+        name: z.optional(text(200)),
+        features: z.optional(features),
+        requires: z.optional(requires),
+      }),
+    },
+    answers: { 200: product, 201: product },
+    problems: [],
+  },
+  listProducts: {
+    method: 'GET',
+    path: '/products',
+    function: 'vendor',
+    scope: 'products:read',
+    request: { query: z.strictObject(page) },
+    answers: { 200: pageOf(product) },
+    problems: [],
+  },
+  getProduct: {
+    method: 'GET',
+    path: '/products/{code}',
+    function: 'vendor',
+    scope: 'products:read',
+    tagged: true,
+    request: { params: z.strictObject({ code }) },
+    answers: { 200: product },
+    problems: ['not-found'],
+  },
+} as const satisfies Endpoints;

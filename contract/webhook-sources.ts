@@ -1,3 +1,0 @@
-/** Who sends webhooks: the vendor's own ERP, and the shops that it sells in. */
-export const WEBHOOK_SOURCES = ['erp', 'shopify', 'stripe'] as const;
-export type WebhookSource = (typeof WEBHOOK_SOURCES)[number];
