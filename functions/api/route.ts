@@ -4,7 +4,7 @@ import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import { REQUESTS } from '../../contract/requests.ts';
 import { parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
-import { type Dependencies, withAuthor } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { Answer } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { Caller } from './authentication/caller.ts';
@@ -89,8 +89,7 @@ async function answerAuthorized(
   if (!caller.scopes.includes(scope)) return problem('forbidden', `You lack the scope ${scope}.`, { scope });
   const request = requestOf(endpoint, event);
   if ('refused' in request) return request.refused;
-  const named = withAuthor(dependencies, caller.author);
-  const work = (attempt: Attempt): Promise<Answer> => operation({ ...request, caller, attempt } as never, named);
+  const work = (attempt: Attempt): Promise<Answer> => operation({ ...request, caller, attempt } as never, dependencies);
   const key = event.headers['idempotency-key'];
   if (key === undefined || endpoint.method !== 'POST') return work(singleAttempt(dependencies.random));
   return withIdempotencyKey(dependencies, { caller, key, route: event.routeKey, request }, work);

@@ -35,7 +35,7 @@ const eventItem = z.object({
 export interface HistoryEvent extends HistoryEntry {
   readonly id: string;
   readonly at: string;
-  readonly actor: Actor;
+  readonly actor: Actor['kind'];
   readonly by?: Author;
   readonly orderId?: string;
 }
@@ -70,7 +70,7 @@ export function orderHistory(
       const item = {
         eventId,
         at: dependencies.now().toISOString(),
-        ...doneBy(dependencies, actor),
+        ...membersOfActor(actor),
         orderId,
         entries: response,
       };
@@ -117,15 +117,16 @@ function containerEvent(
   return {
     eventId,
     at,
-    ...doneBy(dependencies, actor),
+    ...membersOfActor(actor),
     entries: [{ ...event, container }],
     ...containerIndex(container, eventId),
   };
 }
 
-/** The vendor is many: what its token or its staff ordered names them, too. */
-function doneBy({ author: by }: Dependencies, actor: Actor): { readonly actor: Actor; readonly by?: Author } {
-  return actor !== 'vendor' || by === undefined ? { actor } : { actor, by };
+/** The members of an event that name the actor, and for the vendor also its author if it is known. */
+function membersOfActor(actor: Actor): Pick<HistoryEvent, 'actor' | 'by'> {
+  if (actor.kind !== 'vendor' || actor.author === undefined) return { actor: actor.kind };
+  return { actor: actor.kind, by: actor.author };
 }
 
 function containerIndex(container: string | undefined, eventId: string): object {

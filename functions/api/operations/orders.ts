@@ -5,6 +5,7 @@ import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaiting } from '../../use-cases/webhooks/process-and-record.ts';
 import { answer, type Operations } from '../answer.ts';
+import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
@@ -12,8 +13,8 @@ import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 type Name = 'createOrder' | 'listOrders' | 'getOrder' | 'getOrderHistory' | 'lookUpTicket';
 
 export const ORDER_OPERATIONS: Operations<Name> = {
-  async createOrder({ body }, dependencies) {
-    const delivery = await deliverOrder(dependencies, body);
+  async createOrder({ body, caller }, dependencies) {
+    const delivery = await deliverOrder(dependencies, vendorOf(caller), body);
     if (delivery.kind === 'refused') return refuse(delivery.refusal);
     // A cancellation may have come first: the answer shows what it has left.
     await processWaiting(dependencies, body.orderId);

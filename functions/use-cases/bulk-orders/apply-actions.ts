@@ -128,9 +128,10 @@ async function applyAction(
   const { action, reason, replacement = {} } = order;
   // No order is given again: a license that has its result is left alone.
   const run = singleAttempt(dependencies.random);
+  const vendor = { kind: 'vendor', author: order.by } as const;
   const ordered =
     action === 'withdraw'
-      ? await withdrawLicense(dependencies, row.license, reason, run, (done) => [
+      ? await withdrawLicense(dependencies, vendor, row.license, reason, run, (done) => [
           putResult(
             dependencies,
             order,
@@ -138,7 +139,7 @@ async function applyAction(
             done.status === 'withdrawn' ? { outcome: 'withdrawn' } : pendingResult(done.container),
           ),
         ])
-      : await replaceLicense(dependencies, row.license, { ...replacement, ...pick(reason) }, run, (done) => {
+      : await replaceLicense(dependencies, vendor, row.license, { ...replacement, ...pick(reason) }, run, (done) => {
           const { id } = done.license;
           const result: BulkResult =
             done.status === 'replaced'

@@ -114,7 +114,7 @@ async function reportContainer(dependencies: Dependencies, serial: string, befor
         const response: Entry = { ...entry, pending: { ...action, overdueAt } };
         return putEntry(dependencies, serial, response);
       }),
-      ...orderHistory(dependencies, 'system', serial, evidence),
+      ...orderHistory(dependencies, { kind: 'system' }, serial, evidence),
     ]);
     if (committed === 'committed') reported += due.length;
     else attempt += 1;

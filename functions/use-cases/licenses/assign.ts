@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import { decideAssignment } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putLicense } from '../../store/license-item.ts';
@@ -21,6 +22,7 @@ export interface Assignment {
 /** Binds an available license to a container; it is collected at the container's next reprogramming (A1). */
 export async function assignLicense(
   dependencies: Dependencies,
+  vendor: VendorActor,
   serial: string,
   id: string,
   reason: string | undefined,
@@ -42,7 +44,7 @@ export async function assignLicense(
         putLicense(dependencies, { ...license, standing: { at: 'available', reservation } }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...firstContactEntry(dependencies, container.head),
-        ...vendorActionEvent(dependencies, license, serial, 'assignment.ordered', why),
+        ...vendorActionEvent(dependencies, vendor, license, serial, 'assignment.ordered', why),
       ];
       return { kind: 'commit', writes, result };
     },

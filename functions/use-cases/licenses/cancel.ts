@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import type { Standing } from '../../../domain/license.ts';
 import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -25,6 +26,7 @@ const EVENTS = {
 /** Takes a pending order back, until a reprogramming has planned it (W6). `serial` is the assignment's container. */
 export async function cancelVendorAction(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
   action: 'withdraw' | 'replace' | 'assign',
   serial?: string,
@@ -46,7 +48,7 @@ export async function cancelVendorAction(
         putLicense(dependencies, { ...license, standing: withoutPendingAction(license.standing) }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...discarded.writes,
-        ...vendorActionEvent(dependencies, license, container.serial, EVENTS[action], {}, discarded.entries),
+        ...vendorActionEvent(dependencies, vendor, license, container.serial, EVENTS[action], {}, discarded.entries),
       ];
       return { kind: 'commit', writes, result: { status: 'cancelled' } };
     },

@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import type { License, TicketLicense } from '../../../domain/license.ts';
 import { MAX_LICENSE_CONTENT_BYTES } from '../../../domain/limits.ts';
 import type { Terms } from '../../../domain/terms.ts';
@@ -44,6 +45,7 @@ const ORDINAL_CHARACTERS = 4;
  */
 export async function replaceLicense(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
   request: ReplacementRequest,
   attempt: Attempt,
@@ -70,7 +72,15 @@ export async function replaceLicense(
           return { kind: 'unchanged', result: { status: 'pending', container: decision.container, license: current } };
         }
         case 'at-once':
-          return replaceAtOnce(dependencies, license, made.replacement, container, decision.pending, request.reason);
+          return replaceAtOnce(
+            dependencies,
+            vendor,
+            license,
+            made.replacement,
+            container,
+            decision.pending,
+            request.reason,
+          );
         case 'pending': {
           const { standing } = license;
           if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
@@ -97,6 +107,7 @@ export async function replaceLicense(
             ...discarded.writes,
             ...vendorActionEvent(
               dependencies,
+              vendor,
               license,
               container.serial,
               'replacement.ordered',
@@ -123,6 +134,7 @@ function standingOf(license: StoredLicense): Replacement {
 /** R1, and R5 for an assigned license: the assignment passes to the new one. */
 function replaceAtOnce(
   dependencies: Dependencies,
+  vendor: VendorActor,
   license: StoredLicense,
   replacement: TicketLicense,
   container: Container | undefined,
@@ -149,7 +161,7 @@ function replaceAtOnce(
     putLicense(dependencies, fresh),
     soldWrite(dependencies, fresh),
     ...(container !== undefined && pending !== undefined ? pendingWrites(dependencies, container, pending) : []),
-    ...vendorActionEvent(dependencies, license, container?.serial, 'license.replaced', more, [offered]),
+    ...vendorActionEvent(dependencies, vendor, license, container?.serial, 'license.replaced', more, [offered]),
   ];
   return { kind: 'commit', writes, result: { status: 'replaced', license: fresh } };
 }

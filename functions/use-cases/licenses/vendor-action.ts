@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../../domain/history.ts';
+import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
 import { containerOf, type License } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
@@ -139,16 +139,14 @@ export async function discardWrites(
 /** The evidence of an order on a license. */
 export function vendorActionEvent(
   dependencies: Dependencies,
+  vendor: VendorActor,
   license: License,
   container: string | undefined,
   type: HistoryEntry['type'],
   more: Partial<HistoryEntry>,
   others: readonly OrderEntry[] = [],
 ): Write[] {
-  return orderHistory(dependencies, 'vendor', container, [
-    vendorActionEntry(license, container, type, more),
-    ...others,
-  ]);
+  return orderHistory(dependencies, vendor, container, [vendorActionEntry(license, container, type, more), ...others]);
 }
 
 /** What the history of its order tells of an order on a license. */

@@ -1,4 +1,5 @@
 import { afterAction } from '../../../domain/bulk-order.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import { assertNever, containerOf } from '../../../domain/license.ts';
 import type { PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
@@ -30,19 +31,21 @@ type BatchResult = Map<string, VendorActionResult<Withdrawal>>;
  */
 export async function withdrawBatch(
   dependencies: Dependencies,
+  vendor: VendorActor,
   licenses: readonly StoredLicense[],
   reason: string | undefined,
 ): Promise<ReadonlyMap<string, VendorActionResult<Withdrawal>>> {
   const details = detailsNow(dependencies, reason);
   const settled: BatchResult = new Map();
   let left = licenses;
-  while (left.length > 0) left = await attemptAll(dependencies, left, details, settled);
+  while (left.length > 0) left = await attemptAll(dependencies, vendor, left, details, settled);
   return settled;
 }
 
 /** Settles at least one of them: what has moved is decided anew. @returns those that are left, read again. */
 async function attemptAll(
   dependencies: Dependencies,
+  vendor: VendorActor,
   licenses: readonly StoredLicense[],
   details: VendorActionDetails,
   settled: BatchResult,
@@ -51,8 +54,8 @@ async function attemptAll(
   for await (const _ of attempts(dependencies)) {
     const groups = Map.groupBy(left, ({ standing }) => containerOf(standing));
     await inParallel(groups, GROUPS_AT_ONCE, async ([serial, group]) => {
-      if (serial === undefined) await commitInOrder(dependencies, undefined, group, details, settled);
-      else await withdrawInContainer(dependencies, serial, group, details, settled);
+      if (serial === undefined) await commitInOrder(dependencies, vendor, undefined, group, details, settled);
+      else await withdrawInContainer(dependencies, vendor, serial, group, details, settled);
     });
     const open = left.filter(({ id }) => !settled.has(id));
     const hasSettled = open.length < left.length;
@@ -73,6 +76,7 @@ async function readAgain(dependencies: Dependencies, licenses: readonly StoredLi
 
 async function withdrawInContainer(
   dependencies: Dependencies,
+  vendor: VendorActor,
   serial: string,
   group: readonly StoredLicense[],
   details: VendorActionDetails,
@@ -86,7 +90,7 @@ async function withdrawInContainer(
   // The container was waited for; what the licenses say must be from now.
   const now = await readAgain(dependencies, group);
   const there = now.filter((one) => containerOf(one.standing) === serial && !isPlannedSinceRead(one, container));
-  await commitInOrder(dependencies, container, there, details, settled);
+  await commitInOrder(dependencies, vendor, container, there, details, settled);
 }
 
 /**
@@ -95,6 +99,7 @@ async function withdrawInContainer(
  */
 async function commitInOrder(
   dependencies: Dependencies,
+  vendor: VendorActor,
   container: Container | undefined,
   licenses: readonly StoredLicense[],
   details: VendorActionDetails,
@@ -110,7 +115,7 @@ async function commitInOrder(
       current = withPending(current, pending);
     }
     const entries = prepared.flatMap((one) => one.entries);
-    writes.push(...orderHistory(dependencies, 'vendor', container?.serial, entries));
+    writes.push(...orderHistory(dependencies, vendor, container?.serial, entries));
     if ((await commit(dependencies, writes)) === 'refused') return;
     for (const { license, ordered } of prepared) settled.set(license, ordered);
   }

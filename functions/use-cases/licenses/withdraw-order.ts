@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import { isOnTicket } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -18,6 +19,7 @@ export interface OrderWithdrawal {
  */
 export async function withdrawOrder(
   dependencies: Dependencies,
+  vendor: VendorActor,
   ticket: string,
   reason: string | undefined,
   isMeant: (license: string) => boolean = () => true,
@@ -31,7 +33,7 @@ export async function withdrawOrder(
   let left = await onTicket();
   for (;;) {
     const refused: { license: string; refusal: Refusal }[] = [];
-    const ordered = await withdrawBatch(dependencies, left, reason);
+    const ordered = await withdrawBatch(dependencies, vendor, left, reason);
     for (const { id: license } of left) {
       const one = ordered.get(license);
       if (one === undefined) throw new Error(`Nothing has come of the license ${license}`);

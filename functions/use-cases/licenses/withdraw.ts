@@ -1,4 +1,5 @@
 import type { Acceptance } from '../../../domain/bulk-order.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import {
   decideWithdrawal,
@@ -30,6 +31,7 @@ export type Withdrawal = { readonly status: 'withdrawn' } | { readonly status: '
  */
 export async function withdrawLicense(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
   reason: string | undefined,
   { isRetry }: Pick<Attempt, 'isRetry'>,
@@ -49,7 +51,7 @@ export async function withdrawLicense(
         container === undefined || decision.pending === undefined
           ? []
           : pendingWrites(dependencies, container, decision.pending);
-      const evidence = orderHistory(dependencies, 'vendor', container?.serial, entries);
+      const evidence = orderHistory(dependencies, vendor, container?.serial, entries);
       return { kind: 'commit', writes: [...writes, ...pending, ...evidence], result };
     },
   };

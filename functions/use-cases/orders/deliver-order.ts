@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fault } from '../../../contract/parse-input.ts';
 import type { RequestOf } from '../../../contract/requests.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import {
   MAX_CUSTOMER_NAMES,
   MAX_LICENSE_CONTENT_BYTES,
@@ -37,6 +38,7 @@ const CHUNK = TRANSACTION_ITEMS - 3;
  */
 export async function deliverOrder(
   dependencies: Dependencies,
+  vendor: VendorActor,
   body: OrderBody,
   sale?: StoredSale,
 ): Promise<OrderDelivery> {
@@ -55,7 +57,7 @@ export async function deliverOrder(
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
-    const done = await deliver(dependencies, order, licensesOf(order, products), known !== undefined);
+    const done = await deliver(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
     if (done !== 'again')
       return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
   }
@@ -184,6 +186,7 @@ export function unitOf(license: string): number {
 /** `again`: somebody else has begun an order under this id, and it is not delivered yet. */
 async function deliver(
   dependencies: Dependencies,
+  vendor: VendorActor,
   order: StoredOrder,
   licenses: readonly StoredLicense[],
   isStarted: boolean,
@@ -202,7 +205,7 @@ async function deliver(
       writes.push(putNew(dependencies, ticketKey(order.ticket), { code: order.ticket, orderId: order.orderId }));
     writes.push(
       ...chunk.map((license) => putLicense(dependencies, license)),
-      ...eventsForDelivery(dependencies, order, chunk),
+      ...eventsForDelivery(dependencies, vendor, order, chunk),
     );
     if ((await commit(dependencies, writes)) === 'committed') continue;
     // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
@@ -226,7 +229,12 @@ function completion(dependencies: Dependencies, order: object & { orderId: strin
   };
 }
 
-function eventsForDelivery(dependencies: Dependencies, order: StoredOrder, chunk: readonly StoredLicense[]): Write[] {
+function eventsForDelivery(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  order: StoredOrder,
+  chunk: readonly StoredLicense[],
+): Write[] {
   const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
-  return orderHistory(dependencies, 'vendor', undefined, entries);
+  return orderHistory(dependencies, vendor, undefined, entries);
 }

@@ -50,8 +50,13 @@ async function confirmReached(
     settlements.push({ license, settled: settleReturn(standing) });
   }
   // Made first, so that the histories tell the receipt before what it settles.
-  const receipt = orderHistory(dependencies, 'container', container.serial, receiptEvidence(container.serial, reached));
-  const groups = await settleLicenses(dependencies, container, 'container', settlements);
+  const receipt = orderHistory(
+    dependencies,
+    { kind: 'container' },
+    container.serial,
+    receiptEvidence(container.serial, reached),
+  );
+  const groups = await settleLicenses(dependencies, container, { kind: 'container' }, settlements);
   // Also where another run has settled them a moment ago.
   const gone = new Set(removed.map((change) => change.license.id));
   const now = dependencies.now().toISOString();

@@ -69,7 +69,7 @@ async function moveChunk(
       writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
       evidence.push(eventsForStep(change, work));
     }
-    writes.push(...orderHistory(dependencies, actor, work.container, evidence));
+    writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
     if ((await commit(dependencies, writes)) === 'committed') return;
   }
   throw new Error(`The licenses of ${work.reprogramming} keep changing under their reservation`);

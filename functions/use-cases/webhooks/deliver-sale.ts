@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import { MAX_SKU_CHARACTERS } from '../../../domain/limits.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
@@ -14,7 +15,11 @@ const ATTEMPTS = 5;
  * Delivers a sale as an order. It is planned once: when it comes again it is the order that is there, whatever the mappings
  * say by now, and a delivery that was stopped goes on with what it began (T5).
  */
-export async function deliverSale(dependencies: Dependencies, sale: Sale): Promise<WebhookOutcome> {
+export async function deliverSale(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  sale: Sale,
+): Promise<WebhookOutcome> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const known = await getOrder(dependencies, sale.orderId);
     if (known !== undefined && sellsMore(sale, known)) return failed({ code: 'order-exists', orderId: sale.orderId });
@@ -22,7 +27,7 @@ export async function deliverSale(dependencies: Dependencies, sale: Sale): Promi
     const plan = known === undefined ? await newPlan(dependencies, sale) : bodyOf(known);
     if (plan.kind === 'nothing') return { state: 'ignored', result: { reason: 'Nothing of it sells a license.' } };
     if (plan.kind === 'unknown') return failed({ code: 'invalid-request', errors: plan.errors });
-    const delivery = await deliverOrder(dependencies, plan.body, plan.sale);
+    const delivery = await deliverOrder(dependencies, vendor, plan.body, plan.sale);
     if (delivery.kind === 'delivered') return delivered(delivery.order);
     // Somebody else has begun the same order meanwhile, planned by another mapping: that one stands.
     if (delivery.refusal.code !== 'order-exists' || known !== undefined) return failed(delivery.refusal);

@@ -1,5 +1,5 @@
 import { deriveFrom } from '../../attempt.ts';
-import { type Dependencies, withAuthor } from '../../dependencies.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { changeRefunds, getRefunds } from '../../store/refunds-item.ts';
 import { getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processWebhook } from './process-webhook.ts';
@@ -16,8 +16,7 @@ export async function processAndRecord(
   isRetry: boolean,
 ): Promise<StoredWebhook> {
   const attempt = { deriveBytes: deriveFrom(webhook.seed, webhook.id), isRetry };
-  const asked = withAuthor(dependencies, { kind: 'webhook', id: webhook.id });
-  const { outcome, arrived } = await processWebhook(asked, webhook, attempt);
+  const { outcome, arrived } = await processWebhook(dependencies, webhook, attempt);
   // Before the outcome is written: stopped in between, the next delivery of it finds them still waiting.
   if (arrived !== undefined) await processWaiting(dependencies, arrived);
   let current = webhook;

@@ -1,11 +1,12 @@
 import { parseInput } from '../../../contract/parse-input.ts';
 import { type ErpEvent, erpEvent } from '../../../contract/requests.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getDelivered } from '../../store/order-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
-import { replaceLicense } from '../licenses/replace.ts';
+import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts';
 import type { VendorActionResult } from '../licenses/vendor-action.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
@@ -17,6 +18,7 @@ import { withdrawalOutcome } from './withdrawal-outcome.ts';
 /** Does what the ERP's webhook tells. */
 export async function processErpEvent(
   dependencies: Dependencies,
+  vendor: VendorActor,
   webhook: StoredWebhook,
   attempt: Attempt,
 ): Promise<Processed> {
@@ -27,12 +29,12 @@ export async function processErpEvent(
   }
   const event = parseInput(erpEvent, json.value);
   if (!event.ok) return { outcome: failed({ code: 'invalid-request', errors: event.errors }) };
-  if (event.value.type === 'order.created') return create(dependencies, event.value.data);
-  return { outcome: await change(dependencies, webhook.id, event.value, attempt) };
+  if (event.value.type === 'order.created') return create(dependencies, vendor, event.value.data);
+  return { outcome: await change(dependencies, vendor, webhook.id, event.value, attempt) };
 }
 
-async function create(dependencies: Dependencies, body: OrderBody): Promise<Processed> {
-  const delivery = await deliverOrder(dependencies, body);
+async function create(dependencies: Dependencies, vendor: VendorActor, body: OrderBody): Promise<Processed> {
+  const delivery = await deliverOrder(dependencies, vendor, body);
   if (delivery.kind === 'refused') return { outcome: failed(delivery.refusal) };
   const { orderId, ticket } = delivery.order;
   return { outcome: { state: 'done', result: { orderId, ticket } }, arrived: orderId };
@@ -42,6 +44,7 @@ type Change = Exclude<ErpEvent, { readonly type: 'order.created' }>;
 
 async function change(
   dependencies: Dependencies,
+  vendor: VendorActor,
   webhook: string,
   event: Change,
   attempt: Attempt,
@@ -51,18 +54,13 @@ async function change(
       const { orderId, reason } = event.data;
       const order = (await getDelivered(dependencies, orderId)) ?? (await waitForOrder(dependencies, webhook, orderId));
       if (order === undefined) return { state: 'waiting', result: { orderId } };
-      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, order.ticket, reason));
+      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, order.ticket, reason));
     }
     case 'license.withdraw':
-      return resultOf(await withdrawLicense(dependencies, event.data.license, event.data.reason, attempt));
+      return resultOf(await withdrawLicense(dependencies, vendor, event.data.license, event.data.reason, attempt));
     case 'license.replace': {
       const { license, ...request } = event.data;
-      const done = await replaceLicense(
-        dependencies,
-        license,
-        request as Parameters<typeof replaceLicense>[2],
-        attempt,
-      );
+      const done = await replaceLicense(dependencies, vendor, license, request as ReplacementRequest, attempt);
       if (done.kind === 'refused') return failed(done.refusal);
       return { state: 'done', result: { status: done.result.status, license: done.result.license.id } };
     }

@@ -1,3 +1,4 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import { assertNever } from '../../../domain/license.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -16,26 +17,32 @@ export async function processWebhook(
   webhook: StoredWebhook,
   run: Attempt,
 ): Promise<Processed> {
+  const vendor: VendorActor = { kind: 'vendor', author: { kind: 'webhook', id: webhook.id } };
   switch (webhook.source) {
     case 'erp':
-      return processErpEvent(dependencies, webhook, run);
+      return processErpEvent(dependencies, vendor, webhook, run);
     case 'shopify':
-      return processShopEvent(dependencies, webhook.id, readShopifyEvent(webhook.topic ?? '', webhook.body));
+      return processShopEvent(dependencies, vendor, webhook.id, readShopifyEvent(webhook.topic ?? '', webhook.body));
     case 'stripe':
-      return processShopEvent(dependencies, webhook.id, readStripeEvent(webhook.body));
+      return processShopEvent(dependencies, vendor, webhook.id, readStripeEvent(webhook.body));
     default:
       return assertNever(webhook.source);
   }
 }
 
-async function processShopEvent(dependencies: Dependencies, webhook: string, event: ShopEvent): Promise<Processed> {
+async function processShopEvent(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  webhook: string,
+  event: ShopEvent,
+): Promise<Processed> {
   switch (event.kind) {
     case 'sale': {
-      const outcome = await deliverSale(dependencies, event.sale);
+      const outcome = await deliverSale(dependencies, vendor, event.sale);
       return outcome.state === 'done' ? { outcome, arrived: event.sale.orderId } : { outcome };
     }
     case 'refund':
-      return { outcome: await refundSale(dependencies, webhook, event.refund) };
+      return { outcome: await refundSale(dependencies, vendor, webhook, event.refund) };
     case 'ignored':
       return { outcome: { state: 'ignored', result: { reason: event.reason } } };
     case 'unusable':

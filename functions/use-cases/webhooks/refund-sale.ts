@@ -1,4 +1,5 @@
 import type { Fault } from '../../../contract/parse-input.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getDelivered, type StoredOrder } from '../../store/order-item.ts';
@@ -16,7 +17,12 @@ import { withdrawalOutcome } from './withdrawal-outcome.ts';
  * Withdraws what a refund takes back: its units are chosen once and written down, then withdrawn by W1 to W5. Run again, it
  * goes on with the same units. A refund that overtakes its order waits for it.
  */
-export async function refundSale(dependencies: Dependencies, webhook: string, refund: Refund): Promise<WebhookOutcome> {
+export async function refundSale(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  webhook: string,
+  refund: Refund,
+): Promise<WebhookOutcome> {
   const { orderId, lines } = refund;
   let order = await getDelivered(dependencies, orderId);
   if (order === undefined) {
@@ -26,13 +32,13 @@ export async function refundSale(dependencies: Dependencies, webhook: string, re
     order = await waitForOrder(dependencies, webhook, orderId);
     if (order === undefined) return { state: 'waiting', result: { orderId } };
   }
-  if (lines === 'all') return withdraw(dependencies, order, refund, undefined);
+  if (lines === 'all') return withdraw(dependencies, vendor, order, refund, undefined);
   if (order.sale?.refunded.includes(refund.refund) === true) {
     return { state: 'done', result: { orderId, reason: 'The sale was delivered without what is refunded.' } };
   }
   const taken = await takeUnits(dependencies, order, refund.refund, lines);
   if ('errors' in taken) return failed({ code: 'invalid-request', errors: taken.errors });
-  return withdraw(dependencies, order, refund, new Set(taken.units));
+  return withdraw(dependencies, vendor, order, refund, new Set(taken.units));
 }
 
 /** An order that delivers nothing is not kept, so the refund's own SKUs tell. */
@@ -71,12 +77,13 @@ async function takeUnits(
 
 async function withdraw(
   dependencies: Dependencies,
+  vendor: VendorActor,
   order: StoredOrder,
   { refund, reason }: Refund,
   units: ReadonlySet<number> | undefined,
 ): Promise<WebhookOutcome> {
   const isTaken = (license: string): boolean => units === undefined || units.has(unitOf(license));
-  const withdrawal = await withdrawOrder(dependencies, order.ticket, reason, isTaken);
+  const withdrawal = await withdrawOrder(dependencies, vendor, order.ticket, reason, isTaken);
   // All of them, whichever run has withdrawn them: what the refund has come to by now.
   const licenses = await licensesOfTicket(dependencies, order.ticket);
   const withdrawn = licenses.filter(({ id, standing }) => standing.at === 'withdrawn' && isTaken(id));
