@@ -1,5 +1,6 @@
 import { MAX_SKU_CHARACTERS } from '../../../domain/limits.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts } from '../../store/product-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
@@ -8,14 +9,12 @@ import { failed, type WebhookOutcome } from './outcome.ts';
 import { planSale } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';
 
-const ATTEMPTS = 5;
-
 /**
  * Delivers a sale as an order. It is planned once: when it comes again it is the order that is there, whatever the mappings
  * say by now, and a delivery that was stopped goes on with what it began (T5).
  */
 export async function deliverSale(dependencies: Dependencies, sale: Sale): Promise<WebhookOutcome> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict<WebhookOutcome>(dependencies, `order ${sale.orderId}`, async () => {
     const known = await getOrder(dependencies, sale.orderId);
     if (known !== undefined && sellsMore(sale, known)) return failed({ code: 'order-exists', orderId: sale.orderId });
     if (known?.state === 'delivered') return delivered(known);
@@ -26,8 +25,8 @@ export async function deliverSale(dependencies: Dependencies, sale: Sale): Promi
     if (delivery.kind === 'delivered') return delivered(delivery.order);
     // Somebody else has begun the same order meanwhile, planned by another mapping: that one stands.
     if (delivery.refusal.code !== 'order-exists' || known !== undefined) return failed(delivery.refusal);
-  }
-  throw new Error(`The order ${sale.orderId} keeps changing`);
+    return 'changed';
+  });
 }
 
 function delivered({ orderId, ticket }: StoredOrder): WebhookOutcome {
