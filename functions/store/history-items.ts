@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { inChunks } from './chunks.ts';
 import { parseUpdate } from './container-items.ts';
 import { newEventId } from './event-id.ts';
 import { author, exact } from './item-schemas.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
-import { getIndexed, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
+import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
 
 const entry = z.object({
@@ -65,7 +64,7 @@ export function orderHistory(
     else known.push(event);
   }
   return [...byOrder].flatMap(([orderId, events]) =>
-    inChunks(events, MOST_ENTRIES).map((response) => {
+    inBatches(events, MOST_ENTRIES).map((response) => {
       const eventId = newEventId(dependencies);
       const item = {
         eventId,

@@ -1,4 +1,4 @@
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
   getProduct,
   pageOfProducts,
@@ -20,7 +20,7 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
       errors.push({ path: 'code', message: `differs from the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `product ${code}`, async () => {
       const known = await getProduct(dependencies, code);
       const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
       if (refused !== undefined) return refused;
@@ -34,8 +34,8 @@ export const PRODUCT_OPERATIONS: Operations<'putProduct' | 'listProducts' | 'get
       if ((await commit(dependencies, [putProductItem(dependencies, product)])) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, productView(product));
       }
-    }
-    throw new Error(`The product ${code} keeps changing`);
+      return 'changed';
+    });
   },
 
   async listProducts(request, dependencies) {

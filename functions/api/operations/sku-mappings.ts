@@ -1,5 +1,5 @@
 import type { Refusal } from '../../../domain/refusal.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getProducts } from '../../store/product-item.ts';
 import {
   getSkuMapping,
@@ -27,7 +27,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
     );
     const errors = body.items.flatMap((item, index) => faultOfItem(item, index, products.get(item.product)));
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `SKU mapping ${sku}`, async () => {
       const known = await getSkuMapping(dependencies, sku);
       const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
       if (refused !== undefined) return refused;
@@ -36,8 +36,8 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
       if ((await commit(dependencies, [putSkuMappingItem(dependencies, mapping)])) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, skuMappingView(mapping));
       }
-    }
-    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+      return 'changed';
+    });
   },
 
   async listSkuMappings(request, dependencies) {
@@ -55,7 +55,7 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
   },
 
   async deleteSkuMapping({ params: { sku }, headers }, dependencies) {
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `SKU mapping ${sku}`, async () => {
       const known = await getSkuMapping(dependencies, sku);
       if (known === undefined) return refuse(noSuchMapping(sku));
       const refused = refusePrecondition(headers, skuMappingView(known));
@@ -63,8 +63,8 @@ export const SKU_MAPPING_OPERATIONS: Operations<Name> = {
       if ((await commit(dependencies, [removeSkuMapping(dependencies, known)])) === 'committed') {
         return answer(200, { status: 'deleted' });
       }
-    }
-    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+      return 'changed';
+    });
   },
 };
 

@@ -3,7 +3,7 @@ import { licenseOfAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { settleRetirement } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Head, putEntry, putHead } from '../../store/container-items.ts';
 import { containerHistory, orderHistory } from '../../store/history-items.ts';
 import { findLicense, getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -30,7 +30,7 @@ export async function retireContainer(
   serial: string,
   retirement: Retirement,
 ): Promise<Retired> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict<Retired>(dependencies, `container ${serial}`, async () => {
     const container = await loadUnlocked(dependencies, serial);
     if (container === undefined) return { kind: 'refused', refusal: stillLocked(serial) };
     if (!isKnown(container)) {
@@ -46,8 +46,8 @@ export async function retireContainer(
       await endWaits(dependencies, container);
       return { kind: 'retired' };
     }
-  }
-  throw new Error(`The container ${serial} keeps changing`);
+    return 'changed';
+  });
 }
 
 /** From here on no context and no order is accepted any more. */

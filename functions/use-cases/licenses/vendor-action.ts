@@ -4,7 +4,7 @@ import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts'
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { VendorActionDecision } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, putEntry, putHead } from '../../store/container-items.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -37,7 +37,7 @@ export async function applyVendorAction<Result>(
   id: string,
   order: VendorAction<Result>,
 ): Promise<VendorActionResult<Result>> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict<VendorActionResult<Result>>(dependencies, `license ${id}`, async () => {
     const license = await findLicense(dependencies, id);
     if (license === undefined) return refused({ code: 'not-found', explanation: `There is no license ${id}.` });
     const serial = order.container ?? containerOf(license.standing);
@@ -45,16 +45,15 @@ export async function applyVendorAction<Result>(
     if (serial !== undefined && container === undefined) return refused(stillLocked(serial));
     // The container was waited for; what the license says must be from now.
     const current = container === undefined ? license : await findLicense(dependencies, id);
-    if (current === undefined || (order.container ?? containerOf(current.standing)) !== serial) continue;
-    if (container !== undefined && isPlannedSinceRead(current, container)) continue;
+    if (current === undefined || (order.container ?? containerOf(current.standing)) !== serial) return 'changed';
+    if (container !== undefined && isPlannedSinceRead(current, container)) return 'changed';
     const prepared = await order.decide(current, container);
     if (prepared.kind === 'refused') return prepared;
     const { result } = prepared;
     const writes = [...(prepared.kind === 'commit' ? prepared.writes : []), ...(order.extraWrites?.(result) ?? [])];
     const committed = await commit(dependencies, writes);
-    if (committed === 'committed' || prepared.kind === 'unchanged') return { kind: 'done', result };
-  }
-  throw new Error(`The license ${id} keeps changing`);
+    return committed === 'committed' || prepared.kind === 'unchanged' ? { kind: 'done', result } : 'changed';
+  });
 }
 
 /** Whether a reprogramming has planned the license for the container since that was read: then it is waited for. */

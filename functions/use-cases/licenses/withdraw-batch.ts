@@ -5,10 +5,10 @@ import type { PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { VendorActionDecision, VendorActionDetails } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
-import { commit, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import type { Container } from '../containers/container.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -18,7 +18,7 @@ import { decideWithdrawalIn, detailsNow, type Withdrawal, withdrawalWrites } fro
 /** Containers that are worked on at once; the licenses in none count as one. */
 const GROUPS_AT_ONCE = 8;
 /** Of a transaction, beside those of its licenses: the container's head, and the evidence of the ticket's one order. */
-const SHARED_ITEMS = 2;
+const ITEMS_BESIDE_LICENSES = 2;
 
 /** What has come of each license, by its id. */
 type BatchResult = Map<string, VendorActionResult<Withdrawal>>;
@@ -51,7 +51,7 @@ async function attemptAll(
   settled: BatchResult,
 ): Promise<readonly StoredLicense[]> {
   let left = licenses;
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict(dependencies, `license ${left[0]?.id}`, async () => {
     const groups = Map.groupBy(left, ({ standing }) => containerOf(standing));
     await inParallel(groups, GROUPS_AT_ONCE, async ([serial, group]) => {
       if (serial === undefined) await commitInOrder(dependencies, vendor, undefined, group, details, settled);
@@ -60,9 +60,8 @@ async function attemptAll(
     const open = left.filter(({ id }) => !settled.has(id));
     const hasSettled = open.length < left.length;
     left = await readAgain(dependencies, open);
-    if (hasSettled) return left;
-  }
-  throw new Error(`The license ${left[0]?.id} keeps changing`);
+    return hasSettled ? left : 'changed';
+  });
 }
 
 async function readAgain(dependencies: Dependencies, licenses: readonly StoredLicense[]): Promise<StoredLicense[]> {
@@ -106,7 +105,8 @@ async function commitInOrder(
   settled: BatchResult,
 ): Promise<void> {
   let current = container;
-  for (const chunk of inTransactions(decideInTurn(container, licenses, details))) {
+  const options = { beside: ITEMS_BESIDE_LICENSES, items: itemsOf };
+  for (const chunk of packTransactions(decideInTurn(container, licenses, details), options)) {
     const prepared = await Promise.all(chunk.map((one) => prepare(dependencies, container, one, details)));
     const writes = prepared.flatMap((one) => one.writes);
     const pending = prepared.findLast((one) => one.pending !== undefined)?.pending;
@@ -141,25 +141,8 @@ function* decideInTurn(
   }
 }
 
-/** As many as fit into one transaction, in their order. */
-function* inTransactions(decided: Iterable<Decided>): Generator<readonly Decided[]> {
-  let chunk: Decided[] = [];
-  let items = SHARED_ITEMS;
-  for (const one of decided) {
-    const more = itemsOf(one.decision);
-    if (items + more > TRANSACTION_ITEMS) {
-      yield chunk;
-      chunk = [];
-      items = SHARED_ITEMS;
-    }
-    chunk.push(one);
-    items += more;
-  }
-  yield chunk;
-}
-
 /** The license, its entry in the container, and the replacement that will never be on offer. */
-function itemsOf(decision: VendorActionDecision): number {
+function itemsOf({ decision }: Decided): number {
   switch (decision.kind) {
     case 'refused':
     case 'unchanged':

@@ -12,13 +12,13 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
 import { canonicalJson } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { inChunks } from '../../store/chunks.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
-import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, put, putNew, type Write } from '../../store/transactions.ts';
 
 export type OrderBody = RequestOf<'createOrder'>['body'];
 
@@ -26,11 +26,10 @@ export type OrderDelivery =
   | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-const ATTEMPTS = 5;
 const SEED_BYTES = 16;
 const LICENSE_ID_CHARACTERS = 20;
 /** Beside the licenses of a transaction: the order, the ticket and the evidence. */
-const CHUNK = TRANSACTION_ITEMS - 3;
+const ITEMS_BESIDE_LICENSES = 3;
 
 /**
  * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
@@ -43,7 +42,7 @@ export async function deliverOrder(
   sale?: StoredSale,
 ): Promise<OrderDelivery> {
   const digest = createHash('sha256').update(canonicalJson(body)).digest('hex');
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict<OrderDelivery>(dependencies, `order ${body.orderId}`, async () => {
     const known = await getOrder(dependencies, body.orderId);
     if (known !== undefined && known.body !== digest) {
       return { kind: 'refused', refusal: { code: 'order-exists', orderId: body.orderId } };
@@ -58,10 +57,9 @@ export async function deliverOrder(
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
     const done = await deliver(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
-    if (done !== 'again')
-      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
-  }
-  throw new Error(`The order ${body.orderId} keeps changing`);
+    if (done === 'changed') return 'changed';
+    return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
+  });
 }
 
 /**
@@ -73,7 +71,7 @@ async function writeLookupItems(dependencies: Dependencies, { orderId, items, cu
     ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
     ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
   ];
-  for (const chunk of inChunks(keys, TRANSACTION_ITEMS)) {
+  for (const chunk of packTransactions(keys)) {
     await commit(
       dependencies,
       chunk.map((key) => put(dependencies, key, { orderId })),
@@ -183,15 +181,15 @@ export function unitOf(license: string): number {
   return Number(license.slice(0, INDEX_CHARACTERS));
 }
 
-/** `again`: somebody else has begun an order under this id, and it is not delivered yet. */
+/** `changed`: another request began an order under this id, and it is not delivered yet. */
 async function deliver(
   dependencies: Dependencies,
   vendor: VendorActor,
   order: StoredOrder,
   licenses: readonly StoredLicense[],
   isStarted: boolean,
-): Promise<'delivered' | 'delivered-by-another' | 'again'> {
-  const chunks = inChunks(licenses, CHUNK);
+): Promise<'delivered' | 'delivered-by-another' | 'changed'> {
+  const chunks = [...packTransactions(licenses, { beside: ITEMS_BESIDE_LICENSES })];
   for (const [index, chunk] of chunks.entries()) {
     const isFirst = index === 0;
     const isLast = index === chunks.length - 1;
@@ -209,10 +207,10 @@ async function deliver(
     );
     if ((await commit(dependencies, writes)) === 'committed') continue;
     // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
-    if (isFirst && !isStarted) return 'again';
+    if (isFirst && !isStarted) return 'changed';
     if (!isLast) continue;
     const known = await getOrder(dependencies, order.orderId);
-    return known?.state === 'delivered' ? 'delivered-by-another' : 'again';
+    return known?.state === 'delivered' ? 'delivered-by-another' : 'changed';
   }
   return 'delivered';
 }

@@ -1,6 +1,7 @@
 import type { VendorActor } from '../../../domain/history.ts';
 import { MAX_SKU_CHARACTERS } from '../../../domain/limits.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts } from '../../store/product-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
@@ -8,8 +9,6 @@ import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { failed, type WebhookOutcome } from './outcome.ts';
 import { planSale } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';
-
-const ATTEMPTS = 5;
 
 /**
  * Delivers a sale as an order. It is planned once: when it comes again it is the order that is there, whatever the mappings
@@ -20,7 +19,7 @@ export async function deliverSale(
   vendor: VendorActor,
   sale: Sale,
 ): Promise<WebhookOutcome> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict<WebhookOutcome>(dependencies, `order ${sale.orderId}`, async () => {
     const known = await getOrder(dependencies, sale.orderId);
     if (known !== undefined && sellsMore(sale, known)) return failed({ code: 'order-exists', orderId: sale.orderId });
     if (known?.state === 'delivered') return delivered(known);
@@ -31,8 +30,8 @@ export async function deliverSale(
     if (delivery.kind === 'delivered') return delivered(delivery.order);
     // Somebody else has begun the same order meanwhile, planned by another mapping: that one stands.
     if (delivery.refusal.code !== 'order-exists' || known !== undefined) return failed(delivery.refusal);
-  }
-  throw new Error(`The order ${sale.orderId} keeps changing`);
+    return 'changed';
+  });
 }
 
 function delivered({ orderId, ticket }: StoredOrder): WebhookOutcome {

@@ -1,10 +1,9 @@
 import { deriveFrom } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { changeRefunds, getRefunds } from '../../store/refunds-item.ts';
 import { getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processWebhook } from './process-webhook.ts';
-
-const ATTEMPTS = 5;
 
 /**
  * Does a webhook and writes down what came of it; then what has waited for its order. When another delivery of it wrote
@@ -20,7 +19,7 @@ export async function processAndRecord(
   // Before the outcome is written: stopped in between, the next delivery of it finds them still waiting.
   if (arrived !== undefined) await processWaiting(dependencies, arrived);
   let current = webhook;
-  for (let tries = 0; tries < ATTEMPTS; tries++) {
+  return retryOnConflict(dependencies, `webhook ${webhook.id}`, async () => {
     const { problem: _, result: __, ...kept } = current;
     const settled: StoredWebhook = { ...kept, ...outcome };
     if (await putWebhook(dependencies, settled)) return settled;
@@ -28,8 +27,8 @@ export async function processAndRecord(
     if (known === undefined) return settled;
     if (hasEnded(known) || outcome.state === 'waiting') return known;
     current = known;
-  }
-  throw new Error(`The webhook ${webhook.id} keeps changing`);
+    return 'changed';
+  });
 }
 
 /**
