@@ -4,5 +4,5 @@ import { createWebhookSender } from './use-cases/events/webhook-sender.ts';
 
 export const handler = createDeliveryHandler({
   dependencies: awsDependencies,
-  courier: createWebhookSender({ allowPrivate: false }),
+  sender: createWebhookSender({ allowPrivate: false }),
 });
