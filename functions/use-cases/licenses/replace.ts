@@ -65,7 +65,7 @@ export async function replaceLicense(
   if (existing !== undefined) return { kind: 'done', result: resultOfExisting(existing) };
   const details = actionDetails(dependencies, request.reason);
   const action: VendorAction<Replacement> = {
-    ...(extraWrites === undefined ? {} : { extraWrites }),
+    ...defined({ extraWrites }),
     async decide(license, container) {
       const made = await makeReplacement(dependencies, license, newId, request);
       if ('refusal' in made) return { kind: 'refused', refusal: made.refusal };

@@ -1,4 +1,5 @@
 import type { Acceptance } from '../../../domain/bulk-order.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import {
@@ -41,7 +42,7 @@ export async function withdrawLicense(
 ): Promise<VendorActionResult<Withdrawal>> {
   const details = actionDetails(dependencies, reason);
   const action: VendorAction<Withdrawal> = {
-    ...(extraWrites === undefined ? {} : { extraWrites }),
+    ...defined({ extraWrites }),
     async decide(license, container) {
       // Retry: the first attempt already withdrew this license.
       if (isRetry && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };

@@ -39,6 +39,13 @@ export interface RefundedLine {
   readonly sku?: string;
 }
 
+const MAX_EMAIL_CHARACTERS = 256;
+
+/** The email address if it has 1 to 256 characters; a sale without a usable address is delivered all the same. */
+export function usableEmail(address: string): string | undefined {
+  return address === '' || address.length > MAX_EMAIL_CHARACTERS ? undefined : address;
+}
+
 export function unusableEvent(...errors: readonly Fault[]): ShopEvent {
   return { kind: 'unusable', errors };
 }

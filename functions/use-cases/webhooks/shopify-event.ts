@@ -3,7 +3,7 @@ import { parseInput } from '../../../contract/parse-input.ts';
 import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
 import { parseJson } from '../../../protocol/index.ts';
-import { type RefundedLine, type Sale, type ShopEvent, unusableEvent } from './shop-event.ts';
+import { type RefundedLine, type Sale, type ShopEvent, unusableEvent, usableEmail } from './shop-event.ts';
 
 /**
  * Shopify's payloads: the Order and Refund resources of its Admin REST API, which its webhooks send. Members that do not
@@ -128,12 +128,9 @@ function orderIdOf(order: string): string {
 }
 
 function customerOf({ customer, email }: z.infer<typeof paidOrder>): Pick<Sale, 'customer'> {
-  const address = email ?? customer?.email ?? '';
   const known = defined({
-    email: address === '' || address.length > MAX_EMAIL_CHARACTERS ? undefined : address,
+    email: usableEmail(email ?? customer?.email ?? ''),
     shopifyCustomer: customer?.id ?? undefined,
   });
   return Object.keys(known).length === 0 ? {} : { customer: known };
 }
-
-const MAX_EMAIL_CHARACTERS = 256;

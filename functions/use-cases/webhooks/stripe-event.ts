@@ -3,7 +3,7 @@ import { parseInput } from '../../../contract/parse-input.ts';
 import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
 import { parseJson } from '../../../protocol/index.ts';
-import { type Sale, type ShopEvent, type SoldLine, unusableEvent } from './shop-event.ts';
+import { type Sale, type ShopEvent, type SoldLine, unusableEvent, usableEmail } from './shop-event.ts';
 
 /**
  * Name of the metadata member that holds the SKUs. A `checkout.session.completed` webhook has no line items, so the shop must
@@ -148,12 +148,9 @@ function orderIdOf(reference: string): string {
 }
 
 function customerOf({ customer, customer_details: details }: z.infer<typeof session>): Pick<Sale, 'customer'> {
-  const email = details?.email ?? '';
   const known = defined({
-    email: email === '' || email.length > MAX_EMAIL_CHARACTERS ? undefined : email,
+    email: usableEmail(details?.email ?? ''),
     stripeCustomer: customer ?? undefined,
   });
   return Object.keys(known).length === 0 ? {} : { customer: known };
 }
-
-const MAX_EMAIL_CHARACTERS = 256;
