@@ -39,10 +39,16 @@ function familyOf(type: EventType): Family<EventType> {
   return `${type.slice(0, type.indexOf('.'))}.*` as Family<EventType>;
 }
 
-/** Who brought it about: the vendor's order, the user's request, or the container's receipt. */
-export type Actor = 'vendor' | 'user' | 'container' | 'system';
+/** Who caused an event: the vendor's command, the user's request, the container's receipt, or the system itself. */
+export type Actor = VendorActor | { readonly kind: 'user' | 'container' | 'system' };
 
-/** Who it was in person, where that is known: a vendor's token or member of staff, or the webhook that ordered it. */
+/** The vendor, and which of its tokens, people or webhooks acts. `author` is undefined where that is not known. */
+export interface VendorActor {
+  readonly kind: 'vendor';
+  readonly author?: Author | undefined;
+}
+
+/** A vendor's token, a person on its staff, or a webhook that it received. */
 export interface Author {
   readonly kind: 'token' | 'person' | 'webhook';
   /** The token's id, the person's subject at the identity provider, the webhook's id. */

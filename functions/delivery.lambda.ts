@@ -14,6 +14,6 @@ export const handler = middy<DeliveryExecution>(MIDDY_OPTIONS)
   .handler(
     createDeliveryHandler({
       dependencies: () => dependencies,
-      courier: createWebhookSender({ allowPrivate: false }),
+      sender: createWebhookSender({ allowPrivate: false }),
     }),
   );

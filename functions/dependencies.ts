@@ -7,7 +7,6 @@ import type { JWK } from 'jose';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import type { BulkExecution, DeliveryExecution, WorkflowInput } from '../contract/tasks.ts';
-import type { Author } from '../domain/history.ts';
 
 /** Signs updates. It never exposes the private key, which is in KMS on AWS and in a key file on one machine. */
 export interface Signer {
@@ -71,14 +70,6 @@ export interface Dependencies {
   readonly allowPrivateTargets?: boolean;
   readonly limits?: RateLimits;
   readonly identityProvider?: IdentityProvider | undefined;
-  /** In whose name the vendor acts; known while one request is answered. */
-  readonly author?: Author;
-}
-
-/** The same runtime for one request, in the name of its author. */
-export function withAuthor(dependencies: Dependencies, author: Author): Dependencies {
-  // Not copied: a function's runtime makes each part when it is first used.
-  return Object.create(dependencies, { author: { value: author, enumerable: true } }) as Dependencies;
 }
 
 /** Starts the executions that run bulk orders. */

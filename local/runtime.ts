@@ -200,7 +200,7 @@ const start = async (
     journal: openExecutionJournal(home?.deliveries, clock.now()),
     ports: {
       dependencies: getRuntime,
-      courier,
+      sender: courier,
       ...(options.deliveryPauseScale !== undefined && { pauseScale: options.deliveryPauseScale }),
     },
     notify,

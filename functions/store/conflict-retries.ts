@@ -1,19 +1,35 @@
 import type { Dependencies } from '../dependencies.ts';
 
-/** Two seconds or so: among sixteen who keep on changing one thing, one of five attempts or so is the first. */
-const MOST = 60;
-/** Whoever comes anew does not wait at all: a longer pause would only let more of them go first. */
+/** With pauses of 20 milliseconds on average, this takes up to 1.2 seconds. */
+const MAX_ATTEMPTS = 60;
 const LONGEST_PAUSE_MILLISECONDS = 40;
 
-/**
- * Counts the attempts to change what others change at the same time. Between two of them is a pause of random length: those
- * who ask at once would meet again at every attempt otherwise, and only one of them wins each.
- */
-export async function* attempts(dependencies: Dependencies): AsyncGenerator<number, void, undefined> {
-  for (let attempt = 0; attempt < MOST; attempt++) {
-    if (attempt > 0) await dependencies.sleep(randomPause(dependencies));
-    yield attempt;
+/** Something changed between the read and the write in every attempt; nothing of the last attempt was written. */
+export class TooManyConflicts extends Error {
+  override readonly name = 'TooManyConflicts';
+
+  constructor(what: string) {
+    super(`Gave up on ${what} after ${MAX_ATTEMPTS} conflicting writes`);
   }
+}
+
+/**
+ * Calls `attempt`, which reads, decides and writes, until it returns something other than `changed`. Pauses of random length
+ * between the attempts separate requests that change the same item at the same time.
+ * @param what names what is written, for the error: `license X`.
+ * @throws TooManyConflicts after 60 attempts.
+ */
+export async function retryOnConflict<Result>(
+  dependencies: Dependencies,
+  what: string,
+  attempt: () => Promise<Result | 'changed'>,
+): Promise<Exclude<Result, 'changed'>> {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+    if (attempts > 0) await dependencies.sleep(randomPause(dependencies));
+    const result = await attempt();
+    if (result !== 'changed') return result as Exclude<Result, 'changed'>;
+  }
+  throw new TooManyConflicts(what);
 }
 
 function randomPause(dependencies: Dependencies): number {

@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { type Exact, exact } from './item-schemas.ts';
 import { after, deadLetterKey, deliveryKey } from './keys.ts';
 import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
-import { commit, put, remove, TRANSACTION_ITEMS } from './transactions.ts';
+import { commit, packTransactions, put, remove } from './transactions.ts';
 
 const deliveryItem = z.object({
   endpoint: z.string(),
@@ -90,8 +90,7 @@ export async function deleteDeliveries(
   dependencies: Dependencies,
   deliveries: readonly QueuedDelivery[],
 ): Promise<void> {
-  for (let start = 0; start < deliveries.length; start += TRANSACTION_ITEMS) {
-    const chunk = deliveries.slice(start, start + TRANSACTION_ITEMS);
+  for (const chunk of packTransactions(deliveries)) {
     await commit(
       dependencies,
       chunk.map((delivery) => remove(dependencies, keyOf(delivery))),

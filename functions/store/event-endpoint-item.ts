@@ -3,7 +3,7 @@ import { type EventType, isWanted } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { attempts } from './conflict-retries.ts';
+import { retryOnConflict } from './conflict-retries.ts';
 import { type Exact, exact } from './item-schemas.ts';
 import { eventEndpointKey } from './keys.ts';
 import { getItem, queryRange, type RawItem } from './queries.ts';
@@ -106,13 +106,12 @@ export async function changeEventEndpoint(
   id: string,
   change: (endpoint: EventEndpoint) => EventEndpoint,
 ): Promise<EventEndpoint | undefined> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict(dependencies, `event endpoint ${id}`, async () => {
     const endpoint = await getEventEndpoint(dependencies, id);
     if (endpoint === undefined) return undefined;
     const changed = change(endpoint);
-    if (changed === endpoint || (await saveEventEndpoint(dependencies, changed))) return changed;
-  }
-  throw new Error(`The event endpoint ${id} keeps changing`);
+    return changed === endpoint || (await saveEventEndpoint(dependencies, changed)) ? changed : 'changed';
+  });
 }
 
 /** Deletes an endpoint as it was read; `false` when it was changed meanwhile. */

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { inChunks } from './chunks.ts';
 import { parseUpdate } from './container-items.ts';
 import { newEventId } from './event-id.ts';
 import { author, exact } from './item-schemas.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
-import { getIndexed, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
+import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
 
 const entry = z.object({
@@ -35,7 +34,7 @@ const eventItem = z.object({
 export interface HistoryEvent extends HistoryEntry {
   readonly id: string;
   readonly at: string;
-  readonly actor: Actor;
+  readonly actor: Actor['kind'];
   readonly by?: Author;
   readonly orderId?: string;
 }
@@ -65,12 +64,12 @@ export function orderHistory(
     else known.push(event);
   }
   return [...byOrder].flatMap(([orderId, events]) =>
-    inChunks(events, MOST_ENTRIES).map((response) => {
+    inBatches(events, MOST_ENTRIES).map((response) => {
       const eventId = newEventId(dependencies);
       const item = {
         eventId,
         at: dependencies.now().toISOString(),
-        ...doneBy(dependencies, actor),
+        ...membersOfActor(actor),
         orderId,
         entries: response,
       };
@@ -117,15 +116,16 @@ function containerEvent(
   return {
     eventId,
     at,
-    ...doneBy(dependencies, actor),
+    ...membersOfActor(actor),
     entries: [{ ...event, container }],
     ...containerIndex(container, eventId),
   };
 }
 
-/** The vendor is many: what its token or its staff ordered names them, too. */
-function doneBy({ author: by }: Dependencies, actor: Actor): { readonly actor: Actor; readonly by?: Author } {
-  return actor !== 'vendor' || by === undefined ? { actor } : { actor, by };
+/** The members of an event that name the actor, and for the vendor also its author if it is known. */
+function membersOfActor(actor: Actor): Pick<HistoryEvent, 'actor' | 'by'> {
+  if (actor.kind !== 'vendor' || actor.author === undefined) return { actor: actor.kind };
+  return { actor: actor.kind, by: actor.author };
 }
 
 function containerIndex(container: string | undefined, eventId: string): object {

@@ -20,13 +20,17 @@ export async function getItem(dependencies: Dependencies, key: Key): Promise<Raw
 
 /** Strongly consistent read of many items, in no particular order; keys without an item are left out. */
 export async function getItems(dependencies: Dependencies, keys: readonly Key[]): Promise<RawItem[]> {
-  const batches: Key[][] = [];
   const distinct = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
-  for (let start = 0; start < distinct.length; start += BATCH_GET_KEYS) {
-    batches.push(distinct.slice(start, start + BATCH_GET_KEYS));
-  }
+  const batches = inBatches(distinct, BATCH_GET_KEYS);
   const found = await Promise.all(batches.map((batch) => getBatch(dependencies, batch)));
   return found.flat();
+}
+
+/** Cuts a list into batches of at most `size`, in order. */
+export function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
+  const batches: Item[][] = [];
+  for (let start = 0; start < items.length; start += size) batches.push(items.slice(start, start + size));
+  return batches;
 }
 
 async function getBatch(dependencies: Dependencies, keys: readonly Key[]): Promise<RawItem[]> {

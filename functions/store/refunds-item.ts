@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { attempts } from './conflict-retries.ts';
+import { retryOnConflict } from './conflict-retries.ts';
 import { refundsKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
@@ -27,16 +27,12 @@ export async function changeRefunds(
   orderId: string,
   change: (refunds: OrderRefunds) => OrderRefunds | Promise<OrderRefunds>,
 ): Promise<OrderRefunds> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict(dependencies, `the refunds of order ${orderId}`, async () => {
     const known = await getRefunds(dependencies, orderId);
     const changed = await change(known);
     if (changed === known) return known;
     const { revision, ...item } = changed;
-    if (
-      (await commit(dependencies, [putRevision(dependencies, refundsKey(orderId), item, revision)])) === 'committed'
-    ) {
-      return changed;
-    }
-  }
-  throw new Error(`The refunds of the order ${orderId} keep changing`);
+    const write = putRevision(dependencies, refundsKey(orderId), item, revision);
+    return (await commit(dependencies, [write])) === 'committed' ? changed : 'changed';
+  });
 }

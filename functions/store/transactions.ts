@@ -67,6 +67,72 @@ export async function commitSingle(dependencies: Dependencies, { Put }: Write): 
   throw new TableBusy('The same item is written by too many at once');
 }
 
+/** Well below the 4 MB that DynamoDB allows in one transaction, however it counts the bytes. */
+const TRANSACTION_BYTES = 3_000_000;
+
+/** What a group of writes adds to its transaction. */
+export interface PackOptions<Group> {
+  /** Items that each transaction has beside its groups: a container's head, the check of a lock. */
+  readonly beside?: number;
+  /** Items that a group writes; 1 unless given. */
+  readonly items?: (group: Group) => number;
+  /** Names an item that all groups of a transaction with the same name share, such as an order's history. */
+  readonly shared?: (group: Group) => string;
+  /** Bytes that a group writes; not limited unless given. */
+  readonly bytes?: (group: Group) => number;
+}
+
+/**
+ * Packs groups into transactions, in their order: each transaction takes as many groups as fit into 100 items and 3 MB, and
+ * at least one. Takes a group from `groups` only when it is needed, so that one can depend on the commits before it.
+ */
+export function* packTransactions<Group>(
+  groups: Iterable<Group>,
+  { beside = 0, items = () => 1, shared, bytes = () => 0 }: PackOptions<Group> = {},
+): Generator<readonly Group[]> {
+  let packed: Group[] = [];
+  let itemCount = beside;
+  let byteCount = 0;
+  let sharedItems = new Set<string>();
+  for (const group of groups) {
+    const name = shared?.(group);
+    const addedItems = items(group);
+    const addedBytes = bytes(group);
+    const addedShared = name === undefined || sharedItems.has(name) ? 0 : 1;
+    const total = itemCount + addedItems + sharedItems.size + addedShared;
+    if (packed.length > 0 && (total > TRANSACTION_ITEMS || byteCount + addedBytes > TRANSACTION_BYTES)) {
+      yield packed;
+      packed = [];
+      itemCount = beside;
+      byteCount = 0;
+      sharedItems = new Set();
+    }
+    packed.push(group);
+    itemCount += addedItems;
+    byteCount += addedBytes;
+    if (name !== undefined) sharedItems.add(name);
+  }
+  if (packed.length > 0) yield packed;
+}
+
+/**
+ * Packs groups of writes into transactions that have `beside` further items. A group stays in one transaction, unless it is
+ * larger than any transaction.
+ */
+export function packWrites(groups: readonly (readonly Write[])[], beside: number): Write[][] {
+  const options: PackOptions<readonly Write[]> = { beside, items: (writes) => writes.length, bytes: bytesOf };
+  const whole = groups.flatMap((writes) =>
+    beside + writes.length <= TRANSACTION_ITEMS && bytesOf(writes) <= TRANSACTION_BYTES
+      ? [writes]
+      : writes.map((write) => [write]),
+  );
+  return [...packTransactions(whole, options)].map((packed) => packed.flat());
+}
+
+function bytesOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
+}
+
 /** Reasons that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([
   'TransactionConflict',

@@ -3,7 +3,7 @@ import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/shapes/webho
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { attempts } from './conflict-retries.ts';
+import { retryOnConflict } from './conflict-retries.ts';
 import { webhookSecretsKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
@@ -71,12 +71,11 @@ async function change(
   source: WebhookSource,
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict(dependencies, `the webhook secrets of ${source}`, async () => {
     const { secrets, revision } = await loadSecrets(dependencies, source);
     const changed = next(secrets);
     if (changed === undefined) return false;
     const write = putRevision(dependencies, webhookSecretsKey(source), { secrets: changed }, revision);
-    if ((await commit(dependencies, [write])) === 'committed') return true;
-  }
-  throw new Error('The webhook secrets keep changing');
+    return (await commit(dependencies, [write])) === 'committed' ? true : 'changed';
+  });
 }

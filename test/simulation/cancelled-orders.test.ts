@@ -12,7 +12,7 @@ import { replaceLicense } from '../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../functions/use-cases/licenses/withdraw.ts';
 import { type OrderWithdrawal, withdrawOrder } from '../../functions/use-cases/licenses/withdraw-order.ts';
 import { runs } from '../properties/domain/seed.ts';
-import { newScene, type Scene, type Sold } from './conditions/scene.ts';
+import { newScene, type Scene, type Sold, VENDOR } from './conditions/scene.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Each on a container that is read anew; what is refused again and again, for as long as one was accepted. */
@@ -25,7 +25,7 @@ const withdrawOneByOne = async (scene: Scene, sold: Sold): Promise<OrderWithdraw
   for (;;) {
     const refused: OrderWithdrawal['refused'][number][] = [];
     for (const license of left) {
-      const ordered = await withdrawLicense(runtime, license, undefined, { isRetry: true });
+      const ordered = await withdrawLicense(runtime, VENDOR, license, undefined, { isRetry: true });
       if (ordered.kind === 'refused') refused.push({ license, refusal: ordered.refusal });
       else (ordered.result.status === 'withdrawn' ? withdrawn : pending).push(license);
     }
@@ -143,12 +143,13 @@ const putIntoPlaces = async (
     await reprogram({ activate: held.map(({ id, ticket }) => ({ ticket, license: id })), deactivate: [] });
     await scene.confirm(serial, 1);
   }
-  for (const { id } of at('withdrawn', here)) await withdrawLicense(dependencies, id, undefined, run);
-  for (const { id } of at('assigned', here)) await assignLicense(dependencies, serial, id, undefined);
-  for (const { id } of at('to-be-replaced', held)) await replaceLicense(dependencies, id, {}, run);
+  for (const { id } of at('withdrawn', here)) await withdrawLicense(dependencies, VENDOR, id, undefined, run);
+  for (const { id } of at('assigned', here)) await assignLicense(dependencies, VENDOR, serial, id, undefined);
+  for (const { id } of at('to-be-replaced', held)) await replaceLicense(dependencies, VENDOR, id, {}, run);
   const returned = [...at('returned', held), ...at('returned-and-withdrawn', held)];
   if (returned.length > 0) await reprogram({ activate: [], deactivate: returned.map(({ id }) => id) });
-  for (const { id } of at('returned-and-withdrawn', held)) await withdrawLicense(dependencies, id, undefined, run);
+  for (const { id } of at('returned-and-withdrawn', held))
+    await withdrawLicense(dependencies, VENDOR, id, undefined, run);
 };
 
 test.each([
@@ -161,7 +162,7 @@ test.each([
     const cancelled = fc.asyncProperty(fc.array(license, many), async (licenses) => {
       const together = await played(licenses);
       const oneByOne = await played(licenses);
-      const response = await withdrawOrder(await together.scene.runtime(), together.sold.ticket, undefined);
+      const response = await withdrawOrder(await together.scene.runtime(), VENDOR, together.sold.ticket, undefined);
       expect(response).toEqual(await withdrawOneByOne(oneByOne.scene, oneByOne.sold));
       expect(endOf(together.scene)).toEqual(endOf(oneByOne.scene));
       for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += response[kind].length;

@@ -40,7 +40,7 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   /** A late step moves licenses although the lock has been given back. */
   'unlocked-step': {
     module: '/functions/use-cases/reprogramming/run-step.ts',
-    text: 'if (!(await holdsLock(dependencies, work))) return;',
+    text: "if (!(await holdsLock(dependencies, work))) return 'done';",
     instead: 'await holdsLock(dependencies, work);',
   },
 };
@@ -54,11 +54,6 @@ export const SMALL_TRANSACTIONS: readonly Change[] = [
     module: '/functions/store/transactions.ts',
     text: 'export const TRANSACTION_ITEMS = 100;',
     instead: 'export const TRANSACTION_ITEMS = 8;',
-  },
-  {
-    module: '/functions/use-cases/containers/settle-licenses.ts',
-    text: 'const GROUP = 20;',
-    instead: 'const GROUP = 1;',
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { Author } from '../../../domain/history.ts';
+import type { Author, VendorActor } from '../../../domain/history.ts';
 
 /** Who asks, once a token has proven it, and how far its word goes. */
 export interface Caller {
@@ -12,4 +12,9 @@ export interface Caller {
   readonly requestsPerMinute?: number;
   /** What the caller showed and nobody has stored; empty when there is nothing of the kind. */
   readonly secret: string;
+}
+
+/** The vendor as actor of a history event, in the name of this caller. */
+export function vendorOf(caller: Caller | undefined): VendorActor {
+  return { kind: 'vendor', author: caller?.author };
 }

@@ -1,5 +1,6 @@
 import type { BULK_ORDERS } from '../../../contract/bulk-orders.ts';
 import type { RequestOf } from '../../../contract/endpoint.ts';
+import type { Author } from '../../../domain/history.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { base32 } from '../../../domain/ticket-code.ts';
 import type { Attempt } from '../../attempt.ts';
@@ -26,10 +27,10 @@ const POLL_MILLISECONDS = 100;
 
 export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
   /** Writes the bulk order down; the table's stream starts it, so that a crash right after this loses nothing. */
-  async createBulkOrder({ body, headers, attempt }, dependencies) {
+  async createBulkOrder({ body, headers, attempt, caller }, dependencies) {
     const faults = await faultsOf(dependencies, body);
     if (faults.length > 0) return refuse({ code: 'invalid-request', errors: faults });
-    const order = newBulkOrder(dependencies, body, attempt);
+    const order = newBulkOrder(dependencies, body, attempt, caller?.author);
     // It may be there already, from a request under the same Idempotency-Key whose answer got lost.
     await saveBulkOrder(dependencies, order, true);
     const { status, body: view } = await shown(dependencies, order.id, headers.prefer, 202);
@@ -90,11 +91,11 @@ async function faultsOf(dependencies: Dependencies, { action, query, replacement
   return faults;
 }
 
-function newBulkOrder(dependencies: Dependencies, body: Body, attempt: Attempt): BulkOrder {
+function newBulkOrder(dependencies: Dependencies, body: Body, attempt: Attempt, author: Author | undefined): BulkOrder {
   return {
     ...(JSON.parse(JSON.stringify(body)) as Pick<BulkOrder, 'action' | 'query' | 'replacement' | 'reason'>),
     preview: body.preview === true,
-    ...(dependencies.author === undefined ? {} : { by: dependencies.author }),
+    ...(author === undefined ? {} : { by: author }),
     id: base32(attempt.deriveBytes('bulk order', ID_BYTES), ID_CHARACTERS),
     status: 'selecting',
     selected: 0,

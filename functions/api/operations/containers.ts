@@ -11,6 +11,7 @@ import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
 import { answer, type OperationsOf } from '../answer.ts';
+import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
@@ -92,8 +93,8 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     return answer(200, { updates }, more === undefined ? {} : { link: next });
   },
 
-  async retireContainer({ params: { serial }, body }, dependencies) {
-    const retired = await retireContainer(dependencies, serial, body);
+  async retireContainer({ params: { serial }, body, caller }, dependencies) {
+    const retired = await retireContainer(dependencies, vendorOf(caller), serial, body);
     if (retired.kind === 'refused') return refuse(retired.refusal);
     return answer(200, containerView(await loadContainer(dependencies, serial)));
   },

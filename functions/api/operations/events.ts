@@ -1,6 +1,6 @@
 import type { EVENTS } from '../../../contract/events.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
   type DeadLetter,
   getDeadLetter,
@@ -85,14 +85,13 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
   },
 
   async deleteEventEndpoint({ params: { id }, headers }, dependencies) {
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `event endpoint ${id}`, async () => {
       const endpoint = await getEventEndpoint(dependencies, id);
       if (endpoint === undefined) return noSuchEndpoint(id);
       const refused = refusePrecondition(headers, eventEndpointView(endpoint));
       if (refused !== undefined) return refused;
-      if (await deleteEventEndpoint(dependencies, endpoint)) return answer(200, { status: 'deleted' });
-    }
-    throw new Error(`The event endpoint ${id} keeps changing`);
+      return (await deleteEventEndpoint(dependencies, endpoint)) ? answer(200, { status: 'deleted' }) : 'changed';
+    });
   },
 
   async rotateEventSecret({ params: { id }, attempt }, dependencies) {

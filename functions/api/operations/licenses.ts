@@ -8,10 +8,11 @@ import { assignLicense } from '../../use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
 import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
-import { replaceLicense } from '../../use-cases/licenses/replace.ts';
+import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
 import { type Answer, answer, type OperationsOf } from '../answer.ts';
+import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { vendorLicense } from '../views/license-view.ts';
@@ -52,19 +53,20 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
       : response;
   },
 
-  async withdrawLicense({ params, body, attempt }, dependencies) {
-    return report(await withdrawLicense(dependencies, params.license, body.reason, attempt));
+  async withdrawLicense({ params, body, attempt, caller }, dependencies) {
+    return report(await withdrawLicense(dependencies, vendorOf(caller), params.license, body.reason, attempt));
   },
 
-  async cancelWithdrawal({ params }, dependencies) {
-    return report(await cancelVendorAction(dependencies, params.license, 'withdraw'));
+  async cancelWithdrawal({ params, caller }, dependencies) {
+    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'withdraw'));
   },
 
-  async replaceLicense({ params, body, attempt }, dependencies) {
+  async replaceLicense({ params, body, attempt, caller }, dependencies) {
     const ordered = await replaceLicense(
       dependencies,
+      vendorOf(caller),
       params.license,
-      body as Parameters<typeof replaceLicense>[2],
+      body as ReplacementRequest,
       attempt,
     );
     if (ordered.kind === 'refused') return refuse(ordered.refusal);
@@ -75,16 +77,16 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
     });
   },
 
-  async cancelReplacement({ params }, dependencies) {
-    return report(await cancelVendorAction(dependencies, params.license, 'replace'));
+  async cancelReplacement({ params, caller }, dependencies) {
+    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'replace'));
   },
 
-  async assignLicense({ params, body }, dependencies) {
-    return report(await assignLicense(dependencies, params.serial, params.license, body.reason));
+  async assignLicense({ params, body, caller }, dependencies) {
+    return report(await assignLicense(dependencies, vendorOf(caller), params.serial, params.license, body.reason));
   },
 
-  async cancelAssignment({ params }, dependencies) {
-    return report(await cancelVendorAction(dependencies, params.license, 'assign', params.serial));
+  async cancelAssignment({ params, caller }, dependencies) {
+    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'assign', params.serial));
   },
 };
 

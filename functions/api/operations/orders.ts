@@ -4,18 +4,19 @@ import { pageOfOrderHistory } from '../../store/history-items.ts';
 import { getDelivered, namesOf, orderOfTicket, type StoredOrder } from '../../store/order-item.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
-import { processWaiting } from '../../use-cases/webhooks/process-and-record.ts';
+import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
 import { answer, type OperationsOf } from '../answer.ts';
+import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 
 export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
-  async createOrder({ body }, dependencies) {
-    const delivery = await deliverOrder(dependencies, body);
+  async createOrder({ body, caller }, dependencies) {
+    const delivery = await deliverOrder(dependencies, vendorOf(caller), body);
     if (delivery.kind === 'refused') return refuse(delivery.refusal);
-    // A cancellation may have come first: the answer shows what it has left.
-    await processWaiting(dependencies, body.orderId);
+    // A cancellation may have arrived first: execute it before the answer shows the order.
+    await processWaitingWebhooks(dependencies, body.orderId);
     const view = await viewOrder(dependencies, delivery.order);
     return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
   },

@@ -1,5 +1,5 @@
 import type { PRODUCTS } from '../../../contract/products.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
   getProduct,
   pageOfProducts,
@@ -21,7 +21,7 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
       errors.push({ path: 'code', message: `differs from the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `product ${code}`, async () => {
       const known = await getProduct(dependencies, code);
       const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
       if (refused !== undefined) return refused;
@@ -35,8 +35,8 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
       if ((await commit(dependencies, [putProductItem(dependencies, product)])) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, productView(product));
       }
-    }
-    throw new Error(`The product ${code} keeps changing`);
+      return 'changed';
+    });
   },
 
   async listProducts(request, dependencies) {

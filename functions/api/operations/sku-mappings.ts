@@ -1,6 +1,6 @@
 import type { SKU_MAPPINGS } from '../../../contract/sku-mappings.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getProducts } from '../../store/product-item.ts';
 import {
   getSkuMapping,
@@ -26,7 +26,7 @@ export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
     );
     const errors = body.items.flatMap((item, index) => faultOfItem(item, index, products.get(item.product)));
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `SKU mapping ${sku}`, async () => {
       const known = await getSkuMapping(dependencies, sku);
       const refused = refusePrecondition(headers, known === undefined ? undefined : skuMappingView(known));
       if (refused !== undefined) return refused;
@@ -35,8 +35,8 @@ export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
       if ((await commit(dependencies, [putSkuMappingItem(dependencies, mapping)])) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, skuMappingView(mapping));
       }
-    }
-    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+      return 'changed';
+    });
   },
 
   async listSkuMappings(request, dependencies) {
@@ -54,7 +54,7 @@ export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
   },
 
   async deleteSkuMapping({ params: { sku }, headers }, dependencies) {
-    for await (const _ of attempts(dependencies)) {
+    return retryOnConflict(dependencies, `SKU mapping ${sku}`, async () => {
       const known = await getSkuMapping(dependencies, sku);
       if (known === undefined) return refuse(noSuchMapping(sku));
       const refused = refusePrecondition(headers, skuMappingView(known));
@@ -62,8 +62,8 @@ export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
       if ((await commit(dependencies, [removeSkuMapping(dependencies, known)])) === 'committed') {
         return answer(200, { status: 'deleted' });
       }
-    }
-    throw new Error(`The mapping of the SKU ${sku} keeps changing`);
+      return 'changed';
+    });
   },
 };
 

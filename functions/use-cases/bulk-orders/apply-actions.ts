@@ -18,8 +18,8 @@ import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import type { Container } from '../containers/container.ts';
 import { inParallel } from '../in-parallel.ts';
 import { currentReplacement, makeReplacement, replaceLicense } from '../licenses/replace.ts';
-import { unlessBlocked, viewFor } from '../licenses/vendor-action.ts';
-import { decideWithdrawalIn, detailsNow, withdrawLicense } from '../licenses/withdraw.ts';
+import { actionDetails, optionalViewOf, refuseIfBlocked } from '../licenses/vendor-action.ts';
+import { decideWithdrawalIn, withdrawLicense } from '../licenses/withdraw.ts';
 import { isTimeUp, type TaskRound } from './task-round.ts';
 
 /** Containers, and licenses in none, that are worked on at once. */
@@ -89,7 +89,10 @@ async function applyActionsIn(
       for (const { row } of left) await saveResult(dependencies, order, row, refusedResult(stillLocked(serial)));
       return;
     }
-    const forecast = forecastActions(await candidatesOf(dependencies, order, left, container), viewFor(container));
+    const forecast = forecastActions(
+      await candidatesOf(dependencies, order, left, container),
+      optionalViewOf(container),
+    );
     const rows = new Map(left.map(({ row }) => [row.license, row]));
     const refused = new Map(forecast.refused.map(({ license, refusal }) => [license, formatRefusal(refusal)]));
     for (const { license, decision } of forecast.accepted) {
@@ -128,9 +131,10 @@ async function applyAction(
   const { action, reason, replacement = {} } = order;
   // No order is given again: a license that has its result is left alone.
   const run = singleAttempt(dependencies.random);
+  const vendor = { kind: 'vendor', author: order.by } as const;
   const ordered =
     action === 'withdraw'
-      ? await withdrawLicense(dependencies, row.license, reason, run, (done) => [
+      ? await withdrawLicense(dependencies, vendor, row.license, reason, run, (done) => [
           putResult(
             dependencies,
             order,
@@ -138,7 +142,7 @@ async function applyAction(
             done.status === 'withdrawn' ? { outcome: 'withdrawn' } : pendingResult(done.container),
           ),
         ])
-      : await replaceLicense(dependencies, row.license, { ...replacement, ...pick(reason) }, run, (done) => {
+      : await replaceLicense(dependencies, vendor, row.license, { ...replacement, ...pick(reason) }, run, (done) => {
           const { id } = done.license;
           const result: BulkResult =
             done.status === 'replaced'
@@ -167,7 +171,7 @@ async function candidatesOf(
   group: readonly SelectedLicense[],
   container: Container | undefined,
 ): Promise<Candidate[]> {
-  const details = detailsNow(dependencies, order.reason);
+  const details = actionDetails(dependencies, order.reason);
   if (order.action === 'withdraw') {
     return group.map(({ license }) => ({
       license: license.id,
@@ -180,7 +184,7 @@ async function candidatesOf(
       if ('refusal' in made) return { license: license.id, decide: () => ({ kind: 'refused', ...made }) as const };
       const current = await currentReplacement(dependencies, license);
       const decide = (view: ContainerView | undefined): VendorActionDecision =>
-        unlessBlocked(decideReplacement(license, made.replacement, current, view, details), container);
+        refuseIfBlocked(decideReplacement(license, made.replacement, current, view, details), container);
       return { license: license.id, decide };
     }),
   );

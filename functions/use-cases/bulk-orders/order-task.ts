@@ -1,5 +1,5 @@
 import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
-import { type Dependencies, withAuthor } from '../../dependencies.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { type BulkLicense, bulkLicensePosition, nextLicenses, readAgain } from '../../store/bulk-license-item.ts';
 import { type BulkOrder, saveBulkOrder } from '../../store/bulk-order-item.ts';
 import { applyActions } from './apply-actions.ts';
@@ -20,8 +20,7 @@ export async function orderTask(dependencies: Dependencies, run: BulkExecution):
     if (bulk === undefined) return { ...run, status: 'ended' };
     const isStopped = bulk.stopAskedAt !== undefined;
     const rows = await nextLicenses(dependencies, bulk, bulk.cursor, ORDER_LICENSES);
-    const asked = bulk.by === undefined ? dependencies : withAuthor(dependencies, bulk.by);
-    if (!isStopped) await applyActions({ ...round, dependencies: asked }, bulk, rows);
+    if (!isStopped) await applyActions(round, bulk, rows);
     const now = await readAgain(dependencies, bulk, rows);
     const done = now.filter(({ outcome }) => outcome !== 'open');
     if (!isStopped && done.length < now.length) return continueTask(dependencies, run);

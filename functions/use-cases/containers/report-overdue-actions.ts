@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { EventType } from '../../../domain/history.ts';
 import { licenseOfAction, overdueSince, type PendingAction } from '../../../domain/pending.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, putEntry, putHead } from '../../store/container-items.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { overduePositionKey, PENDING_INDEX } from '../../store/keys.ts';
@@ -34,7 +35,6 @@ const CONTAINERS_PER_RUN = 10_000;
 const PAGE = 50;
 /** Each action writes an entry and perhaps a history of its own: with the head well within a transaction. */
 const ACTIONS_AT_ONCE = 40;
-const ATTEMPTS = 8;
 
 /**
  * Tells the vendor of the actions that are pending too long: one history event for each order, which leaves like any other
@@ -88,12 +88,21 @@ async function keepPosition(dependencies: Dependencies, cursor: string | undefin
 
 async function reportContainer(dependencies: Dependencies, serial: string, before: number): Promise<number> {
   let reported = 0;
-  for (let attempt = 0; attempt < ATTEMPTS; ) {
+  for (;;) {
+    const more = await reportSomeActions(dependencies, serial, before);
+    if (more === 0) return reported;
+    reported += more;
+  }
+}
+
+/** @returns how many actions were reported in one transaction; 0 when none is left to report. */
+function reportSomeActions(dependencies: Dependencies, serial: string, before: number): Promise<number> {
+  return retryOnConflict(dependencies, `the overdue actions of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
     // What a plan has taken up is about to be carried out, and a retired container takes nothing up any more.
-    if (container.head.lock !== undefined || container.head.status !== 'active') return reported;
+    if (container.head.lock !== undefined || container.head.status !== 'active') return 0;
     const due = overdueSince(pendingOf(container), before).slice(0, ACTIONS_AT_ONCE);
-    if (due.length === 0) return reported;
+    if (due.length === 0) return 0;
     const licenses = await pendingLicenses(dependencies, container);
     const overdueAt = dependencies.now().toISOString();
     const evidence = due.map((action) => {
@@ -117,12 +126,10 @@ async function reportContainer(dependencies: Dependencies, serial: string, befor
         const response: Entry = { ...entry, pending: { ...action, overdueAt } };
         return putEntry(dependencies, serial, response);
       }),
-      ...orderHistory(dependencies, 'system', serial, evidence),
+      ...orderHistory(dependencies, { kind: 'system' }, serial, evidence),
     ]);
-    if (committed === 'committed') reported += due.length;
-    else attempt += 1;
-  }
-  throw new Error(`The container ${serial} keeps changing`);
+    return committed === 'committed' ? due.length : 'changed';
+  });
 }
 
 const TYPES: Readonly<Record<PendingAction['action'], EventType>> = {

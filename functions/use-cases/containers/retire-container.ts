@@ -1,8 +1,9 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { settleRetirement } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Head, putEntry, putHead } from '../../store/container-items.ts';
 import { containerHistory, orderHistory } from '../../store/history-items.ts';
 import { findLicense, getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -25,10 +26,11 @@ export type Retired = { readonly kind: 'retired' } | { readonly kind: 'refused';
  */
 export async function retireContainer(
   dependencies: Dependencies,
+  vendor: VendorActor,
   serial: string,
   retirement: Retirement,
 ): Promise<Retired> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict<Retired>(dependencies, `container ${serial}`, async () => {
     const container = await loadUnlocked(dependencies, serial);
     if (container === undefined) return { kind: 'refused', refusal: stillLocked(serial) };
     if (!isKnown(container)) {
@@ -39,32 +41,37 @@ export async function retireContainer(
       await endWaits(dependencies, container);
       return { kind: 'retired' };
     }
-    const blocked = container.head.status === 'retiring' || (await block(dependencies, container, retirement));
-    if (blocked && (await settle(dependencies, await loadContainer(dependencies, serial)))) {
+    const blocked = container.head.status === 'retiring' || (await block(dependencies, vendor, container, retirement));
+    if (blocked && (await settle(dependencies, vendor, await loadContainer(dependencies, serial)))) {
       await endWaits(dependencies, container);
       return { kind: 'retired' };
     }
-  }
-  throw new Error(`The container ${serial} keeps changing`);
+    return 'changed';
+  });
 }
 
 /** From here on no context and no order is accepted any more. */
-async function block(dependencies: Dependencies, container: Container, retirement: Retirement): Promise<boolean> {
+async function block(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  container: Container,
+  retirement: Retirement,
+): Promise<boolean> {
   const at = dependencies.now().toISOString();
   const head: Head = nextHead(container, { status: 'retiring', retirement: { ...retirement, at } });
   const event = { type: 'container.retired', reason: retirement.reason } as const;
-  const writes = [putHead(dependencies, head), containerHistory(dependencies, 'vendor', container.serial, event)];
+  const writes = [putHead(dependencies, head), containerHistory(dependencies, vendor, container.serial, event)];
   return (await commit(dependencies, writes)) === 'committed';
 }
 
-async function settle(dependencies: Dependencies, container: Container): Promise<boolean> {
+async function settle(dependencies: Dependencies, vendor: VendorActor, container: Container): Promise<boolean> {
   const { retirement } = container.head;
   if (retirement === undefined) throw new Error(`The container ${container.serial} is not being retired`);
   // First, while the entries still name them.
-  if (!(await releaseReservations(dependencies, container, retirement.licenses))) return false;
+  if (!(await releaseReservations(dependencies, vendor, container, retirement.licenses))) return false;
   const settlements = await settlementsOf(dependencies, container, retirement.licenses);
   const reasoned = settlements.map((one) => ({ ...one, reason: retirement.reason }));
-  const groups = await settleLicenses(dependencies, container, 'vendor', reasoned);
+  const groups = await settleLicenses(dependencies, container, vendor, reasoned);
   for (const group of groups) if ((await commit(dependencies, group)) === 'refused') return false;
   const head = nextHead(container, { status: 'retired', pendingCount: 0 });
   return (await commit(dependencies, [putHead(dependencies, head)])) === 'committed';
@@ -94,6 +101,7 @@ async function settlementsOf(
 /** Assigned licenses are free again; replacements that nobody will get any more are gone. */
 async function releaseReservations(
   dependencies: Dependencies,
+  vendor: VendorActor,
   container: Container,
   disposition: 'withdraw' | 'restore',
 ): Promise<boolean> {
@@ -113,10 +121,10 @@ async function releaseReservations(
         orderId: license.orderId,
         container: container.serial,
       } as const;
-      writes.push(...orderHistory(dependencies, 'vendor', container.serial, [event]));
+      writes.push(...orderHistory(dependencies, vendor, container.serial, [event]));
     } else {
       const discarded = await discardWrites(dependencies, id);
-      writes.push(...discarded.writes, ...orderHistory(dependencies, 'vendor', container.serial, discarded.entries));
+      writes.push(...discarded.writes, ...orderHistory(dependencies, vendor, container.serial, discarded.entries));
     }
     if ((await commit(dependencies, writes)) === 'refused') return false;
   }

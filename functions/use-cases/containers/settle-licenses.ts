@@ -4,7 +4,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, putEntry } from '../../store/container-items.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
-import type { Write } from '../../store/transactions.ts';
+import { packTransactions, type Write } from '../../store/transactions.ts';
 import type { Container } from './container.ts';
 
 /** A license that leaves its container for good, and what becomes of it. */
@@ -15,8 +15,8 @@ export interface Settlement {
   readonly reason?: string;
 }
 
-/** Settlements whose writes belong into one transaction, so that each chunk carries its own evidence. */
-const GROUP = 20;
+/** A settlement writes at most the license, its entry, the replacement that is offered, and one history item for each. */
+const ITEMS_PER_SETTLEMENT = 5;
 
 /** The writes that settle these licenses, in groups that must each be committed whole (at most 100 items). */
 export async function settleLicenses(
@@ -26,10 +26,10 @@ export async function settleLicenses(
   settlements: readonly Settlement[],
 ): Promise<Write[][]> {
   const groups: Write[][] = [];
-  for (let start = 0; start < settlements.length; start += GROUP) {
+  for (const group of packTransactions(settlements, { items: () => ITEMS_PER_SETTLEMENT })) {
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
-    for (const settlement of settlements.slice(start, start + GROUP)) {
+    for (const settlement of group) {
       const { license } = settlement;
       writes.push(putLicense(dependencies, settledLicense(settlement)));
       const entry = container.entries.get(license.id);

@@ -8,24 +8,25 @@ import type { HistoryEvent } from '../../store/history-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import {
   eventsOfRecord,
-  imageOf,
-  keyOf,
-  madeAt,
-  positionOf,
+  keyPart,
+  newImage,
   type RecordedEvents,
+  recordedAt,
   type StreamRecord,
+  streamPosition,
 } from './events-of-record.ts';
 import { eventBody } from './message.ts';
 
 const LANES_AT_ONCE = 24;
 const QUEUES_AT_ONCE = 8;
-const PATIENCE_MILLISECONDS = 15 * 60 * 1000;
+/** How long a record that cannot be parsed is retried: a deployment in progress may bring the code that parses it. */
+const UNREADABLE_RETRY_MILLISECONDS = 15 * 60 * 1000;
 
 export interface StreamEvent {
   readonly Records: readonly StreamRecord[];
 }
 
-/** Where the stream goes on: the first record that has to come again; none when all are done. */
+/** Sequence number of the first record to be delivered again; no item if all records were processed. */
 export interface StreamResult {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
@@ -37,47 +38,73 @@ export interface ConsumerPorts {
 }
 
 /**
- * The consumer of the table's stream. What is committed is in the stream, so a crash between the commit and this loses
- * nothing (I10). Every record may come again: a delivery is known by its place in the stream.
+ * Creates the consumer of the table's stream. The stream has every committed write, so a crash after the commit loses no event
+ * (I10). A record can be delivered more than once: a delivery is identified by its position in the stream.
  */
 export function createStreamHandler(ports: ConsumerPorts): (event: StreamEvent) => Promise<StreamResult> {
   return async ({ Records }) => {
     const dependencies = ports.dependencies();
-    const awake = new Map<string, { readonly name: QueueName; readonly since: number }>();
-    let failed = Records.length;
-    try {
-      const endpoints = Records.some((record) => record.eventName === 'INSERT')
-        ? await listEventEndpoints(dependencies)
-        : [];
-      for (const [index, record] of Records.entries()) {
-        failed = index;
-        const wanted = wantedBulkRun(record);
-        if (wanted !== undefined) await startBulkRun(ports, wanted);
-        for (const name of await queuesOf(dependencies, endpoints, record)) {
-          const id = `${name.endpoint} ${name.queue}`;
-          if (!awake.has(id)) awake.set(id, { name, since: index });
-        }
-      }
-      failed = Records.length;
-    } catch (error) {
-      dependencies.log.error('A record of the stream failed and comes again', { error });
-    }
-    // What was queued before the failure is on its way; the failed record and those after it come again.
-    await inParallel(awake.values(), QUEUES_AT_ONCE, async ({ name, since }) => {
-      try {
-        await wake(dependencies, ports, name);
-      } catch (error) {
-        dependencies.log.error('A delivery queue could not be woken; its records come again', { error });
-        failed = Math.min(failed, since);
-      }
-    });
-    const again = Records[failed]?.dynamodb?.SequenceNumber;
-    return { batchItemFailures: again === undefined ? [] : [{ itemIdentifier: again }] };
+    const { queues, failedIndex } = await queueRecords(ports, dependencies, Records);
+    // Deliveries that were queued before the failure can start; the failed record and those after it are delivered again.
+    const notWoken = await wakeQueues(ports, dependencies, queues);
+    const retryFrom = Records[Math.min(failedIndex, notWoken)]?.dynamodb?.SequenceNumber;
+    return { batchItemFailures: retryFrom === undefined ? [] : [{ itemIdentifier: retryFrom }] };
   };
 }
 
-/** Queues what a record tells; the queues that have something to do now. */
-async function queuesOf(
+/** A queue with something to deliver, and the index of the first record that concerns it. */
+interface QueueToWake {
+  readonly name: QueueName;
+  readonly since: number;
+}
+
+/** Processes the records in order, up to the first that fails. `failedIndex` is the number of records if none failed. */
+async function queueRecords(
+  ports: ConsumerPorts,
+  dependencies: Dependencies,
+  records: readonly StreamRecord[],
+): Promise<{ readonly queues: Iterable<QueueToWake>; readonly failedIndex: number }> {
+  const queues = new Map<string, QueueToWake>();
+  let failedIndex = records.length;
+  try {
+    const hasNewItems = records.some((record) => record.eventName === 'INSERT');
+    const endpoints = hasNewItems ? await listEventEndpoints(dependencies) : [];
+    for (const [index, record] of records.entries()) {
+      failedIndex = index;
+      const wanted = wantedBulkRun(record);
+      if (wanted !== undefined) await startBulkRun(ports, wanted);
+      for (const name of await queueEvents(dependencies, endpoints, record)) {
+        const id = `${name.endpoint} ${name.queue}`;
+        if (!queues.has(id)) queues.set(id, { name, since: index });
+      }
+    }
+    failedIndex = records.length;
+  } catch (error) {
+    dependencies.log.error('A record of the stream failed and is delivered again', { error });
+  }
+  return { queues: queues.values(), failedIndex };
+}
+
+/** Starts the delivery of the queues. @returns the lowest `since` of a queue that could not be started, or infinity. */
+async function wakeQueues(
+  ports: ConsumerPorts,
+  dependencies: Dependencies,
+  queues: Iterable<QueueToWake>,
+): Promise<number> {
+  let notWoken = Number.POSITIVE_INFINITY;
+  await inParallel(queues, QUEUES_AT_ONCE, async ({ name, since }) => {
+    try {
+      await wake(dependencies, ports, name);
+    } catch (error) {
+      dependencies.log.error('A delivery queue could not be started; its records are delivered again', { error });
+      notWoken = Math.min(notWoken, since);
+    }
+  });
+  return notWoken;
+}
+
+/** Queues the record's events for the endpoints that want them. @returns the queues that have something to deliver now. */
+async function queueEvents(
   dependencies: Dependencies,
   endpoints: readonly EventEndpoint[],
   record: StreamRecord,
@@ -90,11 +117,11 @@ async function queuesOf(
   for (const endpoint of endpoints) {
     const name = { endpoint: endpoint.id, queue: recorded.queue };
     const deliveries = recorded.events.flatMap((event, index) =>
-      wants(endpoint, event.type) ? [deliveryOf(name, event, positionOf(record, index))] : [],
+      wants(endpoint, event.type) ? [deliveryOf(name, event, streamPosition(record, index))] : [],
     );
     if (deliveries.length === 0) continue;
-    await inParallel(byLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {
-      // One after the other: a run that is at work must not see the second without the first.
+    await inParallel(groupByLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {
+      // In sequence: an execution that is delivering this queue must not read a later delivery before an earlier one.
       for (const delivery of lane) await enqueue(dependencies, delivery);
     });
     names.push(name);
@@ -103,45 +130,46 @@ async function queuesOf(
 }
 
 /**
- * The events of a record. One that cannot be read is waited for, because a deployment under way may know it, and then set
- * aside: it stays in its history, an alarm tells of it, and the licenses behind it in the stream go on.
+ * The events of a record. A record that cannot be parsed is retried for 15 minutes and then skipped with a log line that
+ * triggers an alarm, so that it does not block the records behind it. Its event stays in the history.
  */
 function readEvents(dependencies: Dependencies, record: StreamRecord): RecordedEvents | undefined {
   try {
     return eventsOfRecord(record);
   } catch (error) {
-    if (dependencies.now().getTime() - madeAt(record) < PATIENCE_MILLISECONDS) throw error;
+    if (dependencies.now().getTime() - recordedAt(record) < UNREADABLE_RETRY_MILLISECONDS) throw error;
     // An alarm counts the lines with these words (`cdk/events.ts`).
-    dependencies.log.error(`${keyOf(record, 'pk')} ${keyOf(record, 'sk')} ${SET_ASIDE}`, { error });
+    dependencies.log.error(`${keyPart(record, 'pk')} ${keyPart(record, 'sk')} ${SET_ASIDE}`, { error });
     return undefined;
   }
 }
 
-/** A queue that somebody asks to be run: a ping, a replay, a run that hands on. */
+/** The queue that the record asks to deliver: after a ping, a replay, or an execution that ended before its queue was empty. */
 function wantedQueue(record: StreamRecord): QueueName | undefined {
-  if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== DELIVERY_QUEUE) return undefined;
-  const { [QUEUE_WANTED]: by, endpoint, queue } = imageOf(record);
+  if (record.eventName === 'REMOVE' || keyPart(record, 'sk') !== DELIVERY_QUEUE) return undefined;
+  const { [QUEUE_WANTED]: by, endpoint, queue } = newImage(record);
   return by === undefined ? undefined : { endpoint: String(endpoint), queue: String(queue) };
 }
 
-/** A run of a bulk order, and by which name another execution for it would only stop it, if that is asked for. */
+/** A run of a bulk order to start. */
 interface WantedBulkRun {
   readonly run: BulkExecution;
+  /** Name of a second execution that stops the bulk order, if the vendor asked to stop it. */
   readonly stop?: string;
 }
 
-/** A bulk order that was just given, whose run hands on to the next one, or that is to be stopped. */
+/** The run that the record of a bulk order asks for: its first run, its next one, or one that stops it. */
 function wantedBulkRun(record: StreamRecord): WantedBulkRun | undefined {
-  if (record.eventName === 'REMOVE' || keyOf(record, 'sk') !== BULK_ORDER) return undefined;
-  const { [BULK_RUN_WANTED]: number, id, stopAskedAt, revision } = imageOf(record);
+  if (record.eventName === 'REMOVE' || keyPart(record, 'sk') !== BULK_ORDER) return undefined;
+  const { [BULK_RUN_WANTED]: number, id, stopAskedAt, revision } = newImage(record);
   if (number === undefined) return undefined;
   const run = { bulkOrder: String(id), run: Number(number), rounds: 0 };
   return stopAskedAt === undefined ? { run } : { run, stop: `stop-${revision}` };
 }
 
 /**
- * When the run's execution is over, nobody is there who would see that the bulk order is to be stopped, unless it has ended:
- * it had failed. Another one stops it. That gives no order, so it does no harm beside any other.
+ * Starts the run. If its execution ended before the bulk order did, the execution failed and cannot read the request to stop:
+ * then a second execution stops the bulk order. It applies no vendor action, so it is safe beside another one.
  */
 async function startBulkRun(ports: ConsumerPorts, { run, stop }: WantedBulkRun): Promise<void> {
   const state = await ports.bulkRuns.start(run);
@@ -153,13 +181,7 @@ function deliveryOf(name: QueueName, event: HistoryEvent, position: string): Que
   return { ...name, position, lane: license, event: id, type, at, body: eventBody(event), attempts: 0 };
 }
 
-/** Deliveries by what is kept in order, each lane in its order. */
-export function byLane(deliveries: readonly QueuedDelivery[]): Map<string, QueuedDelivery[]> {
-  const lanes = new Map<string, QueuedDelivery[]>();
-  for (const delivery of deliveries) {
-    const lane = lanes.get(delivery.lane);
-    if (lane === undefined) lanes.set(delivery.lane, [delivery]);
-    else lane.push(delivery);
-  }
-  return lanes;
+/** Groups deliveries by lane: the deliveries of one lane are made in order, and lanes do not wait for each other. */
+export function groupByLane(deliveries: readonly QueuedDelivery[]): Map<string, QueuedDelivery[]> {
+  return Map.groupBy(deliveries, ({ lane }) => lane);
 }

@@ -1,4 +1,5 @@
 import type { DeliveryExecution, DeliveryTaskResult } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { Dependencies, PostOutcome, WebhookSender } from '../../dependencies.ts';
 import {
   deleteDeliveries,
@@ -11,26 +12,27 @@ import {
 import { getQueue, release, takeAgain } from '../../store/delivery-queue.ts';
 import { changeEventEndpoint, type EventEndpoint, getEventEndpoint } from '../../store/event-endpoint-item.ts';
 import { inParallel } from '../in-parallel.ts';
-import { byLane } from './consume.ts';
+import { groupByLane } from './consume.ts';
 import { messageHeaders, PING } from './message.ts';
 import { pauseAfter } from './retry-schedule.ts';
 
-/** Connections to one endpoint at once, for one queue. */
+/** Connections of one queue to its endpoint. */
 const LANES_AT_ONCE = 12;
-/** A round begins no delivery after this time, so that it ends well within the function's own limit. */
+/** A round starts no delivery after this time, so that it ends well within the function's timeout. */
 const ROUND_MILLISECONDS = 60_000;
-/** A round is some ten events of an execution's history, which ends at 25,000. */
+/** A round adds about ten events to the execution's history, which Step Functions limits to 25,000. */
 const MAX_ROUNDS = 1_000;
+/** The endpoint answers 410 when it wants no events any more. */
 const GONE = 410;
 
 export interface DeliveryPorts {
   readonly dependencies: () => Dependencies;
-  readonly courier: WebhookSender;
+  readonly sender: WebhookSender;
   /** Multiplies the pauses between attempts; 1 unless given. For tests. */
   readonly pauseScale?: number;
 }
 
-/** The delivery workflow's one task: a round over the queue, delivering what is due. */
+/** Creates the delivery workflow's only task: it makes the due deliveries of one queue. */
 export function createDeliveryHandler(ports: DeliveryPorts): (run: DeliveryExecution) => Promise<DeliveryTaskResult> {
   return (run) => deliverRound(ports, run);
 }
@@ -39,32 +41,32 @@ async function deliverRound(ports: DeliveryPorts, run: DeliveryExecution): Promi
   const dependencies = ports.dependencies();
   const queue = await getQueue(dependencies, run);
   if (queue?.run !== run.run) return { status: 'done' };
-  // Stopped after it had let go: what was queued since is somebody's, perhaps ours.
+  // A retry of a task that crashed after it released the queue: take the queue again, unless another run has it.
   if (!queue.running && !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
 
   let pending = await deliverDue(ports, dependencies, run);
   if (pending.length === 0) {
     if (!(await release(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
-    // Who queues something looks for a run afterwards. If he saw this one still at work, it is here now.
+    // Read again: a delivery that was queued before the release started no other run.
     pending = await pendingDeliveries(dependencies, run);
     if (pending.length === 0 || !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
   } else if (run.rounds + 1 >= MAX_ROUNDS) {
     await release(dependencies, queueOf(run), run.run, true);
     return { status: 'done' };
   }
-  return { status: 'wait', until: earliest(dependencies, pending), input: { ...run, rounds: run.rounds + 1 } };
+  return { status: 'wait', until: nextAttemptAt(dependencies, pending), input: { ...run, rounds: run.rounds + 1 } };
 }
 
 const queueOf = ({ endpoint, queue }: DeliveryExecution) => ({ endpoint, queue });
 
-/** When the first of the lanes can go on. */
-function earliest(dependencies: Dependencies, pending: readonly QueuedDelivery[]): string {
+/** When the first delivery of any lane is due: RFC 3339, UTC. */
+function nextAttemptAt(dependencies: Dependencies, pending: readonly QueuedDelivery[]): string {
   const now = dependencies.now().toISOString();
-  const [first = now] = [...byLane(pending).values()].map(([head]) => head?.nextAttemptAt ?? now).sort();
+  const [first = now] = [...groupByLane(pending).values()].map(([head]) => head?.nextAttemptAt ?? now).sort();
   return first;
 }
 
-/** Delivers what is due. @returns what is left. */
+/** Makes the due deliveries. @returns the deliveries that are left. */
 async function deliverDue(
   ports: DeliveryPorts,
   dependencies: Dependencies,
@@ -80,7 +82,7 @@ async function deliverDue(
   const until = dependencies.now().getTime() + ROUND_MILLISECONDS;
   const round: Round = { ports, dependencies, endpoint, until, gone: false };
   const left: QueuedDelivery[] = [];
-  await inParallel(byLane(pending).values(), LANES_AT_ONCE, async (lane) => {
+  await inParallel(groupByLane(pending).values(), LANES_AT_ONCE, async (lane) => {
     left.push(...(await deliverLane(round, lane)));
   });
   return left;
@@ -92,72 +94,74 @@ interface Round {
   readonly endpoint: EventEndpoint;
   /** Milliseconds since 1970. */
   readonly until: number;
-  /** The endpoint has answered 410 in this round. */
+  /** Whether the endpoint has answered 410 in this round. */
   gone: boolean;
 }
 
-/** One delivery after the other, up to the first that fails and will be tried again. @returns what is left. */
+/** Makes a lane's deliveries in order, up to the first that fails and is retried later. @returns the deliveries that are left. */
 async function deliverLane(round: Round, lane: readonly QueuedDelivery[]): Promise<readonly QueuedDelivery[]> {
   for (const [index, delivery] of lane.entries()) {
     const now = round.dependencies.now();
     const waits = delivery.nextAttemptAt !== undefined && delivery.nextAttemptAt > now.toISOString();
     if (waits || now.getTime() >= round.until) return lane.slice(index);
-    const failed = await attempt(round, delivery);
+    const failed = await deliver(round, delivery);
     if (failed !== undefined) return [failed, ...lane.slice(index + 1)];
   }
   return [];
 }
 
-/** @returns the delivery if it has to be tried again. */
-async function attempt(round: Round, delivery: QueuedDelivery): Promise<QueuedDelivery | undefined> {
-  const { ports, dependencies, endpoint } = round;
-  if (delivery.type !== PING && (round.gone || endpoint.disabled !== undefined)) {
+/** Makes one attempt and stores its result. @returns the delivery if it is retried later. */
+async function deliver(round: Round, delivery: QueuedDelivery): Promise<QueuedDelivery | undefined> {
+  const { dependencies, endpoint } = round;
+  const isPing = delivery.type === PING;
+  if (!isPing && (round.gone || endpoint.disabled !== undefined)) {
     await moveToDeadLetters(dependencies, { ...delivery, error: 'the endpoint is disabled' });
     return undefined;
   }
-  const outcome = await ports.courier.post({
-    url: endpoint.url,
-    headers: messageHeaders(endpoint, delivery.event, delivery.body, dependencies.now()),
-    body: delivery.body,
-  });
-  const error = faultOf(outcome);
+  const error = await post(round, delivery);
+  const tried: QueuedDelivery = { ...delivery, attempts: delivery.attempts + 1, ...defined({ error }) };
+  if (isPing) await recordPing(dependencies, delivery, error);
+  if (isPing || error === undefined) {
+    await markDelivered(dependencies, tried);
+    return undefined;
+  }
+  return retryLater(round, tried);
+}
+
+/** Posts the event. Disables the endpoint if it answers 410. @returns the error to show; `undefined` if it was delivered. */
+async function post(round: Round, { event, body }: QueuedDelivery): Promise<string | undefined> {
+  const { ports, dependencies, endpoint } = round;
+  const headers = messageHeaders(endpoint, event, body, dependencies.now());
+  const outcome = await ports.sender.post({ url: endpoint.url, headers, body });
   if (outcome.kind === 'answered' && outcome.status === GONE) {
     round.gone = true;
     await disable(dependencies, endpoint.id);
   }
-  const tried: QueuedDelivery = {
-    ...delivery,
-    attempts: delivery.attempts + 1,
-    ...(error === undefined ? {} : { error }),
-  };
-  if (delivery.type === PING) {
-    await reportPing(dependencies, delivery, error);
-    await markDelivered(dependencies, tried);
-    return undefined;
-  }
-  if (error === undefined) {
-    await markDelivered(dependencies, tried);
-    return undefined;
-  }
+  return deliveryError(outcome);
+}
+
+/** A redirect is an error: it could lead to an address that is not allowed. */
+function deliveryError(outcome: PostOutcome): string | undefined {
+  if (outcome.kind === 'failed') return outcome.error;
+  if (outcome.status >= 200 && outcome.status < 300) return undefined;
+  return outcome.status >= 300 && outcome.status < 400
+    ? `answered ${outcome.status}, and redirects are not followed`
+    : `answered ${outcome.status}`;
+}
+
+/** Schedules the next attempt; after the last one, or after 410, moves the delivery to the dead letters. */
+async function retryLater(round: Round, tried: QueuedDelivery): Promise<QueuedDelivery | undefined> {
+  const { ports, dependencies } = round;
   const [byte = 0] = dependencies.random(1);
   const pause = round.gone ? undefined : pauseAfter(tried.attempts, byte / 255);
   if (pause === undefined) {
     await moveToDeadLetters(dependencies, tried);
     return undefined;
   }
-  const nextAttemptAt = new Date(dependencies.now().getTime() + pause * (ports.pauseScale ?? 1)).toISOString();
-  const failed: QueuedDelivery = { ...tried, nextAttemptAt };
+  const due = new Date(dependencies.now().getTime() + pause * (ports.pauseScale ?? 1));
+  const failed: QueuedDelivery = { ...tried, nextAttemptAt: due.toISOString() };
   await markFailed(dependencies, failed);
   return failed;
-}
-
-/** Fit to be shown; `undefined` when it was taken. A redirect is not followed: it could lead where nobody may go. */
-function faultOf(outcome: PostOutcome): string | undefined {
-  if (outcome.kind === 'failed') return outcome.error;
-  if (outcome.status >= 200 && outcome.status < 300) return undefined;
-  return outcome.status >= 300 && outcome.status < 400
-    ? `answered ${outcome.status}, and redirects are not followed`
-    : `answered ${outcome.status}`;
 }
 
 async function disable(dependencies: Dependencies, id: string): Promise<void> {
@@ -167,7 +171,8 @@ async function disable(dependencies: Dependencies, id: string): Promise<void> {
   );
 }
 
-async function reportPing(
+/** Stores the result of a ping in its endpoint. */
+async function recordPing(
   dependencies: Dependencies,
   { event, endpoint }: QueuedDelivery,
   error: string | undefined,

@@ -3,65 +3,66 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { EVENT_PREFIX, UPDATE_PREFIX } from '../../../contract/table.ts';
 import { eventsOf, type HistoryEvent, historyOf } from '../../store/history-items.ts';
 
-/** A record of the table's stream, as far as it is read here. */
+/** A record of the table's stream, with the members that are read here. */
 export interface StreamRecord {
   readonly eventName?: string | undefined;
   readonly dynamodb?:
     | {
         readonly SequenceNumber?: string | undefined;
-        /** Lambda tells seconds since 1970, the SDK a date. */
+        /** Lambda passes seconds since 1970, the SDK a date. */
         readonly ApproximateCreationDateTime?: Date | number | undefined;
         readonly NewImage?: Readonly<Record<string, unknown>> | undefined;
       }
     | undefined;
 }
 
-/** The events of a record, and the queue that keeps their order: that of the order, or of the container. */
+/** The events of a record, and the queue that delivers them in order: the order's queue, or the container's. */
 export interface RecordedEvents {
   readonly queue: string;
   readonly events: readonly HistoryEvent[];
 }
 
 /**
- * The history events that a record tells. Only of items that are new: an update that is stored again with another task
- * token is no second event.
+ * The history events that a record adds; `undefined` if it adds none. Only a new item adds events: an update that is stored
+ * again with another task token does not.
  */
 export function eventsOfRecord(record: StreamRecord): RecordedEvents | undefined {
   if (record.eventName !== 'INSERT') return undefined;
-  const pk = keyOf(record, 'pk');
-  const sk = keyOf(record, 'sk');
+  const pk = keyPart(record, 'pk');
+  const sk = keyPart(record, 'sk');
   const [kind = ''] = pk.split('#', 1);
   const name = pk.slice(kind.length + 1);
   if (sk.startsWith(EVENT_PREFIX) && kind === 'ORDER')
-    return { queue: `ORDER#${name}`, events: eventsOf(imageOf(record)) };
+    return { queue: `ORDER#${name}`, events: eventsOf(newImage(record)) };
   const inContainer =
     (sk.startsWith(EVENT_PREFIX) && kind === 'HISTORY') || (sk.startsWith(UPDATE_PREFIX) && kind === 'CONTAINER');
-  return inContainer ? { queue: `CONTAINER#${name}`, events: historyOf(name, imageOf(record)) } : undefined;
+  return inContainer ? { queue: `CONTAINER#${name}`, events: historyOf(name, newImage(record)) } : undefined;
 }
 
-/** The item that the record leaves, as the table has it. */
-export function imageOf({ dynamodb }: StreamRecord): Record<string, unknown> {
+/** The item after the write, unmarshalled. */
+export function newImage({ dynamodb }: StreamRecord): Record<string, unknown> {
   return unmarshall({ ...dynamodb?.NewImage } as Record<string, AttributeValue>);
 }
 
-/** When the record was made, in milliseconds since 1970; long ago when it does not say. */
-export function madeAt({ dynamodb }: StreamRecord): number {
+/** When the record was written, in milliseconds since 1970; 0 if the record has no time. */
+export function recordedAt({ dynamodb }: StreamRecord): number {
   const at = dynamodb?.ApproximateCreationDateTime;
   return at instanceof Date ? at.getTime() : (at ?? 0) * 1000;
 }
 
-/** Digits of the longest sequence number that DynamoDB gives. */
+/** DynamoDB's longest sequence number has 40 digits. */
 const SEQUENCE_DIGITS = 40;
 
-/** Where an event stands in the stream, as text that sorts the same way. */
-export function positionOf(record: StreamRecord, index: number): string {
+/** The position of an event in the stream: texts that sort like the events. */
+export function streamPosition(record: StreamRecord, index: number): string {
   const sequence = record.dynamodb?.SequenceNumber ?? '';
-  if (!/^\d{1,40}$/.test(sequence)) throw new Error(`A stream record has no place in the stream: ${sequence}`);
+  if (!/^\d{1,40}$/.test(sequence))
+    throw new Error(`A stream record needs a sequence number of 1 to 40 digits; got "${sequence}"`);
   return `${sequence.padStart(SEQUENCE_DIGITS, '0')}-${String(index).padStart(4, '0')}`;
 }
 
-/** A part of the item's key; the rest of the item is left as it came, since most records are of no interest. */
-export function keyOf({ dynamodb }: StreamRecord, name: 'pk' | 'sk'): string {
+/** A part of the item's key, without unmarshalling the item: most records are not needed. */
+export function keyPart({ dynamodb }: StreamRecord, name: 'pk' | 'sk'): string {
   const value = dynamodb?.NewImage?.[name] as { S?: unknown } | undefined;
   return typeof value?.S === 'string' ? value.S : '';
 }

@@ -4,7 +4,7 @@ import type { HistoryEvent } from '../../store/history-items.ts';
 
 export const PING = 'ping';
 
-/** The body of an event, Standard Webhooks 1.0.0: the history's own members are the data. */
+/** The body of an event (Standard Webhooks 1.0.0). `data` has the members of the history event. */
 export function eventBody({ type, ...event }: HistoryEvent): string {
   return JSON.stringify({ type, timestamp: event.at, data: event });
 }
@@ -13,7 +13,7 @@ export function pingBody(id: string, at: string, endpoint: string): string {
   return JSON.stringify({ type: PING, timestamp: at, data: { id, at, endpoint } });
 }
 
-/** The headers of one attempt. During a rotation there is a signature of each secret, the newest first. */
+/** The headers of one attempt. During a rotation of secrets there is one signature per secret, the newest first. */
 export function messageHeaders(endpoint: EventEndpoint, id: string, body: string, now: Date): Record<string, string> {
   return {
     'content-type': 'application/json',

@@ -3,8 +3,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * Milliseconds between the attempts: the first is made at once, the tenth after about three days, as Standard Webhooks
- * 1.0.0 proposes ("Deliverability and reliability").
+ * Milliseconds between the attempts: the first attempt is made at once and the tenth after about three days, as Standard
+ * Webhooks 1.0.0 recommends ("Deliverability and reliability").
  */
 const PAUSES = [
   5 * SECOND,
@@ -18,14 +18,12 @@ const PAUSES = [
   24 * HOUR,
 ] as const;
 
-export const DELIVERY_ATTEMPTS = PAUSES.length + 1;
-
-/** A pause is shorter or longer by up to this part of it, so that an endpoint that comes back is not overrun. */
+/** Each pause varies randomly by up to 10 %, so that an endpoint that recovers is not sent everything at once. */
 const JITTER = 0.1;
 
 /**
- * How long to wait after so many failed attempts, in milliseconds; `undefined` after the last one.
- * @param chance from 0 to 1
+ * The pause after this many failed attempts, in milliseconds; `undefined` after the last attempt.
+ * @param chance random, from 0 to 1.
  */
 export function pauseAfter(attempts: number, chance: number): number | undefined {
   const pause = PAUSES[attempts - 1];

@@ -1,29 +1,33 @@
 import type { LookupAddress } from 'node:dns';
 import ipaddr from 'ipaddr.js';
 
-/** Where events must not go: an event endpoint is named by whoever has a token, and must not open inner doors to him. */
+/**
+ * The URLs and addresses that events may be sent to. The caller of the API chooses an event endpoint, and must not reach
+ * internal services through it (server-side request forgery).
+ */
 
+/** An endpoint's name resolved to an address that is not allowed, or to none. */
 export class TargetRefused extends Error {
   override readonly name = 'TargetRefused';
 }
 
-/** What a machine of the vendor's own may be, when the runtime's setting allows it: never link-local, where metadata is. */
+/** Ranges that `allowPrivate` adds. Link-local addresses stay refused: metadata services have them. */
 const PRIVATE_RANGES: ReadonlySet<string> = new Set(['loopback', 'private', 'uniqueLocal']);
 
-/** Where clouds tell a machine its secrets, at addresses that no range gives away: AWS by IPv6, Azure, Oracle. */
+/** Metadata services of AWS (IPv6), Azure and Oracle: their addresses are in ranges that are allowed otherwise. */
 const METADATA: readonly [string, number][] = [
   ['fd00:ec2::', 32],
   ['168.63.129.16', 32],
   ['192.0.0.192', 32],
 ];
-/** All that IPv6 has given to the open internet (RFC 4291); the rest holds IPv4 in new clothes, or nothing. */
+/** The global unicast addresses of IPv6 (RFC 4291). The other ranges embed IPv4 addresses or are unassigned. */
 const GLOBAL_IPV6: [string, number] = ['2000::', 3];
 
-/** Whether an address is one of the open internet; with `allowPrivate`, also of this machine or its network. */
+/** Whether events may be sent to the address: a public one or, with `allowPrivate`, also this machine's and its network's. */
 export function isAllowedAddress(address: string, allowPrivate: boolean): boolean {
-  // A zone (`fe80::1%eth0`) makes an address of this link, whatever else it says.
+  // An address with a zone (`fe80::1%eth0`) is link-local.
   if (!ipaddr.isValid(address) || address.includes('%')) return false;
-  // `process` turns an IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) into what it is.
+  // `process` converts an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) to IPv4.
   const parsed = ipaddr.process(address);
   if (METADATA.some(([start, bits]) => isWithin(parsed, start, bits))) return false;
   const range = parsed.range();
@@ -36,13 +40,13 @@ function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, start: string, bits: numbe
   return address.kind() === network.kind() && address.match(network, bits);
 }
 
-/** TLS for the web is spoken here, or on a port that nobody needs a right for: below are mail, shells and name servers. */
+/** Ports below 1024 other than 443 are refused, because mail, shells and name servers listen there. */
 const WEB_PORT = 443;
-const FIRST_OPEN_PORT = 1024;
+const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
- * Why a URL cannot be an endpoint, in words; `undefined` when it can. A name is not resolved here but at every delivery,
- * because it may lead elsewhere tomorrow.
+ * Why a URL cannot be an endpoint, in words; `undefined` if it can. A name is resolved at every delivery and not here, because
+ * its addresses can change.
  */
 export function faultOfTarget(url: string, allowPrivate: boolean): string | undefined {
   const target = URL.parse(url);
@@ -50,30 +54,34 @@ export function faultOfTarget(url: string, allowPrivate: boolean): string | unde
   if (target.protocol !== 'https:' && !(allowPrivate && target.protocol === 'http:')) return 'must be an https address';
   if (target.username !== '' || target.password !== '') return 'must not contain a user name or a password';
   const port = target.port === '' ? WEB_PORT : Number(target.port);
-  if (!allowPrivate && port !== WEB_PORT && port < FIRST_OPEN_PORT)
-    return `must use port ${WEB_PORT}, or one from ${FIRST_OPEN_PORT} on`;
+  if (!allowPrivate && port !== WEB_PORT && port < FIRST_UNPRIVILEGED_PORT)
+    return `must use port ${WEB_PORT} or a port from ${FIRST_UNPRIVILEGED_PORT} on`;
   if (target.hash !== '') return 'must not contain a fragment';
   const literal = literalAddress(target);
-  if (literal !== undefined && !isAllowedAddress(literal, allowPrivate))
-    return 'must be an address of the open internet';
+  if (literal !== undefined && !isAllowedAddress(literal, allowPrivate)) return 'must be a public address';
   return undefined;
 }
 
-/** The address that a URL names by its number; the parser has already written `0x7f.1` and its kin as `127.0.0.1`. */
-export function literalAddress({ hostname }: URL): string | undefined {
+/** The IP address in a URL; `undefined` if it has a name. `URL` has already normalized `0x7f.1` to `127.0.0.1`. */
+function literalAddress({ hostname }: URL): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(bare) ? bare : undefined;
 }
 
-/** The addresses of a name, refused if one of them is: a name that mixes both was made to be tried twice. */
+/**
+ * Returns the addresses of a name if all of them are allowed: a name with a public and a private address is an attempt to reach
+ * the private one.
+ * @throws TargetRefused
+ */
 export function checkAddresses(
   hostname: string,
   addresses: readonly LookupAddress[],
   allowPrivate: boolean,
 ): readonly LookupAddress[] {
   for (const { address } of addresses) {
-    if (!isAllowedAddress(address, allowPrivate)) throw new TargetRefused(`${hostname} leads to ${address}`);
+    if (!isAllowedAddress(address, allowPrivate))
+      throw new TargetRefused(`${hostname} has the address ${address}, which is not allowed`);
   }
-  if (addresses.length === 0) throw new TargetRefused(`${hostname} leads nowhere`);
+  if (addresses.length === 0) throw new TargetRefused(`${hostname} has no address`);
   return addresses;
 }

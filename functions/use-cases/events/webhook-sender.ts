@@ -5,20 +5,20 @@ import type { LookupFunction } from 'node:net';
 import type { WebhookSender } from '../../dependencies.ts';
 import { checkAddresses, faultOfTarget, TargetRefused } from './target-address.ts';
 
-/** Seconds from the start of a delivery to the end of its answer. */
+/** Seconds from the start of a delivery until its response has arrived. */
 export const DELIVERY_TIMEOUT_SECONDS = 15;
 
 export interface WebhookSenderOptions {
-  /** Lets events go to this machine and its network, and by http. */
+  /** Allows addresses of this machine and its network, and http. */
   readonly allowPrivate: boolean;
   readonly timeoutSeconds?: number;
-  /** All addresses of a name; the operating system's resolver unless given. */
+  /** Returns all addresses of a name; the operating system's resolver unless given. */
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }
 
 /**
- * Posts events. The name is resolved here, every address checked, and the connection goes to a checked address: what a
- * second look-up would say plays no part. A redirect is an answer like any other and is not followed.
+ * Creates the client that posts events. It resolves the name once, checks every address and connects to a checked one, so a
+ * name that changes between check and connection has no effect. It follows no redirects.
  */
 export function createWebhookSender({
   allowPrivate,
@@ -37,12 +37,12 @@ export function createWebhookSender({
         (error: unknown) => done(error as NodeJS.ErrnoException, ''),
       );
   };
-  // A kept connection is one to an address that was checked when it was made.
+  // A connection that is kept alive leads to an address that was checked.
   const agents = { 'https:': new HttpsAgent({ keepAlive: true }), 'http:': new HttpAgent({ keepAlive: true }) };
 
   return {
     async post({ url, headers, body }) {
-      // What is stored was checked when it was registered, perhaps under another setting.
+      // The URL was checked when the endpoint was created, perhaps with another `allowPrivate`.
       const fault = faultOfTarget(url, allowPrivate);
       if (fault !== undefined) return { kind: 'failed', error: `refused: ${fault}` };
       const target = new URL(url);
@@ -64,7 +64,7 @@ export function createWebhookSender({
           request.on('error', failed);
           request.end(body);
         });
-        // The status is all that counts. Reading on frees the connection; what is long or slow is cut off.
+        // Only the status matters. Reading the body frees the connection for the next event.
         response.on('error', () => undefined);
         discard(response);
         return { kind: 'answered', status: response.statusCode ?? 0 };
@@ -78,13 +78,14 @@ export function createWebhookSender({
   };
 }
 
-const MAX_ANSWER_BYTES = 65_536;
+const MAX_RESPONSE_BYTES = 65_536;
 
+/** Reads and drops the body, and closes the connection if the body is too long. */
 function discard(response: IncomingMessage): void {
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) response.destroy();
+    if (bytes > MAX_RESPONSE_BYTES) response.destroy();
   });
 }
 
@@ -94,7 +95,7 @@ function resolveAll(hostname: string): Promise<LookupAddress[]> {
   });
 }
 
-/** Fit to be shown to the vendor: what failed, not where in our code. */
+/** What failed, for the vendor: an error code or name, and nothing of this code. */
 function formatError(error: unknown): string {
   if (error instanceof TargetRefused) return `refused: ${error.message}`;
   if (!(error instanceof Error)) return 'failed';

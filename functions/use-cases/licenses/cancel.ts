@@ -1,15 +1,17 @@
+import type { VendorActor } from '../../../domain/history.ts';
 import type { Standing } from '../../../domain/license.ts';
+import type { PendingAction } from '../../../domain/pending.ts';
 import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putLicense } from '../../store/license-item.ts';
 import {
   applyVendorAction,
   discardWrites,
+  optionalViewOf,
   pendingWrites,
   type VendorAction,
   type VendorActionResult,
-  vendorActionEvent,
-  viewFor,
+  vendorActionHistory,
 } from './vendor-action.ts';
 
 export interface Cancellation {
@@ -22,36 +24,40 @@ const EVENTS = {
   assign: 'assignment.cancelled',
 } as const;
 
-/** Takes a pending order back, until a reprogramming has planned it (W6). `serial` is the assignment's container. */
+/**
+ * Cancels a pending vendor action, which is possible until a reprogramming has planned it (W6).
+ * @param serial the container of an assignment.
+ */
 export async function cancelVendorAction(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
-  action: 'withdraw' | 'replace' | 'assign',
+  kind: PendingAction['action'],
   serial?: string,
 ): Promise<VendorActionResult<Cancellation>> {
-  const order: VendorAction<Cancellation> = {
+  const action: VendorAction<Cancellation> = {
     async decide(license, container) {
       if (serial !== undefined && container?.serial !== serial) {
-        return {
-          kind: 'refused',
-          refusal: { code: 'not-found', explanation: `The license is not assigned to ${serial}.` },
-        };
+        const explanation = `The license is not assigned to ${serial}.`;
+        return { kind: 'refused', refusal: { code: 'not-found', explanation } };
       }
       const confirmed = container?.head.confirmed.counter ?? 0;
-      const decision = decideCancellation(license, action, viewFor(container), confirmed);
+      const decision = decideCancellation(license, kind, optionalViewOf(container), confirmed);
       if (decision.kind === 'refused') return decision;
-      if (decision.kind !== 'pending' || container === undefined) throw new Error(`Nothing is pending for ${id}`);
+      if (decision.kind !== 'pending' || container === undefined) {
+        throw new Error(`Bug: no action is pending for license ${id}, but its cancellation was accepted`);
+      }
       const discarded = await discardWrites(dependencies, decision.discard);
       const writes = [
         putLicense(dependencies, { ...license, standing: withoutPendingAction(license.standing) }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...discarded.writes,
-        ...vendorActionEvent(dependencies, license, container.serial, EVENTS[action], {}, discarded.entries),
+        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], {}, discarded.entries),
       ];
       return { kind: 'commit', writes, result: { status: 'cancelled' } };
     },
   };
-  return applyVendorAction(dependencies, id, order);
+  return applyVendorAction(dependencies, id, action);
 }
 
 function withoutPendingAction(standing: Standing): Standing {

@@ -1,29 +1,29 @@
 import type { Dependencies } from '../../dependencies.ts';
 import { getLicense, type StoredLicense } from '../../store/license-item.ts';
 
-/** The licenses that a license has come from and has become, by replacement; all have stood on one ticket. */
+/** The licenses before and after a license in its chain of replacements. All of them are on the same ticket. */
 export interface Lineage {
-  /** The oldest first. */
+  /** Ids, the oldest first. */
   readonly predecessors: readonly string[];
-  /** The next one first. */
+  /** Ids, the next one first. */
   readonly successors: readonly string[];
 }
 
 export async function lineageOf(dependencies: Dependencies, license: StoredLicense): Promise<Lineage> {
-  const predecessors = await follow(dependencies, license, 'predecessor');
-  return { predecessors: predecessors.reverse(), successors: await follow(dependencies, license, 'successor') };
+  const predecessors = await followLinks(dependencies, license, 'predecessor');
+  return { predecessors: predecessors.reverse(), successors: await followLinks(dependencies, license, 'successor') };
 }
 
-async function follow(
+async function followLinks(
   dependencies: Dependencies,
   from: StoredLicense,
   link: 'predecessor' | 'successor',
 ): Promise<string[]> {
   const ids: string[] = [];
-  for (let one: StoredLicense | undefined = from; one?.[link] !== undefined; ) {
-    const id: string = one[link];
+  for (let license: StoredLicense | undefined = from; license?.[link] !== undefined; ) {
+    const id: string = license[link];
     ids.push(id);
-    one = await getLicense(dependencies, from.ticket, id);
+    license = await getLicense(dependencies, from.ticket, id);
   }
   return ids;
 }

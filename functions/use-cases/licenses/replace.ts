@@ -1,8 +1,15 @@
+import { defined } from '../../../domain/defined.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { License, TicketLicense } from '../../../domain/license.ts';
 import { MAX_LICENSE_CONTENT_BYTES } from '../../../domain/limits.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
 import type { Terms } from '../../../domain/terms.ts';
 import { base32 } from '../../../domain/ticket-code.ts';
-import { decideReplacement } from '../../../domain/vendor-action.ts';
+import {
+  decideReplacement,
+  type VendorActionDecision,
+  type VendorActionDetails,
+} from '../../../domain/vendor-action.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { productOrderKey } from '../../store/keys.ts';
@@ -12,16 +19,17 @@ import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
 import { contentBytes } from '../orders/deliver-order.ts';
 import {
+  actionDetails,
   applyVendorAction,
   discardWrites,
-  isBlocked,
-  type Prepared,
+  optionalViewOf,
+  type PreparedAction,
   pendingWrites,
-  retired,
+  refuseIfBlocked,
   type VendorAction,
   type VendorActionResult,
-  vendorActionEvent,
-  viewFor,
+  vendorActionHistory,
+  withEarmark,
 } from './vendor-action.ts';
 
 export interface ReplacementRequest {
@@ -39,80 +47,50 @@ const RANDOM_CHARACTERS = 16;
 const ORDINAL_CHARACTERS = 4;
 
 /**
- * Replaces a license by a new one: on the ticket at once when it is available (R1, R5), otherwise in its container (R2, R3).
- * `extraWrites` is written with it.
+ * Replaces a license by a new one: at once and on the ticket if it is available (R1, R5), otherwise in its container at the
+ * next reprogramming (R2, R3).
+ * @param extraWrites makes writes that are committed in the same transaction.
  */
 export async function replaceLicense(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
   request: ReplacementRequest,
   attempt: Attempt,
   extraWrites?: (result: Replacement) => readonly Write[],
 ): Promise<VendorActionResult<Replacement>> {
   const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(attempt.deriveBytes('license', RANDOM_BYTES), RANDOM_CHARACTERS)}`;
-  // Its id was drawn before: then an earlier run of the same request has made it.
-  const made = attempt.isRetry ? await findLicense(dependencies, newId) : undefined;
-  if (made !== undefined) return { kind: 'done', result: standingOf(made) };
-  const at = dependencies.now().toISOString();
-  const details = { at, ...pick(request.reason) };
-  const order: VendorAction<Replacement> = {
-    ...(extraWrites === undefined ? {} : { extraWrites }),
-    async decide(license, container): Promise<Prepared<Replacement>> {
+  // Retry: the first attempt derived the same id and may have made the license.
+  const existing = attempt.isRetry ? await findLicense(dependencies, newId) : undefined;
+  if (existing !== undefined) return { kind: 'done', result: resultOfExisting(existing) };
+  const details = actionDetails(dependencies, request.reason);
+  const action: VendorAction<Replacement> = {
+    ...defined({ extraWrites }),
+    async decide(license, container) {
       const made = await makeReplacement(dependencies, license, newId, request);
       if ('refusal' in made) return { kind: 'refused', refusal: made.refusal };
+      const { replacement } = made;
       const current = await currentReplacement(dependencies, license);
-      const decision = decideReplacement(license, made.replacement, current, viewFor(container), details);
+      const view = optionalViewOf(container);
+      const decision = refuseIfBlocked(decideReplacement(license, replacement, current, view, details), container);
       switch (decision.kind) {
         case 'refused':
           return decision;
         case 'unchanged': {
-          if (current === undefined) throw new Error(`The replacement of ${id} is missing`);
+          if (current === undefined) throw new Error(`Bug: the replacement of license ${id} is missing`);
           return { kind: 'unchanged', result: { status: 'pending', container: decision.container, license: current } };
         }
         case 'at-once':
-          return replaceAtOnce(dependencies, license, made.replacement, container, decision.pending, request.reason);
-        case 'pending': {
-          const { standing } = license;
-          if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
-            throw new Error(`License ${id} is in no container`);
-          }
-          if (isBlocked(container)) return retired(container);
-          const fresh: StoredLicense = {
-            ...made.replacement,
-            standing: {
-              at: 'available',
-              reservation: { for: 'replace', container: container.serial, predecessor: id },
-            },
-            predecessor: id,
-            revision: 0,
-          };
-          const discarded = await discardWrites(dependencies, decision.discard);
-          const earmark = { action: 'replace', replacement: newId, orderedAt: at, ...pick(request.reason) } as const;
-          const more = { successor: newId, ...pick(request.reason) };
-          const writes = [
-            putLicense(dependencies, { ...license, standing: { ...standing, earmark } }),
-            putLicense(dependencies, fresh),
-            soldWrite(dependencies, fresh),
-            ...pendingWrites(dependencies, container, decision.pending),
-            ...discarded.writes,
-            ...vendorActionEvent(
-              dependencies,
-              license,
-              container.serial,
-              'replacement.ordered',
-              more,
-              discarded.entries,
-            ),
-          ];
-          return { kind: 'commit', writes, result: { status: 'pending', container: container.serial, license: fresh } };
-        }
+          return replaceAtOnce(dependencies, vendor, { license, replacement, container, decision, details });
+        case 'pending':
+          return replaceInContainer(dependencies, vendor, { license, replacement, container, decision, details });
       }
     },
   };
-  return applyVendorAction(dependencies, id, order);
+  return applyVendorAction(dependencies, id, action);
 }
 
-function standingOf(license: StoredLicense): Replacement {
+function resultOfExisting(license: StoredLicense): Replacement {
   const { standing } = license;
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
   return reservation?.for === 'replace'
@@ -120,73 +98,108 @@ function standingOf(license: StoredLicense): Replacement {
     : { status: 'replaced', license };
 }
 
+/** An accepted replacement, and the license and the container as they were read. */
+interface AcceptedReplacement<Kind extends VendorActionDecision['kind']> {
+  readonly license: StoredLicense;
+  readonly replacement: TicketLicense;
+  readonly container: Container | undefined;
+  readonly decision: Extract<VendorActionDecision, { readonly kind: Kind }>;
+  readonly details: VendorActionDetails;
+}
+
 /** R1, and R5 for an assigned license: the assignment passes to the new one. */
 function replaceAtOnce(
   dependencies: Dependencies,
-  license: StoredLicense,
-  replacement: TicketLicense,
-  container: Container | undefined,
-  pending: Parameters<typeof pendingWrites>[2] | undefined,
-  reason: string | undefined,
-): Prepared<Replacement> {
+  vendor: VendorActor,
+  { license, replacement, container, decision, details }: AcceptedReplacement<'at-once'>,
+): PreparedAction<Replacement> {
   const { standing } = license;
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
   const fresh: StoredLicense = {
     ...replacement,
-    standing: reservation === undefined ? { at: 'available' } : { at: 'available', reservation },
+    standing: defined({ at: 'available', reservation }),
     predecessor: license.id,
     revision: 0,
   };
-  const offered = {
-    type: 'license.offered',
-    license: fresh.id,
-    orderId: fresh.orderId,
-    predecessor: license.id,
-  } as const;
-  const more = { successor: fresh.id, ...pick(reason) };
+  const { id, orderId } = fresh;
+  const offered = { type: 'license.offered', license: id, orderId, predecessor: license.id } as const;
+  const more = defined({ successor: id, reason: details.reason });
   const writes = [
-    putLicense(dependencies, { ...license, standing: { at: 'replaced' }, successor: fresh.id }),
+    putLicense(dependencies, { ...license, standing: { at: 'replaced' }, successor: id }),
     putLicense(dependencies, fresh),
-    soldWrite(dependencies, fresh),
-    ...(container !== undefined && pending !== undefined ? pendingWrites(dependencies, container, pending) : []),
-    ...vendorActionEvent(dependencies, license, container?.serial, 'license.replaced', more, [offered]),
+    putProductOrder(dependencies, fresh),
+    ...(container !== undefined && decision.pending !== undefined
+      ? pendingWrites(dependencies, container, decision.pending)
+      : []),
+    ...vendorActionHistory(dependencies, vendor, license, container?.serial, 'license.replaced', more, [offered]),
   ];
   return { kind: 'commit', writes, result: { status: 'replaced', license: fresh } };
 }
 
-/** The order is found by the product that came into it, too. */
-function soldWrite(dependencies: Dependencies, { product, orderId }: StoredLicense): Write {
+/** R2, R3: the old license is earmarked, and the new one is reserved until the container's receipt confirms the exchange. */
+async function replaceInContainer(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  { license, replacement, container, decision, details }: AcceptedReplacement<'pending'>,
+): Promise<PreparedAction<Replacement>> {
+  if (container === undefined) throw new Error(`Bug: the container of license ${license.id} was not read`);
+  const { serial } = container;
+  const { at: orderedAt, ...why } = details;
+  const fresh: StoredLicense = {
+    ...replacement,
+    standing: { at: 'available', reservation: { for: 'replace', container: serial, predecessor: license.id } },
+    predecessor: license.id,
+    revision: 0,
+  };
+  const discarded = await discardWrites(dependencies, decision.discard);
+  const earmarked = withEarmark(license, { action: 'replace', replacement: fresh.id, orderedAt, ...why });
+  const more = { successor: fresh.id, ...why };
+  const { entries } = discarded;
+  const writes = [
+    putLicense(dependencies, earmarked),
+    putLicense(dependencies, fresh),
+    putProductOrder(dependencies, fresh),
+    ...pendingWrites(dependencies, container, decision.pending),
+    ...discarded.writes,
+    ...vendorActionHistory(dependencies, vendor, license, serial, 'replacement.ordered', more, entries),
+  ];
+  return { kind: 'commit', writes, result: { status: 'pending', container: serial, license: fresh } };
+}
+
+/** The lookup item that finds the order by the product of the new license. */
+function putProductOrder(dependencies: Dependencies, { product, orderId }: StoredLicense): Write {
   return put(dependencies, productOrderKey(product, orderId), { orderId });
 }
 
-type NewLicense =
-  | { readonly replacement: TicketLicense }
-  | { readonly refusal: Extract<Prepared<never>, { kind: 'refused' }>['refusal'] };
+type MadeReplacement = { readonly replacement: TicketLicense } | { readonly refusal: Refusal };
 
-/** The new license: the old terms and product unless the order names others; what the product requires today. */
+/**
+ * Makes the new license: the old license's product and terms unless the request has others, and what the product requires
+ * today. Writes nothing. Refused with `invalid-request` if the product is unknown or the license is too large.
+ */
 export async function makeReplacement(
   dependencies: Dependencies,
   license: License,
   id: string,
   request: ReplacementRequest,
-): Promise<NewLicense> {
+): Promise<MadeReplacement> {
   const code = request.product ?? license.product;
   const product = await getProduct(dependencies, code);
-  if (product === undefined) {
-    return {
-      refusal: { code: 'invalid-request', errors: [{ path: 'product', message: `there is no product ${code}` }] },
-    };
-  }
-  const terms = (request.terms ?? license.terms) as Terms;
-  if (contentBytes(code, terms, product.requires) > MAX_LICENSE_CONTENT_BYTES) {
-    const message = `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes`;
-    return { refusal: { code: 'invalid-request', errors: [{ path: 'terms', message }] } };
+  if (product === undefined) return invalid('product', `there is no product ${code}`);
+  const terms = request.terms ?? license.terms;
+  const bytes = contentBytes(code, terms, product.requires);
+  if (bytes > MAX_LICENSE_CONTENT_BYTES) {
+    return invalid('terms', `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes; this one has ${bytes}`);
   }
   const { ticket, orderId } = license;
   return { replacement: { id, product: code, terms, requires: product.requires, ticket, orderId } };
 }
 
-/** The replacement that an earlier order has made: earmarked, or being put by an outstanding update. */
+function invalid(path: string, message: string): { readonly refusal: Refusal } {
+  return { refusal: { code: 'invalid-request', errors: [{ path, message }] } };
+}
+
+/** The new license of an earlier replacement that is pending or carried out by an outstanding update. */
 export async function currentReplacement(
   dependencies: Dependencies,
   { standing, successor }: License,
@@ -195,8 +208,4 @@ export async function currentReplacement(
   const isUnderWay = standing.at === 'returned' && standing.cause === 'replace';
   const current = isUnderWay ? successor : earmark?.replacement;
   return current === undefined ? undefined : findLicense(dependencies, current);
-}
-
-function pick(reason: string | undefined): { reason?: string } {
-  return reason === undefined ? {} : { reason };
 }

@@ -1,10 +1,12 @@
-import type { HistoryEntry } from '../../../domain/history.ts';
-import { containerOf, type License } from '../../../domain/license.ts';
+import { defined } from '../../../domain/defined.ts';
+import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
+import { containerOf, type Earmark, type License } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import type { VendorActionDecision } from '../../../domain/vendor-action.ts';
+import type { ContainerView } from '../../../domain/sequence.ts';
+import type { VendorActionDecision, VendorActionDetails } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { attempts } from '../../store/conflict-retries.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, putEntry, putHead } from '../../store/container-items.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -12,52 +14,54 @@ import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';
 
-/** What an order came to: its own result, or why it was refused. */
 export type VendorActionResult<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** What an order decides and writes, given the license and the container that it stands in, as they were read. */
+/** The vendor's command on one license. */
 export interface VendorAction<Result> {
-  /** The container that the order names itself; otherwise it is the one that the license's standing names. */
+  /** The container that the vendor named. If undefined, the action concerns the container that the license is in. */
   readonly container?: string;
-  decide(license: StoredLicense, container: Container | undefined): Promise<Prepared<Result>>;
-  /** What else belongs into the transaction of the deed; written alone when the very same order stands already. */
+  /** Decides on the license and the container as they were read, and makes the writes. */
+  decide(license: StoredLicense, container: Container | undefined): Promise<PreparedAction<Result>>;
+  /** Writes of the caller that belong into the same transaction. If nothing else is written, they are committed alone. */
   extraWrites?(result: Result): readonly Write[];
 }
 
-export type Prepared<Result> =
+export type PreparedAction<Result> =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'unchanged'; readonly result: Result }
   | { readonly kind: 'commit'; readonly writes: readonly Write[]; readonly result: Result };
 
-/** Runs a vendor's order on one license: load, decide, commit; decide anew when something moved in between. */
+/**
+ * Applies a vendor action to one license: load, decide, commit. Decides again if the license or the container changed in
+ * between, and waits while a reprogramming holds the container's lock.
+ */
 export async function applyVendorAction<Result>(
   dependencies: Dependencies,
   id: string,
-  order: VendorAction<Result>,
+  action: VendorAction<Result>,
 ): Promise<VendorActionResult<Result>> {
-  for await (const _ of attempts(dependencies)) {
+  return retryOnConflict<VendorActionResult<Result>>(dependencies, `license ${id}`, async () => {
     const license = await findLicense(dependencies, id);
     if (license === undefined) return refused({ code: 'not-found', explanation: `There is no license ${id}.` });
-    const serial = order.container ?? containerOf(license.standing);
+    const serial = action.container ?? containerOf(license.standing);
     const container = serial === undefined ? undefined : await loadUnlocked(dependencies, serial);
     if (serial !== undefined && container === undefined) return refused(stillLocked(serial));
-    // The container was waited for; what the license says must be from now.
+    // Loading an unlocked container may have taken seconds: read the license again.
     const current = container === undefined ? license : await findLicense(dependencies, id);
-    if (current === undefined || (order.container ?? containerOf(current.standing)) !== serial) continue;
-    if (container !== undefined && isPlannedSinceRead(current, container)) continue;
-    const prepared = await order.decide(current, container);
+    if (current === undefined || (action.container ?? containerOf(current.standing)) !== serial) return 'changed';
+    if (container !== undefined && isPlannedSinceRead(current, container)) return 'changed';
+    const prepared = await action.decide(current, container);
     if (prepared.kind === 'refused') return prepared;
     const { result } = prepared;
-    const writes = [...(prepared.kind === 'commit' ? prepared.writes : []), ...(order.extraWrites?.(result) ?? [])];
+    const writes = [...(prepared.kind === 'commit' ? prepared.writes : []), ...(action.extraWrites?.(result) ?? [])];
     const committed = await commit(dependencies, writes);
-    if (committed === 'committed' || prepared.kind === 'unchanged') return { kind: 'done', result };
-  }
-  throw new Error(`The license ${id} keeps changing`);
+    return committed === 'committed' || prepared.kind === 'unchanged' ? { kind: 'done', result } : 'changed';
+  });
 }
 
-/** Whether a reprogramming has planned the license for the container since that was read: then it is waited for. */
+/** Whether a reprogramming of the container planned a change of the license after the container was read. */
 export function isPlannedSinceRead({ standing }: License, { serial, head }: Container): boolean {
   if (containerOf(standing) !== serial) return false;
   if (standing.at === 'available') return standing.reservation?.for === 'activate';
@@ -68,12 +72,26 @@ function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {
   return { kind: 'refused', refusal };
 }
 
-/** The view for the rules; a retired container holds nothing that an order could wait for. */
-export function viewFor(container: Container | undefined): ReturnType<typeof viewOf> | undefined {
+/** When and why the vendor acts. */
+export function actionDetails(dependencies: Dependencies, reason: string | undefined): VendorActionDetails {
+  return defined({ at: dependencies.now().toISOString(), reason });
+}
+
+/** The container as the rules see it, if the action concerns a container. */
+export function optionalViewOf(container: Container | undefined): ContainerView | undefined {
   return container === undefined ? undefined : viewOf(container);
 }
 
-/** The writes that turn a container's pending actions into `pending`, and move its version. */
+/** The license with an earmark, which only a license in a container can have. */
+export function withEarmark(license: StoredLicense, earmark: Earmark): StoredLicense {
+  const { standing } = license;
+  if (standing.at !== 'collected' && standing.at !== 'returned') {
+    throw new Error(`Bug: license ${license.id} has a pending action and is in no container`);
+  }
+  return { ...license, standing: { ...standing, earmark } };
+}
+
+/** The writes that replace a container's pending actions by `pending` and advance the container's revision. */
 export function pendingWrites(
   dependencies: Dependencies,
   container: Container,
@@ -84,8 +102,8 @@ export function pendingWrites(
   return writes;
 }
 
-/** The container as those writes leave it. */
-export function withPending(container: Container, pending: readonly PendingAction[]): Container {
+/** The container after `pendingWrites` is committed. */
+export function containerWithPending(container: Container, pending: readonly PendingAction[]): Container {
   const entries = new Map(container.entries);
   for (const entry of changedEntries(container, pending)) {
     if (entry.held === undefined && entry.pending === undefined) entries.delete(entry.id);
@@ -113,70 +131,66 @@ function sameAction(one: PendingAction | undefined, other: PendingAction | undef
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** The license of a replacement that will never be on offer: gone, and its order's history says so. */
+/**
+ * Withdraws the new license of a replacement that is cancelled or superseded before the license was available. Returns the
+ * writes and the history entries; none if `discard` is undefined.
+ * @param discard the new license's id.
+ */
 export async function discardWrites(
   dependencies: Dependencies,
   discard: string | undefined,
 ): Promise<{ writes: Write[]; entries: OrderEntry[] }> {
   if (discard === undefined) return { writes: [], entries: [] };
   const license = await findLicense(dependencies, discard);
-  if (license === undefined) throw new Error(`The replacement ${discard} is missing`);
+  if (license === undefined) throw new Error(`Bug: the replacement ${discard} is missing`);
   const { id, orderId, predecessor } = license;
-  return {
-    writes: [putLicense(dependencies, { ...license, standing: { at: 'withdrawn' } })],
-    entries: [
-      {
-        type: 'license.withdrawn',
-        license: id,
-        orderId,
-        reason: 'The replacement was taken back before it was on offer.',
-        ...(predecessor === undefined ? {} : { predecessor }),
-      },
-    ],
-  };
+  const entry = defined({
+    type: 'license.withdrawn',
+    license: id,
+    orderId,
+    reason: 'The replacement was cancelled before the license was available.',
+    predecessor,
+  });
+  return { writes: [putLicense(dependencies, { ...license, standing: { at: 'withdrawn' } })], entries: [entry] };
 }
 
-/** The evidence of an order on a license. */
-export function vendorActionEvent(
+/** The history of a vendor action: its entry, and `others` in the same event. */
+export function vendorActionHistory(
   dependencies: Dependencies,
+  vendor: VendorActor,
   license: License,
   container: string | undefined,
   type: HistoryEntry['type'],
   more: Partial<HistoryEntry>,
   others: readonly OrderEntry[] = [],
 ): Write[] {
-  return orderHistory(dependencies, 'vendor', container, [
-    vendorActionEntry(license, container, type, more),
-    ...others,
-  ]);
+  return orderHistory(dependencies, vendor, container, [vendorActionEntry(license, container, type, more), ...others]);
 }
 
-/** What the history of its order tells of an order on a license. */
+/** The entry of a vendor action in the history of the license's order. */
 export function vendorActionEntry(
   license: License,
   container: string | undefined,
   type: HistoryEntry['type'],
   more: Partial<HistoryEntry>,
 ): OrderEntry {
-  return {
-    ...more,
-    type,
-    license: license.id,
-    orderId: license.orderId,
-    ...(container === undefined ? {} : { container }),
-  };
+  return { ...more, ...defined({ type, license: license.id, orderId: license.orderId, container }) };
 }
 
-/** A container that is retired, or being retired, takes no more orders. */
+/** Whether the container is retired or being retired, so that no vendor action can be pending for it. */
 export function isBlocked(container: Container): boolean {
   return container.head.status !== 'active';
 }
 
-/** The decision, but a retired container has nothing that could be pending. */
-export function unlessBlocked(decision: VendorActionDecision, container: Container | undefined): VendorActionDecision {
-  return decision.kind === 'pending' && container !== undefined && isBlocked(container) ? retired(container) : decision;
+/** The decision, or a refusal if the decision would leave an action pending for a retired container. */
+export function refuseIfBlocked(
+  decision: VendorActionDecision,
+  container: Container | undefined,
+): VendorActionDecision {
+  if (decision.kind !== 'pending' || container === undefined || !isBlocked(container)) return decision;
+  return refusedAsRetired(container);
 }
 
-export function retired(container: Container): { kind: 'refused'; refusal: Refusal } {
+export function refusedAsRetired(container: Container): { kind: 'refused'; refusal: Refusal } {
   return refused({ code: 'container-retired', container: container.serial });
 }

@@ -1,4 +1,6 @@
 import type { Acceptance } from '../../../domain/bulk-order.ts';
+import { defined } from '../../../domain/defined.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import {
   decideWithdrawal,
@@ -12,36 +14,39 @@ import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
 import {
+  actionDetails,
   applyVendorAction,
   discardWrites,
+  optionalViewOf,
   pendingWrites,
-  unlessBlocked,
+  refuseIfBlocked,
   type VendorAction,
   type VendorActionResult,
   vendorActionEntry,
-  viewFor,
+  withEarmark,
 } from './vendor-action.ts';
 
 export type Withdrawal = { readonly status: 'withdrawn' } | { readonly status: 'pending'; readonly container: string };
 
 /**
- * Withdraws a license: at once when it is available (W1, A2), otherwise at the next reprogramming (W3 to W5). `extraWrites` is
- * written with it.
+ * Withdraws a license: at once if it is available (W1, A2), otherwise at the container's next reprogramming (W3 to W5).
+ * @param extraWrites makes writes that are committed in the same transaction.
  */
 export async function withdrawLicense(
   dependencies: Dependencies,
+  vendor: VendorActor,
   id: string,
   reason: string | undefined,
   { isRetry }: Pick<Attempt, 'isRetry'>,
   extraWrites?: (result: Withdrawal) => readonly Write[],
 ): Promise<VendorActionResult<Withdrawal>> {
-  const details = detailsNow(dependencies, reason);
-  const order: VendorAction<Withdrawal> = {
-    ...(extraWrites === undefined ? {} : { extraWrites }),
+  const details = actionDetails(dependencies, reason);
+  const action: VendorAction<Withdrawal> = {
+    ...defined({ extraWrites }),
     async decide(license, container) {
-      // What an earlier run of the same request has done is done, and no order on a license that is gone.
+      // Retry: the first attempt already withdrew this license.
       if (isRetry && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };
-      const decision = decideWithdrawalIn(license, container, viewFor(container), details);
+      const decision = decideWithdrawalIn(license, container, optionalViewOf(container), details);
       if (decision.kind === 'refused') return decision;
       const { writes, entries, result } = await withdrawalWrites(dependencies, license, container, decision, details);
       if (decision.kind === 'unchanged') return { kind: 'unchanged', result };
@@ -49,28 +54,24 @@ export async function withdrawLicense(
         container === undefined || decision.pending === undefined
           ? []
           : pendingWrites(dependencies, container, decision.pending);
-      const evidence = orderHistory(dependencies, 'vendor', container?.serial, entries);
-      return { kind: 'commit', writes: [...writes, ...pending, ...evidence], result };
+      const history = orderHistory(dependencies, vendor, container?.serial, entries);
+      return { kind: 'commit', writes: [...writes, ...pending, ...history], result };
     },
   };
-  return applyVendorAction(dependencies, id, order);
+  return applyVendorAction(dependencies, id, action);
 }
 
-export function detailsNow(dependencies: Dependencies, reason: string | undefined): VendorActionDetails {
-  return { at: dependencies.now().toISOString(), ...(reason === undefined ? {} : { reason }) };
-}
-
-/** What the withdrawal comes to when the container stands as `view` says. */
+/** Decides the withdrawal of a license, given the container and the view of it that the withdrawals before left. */
 export function decideWithdrawalIn(
   license: StoredLicense,
   container: Container | undefined,
   view: ContainerView | undefined,
   details: VendorActionDetails,
 ): VendorActionDecision {
-  return unlessBlocked(decideWithdrawal(license, view, details), container);
+  return refuseIfBlocked(decideWithdrawal(license, view, details), container);
 }
 
-/** What an accepted withdrawal writes and tells, beside the pending actions of its container. */
+/** What an accepted withdrawal writes, without the container's pending actions. */
 export interface WithdrawalWrites {
   readonly writes: readonly Write[];
   readonly entries: readonly OrderEntry[];
@@ -94,15 +95,12 @@ export async function withdrawalWrites(
         result: { status: 'withdrawn' },
       };
     case 'pending': {
-      const { standing } = license;
-      if (container === undefined || (standing.at !== 'collected' && standing.at !== 'returned')) {
-        throw new Error(`License ${license.id} is in no container`);
-      }
+      if (container === undefined) throw new Error(`Bug: the container of license ${license.id} was not read`);
       const { serial } = container;
       const discarded = await discardWrites(dependencies, decision.discard);
-      const earmark = { action: 'withdraw', orderedAt: at, ...why } as const;
+      const earmarked = withEarmark(license, { action: 'withdraw', orderedAt: at, ...why });
       return {
-        writes: [putLicense(dependencies, { ...license, standing: { ...standing, earmark } }), ...discarded.writes],
+        writes: [putLicense(dependencies, earmarked), ...discarded.writes],
         entries: [vendorActionEntry(license, serial, 'withdrawal.ordered', why), ...discarded.entries],
         result: { status: 'pending', container: serial },
       };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestOf } from '../../../contract/endpoint.ts';
 import type { ORDERS } from '../../../contract/orders.ts';
 import type { Fault } from '../../../contract/parse-input.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import {
   MAX_CUSTOMER_NAMES,
   MAX_LICENSE_CONTENT_BYTES,
@@ -12,13 +13,13 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
 import { canonicalJson } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { inChunks } from '../../store/chunks.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
-import { commit, put, putNew, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, put, putNew, type Write } from '../../store/transactions.ts';
 
 export type OrderBody = RequestOf<(typeof ORDERS)['createOrder']>['body'];
 
@@ -26,11 +27,10 @@ export type OrderDelivery =
   | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-const ATTEMPTS = 5;
 const SEED_BYTES = 16;
 const LICENSE_ID_CHARACTERS = 20;
 /** Beside the licenses of a transaction: the order, the ticket and the evidence. */
-const CHUNK = TRANSACTION_ITEMS - 3;
+const ITEMS_BESIDE_LICENSES = 3;
 
 /**
  * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
@@ -38,11 +38,12 @@ const CHUNK = TRANSACTION_ITEMS - 3;
  */
 export async function deliverOrder(
   dependencies: Dependencies,
+  vendor: VendorActor,
   body: OrderBody,
   sale?: StoredSale,
 ): Promise<OrderDelivery> {
   const digest = createHash('sha256').update(canonicalJson(body)).digest('hex');
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict<OrderDelivery>(dependencies, `order ${body.orderId}`, async () => {
     const known = await getOrder(dependencies, body.orderId);
     if (known !== undefined && known.body !== digest) {
       return { kind: 'refused', refusal: { code: 'order-exists', orderId: body.orderId } };
@@ -56,11 +57,10 @@ export async function deliverOrder(
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
-    const done = await deliver(dependencies, order, licensesOf(order, products), known !== undefined);
-    if (done !== 'again')
-      return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
-  }
-  throw new Error(`The order ${body.orderId} keeps changing`);
+    const done = await deliver(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
+    if (done === 'changed') return 'changed';
+    return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
+  });
 }
 
 /**
@@ -72,7 +72,7 @@ async function writeLookupItems(dependencies: Dependencies, { orderId, items, cu
     ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
     ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
   ];
-  for (const chunk of inChunks(keys, TRANSACTION_ITEMS)) {
+  for (const chunk of packTransactions(keys)) {
     await commit(
       dependencies,
       chunk.map((key) => put(dependencies, key, { orderId })),
@@ -182,14 +182,15 @@ export function unitOf(license: string): number {
   return Number(license.slice(0, INDEX_CHARACTERS));
 }
 
-/** `again`: somebody else has begun an order under this id, and it is not delivered yet. */
+/** `changed`: another request began an order under this id, and it is not delivered yet. */
 async function deliver(
   dependencies: Dependencies,
+  vendor: VendorActor,
   order: StoredOrder,
   licenses: readonly StoredLicense[],
   isStarted: boolean,
-): Promise<'delivered' | 'delivered-by-another' | 'again'> {
-  const chunks = inChunks(licenses, CHUNK);
+): Promise<'delivered' | 'delivered-by-another' | 'changed'> {
+  const chunks = [...packTransactions(licenses, { beside: ITEMS_BESIDE_LICENSES })];
   for (const [index, chunk] of chunks.entries()) {
     const isFirst = index === 0;
     const isLast = index === chunks.length - 1;
@@ -203,14 +204,14 @@ async function deliver(
       writes.push(putNew(dependencies, ticketKey(order.ticket), { code: order.ticket, orderId: order.orderId }));
     writes.push(
       ...chunk.map((license) => putLicense(dependencies, license)),
-      ...eventsForDelivery(dependencies, order, chunk),
+      ...eventsForDelivery(dependencies, vendor, order, chunk),
     );
     if ((await commit(dependencies, writes)) === 'committed') continue;
     // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
-    if (isFirst && !isStarted) return 'again';
+    if (isFirst && !isStarted) return 'changed';
     if (!isLast) continue;
     const known = await getOrder(dependencies, order.orderId);
-    return known?.state === 'delivered' ? 'delivered-by-another' : 'again';
+    return known?.state === 'delivered' ? 'delivered-by-another' : 'changed';
   }
   return 'delivered';
 }
@@ -227,7 +228,12 @@ function completion(dependencies: Dependencies, order: object & { orderId: strin
   };
 }
 
-function eventsForDelivery(dependencies: Dependencies, order: StoredOrder, chunk: readonly StoredLicense[]): Write[] {
+function eventsForDelivery(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  order: StoredOrder,
+  chunk: readonly StoredLicense[],
+): Write[] {
   const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
-  return orderHistory(dependencies, 'vendor', undefined, entries);
+  return orderHistory(dependencies, vendor, undefined, entries);
 }

@@ -2,15 +2,14 @@ import type { HistoryEntry } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import { settleReturn } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { putHead, type Reprogramming } from '../../store/container-items.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { getLicenses } from '../../store/license-item.ts';
-import { commit, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packWrites, type Write } from '../../store/transactions.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
 import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
-
-const ATTEMPTS = 20;
 
 /**
  * The receipt for `counter` and for all before it has come (T2): returned licenses become available, withdrawn or
@@ -18,17 +17,15 @@ const ATTEMPTS = 20;
  * verified the receipt. Whoever comes first does it; run again it changes nothing.
  */
 export async function confirm(dependencies: Dependencies, serial: string, counter: number): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await dependencies.sleep(attempt * 5);
+  await retryOnConflict(dependencies, `the receipt of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
     const { head } = container;
-    if (head.confirmed.counter >= counter || head.status !== 'active') return;
+    if (head.confirmed.counter >= counter || head.status !== 'active') return 'done';
     const reached = container.outstanding.filter((one) => one.counter <= counter);
     const last = reached.at(-1);
     if (last?.counter !== counter) throw new Error(`Update ${counter} of ${serial} was never issued`);
-    if (await confirmReached(dependencies, container, reached, last)) return;
-  }
-  throw new Error(`The container ${serial} keeps changing`);
+    return (await confirmReached(dependencies, container, reached, last)) ? 'done' : 'changed';
+  });
 }
 
 async function confirmReached(
@@ -50,8 +47,13 @@ async function confirmReached(
     settlements.push({ license, settled: settleReturn(standing) });
   }
   // Made first, so that the histories tell the receipt before what it settles.
-  const receipt = orderHistory(dependencies, 'container', container.serial, receiptEvidence(container.serial, reached));
-  const groups = await settleLicenses(dependencies, container, 'container', settlements);
+  const receipt = orderHistory(
+    dependencies,
+    { kind: 'container' },
+    container.serial,
+    receiptEvidence(container.serial, reached),
+  );
+  const groups = await settleLicenses(dependencies, container, { kind: 'container' }, settlements);
   // Also where another run has settled them a moment ago.
   const gone = new Set(removed.map((change) => change.license.id));
   const now = dependencies.now().toISOString();
@@ -69,35 +71,10 @@ async function confirmReached(
 
 /** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
 async function commitInOrder(dependencies: Dependencies, groups: readonly Write[][], head: Write): Promise<boolean> {
-  // A group belongs together, unless it is larger than any transaction: the evidence of very many collections.
-  const parts = groups.flatMap((group) =>
-    fits(group.length, bytesOf(group)) ? [group] : group.map((write) => [write]),
-  );
-  let writes: Write[] = [];
-  let bytes = 0;
-  for (const part of parts) {
-    const more = bytesOf(part);
-    if (!fits(writes.length + part.length, bytes + more)) {
-      if ((await commit(dependencies, writes)) === 'refused') return false;
-      writes = [];
-      bytes = 0;
-    }
-    writes.push(...part);
-    bytes += more;
-  }
-  return (await commit(dependencies, [head, ...writes])) === 'committed';
-}
-
-/** Well below the 4 MB that DynamoDB takes in one transaction, however the bytes are counted. */
-const TRANSACTION_BYTES = 3_000_000;
-
-/** Whether so many writes fit into one transaction, beside the head. */
-function fits(count: number, bytes: number): boolean {
-  return count + 1 <= TRANSACTION_ITEMS && bytes <= TRANSACTION_BYTES;
-}
-
-function bytesOf(writes: readonly Write[]): number {
-  return writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
+  const transactions = packWrites(groups, 1);
+  const last = transactions.pop() ?? [];
+  for (const writes of transactions) if ((await commit(dependencies, writes)) === 'refused') return false;
+  return (await commit(dependencies, [head, ...last])) === 'committed';
 }
 
 /** What the receipt tells each order: that it came, and which collections it confirms. */

@@ -2,13 +2,12 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { assembleUpdateJws, updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { putHead, type Reprogramming, type StoredUpdate, updateItem } from '../../store/container-items.ts';
 import { newEventId } from '../../store/event-id.ts';
 import { commitSingle } from '../../store/transactions.ts';
 import { type Container, loadContainer, loadUpdates, nextHead } from '../containers/container.ts';
 import { loadPlan } from './load-plan.ts';
-
-const ATTEMPTS = 12;
 
 /**
  * Signs the update, stores it with the token of this wait, and then lets the head say that it is issued: that ends the
@@ -41,13 +40,12 @@ function isOver({ head }: Container, counter: number): boolean {
 }
 
 async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprogramming): Promise<Container> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict(dependencies, `the head of container ${work.container}`, async () => {
     const container = await loadContainer(dependencies, work.container);
     if (container.head.issued.counter >= plan.counter) return container;
     const { lock: _, ...head } = nextHead(container, { issued: plan.to });
-    if ((await commitSingle(dependencies, putHead(dependencies, head))) === 'committed') return container;
-  }
-  throw new Error(`The head of ${work.container} keeps changing`);
+    return (await commitSingle(dependencies, putHead(dependencies, head))) === 'committed' ? container : 'changed';
+  });
 }
 
 async function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {

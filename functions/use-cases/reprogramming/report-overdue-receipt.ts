@@ -21,7 +21,7 @@ export async function reportOverdueReceipt(dependencies: Dependencies, work: Pla
   if (update === undefined) return;
   const once = `OVERDUE#${reprogramming}#${waitsSince(dependencies, update)}`;
   const event = { type: 'receipt.overdue', container, reprogramming, counter } as const;
-  await commit(dependencies, [containerHistoryOnce(dependencies, 'system', container, once, event)]);
+  await commit(dependencies, [containerHistoryOnce(dependencies, { kind: 'system' }, container, once, event)]);
 }
 
 /** How many waits have ended since the update was issued. Rounded, since a wait ends a little late, and clocks differ. */

@@ -1,6 +1,6 @@
 import type { TicketLicense } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { inChunks } from '../../store/chunks.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
   type Head,
   itemsOf,
@@ -12,10 +12,8 @@ import {
 import { containerKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
-import { commit, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
 import { loadContainer, nextHead } from '../containers/container.ts';
-
-const ATTEMPTS = 8;
 
 /** Reserves a license that is free for this container, provided that nobody has touched it since it was read (T6). */
 export function reservationWrite(
@@ -42,14 +40,14 @@ export async function reserveRest(
   serial: string,
   planned: Reprogramming,
 ): Promise<boolean> {
-  for (const chunk of inChunks(activatedBy(planned).slice(roomBeside(planned)), CHUNK)) {
+  for (const chunk of packTransactions(activatedBy(planned).slice(roomBeside(planned)), BESIDE_LOCK)) {
     if (!(await reserveChunk(dependencies, serial, planned, chunk))) return false;
   }
   return true;
 }
 
-/** Beside the question whether the lock is still this plan's. */
-const CHUNK = TRANSACTION_ITEMS - 1;
+/** Each transaction also checks that the lock is still this plan's. */
+const BESIDE_LOCK = { beside: 1 };
 
 async function reserveChunk(
   dependencies: Dependencies,
@@ -57,7 +55,7 @@ async function reserveChunk(
   planned: Reprogramming,
   chunk: readonly TicketLicense[],
 ): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  return retryOnConflict(dependencies, `the licenses that ${planned.id} activates`, async () => {
     const licenses = await getLicenses(dependencies, chunk);
     const writes: Write[] = [];
     for (const { id } of chunk) {
@@ -71,9 +69,8 @@ async function reserveChunk(
     if (writes.length === 0) return true;
     if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return true;
     // Another run of this very plan may have reserved some of them meanwhile: only what they say now tells.
-    if (!(await holdsLock(dependencies, serial, planned))) return false;
-  }
-  throw new Error(`The licenses that ${planned.id} activates keep changing`);
+    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : false;
+  });
 }
 
 /**
@@ -81,7 +78,8 @@ async function reserveChunk(
  * that has been taken back already, or carried out, it leaves everything as it is.
  */
 export async function releasePlan(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<void> {
-  for (const chunk of inChunks(activatedBy(planned), CHUNK)) await releaseChunk(dependencies, serial, planned, chunk);
+  for (const chunk of packTransactions(activatedBy(planned), BESIDE_LOCK))
+    await releaseChunk(dependencies, serial, planned, chunk);
   const container = await loadContainer(dependencies, serial);
   if (!isLockedFor(container.head, planned)) return;
   const { lock: _, ...head } = nextHead(container, {});
@@ -94,15 +92,14 @@ async function releaseChunk(
   planned: Reprogramming,
   chunk: readonly TicketLicense[],
 ): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  await retryOnConflict(dependencies, `the licenses that ${planned.id} reserved`, async () => {
     const licenses = await getLicenses(dependencies, chunk);
     const reserved = [...licenses.values()].filter((license) => isReservedBy(license, planned.id));
-    if (reserved.length === 0) return;
+    if (reserved.length === 0) return 'done';
     const writes = reserved.map((license) => putLicense(dependencies, { ...license, standing: { at: 'available' } }));
-    if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return;
-    if (!(await holdsLock(dependencies, serial, planned))) return;
-  }
-  throw new Error(`The licenses that ${planned.id} has reserved keep changing`);
+    if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return 'done';
+    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : 'done';
+  });
 }
 
 /**

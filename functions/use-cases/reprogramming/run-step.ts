@@ -3,15 +3,14 @@ import { type Standing, stateOf } from '../../../domain/license.ts';
 import { moved } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, parseEntry, parseHead, putEntry } from '../../store/container-items.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { containerKey, entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem, getItems } from '../../store/queries.ts';
-import { commit, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadPlan } from './load-plan.ts';
-
-const ATTEMPTS = 8;
 
 /**
  * One step of the sequence: moves its licenses, their entries in the container and the evidence, chunk by chunk. What an
@@ -21,27 +20,10 @@ export async function runStep(dependencies: Dependencies, step: Step, work: Plan
   // A step without work neither reads nor writes.
   if (work.work[step] === 0) return;
   const plan = await loadPlan(dependencies, work);
-  for (const chunk of fitting(plan.changes.filter((change) => change.step === step))) {
-    await moveChunk(dependencies, work, chunk, plan.actor);
-  }
-}
-
-/** Each change writes a license and an entry, and each order's history one item. */
-function fitting(changes: readonly PlannedChange[]): PlannedChange[][] {
-  const chunks: PlannedChange[][] = [[]];
-  let orders = new Set<string>();
-  for (const change of changes) {
-    const chunk = chunks.at(-1) ?? [];
-    const more = orders.has(change.license.orderId) ? 0 : 1;
-    if (2 * (chunk.length + 1) + orders.size + more > TRANSACTION_ITEMS) {
-      chunks.push([change]);
-      orders = new Set();
-    } else {
-      chunk.push(change);
-    }
-    orders.add(change.license.orderId);
-  }
-  return chunks;
+  const changes = plan.changes.filter((change) => change.step === step);
+  // Each change writes a license and an entry; each order's history is one more item.
+  const options = { items: () => 2, shared: ({ license }: PlannedChange) => license.orderId };
+  for (const chunk of packTransactions(changes, options)) await moveChunk(dependencies, work, chunk, plan.actor);
 }
 
 async function moveChunk(
@@ -50,14 +32,14 @@ async function moveChunk(
   chunk: readonly PlannedChange[],
   actor: 'user' | 'vendor',
 ): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  await retryOnConflict(dependencies, `the licenses of ${work.reprogramming}`, async () => {
     const licenses = await getLicenses(
       dependencies,
       chunk.map((change) => change.license),
     );
     // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
     // finds it released, and has nothing to do.
-    if (!(await holdsLock(dependencies, work))) return;
+    if (!(await holdsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
@@ -69,10 +51,9 @@ async function moveChunk(
       writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
       evidence.push(eventsForStep(change, work));
     }
-    writes.push(...orderHistory(dependencies, actor, work.container, evidence));
-    if ((await commit(dependencies, writes)) === 'committed') return;
-  }
-  throw new Error(`The licenses of ${work.reprogramming} keep changing under their reservation`);
+    writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
+    return (await commit(dependencies, writes)) === 'committed' ? 'done' : 'changed';
+  });
 }
 
 async function holdsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {

@@ -55,7 +55,7 @@ async function recordDivergence(
   const event = { type: 'container.diverged', counter: context.counter, reason: divergence } as const;
   // Seen again, the same context tells nothing new.
   await commit(dependencies, [
-    containerHistoryOnce(dependencies, 'container', context.serial, `DIVERGED#${context.jti}`, event),
+    containerHistoryOnce(dependencies, { kind: 'container' }, context.serial, `DIVERGED#${context.jti}`, event),
   ]);
   return refused({ code: 'container-diverged', divergence, explanation: DIVERGENCES[divergence] });
 }

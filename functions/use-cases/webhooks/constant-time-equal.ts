@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** Compares in constant time, as texts: a decoder would let more than one spelling of a signature through. */
+/** Compares encoded signatures as text: decoded, two different texts could be equal. */
 export function constantTimeEqual(one: string, other: string): boolean {
   const left = Buffer.from(one);
   const right = Buffer.from(other);

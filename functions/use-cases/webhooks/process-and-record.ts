@@ -1,14 +1,15 @@
 import { deriveFrom } from '../../attempt.ts';
-import { type Dependencies, withAuthor } from '../../dependencies.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { changeRefunds, getRefunds } from '../../store/refunds-item.ts';
 import { getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processWebhook } from './process-webhook.ts';
-
-const ATTEMPTS = 5;
+import type { WebhookOutcome } from './webhook-outcome.ts';
 
 /**
- * Does a webhook and writes down what came of it; then what has waited for its order. When another delivery of it wrote
- * first, that one stands, unless it still waits. `isRetry`: an earlier run may have done it.
+ * Processes a webhook, then the webhooks that waited for the order that it delivered, and stores the outcome.
+ * @param isRetry whether an earlier attempt may have processed the webhook.
+ * @returns the webhook as it is stored now.
  */
 export async function processAndRecord(
   dependencies: Dependencies,
@@ -16,28 +17,36 @@ export async function processAndRecord(
   isRetry: boolean,
 ): Promise<StoredWebhook> {
   const attempt = { deriveBytes: deriveFrom(webhook.seed, webhook.id), isRetry };
-  const asked = withAuthor(dependencies, { kind: 'webhook', id: webhook.id });
-  const { outcome, arrived } = await processWebhook(asked, webhook, attempt);
-  // Before the outcome is written: stopped in between, the next delivery of it finds them still waiting.
-  if (arrived !== undefined) await processWaiting(dependencies, arrived);
+  const { outcome, deliveredOrder } = await processWebhook(dependencies, webhook, attempt);
+  // Before the outcome is stored: after a crash in between, the retry finds the waiting webhooks again.
+  if (deliveredOrder !== undefined) await processWaitingWebhooks(dependencies, deliveredOrder);
+  return record(dependencies, webhook, outcome);
+}
+
+/** Stores the outcome, unless a concurrent attempt has stored a final one. `waiting` replaces no other outcome. */
+async function record(
+  dependencies: Dependencies,
+  webhook: StoredWebhook,
+  outcome: WebhookOutcome,
+): Promise<StoredWebhook> {
   let current = webhook;
-  for (let tries = 0; tries < ATTEMPTS; tries++) {
+  return retryOnConflict(dependencies, `webhook ${webhook.id}`, async () => {
     const { problem: _, result: __, ...kept } = current;
-    const settled: StoredWebhook = { ...kept, ...outcome };
-    if (await putWebhook(dependencies, settled)) return settled;
+    const processed: StoredWebhook = { ...kept, ...outcome };
+    if (await putWebhook(dependencies, processed)) return processed;
     const known = await getWebhook(dependencies, webhook.id);
-    if (known === undefined) return settled;
+    if (known === undefined) return processed;
     if (hasEnded(known) || outcome.state === 'waiting') return known;
     current = known;
-  }
-  throw new Error(`The webhook ${webhook.id} keeps changing`);
+    return 'changed';
+  });
 }
 
 /**
- * Does what has waited for an order, whoever has delivered it. Run again it does the rest, and what has ended is not done
- * once more: it may have found the order by itself.
+ * Processes the webhooks that arrived before this order was delivered. Safe to repeat: a webhook that has ended, perhaps
+ * because it found the order itself, is skipped.
  */
-export async function processWaiting(dependencies: Dependencies, orderId: string): Promise<void> {
+export async function processWaitingWebhooks(dependencies: Dependencies, orderId: string): Promise<void> {
   const { waiting } = await getRefunds(dependencies, orderId);
   for (const id of waiting) {
     const webhook = await getWebhook(dependencies, id);

@@ -1,74 +1,76 @@
 import { parseInput } from '../../../contract/parse-input.ts';
 import { type ErpEvent, erpEvent } from '../../../contract/webhooks.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getDelivered } from '../../store/order-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
-import { replaceLicense } from '../licenses/replace.ts';
-import type { VendorActionResult } from '../licenses/vendor-action.ts';
+import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
-import { failed, type Processed, type WebhookOutcome } from './outcome.ts';
-import { waitForOrder } from './waiting-webhooks.ts';
-import { withdrawalOutcome } from './withdrawal-outcome.ts';
+import { waitForDelivery } from './waiting-webhooks.ts';
+import { failedOutcome, type ProcessedWebhook, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
 
-/** Does what the ERP's webhook tells. */
+/** Executes the event in a webhook from the ERP. */
 export async function processErpEvent(
   dependencies: Dependencies,
+  vendor: VendorActor,
   webhook: StoredWebhook,
   attempt: Attempt,
-): Promise<Processed> {
+): Promise<ProcessedWebhook> {
   const json = parseJson(webhook.body);
   if (!json.ok) {
-    const errors = [{ path: '', message: `no acceptable JSON: ${json.code}` }];
-    return { outcome: failed({ code: 'invalid-request', errors }) };
+    const errors = [{ path: '', message: `not valid JSON: ${json.code}` }];
+    return { outcome: failedOutcome({ code: 'invalid-request', errors }) };
   }
   const event = parseInput(erpEvent, json.value);
-  if (!event.ok) return { outcome: failed({ code: 'invalid-request', errors: event.errors }) };
-  if (event.value.type === 'order.created') return create(dependencies, event.value.data);
-  return { outcome: await change(dependencies, webhook.id, event.value, attempt) };
+  if (!event.ok) return { outcome: failedOutcome({ code: 'invalid-request', errors: event.errors }) };
+  if (event.value.type === 'order.created') return deliverCreatedOrder(dependencies, vendor, event.value.data);
+  return { outcome: await processChange(dependencies, vendor, webhook.id, event.value, attempt) };
 }
 
-async function create(dependencies: Dependencies, body: OrderBody): Promise<Processed> {
-  const delivery = await deliverOrder(dependencies, body);
-  if (delivery.kind === 'refused') return { outcome: failed(delivery.refusal) };
-  const { orderId, ticket } = delivery.order;
-  return { outcome: { state: 'done', result: { orderId, ticket } }, arrived: orderId };
-}
-
-type Change = Exclude<ErpEvent, { readonly type: 'order.created' }>;
-
-async function change(
+async function deliverCreatedOrder(
   dependencies: Dependencies,
+  vendor: VendorActor,
+  body: OrderBody,
+): Promise<ProcessedWebhook> {
+  const delivery = await deliverOrder(dependencies, vendor, body);
+  if (delivery.kind === 'refused') return { outcome: failedOutcome(delivery.refusal) };
+  const { orderId, ticket } = delivery.order;
+  return { outcome: { state: 'done', result: { orderId, ticket } }, deliveredOrder: orderId };
+}
+
+/** An event about an order or a license that exists. */
+type ChangeEvent = Exclude<ErpEvent, { readonly type: 'order.created' }>;
+
+async function processChange(
+  dependencies: Dependencies,
+  vendor: VendorActor,
   webhook: string,
-  event: Change,
+  event: ChangeEvent,
   attempt: Attempt,
 ): Promise<WebhookOutcome> {
   switch (event.type) {
     case 'order.cancelled': {
       const { orderId, reason } = event.data;
-      const order = (await getDelivered(dependencies, orderId)) ?? (await waitForOrder(dependencies, webhook, orderId));
+      const order =
+        (await getDelivered(dependencies, orderId)) ?? (await waitForDelivery(dependencies, webhook, orderId));
       if (order === undefined) return { state: 'waiting', result: { orderId } };
-      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, order.ticket, reason));
+      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, order.ticket, reason));
     }
-    case 'license.withdraw':
-      return resultOf(await withdrawLicense(dependencies, event.data.license, event.data.reason, attempt));
+    case 'license.withdraw': {
+      const { license, reason } = event.data;
+      const withdrawal = await withdrawLicense(dependencies, vendor, license, reason, attempt);
+      if (withdrawal.kind === 'refused') return failedOutcome(withdrawal.refusal);
+      return { state: 'done', result: { ...withdrawal.result } };
+    }
     case 'license.replace': {
       const { license, ...request } = event.data;
-      const done = await replaceLicense(
-        dependencies,
-        license,
-        request as Parameters<typeof replaceLicense>[2],
-        attempt,
-      );
-      if (done.kind === 'refused') return failed(done.refusal);
-      return { state: 'done', result: { status: done.result.status, license: done.result.license.id } };
+      const replacement = await replaceLicense(dependencies, vendor, license, request as ReplacementRequest, attempt);
+      if (replacement.kind === 'refused') return failedOutcome(replacement.refusal);
+      return { state: 'done', result: { status: replacement.result.status, license: replacement.result.license.id } };
     }
   }
-}
-
-function resultOf(done: VendorActionResult<object>): WebhookOutcome {
-  return done.kind === 'refused' ? failed(done.refusal) : { state: 'done', result: { ...done.result } };
 }

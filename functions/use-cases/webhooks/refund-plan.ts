@@ -9,8 +9,10 @@ export type RefundPlan =
   | { readonly kind: 'unusable'; readonly errors: readonly Fault[] };
 
 /**
- * The units of an order that a refund of some of its lines takes: of each item of a line as many as its share, none that an
- * earlier refund has taken. `standings` are those of the licenses that are on the ticket, by unit.
+ * Chooses the units of an order that a refund of some of its lines withdraws: the refunded part of each item of a line, and
+ * no unit that an earlier refund took.
+ * @param taken units of the earlier refunds.
+ * @param standings of the licenses on the ticket, by unit.
  */
 export function planRefund(
   sale: StoredSale,
@@ -18,20 +20,20 @@ export function planRefund(
   taken: ReadonlySet<number>,
   standings: ReadonlyMap<number, Standing>,
 ): RefundPlan {
-  const places = placesOf(sale);
+  const soldLines = unitsByLine(sale);
   const units: number[] = [];
   const errors: Fault[] = [];
-  for (const [index, { line, quantity }] of together(refunded).entries()) {
-    const place = places.get(line);
-    if (place === undefined) {
+  for (const [index, { line, quantity }] of mergeLines(refunded).entries()) {
+    const soldLine = soldLines.get(line);
+    if (soldLine === undefined) {
       errors.push({ path: `refund_line_items.${index}`, message: `the order has no line ${line}` });
       continue;
     }
-    for (const range of place.ranges) {
-      const count = quantity * (range.length / place.quantity);
-      const left = range.filter((unit) => !taken.has(unit)).map((unit) => soldUnit(unit, standings));
+    for (const itemUnits of soldLine.items) {
+      const count = quantity * (itemUnits.length / soldLine.quantity);
+      const left = itemUnits.filter((unit) => !taken.has(unit)).map((unit) => soldUnit(unit, standings));
       if (left.length < count) {
-        const message = `${count} licenses of line ${line} are refunded, ${left.length} are left to take`;
+        const message = `the refund has ${count} licenses of line ${line}; ${left.length} are not refunded yet`;
         errors.push({ path: `refund_line_items.${index}.quantity`, message });
         break;
       }
@@ -45,25 +47,25 @@ function soldUnit(unit: number, standings: ReadonlyMap<number, Standing>): SoldU
   return { unit, standing: standings.get(unit) };
 }
 
-interface Place {
+interface SoldLineUnits {
   readonly quantity: number;
   /** The units of each of the line's items. */
-  readonly ranges: readonly (readonly number[])[];
+  readonly items: readonly (readonly number[])[];
 }
 
-/** Where a line's units are among the order's, which are numbered in the order of its items. */
-function placesOf({ lines }: StoredSale): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>();
+/** The units of each line. An order's units are numbered from 0, in the order of its items. */
+function unitsByLine({ lines }: StoredSale): ReadonlyMap<string, SoldLineUnits> {
+  const byLine = new Map<string, SoldLineUnits>();
   let next = 0;
   for (const { line, quantity, units } of lines) {
-    const ranges = units.map((count) => Array.from({ length: count }, () => next++));
-    places.set(line, { quantity, ranges });
+    const items = units.map((count) => Array.from({ length: count }, () => next++));
+    byLine.set(line, { quantity, items });
   }
-  return places;
+  return byLine;
 }
 
-/** A refund may name a line more than once. */
-function together(lines: readonly RefundedLine[]): RefundedLine[] {
+/** Adds up the quantities of a line that the refund names more than once. */
+function mergeLines(lines: readonly RefundedLine[]): RefundedLine[] {
   const byLine = new Map<string, RefundedLine>();
   for (const line of lines) {
     const quantity = (byLine.get(line.line)?.quantity ?? 0) + line.quantity;
@@ -72,7 +74,7 @@ function together(lines: readonly RefundedLine[]): RefundedLine[] {
   return [...byLine.values()];
 }
 
-/** How the licenses on a ticket stand, by the unit that each stands for. */
+/** The standings of the licenses on a ticket, by the unit that each license stands for. */
 export function standingsByUnit(
   licenses: readonly { readonly id: string; readonly standing: Standing }[],
   unitOf: (license: string) => number,

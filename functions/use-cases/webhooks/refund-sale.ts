@@ -1,4 +1,5 @@
 import type { Fault } from '../../../contract/parse-input.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getDelivered, type StoredOrder } from '../../store/order-item.ts';
@@ -6,36 +7,40 @@ import { changeRefunds } from '../../store/refunds-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { unitOf } from '../orders/deliver-order.ts';
-import { failed, type WebhookOutcome } from './outcome.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
 import type { Refund, RefundedLine } from './shop-event.ts';
-import { waitForOrder } from './waiting-webhooks.ts';
-import { withdrawalOutcome } from './withdrawal-outcome.ts';
+import { waitForDelivery } from './waiting-webhooks.ts';
+import { failedOutcome, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
 
 /**
- * Withdraws what a refund takes back: its units are chosen once and written down, then withdrawn by W1 to W5. Run again, it
- * goes on with the same units. A refund that overtakes its order waits for it.
+ * Withdraws the licenses that a refund names, by W1 to W5. The refund's units are chosen and stored once, so a repeated
+ * webhook withdraws the same units. A refund that arrives before its order waits for the order.
  */
-export async function refundSale(dependencies: Dependencies, webhook: string, refund: Refund): Promise<WebhookOutcome> {
+export async function refundSale(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  webhook: string,
+  refund: Refund,
+): Promise<WebhookOutcome> {
   const { orderId, lines } = refund;
   let order = await getDelivered(dependencies, orderId);
   if (order === undefined) {
     if (lines !== 'all' && (await sellNoLicense(dependencies, lines))) {
-      return { state: 'ignored', result: { reason: 'Nothing of it sells a license.' } };
+      return { state: 'ignored', result: { reason: 'No line of the refund sells a license.' } };
     }
-    order = await waitForOrder(dependencies, webhook, orderId);
+    order = await waitForDelivery(dependencies, webhook, orderId);
     if (order === undefined) return { state: 'waiting', result: { orderId } };
   }
-  if (lines === 'all') return withdraw(dependencies, order, refund, undefined);
+  if (lines === 'all') return withdrawUnits(dependencies, vendor, order, refund, undefined);
   if (order.sale?.refunded.includes(refund.refund) === true) {
-    return { state: 'done', result: { orderId, reason: 'The sale was delivered without what is refunded.' } };
+    return { state: 'done', result: { orderId, reason: 'The order was delivered without the refunded units.' } };
   }
   const taken = await takeUnits(dependencies, order, refund.refund, lines);
-  if ('errors' in taken) return failed({ code: 'invalid-request', errors: taken.errors });
-  return withdraw(dependencies, order, refund, new Set(taken.units));
+  if ('errors' in taken) return failedOutcome({ code: 'invalid-request', errors: taken.errors });
+  return withdrawUnits(dependencies, vendor, order, refund, new Set(taken.units));
 }
 
-/** An order that delivers nothing is not kept, so the refund's own SKUs tell. */
+/** Whether the mappings of all refunded SKUs are empty. An order that delivers nothing is not stored, so it cannot be asked. */
 async function sellNoLicense(dependencies: Dependencies, lines: readonly RefundedLine[]): Promise<boolean> {
   const mappings = await getSkuMappings(
     dependencies,
@@ -44,6 +49,7 @@ async function sellNoLicense(dependencies: Dependencies, lines: readonly Refunde
   return lines.every(({ sku }) => sku !== undefined && mappings.get(sku)?.items.length === 0);
 }
 
+/** Chooses the refund's units and stores them with the order's refunds; reads them if an earlier attempt stored them. */
 async function takeUnits(
   dependencies: Dependencies,
   order: StoredOrder,
@@ -52,7 +58,7 @@ async function takeUnits(
 ): Promise<{ readonly units: readonly number[] } | { readonly errors: readonly Fault[] }> {
   const { sale } = order;
   if (sale === undefined) {
-    const message = 'the order was made by hand: nothing says which of its licenses belong to the line';
+    const message = `order ${order.orderId} did not come from the shop, so the licenses of its lines are unknown`;
     return { errors: [{ path: 'refund_line_items', message }] };
   }
   let errors: readonly Fault[] = [];
@@ -69,17 +75,19 @@ async function takeUnits(
   return errors.length > 0 ? { errors } : { units: refunds.find((one) => one.refund === refund)?.units ?? [] };
 }
 
-async function withdraw(
+/** @param units the units to withdraw; all units of the order if undefined. */
+async function withdrawUnits(
   dependencies: Dependencies,
+  vendor: VendorActor,
   order: StoredOrder,
   { refund, reason }: Refund,
   units: ReadonlySet<number> | undefined,
 ): Promise<WebhookOutcome> {
-  const isTaken = (license: string): boolean => units === undefined || units.has(unitOf(license));
-  const withdrawal = await withdrawOrder(dependencies, order.ticket, reason, isTaken);
-  // All of them, whichever run has withdrawn them: what the refund has come to by now.
+  const isRefunded = (license: string): boolean => units === undefined || units.has(unitOf(license));
+  const withdrawal = await withdrawOrder(dependencies, vendor, order.ticket, reason, isRefunded);
+  // Read again, so that the result also names the licenses that an earlier attempt withdrew.
   const licenses = await licensesOfTicket(dependencies, order.ticket);
-  const withdrawn = licenses.filter(({ id, standing }) => standing.at === 'withdrawn' && isTaken(id));
+  const withdrawn = licenses.filter(({ id, standing }) => standing.at === 'withdrawn' && isRefunded(id));
   const ids = withdrawn.map(({ id }) => id);
   return withdrawalOutcome({ orderId: order.orderId, refund }, { ...withdrawal, withdrawn: ids });
 }

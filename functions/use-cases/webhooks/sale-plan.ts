@@ -1,4 +1,5 @@
 import type { Fault } from '../../../contract/parse-input.ts';
+import { defined } from '../../../domain/defined.ts';
 import { MAX_LICENSES_ON_TICKET } from '../../../domain/limits.ts';
 import type { StoredSale } from '../../store/order-item.ts';
 import type { SkuMapping } from '../../store/sku-mapping-item.ts';
@@ -7,47 +8,46 @@ import type { Sale } from './shop-event.ts';
 
 export type SalePlan =
   | { readonly kind: 'order'; readonly body: OrderBody; readonly sale: StoredSale }
-  /** Nothing of it sells a license. */
+  /** No line sells a license. */
   | { readonly kind: 'nothing' }
+  /** A SKU is unknown, or a line has too many licenses. */
   | { readonly kind: 'unknown'; readonly errors: readonly Fault[] };
 
-type DeliveredSale = Pick<SkuMapping, 'items'>;
+type MappedItems = Pick<SkuMapping, 'items'>;
 
-/** What a SKU delivers: what its mapping says, or else one license of the product whose code it is. */
-export function deliveredBy(
+/** The items of a SKU's mapping, or one license of the product that has the SKU as its code. */
+function itemsOfSku(
   sku: string,
-  mappings: ReadonlyMap<string, DeliveredSale>,
+  mappings: ReadonlyMap<string, MappedItems>,
   products: ReadonlyMap<string, unknown>,
-): DeliveredSale | undefined {
-  return mappings.get(sku) ?? (products.has(sku) ? { items: [{ product: sku, quantity: 1 }] } : undefined);
+): MappedItems['items'] | undefined {
+  return mappings.get(sku)?.items ?? (products.has(sku) ? [{ product: sku, quantity: 1 }] : undefined);
 }
 
 /**
- * The order that a sale comes to: the items of each line's SKU, in the order of the lines, and which of its units belong to
- * which line. An unknown SKU anywhere, and nothing of it is delivered: the whole sale waits for its mapping.
+ * Plans the order of a sale: the items of each line's SKU, in the order of the lines, and which units of the order belong to
+ * which line. If one SKU is unknown, the plan has no order: the whole sale waits until the SKU is mapped.
  */
 export function planSale(
   sale: Sale,
-  mappings: ReadonlyMap<string, DeliveredSale>,
+  mappings: ReadonlyMap<string, MappedItems>,
   products: ReadonlyMap<string, unknown>,
 ): SalePlan {
   const items: OrderBody['items'] = [];
   const lines: StoredSale['lines'] = [];
   const errors: Fault[] = [];
   for (const [index, { line, sku, quantity }] of sale.lines.entries()) {
-    const delivered = deliveredBy(sku, mappings, products);
-    if (delivered === undefined) {
-      errors.push({
-        path: `line_items.${index}.sku`,
-        message: `nothing says what ${sku} delivers: put it into /sku-mappings, and replay`,
-      });
+    const itemsPerUnit = itemsOfSku(sku, mappings, products);
+    if (itemsPerUnit === undefined) {
+      const message = `unknown SKU ${sku}: add it to /sku-mappings, then replay the webhook`;
+      errors.push({ path: `line_items.${index}.sku`, message });
       continue;
     }
     const units: number[] = [];
-    for (const item of quantity === 0 ? [] : delivered.items) {
+    for (const item of quantity === 0 ? [] : itemsPerUnit) {
       const count = quantity * item.quantity;
       if (count > MAX_LICENSES_ON_TICKET) {
-        const message = `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${count}`;
+        const message = `at most ${MAX_LICENSES_ON_TICKET} licenses on a ticket; this line has ${count}`;
         errors.push({ path: `line_items.${index}.quantity`, message });
       }
       items.push({ ...item, quantity: count });
@@ -57,7 +57,8 @@ export function planSale(
   }
   if (errors.length > 0) return { kind: 'unknown', errors };
   if (items.length === 0) return { kind: 'nothing' };
-  const { orderId, customer, refunded } = sale;
-  const body = { orderId, ...(customer === undefined ? {} : { customer: { ...customer } }), items };
+  const { orderId, refunded } = sale;
+  const customer = sale.customer === undefined ? undefined : { ...sale.customer };
+  const body = { ...defined({ orderId, customer }), items };
   return { kind: 'order', body, sale: { lines, refunded: [...refunded] } };
 }

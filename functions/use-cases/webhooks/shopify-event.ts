@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
 import { parseInput } from '../../../contract/parse-input.ts';
+import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
 import { parseJson } from '../../../protocol/index.ts';
-import { type RefundedLine, type Sale, type ShopEvent, unusable } from './shop-event.ts';
+import { type RefundedLine, type Sale, type ShopEvent, unusableEvent, usableEmail } from './shop-event.ts';
 
 /**
- * Shopify's payloads, as far as they concern licenses (Admin REST resources Order and Refund, which its webhooks send):
- * strict in what is needed, and blind to everything else.
+ * Shopify's payloads: the Order and Refund resources of its Admin REST API, which its webhooks send. Members that do not
+ * concern licenses are ignored.
  */
 
-/** Shopify's ids are integers that may be larger than a double holds; the parser leaves such ones as text. */
+/** An id is an integer that can exceed a double's precision; the parser returns such an integer as text. */
 const id = z.pipe(
   z.union([z.int().check(z.nonnegative()), z.string().check(z.regex(/^\d{1,30}$/, 'a Shopify id'))]),
   z.transform(String),
@@ -33,7 +34,7 @@ const refundLine = z
     ),
   })
   .check(
-    z.refine((line) => lineOf(line) !== undefined, { path: ['line_item_id'], error: 'the line that is refunded' }),
+    z.refine((line) => lineOf(line) !== undefined, { path: ['line_item_id'], error: 'the id of the refunded line' }),
   );
 
 const paidOrder = z.object({
@@ -50,19 +51,19 @@ const refund = z.object({
   refund_line_items: z.array(refundLine).check(z.maxLength(MAX_LINES_OF_SALE)),
 });
 
-/** Reads the body of a webhook with this `X-Shopify-Topic`. */
+/** Parses a webhook's body by its `X-Shopify-Topic`. */
 export function readShopifyEvent(topic: string, body: string): ShopEvent {
   if (topic !== 'orders/paid' && topic !== 'refunds/create') {
-    return { kind: 'ignored', reason: `The topic ${topic || '(none)'} concerns no licenses.` };
+    return { kind: 'ignored', reason: `The topic ${topic || '(none)'} does not concern licenses.` };
   }
   const json = parseJson(body, { largeIntegers: 'text' });
-  if (!json.ok) return unusable({ path: '', message: `no acceptable JSON: ${json.code}` });
+  if (!json.ok) return unusableEvent({ path: '', message: `not valid JSON: ${json.code}` });
   return topic === 'orders/paid' ? readOrder(json.value) : readRefund(json.value);
 }
 
 function readOrder(value: unknown): ShopEvent {
   const parsed = parseInput(paidOrder, value);
-  if (!parsed.ok) return unusable(...parsed.errors);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
   const order = parsed.value;
   const refunds = order.refunds ?? [];
   const refunded = new Map<string, number>();
@@ -86,12 +87,12 @@ function readOrder(value: unknown): ShopEvent {
 
 function readRefund(value: unknown): ShopEvent {
   const parsed = parseInput(refund, value);
-  if (!parsed.ok) return unusable(...parsed.errors);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id: name, order_id: order, refund_line_items: refunded } = parsed.value;
   const lines = refunded.filter((line) => line.quantity > 0).map(refundedLine);
   if (lines.length === 0) {
-    const message = 'no line is refunded: an amount alone does not say which licenses; withdraw them by hand';
-    return unusable({ path: 'refund_line_items', message });
+    const message = 'the refund names an amount but no line: withdraw the refunded licenses yourself';
+    return unusableEvent({ path: 'refund_line_items', message });
   }
   return {
     kind: 'refund',
@@ -102,7 +103,7 @@ function readRefund(value: unknown): ShopEvent {
 function refundedLine(line: z.infer<typeof refundLine>): RefundedLine {
   const { line_item: item, quantity: units } = line;
   const sku = item === undefined || item === null ? undefined : skuOf(item);
-  return { line: lineOf(line) ?? '', quantity: units, ...(sku === undefined ? {} : { sku }) };
+  return defined({ line: lineOf(line) ?? '', quantity: units, sku });
 }
 
 function lineOf(line: {
@@ -113,8 +114,8 @@ function lineOf(line: {
 }
 
 /**
- * What a line is looked up by. Not everything in a shop has a SKU; a variant or a title can be mapped as well, so that every
- * line can be given a meaning.
+ * The SKU that identifies a line in the SKU mappings. A line without a SKU is identified by its variant or its title, so every
+ * line can be mapped.
  */
 function skuOf(line: Pick<z.infer<typeof lineItem>, 'sku' | 'variant_id' | 'title'>): string {
   const sku = line.sku?.trim() ?? '';
@@ -127,12 +128,9 @@ function orderIdOf(order: string): string {
 }
 
 function customerOf({ customer, email }: z.infer<typeof paidOrder>): Pick<Sale, 'customer'> {
-  const address = email ?? customer?.email ?? '';
-  const known = {
-    ...(address === '' || address.length > MAX_EMAIL_CHARACTERS ? {} : { email: address }),
-    ...(typeof customer?.id === 'string' ? { shopifyCustomer: customer.id } : {}),
-  };
+  const known = defined({
+    email: usableEmail(email ?? customer?.email ?? ''),
+    shopifyCustomer: customer?.id ?? undefined,
+  });
   return Object.keys(known).length === 0 ? {} : { customer: known };
 }
-
-const MAX_EMAIL_CHARACTERS = 256;

@@ -1,19 +1,18 @@
 import * as z from 'zod/mini';
 import { parseInput } from '../../../contract/parse-input.ts';
+import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
 import { parseJson } from '../../../protocol/index.ts';
-import { type Sale, type ShopEvent, type SoldLine, unusable } from './shop-event.ts';
+import { type Sale, type ShopEvent, type SoldLine, unusableEvent, usableEmail } from './shop-event.ts';
 
 /**
- * Stripe's events, as far as they concern licenses: strict in what is needed, and blind to everything else.
- *
- * The session of a `checkout.session.completed` comes without its line items, because a webhook expands nothing. So whoever
- * sets up the checkout writes the SKUs into its metadata.
+ * Name of the metadata member that holds the SKUs. A `checkout.session.completed` webhook has no line items, so the shop must
+ * write the SKUs into the session's metadata when it creates the checkout.
  */
 export const SKUS_IN_METADATA = 'relicense_skus';
 
 const stripeId = z.string().check(z.regex(/^[A-Za-z0-9_]{1,100}$/, 'a Stripe id'));
-/** An id, or the object itself where somebody has expanded it. */
+/** An id, or the expanded object. */
 const reference = z.pipe(
   z.union([stripeId, z.object({ id: stripeId })]),
   z.transform((value: string | { id: string }) => (typeof value === 'string' ? value : value.id)),
@@ -46,39 +45,42 @@ const charge = z.object({
   payment_intent: z.nullish(reference),
 });
 
-/** Where the members of an event's object are. */
+/** Path of the event's object in the body. */
 const OBJECT = 'data.object.';
 
-/** Reads the body of a webhook: an event, as Stripe sends it. */
+/** Parses a webhook's body: a Stripe event. Members that do not concern licenses are ignored. */
 export function readStripeEvent(body: string): ShopEvent {
   const json = parseJson(body);
-  if (!json.ok) return unusable({ path: '', message: `no acceptable JSON: ${json.code}` });
+  if (!json.ok) return unusableEvent({ path: '', message: `not valid JSON: ${json.code}` });
   const event = parseInput(envelope, json.value);
-  if (!event.ok) return unusable(...event.errors);
+  if (!event.ok) return unusableEvent(...event.errors);
   const { type, data } = event.value;
   switch (type) {
     case 'checkout.session.completed':
-    // A payment method that takes days: the session was completed before, unpaid, and is paid now.
+    // A slow payment method: the session was completed unpaid, and is paid now.
     case 'checkout.session.async_payment_succeeded':
       return readSession(data.object);
     case 'charge.refunded':
       return readCharge(data.object);
     default:
-      return { kind: 'ignored', reason: `The event ${type} concerns no licenses.` };
+      return { kind: 'ignored', reason: `The event ${type} does not concern licenses.` };
   }
 }
 
 function readSession(value: unknown): ShopEvent {
   const parsed = parseInput(session, value, OBJECT);
-  if (!parsed.ok) return unusable(...parsed.errors);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id, mode, payment_status: status, payment_intent: intent } = parsed.value;
-  if (mode === 'setup') return { kind: 'ignored', reason: 'The session sets up a payment method and sells nothing.' };
+  if (mode === 'setup') return { kind: 'ignored', reason: 'The session stores a payment method and sells nothing.' };
   if (status === 'unpaid') {
-    return { kind: 'ignored', reason: 'Not paid yet; checkout.session.async_payment_succeeded tells when it is.' };
+    return {
+      kind: 'ignored',
+      reason: 'Not paid yet; Stripe sends checkout.session.async_payment_succeeded after the payment.',
+    };
   }
   const lines = linesOf(parsed.value);
-  if ('errors' in lines) return unusable(...lines.errors);
-  // A refund names the payment intent, not the session: the order is known by it.
+  if ('errors' in lines) return unusableEvent(...lines.errors);
+  // A refund names the payment intent, not the session.
   const sale: Sale = { orderId: orderIdOf(intent ?? id), ...customerOf(parsed.value), lines, refunded: [] };
   return { kind: 'sale', sale };
 }
@@ -90,11 +92,13 @@ function linesOf({
   const written = metadata?.[SKUS_IN_METADATA];
   if (written !== undefined) return parseSkus(written);
   if (items === undefined || items === null) {
-    const message = `names no SKUs: set metadata.${SKUS_IN_METADATA} where the checkout is made, such as "CAD-PRO=2, VIEWER"`;
+    const message = `is missing: set it when you create the checkout session, for example "CAD-PRO=2, VIEWER"`;
     return { errors: [{ path: `${OBJECT}metadata.${SKUS_IN_METADATA}`, message }] };
   }
   if (items.has_more === true) {
-    return { errors: [{ path: `${OBJECT}line_items.has_more`, message: 'some of the line items are missing' }] };
+    return {
+      errors: [{ path: `${OBJECT}line_items.has_more`, message: 'must be false: some line items are missing' }],
+    };
   }
   return items.data.map(({ price, quantity }, index) => ({
     line: String(index),
@@ -105,15 +109,17 @@ function linesOf({
 
 const SKU_AND_QUANTITY = /^([^,=]{1,256}?)\s*(?:=\s*([1-9]\d{0,5}))?$/;
 
-/** `CAD-PRO=2, VIEWER`: SKUs with their quantity, 1 unless said. */
+/** Parses SKUs with their quantities, such as `CAD-PRO=2, VIEWER`; a SKU without a quantity has quantity 1. */
 function parseSkus(text: string): ReturnType<typeof linesOf> {
   const path = `${OBJECT}metadata.${SKUS_IN_METADATA}`;
   const parts = text.split(',').map((part) => part.trim());
-  if (parts.length > MAX_LINES_OF_SALE) return { errors: [{ path, message: `at most ${MAX_LINES_OF_SALE} SKUs` }] };
+  if (parts.length > MAX_LINES_OF_SALE)
+    return { errors: [{ path, message: `at most ${MAX_LINES_OF_SALE} SKUs; got ${parts.length}` }] };
   const lines: SoldLine[] = [];
   for (const [index, part] of parts.entries()) {
     const [, sku, quantity] = SKU_AND_QUANTITY.exec(part) ?? [];
-    if (sku === undefined) return { errors: [{ path, message: `not SKUs such as "CAD-PRO=2, VIEWER": ${text}` }] };
+    if (sku === undefined)
+      return { errors: [{ path, message: `must be SKUs such as "CAD-PRO=2, VIEWER"; got "${text}"` }] };
     lines.push({ line: String(index), sku, quantity: quantity === undefined ? 1 : Number(quantity) });
   }
   return lines;
@@ -121,15 +127,15 @@ function parseSkus(text: string): ReturnType<typeof linesOf> {
 
 function readCharge(value: unknown): ShopEvent {
   const parsed = parseInput(charge, value, OBJECT);
-  if (!parsed.ok) return unusable(...parsed.errors);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id, payment_intent: intent, amount_refunded: refunded } = parsed.value;
   const amount = parsed.value.amount_captured ?? parsed.value.amount;
   if (refunded < amount || parsed.value.refunded === false) {
-    const message = `${refunded} of ${amount} are refunded: an amount alone does not say which licenses; withdraw them by hand`;
-    return unusable({ path: `${OBJECT}amount_refunded`, message });
+    const message = `only ${refunded} of ${amount} are refunded: withdraw the refunded licenses yourself`;
+    return unusableEvent({ path: `${OBJECT}amount_refunded`, message });
   }
   if (intent === undefined || intent === null) {
-    return unusable({ path: `${OBJECT}payment_intent`, message: 'without it nothing says which sale is refunded' });
+    return unusableEvent({ path: `${OBJECT}payment_intent`, message: 'is missing, so the refunded sale is unknown' });
   }
   return {
     kind: 'refund',
@@ -142,12 +148,9 @@ function orderIdOf(reference: string): string {
 }
 
 function customerOf({ customer, customer_details: details }: z.infer<typeof session>): Pick<Sale, 'customer'> {
-  const email = details?.email ?? '';
-  const known = {
-    ...(email === '' || email.length > MAX_EMAIL_CHARACTERS ? {} : { email }),
-    ...(typeof customer === 'string' ? { stripeCustomer: customer } : {}),
-  };
+  const known = defined({
+    email: usableEmail(details?.email ?? ''),
+    stripeCustomer: customer ?? undefined,
+  });
   return Object.keys(known).length === 0 ? {} : { customer: known };
 }
-
-const MAX_EMAIL_CHARACTERS = 256;

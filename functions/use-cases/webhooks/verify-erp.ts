@@ -2,8 +2,9 @@ import { Webhook } from 'standardwebhooks';
 import type { WebhookSecret } from '../../store/webhook-secrets-item.ts';
 
 /**
- * Whether the ERP has signed it with any of the secrets: Standard Webhooks 1.0.0, over `id.timestamp.body`; the timestamp may
- * be 300 seconds old or early. `body` must be the text as it came.
+ * Whether the ERP signed the webhook with one of the secrets: Standard Webhooks 1.0.0, over `id.timestamp.body`. The timestamp
+ * may differ from the clock by 300 seconds.
+ * @param body the request's body, unchanged.
  */
 export function isSignedByErp(
   secrets: readonly WebhookSecret[],
@@ -20,7 +21,7 @@ export function isSignedByErp(
       new Webhook(secret).verify(body, signed, { jsonParse: false });
       return true;
     } catch {
-      // Not signed with this one.
+      // Not signed with this secret: try the next one.
     }
   }
   return false;

@@ -3,9 +3,9 @@ import type { WebhookSecret } from '../../store/webhook-secrets-item.ts';
 import { constantTimeEqual } from './constant-time-equal.ts';
 
 /**
- * Whether Shopify has signed it with any of the secrets: `X-Shopify-Hmac-Sha256` is the base64 of an HMAC-SHA256 over the
- * body as it came. It covers neither the other headers nor a time, so nothing rests on those alone: what a webhook does is
- * known by the ids in its body.
+ * Whether Shopify signed the webhook with one of the secrets: `X-Shopify-Hmac-Sha256` is the base64 of an HMAC-SHA256 over the
+ * body. The signature covers neither the other headers nor a time, so a replayed webhook is recognized by the ids in its body.
+ * @param body the request's body, unchanged.
  */
 export function isSignedByShopify(
   secrets: readonly WebhookSecret[],

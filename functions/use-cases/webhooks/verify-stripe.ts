@@ -6,9 +6,10 @@ const TOLERANCE_SECONDS = 300;
 const MAX_SIGNATURES = 20;
 
 /**
- * Whether Stripe has signed it with any of the secrets, within 300 seconds: `Stripe-Signature` is `t=<seconds>,v1=<hex>`,
- * an HMAC-SHA256 over `t.body`, the body as it came, with one `v1` per secret while one is being rolled. Other schemes
- * (`v0`) are left aside.
+ * Whether Stripe signed the webhook with one of the secrets in the last 300 seconds: `Stripe-Signature` is
+ * `t=<seconds>,v1=<hex>`, an HMAC-SHA256 over `t.body`, with one `v1` per secret during a rotation. Other schemes (`v0`) are
+ * ignored.
+ * @param body the request's body, unchanged.
  */
 export function isSignedByStripe(
   secrets: readonly WebhookSecret[],

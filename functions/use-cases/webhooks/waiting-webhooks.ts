@@ -2,13 +2,16 @@ import type { Dependencies } from '../../dependencies.ts';
 import { getDelivered, type StoredOrder } from '../../store/order-item.ts';
 import { changeRefunds } from '../../store/refunds-item.ts';
 
-/** Lets a webhook that overtook its order wait for it. Gives the order when it has been delivered meanwhile. */
-export async function waitForOrder(
+/**
+ * Registers a webhook that arrived before its order; `processWaitingWebhooks` processes it when the order is delivered.
+ * @returns the order, if it was delivered meanwhile.
+ */
+export async function waitForDelivery(
   dependencies: Dependencies,
   webhook: string,
   orderId: string,
 ): Promise<StoredOrder | undefined> {
-  // First the note, then another look: whichever of the two is later, the order or the webhook, sees the other one.
+  // Register first, then read the order again: an order that is delivered in between is found here or finds the webhook.
   await changeRefunds(dependencies, orderId, (known) =>
     known.waiting.includes(webhook) ? known : { ...known, waiting: [...known.waiting, webhook] },
   );

@@ -7,7 +7,7 @@ import { orderTask } from '../../../functions/use-cases/bulk-orders/order-task.t
 import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task.ts';
 import { continueTask, MAX_ROUNDS } from '../../../functions/use-cases/bulk-orders/task-round.ts';
 import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
-import { after, type Meanwhile, NOW, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, type Meanwhile, NOW, newScene, type Scene, type Sold, Stopped, transaction, VENDOR } from './scene.ts';
 
 const ID = 'bulk';
 const RUN = { bulkOrder: ID, run: 1, rounds: 0 };
@@ -109,7 +109,7 @@ test('a preview says that a container which is being retired takes no orders', a
   await scene.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
   const stopped = () => Promise.reject(new Stopped());
   const runtime = await scene.runtime({ before: after(1, transaction), happens: stopped });
-  const retired = retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
+  const retired = retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
   await selected(scene);
   await ordered(scene);

@@ -10,7 +10,7 @@ import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { type OrderWithdrawal, withdrawOrder } from '../../../functions/use-cases/licenses/withdraw-order.ts';
-import { after, anyRun, batchRead, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, anyRun, batchRead, newScene, type Scene, type Sold, Stopped, transaction, VENDOR } from './scene.ts';
 
 const given = async (
   units: Readonly<Record<string, number>>,
@@ -23,7 +23,7 @@ const given = async (
 const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
 const some = (sold: Sold, ...licenses: readonly string[]) => ({ activate: { from: sold, licenses } });
 const cancel = (dependencies: Dependencies, { ticket }: Sold): Promise<OrderWithdrawal> =>
-  withdrawOrder(dependencies, ticket, 'why');
+  withdrawOrder(dependencies, VENDOR, ticket, 'why');
 
 /** Types of the events that are told of each license, but for its delivery and its collection. */
 const response = ({ table }: Scene): Record<string, string[]> => {
@@ -77,7 +77,7 @@ test('replacements that give way fit into the transactions as well', async () =>
   const { scene, sold, serial } = await given({ basic: 40 });
   await scene.reprogram(serial, all(sold));
   const runtime = await scene.runtime();
-  for (const license of sold.licenses) await replaceLicense(runtime, license, {}, anyRun);
+  for (const license of sold.licenses) await replaceLicense(runtime, VENDOR, license, {}, anyRun);
   expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual([98, 26]);
   expect(Object.keys(response(scene))).toHaveLength(80);
   expect(scene.head(serial).pendingCount).toBe(40);
@@ -100,7 +100,7 @@ test('what the container is taken to be after each transaction is what it is', a
   const { scene, sold, serial } = await given({ basic: 60, addon: 60 });
   const [assigned = ''] = sold.licenses;
   await scene.reprogram(serial, some(sold, ...sold.licenses.slice(1)));
-  await assignLicense(await scene.runtime(), serial, assigned, undefined);
+  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
   expect((await cancel(await scene.runtime(), sold)).refused).toEqual([]);
   const { head, entries } = await loadContainer(await scene.runtime(), serial);
   expect(head.pendingCount).toBe(119);
@@ -125,7 +125,7 @@ test('Q7 what another order needs by the time that the order is cancelled is ref
   await scene.reprogram(serial, all(sold));
   await scene.confirm(serial, 1);
   const happens = async () =>
-    expect((await assignLicense(await scene.runtime(), serial, addon, undefined)).kind).toBe('done');
+    expect((await assignLicense(await scene.runtime(), VENDOR, serial, addon, undefined)).kind).toBe('done');
   // Between its two transactions.
   const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
   expect(outcome.pending).toEqual(sold.licenses.slice(0, -1));
@@ -139,7 +139,7 @@ test('W6 a withdrawal that is cancelled between two transactions of the order st
   const [first = ''] = sold.licenses;
   await scene.reprogram(serial, all(sold));
   const happens = async () =>
-    expect((await cancelVendorAction(await scene.runtime(), first, 'withdraw')).kind).toBe('done');
+    expect((await cancelVendorAction(await scene.runtime(), VENDOR, first, 'withdraw')).kind).toBe('done');
   const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
   expect(outcome.pending).toEqual(sold.licenses);
   expect((await scene.license(first)).standing).not.toHaveProperty('earmark');
@@ -172,7 +172,7 @@ test('T5 an order that is cancelled twice at once is told of each license once',
 test('a license that is replaced while the order is cancelled leaves its successor to be withdrawn', async () => {
   const { scene, sold } = await given({ basic: 3 });
   const [, second = ''] = sold.licenses;
-  const happens = async () => replaceLicense(await scene.runtime(), second, {}, anyRun);
+  const happens = async () => replaceLicense(await scene.runtime(), VENDOR, second, {}, anyRun);
   const outcome = await cancel(await scene.runtime({ before: transaction, happens }), sold);
   const { successor = '' } = await scene.license(second);
   expect(outcome.withdrawn.toSorted()).toEqual([...sold.licenses.filter((id) => id !== second), successor].sort());
@@ -188,7 +188,7 @@ test('T7 a container that is being retired takes no orders, and the others do', 
   await scene.reprogram(rival, some(sold, three));
   const stop = () => Promise.reject(new Stopped());
   const runtime = await scene.runtime({ before: after(1, transaction), happens: stop });
-  const retired = retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
+  const retired = retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
   const refusal = { code: 'container-retired', container: serial };
   expect(await cancel(await scene.runtime(), sold)).toEqual({
@@ -218,10 +218,10 @@ test('a container that stays locked refuses the orders for all that it holds aft
 test('a license that a reprogramming plans while the order is cancelled is waited for', async () => {
   const { scene, sold, serial } = await given({ basic: 1 });
   const [assigned = ''] = sold.licenses;
-  await assignLicense(await scene.runtime(), serial, assigned, undefined);
+  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
   let planned: PlannedWork | null = null;
   const happens = async () => {
-    await cancelVendorAction(await scene.runtime(), assigned, 'assign', serial);
+    await cancelVendorAction(await scene.runtime(), VENDOR, assigned, 'assign', serial);
     planned = await scene.task('Plan', await scene.input(serial, some(sold, assigned)));
   };
   // The container is read, and then the licenses.
@@ -242,7 +242,7 @@ test('no more is pending for a container than may be; what is left is refused as
   expect(withdrawn).toEqual([]);
   expect(pending).toEqual(sold.licenses.slice(0, -2));
   const [last = ''] = sold.licenses.slice(-1);
-  const single = await withdrawLicense(await scene.runtime(), last, 'why', anyRun);
+  const single = await withdrawLicense(await scene.runtime(), VENDOR, last, 'why', anyRun);
   expect(refused.at(-1)).toEqual({ license: last, refusal: 'refusal' in single ? single.refusal : undefined });
   expect(refused.map(({ refusal }) => refusal.code)).toEqual(['too-many-outstanding', 'too-many-outstanding']);
 });

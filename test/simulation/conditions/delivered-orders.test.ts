@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PRODUCT_OPERATIONS } from '../../../functions/api/operations/products.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
 import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';
-import { after, newScene, type Scene, Stopped, transaction } from './scene.ts';
+import { after, newScene, type Scene, Stopped, transaction, VENDOR } from './scene.ts';
 
 /** More than one transaction holds. */
 const MANY = 120;
@@ -23,18 +23,18 @@ const tickets = ({ table }: Scene): unknown[] =>
 
 test('T5 an order that is sent twice at once has one ticket, and both answers name it', async () => {
   const scene = await given();
-  const happens = async () => void (await deliverOrder(await scene.runtime(), orderOf(2)));
+  const happens = async () => void (await deliverOrder(await scene.runtime(), VENDOR, orderOf(2)));
   // The first transaction writes what the order is found by.
   const runtime = await scene.runtime({ before: after(1, transaction), happens });
-  const delivery = await deliverOrder(runtime, orderOf(2));
+  const delivery = await deliverOrder(runtime, VENDOR, orderOf(2));
   expect(delivery).toMatchObject({ kind: 'delivered', isNew: false });
   expect(tickets(scene)).toEqual([delivery.kind === 'delivered' && delivery.order.ticket]);
 });
 
 test('another order under a known id is refused', async () => {
   const scene = await given();
-  await deliverOrder(await scene.runtime(), orderOf(2));
-  const other = await deliverOrder(await scene.runtime(), orderOf(3));
+  await deliverOrder(await scene.runtime(), VENDOR, orderOf(2));
+  const other = await deliverOrder(await scene.runtime(), VENDOR, orderOf(3));
   expect(other).toEqual({ kind: 'refused', refusal: { code: 'order-exists', orderId: 'SO-1' } });
   expect(tickets(scene)).toHaveLength(1);
 });
@@ -43,26 +43,34 @@ test('T5 a license that is collected while a late run delivers its order again s
   const scene = await given();
   const serial = await scene.container(0);
   const stop = () => Promise.reject(new Stopped());
-  const first = deliverOrder(await scene.runtime({ before: after(2, transaction), happens: stop }), orderOf(MANY));
+  const first = deliverOrder(
+    await scene.runtime({ before: after(2, transaction), happens: stop }),
+    VENDOR,
+    orderOf(MANY),
+  );
   await expect(first).rejects.toBeInstanceOf(Stopped);
   let license = '';
   const happens = async () => {
-    const done = await deliverOrder(await scene.runtime(), orderOf(MANY));
+    const done = await deliverOrder(await scene.runtime(), VENDOR, orderOf(MANY));
     const ticket = done.kind === 'delivered' ? done.order.ticket : expect.fail();
     license = String(scene.table.partition(`TICKET#${ticket}`)[0]?.['id']);
     await scene.reprogram(serial, { activate: { from: { ticket, licenses: [] }, licenses: [license] } });
   };
-  const late = await deliverOrder(await scene.runtime({ before: after(1, transaction), happens }), orderOf(MANY));
+  const late = await deliverOrder(
+    await scene.runtime({ before: after(1, transaction), happens }),
+    VENDOR,
+    orderOf(MANY),
+  );
   expect(late.kind).toBe('delivered');
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', container: serial });
 });
 
 test('T5 a large order that two runs complete at once is completed once', async () => {
   const scene = await given();
-  const happens = async () => void (await deliverOrder(await scene.runtime(), orderOf(MANY)));
+  const happens = async () => void (await deliverOrder(await scene.runtime(), VENDOR, orderOf(MANY)));
   // Held before its last chunk.
   const runtime = await scene.runtime({ before: after(2, transaction), happens });
-  const delivery = await deliverOrder(runtime, orderOf(MANY));
+  const delivery = await deliverOrder(runtime, VENDOR, orderOf(MANY));
   const ticket = delivery.kind === 'delivered' ? delivery.order.ticket : expect.fail();
   expect(tickets(scene)).toEqual([ticket]);
   const licenses = scene.table.partition(`TICKET#${ticket}`).filter(({ sk }) => String(sk).startsWith('LICENSE#'));

@@ -67,14 +67,14 @@ const woken = async (world: Given, ended: readonly string[] = [], meanwhile?: Me
 
 const round = async (world: Given, run: string, posts: Post[], meanwhile?: Meanwhile) => {
   const runtime = await world.scene.runtime(meanwhile);
-  const courier = {
+  const sender = {
     post: async (post: Post) => {
       posts.push(post);
       return { kind: 'answered', status: 204 } as const;
     },
     close: () => undefined,
   };
-  return createDeliveryHandler({ dependencies: () => runtime, courier })({ ...world.name, run, rounds: 0 });
+  return createDeliveryHandler({ dependencies: () => runtime, sender })({ ...world.name, run, rounds: 0 });
 };
 
 const query = (command: unknown): boolean => (command as object).constructor.name === 'QueryCommand';

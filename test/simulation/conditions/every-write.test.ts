@@ -4,7 +4,7 @@ import { retireContainer } from '../../../functions/use-cases/containers/retire-
 import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
-import { anyRun, newScene, type Scene } from './scene.ts';
+import { anyRun, newScene, type Scene, VENDOR } from './scene.ts';
 
 interface Put {
   readonly Item?: Readonly<Record<string, unknown>>;
@@ -42,20 +42,20 @@ const played = async (): Promise<Scene> => {
   const [one = '', two = '', three = '', four = ''] = sold.licenses;
   const serial = await scene.container(0);
   const runtime = await scene.runtime();
-  await replaceLicense(runtime, four, { product: 'other' }, anyRun);
+  await replaceLicense(runtime, VENDOR, four, { product: 'other' }, anyRun);
   await scene.reprogram(serial, { activate: { from: sold, licenses: [one, two, three] } });
   await scene.confirm(serial, 1);
   // A replacement that gives way to a withdrawal, and one that is cancelled.
-  await replaceLicense(runtime, one, {}, anyRun);
-  await withdrawLicense(runtime, one, undefined, anyRun);
-  await replaceLicense(runtime, two, {}, anyRun);
-  await cancelVendorAction(runtime, two, 'replace');
+  await replaceLicense(runtime, VENDOR, one, {}, anyRun);
+  await withdrawLicense(runtime, VENDOR, one, undefined, anyRun);
+  await replaceLicense(runtime, VENDOR, two, {}, anyRun);
+  await cancelVendorAction(runtime, VENDOR, two, 'replace');
   // R3: the user returns what is to be replaced.
-  await replaceLicense(runtime, two, {}, anyRun);
+  await replaceLicense(runtime, VENDOR, two, {}, anyRun);
   await scene.reprogram(serial, { deactivate: [two] });
   await scene.confirm(serial, 2);
-  await replaceLicense(runtime, three, {}, anyRun);
-  await retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
+  await replaceLicense(runtime, VENDOR, three, {}, anyRun);
+  await retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   expect((await scene.license(two)).standing).toEqual({ at: 'replaced' });
   return scene;
 };

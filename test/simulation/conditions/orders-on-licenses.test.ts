@@ -5,7 +5,7 @@ import { assignLicense } from '../../../functions/use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
-import { after, anyRun, newScene, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import { after, anyRun, newScene, type Scene, type Sold, Stopped, transaction, VENDOR } from './scene.ts';
 
 /** Returns of so many licenses that their receipt takes two transactions. */
 const MANY = 120;
@@ -25,7 +25,7 @@ test('W1 a license that is collected while its withdrawal is decided is earmarke
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => scene.reprogram(serial, all(sold)) });
-  const ordered = await withdrawLicense(runtime, license, undefined, anyRun);
+  const ordered = await withdrawLicense(runtime, VENDOR, license, undefined, anyRun);
   expect(ordered).toEqual({ kind: 'done', result: { status: 'pending', container: serial } });
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
 });
@@ -34,7 +34,7 @@ test('R1 a license that is collected while its replacement is decided is earmark
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => scene.reprogram(serial, all(sold)) });
-  const ordered = await replaceLicense(runtime, license, {}, anyRun);
+  const ordered = await replaceLicense(runtime, VENDOR, license, {}, anyRun);
   expect(ordered).toMatchObject({ kind: 'done', result: { status: 'pending', container: serial } });
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', earmark: { action: 'replace' } });
 });
@@ -47,6 +47,7 @@ test('A1 a license that another container collects while its assignment is decid
   const happens = () => scene.reprogram(rival, only(sold, license));
   const ordered = await assignLicense(
     await scene.runtime({ before: transaction, happens }),
+    VENDOR,
     serial,
     license,
     undefined,
@@ -61,11 +62,12 @@ test('Q7 two orders on one container that only exclude each other are not both a
   await scene.reprogram(serial, only(sold, basic));
   await scene.confirm(serial, 1);
   const happens = async () => {
-    const assigned = await assignLicense(await scene.runtime(), serial, addon, undefined);
+    const assigned = await assignLicense(await scene.runtime(), VENDOR, serial, addon, undefined);
     expect(assigned.kind).toBe('done');
   };
   const ordered = await withdrawLicense(
     await scene.runtime({ before: transaction, happens }),
+    VENDOR,
     basic,
     undefined,
     anyRun,
@@ -96,7 +98,7 @@ test('W5 a license whose return is settled while its withdrawal is decided is wi
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await withdrawLicense(runtime, license, undefined, anyRun);
+  const ordered = await withdrawLicense(runtime, VENDOR, license, undefined, anyRun);
   expect(ordered).toEqual({ kind: 'done', result: { status: 'withdrawn' } });
   expect((await scene.license(license)).standing).toEqual({ at: 'withdrawn' });
 });
@@ -106,7 +108,7 @@ test('R3 a license whose return is settled while its replacement is decided is r
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await replaceLicense(runtime, license, {}, anyRun);
+  const ordered = await replaceLicense(runtime, VENDOR, license, {}, anyRun);
   expect(ordered).toMatchObject({ kind: 'done', result: { status: 'replaced' } });
   expect((await scene.license(license)).standing).toEqual({ at: 'replaced' });
 });
@@ -115,9 +117,9 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
   const world = await returned();
   const { scene, sold } = world;
   const [license = ''] = sold.licenses;
-  await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
+  await withdrawLicense(await scene.runtime(), VENDOR, license, undefined, anyRun);
   const runtime = await scene.runtime({ before: transaction, happens: () => halfSettled(world) });
-  const ordered = await cancelVendorAction(runtime, license, 'withdraw');
+  const ordered = await cancelVendorAction(runtime, VENDOR, license, 'withdraw');
   expect(ordered.kind).toBe('refused');
   expect((await scene.license(license)).standing).toEqual({ at: 'withdrawn' });
 });
@@ -125,9 +127,9 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
 test('W6 a withdrawal that is cancelled while the receipt is settled is not carried out', async () => {
   const { scene, sold, serial } = await returned();
   const [license = ''] = sold.licenses;
-  await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
+  await withdrawLicense(await scene.runtime(), VENDOR, license, undefined, anyRun);
   const happens = async () => {
-    const cancelled = await cancelVendorAction(await scene.runtime(), license, 'withdraw');
+    const cancelled = await cancelVendorAction(await scene.runtime(), VENDOR, license, 'withdraw');
     expect(cancelled.kind).toBe('done');
   };
   const runtime = await scene.runtime({ before: transaction, happens });
@@ -142,10 +144,10 @@ test('T7 a container that is being retired takes no orders', async () => {
   await scene.reprogram(serial, only(sold, license));
   const stop = () => Promise.reject(new Stopped());
   const runtime = await scene.runtime({ before: after(1, transaction), happens: stop });
-  const retired = retireContainer(runtime, serial, { licenses: 'withdraw', reason: 'gone' });
+  const retired = retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
   const refused = { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
-  expect(await withdrawLicense(await scene.runtime(), license, undefined, anyRun)).toEqual(refused);
-  expect(await replaceLicense(await scene.runtime(), license, {}, anyRun)).toEqual(refused);
-  expect(await assignLicense(await scene.runtime(), serial, available, undefined)).toEqual(refused);
+  expect(await withdrawLicense(await scene.runtime(), VENDOR, license, undefined, anyRun)).toEqual(refused);
+  expect(await replaceLicense(await scene.runtime(), VENDOR, license, {}, anyRun)).toEqual(refused);
+  expect(await assignLicense(await scene.runtime(), VENDOR, serial, available, undefined)).toEqual(refused);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { reportOverdueActions } from '../../../functions/use-cases/containers/report-overdue-actions.ts';
 import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
-import { anyRun, type Meanwhile, NOW, newScene, type Scene, transaction } from './scene.ts';
+import { anyRun, type Meanwhile, NOW, newScene, type Scene, transaction, VENDOR } from './scene.ts';
 
 const DAYS_40 = 40 * 24 * 3600 * 1000;
 
@@ -14,7 +14,7 @@ const given = async (): Promise<{ scene: Scene; licenses: readonly string[]; ser
   const serial = await scene.container(0);
   await scene.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
   await scene.confirm(serial, 1);
-  for (const license of sold.licenses) await withdrawLicense(await scene.runtime(), license, undefined, anyRun);
+  for (const license of sold.licenses) await withdrawLicense(await scene.runtime(), VENDOR, license, undefined, anyRun);
   return { scene, licenses: sold.licenses, serial };
 };
 
@@ -39,7 +39,7 @@ test('actions that two runs find overdue at once are told once', async () => {
 test('an order that is cancelled while it is told to be overdue stays cancelled', async () => {
   const { scene, licenses, serial } = await given();
   const [license = ''] = licenses;
-  const happens = async () => void (await cancelVendorAction(await scene.runtime(), license, 'withdraw'));
+  const happens = async () => void (await cancelVendorAction(await scene.runtime(), VENDOR, license, 'withdraw'));
   expect(await report(scene, { before: transaction, happens })).toBe(1);
   expect(response(scene)).toBe(1);
   expect(scene.head(serial).pendingCount).toBe(1);

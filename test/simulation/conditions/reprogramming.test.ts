@@ -8,7 +8,19 @@ import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.
 import { confirm } from '../../../functions/use-cases/reprogramming/confirm.ts';
 import { releasePlan } from '../../../functions/use-cases/reprogramming/reserve.ts';
 import { startReprogramming } from '../../../functions/use-cases/reprogramming/start-reprogramming.ts';
-import { after, anyRun, batchRead, NOW, newScene, put, type Scene, type Sold, Stopped, transaction } from './scene.ts';
+import {
+  after,
+  anyRun,
+  batchRead,
+  NOW,
+  newScene,
+  put,
+  type Scene,
+  type Sold,
+  Stopped,
+  transaction,
+  VENDOR,
+} from './scene.ts';
 
 /** More than fit beside a plan: the rest is reserved under the lock. */
 const MANY = 100;
@@ -280,7 +292,7 @@ test('T5 I8 a large receipt that is taken twice at once ends with no action pend
   await scene.reprogram(serial, all(sold));
   await scene.confirm(serial, 1);
   await scene.reprogram(serial, { deactivate: sold.licenses });
-  for (const id of sold.licenses) await withdrawLicense(await scene.runtime(), id, undefined, anyRun);
+  for (const id of sold.licenses) await withdrawLicense(await scene.runtime(), VENDOR, id, undefined, anyRun);
   expect(scene.head(serial).pendingCount).toBe(60);
   const stop = () => Promise.reject(new Stopped());
   const happens = async () => {
@@ -311,7 +323,7 @@ test('T5 a vendor order that comes while the receipt is written is not forgotten
   const { scene, sold, serial } = await given({ basic: 1 });
   await scene.reprogram(serial, all(sold));
   const [license = ''] = sold.licenses;
-  const happens = async () => withdrawLicense(await scene.runtime(), license, undefined, anyRun);
+  const happens = async () => withdrawLicense(await scene.runtime(), VENDOR, license, undefined, anyRun);
   const runtime = await scene.runtime({ before: transaction, happens });
   await scene.task('Confirm', { container: serial, counter: 1 } as PlannedWork, runtime);
   expect(scene.head(serial)).toMatchObject({ confirmed: { counter: 1 }, pendingCount: 1 });
@@ -322,7 +334,7 @@ test('T7 a plan that was decided before the container was blocked is not made', 
   const [one = '', other = ''] = sold.licenses;
   await scene.reprogram(serial, { activate: { from: sold, licenses: [one] } });
   const retirement = { licenses: 'restore', reason: 'gone' } as const;
-  const happens = async () => retireContainer(await scene.runtime(), serial, retirement);
+  const happens = async () => retireContainer(await scene.runtime(), VENDOR, serial, retirement);
   const runtime = await scene.runtime({ before: transaction, happens });
   const input = await scene.input(serial, { activate: { from: sold, licenses: [other] } });
   await expect(scene.task('Plan', input, runtime)).rejects.toThrow('refused');

@@ -3,7 +3,7 @@ import { retireContainer } from '../../../functions/use-cases/containers/retire-
 import { assignLicense } from '../../../functions/use-cases/licenses/assign.ts';
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
-import { after, anyRun, newScene, type Scene, type Sold, transaction } from './scene.ts';
+import { after, anyRun, newScene, type Scene, type Sold, transaction, VENDOR } from './scene.ts';
 
 const given = async (
   units: Readonly<Record<string, number>>,
@@ -29,10 +29,12 @@ test('T7 an order that is accepted while the container is being blocked is settl
   const [held = '', assigned = ''] = sold.licenses;
   await scene.reprogram(serial, only(sold, held));
   const happens = async () => {
-    const ordered = await assignLicense(await scene.runtime(), serial, assigned, undefined);
+    const ordered = await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
     expect(ordered.kind).toBe('done');
   };
-  expect(await retireContainer(await scene.runtime({ before: transaction, happens }), serial, WITHDRAW)).toEqual({
+  expect(
+    await retireContainer(await scene.runtime({ before: transaction, happens }), VENDOR, serial, WITHDRAW),
+  ).toEqual({
     kind: 'retired',
   });
   expect((await scene.license(held)).standing).toEqual({ at: 'withdrawn' });
@@ -42,8 +44,8 @@ test('T7 an order that is accepted while the container is being blocked is settl
 test('T7 a retirement that is ordered twice at once blocks the container once', async () => {
   const { scene, sold, serial } = await given({ basic: 1 });
   await scene.reprogram(serial, only(sold, sold.licenses[0] ?? ''));
-  const happens = async () => retireContainer(await scene.runtime(), serial, WITHDRAW);
-  const retired = await retireContainer(await scene.runtime({ before: transaction, happens }), serial, RESTORE);
+  const happens = async () => retireContainer(await scene.runtime(), VENDOR, serial, WITHDRAW);
+  const retired = await retireContainer(await scene.runtime({ before: transaction, happens }), VENDOR, serial, RESTORE);
   expect(retired).toEqual({ kind: 'retired' });
   expect(eventsOf(scene, serial).filter((type) => type === 'container.retired')).toHaveLength(1);
   expect((await scene.license(sold.licenses[0] ?? '')).standing).toEqual({ at: 'withdrawn' });
@@ -55,11 +57,11 @@ test('T7 a license that one of two retirements has restored, and another contain
   const rival = await scene.container(1);
   await scene.reprogram(serial, only(sold, license));
   const happens = async () => {
-    await retireContainer(await scene.runtime(), serial, RESTORE);
+    await retireContainer(await scene.runtime(), VENDOR, serial, RESTORE);
     await scene.reprogram(rival, only(sold, license));
   };
   const runtime = await scene.runtime({ before: after(1, transaction), happens });
-  expect(await retireContainer(runtime, serial, RESTORE)).toEqual({ kind: 'retired' });
+  expect(await retireContainer(runtime, VENDOR, serial, RESTORE)).toEqual({ kind: 'retired' });
   expect((await scene.license(license)).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
@@ -68,13 +70,13 @@ test('T7 the same with an assigned license that was released', async () => {
   const [held = '', assigned = ''] = sold.licenses;
   const rival = await scene.container(1);
   await scene.reprogram(serial, only(sold, held));
-  await assignLicense(await scene.runtime(), serial, assigned, undefined);
+  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
   const happens = async () => {
-    await retireContainer(await scene.runtime(), serial, RESTORE);
+    await retireContainer(await scene.runtime(), VENDOR, serial, RESTORE);
     await scene.reprogram(rival, only(sold, assigned));
   };
   const runtime = await scene.runtime({ before: after(1, transaction), happens });
-  expect(await retireContainer(runtime, serial, RESTORE)).toEqual({ kind: 'retired' });
+  expect(await retireContainer(runtime, VENDOR, serial, RESTORE)).toEqual({ kind: 'retired' });
   expect((await scene.license(assigned)).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
@@ -82,10 +84,10 @@ test('T7 an assigned license that is withdrawn while the retirement releases it:
   const { scene, sold, serial } = await given({ basic: 2 });
   const [held = '', assigned = ''] = sold.licenses;
   await scene.reprogram(serial, only(sold, held));
-  await assignLicense(await scene.runtime(), serial, assigned, undefined);
-  const happens = async () => void (await withdrawLicense(await scene.runtime(), assigned, undefined, anyRun));
+  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
+  const happens = async () => void (await withdrawLicense(await scene.runtime(), VENDOR, assigned, undefined, anyRun));
   const runtime = await scene.runtime({ before: after(1, transaction), happens });
-  expect(await retireContainer(runtime, serial, RESTORE)).toEqual({ kind: 'retired' });
+  expect(await retireContainer(runtime, VENDOR, serial, RESTORE)).toEqual({ kind: 'retired' });
   expect((await scene.license(assigned)).standing).toEqual({ at: 'withdrawn' });
   expect((await scene.license(held)).standing).toEqual({ at: 'available' });
   expect(scene.head(serial)).toMatchObject({ status: 'retired', pendingCount: 0 });
@@ -94,9 +96,9 @@ test('T7 an assigned license that is withdrawn while the retirement releases it:
 test('T7 of two retirements that end at once, one ends it, and the other finds it ended', async () => {
   const { scene, sold, serial } = await given({ basic: 1 });
   await scene.reprogram(serial, only(sold, sold.licenses[0] ?? ''));
-  const happens = async () => void (await retireContainer(await scene.runtime(), serial, RESTORE));
+  const happens = async () => void (await retireContainer(await scene.runtime(), VENDOR, serial, RESTORE));
   const runtime = await scene.runtime({ before: after(2, transaction), happens });
-  expect(await retireContainer(runtime, serial, RESTORE)).toEqual({ kind: 'retired' });
+  expect(await retireContainer(runtime, VENDOR, serial, RESTORE)).toEqual({ kind: 'retired' });
   const { revision } = scene.head(serial);
   // Plan, issue, block, and one end.
   expect(revision).toBe(4);
@@ -106,9 +108,9 @@ test('T7 a retirement that withdraws takes the replacement with it that is not y
   const { scene, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   await scene.reprogram(serial, only(sold, license));
-  const replaced = await replaceLicense(await scene.runtime(), license, {}, anyRun);
+  const replaced = await replaceLicense(await scene.runtime(), VENDOR, license, {}, anyRun);
   const fresh = replaced.kind === 'done' ? replaced.result.license.id : expect.fail();
-  expect(await retireContainer(await scene.runtime(), serial, WITHDRAW)).toEqual({ kind: 'retired' });
+  expect(await retireContainer(await scene.runtime(), VENDOR, serial, WITHDRAW)).toEqual({ kind: 'retired' });
   expect((await scene.license(fresh)).standing).toEqual({ at: 'withdrawn' });
   expect((await scene.license(license)).standing).toEqual({ at: 'withdrawn' });
 });

@@ -4,6 +4,7 @@
  */
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork, Task, TaskEvent, WorkflowInput } from '../../../contract/tasks.ts';
+import type { VendorActor } from '../../../domain/history.ts';
 import { PRODUCT_OPERATIONS } from '../../../functions/api/operations/products.ts';
 import { type Attempt, singleAttempt } from '../../../functions/attempt.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
@@ -29,6 +30,9 @@ export interface Meanwhile {
 
 /** A request that nobody repeats under an Idempotency-Key. */
 export const anyRun: Attempt = singleAttempt(seededRandom(0).bytes);
+
+/** The vendor, without the token or person that acts. */
+export const VENDOR: VendorActor = { kind: 'vendor' };
 
 export class Stopped extends Error {}
 
@@ -122,7 +126,7 @@ export async function newScene(): Promise<Scene> {
     },
     async sell(units) {
       const items = Object.entries(units).map(([product, quantity]) => ({ product, quantity }));
-      const sold = await deliverOrder(plain, { orderId: `order-${++orders}`, items });
+      const sold = await deliverOrder(plain, VENDOR, { orderId: `order-${++orders}`, items });
       if (sold.kind === 'refused') throw new Error(`Not sold: ${sold.refusal.code}`);
       const items2 = table
         .partition(`TICKET#${sold.order.ticket}`)

@@ -24,7 +24,7 @@ import { getWebhook, putWebhook } from '../../../functions/store/webhook-item.ts
 import { addSecret, loadSecrets, removeSecret } from '../../../functions/store/webhook-secrets-item.ts';
 import { stillLocked } from '../../../functions/use-cases/containers/await-unlocked.ts';
 import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
-import { withdrawalOutcome } from '../../../functions/use-cases/webhooks/withdrawal-outcome.ts';
+import { withdrawalOutcome } from '../../../functions/use-cases/webhooks/webhook-outcome.ts';
 import { createContext } from '../../../protocol/index.ts';
 import { identity } from '../identities.ts';
 import { after, anyRun, NOW, newScene, type Scene, Stopped, transaction } from './scene.ts';

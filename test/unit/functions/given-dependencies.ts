@@ -1,7 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
 import { consoleLog } from '../../../local/console-log.ts';
+
+/** The vendor, without the token or person that acts. */
+export const VENDOR: VendorActor = { kind: 'vendor' };
 
 /** A runtime whose table a test mocks, whose time stands still and whose chance counts up. */
 export function givenRuntime(overrides: Partial<Dependencies> = {}): {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { withAuthor } from '../../../../functions/dependencies.ts';
 import { newEventId } from '../../../../functions/store/event-id.ts';
 import { givenRuntime } from '../given-dependencies.ts';
 
@@ -10,12 +9,9 @@ test('ids of one process rise, also within a millisecond', () => {
   expect(new Set(ids).size).toBe(500);
 });
 
-test('ids rise across the authors of a process, too', () => {
+test('ids rise across dependencies that share one connection to the table', () => {
   const { dependencies } = givenRuntime();
-  const authors = Array.from({ length: 50 }, (_, index) =>
-    withAuthor(dependencies, { kind: 'token', id: String(index), name: 'erp' }),
-  );
-  const ids = authors.map(newEventId);
+  const ids = Array.from({ length: 50 }, () => newEventId({ ...dependencies }));
   expect([...ids].sort()).toEqual(ids);
 });
 

@@ -16,7 +16,9 @@ const written = (count: number): Item[] => {
     counter: 1_000_000,
     orderId: index % 2 === 0 ? 'one' : 'other',
   }));
-  return orderHistory(givenRuntime().dependencies, 'vendor', 'c'.repeat(43), entries).map(({ Put }) => Put?.Item ?? {});
+  return orderHistory(givenRuntime().dependencies, { kind: 'vendor' }, 'c'.repeat(43), entries).map(
+    ({ Put }) => Put?.Item ?? {},
+  );
 };
 
 test('the evidence is one item for each order', () => {

@@ -9,6 +9,8 @@ import { describe, expect, test } from 'vitest';
 import {
   commit,
   commitSingle,
+  packTransactions,
+  packWrites,
   put,
   putNew,
   putRevision,
@@ -158,5 +160,77 @@ describe('writes', () => {
     const { dependencies } = givenRuntime();
     const entry = { pk: 'A', sk: 'B', indexSk: 'C' };
     expect(remove(dependencies, entry).Delete).toEqual({ TableName: 'table', Key: { pk: 'A', sk: 'B' } });
+  });
+});
+
+describe('groups packed into transactions', () => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const sizes = (transactions: Iterable<readonly unknown[]>) => [...transactions].map(({ length }) => length);
+
+  test('100 items fit into a transaction, in the order of the groups', () => {
+    const transactions = [...packTransactions(numbers(201))];
+    expect(sizes(transactions)).toEqual([100, 100, 1]);
+    expect(transactions.flat()).toEqual(numbers(201));
+  });
+
+  test('no group makes no transaction', () => {
+    expect([...packTransactions([])]).toEqual([]);
+  });
+
+  test('the items beside the groups count in each transaction', () => {
+    expect(sizes(packTransactions(numbers(195), { beside: 3 }))).toEqual([97, 97, 1]);
+  });
+
+  test('groups of several items are not divided', () => {
+    expect(sizes(packTransactions(numbers(41), { items: () => 5 }))).toEqual([20, 20, 1]);
+    expect(sizes(packTransactions([60, 40, 1, 99, 100, 100], { items: (count) => count }))).toEqual([2, 2, 1, 1]);
+  });
+
+  test('a shared item counts once in each transaction', () => {
+    expect(sizes(packTransactions(numbers(100), { items: () => 2, shared: () => 'order' }))).toEqual([49, 49, 2]);
+    expect(sizes(packTransactions(numbers(100), { items: () => 2, shared: String }))).toEqual([33, 33, 33, 1]);
+    const shared = (index: number) => String(index % 2);
+    expect(sizes(packTransactions(numbers(100), { items: () => 2, shared }))).toEqual([49, 49, 2]);
+  });
+
+  test('3 MB fit into a transaction', () => {
+    expect(sizes(packTransactions(numbers(7), { bytes: () => 1_000_000 }))).toEqual([3, 3, 1]);
+    expect(sizes(packTransactions([1, 2], { bytes: () => 4_000_000 }))).toEqual([1, 1]);
+  });
+
+  test('a group is taken only after the transaction before it was used', () => {
+    const taken: number[] = [];
+    const groups = (function* () {
+      for (const group of numbers(250)) {
+        taken.push(group);
+        yield group;
+      }
+    })();
+    for (const _ of packTransactions(groups)) break;
+    expect(taken).toHaveLength(101);
+  });
+});
+
+describe('groups of writes packed into transactions', () => {
+  const { dependencies } = givenRuntime();
+  const group = (count: number, item: object = {}) => Array.from({ length: count }, () => put(dependencies, KEY, item));
+  const sizes = (transactions: readonly (readonly unknown[])[]) => transactions.map(({ length }) => length);
+
+  test('a group stays in one transaction, beside the item that each of them has', () => {
+    expect(sizes(packWrites([group(60), group(39), group(40)], 1))).toEqual([99, 40]);
+    expect(sizes(packWrites([group(60), group(40)], 1))).toEqual([60, 40]);
+  });
+
+  test('a group that is larger than any transaction is divided', () => {
+    expect(sizes(packWrites([group(1), group(100), group(99)], 1))).toEqual([99, 2, 99]);
+  });
+
+  test('a group with more than 3 MB is divided', () => {
+    const text = 'x'.repeat(380_000);
+    expect(sizes(packWrites([group(9, { text })], 1))).toEqual([7, 2]);
+  });
+
+  test('writes without an item, such as removals, count as items only', () => {
+    expect(sizes(packWrites([[remove(dependencies, KEY)], group(1)], 1))).toEqual([2]);
   });
 });

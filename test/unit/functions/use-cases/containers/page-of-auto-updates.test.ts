@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Dependencies } from '../../../../../functions/dependencies.ts';
 import { pageOfAutoUpdates } from '../../../../../functions/use-cases/containers/page-of-auto-updates.ts';
 import { assignLicense } from '../../../../../functions/use-cases/licenses/assign.ts';
-import { newScene } from '../../../../simulation/conditions/scene.ts';
+import { newScene, VENDOR } from '../../../../simulation/conditions/scene.ts';
 
 const CONTAINERS = 35;
 
@@ -14,7 +14,7 @@ test('the auto-updates of many containers are read ten containers at a time, and
   const serials: string[] = [];
   for (const [number, license] of licenses.entries()) {
     const serial = await scene.container(number);
-    await assignLicense(await scene.runtime(), serial, license, undefined);
+    await assignLicense(await scene.runtime(), VENDOR, serial, license, undefined);
     serials.push(serial);
   }
   const plain = await scene.runtime();

@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { faultOfTarget, isAllowedAddress } from '../../../../../functions/use-cases/events/target-address.ts';
 import { createWebhookSender } from '../../../../../functions/use-cases/events/webhook-sender.ts';
 
-const OPEN = ['93.184.216.34', '1.1.1.1', '2606:4700::1111', '::ffff:1.1.1.1'];
-/** This machine and its network: allowed where the runtime's setting says so. */
+const PUBLIC = ['93.184.216.34', '1.1.1.1', '2606:4700::1111', '::ffff:1.1.1.1'];
+/** This machine and its network: allowed with `allowPrivate`. */
 const PRIVATE = [
   '127.0.0.1',
   '127.255.0.7',
@@ -18,7 +18,7 @@ const PRIVATE = [
   '::ffff:10.0.0.1',
 ];
 const NEVER = [
-  // Link-local, and metadata services wherever they are.
+  // Link-local addresses and metadata services.
   '169.254.169.254',
   '::ffff:169.254.169.254',
   'fe80::1',
@@ -27,7 +27,7 @@ const NEVER = [
   '168.63.129.16',
   '192.0.0.192',
   '100.100.100.200',
-  // IPv4 in IPv6's clothes: compatible, translated, NAT64, 6to4, Teredo.
+  // IPv4 addresses embedded in IPv6: compatible, translated, NAT64, 6to4, Teredo.
   '::7f00:1',
   '::a9fe:a9fe',
   '::169.254.169.254',
@@ -36,7 +36,7 @@ const NEVER = [
   '64:ff9b:1::a9fe:a9fe',
   '2002:7f00:1::',
   '2001::1',
-  // Nobody's.
+  // Unassigned or reserved.
   '0.0.0.0',
   '0.1.2.3',
   '::',
@@ -55,16 +55,16 @@ const NEVER = [
 ];
 
 describe('an address', () => {
-  test.each(OPEN)('%s is of the open internet', (address) => {
+  test.each(PUBLIC)('%s is a public address', (address) => {
     expect(isAllowedAddress(address, false)).toBe(true);
     expect(isAllowedAddress(address, true)).toBe(true);
   });
 
-  test.each(PRIVATE)('%s is taken only where private targets are allowed', (address) => {
+  test.each(PRIVATE)('%s is allowed only with allowPrivate', (address) => {
     expect([isAllowedAddress(address, false), isAllowedAddress(address, true)]).toEqual([false, true]);
   });
 
-  test.each(NEVER)('%s is never taken', (address) => {
+  test.each(NEVER)('%s is never allowed', (address) => {
     expect([isAllowedAddress(address, false), isAllowedAddress(address, true)]).toEqual([false, false]);
   });
 });
@@ -76,12 +76,12 @@ describe('a URL', () => {
     'https://shop.example:8443/',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
-  ])('%s may be an endpoint', (url) => {
+  ])('%s is allowed as an endpoint', (url) => {
     expect(faultOfTarget(url, false)).toBeUndefined();
   });
 
   test.each([
-    // One machine by many names.
+    // Spellings of this machine's address.
     'https://127.0.0.1/',
     'https://127.1/',
     'https://127.0.0.1./',
@@ -97,7 +97,7 @@ describe('a URL', () => {
     'https://[64:ff9b::127.0.0.1]/',
     'https://[2002:7f00:1::]/',
     'https://169.254.169.254/latest/meta-data/',
-    // What is not a plain https address.
+    // Other schemes, credentials, fragments and ports.
     'http://shop.example/',
     'ftp://shop.example/',
     'file:///etc/passwd',
@@ -110,70 +110,70 @@ describe('a URL', () => {
     'https://shop.example:0/',
     'shop.example',
     '',
-  ])('%s may not', (url) => {
+  ])('%s is refused as an endpoint', (url) => {
     expect(faultOfTarget(url, false)).toBeTypeOf('string');
   });
 
-  test('of this machine may be one where that is allowed, but never of its link', () => {
+  test('allowPrivate allows loopback URLs, and never link-local ones or metadata services', () => {
     expect(faultOfTarget('http://127.0.0.1:80/', true)).toBeUndefined();
     expect(faultOfTarget('http://169.254.169.254/', true)).toBeTypeOf('string');
     expect(faultOfTarget('http://[fd00:ec2::254]/', true)).toBeTypeOf('string');
   });
 });
 
-describe('the courier', () => {
+describe('the webhook sender', () => {
   const post = { headers: {}, body: '{}' };
 
   async function postTo(name: string, answers: readonly (readonly LookupAddress[])[], allowPrivate: boolean) {
-    const asked: string[] = [];
-    let came = 0;
+    const resolved: string[] = [];
+    let received = 0;
     const server = createServer((_, response) => {
-      came += 1;
+      received += 1;
       response.writeHead(204).end();
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const courier = createWebhookSender({
+    const sender = createWebhookSender({
       allowPrivate,
       timeoutSeconds: 5,
       resolve: async (hostname) => {
-        asked.push(hostname);
-        return answers[Math.min(asked.length, answers.length) - 1] ?? [];
+        resolved.push(hostname);
+        return answers[Math.min(resolved.length, answers.length) - 1] ?? [];
       },
     });
     onTestFinished(() => {
-      courier.close();
+      sender.close();
       server.close();
     });
     const { port } = server.address() as AddressInfo;
     const scheme = allowPrivate ? 'http' : 'https';
-    const outcome = await courier.post({ ...post, url: `${scheme}://${name}:${port}/` });
-    return { outcome, asked, came };
+    const outcome = await sender.post({ ...post, url: `${scheme}://${name}:${port}/` });
+    return { outcome, resolved, received };
   }
   const here: LookupAddress = { address: '127.0.0.1', family: 4 };
   const open: LookupAddress = { address: '93.184.216.34', family: 4 };
   const metadata: LookupAddress = { address: '169.254.169.254', family: 4 };
 
-  test('connects to the address that was checked: the name is looked up once, whatever it would say the next time', async () => {
-    const { outcome, asked, came } = await postTo('rebind.example', [[here], [metadata]], true);
+  test('the sender resolves a name once and connects to the address that it checked', async () => {
+    const { outcome, resolved, received } = await postTo('rebind.example', [[here], [metadata]], true);
     expect(outcome).toEqual({ kind: 'answered', status: 204 });
-    expect([asked, came]).toEqual([['rebind.example'], 1]);
+    expect([resolved, received]).toEqual([['rebind.example'], 1]);
   });
 
   test.each([
-    ['leads to this machine', [here]],
-    ['leads to the metadata address', [metadata]],
-    ['leads to a good and a bad address', [open, here]],
-    ['leads to this machine by IPv6', [{ address: '::ffff:127.0.0.1', family: 6 }]],
-    ['leads nowhere', []],
-  ] as const)('refuses a name that %s, and connects to nothing', async (_, addresses) => {
-    const { outcome, came } = await postTo('inner.example', [addresses], false);
+    ['this machine’s address', [here]],
+    ['the metadata service’s address', [metadata]],
+    ['a public and a private address', [open, here]],
+    ['this machine’s address in IPv6', [{ address: '::ffff:127.0.0.1', family: 6 }]],
+    ['no address', []],
+  ] as const)('the sender refuses a name that has %s, and connects to nothing', async (_, addresses) => {
+    const { outcome, received } = await postTo('inner.example', [addresses], false);
     expect(outcome).toMatchObject({ kind: 'failed', error: expect.stringContaining('refused') });
-    expect(came).toBe(0);
+    expect(received).toBe(0);
   });
 
-  test('looks at what is stored again: an endpoint that was registered under another setting is not called', async () => {
-    const { outcome, came } = await postTo('127.0.0.1', [], false);
+  test('the sender refuses a stored URL that was allowed under another setting', async () => {
+    const { outcome, received } = await postTo('127.0.0.1', [], false);
     expect(outcome).toMatchObject({ kind: 'failed', error: expect.stringContaining('refused') });
-    expect(came).toBe(0);
+    expect(received).toBe(0);
   });
 });

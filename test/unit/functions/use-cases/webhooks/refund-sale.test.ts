@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deliverSale } from '../../../../../functions/use-cases/webhooks/deliver-sale.ts';
 import { refundSale } from '../../../../../functions/use-cases/webhooks/refund-sale.ts';
-import { givenRuntime } from '../../given-dependencies.ts';
+import { givenRuntime, VENDOR } from '../../given-dependencies.ts';
 
 const table = mockClient(DynamoDBDocumentClient);
 beforeEach(() => void table.reset());
@@ -62,13 +62,13 @@ function given({
 describe('a refund', () => {
   const gone = [license('0000A', { at: 'withdrawn' }), license('0001A', { at: 'withdrawn' })];
 
-  test('writes down which units it takes, by the revision that it read', async () => {
+  test('a refund stores the units that it takes, with the revision that it read', async () => {
     given({
       order: ORDER,
       refunds: { refunds: [{ refund: '5', units: [0] }], waiting: ['w'], revision: 4 },
       licenses: gone,
     });
-    const outcome = await refundSale(givenRuntime().dependencies, 'w', REFUND);
+    const outcome = await refundSale(givenRuntime().dependencies, VENDOR, 'w', REFUND);
     expect(outcome).toMatchObject({ state: 'done', result: { refund: '8', withdrawn: ['0001A'], refused: [] } });
     const taken = [
       { refund: '5', units: [0] },
@@ -79,19 +79,19 @@ describe('a refund', () => {
     ]);
   });
 
-  test('that was written down takes the same units again', async () => {
+  test('a repeated refund withdraws the stored units and stores nothing', async () => {
     given({
       order: ORDER,
       refunds: { refunds: [{ refund: '8', units: [0] }], waiting: [], revision: 1 },
       licenses: gone,
     });
-    expect(await refundSale(givenRuntime().dependencies, 'w', REFUND)).toMatchObject({
+    expect(await refundSale(givenRuntime().dependencies, VENDOR, 'w', REFUND)).toMatchObject({
       result: { withdrawn: ['0000A'] },
     });
     expect(written()).toEqual([]);
   });
 
-  test('is planned anew when another one wrote first', async () => {
+  test('a refund is planned again when a concurrent refund was stored first', async () => {
     given({ order: ORDER, licenses: gone });
     table.on(TransactWriteCommand).rejectsOnce(
       new TransactionCanceledException({
@@ -100,28 +100,31 @@ describe('a refund', () => {
         CancellationReasons: [{ Code: 'ConditionalCheckFailed' }],
       }),
     );
-    expect(await refundSale(givenRuntime().dependencies, 'w', REFUND)).toMatchObject({ state: 'done' });
+    expect(await refundSale(givenRuntime().dependencies, VENDOR, 'w', REFUND)).toMatchObject({ state: 'done' });
     expect(table.commandCalls(TransactWriteCommand)).toHaveLength(2);
   });
 
-  test('that its order tells of itself takes nothing', async () => {
+  test('a refund that the order was delivered without withdraws nothing', async () => {
     given({ order: ORDER, licenses: gone });
-    const outcome = await refundSale(givenRuntime().dependencies, 'w', { ...REFUND, refund: '9' });
+    const outcome = await refundSale(givenRuntime().dependencies, VENDOR, 'w', { ...REFUND, refund: '9' });
     expect(outcome).toMatchObject({ state: 'done' });
     expect(written()).toEqual([]);
   });
 
-  test('of an order that was made by hand is not guessed', async () => {
-    const { sale: _, ...byHand } = ORDER;
-    given({ order: byHand, licenses: gone });
-    expect(await refundSale(givenRuntime().dependencies, 'w', REFUND)).toMatchObject({ state: 'failed' });
+  test('a refund of an order that did not come from the shop fails and stores nothing', async () => {
+    const { sale: _, ...withoutSale } = ORDER;
+    given({ order: withoutSale, licenses: gone });
+    expect(await refundSale(givenRuntime().dependencies, VENDOR, 'w', REFUND)).toMatchObject({ state: 'failed' });
     expect(written()).toEqual([]);
   });
 
-  test('whose order is not delivered yet notes itself, once, and looks again', async () => {
+  test('a refund of an undelivered order registers its webhook once and then reads the order again', async () => {
     given({ order: { ...ORDER, state: 'delivering' } });
     const { dependencies } = givenRuntime();
-    expect(await refundSale(dependencies, 'w', REFUND)).toEqual({ state: 'waiting', result: { orderId: 'shopify-1' } });
+    expect(await refundSale(dependencies, VENDOR, 'w', REFUND)).toEqual({
+      state: 'waiting',
+      result: { orderId: 'shopify-1' },
+    });
     expect(written()).toEqual([expect.objectContaining({ sk: 'REFUNDS', waiting: ['w'], refunds: [] })]);
     expect(table.commandCalls(GetCommand).at(-1)?.args[0].input.Key).toEqual({ pk: 'ORDER#shopify-1', sk: 'ORDER' });
   });
@@ -130,17 +133,17 @@ describe('a refund', () => {
 describe('a sale', () => {
   const sale = { orderId: 'shopify-1', lines: [{ line: '7', sku: 'PRO', quantity: 2 }], refunded: [] };
 
-  test('whose order is there already writes nothing, and asks for no mapping', async () => {
+  test('a sale whose order is delivered writes nothing and reads no mapping', async () => {
     given({ order: ORDER });
-    const outcome = await deliverSale(givenRuntime().dependencies, sale);
+    const outcome = await deliverSale(givenRuntime().dependencies, VENDOR, sale);
     expect(outcome).toEqual({ state: 'done', result: { orderId: 'shopify-1', ticket: 'TICKT' } });
     expect(table.calls()).toHaveLength(1);
   });
 
-  test('of more than its order delivered is refused', async () => {
+  test('a sale of more units than its order delivered fails with order-exists', async () => {
     given({ order: ORDER });
     const more = { ...sale, lines: [{ line: '7', sku: 'PRO', quantity: 3 }] };
-    expect(await deliverSale(givenRuntime().dependencies, more)).toMatchObject({
+    expect(await deliverSale(givenRuntime().dependencies, VENDOR, more)).toMatchObject({
       state: 'failed',
       problem: { code: 'order-exists' },
     });

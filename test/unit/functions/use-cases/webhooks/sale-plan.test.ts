@@ -30,7 +30,7 @@ const plan = (...lines: (readonly [string, number])[]) =>
   );
 
 describe('a sale', () => {
-  test('is ordered line by line, and knows which units each line came to', () => {
+  test('the plan of a sale has the items line by line, and the units of each line', () => {
     expect(plan(['PRO', 2], ['T-SHIRT', 1], ['BUNDLE', 3], ['viewer', 1])).toEqual({
       kind: 'order',
       body: {
@@ -54,7 +54,7 @@ describe('a sale', () => {
     });
   });
 
-  test('with one unknown SKU delivers nothing of the others, and names every unknown one', () => {
+  test('a sale with unknown SKUs delivers nothing, and the errors name every unknown SKU', () => {
     const planned = plan(['PRO', 1], ['X', 1], ['Y', 1]);
     expect(planned.kind === 'unknown' && planned.errors.map(({ path }) => path)).toEqual([
       'line_items.1.sku',
@@ -62,11 +62,11 @@ describe('a sale', () => {
     ]);
   });
 
-  test('of nothing that is a license, or of no unit that is left, orders nothing', () => {
+  test('a sale without a license or without a unit orders nothing', () => {
     expect(plan(['T-SHIRT', 2], ['PRO', 0])).toEqual({ kind: 'nothing' });
   });
 
-  test('of more than a ticket holds is refused', () => {
+  test('a line of 4,000 licenses is refused with an error on its quantity', () => {
     expect(plan(['HUGE', 2])).toMatchObject({ kind: 'unknown', errors: [{ path: 'line_items.0.quantity' }] });
   });
 });
@@ -90,12 +90,12 @@ describe('a refund', () => {
       all,
     );
 
-  test('takes of each item of a line its share', () => {
+  test('a refund takes the refunded part of each item of a line', () => {
     expect(refund([['bundle', 2]])).toEqual({ kind: 'units', units: [2, 3, 5, 6, 7, 8] });
     expect(refund([['bundle', 1]], [2, 3, 5, 6, 7, 8])).toEqual({ kind: 'units', units: [4, 9, 10] });
   });
 
-  test('may name a line twice, and a line that delivered nothing', () => {
+  test('a refund can name a line twice, and a line that delivered nothing', () => {
     const lines = [
       ['pro', 1],
       ['shirt', 1],
@@ -104,7 +104,7 @@ describe('a refund', () => {
     expect(refund(lines)).toEqual({ kind: 'units', units: [0, 1] });
   });
 
-  test('of more than is left takes nothing at all', () => {
+  test('a refund of more units than are left takes nothing', () => {
     expect(
       refund(
         [
@@ -119,7 +119,7 @@ describe('a refund', () => {
     });
   });
 
-  test('of a line that was never sold takes nothing at all', () => {
+  test('a refund of a line that was never sold takes nothing', () => {
     expect(
       refund([
         ['pro', 1],
@@ -132,7 +132,7 @@ describe('a refund', () => {
   });
 });
 
-test('a unit stands as the license that is on the ticket for it: a replacement once it is on offer', () => {
+test('a unit has the standing of its license on the ticket; a replacement counts once it is available', () => {
   const waiting: Standing = { at: 'available', reservation: { for: 'replace', container: 'c', predecessor: '0001A' } };
   const collected: Standing = { at: 'collected', container: 'c', counter: 1 };
   const licenses = [

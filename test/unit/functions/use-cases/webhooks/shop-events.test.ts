@@ -14,7 +14,7 @@ const pathsOf = (event: ShopEvent): string[] =>
 const faultsOf = (event: ShopEvent): string[] =>
   event.kind === 'unusable' ? event.errors.map(({ path, message }) => `${path}: ${message}`) : [];
 
-describe('a payload of Shopify', () => {
+describe('a Shopify payload', () => {
   test('orders/paid becomes a sale of its lines', () => {
     expect(readShopifyEvent('orders/paid', sample('shopify-orders-paid'))).toEqual({
       kind: 'sale',
@@ -46,7 +46,7 @@ describe('a payload of Shopify', () => {
   const order = (more: object) => JSON.stringify({ id: 1, line_items: [{ id: 2, sku: 'A', quantity: 1 }], ...more });
 
   test.each([
-    ['no JSON', 'orders/paid', '{', ['']],
+    ['invalid JSON', 'orders/paid', '{', ['']],
     ['a member twice', 'orders/paid', '{"id":1,"id":2}', ['']],
     ['no id and no lines', 'orders/paid', '{}', ['id', 'line_items']],
     [
@@ -55,22 +55,22 @@ describe('a payload of Shopify', () => {
       order({ line_items: [{ id: 2, sku: 'A', quantity: 0.5 }] }),
       ['line_items.0.quantity'],
     ],
-    ['an id that is a text', 'orders/paid', order({ id: 'gid://shopify/Order/1' }), ['id']],
+    ['an id that is not a number', 'orders/paid', order({ id: 'gid://shopify/Order/1' }), ['id']],
     ['a negative id', 'orders/paid', order({ id: -1 }), ['id']],
-    ['an order for a refund', 'refunds/create', order({}), ['order_id', 'refund_line_items']],
-    ['a refund for an order', 'orders/paid', sample('shopify-refunds-create'), ['line_items']],
+    ['an order instead of a refund', 'refunds/create', order({}), ['order_id', 'refund_line_items']],
+    ['a refund instead of an order', 'orders/paid', sample('shopify-refunds-create'), ['line_items']],
     [
-      'a refund of no line',
+      'a refund line without the id of a line',
       'refunds/create',
       '{"id":1,"order_id":2,"refund_line_items":[{"id":3,"quantity":1}]}',
       ['refund_line_items.0.line_item_id'],
     ],
-    ['a refund of an amount', 'refunds/create', '{"id":1,"order_id":2,"refund_line_items":[]}', ['refund_line_items']],
-  ])('with %s is unusable, and says where', (_, topic, body, paths) => {
+    ['a refund without lines', 'refunds/create', '{"id":1,"order_id":2,"refund_line_items":[]}', ['refund_line_items']],
+  ])('a Shopify payload with %s is unusable, and the errors name the members', (_, topic, body, paths) => {
     expect(pathsOf(readShopifyEvent(topic, body))).toEqual(paths);
   });
 
-  test('that is unusable says what is wanted', () => {
+  test('the errors of an unusable Shopify payload say what is allowed', () => {
     const line_items = [{ id: -1, quantity: '1' }, 'A', { id: [], quantity: 1_000_001 }];
     expect(faultsOf(readShopifyEvent('orders/paid', order({ id: 'A', line_items })))).toEqual([
       'id: a Shopify id',
@@ -83,12 +83,12 @@ describe('a payload of Shopify', () => {
     expect(faultsOf(readShopifyEvent('orders/paid', '[]'))).toEqual([': the body must be an object']);
   });
 
-  test('may have an id that no double holds', () => {
+  test('a Shopify id above the precision of a double is read exactly', () => {
     const event = readShopifyEvent('orders/paid', order({}).replace('"id":1', '"id":820982911946154508'));
     expect(event).toMatchObject({ sale: { orderId: 'shopify-820982911946154508' } });
   });
 
-  test('orders/paid that tells of refunds sells the rest, and names them', () => {
+  test('orders/paid with refunds sells the remaining units and names the refunds', () => {
     const refunds = [
       { id: 8, refund_line_items: [{ line_item: { id: 2 }, quantity: 1 }] },
       { id: 9, refund_line_items: [{ line_item_id: 2, quantity: 1 }] },
@@ -100,14 +100,14 @@ describe('a payload of Shopify', () => {
     });
   });
 
-  test('of another topic is ignored, whatever is in it', () => {
+  test('a Shopify payload with another topic is ignored, even if it is invalid', () => {
     for (const topic of ['orders/create', 'orders/cancelled', '']) {
       expect(readShopifyEvent(topic, '{')).toMatchObject({ kind: 'ignored' });
     }
   });
 });
 
-describe('an event of Stripe', () => {
+describe('a Stripe event', () => {
   test('checkout.session.completed becomes a sale of the SKUs in its metadata', () => {
     expect(readStripeEvent(sample('stripe-checkout-session-completed'))).toEqual({
       kind: 'sale',
@@ -142,7 +142,7 @@ describe('an event of Stripe', () => {
   const session = (more: object) => readStripeEvent(changed('stripe-checkout-session-completed', more));
   const charge = (more: object) => readStripeEvent(changed('stripe-charge-refunded', more));
 
-  test('that is unusable says what is wanted', () => {
+  test('the errors of an unusable Stripe event say what is allowed', () => {
     expect(faultsOf(session({ payment_status: 'later', customer: 'cus 1', payment_intent: { id: 1 } }))).toEqual([
       'data.object.payment_status: must be one of paid, unpaid, no_payment_required',
       'data.object.payment_intent.id: must be a string',
@@ -164,12 +164,12 @@ describe('an event of Stripe', () => {
         { line: '1', sku: 'B', quantity: 1 },
       ],
     ],
-  ])('with the SKUs %j is read', (relicense_skus, lines) => {
+  ])('the SKUs %j in the metadata become lines', (relicense_skus, lines) => {
     expect(session({ metadata: { relicense_skus } })).toMatchObject({ kind: 'sale', sale: { lines } });
   });
 
   test.each(['', ' ', 'A,', 'A,,B', 'A=', 'A=0', 'A=-1', 'A=1.5', 'A=two', '=2', 'A=1=2', 'A=1000000'])(
-    'with the SKUs %j is unusable',
+    'the SKUs %j in the metadata are unusable',
     (relicense_skus) => {
       expect(pathsOf(session({ metadata: { relicense_skus } }))).toEqual(['data.object.metadata.relicense_skus']);
     },
@@ -185,36 +185,44 @@ describe('an event of Stripe', () => {
       ['data.object.line_items.has_more'],
     ],
     ['no payment status', { payment_status: undefined }, ['data.object.payment_status']],
-  ])('with %s is unusable, and says where', (_, more, paths) => {
+  ])('a Stripe session with %s is unusable, and the errors name the members', (_, more, paths) => {
     expect(pathsOf(session(more))).toEqual(paths);
   });
 
-  test('without a payment intent is known by its session', () => {
+  test('a session without a payment intent is identified by its own id', () => {
     expect(session({ id: 'cs_1', payment_intent: null, payment_status: 'no_payment_required' })).toMatchObject({
       sale: { orderId: 'stripe-cs_1' },
     });
   });
 
-  test('of a session that is unpaid, or sets up a payment method, sells nothing', () => {
+  test('a session that is unpaid or only stores a payment method is ignored', () => {
     expect(session({ payment_status: 'unpaid' })).toMatchObject({ kind: 'ignored' });
     expect(session({ mode: 'setup', payment_status: 'no_payment_required' })).toMatchObject({ kind: 'ignored' });
   });
 
   test.each([
     ['a part of the amount', { amount_refunded: 309_999, refunded: false }, ['data.object.amount_refunded']],
-    ['a part, whatever else it says', { amount_refunded: 309_999, refunded: true }, ['data.object.amount_refunded']],
-    ['what was never captured', { amount_captured: 1, refunded: false }, ['data.object.amount_refunded']],
+    [
+      'a part, although `refunded` is true',
+      { amount_refunded: 309_999, refunded: true },
+      ['data.object.amount_refunded'],
+    ],
+    [
+      'all that was captured, although `refunded` is false',
+      { amount_captured: 1, refunded: false },
+      ['data.object.amount_refunded'],
+    ],
     ['nothing', { amount_refunded: 0 }, ['data.object.amount_refunded']],
-    ['a charge of no payment intent', { payment_intent: null }, ['data.object.payment_intent']],
-  ])('that refunds %s is unusable', (_, more, paths) => {
+    ['a charge without a payment intent', { payment_intent: null }, ['data.object.payment_intent']],
+  ])('a refund of %s is unusable', (_, more, paths) => {
     expect(pathsOf(charge(more))).toEqual(paths);
   });
 
-  test('that refunds all that was captured is a full refund', () => {
+  test('a refund of the whole captured amount is a full refund', () => {
     expect(charge({ amount_captured: 200_000, amount_refunded: 200_000 })).toMatchObject({ kind: 'refund' });
   });
 
-  test('of another type is ignored, and of another shape unusable', () => {
+  test('a Stripe event of another type is ignored; a body of another shape is unusable', () => {
     expect(readStripeEvent('{"type":"invoice.paid","data":{"object":null}}')).toMatchObject({ kind: 'ignored' });
     expect(pathsOf(readStripeEvent('{"type":5}'))).toEqual(['type', 'data']);
     expect(pathsOf(readStripeEvent('[]'))).toEqual(['']);

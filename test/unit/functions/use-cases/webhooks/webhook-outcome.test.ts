@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shortenRefusal } from '../../../../../contract/problems.ts';
 import type { Refusal } from '../../../../../domain/refusal.ts';
-import { withdrawalOutcome } from '../../../../../functions/use-cases/webhooks/withdrawal-outcome.ts';
+import { withdrawalOutcome } from '../../../../../functions/use-cases/webhooks/webhook-outcome.ts';
 
 const dependents = (count: number): string[] => Array.from({ length: count }, (_, index) => `L${index}`);
 const violation = (count: number): Refusal => ({
@@ -10,14 +10,14 @@ const violation = (count: number): Refusal => ({
   explanation: `They would miss it: ${dependents(count).join(', ')}.`,
 });
 
-describe('a refusal in short', () => {
-  test('of up to a hundred dependents is as it was', () => {
+describe('a shortened refusal', () => {
+  test('a refusal with up to 100 dependents is not shortened', () => {
     for (const refusal of [violation(1), violation(100), { code: 'order-exists', orderId: 'SO-1' } as const]) {
       expect(shortenRefusal(refusal)).toEqual({ refusal, moreDependents: 0 });
     }
   });
 
-  test('of more names a hundred, and how many there are', () => {
+  test('a refusal with more dependents keeps 100 and counts all', () => {
     const { refusal, moreDependents } = shortenRefusal(violation(1_234));
     expect(moreDependents).toBe(1_134);
     expect(refusal).toEqual({
@@ -27,7 +27,7 @@ describe('a refusal in short', () => {
     });
   });
 
-  test('of up to twenty faults is as it was; of more names twenty, each by its beginning, and how many there are', () => {
+  test('a refusal with more than 20 faults keeps 20 of 300 characters each and counts the rest', () => {
     const refused = (count: number, message = 'is missing') => ({
       code: 'invalid-request' as const,
       errors: Array.from({ length: count }, (_, index) => ({ path: `items.${index}`, message })),
@@ -41,8 +41,8 @@ describe('a refusal in short', () => {
   });
 });
 
-describe('what came of a cancelled order', () => {
-  test('is done when nothing was refused', () => {
+describe('the outcome of a cancelled order', () => {
+  test('the outcome is `done` if no withdrawal was refused', () => {
     const outcome = withdrawalOutcome({ orderId: 'SO-1' }, { withdrawn: ['A'], pending: ['B'], refused: [] });
     expect(outcome).toEqual({
       state: 'done',
@@ -50,7 +50,7 @@ describe('what came of a cancelled order', () => {
     });
   });
 
-  test('is failed with the first refusal, and tells each, with a hundred dependents at most', () => {
+  test('the outcome is `failed` with the first refusal, and lists every refusal with at most 100 dependents', () => {
     const refused = [
       { license: 'A', refusal: violation(2) },
       { license: 'B', refusal: violation(5_000) },

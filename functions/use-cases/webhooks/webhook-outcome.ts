@@ -1,0 +1,38 @@
+import { refusalDocument, shortenRefusal } from '../../../contract/problems.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import type { StoredWebhook } from '../../store/webhook-item.ts';
+import type { OrderWithdrawal } from '../licenses/withdraw-order.ts';
+
+/** The members of a stored webhook that processing it sets. */
+export type WebhookOutcome = Pick<StoredWebhook, 'state' | 'result' | 'problem'>;
+
+export interface ProcessedWebhook {
+  readonly outcome: WebhookOutcome;
+  /** Id of the order that the webhook delivered; other webhooks may wait for it. */
+  readonly deliveredOrder?: string;
+}
+
+/** The outcome of a refused webhook. The refusal is shortened, because it is stored in one item with the webhook's body. */
+export function failedOutcome(refusal: Refusal): WebhookOutcome {
+  return { state: 'failed', problem: refusalDocument(shortenRefusal(refusal).refusal) };
+}
+
+/**
+ * The outcome of withdrawing an order's licenses: `failed` with the first refusal if there is one, and then the webhook can be
+ * replayed later.
+ * @param subject members of the result that name what was withdrawn: an order, a refund.
+ */
+export function withdrawalOutcome(
+  subject: Readonly<Record<string, string>>,
+  { withdrawn, pending, refused }: OrderWithdrawal,
+): WebhookOutcome {
+  const shortened = refused.map(({ license, refusal }) => ({ license, refusal: shortenRefusal(refusal).refusal }));
+  const result = {
+    ...subject,
+    withdrawn,
+    pending,
+    refused: shortened.map(({ license, refusal }) => ({ license, problem: refusalDocument(refusal) })),
+  };
+  const [first] = shortened;
+  return first === undefined ? { state: 'done', result } : { ...failedOutcome(first.refusal), result };
+}
