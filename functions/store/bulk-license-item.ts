@@ -3,7 +3,6 @@ import { refusalDocument, shortenRefusal } from '../../contract/problems.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type BulkOrder, expiryOf } from './bulk-order-item.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { after, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
 import { type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, put, type Write } from './transactions.ts';
@@ -18,22 +17,22 @@ const selected = {
   product: z.string(),
   /** Its state, and the container that it stood in or was bound to, when it was selected. */
   state: z.string(),
-  container: z.optional(z.string()),
+  container: z.exactOptional(z.string()),
 };
 
 const RESULTS = {
   open: { outcome: z.literal('open') },
   withdrawn: { outcome: z.literal('withdrawn') },
   /** A preview has no replacement to name. */
-  replaced: { outcome: z.literal('replaced'), replacement: z.optional(z.string()) },
-  pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.optional(z.string()) },
+  replaced: { outcome: z.literal('replaced'), replacement: z.exactOptional(z.string()) },
+  pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.exactOptional(z.string()) },
   refused: {
     outcome: z.literal('refused'),
     problem: z.object({
       code: z.string(),
       detail: z.string(),
-      dependents: z.optional(z.array(z.string())),
-      moreDependents: z.optional(z.int()),
+      dependents: z.exactOptional(z.array(z.string())),
+      moreDependents: z.exactOptional(z.int()),
     }),
   },
 } as const;
@@ -46,7 +45,7 @@ const result = z.discriminatedUnion('outcome', [
   z.object(RESULTS.refused),
 ]);
 /** What has come of one license. */
-export type BulkResult = Exact<z.infer<typeof result>>;
+export type BulkResult = z.infer<typeof result>;
 
 const bulkLicenseItem = z.discriminatedUnion('outcome', [
   z.object({ ...selected, ...RESULTS.open }),
@@ -56,10 +55,10 @@ const bulkLicenseItem = z.discriminatedUnion('outcome', [
   z.object({ ...selected, ...RESULTS.refused }),
 ]);
 /** One license of a bulk order: that it is selected, and what has come of it. */
-export type BulkLicense = Exact<z.infer<typeof bulkLicenseItem>>;
+export type BulkLicense = z.infer<typeof bulkLicenseItem>;
 
 function parseBulkLicense(item: RawItem): BulkLicense {
-  return exact(bulkLicenseItem.parse(item));
+  return bulkLicenseItem.parse(item);
 }
 
 function keyOf(order: BulkOrder, { container, license }: BulkLicense): Key {

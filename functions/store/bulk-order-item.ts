@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { BULK_RUN_WANTED } from '../../contract/table.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { author, type Exact, exact, terms } from './item-schemas.ts';
+import { author, terms } from './item-schemas.ts';
 import { BULK_ORDERS_INDEX, bulkOrderKey } from './keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
@@ -12,25 +12,25 @@ const bulkOrderItem = z.object({
   id: z.string(),
   action: z.enum(['withdraw', 'replace']),
   query: z.object({
-    customer: z.optional(z.string()),
-    orderId: z.optional(z.string()),
-    product: z.optional(z.string()),
-    ticket: z.optional(z.string()),
-    container: z.optional(z.string()),
-    state: z.optional(
+    customer: z.exactOptional(z.string()),
+    orderId: z.exactOptional(z.string()),
+    product: z.exactOptional(z.string()),
+    ticket: z.exactOptional(z.string()),
+    container: z.exactOptional(z.string()),
+    state: z.exactOptional(
       z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
     ),
-    pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
-    expiresBefore: z.optional(z.string()),
+    pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+    expiresBefore: z.exactOptional(z.string()),
   }),
-  replacement: z.optional(z.object({ product: z.optional(z.string()), terms: z.optional(terms) })),
-  reason: z.optional(z.string()),
+  replacement: z.exactOptional(z.object({ product: z.exactOptional(z.string()), terms: z.exactOptional(terms) })),
+  reason: z.exactOptional(z.string()),
   preview: z.boolean(),
   /** Who gave it; the histories name him for each license. */
-  by: z.optional(author),
+  by: z.exactOptional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
   /** Where the selection goes on, or after which license the orders do. */
-  cursor: z.optional(z.string()),
+  cursor: z.exactOptional(z.string()),
   /** Counts of what the cursor has passed: licenses by state, outcome and refusal, and the containers that they stand in. */
   selected: z.int(),
   states: counts,
@@ -38,18 +38,18 @@ const bulkOrderItem = z.object({
   refusals: counts,
   containers: z.int(),
   /** Why a bulk order as a whole came to nothing. */
-  problem: z.optional(z.object({ code: z.string(), detail: z.string() })),
+  problem: z.exactOptional(z.object({ code: z.string(), detail: z.string() })),
   /** The one execution that may work on it. */
   run: z.int(),
   createdAt: z.string(),
-  selectedAt: z.optional(z.string()),
-  stopAskedAt: z.optional(z.string()),
-  endedAt: z.optional(z.string()),
+  selectedAt: z.exactOptional(z.string()),
+  stopAskedAt: z.exactOptional(z.string()),
+  endedAt: z.exactOptional(z.string()),
   revision: z.int(),
 });
 
 /** A bulk order: what was asked, and how far it has come. Its licenses stand behind it, one item each. */
-export type BulkOrder = Exact<z.infer<typeof bulkOrderItem>>;
+export type BulkOrder = z.infer<typeof bulkOrderItem>;
 export type BulkStatus = BulkOrder['status'];
 
 const DAY_SECONDS = 24 * 3600;
@@ -67,7 +67,7 @@ export function hasEnded({ status }: BulkOrder): boolean {
 }
 
 function parseBulkOrder(item: RawItem): BulkOrder {
-  return exact(bulkOrderItem.parse(item));
+  return bulkOrderItem.parse(item);
 }
 
 export async function getBulkOrder(dependencies: Dependencies, id: string): Promise<BulkOrder | undefined> {

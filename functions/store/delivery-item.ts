@@ -3,7 +3,6 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { after, deadLetterKey, deliveryKey } from './keys.ts';
 import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, packTransactions, put, remove } from './transactions.ts';
@@ -20,17 +19,17 @@ const deliveryItem = z.object({
   at: z.string(),
   body: z.string(),
   attempts: z.int(),
-  nextAttemptAt: z.optional(z.string()),
-  error: z.optional(z.string()),
+  nextAttemptAt: z.exactOptional(z.string()),
+  error: z.exactOptional(z.string()),
 });
 
 /** An event on its way to an endpoint. */
-export type QueuedDelivery = Exact<z.infer<typeof deliveryItem>>;
+export type QueuedDelivery = z.infer<typeof deliveryItem>;
 
 const letterItem = z.object({ ...deliveryItem.shape, diedAt: z.string() });
 
 /** An event that could not be delivered, kept for a replay by hand. */
-export type DeadLetter = Exact<z.infer<typeof letterItem>>;
+export type DeadLetter = z.infer<typeof letterItem>;
 
 /**
  * A delivery that is over stays this long, without its body, so that a stream record that comes again is known; the stream
@@ -61,7 +60,7 @@ export async function pendingDeliveries(
 ): Promise<QueuedDelivery[]> {
   const { pk } = deliveryKey(endpoint, queue, '');
   const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: after('DELIVERY') });
-  return items.filter((item) => item.state === 'pending').map((item) => exact(deliveryItem.parse(item)));
+  return items.filter((item) => item.state === 'pending').map((item) => deliveryItem.parse(item));
 }
 
 export async function markDelivered(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
@@ -123,7 +122,7 @@ export async function pageOfDeadLetters(
 }
 
 function parseLetter(item: RawItem): DeadLetter {
-  return exact(letterItem.parse(item));
+  return letterItem.parse(item);
 }
 
 const PENDING = '#state = :pending';

@@ -5,7 +5,6 @@ import { QUEUE_WANTED } from '../../contract/table.ts';
 import type { QueueName } from '../../contract/tasks.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { DeliveryExecutions, Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { deliveryQueueKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import type { Write } from './transactions.ts';
@@ -15,10 +14,10 @@ const queueItem = z.object({
   queue: z.string(),
   running: z.boolean(),
   /** The last run: the only one that may work on the queue. */
-  run: z.optional(z.string()),
+  run: z.exactOptional(z.string()),
 });
 
-export type StoredQueue = Exact<z.infer<typeof queueItem>>;
+export type StoredQueue = z.infer<typeof queueItem>;
 
 const RUN_BYTES = 16;
 const RUN_CHARACTERS = 25;
@@ -31,7 +30,7 @@ export async function getQueue(
   { endpoint, queue }: QueueName,
 ): Promise<StoredQueue | undefined> {
   const item = await getItem(dependencies, deliveryQueueKey(endpoint, queue));
-  return item === undefined ? undefined : exact(queueItem.parse(item));
+  return item === undefined ? undefined : queueItem.parse(item);
 }
 
 /**

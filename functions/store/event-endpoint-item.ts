@@ -4,7 +4,6 @@ import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { retryOnConflict } from './conflict-retries.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { eventEndpointKey } from './keys.ts';
 import { getItem, queryRange, type RawItem } from './queries.ts';
 import { commit, putRevision, removeRevision } from './transactions.ts';
@@ -13,26 +12,26 @@ const endpointItem = z.object({
   id: z.string(),
   url: z.string(),
   /** None: every event. */
-  types: z.optional(z.array(z.string())),
-  description: z.optional(z.string()),
+  types: z.exactOptional(z.array(z.string())),
+  description: z.exactOptional(z.string()),
   createdAt: z.string(),
   /** `gone`: it answered 410; `by-hand`: the vendor switched it off. */
-  disabled: z.optional(z.object({ at: z.string(), cause: z.enum(['gone', 'by-hand']) })),
+  disabled: z.exactOptional(z.object({ at: z.string(), cause: z.enum(['gone', 'by-hand']) })),
   /** The newest first. One that is followed by another signs beside it until it ends. */
-  secrets: z.array(z.object({ secret: z.string(), createdAt: z.string(), endsAt: z.optional(z.string()) })),
-  lastPing: z.optional(
+  secrets: z.array(z.object({ secret: z.string(), createdAt: z.string(), endsAt: z.exactOptional(z.string()) })),
+  lastPing: z.exactOptional(
     z.object({
       id: z.string(),
       at: z.string(),
       outcome: z.enum(['delivered', 'failed']),
-      error: z.optional(z.string()),
+      error: z.exactOptional(z.string()),
     }),
   ),
   revision: z.int(),
 });
 
 /** Where the vendor wants events to be sent. */
-export type EventEndpoint = Exact<z.infer<typeof endpointItem>>;
+export type EventEndpoint = z.infer<typeof endpointItem>;
 
 export const MAX_EVENT_ENDPOINTS = 20;
 const ID_BYTES = 10;
@@ -133,5 +132,5 @@ export function eventEndpointView({ revision: _, disabled, secrets, ...endpoint 
 }
 
 function parse(item: RawItem): EventEndpoint {
-  return exact(endpointItem.parse(item));
+  return endpointItem.parse(item);
 }

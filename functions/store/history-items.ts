@@ -1,32 +1,32 @@
 import * as z from 'zod/mini';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { parseUpdate } from './container-items.ts';
 import { newEventId } from './event-id.ts';
-import { author, exact } from './item-schemas.ts';
+import { author } from './item-schemas.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
 import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
+import { parseUpdate } from './update-item.ts';
 
 const entry = z.object({
   type: z.enum(EVENT_TYPES),
-  license: z.optional(z.string()),
-  container: z.optional(z.string()),
-  reprogramming: z.optional(z.string()),
-  counter: z.optional(z.int()),
-  predecessor: z.optional(z.string()),
-  successor: z.optional(z.string()),
-  step: z.optional(z.string()),
-  reason: z.optional(z.string()),
-  orderedAt: z.optional(z.string()),
+  license: z.exactOptional(z.string()),
+  container: z.exactOptional(z.string()),
+  reprogramming: z.exactOptional(z.string()),
+  counter: z.exactOptional(z.int()),
+  predecessor: z.exactOptional(z.string()),
+  successor: z.exactOptional(z.string()),
+  step: z.exactOptional(z.string()),
+  reason: z.exactOptional(z.string()),
+  orderedAt: z.exactOptional(z.string()),
 });
 
 const eventItem = z.object({
   eventId: z.string(),
   at: z.string(),
   actor: z.enum(['vendor', 'user', 'container', 'system']),
-  by: z.optional(author),
-  orderId: z.optional(z.string()),
+  by: z.exactOptional(author),
+  orderId: z.exactOptional(z.string()),
   entries: z.array(entry),
 });
 
@@ -211,7 +211,7 @@ function parseCursor(cursor: string | undefined): HistoryCursor {
   return after === undefined ? { skip } : { after, skip };
 }
 
-const historyCursor = z.strictObject({ after: z.optional(z.string()), skip: z.int().check(z.nonnegative()) });
+const historyCursor = z.strictObject({ after: z.exactOptional(z.string()), skip: z.int().check(z.nonnegative()) });
 
 /** One item holds the events of one transaction: a page may end in the middle of it. */
 function cut(
@@ -248,7 +248,7 @@ export function historyOf(serial: string, item: RawItem): HistoryEvent[] {
 
 /** The events that an item of an order's history tells, with the ids that the history shows. */
 export function eventsOf(item: RawItem): HistoryEvent[] {
-  const { eventId, at, actor, by, orderId, entries } = exact(eventItem.parse(item));
+  const { eventId, at, actor, by, orderId, entries } = eventItem.parse(item);
   return entries.map((event, index) => ({
     id: entries.length === 1 ? eventId : `${eventId}-${String(index).padStart(4, '0')}`,
     ...(event as HistoryEntry),

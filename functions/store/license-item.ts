@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { License } from '../../domain/license.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { earmark, exact, licenseContent, reason } from './item-schemas.ts';
+import { earmark, licenseContent, reason } from './item-schemas.ts';
 import { licenseIndex, licenseKey } from './keys.ts';
 import { getIndexed, getItem, getItems, INDEX_LAG_PAUSES, queryIndex, queryRange, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
@@ -13,14 +13,14 @@ const reservation = z.discriminatedUnion('for', [
 ]);
 
 const standing = z.discriminatedUnion('at', [
-  z.object({ at: z.literal('available'), reservation: z.optional(reservation) }),
-  z.object({ at: z.literal('collected'), container: z.string(), counter: z.int(), earmark: z.optional(earmark) }),
+  z.object({ at: z.literal('available'), reservation: z.exactOptional(reservation) }),
+  z.object({ at: z.literal('collected'), container: z.string(), counter: z.int(), earmark: z.exactOptional(earmark) }),
   z.object({
     at: z.literal('returned'),
     container: z.string(),
     counter: z.int(),
     cause: z.enum(['withdraw', 'deactivate', 'replace']),
-    earmark: z.optional(earmark),
+    earmark: z.exactOptional(earmark),
   }),
   z.object({ at: z.literal('withdrawn') }),
   z.object({ at: z.literal('replaced') }),
@@ -31,8 +31,8 @@ const licenseItem = z.object({
   ticket: z.string(),
   orderId: z.string(),
   standing,
-  predecessor: z.optional(z.string()),
-  successor: z.optional(z.string()),
+  predecessor: z.exactOptional(z.string()),
+  successor: z.exactOptional(z.string()),
   revision: z.int(),
 });
 
@@ -42,7 +42,7 @@ export interface StoredLicense extends License {
 }
 
 function parseLicense(item: RawItem): StoredLicense {
-  return exact(licenseItem.parse(item));
+  return licenseItem.parse(item);
 }
 
 /** The license by its id alone, through the index; found at once even while the index still lags behind an order. */

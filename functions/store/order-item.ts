@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact, terms } from './item-schemas.ts';
+import { terms } from './item-schemas.ts';
 import { orderKey, ticketKey } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
 
@@ -14,24 +14,24 @@ export type StoredSale = z.infer<typeof sale>;
 
 const orderItem = z.object({
   orderId: z.string(),
-  customer: z.optional(z.union([z.string(), z.record(z.string(), z.string())])),
+  customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
   ticket: z.string(),
   /** SHA-256 of the canonical body: the same order again is known by it. */
   body: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
   /** Random; the ids of the order's licenses derive from it, so that a stopped delivery goes on with the same ones. */
   seed: z.string(),
   createdAt: z.string(),
   /** Of a shop's order: what each of its lines delivered, so that a refund takes back just that. */
-  sale: z.optional(sale),
+  sale: z.exactOptional(sale),
   state: z.enum(['delivering', 'delivered']),
 });
 
 /** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
-export type StoredOrder = Exact<z.infer<typeof orderItem>>;
+export type StoredOrder = z.infer<typeof orderItem>;
 
 export function parseOrder(item: RawItem): StoredOrder {
-  return exact(orderItem.parse(item));
+  return orderItem.parse(item);
 }
 
 /** What a customer is found by: the text, or each of the named ones. */

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { exact, terms } from './item-schemas.ts';
+import { terms } from './item-schemas.ts';
 import { SKUS_INDEX, skuKey } from './keys.ts';
 import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
 import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
 
 const skuMappingItem = z.object({
   sku: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
   revision: z.int(),
 });
 
@@ -56,7 +56,7 @@ export function removeSkuMapping(dependencies: Dependencies, { sku, revision }: 
 }
 
 function parse(item: RawItem): SkuMapping {
-  return exact(skuMappingItem.parse(item)) as SkuMapping;
+  return skuMappingItem.parse(item) as SkuMapping;
 }
 
 export function skuMappingView({ sku, items }: SkuMapping): Omit<SkuMapping, 'revision'> {

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { TOKENS_INDEX, tokenKey } from './keys.ts';
 import {
   getIndexed,
@@ -19,18 +18,18 @@ const tokenItem = z.object({
   name: z.string(),
   scopes: z.array(z.string()),
   /** The token's own limit; 0 is none. Without one it is the deployment's. */
-  requestsPerMinute: z.optional(z.int()),
+  requestsPerMinute: z.exactOptional(z.int()),
   /** Who made it through the API. */
-  createdBy: z.optional(
-    z.object({ kind: z.enum(['token', 'person', 'webhook']), id: z.string(), name: z.optional(z.string()) }),
+  createdBy: z.exactOptional(
+    z.object({ kind: z.enum(['token', 'person', 'webhook']), id: z.string(), name: z.exactOptional(z.string()) }),
   ),
   createdAt: z.string(),
-  expiresAt: z.optional(z.string()),
-  lastUsedAt: z.optional(z.string()),
+  expiresAt: z.exactOptional(z.string()),
+  lastUsedAt: z.exactOptional(z.string()),
 });
 
 /** What is stored of a token: never the token itself. */
-export type StoredToken = Exact<z.infer<typeof tokenItem>>;
+export type StoredToken = z.infer<typeof tokenItem>;
 
 const ID_CHARACTERS = 16;
 
@@ -100,5 +99,5 @@ export function tokenView({ hash, ...token }: StoredToken): object {
 }
 
 function parse(item: RawItem): StoredToken {
-  return exact(tokenItem.parse(item));
+  return tokenItem.parse(item);
 }

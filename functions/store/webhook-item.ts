@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sources.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, compressText, decompressJson, decompressText } from './compression.ts';
-import { exact } from './item-schemas.ts';
 import { webhookKey, webhooksIndex } from './keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
@@ -14,11 +13,11 @@ const storedResult = z.looseObject({});
 const webhookItem = z.object({
   id: z.string(),
   /** Absent on those that were kept while there was only the ERP. */
-  source: z.optional(z.enum(WEBHOOK_SOURCES)),
+  source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
   /** What it tells of, where the sender says so outside the body. */
-  topic: z.optional(z.string()),
+  topic: z.exactOptional(z.string()),
   /** The shop's domain, where the sender says so: for whoever looks at it, nothing rests on it. */
-  shop: z.optional(z.string()),
+  shop: z.exactOptional(z.string()),
   /** The body as it came, so that it can be replayed: as it is, or compressed when it is large. */
   body: z.union([z.string(), z.instanceof(Uint8Array)]),
   receivedAt: z.string(),
@@ -30,8 +29,8 @@ const webhookItem = z.object({
    */
   state: z.enum(['received', 'done', 'failed', 'waiting', 'ignored']),
   /** As it is, or compressed when it is large: a cancelled order may tell of thousands of licenses. */
-  result: z.optional(z.union([z.instanceof(Uint8Array), storedResult])),
-  problem: z.optional(problem),
+  result: z.exactOptional(z.union([z.instanceof(Uint8Array), storedResult])),
+  problem: z.exactOptional(problem),
   revision: z.int(),
 });
 
@@ -98,7 +97,7 @@ export async function pageOfWebhooks(
 function parse(item: RawItem): StoredWebhook {
   const { body, source = 'erp', result, ...rest } = webhookItem.parse(item);
   const kept = result === undefined ? {} : { result: storedResult.parse(decompressJson(result)) };
-  return exact({ ...rest, source, body: decompressText(body), ...kept }) as StoredWebhook;
+  return { ...rest, source, body: decompressText(body), ...kept } as StoredWebhook;
 }
 
 export function webhookView(webhook: StoredWebhook): object {

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import type { Reprogramming } from '../../store/container-items.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { startDeadline } from '../deadline.ts';
 import { type Container, loadContainer } from './container.ts';
 

@@ -1,6 +1,6 @@
 import { containerOf, type Standing } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-items.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getItems } from '../../store/queries.ts';
 

@@ -1,3 +1,5 @@
+import type { PlannedWork } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { TicketLicense } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
@@ -5,18 +7,12 @@ import type { UpdateChain } from '../../../domain/position.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import {
-  type Entry,
-  type Head,
-  parseEntry,
-  parseHead,
-  parseReprogrammings,
-  parseUpdate,
-  type Reprogramming,
-  type StoredUpdate,
-} from '../../store/container-items.ts';
+import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
+import { type Head, parseHead } from '../../store/container-head-item.ts';
 import { after, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
 import { getItem, queryRange } from '../../store/queries.ts';
+import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
 
 /** A container as the table has it, read strongly consistently; `head.revision` guards what is decided on it. */
 export interface Container {
@@ -51,13 +47,8 @@ export async function loadContainer(dependencies: Dependencies, serial: string):
   const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
   const planned = await loadUnconfirmed(dependencies, head);
   const inFlight = planned.find((one) => one.counter > head.issued.counter);
-  return {
-    serial,
-    head,
-    entries,
-    outstanding: planned.filter((one) => one.counter <= head.issued.counter),
-    ...(inFlight === undefined ? {} : { inFlight }),
-  };
+  const outstanding = planned.filter((one) => one.counter <= head.issued.counter);
+  return defined({ serial, head, entries, outstanding, inFlight });
 }
 
 async function loadUnconfirmed(dependencies: Dependencies, head: Head): Promise<Reprogramming[]> {
@@ -77,6 +68,13 @@ export async function loadReprogrammings(
   const { pk, sk } = reprogrammingKey(serial, from);
   const items = await queryRange(dependencies, { pk, from: sk, to: after(reprogrammingKey(serial, to).sk) });
   return parseReprogrammings(items);
+}
+
+/** The plan that the work of a task belongs to. */
+export async function loadPlan(dependencies: Dependencies, work: PlannedWork): Promise<Reprogramming> {
+  const [planned] = await loadReprogrammings(dependencies, work.container, work.counter, work.counter);
+  if (planned?.id !== work.reprogramming) throw new Error(`The plan of reprogramming ${work.reprogramming} is missing`);
+  return planned;
 }
 
 /** The issued updates with counters from `from` to `to`, both included. */

@@ -1,5 +1,5 @@
 import type { Dependencies } from '../../dependencies.ts';
-import type { Head } from '../../store/container-items.ts';
+import type { Head } from '../../store/container-head-item.ts';
 import { contactKey } from '../../store/keys.ts';
 import { commitSingle, put, type Write } from '../../store/transactions.ts';
 

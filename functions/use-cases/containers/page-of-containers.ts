@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../../dependencies.ts';
-import { type Head, parseHead } from '../../store/container-items.ts';
+import { type Head, parseHead } from '../../store/container-head-item.ts';
 import { after, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItems, type Page, queryIndex, queryPage } from '../../store/queries.ts';
 import { hourOf } from './last-contact.ts';

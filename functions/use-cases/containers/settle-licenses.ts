@@ -1,7 +1,7 @@
 import type { Actor, HistoryEntry } from '../../../domain/history.ts';
 import type { Settled } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { type Entry, putEntry } from '../../store/container-items.ts';
+import { type Entry, putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { packTransactions, type Write } from '../../store/transactions.ts';

@@ -3,9 +3,11 @@ import { type Decision, type Executed, executedBy } from '../../../domain/reprog
 import { type Answer, answer } from '../../api/answer.ts';
 import { refuse } from '../../api/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../../store/container-items.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { after, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
 import { getItem, getItems, queryRange, type RawItem } from '../../store/queries.ts';
+import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { parseOutcome } from '../../store/request-outcome-item.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 import { type Chain, chainFrom, NO_CHAIN } from './update-chain.ts';
 

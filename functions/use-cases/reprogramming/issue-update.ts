@@ -3,11 +3,12 @@ import type { PlannedWork } from '../../../contract/tasks.ts';
 import { assembleUpdateJws, updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { putHead, type Reprogramming, type StoredUpdate, updateItem } from '../../store/container-items.ts';
+import { putHead } from '../../store/container-head-item.ts';
 import { newEventId } from '../../store/event-id.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commitSingle } from '../../store/transactions.ts';
-import { type Container, loadContainer, loadUpdates, nextHead } from '../containers/container.ts';
-import { loadPlan } from './load-plan.ts';
+import { type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
+import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '../containers/container.ts';
 
 /**
  * Signs the update, stores it with the token of this wait, and then lets the head say that it is issued: that ends the
@@ -27,7 +28,7 @@ export async function issueUpdate(dependencies: Dependencies, work: PlannedWork,
   };
   if (stored === undefined || stored.taskToken !== update.taskToken) {
     await dependencies.documents.send(
-      new PutCommand({ TableName: dependencies.tableName, Item: updateItem(work.container, update) }),
+      new PutCommand({ TableName: dependencies.tableName, Item: updateItemOf(work.container, update) }),
     );
   }
   const container = await issue(dependencies, work, plan);

@@ -1,10 +1,11 @@
 import { type PlannedWork, RECEIPT_TIMEOUT_SECONDS } from '../../../contract/tasks.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead, type StoredUpdate } from '../../store/container-items.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getItem } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
+import type { StoredUpdate } from '../../store/update-item.ts';
 import { loadUpdates } from '../containers/container.ts';
 
 /**

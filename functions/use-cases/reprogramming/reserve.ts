@@ -1,17 +1,11 @@
 import type { TicketLicense } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import {
-  type Head,
-  itemsOf,
-  parseHead,
-  putHead,
-  type Reprogramming,
-  removeReprogramming,
-} from '../../store/container-items.ts';
+import { type Head, parseHead, putHead } from '../../store/container-head-item.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
+import { itemsOfReprogramming, type Reprogramming, removeReprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packTransactions, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
 import { loadContainer, nextHead } from '../containers/container.ts';
 
@@ -28,7 +22,7 @@ export function reservationWrite(
 
 /** How many reservations have room in the transaction of the plan: beside the head, and the plan itself. */
 export function roomBeside(plan: Pick<Reprogramming, 'changes' | 'dropped'>): number {
-  return TRANSACTION_ITEMS - 1 - itemsOf(plan);
+  return TRANSACTION_ITEMS - 1 - itemsOfReprogramming(plan);
 }
 
 /**
@@ -69,7 +63,7 @@ async function reserveChunk(
     if (writes.length === 0) return true;
     if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return true;
     // Another run of this very plan may have reserved some of them meanwhile: only what they say now tells.
-    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : false;
+    return (await planHoldsLock(dependencies, serial, planned)) ? 'changed' : false;
   });
 }
 
@@ -98,7 +92,7 @@ async function releaseChunk(
     if (reserved.length === 0) return 'done';
     const writes = reserved.map((license) => putLicense(dependencies, { ...license, standing: { at: 'available' } }));
     if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return 'done';
-    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : 'done';
+    return (await planHoldsLock(dependencies, serial, planned)) ? 'changed' : 'done';
   });
 }
 
@@ -118,7 +112,7 @@ function lockOf(dependencies: Dependencies, serial: string, { id, plannedAt }: R
   };
 }
 
-async function holdsLock(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<boolean> {
+async function planHoldsLock(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(serial));
   return item !== undefined && isLockedFor(parseHead(item), planned);
 }

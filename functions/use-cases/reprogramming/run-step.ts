@@ -4,13 +4,14 @@ import { moved } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Entry, parseEntry, parseHead, putEntry } from '../../store/container-items.ts';
+import { type Entry, parseEntry, putEntry } from '../../store/container-entry-item.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { containerKey, entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem, getItems } from '../../store/queries.ts';
 import { commit, packTransactions, type Write } from '../../store/transactions.ts';
-import { loadPlan } from './load-plan.ts';
+import { loadPlan } from '../containers/container.ts';
 
 /**
  * One step of the sequence: moves its licenses, their entries in the container and the evidence, chunk by chunk. What an
@@ -39,7 +40,7 @@ async function moveChunk(
     );
     // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
     // finds it released, and has nothing to do.
-    if (!(await holdsLock(dependencies, work))) return 'done';
+    if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
@@ -56,7 +57,7 @@ async function moveChunk(
   });
 }
 
-async function holdsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
+async function reprogrammingHoldsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(work.container));
   return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
 }

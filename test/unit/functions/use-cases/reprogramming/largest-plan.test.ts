@@ -7,7 +7,7 @@ import {
   MAX_PENDING_ACTIONS,
 } from '../../../../../domain/limits.ts';
 import type { Change } from '../../../../../domain/sequence.ts';
-import { putReprogramming, type Reprogramming } from '../../../../../functions/store/container-items.ts';
+import { putReprogramming, type Reprogramming } from '../../../../../functions/store/reprogramming-item.ts';
 import { TRANSACTION_ITEMS } from '../../../../../functions/store/transactions.ts';
 import { contentBytes } from '../../../../../functions/use-cases/orders/deliver-order.ts';
 import { reservationWrite, roomBeside } from '../../../../../functions/use-cases/reprogramming/reserve.ts';

@@ -3,7 +3,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { answerBytes } from '../../../../../contract/answer-bytes.ts';
 import { MAX_LICENSE_CONTENT_BYTES, MAX_MANUAL_ACTIONS, MAX_PENDING_ACTIONS } from '../../../../../domain/limits.ts';
-import { putReprogramming, type Reprogramming, updateItem } from '../../../../../functions/store/container-items.ts';
+import { putReprogramming, type Reprogramming } from '../../../../../functions/store/reprogramming-item.ts';
+import { updateItemOf } from '../../../../../functions/store/update-item.ts';
 import { contentBytes } from '../../../../../functions/use-cases/orders/deliver-order.ts';
 import { chainFrom, MAX_CHAIN_BYTES } from '../../../../../functions/use-cases/reprogramming/update-chain.ts';
 import { aLicense } from '../../../domain/given.ts';
@@ -40,7 +41,7 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
     };
     const update = { reprogramming: plan.id, counter, jws: `a.b.${counter}`, issuedAt: plan.plannedAt, eventId: 'E' };
     const planned = putReprogramming(dependencies, SERIAL, plan).map(({ Put }) => Put?.Item ?? {});
-    return [...planned, updateItem(SERIAL, update)];
+    return [...planned, updateItemOf(SERIAL, update)];
   });
   mockClient(dependencies.documents)
     .on(QueryCommand)

@@ -4,14 +4,12 @@ import { REQUESTS } from '../../../../contract/requests.ts';
 import { MAX_MANUAL_ACTIONS, MAX_NAMED_LICENSE_BYTES } from '../../../../domain/limits.ts';
 import { decideReprogramming } from '../../../../domain/reprogramming.ts';
 import {
-  parseOutcome,
   parseReprogrammings,
-  putOutcome,
   putReprogramming,
   type Reprogramming,
-  type RequestOutcome,
   removeReprogramming,
-} from '../../../../functions/store/container-items.ts';
+} from '../../../../functions/store/reprogramming-item.ts';
+import { parseOutcome, putOutcome, type RequestOutcome } from '../../../../functions/store/request-outcome-item.ts';
 import type { Write } from '../../../../functions/store/transactions.ts';
 import { aContainer, activatingUnknown, aLicense, NOW, withdrawing } from '../../domain/given.ts';
 import { givenRuntime } from '../given-dependencies.ts';
