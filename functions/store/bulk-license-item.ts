@@ -15,7 +15,7 @@ const selected = {
   orderId: z.string(),
   ticket: z.string(),
   product: z.string(),
-  /** Its state, and the container that it stood in or was bound to, when it was selected. */
+  /** The license's state when it was selected, and the container that held it or that it was assigned to. */
   state: z.string(),
   container: z.exactOptional(z.string()),
 };
@@ -23,7 +23,7 @@ const selected = {
 const RESULTS = {
   open: { outcome: z.literal('open') },
   withdrawn: { outcome: z.literal('withdrawn') },
-  /** A preview has no replacement to name. */
+  /** A preview makes no replacement. */
   replaced: { outcome: z.literal('replaced'), replacement: z.exactOptional(z.string()) },
   pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.exactOptional(z.string()) },
   refused: {
@@ -44,7 +44,7 @@ const result = z.discriminatedUnion('outcome', [
   z.object(RESULTS.pending),
   z.object(RESULTS.refused),
 ]);
-/** What has come of one license. */
+/** The result for one license. */
 export type BulkResult = z.infer<typeof result>;
 
 const bulkLicenseItem = z.discriminatedUnion('outcome', [
@@ -54,7 +54,7 @@ const bulkLicenseItem = z.discriminatedUnion('outcome', [
   z.object({ ...selected, ...RESULTS.pending }),
   z.object({ ...selected, ...RESULTS.refused }),
 ]);
-/** One license of a bulk order: that it is selected, and what has come of it. */
+/** One selected license of a bulk order, with its result. */
 export type BulkLicense = z.infer<typeof bulkLicenseItem>;
 
 function parseBulkLicense(item: RawItem): BulkLicense {
@@ -65,17 +65,17 @@ function keyOf(order: BulkOrder, { container, license }: BulkLicense): Key {
   return bulkLicenseKey(order.id, container, license);
 }
 
-/** Where in the order of the keys a license stands; the next one is found after it. */
+/** The sort key of a license's item; the next licenses follow it. */
 export function bulkLicensePosition(order: BulkOrder, row: BulkLicense): string {
   return keyOf(order, row).sk;
 }
 
-/** A selected license, with nothing done about it yet. Who selects holds the bulk order's revision. */
+/** Stores a selected license without a result. The bulk order's revision, in the same transaction, guards the write. */
 export function putSelected(dependencies: Dependencies, order: BulkOrder, row: BulkLicense): Write {
   return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: expiryOf(order) });
 }
 
-/** What has come of a license: written once, in the transaction of the deed. */
+/** Stores a license's result, once, in the transaction that changes the license. */
 export function putResult(dependencies: Dependencies, order: BulkOrder, row: BulkLicense, result: BulkResult): Write {
   return {
     Put: {
@@ -87,7 +87,7 @@ export function putResult(dependencies: Dependencies, order: BulkOrder, row: Bul
   };
 }
 
-/** The same where there is no deed. When somebody else was first, his result stands. */
+/** Stores a license's result alone. If it has a result already, that one stays. */
 export async function saveResult(
   dependencies: Dependencies,
   order: BulkOrder,
@@ -97,6 +97,7 @@ export async function saveResult(
   await commit(dependencies, [putResult(dependencies, order, row, result)]);
 }
 
+/** The result of a refused license: a long list of dependents is shortened. */
 export function refusedResult(refused: Refusal): BulkResult {
   const { refusal, moreDependents } = shortenRefusal(refused);
   const { code, detail } = refusalDocument(refusal);
@@ -110,8 +111,8 @@ const FIRST = 'LICENSE#';
 const LAST = after('LICENSE');
 
 /**
- * The next licenses after a place, at least one and about `limit`; the last container's are all among them, because the
- * orders on one container are decided together.
+ * The licenses after a position, about `limit` of them. All licenses of the last container are included, because the actions
+ * on one container are decided together.
  */
 export async function nextLicenses(
   dependencies: Dependencies,
@@ -129,7 +130,7 @@ export async function nextLicenses(
   return [...rows, ...(await queryRange(dependencies, { pk, from, to })).map(parseBulkLicense)];
 }
 
-/** The licenses from the first to the last of these, read anew. */
+/** Reads the licenses from the first to the last of these again. */
 export async function readAgain(
   dependencies: Dependencies,
   order: BulkOrder,
@@ -147,10 +148,10 @@ export async function readAgain(
 }
 
 const PAGE_LICENSES = 1_000;
-/** Pages that one request looks through; an outcome that is rare is answered by several. */
+/** Pages that one request reads; a rare outcome takes several requests. */
 const MAX_PAGES = 10;
 
-/** A page of the report: the licenses in the order of their containers, those with an outcome if one is given. */
+/** A page of the report, in the order of the containers; with `outcome`, only the licenses with this outcome. */
 export async function pageOfReport(
   dependencies: Dependencies,
   order: BulkOrder,

@@ -26,20 +26,20 @@ const bulkOrderItem = z.object({
   replacement: z.exactOptional(z.object({ product: z.exactOptional(z.string()), terms: z.exactOptional(terms) })),
   reason: z.exactOptional(z.string()),
   preview: z.boolean(),
-  /** Who gave it; the histories name him for each license. */
+  /** Who made it; the history of each license names them. */
   by: z.exactOptional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
-  /** Where the selection goes on, or after which license the orders do. */
+  /** Where the selection continues; later, the last license that has its result. */
   cursor: z.exactOptional(z.string()),
-  /** Counts of what the cursor has passed: licenses by state, outcome and refusal, and the containers that they stand in. */
+  /** Counts up to the cursor: licenses by state, outcome and refusal code, and the containers that hold them. */
   selected: z.int(),
   states: counts,
   outcomes: counts,
   refusals: counts,
   containers: z.int(),
-  /** Why a bulk order as a whole came to nothing. */
+  /** Why the whole bulk order was refused. */
   problem: z.exactOptional(z.object({ code: z.string(), detail: z.string() })),
-  /** The one execution that may work on it. */
+  /** The number of the only execution that may work on it. */
   run: z.int(),
   createdAt: z.string(),
   selectedAt: z.exactOptional(z.string()),
@@ -48,16 +48,16 @@ const bulkOrderItem = z.object({
   revision: z.int(),
 });
 
-/** A bulk order: what was asked, and how far it has come. Its licenses stand behind it, one item each. */
+/** A bulk order: the request and its progress. Its licenses follow in the same partition, one item each. */
 export type BulkOrder = z.infer<typeof bulkOrderItem>;
 export type BulkStatus = BulkOrder['status'];
 
 const DAY_SECONDS = 24 * 3600;
-/** Seconds for which a report can be asked for; the histories of the licenses are kept for ever. */
+/** Seconds for which a report is kept. The histories of the licenses are kept for ever. */
 const REPORT_SECONDS = 400 * DAY_SECONDS;
 const PREVIEW_SECONDS = 30 * DAY_SECONDS;
 
-/** When the bulk order and its report are forgotten, in seconds since 1970. */
+/** When DynamoDB deletes the bulk order and its report, in seconds since 1970. */
 export function expiryOf({ createdAt, preview }: BulkOrder): number {
   return Math.floor(Date.parse(createdAt) / 1000) + (preview ? PREVIEW_SECONDS : REPORT_SECONDS);
 }
@@ -75,7 +75,7 @@ export async function getBulkOrder(dependencies: Dependencies, id: string): Prom
   return item === undefined ? undefined : parseBulkOrder(item);
 }
 
-/** Writes the bulk order, provided that it still is what was read. `wanted` asks the stream's consumer for its run. */
+/** Writes the next revision of the bulk order. With `wanted`, the stream's consumer starts its run. */
 export function putBulkOrder(dependencies: Dependencies, { revision, ...order }: BulkOrder, wanted = false): Write {
   const item = {
     ...order,
@@ -87,12 +87,12 @@ export function putBulkOrder(dependencies: Dependencies, { revision, ...order }:
   return putRevision(dependencies, bulkOrderKey(order.id), item, revision);
 }
 
-/** `false`: it is no longer what was read. */
+/** @returns `false` when the bulk order changed since it was read. */
 export async function saveBulkOrder(dependencies: Dependencies, order: BulkOrder, wanted = false): Promise<boolean> {
   return (await commit(dependencies, [putBulkOrder(dependencies, order, wanted)])) === 'committed';
 }
 
-/** Oldest first. */
+/** A page of all bulk orders, oldest first. */
 export async function pageOfBulkOrders(
   dependencies: Dependencies,
   limit: number,

@@ -13,7 +13,7 @@ const queueItem = z.object({
   endpoint: z.string(),
   queue: z.string(),
   running: z.boolean(),
-  /** The last run: the only one that may work on the queue. */
+  /** The id of the newest run: the only one that may work on the queue. */
   run: z.exactOptional(z.string()),
 });
 
@@ -21,7 +21,7 @@ export type StoredQueue = z.infer<typeof queueItem>;
 
 const RUN_BYTES = 16;
 const RUN_CHARACTERS = 25;
-/** Runs are named by chance, so a queue that is forgotten and made again never meets a name of its past. */
+/** An idle queue is deleted after three days. Run ids are random, so a recreated queue does not reuse an execution name. */
 const IDLE_KEPT_SECONDS = 3 * 24 * 3600;
 const WAKE_ATTEMPTS = 5;
 
@@ -34,9 +34,8 @@ export async function getQueue(
 }
 
 /**
- * Sees to it that a run works on the queue. To be called after something was queued, and again if it is not known whether
- * it was called: at most one run at a time, and never none. A run that ended without letting go of the queue (stopped by
- * hand, its attempts used up) is replaced.
+ * Ensures that exactly one run works on the queue. Call it after each delivery that was queued; a repeated call is safe. A run
+ * that ended without releasing the queue (stopped by an operator, or out of retries) is replaced.
  */
 export async function wake(
   dependencies: Dependencies,
@@ -52,21 +51,26 @@ export async function wake(
     ]);
     const run = claimed ? fresh : (await getQueue(dependencies, name))?.run;
     if (run === undefined) continue;
-    // Also when another one claimed it: he may have been stopped before he could start the run.
+    // Start the run even if another caller claimed the queue: that caller may have crashed before it started the run.
     if ((await runs.deliveryRuns.start({ ...name, run, rounds: 0 })) === 'running') return;
     ended = run;
   }
-  throw new Error(`No run of the deliveries to ${name.endpoint} (${name.queue}) can be started`);
+  throw new Error(
+    `Could not start a run for queue ${name.queue} of endpoint ${name.endpoint} in ${WAKE_ATTEMPTS} attempts`,
+  );
 }
 
-/** Lets go of the queue; `wanted` asks the stream's consumer for another run. `false`: it is another run's. */
+/**
+ * Releases the queue. With `wanted`, the stream's consumer starts another run.
+ * @returns `false` when the queue belongs to another run.
+ */
 export function release(dependencies: Dependencies, name: QueueName, run: string, wanted: boolean): Promise<boolean> {
   const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + IDLE_KEPT_SECONDS;
   const more = wanted ? { [QUEUE_WANTED]: run } : { expiresAtSeconds };
   return save(dependencies, { ...name, running: false, run, ...more }, ['run = :run', { ':run': run }]);
 }
 
-/** Takes the queue again that this run let go of, if nobody else has. */
+/** Claims the queue again for the run that released it. @returns `false` when another run claimed it. */
 export function takeAgain(dependencies: Dependencies, name: QueueName, run: string): Promise<boolean> {
   return save(dependencies, { ...name, running: true, run }, [
     'run = :run AND running = :idle',
@@ -74,7 +78,7 @@ export function takeAgain(dependencies: Dependencies, name: QueueName, run: stri
   ]);
 }
 
-/** As a part of a transaction: asks the stream's consumer for a run. */
+/** A write for a transaction, after which the stream's consumer starts a run. */
 export function wantRun(dependencies: Dependencies, { endpoint, queue }: QueueName, by: string): Write {
   return {
     Update: {

@@ -36,7 +36,7 @@ const licenseItem = z.object({
   revision: z.int(),
 });
 
-/** A license as it was read: `revision` guards the next write, 0 is a license that is not yet stored. */
+/** A license as it was read. `revision` guards the next write; 0: not yet stored. */
 export interface StoredLicense extends License {
   readonly revision: number;
 }
@@ -45,7 +45,7 @@ function parseLicense(item: RawItem): StoredLicense {
   return licenseItem.parse(item);
 }
 
-/** The license by its id alone, through the index; found at once even while the index still lags behind an order. */
+/** Finds a license by its id alone, through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
 export async function findLicense(dependencies: Dependencies, id: string): Promise<StoredLicense | undefined> {
   for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
     if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
@@ -65,7 +65,7 @@ export async function getLicense(
   return item === undefined ? undefined : parseLicense(item);
 }
 
-/** Licenses by ticket and id; those that are not there are left out. */
+/** Licenses by ticket and id. The result omits licenses that do not exist. */
 export async function getLicenses(
   dependencies: Dependencies,
   wanted: readonly { readonly ticket: string; readonly id: string }[],
@@ -84,7 +84,7 @@ export async function licensesOfTicket(dependencies: Dependencies, ticket: strin
   return items.map(parseLicense);
 }
 
-/** Writes the license, provided that it still is at the revision that was read. */
+/** Writes the license's next revision, provided that it did not change since it was read. */
 export function putLicense(dependencies: Dependencies, { revision, ...license }: StoredLicense): Write {
   const item = { ...license, indexPk: licenseIndex(license.id), indexSk: 'LICENSE' };
   return putRevision(dependencies, licenseKey(license.ticket, license.id), item, revision);

@@ -5,9 +5,9 @@ import { orderKey, ticketKey } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
 
 const sale = z.object({
-  /** `units`: how many licenses each item of the line's SKU came to; they follow each other, in the order of the lines. */
+  /** `units`: how many licenses each item of the line's SKU delivered, in the order of the lines. */
   lines: z.array(z.object({ line: z.string(), quantity: z.int(), units: z.array(z.int()) })),
-  /** Refunds that the sale was delivered without already. */
+  /** Refunds that were made before the delivery: the sale was delivered without them. */
   refunded: z.array(z.string()),
 });
 export type StoredSale = z.infer<typeof sale>;
@@ -16,25 +16,25 @@ const orderItem = z.object({
   orderId: z.string(),
   customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
   ticket: z.string(),
-  /** SHA-256 of the canonical body: the same order again is known by it. */
+  /** SHA-256 of the canonical body, which identifies a repeated order. */
   body: z.string(),
   items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
-  /** Random; the ids of the order's licenses derive from it, so that a stopped delivery goes on with the same ones. */
+  /** Random. The license ids derive from it, so that a stopped delivery continues with the same ids. */
   seed: z.string(),
   createdAt: z.string(),
-  /** Of a shop's order: what each of its lines delivered, so that a refund takes back just that. */
+  /** For a shop's order: what each line delivered, so that a refund takes back exactly that. */
   sale: z.exactOptional(sale),
   state: z.enum(['delivering', 'delivered']),
 });
 
-/** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
+/** What the vendor's ERP sold. No query returns it while it is `delivering`. */
 export type StoredOrder = z.infer<typeof orderItem>;
 
 export function parseOrder(item: RawItem): StoredOrder {
   return orderItem.parse(item);
 }
 
-/** What a customer is found by: the text, or each of the named ones. */
+/** The names by which a customer is found: the text, or each named text. */
 export function namesOf(customer: StoredOrder['customer']): readonly string[] {
   if (customer === undefined) return [];
   return typeof customer === 'string' ? [customer] : Object.values(customer);
@@ -45,7 +45,7 @@ export async function getOrder(dependencies: Dependencies, orderId: string): Pro
   return item === undefined ? undefined : parseOrder(item);
 }
 
-/** The order, once all of it is there. */
+/** @returns the order; `undefined` also while it is being delivered. */
 export async function getDelivered(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {
   const order = await getOrder(dependencies, orderId);
   return order?.state === 'delivered' ? order : undefined;
@@ -59,7 +59,7 @@ export async function orderOfTicket(dependencies: Dependencies, code: string): P
   return item === undefined ? undefined : ticketItem.parse(item).orderId;
 }
 
-/** Orders by their ids; those that are not there are left out. */
+/** Orders by their ids. The result omits orders that do not exist. */
 export async function getOrders(
   dependencies: Dependencies,
   orderIds: readonly string[],

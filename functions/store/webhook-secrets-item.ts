@@ -13,14 +13,14 @@ const secretsItem = z.object({
   revision: z.int(),
 });
 
-/** A secret that a source signs with. The ERP's is `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
+/** A secret that a source signs with. The ERP's is `whsec_` and base64, the format of Standard Webhooks 1.0.0. */
 export interface WebhookSecret {
   readonly id: string;
   readonly secret: string;
   readonly createdAt: string;
 }
 
-/** Two at once for each source, so that one can follow the other without a gap. */
+/** Two for each source, so that a new secret can replace an old one without a gap. */
 export const MAX_SECRETS = 2;
 const SECRET_BYTES = 32;
 const ID_BYTES = 8;
@@ -34,7 +34,7 @@ export async function loadSecrets(
   return item === undefined ? { secrets: [], revision: 0 } : secretsItem.parse(item);
 }
 
-/** Adds a secret, made here unless it is given; `undefined` when there are two already. */
+/** Adds a secret: the given one, or a new one. @returns `undefined` when the source has two already. */
 export async function addSecret(
   dependencies: Dependencies,
   source: WebhookSource,
@@ -46,7 +46,7 @@ export async function addSecret(
     secret: given ?? `whsec_${Buffer.from(deriveBytes('secret', SECRET_BYTES)).toString('base64')}`,
     createdAt: dependencies.now().toISOString(),
   };
-  // Its id was drawn before: an earlier run of the same request has added it.
+  // A retry of the same request derives the same id: the first attempt added the secret.
   const made = (await loadSecrets(dependencies, source)).secrets.find(({ id }) => id === added.id);
   if (made !== undefined) return made;
   const changed = await change(dependencies, source, (secrets) =>
@@ -55,7 +55,7 @@ export async function addSecret(
   return changed ? added : undefined;
 }
 
-/** Takes a secret away, whichever source's it is; `false` when there is none with this id. */
+/** Removes a secret of any source. @returns `false` when there is none with this id. */
 export async function removeSecret(dependencies: Dependencies, id: string): Promise<boolean> {
   for (const source of WEBHOOK_SOURCES) {
     const removed = await change(dependencies, source, (secrets) =>

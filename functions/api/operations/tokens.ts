@@ -1,10 +1,10 @@
-import { hashToken } from '../../store/hash-token.ts';
 import { tokenKey } from '../../store/keys.ts';
 import { newToken } from '../../store/store-token.ts';
 import {
   changeToken,
   findToken,
   getToken,
+  hashToken,
   pageOfTokens,
   revoke,
   type StoredToken,

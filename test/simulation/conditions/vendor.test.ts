@@ -16,10 +16,9 @@ import {
   saveEventEndpoint,
   withNewSecret,
 } from '../../../functions/store/event-endpoint-item.ts';
-import { hashToken } from '../../../functions/store/hash-token.ts';
 import { skuKey, tokenKey, webhookKey } from '../../../functions/store/keys.ts';
 import { storeToken } from '../../../functions/store/store-token.ts';
-import { tokenId } from '../../../functions/store/token-item.ts';
+import { hashToken, tokenId } from '../../../functions/store/token-item.ts';
 import { getWebhook, putWebhook } from '../../../functions/store/webhook-item.ts';
 import { addSecret, loadSecrets, removeSecret } from '../../../functions/store/webhook-secrets-item.ts';
 import { stillLocked } from '../../../functions/use-cases/containers/await-unlocked.ts';

@@ -6,7 +6,7 @@ import { ENDPOINTS } from '../../../../contract/endpoints.ts';
 import { PROBLEMS } from '../../../../contract/problems.ts';
 import { serve } from '../../../../functions/api/serve.ts';
 import { createHttpHandler } from '../../../../functions/http-handlers.ts';
-import { hashToken } from '../../../../functions/store/hash-token.ts';
+import { hashToken } from '../../../../functions/store/token-item.ts';
 import { givenRuntime } from '../given-dependencies.ts';
 
 function event(routeKey: string, more: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
