@@ -8,7 +8,7 @@ import { outcomeKey } from './keys.ts';
 import type { RawItem } from './queries.ts';
 import { put, type Write } from './transactions.ts';
 
-/** Refusals that a plan can come to. */
+/** The refusals that planning can return. */
 const refusal = z.discriminatedUnion('code', [
   z.object({ code: z.literal('manual-conflict'), conflicts: z.array(conflict) }),
   z.object({ code: z.literal('too-many-outstanding'), explanation: z.string() }),

@@ -129,7 +129,7 @@ async function applyAction(
   const { action, reason, replacement = {} } = order;
   // Not a retry: a license with a result is not processed again.
   const attempt = singleAttempt(dependencies.random);
-  const response =
+  const applied =
     action === 'withdraw'
       ? await withdrawLicense(dependencies, row.license, reason, attempt, (done) => [
           putResult(
@@ -147,7 +147,7 @@ async function applyAction(
               : { ...pendingResult(done.container), replacement: id };
           return [putResult(dependencies, order, row, result)];
         });
-  return response.kind === 'refused' ? response.refusal : undefined;
+  return applied.kind === 'refused' ? applied.refusal : undefined;
 }
 
 function pendingResult(container: string): Extract<BulkResult, { outcome: 'pending' }> {

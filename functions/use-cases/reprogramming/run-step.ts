@@ -1,4 +1,5 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import { type Standing, stateOf } from '../../../domain/license.ts';
 import { moved } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
@@ -14,8 +15,8 @@ import { commit, packTransactions, type Write } from '../../store/transactions.t
 import { loadPlan } from '../containers/container.ts';
 
 /**
- * One step of the sequence: moves its licenses, their entries in the container and the evidence, chunk by chunk. What an
- * earlier run has moved already is left alone, so that it can be stopped anywhere and run again.
+ * Runs one step of the sequence: moves its licenses and their entries in the container, with the evidence, in as many transactions
+ * as needed. Skips licenses that an earlier run moved, so that a step can stop anywhere and be repeated.
  */
 export async function runStep(dependencies: Dependencies, step: Step, work: PlannedWork): Promise<void> {
   // A step without work neither reads nor writes.
@@ -38,8 +39,8 @@ async function moveChunk(
       dependencies,
       chunk.map((change) => change.license),
     );
-    // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
-    // finds it released, and has nothing to do.
+    // Read after the licenses: while the lock is held, the update is not issued, so no other request changed them. A late
+    // invocation finds the lock released, and does nothing.
     if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
     const writes: Write[] = [];
@@ -57,6 +58,7 @@ async function moveChunk(
   });
 }
 
+/** Whether the reprogramming holds the lock, whichever plan of it. */
 async function reprogrammingHoldsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(work.container));
   return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
@@ -71,17 +73,12 @@ const AFTER = { put: 'collected', remove: 'returned' } as const;
 
 function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
   const { container, counter } = work;
-  // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
+  // Throws if the move is not legal. Whether the collection was confirmed makes no difference to a return.
   moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
-  const earmark = license.standing.at === 'collected' ? license.standing.earmark : undefined;
-  const standing = {
-    at: 'returned',
-    container,
-    counter,
-    cause: change.step,
-    ...(change.step === 'deactivate' && earmark !== undefined ? { earmark } : {}),
-  } as const;
+  const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
+  const earmark = isEarmarked ? license.standing.earmark : undefined;
+  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark });
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
@@ -103,7 +100,7 @@ function movedEntry(change: PlannedChange, work: PlannedWork, returned: Readonly
   const { id } = change.license;
   if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
   const pending = returned.get(id)?.pending;
-  return pending === undefined ? { id } : { id, pending };
+  return defined({ id, pending });
 }
 
 function eventsForStep(change: PlannedChange, work: PlannedWork): OrderEntry {
