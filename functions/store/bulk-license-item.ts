@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { refusalDocument, shortenRefusal } from '../../contract/problems.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type BulkOrder, expiryOf } from './bulk-order-item.ts';
-import { after, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
+import { type BulkOrder, bulkOrderExpiry } from './bulk-order-item.ts';
+import { afterPrefix, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
 import { type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, put, type Write } from './transactions.ts';
 
@@ -72,7 +72,7 @@ export function bulkLicensePosition(order: BulkOrder, row: BulkLicense): string 
 
 /** Stores a selected license without a result. The bulk order's revision, in the same transaction, guards the write. */
 export function putSelected(dependencies: Dependencies, order: BulkOrder, row: BulkLicense): Write {
-  return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: expiryOf(order) });
+  return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: bulkOrderExpiry(order) });
 }
 
 /** Stores a license's result, once, in the transaction that changes the license. */
@@ -80,7 +80,7 @@ export function putResult(dependencies: Dependencies, order: BulkOrder, row: Bul
   return {
     Put: {
       TableName: dependencies.tableName,
-      Item: { ...row, ...result, expiresAtSeconds: expiryOf(order), ...keyOf(order, row) },
+      Item: { ...row, ...result, expiresAtSeconds: bulkOrderExpiry(order), ...keyOf(order, row) },
       ConditionExpression: 'outcome = :open',
       ExpressionAttributeValues: { ':open': 'open' },
     },
@@ -108,7 +108,7 @@ export function refusedResult(refused: Refusal): BulkResult {
 }
 
 const FIRST = 'LICENSE#';
-const LAST = after('LICENSE');
+const LAST = afterPrefix('LICENSE');
 
 /**
  * The licenses after a position, about `limit` of them. All licenses of the last container are included, because the actions
@@ -126,12 +126,12 @@ export async function nextLicenses(
   const last = rows.at(-1);
   if (last?.container === undefined || page.next === undefined) return rows;
   const from = `${bulkLicensePosition(order, last)}#`;
-  const to = after(bulkLicenseKey(order.id, last.container, '').sk.slice(0, -1));
+  const to = afterPrefix(bulkLicenseKey(order.id, last.container, '').sk.slice(0, -1));
   return [...rows, ...(await queryRange(dependencies, { pk, from, to })).map(parseBulkLicense)];
 }
 
 /** Reads the licenses from the first to the last of these again. */
-export async function readAgain(
+export async function rereadLicenses(
   dependencies: Dependencies,
   order: BulkOrder,
   rows: readonly BulkLicense[],

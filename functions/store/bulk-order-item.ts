@@ -58,7 +58,7 @@ const REPORT_SECONDS = 400 * DAY_SECONDS;
 const PREVIEW_SECONDS = 30 * DAY_SECONDS;
 
 /** When DynamoDB deletes the bulk order and its report, in seconds since 1970. */
-export function expiryOf({ createdAt, preview }: BulkOrder): number {
+export function bulkOrderExpiry({ createdAt, preview }: BulkOrder): number {
   return Math.floor(Date.parse(createdAt) / 1000) + (preview ? PREVIEW_SECONDS : REPORT_SECONDS);
 }
 
@@ -82,7 +82,7 @@ export function putBulkOrder(dependencies: Dependencies, { revision, ...order }:
     ...(wanted ? { [BULK_RUN_WANTED]: order.run } : {}),
     indexPk: BULK_ORDERS_INDEX,
     indexSk: `${order.createdAt}#${order.id}`,
-    expiresAtSeconds: expiryOf({ ...order, revision }),
+    expiresAtSeconds: bulkOrderExpiry({ ...order, revision }),
   };
   return putRevision(dependencies, bulkOrderKey(order.id), item, revision);
 }

@@ -3,7 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { after, deadLetterKey, deliveryKey } from './keys.ts';
+import { afterPrefix, deadLetterKey, deliveryKey } from './keys.ts';
 import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, packTransactions, put, remove } from './transactions.ts';
 
@@ -59,7 +59,7 @@ export async function pendingDeliveries(
   { endpoint, queue }: QueueName,
 ): Promise<QueuedDelivery[]> {
   const { pk } = deliveryKey(endpoint, queue, '');
-  const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: after('DELIVERY') });
+  const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: afterPrefix('DELIVERY') });
   return items.filter((item) => item.state === 'pending').map((item) => deliveryItem.parse(item));
 }
 
@@ -117,7 +117,7 @@ export async function pageOfDeadLetters(
 ): Promise<Page<DeadLetter>> {
   const { pk } = deadLetterKey(endpoint, '');
   const start = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
-  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: after('LETTER') }, limit, start);
+  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: afterPrefix('LETTER') }, limit, start);
   const items = page.items.map(parseLetter);
   return page.next === undefined ? { items } : { items, next: JSON.stringify(page.next) };
 }

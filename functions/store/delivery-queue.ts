@@ -37,7 +37,7 @@ export async function getQueue(
  * Ensures that exactly one run works on the queue. Call it after each delivery that was queued; a repeated call is safe. A run
  * that ended without releasing the queue (stopped by an operator, or out of retries) is replaced.
  */
-export async function wake(
+export async function startQueueRun(
   dependencies: Dependencies,
   runs: { readonly deliveryRuns: DeliveryExecutions },
   name: QueueName,
@@ -64,14 +64,19 @@ export async function wake(
  * Releases the queue. With `wanted`, the stream's consumer starts another run.
  * @returns `false` when the queue belongs to another run.
  */
-export function release(dependencies: Dependencies, name: QueueName, run: string, wanted: boolean): Promise<boolean> {
+export function releaseQueue(
+  dependencies: Dependencies,
+  name: QueueName,
+  run: string,
+  wanted: boolean,
+): Promise<boolean> {
   const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + IDLE_KEPT_SECONDS;
   const more = wanted ? { [QUEUE_WANTED]: run } : { expiresAtSeconds };
   return save(dependencies, { ...name, running: false, run, ...more }, ['run = :run', { ':run': run }]);
 }
 
 /** Claims the queue again for the run that released it. @returns `false` when another run claimed it. */
-export function takeAgain(dependencies: Dependencies, name: QueueName, run: string): Promise<boolean> {
+export function reclaimQueue(dependencies: Dependencies, name: QueueName, run: string): Promise<boolean> {
   return save(dependencies, { ...name, running: true, run }, [
     'run = :run AND running = :idle',
     { ':run': run, ':idle': false },
@@ -79,7 +84,7 @@ export function takeAgain(dependencies: Dependencies, name: QueueName, run: stri
 }
 
 /** A write for a transaction, after which the stream's consumer starts a run. */
-export function wantRun(dependencies: Dependencies, { endpoint, queue }: QueueName, by: string): Write {
+export function requestQueueRun(dependencies: Dependencies, { endpoint, queue }: QueueName, by: string): Write {
   return {
     Update: {
       TableName: dependencies.tableName,

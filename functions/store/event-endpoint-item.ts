@@ -77,7 +77,7 @@ export function signingSecrets(endpoint: EventEndpoint, now: Date): string[] {
 }
 
 /** Whether events of this type are sent to the endpoint. */
-export function wants(endpoint: EventEndpoint, type: EventType): boolean {
+export function isSubscribedTo(endpoint: EventEndpoint, type: EventType): boolean {
   if (endpoint.disabled !== undefined) return false;
   return endpoint.types === undefined || isWanted(endpoint.types, type);
 }

@@ -11,7 +11,7 @@ const COUNTER_DIGITS = 10;
 const padded = (counter: number): string => String(counter).padStart(COUNTER_DIGITS, '0');
 
 /** Sorts after every key that starts with the same prefix and `#`: `$` follows `#`. */
-export const after = (prefix: string): string => `${prefix}$`;
+export const afterPrefix = (prefix: string): string => `${prefix}$`;
 
 export const productKey = (code: string): Key => ({ pk: `PRODUCT#${code}`, sk: 'PRODUCT' });
 /** What one unit of a shop's SKU delivers. */

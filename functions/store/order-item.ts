@@ -35,7 +35,7 @@ export function parseOrder(item: RawItem): StoredOrder {
 }
 
 /** The names by which a customer is found: the text, or each named text. */
-export function namesOf(customer: StoredOrder['customer']): readonly string[] {
+export function customerNames(customer: StoredOrder['customer']): readonly string[] {
   if (customer === undefined) return [];
   return typeof customer === 'string' ? [customer] : Object.values(customer);
 }
@@ -46,7 +46,7 @@ export async function getOrder(dependencies: Dependencies, orderId: string): Pro
 }
 
 /** @returns the order; `undefined` also while it is being delivered. */
-export async function getDelivered(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {
+export async function getDeliveredOrder(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {
   const order = await getOrder(dependencies, orderId);
   return order?.state === 'delivered' ? order : undefined;
 }
@@ -54,7 +54,7 @@ export async function getDelivered(dependencies: Dependencies, orderId: string):
 const ticketItem = z.object({ orderId: z.string() });
 
 /** The id of the order that a ticket belongs to. */
-export async function orderOfTicket(dependencies: Dependencies, code: string): Promise<string | undefined> {
+export async function orderIdOfTicket(dependencies: Dependencies, code: string): Promise<string | undefined> {
   const item = await getItem(dependencies, ticketKey(code));
   return item === undefined ? undefined : ticketItem.parse(item).orderId;
 }

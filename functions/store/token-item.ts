@@ -95,7 +95,7 @@ export async function changeToken(
 }
 
 /** Revokes at once: the next request with the token is refused. */
-export async function revoke(dependencies: Dependencies, { hash }: StoredToken): Promise<void> {
+export async function revokeToken(dependencies: Dependencies, { hash }: StoredToken): Promise<void> {
   await commit(dependencies, [remove(dependencies, tokenKey(hash))]);
 }
 

@@ -179,7 +179,7 @@ export function putRevision(dependencies: Dependencies, key: Key, item: object, 
 }
 
 /** Writes nothing, but refuses the transaction if the item changed since it was read. */
-export function unchanged(dependencies: Dependencies, key: Key, revisionRead: number): Write {
+export function checkUnchanged(dependencies: Dependencies, key: Key, revisionRead: number): Write {
   const check = { TableName: dependencies.tableName, Key: { ...key } };
   if (revisionRead === 0) return { ConditionCheck: { ...check, ConditionExpression: 'attribute_not_exists(pk)' } };
   return {

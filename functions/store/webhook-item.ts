@@ -51,7 +51,7 @@ const OPEN_STATES: ReadonlySet<string> = new Set(['failed', 'waiting']);
 const STORED_BYTES = 350_000;
 
 /** Whether a body fits in an item: a megabyte of JSON does, because it compresses well; a megabyte of random text does not. */
-export function isKeepable(body: string): boolean {
+export function fitsInItem(body: string): boolean {
   return compressText(body).length <= STORED_BYTES;
 }
 

@@ -26,7 +26,7 @@ const SECRET_BYTES = 32;
 const ID_BYTES = 8;
 const ID_CHARACTERS = 12;
 
-export async function loadSecrets(
+export async function loadWebhookSecrets(
   dependencies: Dependencies,
   source: WebhookSource,
 ): Promise<{ secrets: WebhookSecret[]; revision: number }> {
@@ -35,7 +35,7 @@ export async function loadSecrets(
 }
 
 /** Adds a secret: the given one, or a new one. @returns `undefined` when the source has two already. */
-export async function addSecret(
+export async function addWebhookSecret(
   dependencies: Dependencies,
   source: WebhookSource,
   given: string | undefined,
@@ -47,7 +47,7 @@ export async function addSecret(
     createdAt: dependencies.now().toISOString(),
   };
   // A retry of the same request derives the same id: the first attempt added the secret.
-  const made = (await loadSecrets(dependencies, source)).secrets.find(({ id }) => id === added.id);
+  const made = (await loadWebhookSecrets(dependencies, source)).secrets.find(({ id }) => id === added.id);
   if (made !== undefined) return made;
   const changed = await change(dependencies, source, (secrets) =>
     secrets.length < MAX_SECRETS ? [...secrets, added] : undefined,
@@ -56,7 +56,7 @@ export async function addSecret(
 }
 
 /** Removes a secret of any source. @returns `false` when there is none with this id. */
-export async function removeSecret(dependencies: Dependencies, id: string): Promise<boolean> {
+export async function removeWebhookSecret(dependencies: Dependencies, id: string): Promise<boolean> {
   for (const source of WEBHOOK_SOURCES) {
     const removed = await change(dependencies, source, (secrets) =>
       secrets.some((secret) => secret.id === id) ? secrets.filter((secret) => secret.id !== id) : undefined,
@@ -72,7 +72,7 @@ async function change(
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
   return retryOnConflict(dependencies, `the webhook secrets of ${source}`, async () => {
-    const { secrets, revision } = await loadSecrets(dependencies, source);
+    const { secrets, revision } = await loadWebhookSecrets(dependencies, source);
     const changed = next(secrets);
     if (changed === undefined) return false;
     const write = putRevision(dependencies, webhookSecretsKey(source), { secrets: changed }, revision);

@@ -6,7 +6,7 @@ import {
   getToken,
   hashToken,
   pageOfTokens,
-  revoke,
+  revokeToken,
   type StoredToken,
   tokenItemOf,
   tokenView,
@@ -64,7 +64,7 @@ export const TOKEN_OPERATIONS: Operations<'createToken' | 'listTokens' | 'getTok
   async revokeToken({ params: { id } }, dependencies) {
     const token = await findToken(dependencies, id);
     if (token === undefined) return noSuchToken(id);
-    await revoke(dependencies, token);
+    await revokeToken(dependencies, token);
     return answer(200, { status: 'revoked' });
   },
 };

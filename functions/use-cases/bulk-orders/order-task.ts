@@ -1,6 +1,6 @@
 import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
 import { type Dependencies, withAuthor } from '../../dependencies.ts';
-import { type BulkLicense, bulkLicensePosition, nextLicenses, readAgain } from '../../store/bulk-license-item.ts';
+import { type BulkLicense, bulkLicensePosition, nextLicenses, rereadLicenses } from '../../store/bulk-license-item.ts';
 import { type BulkOrder, saveBulkOrder } from '../../store/bulk-order-item.ts';
 import { applyActions } from './apply-actions.ts';
 import { countedLicenses, countLicenses } from './counts.ts';
@@ -22,7 +22,7 @@ export async function orderTask(dependencies: Dependencies, execution: BulkExecu
     const rows = await nextLicenses(dependencies, bulk, bulk.cursor, ORDER_LICENSES);
     const asAuthor = bulk.by === undefined ? dependencies : withAuthor(dependencies, bulk.by);
     if (!isStopped) await applyActions({ ...round, dependencies: asAuthor }, bulk, rows);
-    const now = await readAgain(dependencies, bulk, rows);
+    const now = await rereadLicenses(dependencies, bulk, rows);
     const done = now.filter(({ outcome }) => outcome !== 'open');
     if (!isStopped && done.length < now.length) return continueTask(dependencies, execution);
     const moved = isStopped

@@ -9,7 +9,7 @@ import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
 import { type Head, parseHead } from '../../store/container-head-item.ts';
-import { after, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
+import { afterPrefix, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
 import { getItem, queryRange } from '../../store/queries.ts';
 import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
@@ -41,7 +41,7 @@ function newHead(dependencies: Dependencies, serial: string): Head {
 /** Reads a container, known or not. One query reads the head and the entries; a second one reads outstanding plans, if any. */
 export async function loadContainer(dependencies: Dependencies, serial: string): Promise<Container> {
   const { pk, sk } = containerKey(serial);
-  const items = await queryRange(dependencies, { pk, from: sk, to: after('LICENSE') });
+  const items = await queryRange(dependencies, { pk, from: sk, to: afterPrefix('LICENSE') });
   const [first, ...rest] = items;
   const head = first === undefined ? newHead(dependencies, serial) : parseHead(first);
   const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
@@ -66,7 +66,7 @@ export async function loadReprogrammings(
 ): Promise<Reprogramming[]> {
   if (to < from) return [];
   const { pk, sk } = reprogrammingKey(serial, from);
-  const items = await queryRange(dependencies, { pk, from: sk, to: after(reprogrammingKey(serial, to).sk) });
+  const items = await queryRange(dependencies, { pk, from: sk, to: afterPrefix(reprogrammingKey(serial, to).sk) });
   return parseReprogrammings(items);
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Head, parseHead } from '../../store/container-head-item.ts';
-import { after, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
+import { afterPrefix, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItems, type Page, queryIndex, queryPage } from '../../store/queries.ts';
 import { hourOf } from './last-contact.ts';
 
@@ -106,7 +106,7 @@ async function readContacts(
   const range = {
     pk,
     from: query.lastContactAfter === undefined ? 'CONTACT#' : hour(query.lastContactAfter),
-    to: after(query.lastContactBefore === undefined ? 'CONTACT' : hour(query.lastContactBefore)),
+    to: afterPrefix(query.lastContactBefore === undefined ? 'CONTACT' : hour(query.lastContactBefore)),
   };
   if (range.from > range.to) return { serials: [], isListed: () => false };
   if (start !== undefined && (start < range.from || start > range.to))

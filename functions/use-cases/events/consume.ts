@@ -2,8 +2,8 @@ import { BULK_ORDER, BULK_RUN_WANTED, DELIVERY_QUEUE, QUEUE_WANTED, SET_ASIDE } 
 import type { BulkExecution, QueueName } from '../../../contract/tasks.ts';
 import type { BulkExecutions, DeliveryExecutions, Dependencies } from '../../dependencies.ts';
 import { enqueue, type QueuedDelivery } from '../../store/delivery-item.ts';
-import { wake } from '../../store/delivery-queue.ts';
-import { type EventEndpoint, listEventEndpoints, wants } from '../../store/event-endpoint-item.ts';
+import { startQueueRun } from '../../store/delivery-queue.ts';
+import { type EventEndpoint, isSubscribedTo, listEventEndpoints } from '../../store/event-endpoint-item.ts';
 import type { HistoryEvent } from '../../store/history-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import {
@@ -65,7 +65,7 @@ export function createStreamHandler(ports: ConsumerPorts): (event: StreamEvent) 
     // What was queued before the failure is on its way; the failed record and those after it come again.
     await inParallel(awake.values(), QUEUES_AT_ONCE, async ({ name, since }) => {
       try {
-        await wake(dependencies, ports, name);
+        await startQueueRun(dependencies, ports, name);
       } catch (error) {
         console.error(error);
         failed = Math.min(failed, since);
@@ -90,7 +90,7 @@ async function queuesOf(
   for (const endpoint of endpoints) {
     const name = { endpoint: endpoint.id, queue: recorded.queue };
     const deliveries = recorded.events.flatMap((event, index) =>
-      wants(endpoint, event.type) ? [deliveryOf(name, event, positionOf(record, index))] : [],
+      isSubscribedTo(endpoint, event.type) ? [deliveryOf(name, event, positionOf(record, index))] : [],
     );
     if (deliveries.length === 0) continue;
     await inParallel(byLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {

@@ -8,7 +8,7 @@ import {
   pendingDeliveries,
   type QueuedDelivery,
 } from '../../store/delivery-item.ts';
-import { getQueue, release, takeAgain } from '../../store/delivery-queue.ts';
+import { getQueue, reclaimQueue, releaseQueue } from '../../store/delivery-queue.ts';
 import { changeEventEndpoint, type EventEndpoint, getEventEndpoint } from '../../store/event-endpoint-item.ts';
 import { inParallel } from '../in-parallel.ts';
 import { byLane } from './consume.ts';
@@ -40,16 +40,16 @@ async function deliverRound(ports: DeliveryPorts, run: DeliveryExecution): Promi
   const queue = await getQueue(dependencies, run);
   if (queue?.run !== run.run) return { status: 'done' };
   // Stopped after it had let go: what was queued since is somebody's, perhaps ours.
-  if (!queue.running && !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
+  if (!queue.running && !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
 
   let pending = await deliverDue(ports, dependencies, run);
   if (pending.length === 0) {
-    if (!(await release(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
+    if (!(await releaseQueue(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
     // Who queues something looks for a run afterwards. If he saw this one still at work, it is here now.
     pending = await pendingDeliveries(dependencies, run);
-    if (pending.length === 0 || !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
+    if (pending.length === 0 || !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
   } else if (run.rounds + 1 >= MAX_ROUNDS) {
-    await release(dependencies, queueOf(run), run.run, true);
+    await releaseQueue(dependencies, queueOf(run), run.run, true);
     return { status: 'done' };
   }
   return { status: 'wait', until: earliest(dependencies, pending), input: { ...run, rounds: run.rounds + 1 } };

@@ -16,7 +16,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
-import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
+import { customerNames, getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
 import { commit, packTransactions, put, putNew, type Write } from '../../store/transactions.ts';
 
@@ -69,7 +69,7 @@ export async function deliverOrder(
 async function writeLookupItems(dependencies: Dependencies, { orderId, items, customer }: StoredOrder): Promise<void> {
   const keys = [
     ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
-    ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
+    ...[...new Set(customerNames(customer))].map((name) => customerKey(name, orderId)),
   ];
   for (const chunk of packTransactions(keys)) {
     await commit(
@@ -114,7 +114,7 @@ function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduc
       message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses; the order has ${units}`,
     });
   }
-  const names = namesOf(order.customer).length;
+  const names = customerNames(order.customer).length;
   if (names > MAX_CUSTOMER_NAMES) {
     faults.push({ path: 'customer', message: `at most ${MAX_CUSTOMER_NAMES} names; the customer has ${names}` });
   }

@@ -10,7 +10,7 @@ import type { StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
 import { putReprogramming, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseOutcome, putOutcome, type RequestOutcome } from '../../store/request-outcome-item.ts';
-import { commit, unchanged } from '../../store/transactions.ts';
+import { checkUnchanged, commit } from '../../store/transactions.ts';
 import {
   type Container,
   loadContainer,
@@ -148,7 +148,7 @@ async function storeOutcome(
 ): Promise<PlanResult> {
   const committed = await commit(dependencies, [
     putOutcome(dependencies, input.container, input.reprogramming, outcome),
-    unchanged(dependencies, containerKey(input.container), head.revision),
+    checkUnchanged(dependencies, containerKey(input.container), head.revision),
   ]);
   return committed === 'committed' ? { kind: 'nothing', outcome } : { kind: 'moved' };
 }

@@ -3,7 +3,7 @@ import { type ErpEvent, erpEvent } from '../../../contract/requests.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getDelivered } from '../../store/order-item.ts';
+import { getDeliveredOrder } from '../../store/order-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
 import { replaceLicense } from '../licenses/replace.ts';
 import type { VendorActionResult } from '../licenses/vendor-action.ts';
@@ -49,7 +49,8 @@ async function change(
   switch (event.type) {
     case 'order.cancelled': {
       const { orderId, reason } = event.data;
-      const order = (await getDelivered(dependencies, orderId)) ?? (await waitForOrder(dependencies, webhook, orderId));
+      const order =
+        (await getDeliveredOrder(dependencies, orderId)) ?? (await waitForOrder(dependencies, webhook, orderId));
       if (order === undefined) return { state: 'waiting', result: { orderId } };
       return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, order.ticket, reason));
     }

@@ -109,14 +109,11 @@ test.each([
   ['few dropped actions', { kind: 'nothing', dropped: dropped.slice(0, 3) }],
   ['conflicts', { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: dropped } }],
   ['few conflicts', { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: dropped.slice(0, 3) } }],
-] satisfies [string, RequestOutcome][])(
-  'an outcome with %s fits in its item and is parsed unchanged',
-  (_, outcome) => {
-    const item = itemOf(putOutcome(dependencies, SERIAL, ID, outcome));
-    expect(bytesOf(item)).toBeLessThan(ITEM_BYTES);
-    expect(parseOutcome(item)).toEqual(outcome);
-  },
-);
+] satisfies [string, RequestOutcome][])('an outcome with %s fits in its item and is parsed unchanged', (_, outcome) => {
+  const item = itemOf(putOutcome(dependencies, SERIAL, ID, outcome));
+  expect(bytesOf(item)).toBeLessThan(ITEM_BYTES);
+  expect(parseOutcome(item)).toEqual(outcome);
+});
 
 test('2,000 actions with the longest ids and tickets fit in the input of an execution', () => {
   const ticket = 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA';
