@@ -23,7 +23,7 @@ const RUN_BYTES = 16;
 const RUN_CHARACTERS = 25;
 /** An idle queue is deleted after three days. Run ids are random, so a recreated queue does not reuse an execution name. */
 const IDLE_KEPT_SECONDS = 3 * 24 * 3600;
-const WAKE_ATTEMPTS = 5;
+const START_ATTEMPTS = 5;
 
 export async function getQueue(
   dependencies: Dependencies,
@@ -43,7 +43,7 @@ export async function startQueueRun(
   name: QueueName,
 ) {
   let ended = '';
-  for (let attempt = 0; attempt < WAKE_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
     const fresh = base32(dependencies.random(RUN_BYTES), RUN_CHARACTERS);
     const claimed = await save(dependencies, { ...name, running: true, run: fresh }, [
       'attribute_not_exists(pk) OR running = :idle OR run = :run',
@@ -56,7 +56,7 @@ export async function startQueueRun(
     ended = run;
   }
   throw new Error(
-    `Could not start a run for queue ${name.queue} of endpoint ${name.endpoint} in ${WAKE_ATTEMPTS} attempts`,
+    `Could not start a run for queue ${name.queue} of endpoint ${name.endpoint} in ${START_ATTEMPTS} attempts`,
   );
 }
 

@@ -68,7 +68,9 @@ export const ORDER_OPERATIONS: Operations<Name> = {
 
 function linksOf({ orderId, customer }: StoredOrder): object {
   const order = `/orders/${encodeURIComponent(orderId)}`;
-  const ofCustomer = [...customerNames(customer)].sort().map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
+  const ofCustomer = [...customerNames(customer)]
+    .sort()
+    .map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
   return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
 }
 
