@@ -1,6 +1,6 @@
 import { ALGORITHM, CONTEXT_TYPE, type ContextFault, MAX_JWS_LENGTH } from '../protocol/index.ts';
 
-/** What each failed check means to whoever writes a container. The checks themselves are in `docs/protocol.md`. */
+/** Explains each failed check to the author of a container. `docs/protocol.md` defines the checks. */
 const MESSAGES: Readonly<Record<ContextFault, string>> = {
   'too-large': `it is longer than any context: one may have ${MAX_JWS_LENGTH} characters`,
   malformed:
@@ -19,6 +19,7 @@ const MESSAGES: Readonly<Record<ContextFault, string>> = {
   signature: 'its signature is not one of its jwk: it was changed after it was signed, or signed with another key',
 };
 
+/** @returns a sentence for the problem document: what a context must be, and is not. */
 export function formatContextFault(fault: ContextFault): string {
   return `The context was refused: ${MESSAGES[fault]}.`;
 }

@@ -104,3 +104,8 @@ export interface DeliveryExecution extends QueueName {
 export type DeliveryTaskResult =
   | { readonly status: 'wait'; readonly until: string; readonly input: DeliveryExecution }
   | { readonly status: 'done' };
+
+/** The name of a bulk order's execution, at most 80 characters. `again` distinguishes a further execution of the same run. */
+export function bulkExecutionName({ bulkOrder, run }: BulkExecution, again: string | undefined): string {
+  return again === undefined ? `${bulkOrder}.${run}` : `${bulkOrder}.${run}.${again}`;
+}

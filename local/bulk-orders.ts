@@ -1,8 +1,7 @@
 /** Bulk orders on one machine: the deployed definition and the real tasks, in an engine and a journal of their own. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
-import type { BulkTaskEvent } from '../contract/tasks.ts';
+import { type BulkTaskEvent, bulkExecutionName } from '../contract/tasks.ts';
 import type { BulkExecutions, Dependencies } from '../functions/dependencies.ts';
-import { executionName } from '../functions/use-cases/bulk-orders/execution-name.ts';
 import { createBulkTaskHandler } from '../functions/use-cases/bulk-orders/task-handler.ts';
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
@@ -40,7 +39,7 @@ export const startBulkOrderRunner = ({
   return {
     runs: {
       start: async (run, again) => {
-        const name = executionName(run, again);
+        const name = bulkExecutionName(run, again);
         await engine.start(name, run);
         return (await engine.isRunning(name)) ? 'running' : 'ended';
       },

@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { bulkExecutionName } from '../../contract/tasks.ts';
 import type { BulkExecutions } from '../dependencies.ts';
 import { environment } from '../environment.ts';
-import { executionName } from '../use-cases/bulk-orders/execution-name.ts';
 import { startExecution } from './executions.ts';
 import { lazy } from './lazy.ts';
 
@@ -9,6 +9,6 @@ import { lazy } from './lazy.ts';
 export function awsBulkExecutions(client: () => SFNClient = lazy(() => new SFNClient({}))): BulkExecutions {
   return {
     start: async (run, again) =>
-      startExecution(client(), environment.bulkStateMachineArn(), executionName(run, again), run),
+      startExecution(client(), environment.bulkStateMachineArn(), bulkExecutionName(run, again), run),
   };
 }

@@ -2,9 +2,8 @@ import * as z from 'zod/mini';
 import { refusalDocument, shortenRefusal } from '../../contract/problems.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type BulkOrder, expiryOf } from './bulk-order-item.ts';
-import { type Exact, exact } from './item-schemas.ts';
-import { after, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
+import { type BulkOrder, bulkOrderExpiry } from './bulk-order-item.ts';
+import { afterPrefix, bulkLicenseKey, bulkOrderKey, type Key } from './keys.ts';
 import { type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, put, type Write } from './transactions.ts';
 
@@ -16,24 +15,24 @@ const selected = {
   orderId: z.string(),
   ticket: z.string(),
   product: z.string(),
-  /** Its state, and the container that it stood in or was bound to, when it was selected. */
+  /** The license's state when it was selected, and the container that held it or that it was assigned to. */
   state: z.string(),
-  container: z.optional(z.string()),
+  container: z.exactOptional(z.string()),
 };
 
 const RESULTS = {
   open: { outcome: z.literal('open') },
   withdrawn: { outcome: z.literal('withdrawn') },
-  /** A preview has no replacement to name. */
-  replaced: { outcome: z.literal('replaced'), replacement: z.optional(z.string()) },
-  pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.optional(z.string()) },
+  /** A preview makes no replacement. */
+  replaced: { outcome: z.literal('replaced'), replacement: z.exactOptional(z.string()) },
+  pending: { outcome: z.literal('pending'), pendingIn: z.string(), replacement: z.exactOptional(z.string()) },
   refused: {
     outcome: z.literal('refused'),
     problem: z.object({
       code: z.string(),
       detail: z.string(),
-      dependents: z.optional(z.array(z.string())),
-      moreDependents: z.optional(z.int()),
+      dependents: z.exactOptional(z.array(z.string())),
+      moreDependents: z.exactOptional(z.int()),
     }),
   },
 } as const;
@@ -45,8 +44,8 @@ const result = z.discriminatedUnion('outcome', [
   z.object(RESULTS.pending),
   z.object(RESULTS.refused),
 ]);
-/** What has come of one license. */
-export type BulkResult = Exact<z.infer<typeof result>>;
+/** The result for one license. */
+export type BulkResult = z.infer<typeof result>;
 
 const bulkLicenseItem = z.discriminatedUnion('outcome', [
   z.object({ ...selected, ...RESULTS.open }),
@@ -55,40 +54,40 @@ const bulkLicenseItem = z.discriminatedUnion('outcome', [
   z.object({ ...selected, ...RESULTS.pending }),
   z.object({ ...selected, ...RESULTS.refused }),
 ]);
-/** One license of a bulk order: that it is selected, and what has come of it. */
-export type BulkLicense = Exact<z.infer<typeof bulkLicenseItem>>;
+/** One selected license of a bulk order, with its result. */
+export type BulkLicense = z.infer<typeof bulkLicenseItem>;
 
 function parseBulkLicense(item: RawItem): BulkLicense {
-  return exact(bulkLicenseItem.parse(item));
+  return bulkLicenseItem.parse(item);
 }
 
 function keyOf(order: BulkOrder, { container, license }: BulkLicense): Key {
   return bulkLicenseKey(order.id, container, license);
 }
 
-/** Where in the order of the keys a license stands; the next one is found after it. */
+/** The sort key of a license's item; the next licenses follow it. */
 export function bulkLicensePosition(order: BulkOrder, row: BulkLicense): string {
   return keyOf(order, row).sk;
 }
 
-/** A selected license, with nothing done about it yet. Who selects holds the bulk order's revision. */
+/** Stores a selected license without a result. The bulk order's revision, in the same transaction, guards the write. */
 export function putSelected(dependencies: Dependencies, order: BulkOrder, row: BulkLicense): Write {
-  return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: expiryOf(order) });
+  return put(dependencies, keyOf(order, row), { ...row, expiresAtSeconds: bulkOrderExpiry(order) });
 }
 
-/** What has come of a license: written once, in the transaction of the deed. */
+/** Stores a license's result, once, in the transaction that changes the license. */
 export function putResult(dependencies: Dependencies, order: BulkOrder, row: BulkLicense, result: BulkResult): Write {
   return {
     Put: {
       TableName: dependencies.tableName,
-      Item: { ...row, ...result, expiresAtSeconds: expiryOf(order), ...keyOf(order, row) },
+      Item: { ...row, ...result, expiresAtSeconds: bulkOrderExpiry(order), ...keyOf(order, row) },
       ConditionExpression: 'outcome = :open',
       ExpressionAttributeValues: { ':open': 'open' },
     },
   };
 }
 
-/** The same where there is no deed. When somebody else was first, his result stands. */
+/** Stores a license's result alone. If it has a result already, that one stays. */
 export async function saveResult(
   dependencies: Dependencies,
   order: BulkOrder,
@@ -98,6 +97,7 @@ export async function saveResult(
   await commit(dependencies, [putResult(dependencies, order, row, result)]);
 }
 
+/** The result of a refused license: a long list of dependents is shortened. */
 export function refusedResult(refused: Refusal): BulkResult {
   const { refusal, moreDependents } = shortenRefusal(refused);
   const { code, detail } = refusalDocument(refusal);
@@ -108,11 +108,11 @@ export function refusedResult(refused: Refusal): BulkResult {
 }
 
 const FIRST = 'LICENSE#';
-const LAST = after('LICENSE');
+const LAST = afterPrefix('LICENSE');
 
 /**
- * The next licenses after a place, at least one and about `limit`; the last container's are all among them, because the
- * orders on one container are decided together.
+ * The licenses after a position, about `limit` of them. All licenses of the last container are included, because the actions
+ * on one container are decided together.
  */
 export async function nextLicenses(
   dependencies: Dependencies,
@@ -126,12 +126,12 @@ export async function nextLicenses(
   const last = rows.at(-1);
   if (last?.container === undefined || page.next === undefined) return rows;
   const from = `${bulkLicensePosition(order, last)}#`;
-  const to = after(bulkLicenseKey(order.id, last.container, '').sk.slice(0, -1));
+  const to = afterPrefix(bulkLicenseKey(order.id, last.container, '').sk.slice(0, -1));
   return [...rows, ...(await queryRange(dependencies, { pk, from, to })).map(parseBulkLicense)];
 }
 
-/** The licenses from the first to the last of these, read anew. */
-export async function readAgain(
+/** Reads the licenses from the first to the last of these again. */
+export async function rereadLicenses(
   dependencies: Dependencies,
   order: BulkOrder,
   rows: readonly BulkLicense[],
@@ -148,10 +148,10 @@ export async function readAgain(
 }
 
 const PAGE_LICENSES = 1_000;
-/** Pages that one request looks through; an outcome that is rare is answered by several. */
+/** Pages that one request reads; a rare outcome takes several requests. */
 const MAX_PAGES = 10;
 
-/** A page of the report: the licenses in the order of their containers, those with an outcome if one is given. */
+/** A page of the report, in the order of the containers; with `outcome`, only the licenses with this outcome. */
 export async function pageOfReport(
   dependencies: Dependencies,
   order: BulkOrder,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { BULK_RUN_WANTED } from '../../contract/table.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { author, type Exact, exact, terms } from './item-schemas.ts';
+import { author, terms } from './item-schemas.ts';
 import { BULK_ORDERS_INDEX, bulkOrderKey } from './keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
@@ -12,53 +12,53 @@ const bulkOrderItem = z.object({
   id: z.string(),
   action: z.enum(['withdraw', 'replace']),
   query: z.object({
-    customer: z.optional(z.string()),
-    orderId: z.optional(z.string()),
-    product: z.optional(z.string()),
-    ticket: z.optional(z.string()),
-    container: z.optional(z.string()),
-    state: z.optional(
+    customer: z.exactOptional(z.string()),
+    orderId: z.exactOptional(z.string()),
+    product: z.exactOptional(z.string()),
+    ticket: z.exactOptional(z.string()),
+    container: z.exactOptional(z.string()),
+    state: z.exactOptional(
       z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
     ),
-    pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
-    expiresBefore: z.optional(z.string()),
+    pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+    expiresBefore: z.exactOptional(z.string()),
   }),
-  replacement: z.optional(z.object({ product: z.optional(z.string()), terms: z.optional(terms) })),
-  reason: z.optional(z.string()),
+  replacement: z.exactOptional(z.object({ product: z.exactOptional(z.string()), terms: z.exactOptional(terms) })),
+  reason: z.exactOptional(z.string()),
   preview: z.boolean(),
-  /** Who gave it; the histories name him for each license. */
-  by: z.optional(author),
+  /** Who made it; the history of each license names them. */
+  by: z.exactOptional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
-  /** Where the selection goes on, or after which license the orders do. */
-  cursor: z.optional(z.string()),
-  /** Counts of what the cursor has passed: licenses by state, outcome and refusal, and the containers that they stand in. */
+  /** Where the selection continues; later, the last license that has its result. */
+  cursor: z.exactOptional(z.string()),
+  /** Counts up to the cursor: licenses by state, outcome and refusal code, and the containers that hold them. */
   selected: z.int(),
   states: counts,
   outcomes: counts,
   refusals: counts,
   containers: z.int(),
-  /** Why a bulk order as a whole came to nothing. */
-  problem: z.optional(z.object({ code: z.string(), detail: z.string() })),
-  /** The one execution that may work on it. */
+  /** Why the whole bulk order was refused. */
+  problem: z.exactOptional(z.object({ code: z.string(), detail: z.string() })),
+  /** The number of the only execution that may work on it. */
   run: z.int(),
   createdAt: z.string(),
-  selectedAt: z.optional(z.string()),
-  stopAskedAt: z.optional(z.string()),
-  endedAt: z.optional(z.string()),
+  selectedAt: z.exactOptional(z.string()),
+  stopAskedAt: z.exactOptional(z.string()),
+  endedAt: z.exactOptional(z.string()),
   revision: z.int(),
 });
 
-/** A bulk order: what was asked, and how far it has come. Its licenses stand behind it, one item each. */
-export type BulkOrder = Exact<z.infer<typeof bulkOrderItem>>;
+/** A bulk order: the request and its progress. Its licenses follow in the same partition, one item each. */
+export type BulkOrder = z.infer<typeof bulkOrderItem>;
 export type BulkStatus = BulkOrder['status'];
 
 const DAY_SECONDS = 24 * 3600;
-/** Seconds for which a report can be asked for; the histories of the licenses are kept for ever. */
+/** Seconds for which a report is kept. The histories of the licenses are kept for ever. */
 const REPORT_SECONDS = 400 * DAY_SECONDS;
 const PREVIEW_SECONDS = 30 * DAY_SECONDS;
 
-/** When the bulk order and its report are forgotten, in seconds since 1970. */
-export function expiryOf({ createdAt, preview }: BulkOrder): number {
+/** When DynamoDB deletes the bulk order and its report, in seconds since 1970. */
+export function bulkOrderExpiry({ createdAt, preview }: BulkOrder): number {
   return Math.floor(Date.parse(createdAt) / 1000) + (preview ? PREVIEW_SECONDS : REPORT_SECONDS);
 }
 
@@ -67,7 +67,7 @@ export function hasEnded({ status }: BulkOrder): boolean {
 }
 
 function parseBulkOrder(item: RawItem): BulkOrder {
-  return exact(bulkOrderItem.parse(item));
+  return bulkOrderItem.parse(item);
 }
 
 export async function getBulkOrder(dependencies: Dependencies, id: string): Promise<BulkOrder | undefined> {
@@ -75,24 +75,24 @@ export async function getBulkOrder(dependencies: Dependencies, id: string): Prom
   return item === undefined ? undefined : parseBulkOrder(item);
 }
 
-/** Writes the bulk order, provided that it still is what was read. `wanted` asks the stream's consumer for its run. */
+/** Writes the next revision of the bulk order. With `wanted`, the stream's consumer starts its run. */
 export function putBulkOrder(dependencies: Dependencies, { revision, ...order }: BulkOrder, wanted = false): Write {
   const item = {
     ...order,
     ...(wanted ? { [BULK_RUN_WANTED]: order.run } : {}),
     indexPk: BULK_ORDERS_INDEX,
     indexSk: `${order.createdAt}#${order.id}`,
-    expiresAtSeconds: expiryOf({ ...order, revision }),
+    expiresAtSeconds: bulkOrderExpiry({ ...order, revision }),
   };
   return putRevision(dependencies, bulkOrderKey(order.id), item, revision);
 }
 
-/** `false`: it is no longer what was read. */
+/** @returns `false` when the bulk order changed since it was read. */
 export async function saveBulkOrder(dependencies: Dependencies, order: BulkOrder, wanted = false): Promise<boolean> {
   return (await commit(dependencies, [putBulkOrder(dependencies, order, wanted)])) === 'committed';
 }
 
-/** Oldest first. */
+/** A page of all bulk orders, oldest first. */
 export async function pageOfBulkOrders(
   dependencies: Dependencies,
   limit: number,

@@ -1,24 +1,25 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** An item may have 400 KB, and what is large repeats itself a lot: it is compressed from here on. */
+/** Larger texts are compressed: an item holds at most 400 KB, and large texts are repetitive. */
 const UNCOMPRESSED_BYTES = 50_000;
 
-/** A text as an item holds it: as it is, or compressed when it is large. */
+/** @returns the text as an item stores it: unchanged, or compressed when it has more than 50,000 bytes. */
 export function compressText(text: string): string | Uint8Array {
   return Buffer.byteLength(text) <= UNCOMPRESSED_BYTES ? text : gzipSync(text);
 }
 
+/** @returns the text that {@link compressText} got. */
 export function decompressText(packed: string | Uint8Array): string {
   return typeof packed === 'string' ? packed : gunzipSync(packed).toString('utf8');
 }
 
-/** A JSON value as an item holds it: as it is, or its text compressed when that is large. */
+/** @returns the JSON value as an item stores it: unchanged, or its text compressed when that has more than 50,000 bytes. */
 export function compressJson<Value>(value: Value): Value | Uint8Array {
   const text = compressText(JSON.stringify(value));
   return typeof text === 'string' ? value : text;
 }
 
-/** What {@link compressJson} has packed, still to be parsed. */
+/** @returns the value that {@link compressJson} got, for a schema to parse. */
 export function decompressJson(packed: unknown): unknown {
   return packed instanceof Uint8Array ? JSON.parse(decompressText(packed)) : packed;
 }

@@ -3,38 +3,37 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
-import { after, deadLetterKey, deliveryKey } from './keys.ts';
+import { afterPrefix, deadLetterKey, deliveryKey } from './keys.ts';
 import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, packTransactions, put, remove } from './transactions.ts';
 
 const deliveryItem = z.object({
   endpoint: z.string(),
   queue: z.string(),
-  /** Where the table's stream has the event: the order of a queue is the order of the commits. */
+  /** The event's position in the table's stream, so that a queue has the order of the commits. */
   position: z.string(),
-  /** What is kept in order: a license, or the container itself (empty). A failing delivery holds up its lane only. */
+  /** Deliveries of one lane stay in order: a license, or the container (empty). A failing delivery delays only its lane. */
   lane: z.string(),
   event: z.string(),
   type: z.string(),
   at: z.string(),
   body: z.string(),
   attempts: z.int(),
-  nextAttemptAt: z.optional(z.string()),
-  error: z.optional(z.string()),
+  nextAttemptAt: z.exactOptional(z.string()),
+  error: z.exactOptional(z.string()),
 });
 
-/** An event on its way to an endpoint. */
-export type QueuedDelivery = Exact<z.infer<typeof deliveryItem>>;
+/** An event that is queued for an endpoint. */
+export type QueuedDelivery = z.infer<typeof deliveryItem>;
 
 const letterItem = z.object({ ...deliveryItem.shape, diedAt: z.string() });
 
-/** An event that could not be delivered, kept for a replay by hand. */
-export type DeadLetter = Exact<z.infer<typeof letterItem>>;
+/** An event that could not be delivered. The vendor can send it again. */
+export type DeadLetter = z.infer<typeof letterItem>;
 
 /**
- * A delivery that is over stays this long, without its body, so that a stream record that comes again is known; the stream
- * itself keeps its records for a day.
+ * A delivery that ended is kept this long, without its body, so that a repeated stream record does not queue it again. The
+ * stream keeps its records for a day.
  */
 const KNOWN_SECONDS = 3 * 24 * 3600;
 const LETTER_KEPT_SECONDS = 400 * 24 * 3600;
@@ -44,35 +43,37 @@ const secondsFrom = (dependencies: Dependencies, seconds: number): number =>
 
 const keyOf = ({ endpoint, queue, position }: QueuedDelivery) => deliveryKey(endpoint, queue, position);
 
-/** Queues a delivery, once: one that is there already, delivered or not, stays as it is. */
+/** Queues a delivery. If it is queued or delivered already, nothing changes. */
 export async function enqueue(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
   await write(dependencies, { ...keyOf(delivery), ...delivery, state: 'pending' }, 'attribute_not_exists(pk)', {});
 }
 
-/** As a part of a transaction: a delivery put back by hand. */
+/** A write for a transaction that queues a delivery again, or for the first time. */
 export function pendingDelivery(dependencies: Dependencies, delivery: QueuedDelivery): ReturnType<typeof put> {
   return put(dependencies, keyOf(delivery), { ...delivery, state: 'pending' });
 }
 
-/** What a queue has yet to deliver, in order. */
+/** The deliveries that a queue still has to make, in order. */
 export async function pendingDeliveries(
   dependencies: Dependencies,
   { endpoint, queue }: QueueName,
 ): Promise<QueuedDelivery[]> {
   const { pk } = deliveryKey(endpoint, queue, '');
-  const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: after('DELIVERY') });
-  return items.filter((item) => item.state === 'pending').map((item) => exact(deliveryItem.parse(item)));
+  const items = await queryRange(dependencies, { pk, from: 'DELIVERY#', to: afterPrefix('DELIVERY') });
+  return items.filter((item) => item.state === 'pending').map((item) => deliveryItem.parse(item));
 }
 
+/** Ends a delivery that succeeded. */
 export async function markDelivered(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
-  await write(dependencies, closed(dependencies, delivery, 'delivered'), PENDING, PENDING_VALUES);
+  await write(dependencies, endedItem(dependencies, delivery, 'delivered'), PENDING, PENDING_VALUES);
 }
 
+/** Stores a failed attempt: the delivery stays in its queue. */
 export async function markFailed(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
   await write(dependencies, { ...keyOf(delivery), ...delivery, state: 'pending' }, PENDING, PENDING_VALUES);
 }
 
-/** The lane goes on without it; the vendor finds it among the dead letters. */
+/** Ends a delivery that failed too often. The vendor finds it among the dead letters, and its lane continues. */
 export async function moveToDeadLetters(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
   const { nextAttemptAt: _, ...rest } = delivery;
   const letter: DeadLetter = { ...rest, diedAt: dependencies.now().toISOString() };
@@ -81,11 +82,11 @@ export async function moveToDeadLetters(dependencies: Dependencies, delivery: Qu
       ...letter,
       expiresAtSeconds: secondsFrom(dependencies, LETTER_KEPT_SECONDS),
     }),
-    put(dependencies, keyOf(delivery), closed(dependencies, delivery, 'dead')),
+    put(dependencies, keyOf(delivery), endedItem(dependencies, delivery, 'dead')),
   ]);
 }
 
-/** Nobody is there any more to deliver them to. */
+/** Deletes deliveries to an endpoint that no longer exists or is disabled. */
 export async function deleteDeliveries(
   dependencies: Dependencies,
   deliveries: readonly QueuedDelivery[],
@@ -115,15 +116,14 @@ export async function pageOfDeadLetters(
   cursor: string | undefined,
 ): Promise<Page<DeadLetter>> {
   const { pk } = deadLetterKey(endpoint, '');
-  // A cursor is JSON inside, as every list's is.
   const start = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
-  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: after('LETTER') }, limit, start);
+  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: afterPrefix('LETTER') }, limit, start);
   const items = page.items.map(parseLetter);
   return page.next === undefined ? { items } : { items, next: JSON.stringify(page.next) };
 }
 
 function parseLetter(item: RawItem): DeadLetter {
-  return exact(letterItem.parse(item));
+  return letterItem.parse(item);
 }
 
 const PENDING = '#state = :pending';
@@ -132,7 +132,7 @@ const PENDING_VALUES = {
   ExpressionAttributeValues: { ':pending': 'pending' },
 };
 
-function closed(
+function endedItem(
   dependencies: Dependencies,
   delivery: QueuedDelivery,
   state: 'delivered' | 'dead',
@@ -141,7 +141,7 @@ function closed(
   return { ...keyOf(delivery), ...rest, state, expiresAtSeconds: secondsFrom(dependencies, KNOWN_SECONDS) };
 }
 
-/** One item is no transaction, and costs half. A condition that does not hold means that it is done already. */
+/** Writes one item without a transaction, at half the cost. If the condition fails, the write was made before. */
 async function write(dependencies: Dependencies, item: object, condition: string, values: object): Promise<void> {
   try {
     await dependencies.documents.send(

@@ -5,7 +5,6 @@ import { QUEUE_WANTED } from '../../contract/table.ts';
 import type { QueueName } from '../../contract/tasks.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { DeliveryExecutions, Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { deliveryQueueKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import type { Write } from './transactions.ts';
@@ -14,38 +13,37 @@ const queueItem = z.object({
   endpoint: z.string(),
   queue: z.string(),
   running: z.boolean(),
-  /** The last run: the only one that may work on the queue. */
-  run: z.optional(z.string()),
+  /** The id of the newest run: the only one that may work on the queue. */
+  run: z.exactOptional(z.string()),
 });
 
-export type StoredQueue = Exact<z.infer<typeof queueItem>>;
+export type StoredQueue = z.infer<typeof queueItem>;
 
 const RUN_BYTES = 16;
 const RUN_CHARACTERS = 25;
-/** Runs are named by chance, so a queue that is forgotten and made again never meets a name of its past. */
+/** An idle queue is deleted after three days. Run ids are random, so a recreated queue does not reuse an execution name. */
 const IDLE_KEPT_SECONDS = 3 * 24 * 3600;
-const WAKE_ATTEMPTS = 5;
+const START_ATTEMPTS = 5;
 
 export async function getQueue(
   dependencies: Dependencies,
   { endpoint, queue }: QueueName,
 ): Promise<StoredQueue | undefined> {
   const item = await getItem(dependencies, deliveryQueueKey(endpoint, queue));
-  return item === undefined ? undefined : exact(queueItem.parse(item));
+  return item === undefined ? undefined : queueItem.parse(item);
 }
 
 /**
- * Sees to it that a run works on the queue. To be called after something was queued, and again if it is not known whether
- * it was called: at most one run at a time, and never none. A run that ended without letting go of the queue (stopped by
- * hand, its attempts used up) is replaced.
+ * Ensures that exactly one run works on the queue. Call it after each delivery that was queued; a repeated call is safe. A run
+ * that ended without releasing the queue (stopped by an operator, or out of retries) is replaced.
  */
-export async function wake(
+export async function startQueueRun(
   dependencies: Dependencies,
   runs: { readonly deliveryRuns: DeliveryExecutions },
   name: QueueName,
 ) {
   let ended = '';
-  for (let attempt = 0; attempt < WAKE_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
     const fresh = base32(dependencies.random(RUN_BYTES), RUN_CHARACTERS);
     const claimed = await save(dependencies, { ...name, running: true, run: fresh }, [
       'attribute_not_exists(pk) OR running = :idle OR run = :run',
@@ -53,30 +51,40 @@ export async function wake(
     ]);
     const run = claimed ? fresh : (await getQueue(dependencies, name))?.run;
     if (run === undefined) continue;
-    // Also when another one claimed it: he may have been stopped before he could start the run.
+    // Start the run even if another caller claimed the queue: that caller may have crashed before it started the run.
     if ((await runs.deliveryRuns.start({ ...name, run, rounds: 0 })) === 'running') return;
     ended = run;
   }
-  throw new Error(`No run of the deliveries to ${name.endpoint} (${name.queue}) can be started`);
+  throw new Error(
+    `Could not start a run for queue ${name.queue} of endpoint ${name.endpoint} in ${START_ATTEMPTS} attempts`,
+  );
 }
 
-/** Lets go of the queue; `wanted` asks the stream's consumer for another run. `false`: it is another run's. */
-export function release(dependencies: Dependencies, name: QueueName, run: string, wanted: boolean): Promise<boolean> {
+/**
+ * Releases the queue. With `wanted`, the stream's consumer starts another run.
+ * @returns `false` when the queue belongs to another run.
+ */
+export function releaseQueue(
+  dependencies: Dependencies,
+  name: QueueName,
+  run: string,
+  wanted: boolean,
+): Promise<boolean> {
   const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + IDLE_KEPT_SECONDS;
   const more = wanted ? { [QUEUE_WANTED]: run } : { expiresAtSeconds };
   return save(dependencies, { ...name, running: false, run, ...more }, ['run = :run', { ':run': run }]);
 }
 
-/** Takes the queue again that this run let go of, if nobody else has. */
-export function takeAgain(dependencies: Dependencies, name: QueueName, run: string): Promise<boolean> {
+/** Claims the queue again for the run that released it. @returns `false` when another run claimed it. */
+export function reclaimQueue(dependencies: Dependencies, name: QueueName, run: string): Promise<boolean> {
   return save(dependencies, { ...name, running: true, run }, [
     'run = :run AND running = :idle',
     { ':run': run, ':idle': false },
   ]);
 }
 
-/** As a part of a transaction: asks the stream's consumer for a run. */
-export function wantRun(dependencies: Dependencies, { endpoint, queue }: QueueName, by: string): Write {
+/** A write for a transaction, after which the stream's consumer starts a run. */
+export function requestQueueRun(dependencies: Dependencies, { endpoint, queue }: QueueName, by: string): Write {
   return {
     Update: {
       TableName: dependencies.tableName,

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { defined } from '../../domain/defined.ts';
 import { type EventType, isWanted } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { retryOnConflict } from './conflict-retries.ts';
-import { type Exact, exact } from './item-schemas.ts';
 import { eventEndpointKey } from './keys.ts';
 import { getItem, queryRange, type RawItem } from './queries.ts';
 import { commit, putRevision, removeRevision } from './transactions.ts';
@@ -12,27 +12,27 @@ import { commit, putRevision, removeRevision } from './transactions.ts';
 const endpointItem = z.object({
   id: z.string(),
   url: z.string(),
-  /** None: every event. */
-  types: z.optional(z.array(z.string())),
-  description: z.optional(z.string()),
+  /** Absent: every event. */
+  types: z.exactOptional(z.array(z.string())),
+  description: z.exactOptional(z.string()),
   createdAt: z.string(),
-  /** `gone`: it answered 410; `by-hand`: the vendor switched it off. */
-  disabled: z.optional(z.object({ at: z.string(), cause: z.enum(['gone', 'by-hand']) })),
-  /** The newest first. One that is followed by another signs beside it until it ends. */
-  secrets: z.array(z.object({ secret: z.string(), createdAt: z.string(), endsAt: z.optional(z.string()) })),
-  lastPing: z.optional(
+  /** `gone`: the endpoint answered 410; `by-hand`: the vendor disabled it. */
+  disabled: z.exactOptional(z.object({ at: z.string(), cause: z.enum(['gone', 'by-hand']) })),
+  /** Newest first. An older secret also signs until it ends. */
+  secrets: z.array(z.object({ secret: z.string(), createdAt: z.string(), endsAt: z.exactOptional(z.string()) })),
+  lastPing: z.exactOptional(
     z.object({
       id: z.string(),
       at: z.string(),
       outcome: z.enum(['delivered', 'failed']),
-      error: z.optional(z.string()),
+      error: z.exactOptional(z.string()),
     }),
   ),
   revision: z.int(),
 });
 
-/** Where the vendor wants events to be sent. */
-export type EventEndpoint = Exact<z.infer<typeof endpointItem>>;
+/** A URL of the vendor's that receives events. */
+export type EventEndpoint = z.infer<typeof endpointItem>;
 
 export const MAX_EVENT_ENDPOINTS = 20;
 const ID_BYTES = 10;
@@ -50,12 +50,12 @@ export function newEventEndpoint(
   return { id, url, createdAt, secrets: [{ secret: newSecret(deriveBytes), createdAt }], revision: 0 };
 }
 
-/** `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
+/** `whsec_` and base64, the format of Standard Webhooks 1.0.0. */
 function newSecret(deriveBytes: Attempt['deriveBytes']): string {
   return `whsec_${Buffer.from(deriveBytes('secret', SECRET_BYTES)).toString('base64')}`;
 }
 
-/** Puts a new secret before the current one, which goes on signing for 24 hours; an older one ends now. */
+/** Adds a new secret. The current one also signs for 24 more hours; an older one ends now. */
 export function withNewSecret(
   dependencies: Dependencies,
   endpoint: EventEndpoint,
@@ -63,20 +63,21 @@ export function withNewSecret(
 ): EventEndpoint {
   const now = dependencies.now();
   const fresh = { secret: newSecret(deriveBytes), createdAt: now.toISOString() };
-  // Drawn before: an earlier run of the same request has put it there.
+  // A retry of the same request derives the same secret: the first attempt added it.
   if (endpoint.secrets.some(({ secret }) => secret === fresh.secret)) return endpoint;
   const endsAt = new Date(now.getTime() + SECRET_OVERLAP_MILLISECONDS).toISOString();
   return { ...endpoint, secrets: [fresh, ...endpoint.secrets.slice(0, 1).map((former) => ({ ...former, endsAt }))] };
 }
 
-/** The secrets that sign now, the newest first. */
+/** The secrets that sign now, newest first. */
 export function signingSecrets(endpoint: EventEndpoint, now: Date): string[] {
   return endpoint.secrets
     .filter(({ endsAt }) => endsAt === undefined || Date.parse(endsAt) > now.getTime())
     .map(({ secret }) => secret);
 }
 
-export function wants(endpoint: EventEndpoint, type: EventType): boolean {
+/** Whether events of this type are sent to the endpoint. */
+export function isSubscribedTo(endpoint: EventEndpoint, type: EventType): boolean {
   if (endpoint.disabled !== undefined) return false;
   return endpoint.types === undefined || isWanted(endpoint.types, type);
 }
@@ -91,7 +92,7 @@ export async function getEventEndpoint(dependencies: Dependencies, id: string): 
   return item === undefined ? undefined : parse(item);
 }
 
-/** Writes a new endpoint, or the next revision of one; `false` when somebody else was faster. */
+/** Writes a new endpoint, or the next revision of one. @returns `false` when it changed since it was read. */
 export async function saveEventEndpoint(dependencies: Dependencies, endpoint: EventEndpoint): Promise<boolean> {
   const { revision, ...item } = endpoint;
   return (
@@ -100,7 +101,7 @@ export async function saveEventEndpoint(dependencies: Dependencies, endpoint: Ev
   );
 }
 
-/** Changes an endpoint as it is now; `undefined` when there is none. */
+/** Reads an endpoint and writes what `change` returns. @returns the new endpoint; `undefined` when there is none. */
 export async function changeEventEndpoint(
   dependencies: Dependencies,
   id: string,
@@ -114,7 +115,7 @@ export async function changeEventEndpoint(
   });
 }
 
-/** Deletes an endpoint as it was read; `false` when it was changed meanwhile. */
+/** Deletes an endpoint. @returns `false` when it changed since it was read. */
 export async function deleteEventEndpoint(
   dependencies: Dependencies,
   { id, revision }: EventEndpoint,
@@ -122,16 +123,13 @@ export async function deleteEventEndpoint(
   return (await commit(dependencies, [removeRevision(dependencies, eventEndpointKey(id), revision)])) === 'committed';
 }
 
-/** Everything but the secrets themselves. */
+/** The endpoint as the API shows it, without the secrets themselves. */
 export function eventEndpointView({ revision: _, disabled, secrets, ...endpoint }: EventEndpoint): object {
-  return {
-    ...endpoint,
-    status: disabled === undefined ? 'enabled' : 'disabled',
-    ...(disabled === undefined ? {} : { disabled }),
-    secrets: secrets.map(({ secret: __, ...shown }) => shown),
-  };
+  const status = disabled === undefined ? 'enabled' : 'disabled';
+  const dates = secrets.map(({ secret: __, ...rest }) => rest);
+  return defined({ ...endpoint, status, disabled, secrets: dates });
 }
 
 function parse(item: RawItem): EventEndpoint {
-  return exact(endpointItem.parse(item));
+  return endpointItem.parse(item);
 }

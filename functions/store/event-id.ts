@@ -5,12 +5,12 @@ const TIME_CHARACTERS = 10;
 const RANDOM_BYTES = 10;
 const RANDOM_CHARACTERS = 16;
 
-/** The last id of each connection to a table, which all requests of a process share: its ids rise even within a millisecond. */
+/** The time of the last id of each table client, which all requests of a process share. */
 const last = new WeakMap<Dependencies['documents'], { milliseconds: number }>();
 
 /**
- * A ULID (48 bits of time, 80 random bits, Crockford base32): the order of ids is the order of events. Within one
- * process the time part strictly rises, so that two events of one millisecond keep their order.
+ * A ULID (48 bits of time, 80 random bits, Crockford base32), so that ids sort in the order of the events. Within one
+ * process the time part strictly rises: two events of one millisecond keep their order.
  */
 export function newEventId(dependencies: Dependencies): string {
   const before = last.get(dependencies.documents)?.milliseconds ?? 0;
@@ -20,7 +20,7 @@ export function newEventId(dependencies: Dependencies): string {
 }
 
 function timePart(milliseconds: number): string {
-  // 50 bits, the two leading ones always zero.
+  // 50 bits, of which the first two are always zero.
   const bytes = new Uint8Array(7);
   let rest = milliseconds * 64;
   for (let index = 6; index >= 0; index--) {

@@ -1,36 +1,37 @@
 import * as z from 'zod/mini';
+import { defined } from '../../domain/defined.ts';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { parseUpdate } from './container-items.ts';
 import { newEventId } from './event-id.ts';
-import { author, exact } from './item-schemas.ts';
+import { author } from './item-schemas.ts';
 import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
 import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
+import { parseUpdate } from './update-item.ts';
 
 const entry = z.object({
   type: z.enum(EVENT_TYPES),
-  license: z.optional(z.string()),
-  container: z.optional(z.string()),
-  reprogramming: z.optional(z.string()),
-  counter: z.optional(z.int()),
-  predecessor: z.optional(z.string()),
-  successor: z.optional(z.string()),
-  step: z.optional(z.string()),
-  reason: z.optional(z.string()),
-  orderedAt: z.optional(z.string()),
+  license: z.exactOptional(z.string()),
+  container: z.exactOptional(z.string()),
+  reprogramming: z.exactOptional(z.string()),
+  counter: z.exactOptional(z.int()),
+  predecessor: z.exactOptional(z.string()),
+  successor: z.exactOptional(z.string()),
+  step: z.exactOptional(z.string()),
+  reason: z.exactOptional(z.string()),
+  orderedAt: z.exactOptional(z.string()),
 });
 
 const eventItem = z.object({
   eventId: z.string(),
   at: z.string(),
   actor: z.enum(['vendor', 'user', 'container', 'system']),
-  by: z.optional(author),
-  orderId: z.optional(z.string()),
+  by: z.exactOptional(author),
+  orderId: z.exactOptional(z.string()),
   entries: z.array(entry),
 });
 
-/** A history event as it is shown. */
+/** A history event as the API shows it. */
 export interface HistoryEvent extends HistoryEntry {
   readonly id: string;
   readonly at: string;
@@ -39,17 +40,17 @@ export interface HistoryEvent extends HistoryEntry {
   readonly orderId?: string;
 }
 
-/** An entry of an order's history, on its way into the transaction of the deed. */
+/** An entry of an order's history, to be written in the transaction of the change. */
 export interface OrderEntry extends HistoryEntry {
   readonly orderId: string;
 }
 
-/** Entries of one item: with the longest reason in each, they stay below DynamoDB's 400 KB. */
-const MOST_ENTRIES = 250;
+/** Entries of one item: with the longest reason in each, the item has less than DynamoDB's 400 KB. */
+const MAX_ENTRIES = 250;
 
 /**
- * The evidence of a transaction: one item per order that it concerns (I6), and more only where more licenses move than any
- * step of a reprogramming moves at once. With a container the item is in that container's history, too.
+ * The evidence of a transaction: one item per order (I6), or several for more than 250 entries. With `container`, the items are
+ * also in the container's history.
  */
 export function orderHistory(
   dependencies: Dependencies,
@@ -64,21 +65,21 @@ export function orderHistory(
     else known.push(event);
   }
   return [...byOrder].flatMap(([orderId, events]) =>
-    inBatches(events, MOST_ENTRIES).map((response) => {
+    inBatches(events, MAX_ENTRIES).map((batch) => {
       const eventId = newEventId(dependencies);
       const item = {
         eventId,
         at: dependencies.now().toISOString(),
         ...membersOfActor(actor),
         orderId,
-        entries: response,
+        entries: batch,
       };
       return put(dependencies, orderEventKey(orderId, eventId), { ...item, ...containerIndex(container, eventId) });
     }),
   );
 }
 
-/** The evidence of something that concerns a container and no order. */
+/** The evidence of an event of a container that concerns no order. */
 export function containerHistory(
   dependencies: Dependencies,
   actor: Actor,
@@ -93,7 +94,7 @@ export function containerHistory(
   );
 }
 
-/** The same, written once for each `once`: what is seen again is not told again. */
+/** As {@link containerHistory}, but the write is refused if there is an event with the same `once`. */
 export function containerHistoryOnce(
   dependencies: Dependencies,
   actor: Actor,
@@ -132,7 +133,7 @@ function containerIndex(container: string | undefined, eventId: string): object 
   return container === undefined ? {} : { indexPk: historyIndex(container), indexSk: `EVENT#${eventId}` };
 }
 
-/** Where a page of a history ends: the last item that it used up, and how many events of the next one. */
+/** Where a page of a history ends: after this item, and after so many events of the next item. */
 interface HistoryCursor {
   readonly after?: string;
   readonly skip: number;
@@ -152,13 +153,13 @@ export async function pageOfOrderHistory(
   return cut(groups, page.next !== undefined, limit, after, skip);
 }
 
-/** Items of an order's history that are read at once, and how often, when most of it tells of other licenses. */
+/** Items of an order's history that one read returns, and reads per page, when most events concern other licenses. */
 const ITEMS = 100;
 const MAX_READS = 20;
 
 /**
- * A page of what an order's history tells of these licenses, oldest first. One that looks through much and finds little
- * may hold fewer than `limit`, and still be followed by others.
+ * A page of the events of these licenses in an order's history, oldest first. It may have fewer than `limit` events, and still
+ * be followed by other pages.
  */
 export async function pageOfLicenseHistory(
   dependencies: Dependencies,
@@ -212,9 +213,9 @@ function parseCursor(cursor: string | undefined): HistoryCursor {
   return after === undefined ? { skip } : { after, skip };
 }
 
-const historyCursor = z.strictObject({ after: z.optional(z.string()), skip: z.int().check(z.nonnegative()) });
+const historyCursor = z.strictObject({ after: z.exactOptional(z.string()), skip: z.int().check(z.nonnegative()) });
 
-/** One item holds the events of one transaction: a page may end in the middle of it. */
+/** Cuts a page at `limit` events. One item has all events of a transaction, so a page can end within an item. */
 function cut(
   groups: readonly { readonly cursor: string; readonly events: readonly HistoryEvent[] }[],
   more: boolean,
@@ -236,7 +237,7 @@ function cut(
   return more ? { items, next: JSON.stringify({ after, skip: 0 }) } : { items };
 }
 
-/** The events that an item of a container's history tells. */
+/** The events of one item of a container's history. */
 export function historyOf(serial: string, item: RawItem): HistoryEvent[] {
   if ('jws' in item) {
     const { eventId, issuedAt, reprogramming, counter } = parseUpdate(item);
@@ -247,15 +248,14 @@ export function historyOf(serial: string, item: RawItem): HistoryEvent[] {
   return eventsOf(item);
 }
 
-/** The events that an item of an order's history tells, with the ids that the history shows. */
+/** The events of one item of an order's history, with the ids that the API shows. */
 export function eventsOf(item: RawItem): HistoryEvent[] {
-  const { eventId, at, actor, by, orderId, entries } = exact(eventItem.parse(item));
+  const { eventId, at, actor, by, orderId, entries } = eventItem.parse(item);
   return entries.map((event, index) => ({
     id: entries.length === 1 ? eventId : `${eventId}-${String(index).padStart(4, '0')}`,
-    ...(event as HistoryEntry),
+    ...event,
     at,
     actor,
-    ...(by === undefined ? {} : { by }),
-    ...(orderId === undefined ? {} : { orderId }),
+    ...defined({ by, orderId }),
   }));
 }

@@ -1,12 +1,12 @@
+/** The schemas that several kinds of items share. An absent member is absent: no item stores `undefined`. */
 import * as z from 'zod/mini';
-
-/** The shapes that several kinds of items share. */
+import type { ConflictReason } from '../../domain/sequence.ts';
 
 export const terms = z.object({
-  expiresAt: z.optional(z.string()),
-  maintenanceUntil: z.optional(z.string()),
-  quantity: z.optional(z.number()),
-  features: z.optional(z.array(z.string())),
+  expiresAt: z.exactOptional(z.string()),
+  maintenanceUntil: z.exactOptional(z.string()),
+  quantity: z.exactOptional(z.number()),
+  features: z.exactOptional(z.array(z.string())),
 });
 
 export const licenseContent = z.object({
@@ -18,32 +18,39 @@ export const licenseContent = z.object({
 
 export const ticketLicense = z.object({ ...licenseContent.shape, ticket: z.string(), orderId: z.string() });
 
-export const reason = z.optional(z.string());
+export const reason = z.exactOptional(z.string());
 
 export const earmark = z.object({
   action: z.enum(['withdraw', 'replace']),
-  replacement: z.optional(z.string()),
+  replacement: z.exactOptional(z.string()),
   orderedAt: z.string(),
   reason,
 });
 
-/** In whose name the vendor acted. */
+/** Who acted for the vendor. */
 export const author = z.object({
   kind: z.enum(['token', 'person', 'webhook']),
   id: z.string(),
-  name: z.optional(z.string()),
+  name: z.exactOptional(z.string()),
 });
 
 export const position = z.object({ counter: z.int(), digest: z.string() });
 
-/** An optional member that is parsed is absent, never `undefined`: that is what a stored item can say. */
-export type Exact<Value> = Value extends readonly (infer Item)[]
-  ? Exact<Item>[]
-  : Value extends object
-    ? { [Key in keyof Value]: undefined extends Value[Key] ? Exact<Exclude<Value[Key], undefined>> : Exact<Value[Key]> }
-    : Value;
+/** Each reason once: the compiler requires all of them. */
+const CONFLICT_REASONS: { readonly [Reason in ConflictReason]: Reason } = {
+  'not-on-ticket': 'not-on-ticket',
+  'not-available': 'not-available',
+  'reserved-elsewhere': 'reserved-elsewhere',
+  'not-in-container': 'not-in-container',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+  'requires-unmet': 'requires-unmet',
+  'required-by': 'required-by',
+};
 
-/** Parsing leaves absent members out; this tells the compiler so. */
-export function exact<Value>(value: Value): Exact<Value> {
-  return value as Exact<Value>;
-}
+export const conflict = z.object({
+  action: z.enum(['activate', 'deactivate', 'assign']),
+  license: z.string(),
+  reason: z.enum(CONFLICT_REASONS),
+  because: z.exactOptional(z.array(z.string())),
+});

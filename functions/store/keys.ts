@@ -11,7 +11,7 @@ const COUNTER_DIGITS = 10;
 const padded = (counter: number): string => String(counter).padStart(COUNTER_DIGITS, '0');
 
 /** Sorts after every key that starts with the same prefix and `#`: `$` follows `#`. */
-export const after = (prefix: string): string => `${prefix}$`;
+export const afterPrefix = (prefix: string): string => `${prefix}$`;
 
 export const productKey = (code: string): Key => ({ pk: `PRODUCT#${code}`, sk: 'PRODUCT' });
 /** What one unit of a shop's SKU delivers. */
@@ -45,7 +45,7 @@ export const updateKey = (serial: string, counter: number): Key => ({
   sk: `UPDATE#${padded(counter)}`,
 });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
-/** Where to find the orders that sold a product, or a customer's: one small item each. */
+/** Lookup items for the orders of a product or a customer: one small item for each order. */
 export const productOrderKey = (product: string, orderId: string): Key => ({
   pk: `SOLD#${product}`,
   sk: `ORDER#${orderId}`,
@@ -81,14 +81,14 @@ export const containerEventKey = (serial: string, event: string): Key => ({
   pk: `HISTORY#${serial}`,
   sk: `EVENT#${event}`,
 });
-/** An endpoint of the vendor's that events are sent to; all are read at once. */
+/** An endpoint of the vendor's that receives events. All endpoints share a partition, so that one query reads them. */
 export const eventEndpointKey = (id: string): Key => ({ pk: 'EVENT-ENDPOINTS', sk: `ENDPOINT#${id}` });
 /** A queue of deliveries: those of an order's licenses, or of a container, to one endpoint. */
 export const deliveryQueueKey = (endpoint: string, queue: string): Key => ({
   pk: `DELIVERIES#${endpoint}#${queue}`,
   sk: DELIVERY_QUEUE,
 });
-/** A delivery in its queue. `position` is where the table's stream has the event, so that the order is that of the commits. */
+/** A delivery in its queue. `position` is the event's position in the table's stream, so that a queue has the order of the commits. */
 export const deliveryKey = (endpoint: string, queue: string, position: string): Key => ({
   pk: `DELIVERIES#${endpoint}#${queue}`,
   sk: `DELIVERY#${position}`,
@@ -99,20 +99,20 @@ export const deadLetterKey = (endpoint: string, event: string): Key => ({
   sk: `LETTER#${event}`,
 });
 
-/** A container by the hour of a contact, so that the fleet can be read in that order; `-` sorts before every hour. */
+/** Lists a container by the hour of a contact; `-` sorts before every hour. */
 export const contactKey = (hour: string, serial: string): Key => ({ pk: 'CONTACTS', sk: `CONTACT#${hour}#${serial}` });
 
-/** How far a run that reports overdue actions has come, when it had to stop before the end. */
+/** Where the next report of overdue actions continues, if the last one did not reach the end. */
 export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
 
-/** A bulk order, followed by its licenses: in the order of their containers, those in none in front. */
+/** A bulk order, followed by its licenses, sorted by container; licenses in no container come first. */
 export const bulkOrderKey = (id: string): Key => ({ pk: `BULK-ORDER#${id}`, sk: BULK_ORDER });
 export const bulkLicenseKey = (id: string, container: string | undefined, license: string): Key => ({
   pk: `BULK-ORDER#${id}`,
   sk: `LICENSE#${container ?? NO_CONTAINER}#${license}`,
 });
 
-/** Stands in a key where a serial, which is longer, would. */
+/** Takes the place of the serial, which is always longer, in the key of a license in no container. */
 const NO_CONTAINER = '-';
 
 /** Partitions of the index. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { License } from '../../domain/license.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { earmark, exact, licenseContent, reason } from './item-schemas.ts';
+import { earmark, licenseContent, reason } from './item-schemas.ts';
 import { licenseIndex, licenseKey } from './keys.ts';
 import { getIndexed, getItem, getItems, INDEX_LAG_PAUSES, queryIndex, queryRange, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
@@ -13,14 +13,14 @@ const reservation = z.discriminatedUnion('for', [
 ]);
 
 const standing = z.discriminatedUnion('at', [
-  z.object({ at: z.literal('available'), reservation: z.optional(reservation) }),
-  z.object({ at: z.literal('collected'), container: z.string(), counter: z.int(), earmark: z.optional(earmark) }),
+  z.object({ at: z.literal('available'), reservation: z.exactOptional(reservation) }),
+  z.object({ at: z.literal('collected'), container: z.string(), counter: z.int(), earmark: z.exactOptional(earmark) }),
   z.object({
     at: z.literal('returned'),
     container: z.string(),
     counter: z.int(),
     cause: z.enum(['withdraw', 'deactivate', 'replace']),
-    earmark: z.optional(earmark),
+    earmark: z.exactOptional(earmark),
   }),
   z.object({ at: z.literal('withdrawn') }),
   z.object({ at: z.literal('replaced') }),
@@ -31,21 +31,21 @@ const licenseItem = z.object({
   ticket: z.string(),
   orderId: z.string(),
   standing,
-  predecessor: z.optional(z.string()),
-  successor: z.optional(z.string()),
+  predecessor: z.exactOptional(z.string()),
+  successor: z.exactOptional(z.string()),
   revision: z.int(),
 });
 
-/** A license as it was read: `revision` guards the next write, 0 is a license that is not yet stored. */
+/** A license as it was read. `revision` guards the next write; 0: not yet stored. */
 export interface StoredLicense extends License {
   readonly revision: number;
 }
 
 function parseLicense(item: RawItem): StoredLicense {
-  return exact(licenseItem.parse(item));
+  return licenseItem.parse(item);
 }
 
-/** The license by its id alone, through the index; found at once even while the index still lags behind an order. */
+/** Finds a license by its id alone, through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
 export async function findLicense(dependencies: Dependencies, id: string): Promise<StoredLicense | undefined> {
   for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
     if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
@@ -65,7 +65,7 @@ export async function getLicense(
   return item === undefined ? undefined : parseLicense(item);
 }
 
-/** Licenses by ticket and id; those that are not there are left out. */
+/** Licenses by ticket and id. The result omits licenses that do not exist. */
 export async function getLicenses(
   dependencies: Dependencies,
   wanted: readonly { readonly ticket: string; readonly id: string }[],
@@ -84,7 +84,7 @@ export async function licensesOfTicket(dependencies: Dependencies, ticket: strin
   return items.map(parseLicense);
 }
 
-/** Writes the license, provided that it still is at the revision that was read. */
+/** Writes the license's next revision, provided that it did not change since it was read. */
 export function putLicense(dependencies: Dependencies, { revision, ...license }: StoredLicense): Write {
   const item = { ...license, indexPk: licenseIndex(license.id), indexSk: 'LICENSE' };
   return putRevision(dependencies, licenseKey(license.ticket, license.id), item, revision);

@@ -1,41 +1,41 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact, terms } from './item-schemas.ts';
+import { terms } from './item-schemas.ts';
 import { orderKey, ticketKey } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
 
 const sale = z.object({
-  /** `units`: how many licenses each item of the line's SKU came to; they follow each other, in the order of the lines. */
+  /** `units`: how many licenses each item of the line's SKU delivered, in the order of the lines. */
   lines: z.array(z.object({ line: z.string(), quantity: z.int(), units: z.array(z.int()) })),
-  /** Refunds that the sale was delivered without already. */
+  /** Refunds that were made before the delivery: the sale was delivered without them. */
   refunded: z.array(z.string()),
 });
 export type StoredSale = z.infer<typeof sale>;
 
 const orderItem = z.object({
   orderId: z.string(),
-  customer: z.optional(z.union([z.string(), z.record(z.string(), z.string())])),
+  customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
   ticket: z.string(),
-  /** SHA-256 of the canonical body: the same order again is known by it. */
+  /** SHA-256 of the canonical body, which identifies a repeated order. */
   body: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
-  /** Random; the ids of the order's licenses derive from it, so that a stopped delivery goes on with the same ones. */
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
+  /** Random. The license ids derive from it, so that a stopped delivery continues with the same ids. */
   seed: z.string(),
   createdAt: z.string(),
-  /** Of a shop's order: what each of its lines delivered, so that a refund takes back just that. */
-  sale: z.optional(sale),
+  /** For a shop's order: what each line delivered, so that a refund takes back exactly that. */
+  sale: z.exactOptional(sale),
   state: z.enum(['delivering', 'delivered']),
 });
 
-/** What the vendor's ERP sold. While it is `delivering` nobody sees it. */
-export type StoredOrder = Exact<z.infer<typeof orderItem>>;
+/** What the vendor's ERP sold. No query returns it while it is `delivering`. */
+export type StoredOrder = z.infer<typeof orderItem>;
 
 export function parseOrder(item: RawItem): StoredOrder {
-  return exact(orderItem.parse(item));
+  return orderItem.parse(item);
 }
 
-/** What a customer is found by: the text, or each of the named ones. */
-export function namesOf(customer: StoredOrder['customer']): readonly string[] {
+/** The names by which a customer is found: the text, or each named text. */
+export function customerNames(customer: StoredOrder['customer']): readonly string[] {
   if (customer === undefined) return [];
   return typeof customer === 'string' ? [customer] : Object.values(customer);
 }
@@ -45,8 +45,8 @@ export async function getOrder(dependencies: Dependencies, orderId: string): Pro
   return item === undefined ? undefined : parseOrder(item);
 }
 
-/** The order, once all of it is there. */
-export async function getDelivered(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {
+/** @returns the order; `undefined` also while it is being delivered. */
+export async function getDeliveredOrder(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {
   const order = await getOrder(dependencies, orderId);
   return order?.state === 'delivered' ? order : undefined;
 }
@@ -54,12 +54,12 @@ export async function getDelivered(dependencies: Dependencies, orderId: string):
 const ticketItem = z.object({ orderId: z.string() });
 
 /** The id of the order that a ticket belongs to. */
-export async function orderOfTicket(dependencies: Dependencies, code: string): Promise<string | undefined> {
+export async function orderIdOfTicket(dependencies: Dependencies, code: string): Promise<string | undefined> {
   const item = await getItem(dependencies, ticketKey(code));
   return item === undefined ? undefined : ticketItem.parse(item).orderId;
 }
 
-/** Orders by their ids; those that are not there are left out. */
+/** Orders by their ids. The result omits orders that do not exist. */
 export async function getOrders(
   dependencies: Dependencies,
   orderIds: readonly string[],

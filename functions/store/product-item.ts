@@ -12,7 +12,7 @@ const productItem = z.object({
   revision: z.int(),
 });
 
-/** A thing that is sold. `requires`: codes of the products that must be in the same container. */
+/** A product. `requires`: codes of the products that must be in the same container. */
 export type StoredProduct = z.infer<typeof productItem>;
 
 export async function getProduct(dependencies: Dependencies, code: string): Promise<StoredProduct | undefined> {

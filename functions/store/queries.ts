@@ -1,9 +1,11 @@
 import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
 import { INDEX_NAME, INDEX_PARTITION_KEY, INDEX_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../../contract/table.ts';
+import { defined } from '../../domain/defined.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Key } from './keys.ts';
 
-/** An item as the table has it: read it by parsing it. */
+/** An item as DynamoDB returns it, to be parsed. */
 export type RawItem = Record<string, unknown>;
 
 /** DynamoDB's limit on keys in one BatchGetItem. */
@@ -18,7 +20,7 @@ export async function getItem(dependencies: Dependencies, key: Key): Promise<Raw
   return Item;
 }
 
-/** Strongly consistent read of many items, in no particular order; keys without an item are left out. */
+/** Strongly consistent read of many items, in no particular order. The result omits keys without an item. */
 export async function getItems(dependencies: Dependencies, keys: readonly Key[]): Promise<RawItem[]> {
   const distinct = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
   const batches = inBatches(distinct, BATCH_GET_KEYS);
@@ -37,7 +39,8 @@ async function getBatch(dependencies: Dependencies, keys: readonly Key[]): Promi
   const items: RawItem[] = [];
   let wanted: Record<string, unknown>[] = keys.map((key) => ({ pk: key.pk, sk: key.sk }));
   for (let attempt = 0; wanted.length > 0; attempt++) {
-    if (attempt === BATCH_ATTEMPTS) throw new Error('The table keeps leaving keys unprocessed');
+    if (attempt === BATCH_ATTEMPTS)
+      throw new Error(`DynamoDB left keys unprocessed in each of ${BATCH_ATTEMPTS} attempts`);
     if (attempt > 0) await dependencies.sleep(20 * 2 ** attempt);
     const { Responses, UnprocessedKeys } = await dependencies.documents.send(
       new BatchGetCommand({ RequestItems: { [dependencies.tableName]: { Keys: wanted, ConsistentRead: true } } }),
@@ -63,7 +66,7 @@ export async function queryRange(dependencies: Dependencies, range: Range): Prom
     const page = await dependencies.documents.send(
       new QueryCommand({
         ...rangeQuery(dependencies, range),
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ...defined({ ExclusiveStartKey: start }),
       }),
     );
     items.push(...(page.Items ?? []));
@@ -82,15 +85,15 @@ function rangeQuery(dependencies: Dependencies, range: Range): QueryCommandInput
   };
 }
 
-/** A page of something sorted; `next` continues after it. */
+/** A page of a sorted list. `next` is the cursor of the page after it; absent on the last page. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next?: string;
 }
 
 /**
- * A page of a range, in the order of its sort keys or the other way round, at most `limit` items; `after` is the sort key
- * of the last item of the page before.
+ * A page of a range, at most `limit` items, in ascending or descending order of the sort keys. `after` is the sort key of the
+ * last item of the page before.
  */
 export async function queryPage(
   dependencies: Dependencies,
@@ -111,15 +114,15 @@ export async function queryPage(
   return { items: Items ?? [], ...(typeof next === 'string' ? { next } : {}) };
 }
 
-/** Milliseconds to wait before each look for one thing: an index follows its table within milliseconds, seldom later. */
+/** Milliseconds to wait before each attempt to find one item through the index, which lags milliseconds behind the table. */
 export const INDEX_LAG_PAUSES = [0, 20, 80] as const;
 
-/** Where an index entry leads, and its sort key in the index. */
+/** The key of an item in the table, and its sort key in the index. */
 export interface IndexEntry extends Key {
   readonly indexSk: string;
 }
 
-/** A page of one partition of the index (eventually consistent, as every index is). `cursor` is opaque to callers. */
+/** A page of one partition of the index, eventually consistent. `cursor` is opaque to callers. */
 export async function queryIndex(
   dependencies: Dependencies,
   indexPk: string,
@@ -172,16 +175,14 @@ export function indexCursor({ pk, sk, indexSk }: IndexEntry): string {
   return JSON.stringify([pk, sk, indexSk]);
 }
 
+const indexPosition = z.tuple([z.string(), z.string(), z.string()]);
+
 function startKey(indexPk: string, cursor: string): Record<string, unknown> {
-  const place: unknown = JSON.parse(cursor);
-  if (!Array.isArray(place) || place.length !== 3 || !place.every((key) => typeof key === 'string')) {
-    throw new TypeError('No place in the index');
-  }
-  const [pk, sk, indexSk] = place;
+  const [pk, sk, indexSk] = indexPosition.parse(JSON.parse(cursor));
   return { pk, sk, indexPk, indexSk };
 }
 
-/** Reads the items that index entries lead to, in the order of the entries. */
+/** Reads the items of these index entries, in the same order. */
 export async function getIndexed(dependencies: Dependencies, entries: readonly Key[]): Promise<RawItem[]> {
   const items = await getItems(dependencies, entries);
   const byKey = new Map(items.map((item) => [`${String(item.pk)} ${String(item.sk)}`, item]));

@@ -6,14 +6,14 @@ import { getItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
 
 const refundsItem = z.object({
-  /** The units that each refund takes, by its id: chosen once, so that a repeated one takes the same. */
+  /** The units that each refund takes back, by its id: chosen once, so that a repeated refund takes the same units. */
   refunds: z.array(z.object({ refund: z.string(), units: z.array(z.int()) })),
-  /** Ids of the webhooks that wait for the order, of a shop or of the ERP. */
+  /** Ids of the webhooks, from a shop or the ERP, that wait for the order. */
   waiting: z.array(z.string()),
   revision: z.int(),
 });
 
-/** What is refunded of a shop's order: one item, so that two refunds never take the same unit. */
+/** The refunds of a shop's order, in one item, so that two refunds never take the same unit. */
 export type OrderRefunds = z.infer<typeof refundsItem>;
 
 export async function getRefunds(dependencies: Dependencies, orderId: string): Promise<OrderRefunds> {
@@ -21,7 +21,7 @@ export async function getRefunds(dependencies: Dependencies, orderId: string): P
   return item === undefined ? { refunds: [], waiting: [], revision: 0 } : refundsItem.parse(item);
 }
 
-/** Writes what `change` makes of the refunds, by their revision; nothing when it makes the same of them. */
+/** Reads the refunds and writes what `change` returns; writes nothing when it returns the same object. */
 export async function changeRefunds(
   dependencies: Dependencies,
   orderId: string,

@@ -1,20 +1,20 @@
 import * as z from 'zod/mini';
 import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { exact, terms } from './item-schemas.ts';
+import { terms } from './item-schemas.ts';
 import { SKUS_INDEX, skuKey } from './keys.ts';
 import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
 import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
 
 const skuMappingItem = z.object({
   sku: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.optional(terms) })),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
   revision: z.int(),
 });
 
 /**
- * What one unit of a shop's SKU delivers: of each item's product `quantity` licenses. Without items it delivers nothing:
- * a thing that the shop sells beside licenses.
+ * What one unit of a shop's SKU delivers: `quantity` licenses of each item's product. Without items it delivers nothing: a
+ * product of the shop that is not licensed.
  */
 export type SkuMapping = z.infer<typeof skuMappingItem>;
 
@@ -27,7 +27,7 @@ export async function getSkuMappings(
   dependencies: Dependencies,
   skus: readonly string[],
 ): Promise<ReadonlyMap<string, SkuMapping>> {
-  // A shop's titles may be longer than any key.
+  // A shop may send a SKU that is longer than any key of the table.
   const known = skus.filter((sku) => sku.length <= MAX_SKU_CHARACTERS);
   const items = await getItems(dependencies, known.map(skuKey));
   return new Map(items.map(parse).map((mapping) => [mapping.sku, mapping]));
@@ -46,7 +46,7 @@ export async function pageOfSkuMappings(
 export function putSkuMappingItem(dependencies: Dependencies, { revision, ...mapping }: SkuMapping): Write {
   const key = skuKey(mapping.sku);
   const item = { ...mapping, indexPk: SKUS_INDEX, indexSk: mapping.sku };
-  // Deleted and made again, it must not come to a revision that it had before: somebody may still hold to that one.
+  // A mapping that was deleted and created again must not repeat a revision: a caller may still use the old one.
   if (revision === 0) return putNew(dependencies, key, { ...item, revision: dependencies.now().getTime() });
   return putRevision(dependencies, key, item, revision);
 }
@@ -56,7 +56,7 @@ export function removeSkuMapping(dependencies: Dependencies, { sku, revision }: 
 }
 
 function parse(item: RawItem): SkuMapping {
-  return exact(skuMappingItem.parse(item)) as SkuMapping;
+  return skuMappingItem.parse(item);
 }
 
 export function skuMappingView({ sku, items }: SkuMapping): Omit<SkuMapping, 'revision'> {

@@ -1,12 +1,11 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Scope } from '../../contract/scopes.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { hashToken } from './hash-token.ts';
-import { tokenItemOf } from './token-item.ts';
+import { hashToken, tokenItemOf } from './token-item.ts';
 
 const TOKEN_BYTES = 32;
 
-/** A new vendor token: 256 random bits, base64url, with a prefix that secret scanners can find. */
+/** @returns a new vendor token: 256 random bits as base64url, with a prefix that secret scanners find. */
 export function newToken(random: (length: number) => Uint8Array): string {
   return `relicense_${Buffer.from(random(TOKEN_BYTES)).toString('base64url')}`;
 }
@@ -15,9 +14,9 @@ export interface NewToken {
   readonly token: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** RFC 3339 UTC; a token without it lasts until it is revoked. */
+  /** RFC 3339 UTC. Absent: the token is valid until it is revoked. */
   readonly expiresAt?: string;
-  /** The token's own limit; 0 is none. Without one it is the deployment's. */
+  /** The token's own rate limit; 0: unlimited. Absent: the deployment's rate limit. */
   readonly requestsPerMinute?: number;
 }
 

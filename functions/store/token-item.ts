@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { type Exact, exact } from './item-schemas.ts';
+import { author } from './item-schemas.ts';
 import { TOKENS_INDEX, tokenKey } from './keys.ts';
 import {
   getIndexed,
@@ -14,23 +15,26 @@ import {
 import { commit, remove, type Write } from './transactions.ts';
 
 const tokenItem = z.object({
-  /** SHA-256 of the token, lower-case hex; its beginning is the token's id. */
+  /** SHA-256 of the token, lower-case hex. Its first 16 characters are the token's id. */
   hash: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
-  /** The token's own limit; 0 is none. Without one it is the deployment's. */
-  requestsPerMinute: z.optional(z.int()),
-  /** Who made it through the API. */
-  createdBy: z.optional(
-    z.object({ kind: z.enum(['token', 'person', 'webhook']), id: z.string(), name: z.optional(z.string()) }),
-  ),
+  /** The token's own rate limit; 0: unlimited. Absent: the deployment's rate limit. */
+  requestsPerMinute: z.exactOptional(z.int()),
+  /** Who created it with the API. */
+  createdBy: z.exactOptional(author),
   createdAt: z.string(),
-  expiresAt: z.optional(z.string()),
-  lastUsedAt: z.optional(z.string()),
+  expiresAt: z.exactOptional(z.string()),
+  lastUsedAt: z.exactOptional(z.string()),
 });
 
-/** What is stored of a token: never the token itself. */
-export type StoredToken = Exact<z.infer<typeof tokenItem>>;
+/** A token as it is stored: its hash, never the token itself. */
+export type StoredToken = z.infer<typeof tokenItem>;
+
+/** Tokens are stored by their SHA-256 (lower-case hex): 256 random bits need no salt and no slow hash. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
 
 const ID_CHARACTERS = 16;
 
@@ -41,7 +45,7 @@ export async function getToken(dependencies: Dependencies, hash: string): Promis
   return item === undefined ? undefined : parse(item);
 }
 
-/** The token of this id, through the index; found at once even when it was made a moment ago. */
+/** Finds a token by its id, through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
 export async function findToken(dependencies: Dependencies, id: string): Promise<StoredToken | undefined> {
   for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
     if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
@@ -52,7 +56,7 @@ export async function findToken(dependencies: Dependencies, id: string): Promise
   return undefined;
 }
 
-/** The item of a token, listed in the index by its id. */
+/** The item of a token, which the index lists by the token's id. */
 export function tokenItemOf(token: StoredToken): Record<string, unknown> {
   return { ...tokenKey(token.hash), ...token, indexPk: TOKENS_INDEX, indexSk: tokenId(token.hash) };
 }
@@ -67,7 +71,7 @@ export async function pageOfTokens(
   return { ...page, items: items.map(parse) };
 }
 
-/** Gives a token another name and limit; `false` when it was revoked meanwhile. */
+/** Changes a token's name and rate limit. @returns `false` when it was revoked meanwhile. */
 export async function changeToken(
   dependencies: Dependencies,
   { hash }: StoredToken,
@@ -75,7 +79,7 @@ export async function changeToken(
 ): Promise<boolean> {
   const limited = requestsPerMinute !== undefined;
   const write: Write = {
-    // Member by member: the last use is written by others at any time.
+    // Updates only these members: requests with the token write its last use at any time.
     Update: {
       TableName: dependencies.tableName,
       Key: { ...tokenKey(hash) },
@@ -91,7 +95,7 @@ export async function changeToken(
 }
 
 /** Revokes at once: the next request with the token is refused. */
-export async function revoke(dependencies: Dependencies, { hash }: StoredToken): Promise<void> {
+export async function revokeToken(dependencies: Dependencies, { hash }: StoredToken): Promise<void> {
   await commit(dependencies, [remove(dependencies, tokenKey(hash))]);
 }
 
@@ -100,5 +104,5 @@ export function tokenView({ hash, ...token }: StoredToken): object {
 }
 
 function parse(item: RawItem): StoredToken {
-  return exact(tokenItem.parse(item));
+  return tokenItem.parse(item);
 }

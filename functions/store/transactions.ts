@@ -13,17 +13,18 @@ const COMMIT_ATTEMPTS = 12;
 const FIRST_PAUSE_MILLISECONDS = 8;
 const LONGEST_PAUSE_MILLISECONDS = 400;
 
-/** The table is too busy with the same items; nothing was written. */
+/** Other requests wrote the same items in each attempt; nothing was written. */
 export class TableBusy extends Error {
   override readonly name = 'TableBusy';
 }
 
-/** `refused`: a condition did not hold, and nothing was written. */
+/** `refused`: a condition failed, and nothing was written. */
 export type CommitResult = 'committed' | 'refused';
 
 /**
- * Writes everything or nothing. A conflict with another transaction is tried again under the same request token, so that
- * a reply that got lost after the commit does not make it happen twice; a condition that does not hold is `refused`.
+ * Writes all items or none. Retries a conflict with another transaction, under the same request token, so that a lost reply
+ * does not write twice. Does not retry a failed condition.
+ * @throws TableBusy after 12 conflicts.
  */
 export async function commit(dependencies: Dependencies, writes: readonly Write[]): Promise<CommitResult> {
   if (writes.length === 0) return 'committed';
@@ -40,18 +41,19 @@ export async function commit(dependencies: Dependencies, writes: readonly Write[
       if (!(error instanceof TransactionCanceledException)) throw error;
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
       if (codes.includes('ConditionalCheckFailed')) return 'refused';
-      if (!codes.some((code) => code !== undefined && PASSING.has(code))) throw error;
+      if (!codes.some((code) => code !== undefined && TEMPORARY.has(code))) throw error;
     }
   }
-  throw new TableBusy('The same items are written by too many at once');
+  throw new TableBusy(`Other requests wrote the same items in each of ${COMMIT_ATTEMPTS} attempts`);
 }
 
 /**
- * Writes one item, for half of what a transaction costs. Without a transaction's token, a reply that got lost after the
- * write looks like a refusal: whoever calls this reads again what is there before he goes on.
+ * Writes one item, for half of what a transaction costs. Without a request token, a lost reply can make a successful write look
+ * refused: the caller must read the item again after a refusal.
+ * @throws TableBusy after 12 conflicts.
  */
 export async function commitSingle(dependencies: Dependencies, { Put }: Write): Promise<CommitResult> {
-  if (Put === undefined) throw new Error('Only a put is written alone');
+  if (Put === undefined) throw new Error('Bug: only a put can be written without a transaction');
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
     if (attempt > 0) await dependencies.sleep(pause(dependencies, attempt));
     try {
@@ -60,11 +62,11 @@ export async function commitSingle(dependencies: Dependencies, { Put }: Write): 
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (error.name === 'ConditionalCheckFailedException') return 'refused';
-      // A transaction is at work on the same item.
+      // A transaction is writing the same item.
       if (error.name !== 'TransactionConflictException') throw error;
     }
   }
-  throw new TableBusy('The same item is written by too many at once');
+  throw new TableBusy(`Other requests wrote the same item in each of ${COMMIT_ATTEMPTS} attempts`);
 }
 
 /** Well below the 4 MB that DynamoDB allows in one transaction, however it counts the bytes. */
@@ -133,21 +135,21 @@ function bytesOf(writes: readonly Write[]): number {
   return writes.reduce((sum, { Put }) => sum + Buffer.byteLength(JSON.stringify(Put?.Item ?? {})), 0);
 }
 
-/** Reasons that pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set([
+/** Reasons for which the same transaction can succeed later. */
+const TEMPORARY: ReadonlySet<string> = new Set([
   'TransactionConflict',
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
 
-/** Exponential, with full jitter, so that rivals do not meet again. */
+/** Exponential backoff with full jitter, so that competing requests do not collide again. */
 function pause(dependencies: Dependencies, attempt: number): number {
   const longest = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** attempt, LONGEST_PAUSE_MILLISECONDS);
   const [byte = 0] = dependencies.random(1);
   return (longest * (byte + 1)) / 256;
 }
 
-/** Puts an item that must not be there yet. */
+/** Puts an item, provided that it does not exist. */
 export function putNew(dependencies: Dependencies, key: Key, item: object): Write {
   return {
     Put: {
@@ -158,12 +160,12 @@ export function putNew(dependencies: Dependencies, key: Key, item: object): Writ
   };
 }
 
-/** Puts an item, whatever was there: for items that only the holder of a container's lock or version may write. */
+/** Puts an item without a condition: for items that a container's lock or revision guards. */
 export function put(dependencies: Dependencies, key: Key, item: object): Write {
   return { Put: { TableName: dependencies.tableName, Item: { ...item, ...key } } };
 }
 
-/** Puts the next revision of an item, provided that it still is what was read. Revision 0 is an item not yet there. */
+/** Puts the next revision of an item, provided that it did not change since it was read. Revision 0: it does not exist yet. */
 export function putRevision(dependencies: Dependencies, key: Key, item: object, revisionRead: number): Write {
   if (revisionRead === 0) return putNew(dependencies, key, { ...item, revision: 1 });
   return {
@@ -176,8 +178,8 @@ export function putRevision(dependencies: Dependencies, key: Key, item: object, 
   };
 }
 
-/** Writes nothing, and lets the others be written only while the item still is what was read. */
-export function unchanged(dependencies: Dependencies, key: Key, revisionRead: number): Write {
+/** Writes nothing, but refuses the transaction if the item changed since it was read. */
+export function checkUnchanged(dependencies: Dependencies, key: Key, revisionRead: number): Write {
   const check = { TableName: dependencies.tableName, Key: { ...key } };
   if (revisionRead === 0) return { ConditionCheck: { ...check, ConditionExpression: 'attribute_not_exists(pk)' } };
   return {
@@ -189,7 +191,7 @@ export function unchanged(dependencies: Dependencies, key: Key, revisionRead: nu
   };
 }
 
-/** Removes an item, provided that it still is what was read. */
+/** Removes an item, provided that it did not change since it was read. */
 export function removeRevision(dependencies: Dependencies, key: Key, revisionRead: number): Write {
   return {
     Delete: {

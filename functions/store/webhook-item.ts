@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/shapes/webhook.ts';
+import { defined } from '../../domain/defined.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, compressText, decompressJson, decompressText } from './compression.ts';
-import { exact } from './item-schemas.ts';
 import { webhookKey, webhooksIndex } from './keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
@@ -13,47 +13,45 @@ const storedResult = z.looseObject({});
 
 const webhookItem = z.object({
   id: z.string(),
-  /** Absent on those that were kept while there was only the ERP. */
-  source: z.optional(z.enum(WEBHOOK_SOURCES)),
-  /** What it tells of, where the sender says so outside the body. */
-  topic: z.optional(z.string()),
-  /** The shop's domain, where the sender says so: for whoever looks at it, nothing rests on it. */
-  shop: z.optional(z.string()),
-  /** The body as it came, so that it can be replayed: as it is, or compressed when it is large. */
+  /** Absent on webhooks that were stored when the ERP was the only source. */
+  source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
+  /** The kind of event, if the sender names it outside the body. */
+  topic: z.exactOptional(z.string()),
+  /** The shop's domain, if the sender names it: for display only. */
+  shop: z.exactOptional(z.string()),
+  /** The body as received, for a replay; compressed when it is large. */
   body: z.union([z.string(), z.instanceof(Uint8Array)]),
   receivedAt: z.string(),
-  /** Random; what comes of it draws its ids from here, so that a stopped webhook goes on with the same ones. */
+  /** Random. Ids derive from it, so that a webhook whose processing stopped continues with the same ids. */
   seed: z.string(),
   /**
-   * `failed` can be replayed once what made it fail is mended; `waiting` waits for the order that it cancels or refunds;
-   * `ignored` concerns no licenses.
+   * `failed` can be replayed after the cause is fixed; `waiting` waits for the order that it cancels or refunds; `ignored`
+   * concerns no licenses.
    */
   state: z.enum(['received', 'done', 'failed', 'waiting', 'ignored']),
-  /** As it is, or compressed when it is large: a cancelled order may tell of thousands of licenses. */
-  result: z.optional(z.union([z.instanceof(Uint8Array), storedResult])),
-  problem: z.optional(problem),
+  /** Compressed when it is large: the result of a cancelled order can name thousands of licenses. */
+  result: z.exactOptional(z.union([z.instanceof(Uint8Array), storedResult])),
+  problem: z.exactOptional(problem),
   revision: z.int(),
 });
 
-type Item = z.infer<typeof webhookItem>;
-export type StoredWebhook = Omit<Item, 'body' | 'source' | 'result'> & {
+export type StoredWebhook = Omit<z.infer<typeof webhookItem>, 'body' | 'source' | 'result'> & {
   readonly body: string;
   readonly source: WebhookSource;
   readonly result?: Readonly<Record<string, unknown>> | undefined;
 };
 
-/** A webhook is known by its id for this long, 30 days being the least; one that is not done with is kept longer. */
+/** A repeated webhook is recognized for this long (at least 30 days); failed and waiting webhooks are kept longer. */
 const KEPT_SECONDS = 60 * 24 * 3600;
 const OPEN_KEPT_SECONDS = 400 * 24 * 3600;
 
-/** Somebody may mend the cause, or the order may come. */
 const OPEN_STATES: ReadonlySet<string> = new Set(['failed', 'waiting']);
 
-/** An item may have 400 KB. */
+/** Below DynamoDB's 400 KB for an item. */
 const STORED_BYTES = 350_000;
 
-/** Whether a body can be kept at all: a megabyte of JSON can, a megabyte of noise cannot. */
-export function isKeepable(body: string): boolean {
+/** Whether a body fits in an item: a megabyte of JSON does, because it compresses well; a megabyte of random text does not. */
+export function fitsInItem(body: string): boolean {
   return compressText(body).length <= STORED_BYTES;
 }
 
@@ -62,7 +60,7 @@ export async function getWebhook(dependencies: Dependencies, id: string): Promis
   return item === undefined ? undefined : parse(item);
 }
 
-/** Writes the webhook's next revision; `false` when another delivery of it was faster. */
+/** Writes the webhook's next revision. @returns `false` when it changed since it was read. */
 export async function putWebhook(
   dependencies: Dependencies,
   { revision, result, ...webhook }: StoredWebhook,
@@ -71,7 +69,7 @@ export async function putWebhook(
   const item = {
     ...webhook,
     body: compressText(webhook.body),
-    ...(result === undefined ? {} : { result: compressJson(result) }),
+    ...defined({ result: result === undefined ? undefined : compressJson(result) }),
     expiresAtSeconds: Math.floor(dependencies.now().getTime() / 1000) + kept,
     indexPk: webhooksIndex(webhook.state),
     indexSk: `${webhook.receivedAt}#${webhook.id}`,
@@ -81,7 +79,7 @@ export async function putWebhook(
   );
 }
 
-/** A page of the webhooks in a state, of one source or of all. It may hold fewer than `limit`, and be followed by others. */
+/** A page of the webhooks in a state, of one source or of all. It may have fewer than `limit`, and be followed by other pages. */
 export async function pageOfWebhooks(
   dependencies: Dependencies,
   state: string,
@@ -97,21 +95,11 @@ export async function pageOfWebhooks(
 
 function parse(item: RawItem): StoredWebhook {
   const { body, source = 'erp', result, ...rest } = webhookItem.parse(item);
-  const kept = result === undefined ? {} : { result: storedResult.parse(decompressJson(result)) };
-  return exact({ ...rest, source, body: decompressText(body), ...kept }) as StoredWebhook;
+  const parsed = result === undefined ? undefined : storedResult.parse(decompressJson(result));
+  return { ...rest, source, body: decompressText(body), ...defined({ result: parsed }) };
 }
 
 export function webhookView(webhook: StoredWebhook): object {
-  const { id, source, topic, shop, body, receivedAt, state, result, problem: fault } = webhook;
-  return {
-    id,
-    source,
-    ...(topic === undefined ? {} : { topic }),
-    ...(shop === undefined ? {} : { shop }),
-    state,
-    receivedAt,
-    body,
-    ...(result === undefined ? {} : { result }),
-    ...(fault === undefined ? {} : { problem: fault }),
-  };
+  const { id, source, topic, shop, state, receivedAt, body, result, problem: fault } = webhook;
+  return defined({ id, source, topic, shop, state, receivedAt, body, result, problem: fault });
 }

@@ -13,20 +13,20 @@ const secretsItem = z.object({
   revision: z.int(),
 });
 
-/** A secret that a source signs with. The ERP's is `whsec_` and base64, as Standard Webhooks 1.0.0 writes it. */
+/** A secret that a source signs with. The ERP's is `whsec_` and base64, the format of Standard Webhooks 1.0.0. */
 export interface WebhookSecret {
   readonly id: string;
   readonly secret: string;
   readonly createdAt: string;
 }
 
-/** Two at once for each source, so that one can follow the other without a gap. */
+/** Two for each source, so that a new secret can replace an old one without a gap. */
 export const MAX_SECRETS = 2;
 const SECRET_BYTES = 32;
 const ID_BYTES = 8;
 const ID_CHARACTERS = 12;
 
-export async function loadSecrets(
+export async function loadWebhookSecrets(
   dependencies: Dependencies,
   source: WebhookSource,
 ): Promise<{ secrets: WebhookSecret[]; revision: number }> {
@@ -34,8 +34,8 @@ export async function loadSecrets(
   return item === undefined ? { secrets: [], revision: 0 } : secretsItem.parse(item);
 }
 
-/** Adds a secret, made here unless it is given; `undefined` when there are two already. */
-export async function addSecret(
+/** Adds a secret: the given one, or a new one. @returns `undefined` when the source has two already. */
+export async function addWebhookSecret(
   dependencies: Dependencies,
   source: WebhookSource,
   given: string | undefined,
@@ -46,8 +46,8 @@ export async function addSecret(
     secret: given ?? `whsec_${Buffer.from(deriveBytes('secret', SECRET_BYTES)).toString('base64')}`,
     createdAt: dependencies.now().toISOString(),
   };
-  // Its id was drawn before: an earlier run of the same request has added it.
-  const made = (await loadSecrets(dependencies, source)).secrets.find(({ id }) => id === added.id);
+  // A retry of the same request derives the same id: the first attempt added the secret.
+  const made = (await loadWebhookSecrets(dependencies, source)).secrets.find(({ id }) => id === added.id);
   if (made !== undefined) return made;
   const changed = await change(dependencies, source, (secrets) =>
     secrets.length < MAX_SECRETS ? [...secrets, added] : undefined,
@@ -55,8 +55,8 @@ export async function addSecret(
   return changed ? added : undefined;
 }
 
-/** Takes a secret away, whichever source's it is; `false` when there is none with this id. */
-export async function removeSecret(dependencies: Dependencies, id: string): Promise<boolean> {
+/** Removes a secret of any source. @returns `false` when there is none with this id. */
+export async function removeWebhookSecret(dependencies: Dependencies, id: string): Promise<boolean> {
   for (const source of WEBHOOK_SOURCES) {
     const removed = await change(dependencies, source, (secrets) =>
       secrets.some((secret) => secret.id === id) ? secrets.filter((secret) => secret.id !== id) : undefined,
@@ -72,7 +72,7 @@ async function change(
   next: (secrets: readonly WebhookSecret[]) => readonly WebhookSecret[] | undefined,
 ): Promise<boolean> {
   return retryOnConflict(dependencies, `the webhook secrets of ${source}`, async () => {
-    const { secrets, revision } = await loadSecrets(dependencies, source);
+    const { secrets, revision } = await loadWebhookSecrets(dependencies, source);
     const changed = next(secrets);
     if (changed === undefined) return false;
     const write = putRevision(dependencies, webhookSecretsKey(source), { secrets: changed }, revision);

@@ -1,19 +1,20 @@
 import type { Dependencies, Milestone } from '../dependencies.ts';
 
-/** A wait within a request. */
+/** Limits how long a request waits. */
 export interface Deadline {
-  /** Milliseconds since it began: by the clock, so that slow reads between the pauses count as well. */
+  /** Milliseconds since the start, by the clock: slow reads between the pauses count, too. */
   elapsed(): number;
   pause(milliseconds: number): Promise<void>;
-  /** Until an execution has come so far. `false`: so many milliseconds are over, or the engine does not tell. */
+  /** Waits until an execution reaches a milestone. `false`: the milliseconds are over, or the engine cannot report it. */
   untilReached(execution: string, milestone: Milestone, milliseconds: number): Promise<boolean>;
 }
 
+/** Starts a wait now. */
 export function startDeadline(dependencies: Dependencies): Deadline {
   const startedAt = dependencies.now().getTime();
   let paused = 0;
   return {
-    // A clock that stands still, or is set back, must not make the wait endless.
+    // If the clock stops or is set back, the wait must end nevertheless.
     elapsed: () => Math.max(dependencies.now().getTime() - startedAt, paused),
     async pause(milliseconds) {
       await dependencies.sleep(milliseconds);

@@ -1,4 +1,4 @@
-/** Does the work for every item, at most `limit` at once, each begun in the order of the items. The first error ends it. */
+/** Calls `work` for each item, in the order of the items, at most `limit` at once. Throws the first error. */
 export async function inParallel<Item>(
   items: Iterable<Item>,
   limit: number,

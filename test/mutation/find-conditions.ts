@@ -4,7 +4,7 @@
  * - `condition`: a `ConditionExpression`, and each clause of one that has several
  * - `guarded write`: a call of a function that makes a write with a condition (`putRevision`, `putLicense`, `putHead`, ...)
  * - `refusal`: where the answer to a commit is looked at
- * - `guard`: where a question to the table is asked before a write (`holdsLock`, ...), or whether somebody else was faster
+ * - `guard`: where a question to the table is asked before a write (`planHoldsLock`, ...), or whether somebody else was faster
  * - `check`: a check of a signature, a digest, a secret or a serial
  *
  * What it does not know how to take out is an error: then this file learns it.
@@ -56,11 +56,12 @@ const COMMIT = 'functions/store/transactions.ts#commit';
  * no guards are in the next list, so that a new one is put into one of the two.
  */
 const GUARDS: ReadonlyMap<string, boolean> = new Map([
-  ['holdsLock', true],
   ['hasMoved', false],
   ['isBlocked', false],
   ['isExpired', false],
   ['isReservedBy', true],
+  ['planHoldsLock', true],
+  ['reprogrammingHoldsLock', true],
 ]);
 const NO_GUARDS: ReadonlySet<string> = new Set([
   // Waits for what another invocation does; `confirm` is run when it does not come.

@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { NO_MANUAL_ACTIONS, runSequence } from '../../domain/sequence.ts';
-import { parseEntry, parseHead, parseReprogrammings } from '../../functions/store/container-items.ts';
+import { parseEntry } from '../../functions/store/container-entry-item.ts';
+import { parseHead } from '../../functions/store/container-head-item.ts';
+import { parseReprogrammings } from '../../functions/store/reprogramming-item.ts';
 import { TRANSACTION_ITEMS } from '../../functions/store/transactions.ts';
 import type { Container } from '../../functions/use-cases/containers/container.ts';
 import { viewOf } from '../../functions/use-cases/containers/container.ts';

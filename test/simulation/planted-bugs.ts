@@ -40,8 +40,8 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   /** A late step moves licenses although the lock has been given back. */
   'unlocked-step': {
     module: '/functions/use-cases/reprogramming/run-step.ts',
-    text: "if (!(await holdsLock(dependencies, work))) return 'done';",
-    instead: 'await holdsLock(dependencies, work);',
+    text: "if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';",
+    instead: 'await reprogrammingHoldsLock(dependencies, work);',
   },
 };
 

@@ -1,8 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies } from '../../dependencies.ts';
-import { hashToken } from '../../store/hash-token.ts';
 import { tokenKey } from '../../store/keys.ts';
-import { getToken, type StoredToken, tokenId } from '../../store/token-item.ts';
+import { getToken, hashToken, type StoredToken, tokenId } from '../../store/token-item.ts';
 import type { Caller } from './caller.ts';
 
 /** No token of ours is longer. */

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { IdentityProvider } from '../../../contract/identity-provider.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { hashToken } from '../../store/hash-token.ts';
+import { hashToken } from '../../store/token-item.ts';
 import type { Caller } from './caller.ts';
 import { createIssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
 import { scopesOfClaims } from './scopes-of-claims.ts';

@@ -8,7 +8,7 @@ import {
   pendingDelivery,
   type QueuedDelivery,
 } from '../../store/delivery-item.ts';
-import { wantRun } from '../../store/delivery-queue.ts';
+import { requestQueueRun } from '../../store/delivery-queue.ts';
 import {
   changeEventEndpoint,
   deleteEventEndpoint,
@@ -109,7 +109,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     const name = { endpoint: id, queue: PING_QUEUE };
     const body = pingBody(event, at, id);
     const ping: QueuedDelivery = { ...name, position: event, lane: event, event, type: PING, at, body, attempts: 0 };
-    await commit(dependencies, [pendingDelivery(dependencies, ping), wantRun(dependencies, name, event)]);
+    await commit(dependencies, [pendingDelivery(dependencies, ping), requestQueueRun(dependencies, name, event)]);
     return answer(202, { id: event, status: 'queued' });
   },
 
@@ -153,7 +153,7 @@ async function replay(dependencies: Dependencies, { diedAt: _, error: __, ...let
       },
     },
     pendingDelivery(dependencies, { ...letter, attempts: 0 }),
-    wantRun(dependencies, { endpoint: letter.endpoint, queue: letter.queue }, letter.event),
+    requestQueueRun(dependencies, { endpoint: letter.endpoint, queue: letter.queue }, letter.event),
   ]);
   return done === 'committed';
 }

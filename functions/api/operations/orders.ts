@@ -1,7 +1,7 @@
 import type { ORDERS } from '../../../contract/orders.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
-import { getDelivered, namesOf, orderOfTicket, type StoredOrder } from '../../store/order-item.ts';
+import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } from '../../store/order-item.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
@@ -35,13 +35,13 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
   },
 
   async getOrder({ params: { orderId } }, dependencies) {
-    const order = await getDelivered(dependencies, orderId);
+    const order = await getDeliveredOrder(dependencies, orderId);
     return order === undefined ? refuse(noSuchOrder(orderId)) : answer(200, await viewOrder(dependencies, order));
   },
 
   async getOrderHistory(request, dependencies) {
     const { orderId } = request.params;
-    if ((await getDelivered(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
+    if ((await getDeliveredOrder(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
     return answerPage(
       'getOrderHistory',
       request,
@@ -52,8 +52,8 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
 
   /** For whoever has a customer with a ticket code on the phone: the order behind it, and where to read on. */
   async lookUpTicket({ params: { code } }, dependencies) {
-    const orderId = await orderOfTicket(dependencies, code);
-    const order = orderId === undefined ? undefined : await getDelivered(dependencies, orderId);
+    const orderId = await orderIdOfTicket(dependencies, code);
+    const order = orderId === undefined ? undefined : await getDeliveredOrder(dependencies, orderId);
     if (order === undefined) return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
     const { ticket, ...view } = await viewOrder(dependencies, order);
     const containers = view.licenses.flatMap((license) => license.container ?? license.pending?.container ?? []);
@@ -68,7 +68,9 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
 
 function linksOf({ orderId, customer }: StoredOrder): object {
   const order = `/orders/${encodeURIComponent(orderId)}`;
-  const ofCustomer = [...namesOf(customer)].sort().map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
+  const ofCustomer = [...customerNames(customer)]
+    .sort()
+    .map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
   return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
 }
 

@@ -1,13 +1,13 @@
 import type { TOKENS } from '../../../contract/tokens.ts';
-import { hashToken } from '../../store/hash-token.ts';
 import { tokenKey } from '../../store/keys.ts';
 import { newToken } from '../../store/store-token.ts';
 import {
   changeToken,
   findToken,
   getToken,
+  hashToken,
   pageOfTokens,
-  revoke,
+  revokeToken,
   type StoredToken,
   tokenItemOf,
   tokenView,
@@ -65,7 +65,7 @@ export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
   async revokeToken({ params: { id } }, dependencies) {
     const token = await findToken(dependencies, id);
     if (token === undefined) return noSuchToken(id);
-    await revoke(dependencies, token);
+    await revokeToken(dependencies, token);
     return answer(200, { status: 'revoked' });
   },
 };

@@ -2,7 +2,12 @@ import type { WEBHOOKS } from '../../../contract/webhooks.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
-import { addSecret, loadSecrets, MAX_SECRETS, removeSecret } from '../../store/webhook-secrets-item.ts';
+import {
+  addWebhookSecret,
+  loadWebhookSecrets,
+  MAX_SECRETS,
+  removeWebhookSecret,
+} from '../../store/webhook-secrets-item.ts';
 import { processAndRecord } from '../../use-cases/webhooks/process-and-record.ts';
 import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
 import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
@@ -18,7 +23,7 @@ const ERP_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 
 export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveErpWebhook({ body, headers }, dependencies) {
-    const { secrets } = await loadSecrets(dependencies, 'erp');
+    const { secrets } = await loadWebhookSecrets(dependencies, 'erp');
     if (!isSignedByErp(secrets, headers, body)) {
       return unsigned('The webhook carries no valid Standard Webhooks signature, or is not from now.');
     }
@@ -29,7 +34,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 
   async receiveShopifyWebhook({ body, headers }, dependencies) {
-    const { secrets } = await loadSecrets(dependencies, 'shopify');
+    const { secrets } = await loadWebhookSecrets(dependencies, 'shopify');
     if (!isSignedByShopify(secrets, headers, body)) {
       return unsigned('The webhook carries no valid X-Shopify-Hmac-Sha256.');
     }
@@ -45,7 +50,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 
   async receiveStripeWebhook({ body, headers }, dependencies) {
-    const { secrets } = await loadSecrets(dependencies, 'stripe');
+    const { secrets } = await loadWebhookSecrets(dependencies, 'stripe');
     if (!isSignedByStripe(secrets, headers, body, dependencies.now())) {
       return unsigned('The webhook carries no valid Stripe-Signature, or is not from now.');
     }
@@ -84,19 +89,19 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
         ? secret !== undefined && !ERP_SECRET.test(secret) && 'whsec_ and base64 of 24 to 64 bytes'
         : secret === undefined && 'the secret that the shop shows';
     if (fault !== false) return refuse({ code: 'invalid-request', errors: [{ path: 'secret', message: fault }] });
-    const added = await addSecret(dependencies, source, secret, attempt.deriveBytes);
+    const added = await addWebhookSecret(dependencies, source, secret, attempt.deriveBytes);
     if (added !== undefined) return answer(201, { ...added, source });
     const message = `there are ${MAX_SECRETS} secrets already; delete the older one first`;
     return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
   },
 
   async listWebhookSecrets({ query: { source = 'erp' } }, dependencies) {
-    const { secrets } = await loadSecrets(dependencies, source);
+    const { secrets } = await loadWebhookSecrets(dependencies, source);
     return answer(200, { source, items: secrets.map(({ id, createdAt }) => ({ id, createdAt })) });
   },
 
   async deleteWebhookSecret({ params: { id } }, dependencies) {
-    if (await removeSecret(dependencies, id)) return answer(200, { status: 'deleted' });
+    if (await removeWebhookSecret(dependencies, id)) return answer(200, { status: 'deleted' });
     return refuse({ code: 'not-found', explanation: `There is no webhook secret ${id}.` });
   },
 };

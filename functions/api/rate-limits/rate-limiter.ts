@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Endpoint } from '../../../contract/endpoint.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { hashToken } from '../../store/hash-token.ts';
+import { hashToken } from '../../store/token-item.ts';
 import type { Answer } from '../answer.ts';
 import type { Caller } from '../authentication/caller.ts';
 import { problem } from '../problem.ts';

@@ -1,12 +1,12 @@
 import { BULK_OUTCOMES, type BulkLicense } from '../../store/bulk-license-item.ts';
 import type { BulkOrder } from '../../store/bulk-order-item.ts';
-import { addCount } from '../../use-cases/bulk-orders/counts.ts';
+import { countedLicenses } from '../../use-cases/bulk-orders/counts.ts';
 
 /** A bulk order as the vendor sees it: what was asked, and how far it has come. */
 export function bulkOrderView(order: BulkOrder): Readonly<Record<string, unknown>> {
   const { cursor: _, run: __, revision: ___, selected, states, outcomes, refusals, containers, ...asked } = order;
   const named = Object.fromEntries(BULK_OUTCOMES.map((outcome) => [outcome, outcomes[outcome] ?? 0]));
-  const progress = { selected, ...named, open: selected - addCount(order) };
+  const progress = { selected, ...named, open: selected - countedLicenses(order) };
   return { ...asked, progress, states, containers, refusals };
 }
 

@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { containerOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
-import type { Head } from '../../store/container-items.ts';
+import type { Head } from '../../store/container-head-item.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
 import { type Container, remainingPending, targetLicenses } from '../../use-cases/containers/container.ts';
 

@@ -1,4 +1,5 @@
 import { type Acceptance, type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { defined } from '../../../domain/defined.ts';
 import { containerOf } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
@@ -22,18 +23,18 @@ import { actionDetails, optionalViewOf, refuseIfBlocked } from '../licenses/vend
 import { decideWithdrawalIn, withdrawLicense } from '../licenses/withdraw.ts';
 import { isTimeUp, type TaskRound } from './task-round.ts';
 
-/** Containers, and licenses in none, that are worked on at once. */
+/** Containers, and licenses in no container, that are processed at once. */
 const GROUPS_AT_ONCE = 8;
 
-/** A selected license as it stands now. */
+/** A selected license, and the license as it is now. */
 interface SelectedLicense {
   readonly row: BulkLicense;
   readonly license: StoredLicense;
 }
 
 /**
- * Gives the order for each of these licenses that is still open, or foresees it for a preview, and writes down what has
- * come of it. What is left when the round's time is over stays open.
+ * Applies the action to each of these licenses that has no result, or forecasts it for a preview, and stores the result. When
+ * the round's time is up, the other licenses stay open.
  */
 export async function applyActions(round: TaskRound, order: BulkOrder, rows: readonly BulkLicense[]): Promise<void> {
   const groups = byContainer(await selectedLicenses(round.dependencies, rows));
@@ -50,14 +51,14 @@ async function selectedLicenses(dependencies: Dependencies, rows: readonly BulkL
   );
   return open.map((row) => {
     const license = licenses.get(row.license);
-    if (license === undefined) throw new Error(`The license ${row.license} is missing`);
+    if (license === undefined) throw new Error(`License ${row.license} is missing`);
     return { row, license };
   });
 }
 
 type Group = readonly [serial: string | undefined, group: readonly SelectedLicense[]];
 
-/** By the container of now: a license may have moved since it was selected. Those in none stand alone. */
+/** Groups by the current container, since a license can have moved after it was selected. A license in no container is a group. */
 function byContainer(all: readonly SelectedLicense[]): Group[] {
   const alone: Group[] = [];
   const groups = new Map<string, SelectedLicense[]>();
@@ -72,8 +73,8 @@ function byContainer(all: readonly SelectedLicense[]): Group[] {
 }
 
 /**
- * The orders on one container, in the order that the forecast gives. What was refused is looked at again after the others,
- * for as long as one was accepted: the container may have moved since the forecast, too.
+ * Applies the actions in one container, in the order of the forecast. Refused licenses are decided again after the others, as
+ * long as one was accepted: the container can have changed since the forecast.
  */
 async function applyActionsIn(
   round: TaskRound,
@@ -98,7 +99,7 @@ async function applyActionsIn(
     for (const { license, decision } of forecast.accepted) {
       if (isTimeUp(round)) return;
       const row = rows.get(license);
-      if (row === undefined) throw new Error(`The license ${license} was not asked for`);
+      if (row === undefined) throw new Error(`Bug: license ${license} is in the forecast, but was not selected`);
       const refusal = await applyAction(dependencies, order, row, decision, serial);
       if (refusal === undefined) rows.delete(license);
       else refused.set(license, refusal);
@@ -107,7 +108,7 @@ async function applyActionsIn(
       for (const [license, row] of rows) {
         if (isTimeUp(round)) return;
         const refusal = refused.get(license);
-        if (refusal === undefined) throw new Error(`The license ${license} was neither accepted nor refused`);
+        if (refusal === undefined) throw new Error(`Bug: license ${license} was neither accepted nor refused`);
         await saveResult(dependencies, order, row, refusedResult(refusal));
       }
       return;
@@ -116,7 +117,7 @@ async function applyActionsIn(
   }
 }
 
-/** Gives one order, or says what it would come to. @returns why it was refused. */
+/** Applies the action to one license, or stores its forecast. @returns the refusal, if there is one. */
 async function applyAction(
   dependencies: Dependencies,
   order: BulkOrder,
@@ -129,12 +130,12 @@ async function applyAction(
     return undefined;
   }
   const { action, reason, replacement = {} } = order;
-  // No order is given again: a license that has its result is left alone.
-  const run = singleAttempt(dependencies.random);
+  // Not a retry: a license with a result is not processed again.
+  const attempt = singleAttempt(dependencies.random);
   const vendor = { kind: 'vendor', author: order.by } as const;
-  const ordered =
+  const applied =
     action === 'withdraw'
-      ? await withdrawLicense(dependencies, vendor, row.license, reason, run, (done) => [
+      ? await withdrawLicense(dependencies, vendor, row.license, reason, attempt, (done) => [
           putResult(
             dependencies,
             order,
@@ -142,7 +143,7 @@ async function applyAction(
             done.status === 'withdrawn' ? { outcome: 'withdrawn' } : pendingResult(done.container),
           ),
         ])
-      : await replaceLicense(dependencies, vendor, row.license, { ...replacement, ...pick(reason) }, run, (done) => {
+      : await replaceLicense(dependencies, vendor, row.license, { ...replacement, ...defined({ reason }) }, attempt, (done) => {
           const { id } = done.license;
           const result: BulkResult =
             done.status === 'replaced'
@@ -150,7 +151,7 @@ async function applyAction(
               : { ...pendingResult(done.container), replacement: id };
           return [putResult(dependencies, order, row, result)];
         });
-  return ordered.kind === 'refused' ? ordered.refusal : undefined;
+  return applied.kind === 'refused' ? applied.refusal : undefined;
 }
 
 function pendingResult(container: string): Extract<BulkResult, { outcome: 'pending' }> {
@@ -160,11 +161,11 @@ function pendingResult(container: string): Extract<BulkResult, { outcome: 'pendi
 function forecastResult({ action }: BulkOrder, decision: Acceptance, serial: string | undefined): BulkResult {
   if (decision.kind === 'at-once') return { outcome: action === 'withdraw' ? 'withdrawn' : 'replaced' };
   const container = decision.kind === 'unchanged' ? decision.container : serial;
-  if (container === undefined) throw new Error('An order is pending for no container');
+  if (container === undefined) throw new Error('Bug: an action is pending in no container');
   return pendingResult(container);
 }
 
-/** The orders as pure decisions, by the very functions that decide a single order. */
+/** The actions as pure decisions, made by the functions that decide an action on a single license. */
 async function candidatesOf(
   dependencies: Dependencies,
   order: BulkOrder,
@@ -190,17 +191,13 @@ async function candidatesOf(
   );
 }
 
-/** Marks the id of a replacement that is only foreseen; no id has a space. */
+/** Marks the id of a replacement in a forecast; no id has a space. */
 const FORECAST = ' (replacement)';
 
-/** A replacement that was never made is told by the license that it was for. */
+/** In a refusal, names the replaced license instead of a replacement that was only forecast. */
 function formatRefusal(refusal: Refusal): Refusal {
   if (refusal.code !== 'dependency-violation') return refusal;
   const own = (text: string): string => text.replaceAll(FORECAST, '');
   const dependents = [...new Set(refusal.dependents.map(own))];
   return { ...refusal, dependents, explanation: own(refusal.explanation) };
-}
-
-function pick(reason: string | undefined): { reason?: string } {
-  return reason === undefined ? {} : { reason };
 }

@@ -1,39 +1,41 @@
 import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { type BulkLicense, bulkLicensePosition, nextLicenses, readAgain } from '../../store/bulk-license-item.ts';
+import { type BulkLicense, bulkLicensePosition, nextLicenses, rereadLicenses } from '../../store/bulk-license-item.ts';
 import { type BulkOrder, saveBulkOrder } from '../../store/bulk-order-item.ts';
 import { applyActions } from './apply-actions.ts';
-import { addCount, counting } from './counts.ts';
-import { bulkOrderOf, continueTask, ended, startRound } from './task-round.ts';
+import { countedLicenses, countLicenses } from './counts.ts';
+import { continueTask, currentBulkOrder, endBulkOrder, startRound } from './task-round.ts';
 
-/** Licenses that one task gives the orders for, and then those that are left in the last one's container. */
+/** Licenses that one round of the task processes, followed by the other licenses of the last one's container. */
 export const ORDER_LICENSES = 200;
 
 /**
- * The second task: the orders for one chunk of the selection, or their forecast for a preview. The cursor passes the chunk,
- * and the chunk is counted, when each of its licenses has a result: a task that is run again finds what is left.
+ * The second task: applies the action to one chunk of the selected licenses, or forecasts it for a preview. When each license of
+ * the chunk has a result, the chunk is counted and the cursor moves behind it. A repeated task continues with the others.
  */
-export async function orderTask(dependencies: Dependencies, run: BulkExecution): Promise<BulkTaskResult> {
+export async function orderTask(dependencies: Dependencies, execution: BulkExecution): Promise<BulkTaskResult> {
   const round = startRound(dependencies);
   for (;;) {
-    const bulk = await bulkOrderOf(dependencies, run);
-    if (bulk === undefined) return { ...run, status: 'ended' };
+    const bulk = await currentBulkOrder(dependencies, execution);
+    if (bulk === undefined) return { ...execution, status: 'ended' };
     const isStopped = bulk.stopAskedAt !== undefined;
     const rows = await nextLicenses(dependencies, bulk, bulk.cursor, ORDER_LICENSES);
     if (!isStopped) await applyActions(round, bulk, rows);
-    const now = await readAgain(dependencies, bulk, rows);
+    const now = await rereadLicenses(dependencies, bulk, rows);
     const done = now.filter(({ outcome }) => outcome !== 'open');
-    if (!isStopped && done.length < now.length) return continueTask(dependencies, run);
-    const moved = isStopped ? ended(dependencies, counting(bulk, done), 'stopped') : passed(dependencies, bulk, done);
-    // Refused when somebody has asked meanwhile that it be stopped: that is read, and the same chunk counted again.
+    if (!isStopped && done.length < now.length) return continueTask(dependencies, execution);
+    const moved = isStopped
+      ? endBulkOrder(dependencies, countLicenses(bulk, done), 'stopped')
+      : passLicenses(dependencies, bulk, done);
+    // Refused if a stop was requested meanwhile: read the bulk order again, and count the same chunk again.
     if (!(await saveBulkOrder(dependencies, moved))) continue;
-    return moved.endedAt === undefined ? continueTask(dependencies, run) : { ...run, status: 'ended' };
+    return moved.endedAt === undefined ? continueTask(dependencies, execution) : { ...execution, status: 'ended' };
   }
 }
 
-function passed(dependencies: Dependencies, bulk: BulkOrder, rows: readonly BulkLicense[]): BulkOrder {
-  const next = counting(bulk, rows);
+function passLicenses(dependencies: Dependencies, bulk: BulkOrder, rows: readonly BulkLicense[]): BulkOrder {
+  const next = countLicenses(bulk, rows);
   const last = rows.at(-1);
-  if (addCount(next) === next.selected || last === undefined) return ended(dependencies, next, 'done');
+  if (countedLicenses(next) === next.selected || last === undefined) return endBulkOrder(dependencies, next, 'done');
   return { ...next, cursor: bulkLicensePosition(bulk, last) };
 }

@@ -1,5 +1,6 @@
 import { refusalDocument } from '../../../contract/problems.ts';
 import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import { MAX_BULK_LICENSES } from '../../../domain/limits.ts';
 import type { LicenseView } from '../../api/views/license-view.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -8,27 +9,27 @@ import { type BulkOrder, putBulkOrder } from '../../store/bulk-order-item.ts';
 import { getOrders } from '../../store/order-item.ts';
 import { commit, TRANSACTION_ITEMS } from '../../store/transactions.ts';
 import { pageOfLicenses } from '../licenses/page-of-licenses.ts';
-import { plus } from './counts.ts';
-import { bulkOrderOf, continueTask, ended, isTimeUp, startRound } from './task-round.ts';
+import { increment } from './counts.ts';
+import { continueTask, currentBulkOrder, endBulkOrder, isTimeUp, startRound } from './task-round.ts';
 
-/** Licenses that one transaction selects, together with the bulk order itself. */
+/** Licenses that one transaction selects, beside the bulk order. */
 const CHUNK_LICENSES = TRANSACTION_ITEMS - 1;
-/** Licenses that one task selects. */
+/** Licenses that one round of the task selects. */
 export const SELECT_LICENSES = 990;
 
 /**
- * The first task: writes down every license that meets the query. The licenses of a chunk and the cursor behind them are
- * one transaction, so that each is selected once. No order is given before the selection is complete: what an order
- * makes, such as a replacement, is never selected by the same bulk order.
+ * The first task: stores every license that matches the query. One transaction writes the licenses of a chunk and the cursor
+ * behind them, so that each license is selected once. No action is applied before the selection is complete, so that a bulk
+ * order never selects the replacements that it makes.
  */
-export async function selectTask(dependencies: Dependencies, run: BulkExecution): Promise<BulkTaskResult> {
+export async function selectTask(dependencies: Dependencies, execution: BulkExecution): Promise<BulkTaskResult> {
   const round = startRound(dependencies);
   for (let selected = 0; selected < SELECT_LICENSES && !isTimeUp(round); ) {
-    const order = await bulkOrderOf(dependencies, run);
-    if (order === undefined) return { ...run, status: 'ended' };
-    if (order.status !== 'selecting') return { ...run, status: 'selected' };
+    const order = await currentBulkOrder(dependencies, execution);
+    if (order === undefined) return { ...execution, status: 'ended' };
+    if (order.status !== 'selecting') return { ...execution, status: 'selected' };
     if (order.stopAskedAt !== undefined) {
-      await commit(dependencies, [putBulkOrder(dependencies, ended(dependencies, order, 'stopped'))]);
+      await commit(dependencies, [putBulkOrder(dependencies, endBulkOrder(dependencies, order, 'stopped'))]);
       continue;
     }
     const page = await pageOfLicenses(dependencies, order.query, CHUNK_LICENSES, order.cursor);
@@ -37,11 +38,11 @@ export async function selectTask(dependencies: Dependencies, run: BulkExecution)
     const counted: BulkOrder = {
       ...rest,
       selected: order.selected + found.length,
-      states: found.reduce((states, { state }) => plus(states, state), order.states),
+      states: found.reduce((states, { state }) => increment(states, state), order.states),
     };
     if (counted.selected > MAX_BULK_LICENSES) {
       await commit(dependencies, [
-        putBulkOrder(dependencies, ended(dependencies, { ...order, problem: tooMany() }, 'refused')),
+        putBulkOrder(dependencies, endBulkOrder(dependencies, { ...order, problem: tooMany() }, 'refused')),
       ]);
       continue;
     }
@@ -53,10 +54,10 @@ export async function selectTask(dependencies: Dependencies, run: BulkExecution)
     if ((await commit(dependencies, [...writes, putBulkOrder(dependencies, moved)])) === 'committed')
       selected += found.length;
   }
-  return continueTask(dependencies, run);
+  return continueTask(dependencies, execution);
 }
 
-/** What was sold after the bulk order was given is none of its business. */
+/** Leaves out licenses that were sold after the bulk order was made. */
 async function soldBefore(
   dependencies: Dependencies,
   licenses: readonly LicenseView[],
@@ -70,9 +71,8 @@ async function soldBefore(
 }
 
 function selectedLicense({ id, orderId = '', ticket, product, state, container, pending }: LicenseView): BulkLicense {
-  const stands = container ?? pending?.container;
-  const where = stands === undefined ? {} : { container: stands };
-  return { license: id, orderId, ticket, product, state, ...where, outcome: 'open' };
+  const inContainer = defined({ container: container ?? pending?.container });
+  return { license: id, orderId, ticket, product, state, ...inContainer, outcome: 'open' };
 }
 
 function tooMany(): { code: string; detail: string } {

@@ -4,7 +4,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { orderTask } from './order-task.ts';
 import { selectTask } from './select-task.ts';
 
-/** The one function behind both tasks of a bulk order, told apart by `task`. */
+/** The handler of the bulk function, which runs both tasks of a bulk order. */
 export function createBulkTaskHandler(
   dependencies: () => Dependencies,
 ): (event: BulkTaskEvent) => Promise<BulkTaskResult> {

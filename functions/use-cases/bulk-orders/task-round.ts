@@ -2,15 +2,15 @@ import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type BulkOrder, getBulkOrder, hasEnded, saveBulkOrder } from '../../store/bulk-order-item.ts';
 
-/** A task begins nothing new after this time, so that it ends well within the function's own limit. */
+/** A task starts nothing new after this time, so that it ends well before the function's time limit. */
 const ROUND_MILLISECONDS = 60_000;
 /**
- * Rounds of one execution. A round is seven events of its history (and three more for each attempt that fails), which
- * ends at 25,000; the next execution goes on where this one ended.
+ * Rounds of one execution; the next execution continues. A round takes seven events of the execution's history, and three more
+ * for each failed attempt; Step Functions allows 25,000.
  */
 export const MAX_ROUNDS = 1_500;
 
-/** One task at work. */
+/** One round of a task. */
 export interface TaskRound {
   readonly dependencies: Dependencies;
   /** Milliseconds since 1970. */
@@ -25,8 +25,8 @@ export function isTimeUp({ dependencies, until }: TaskRound): boolean {
   return dependencies.now().getTime() >= until;
 }
 
-/** The bulk order, if this run may work on it. */
-export async function bulkOrderOf(
+/** @returns the bulk order; `undefined` when it has ended, or another run works on it. */
+export async function currentBulkOrder(
   dependencies: Dependencies,
   { bulkOrder, run }: BulkExecution,
 ): Promise<BulkOrder | undefined> {
@@ -34,7 +34,7 @@ export async function bulkOrderOf(
   return order === undefined || order.run !== run || hasEnded(order) ? undefined : order;
 }
 
-/** Goes on in this execution, or asks for the next one before the history of this one is full. */
+/** Continues in this execution, or requests the next one before the history of this one is full. */
 export async function continueTask(
   dependencies: Dependencies,
   { bulkOrder, run, rounds }: BulkExecution,
@@ -42,15 +42,19 @@ export async function continueTask(
   const next = { bulkOrder, run, rounds: rounds + 1 };
   if (next.rounds < MAX_ROUNDS) return { ...next, status: 'again' };
   for (;;) {
-    const order = await bulkOrderOf(dependencies, next);
+    const order = await currentBulkOrder(dependencies, next);
     if (order === undefined || (await saveBulkOrder(dependencies, { ...order, run: run + 1 }, true))) {
       return { ...next, status: 'ended' };
     }
   }
 }
 
-/** The end of a bulk order, whichever. */
-export function ended(dependencies: Dependencies, order: BulkOrder, status: 'done' | 'stopped' | 'refused'): BulkOrder {
+/** The bulk order, ended now with this status. */
+export function endBulkOrder(
+  dependencies: Dependencies,
+  order: BulkOrder,
+  status: 'done' | 'stopped' | 'refused',
+): BulkOrder {
   const { cursor: _, ...rest } = order;
   return { ...rest, status, endedAt: dependencies.now().toISOString() };
 }

@@ -1,24 +1,25 @@
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import type { Reprogramming } from '../../store/container-items.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { startDeadline } from '../deadline.ts';
 import { type Container, loadContainer } from './container.ts';
 
-/** How long a request waits for a reprogramming that is between its plan and its update: well within one request. */
+/** How long a request waits for a reprogramming that is between its plan and its update. */
 const WAIT_MILLISECONDS = 8_000;
 const FIRST_PAUSE_MILLISECONDS = 10;
 const LONGEST_PAUSE_MILLISECONDS = 250;
-/** A lock older than this may belong to an execution that somebody has stopped. */
-const SUSPICIOUS_MILLISECONDS = 5_000;
-/** How long a second execution is given before a third one may be started. */
+/** A lock older than this can belong to an execution that was stopped. */
+const OLD_LOCK_MILLISECONDS = 5_000;
+/** Within one slot of this length, only one more execution is started. */
 const SLOT_MILLISECONDS = 15_000;
 const SLOT_CHARACTERS = 4;
 const SLOTS = 36 ** SLOT_CHARACTERS;
 
 /**
- * The container when no reprogramming holds it. If the execution that holds the lock is gone, another one is started to
- * finish its job. `undefined`: it is still held after some seconds.
- * @param read the container as it was read a moment ago, which is looked at first.
+ * Waits until no reprogramming holds the container's lock. If the execution that holds the lock is gone, starts another one to
+ * finish its work.
+ * @param read the container as it was read a moment ago; read here unless given.
+ * @returns `undefined` when the container is still locked after 8 seconds.
  */
 export async function loadUnlocked(
   dependencies: Dependencies,
@@ -31,11 +32,11 @@ export async function loadUnlocked(
     const { lock } = container.head;
     if (lock === undefined) return container;
     if (
-      isSuspicious(dependencies, lock.since) &&
+      isOldLock(dependencies, lock.since) &&
       container.inFlight !== undefined &&
       !(await dependencies.workflow.isRunning(lock.reprogramming))
     ) {
-      await startAgain(dependencies, serial, container.inFlight);
+      await restartExecution(dependencies, serial, container.inFlight);
     }
     if (waiting.elapsed() >= WAIT_MILLISECONDS) return undefined;
     await waiting.pause(pause);
@@ -43,16 +44,15 @@ export async function loadUnlocked(
   }
 }
 
-function isSuspicious(dependencies: Dependencies, since: string): boolean {
-  return dependencies.now().getTime() - Date.parse(since) > SUSPICIOUS_MILLISECONDS;
+function isOldLock(dependencies: Dependencies, since: string): boolean {
+  return dependencies.now().getTime() - Date.parse(since) > OLD_LOCK_MILLISECONDS;
 }
 
 /**
- * Has a planned reprogramming rolled forward to its update, when its execution was stopped by hand or has expired: by a
- * second execution, which finds the plan and goes on. Within one slot of time it has the same name, so that everybody
- * who waits for the lock starts the same one.
+ * Starts a second execution for a planned reprogramming whose execution was stopped or has expired. It finds the plan and
+ * continues to the update. Within one slot of time it has the same name, so that all waiting requests start the same one.
  */
-async function startAgain(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<void> {
+async function restartExecution(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<void> {
   const { id, contextCounter, request, actor } = planned;
   const slot = Math.floor(dependencies.now().getTime() / SLOT_MILLISECONDS) % SLOTS;
   await dependencies.workflow.start(`${id}.${slot.toString(36).padStart(SLOT_CHARACTERS, '0')}`, {
@@ -66,7 +66,7 @@ async function startAgain(dependencies: Dependencies, serial: string, planned: R
   });
 }
 
-/** What a request is told when the container stays locked. */
+/** The refusal of a request whose container stays locked. */
 export function stillLocked(serial: string): Refusal {
   return {
     code: 'reprogramming-in-flight',

@@ -1,12 +1,13 @@
 import { containerOf, type Standing } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-items.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getItems } from '../../store/queries.ts';
 
 /**
- * The confirmed counters of the containers that these licenses are in, so that their states can be told. A counter only
- * rises, so a read a moment later can only show more as confirmed.
+ * Reads the confirmed counters of the containers that hold these licenses, which decide the licenses' states. Counters only rise,
+ * so a later read can only show more licenses as confirmed.
+ * @returns the confirmed counter for a standing; 0 for a license in no container.
  */
 export async function confirmedCounters(
   dependencies: Dependencies,

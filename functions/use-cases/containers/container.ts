@@ -1,3 +1,5 @@
+import type { PlannedWork } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { TicketLicense } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
@@ -5,31 +7,25 @@ import type { UpdateChain } from '../../../domain/position.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import {
-  type Entry,
-  type Head,
-  parseEntry,
-  parseHead,
-  parseReprogrammings,
-  parseUpdate,
-  type Reprogramming,
-  type StoredUpdate,
-} from '../../store/container-items.ts';
-import { after, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
+import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
+import { type Head, parseHead } from '../../store/container-head-item.ts';
+import { afterPrefix, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
 import { getItem, queryRange } from '../../store/queries.ts';
+import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
 
-/** A container as the table has it, read strongly consistently; `head.revision` guards what is decided on it. */
+/** A container as it was read, strongly consistent. `head.revision` guards the writes that are decided on it. */
 export interface Container {
   readonly serial: string;
   readonly head: Head;
   readonly entries: ReadonlyMap<string, Entry>;
   /** Updates that are issued and not confirmed, in the order of their counters. */
   readonly outstanding: readonly Reprogramming[];
-  /** The reprogramming that holds the lock: planned, not yet issued. */
+  /** The reprogramming that holds the lock: planned, not issued. */
   readonly inFlight?: Reprogramming;
 }
 
-/** The head of a container that the table does not know yet: revision 0, empty content. */
+/** The head of an unknown container: revision 0, empty content. */
 function newHead(dependencies: Dependencies, serial: string): Head {
   return {
     serial,
@@ -42,22 +38,17 @@ function newHead(dependencies: Dependencies, serial: string): Head {
   };
 }
 
-/** One query gives the head, the content and what is pending; a second one only when updates are outstanding. */
+/** Reads a container, known or not. One query reads the head and the entries; a second one reads outstanding plans, if any. */
 export async function loadContainer(dependencies: Dependencies, serial: string): Promise<Container> {
   const { pk, sk } = containerKey(serial);
-  const items = await queryRange(dependencies, { pk, from: sk, to: after('LICENSE') });
+  const items = await queryRange(dependencies, { pk, from: sk, to: afterPrefix('LICENSE') });
   const [first, ...rest] = items;
   const head = first === undefined ? newHead(dependencies, serial) : parseHead(first);
   const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
   const planned = await loadUnconfirmed(dependencies, head);
   const inFlight = planned.find((one) => one.counter > head.issued.counter);
-  return {
-    serial,
-    head,
-    entries,
-    outstanding: planned.filter((one) => one.counter <= head.issued.counter),
-    ...(inFlight === undefined ? {} : { inFlight }),
-  };
+  const outstanding = planned.filter((one) => one.counter <= head.issued.counter);
+  return defined({ serial, head, entries, outstanding, inFlight });
 }
 
 async function loadUnconfirmed(dependencies: Dependencies, head: Head): Promise<Reprogramming[]> {
@@ -75,8 +66,15 @@ export async function loadReprogrammings(
 ): Promise<Reprogramming[]> {
   if (to < from) return [];
   const { pk, sk } = reprogrammingKey(serial, from);
-  const items = await queryRange(dependencies, { pk, from: sk, to: after(reprogrammingKey(serial, to).sk) });
+  const items = await queryRange(dependencies, { pk, from: sk, to: afterPrefix(reprogrammingKey(serial, to).sk) });
   return parseReprogrammings(items);
+}
+
+/** The plan that the work of a task belongs to. */
+export async function loadPlan(dependencies: Dependencies, work: PlannedWork): Promise<Reprogramming> {
+  const [planned] = await loadReprogrammings(dependencies, work.container, work.counter, work.counter);
+  if (planned?.id !== work.reprogramming) throw new Error(`The plan of reprogramming ${work.reprogramming} is missing`);
+  return planned;
 }
 
 /** The issued updates with counters from `from` to `to`, both included. */
@@ -92,21 +90,23 @@ export async function loadUpdates(
   return items.map(parseUpdate);
 }
 
+/** Whether the table has the container. */
 export function isKnown(container: Container): boolean {
   return container.head.revision > 0;
 }
 
-/** Whether anything has been decided on the container since it was read. */
+/** Whether the container changed since it was read. */
 export async function hasMoved(dependencies: Dependencies, { serial, head }: Container): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(serial));
   return (item === undefined ? 0 : parseHead(item).revision) !== head.revision;
 }
 
+/** The chain of updates that a context is compared with. */
 export function updateChainOf({ head, outstanding }: Container): UpdateChain {
   return { confirmed: head.confirmed, outstanding: outstanding.map((one) => one.to) };
 }
 
-/** The pending vendor actions, in the order in which they were ordered. */
+/** The pending vendor actions, oldest first. */
 export function pendingOf(container: Container): PendingAction[] {
   const pending = [...container.entries.values()].flatMap((entry) => entry.pending ?? []);
   const rank = (action: PendingAction): string => `${action.orderedAt} ${licenseOfAction(action)}`;
@@ -114,8 +114,7 @@ export function pendingOf(container: Container): PendingAction[] {
 }
 
 /**
- * The pending vendor actions that no plan has taken up yet. Those on licenses whose return waits for its receipt (W5, R3)
- * are among them.
+ * The pending vendor actions that are not planned yet, including those on licenses whose return waits for its receipt (W5, R3).
  */
 export function remainingPending(container: Container): PendingAction[] {
   const planned = new Set<string>();
@@ -126,8 +125,8 @@ export function remainingPending(container: Container): PendingAction[] {
 }
 
 /**
- * Ids of the target content, in code unit order: what the container holds once every issued update is applied. A reprogramming
- * under way moves its licenses step by step; they count when its update is issued, as the target's position does.
+ * License ids of the target content, in code unit order: what the container holds once every issued update is applied. The
+ * steps of a planned reprogramming have moved some of its licenses already; they count only when its update is issued.
  */
 export function targetLicenses({ entries, inFlight }: Container): string[] {
   const held = new Set([...entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.id])));
@@ -138,7 +137,7 @@ export function targetLicenses({ entries, inFlight }: Container): string[] {
   return [...held].sort();
 }
 
-/** The container as the rules see it. */
+/** The container as the domain's rules see it. */
 export function viewOf(container: Container): ContainerView {
   const content = new Map<string, TicketLicense>();
   const arriving = new Set<string>();
@@ -158,7 +157,7 @@ export function viewOf(container: Container): ContainerView {
   return { content, pending: pendingOf(container), arriving, leaving, isFull };
 }
 
-/** The head as it is written next; the writer's condition is the revision that was read. */
+/** The head with these changes, to be written over the revision that was read. */
 export function nextHead(container: Container, changes: Partial<Head>): Head {
   return { ...container.head, ...changes };
 }

@@ -5,16 +5,16 @@ import { type Page, queryIndex } from '../../store/queries.ts';
 import { inParallel } from '../in-parallel.ts';
 import { loadContainer, remainingPending } from './container.ts';
 
-/** A container, and its vendor actions that no plan has taken up. */
+/** A container, and its pending vendor actions that are not planned. */
 export interface AutoUpdates {
   readonly container: string;
   readonly pending: readonly PendingAction[];
 }
 
-/** Each is read as a whole, with thousands of licenses. */
+/** Containers that are read at once: each can have thousands of licenses. */
 const CONTAINERS_AT_ONCE = 10;
 
-/** A page of the containers with pending actions, by serial. It may hold fewer than `limit`, and be followed by others. */
+/** A page of the containers with pending actions, by serial. It may have fewer than `limit`, and be followed by other pages. */
 export async function pageOfAutoUpdates(
   dependencies: Dependencies,
   limit: number,

@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../../dependencies.ts';
-import { type Head, parseHead } from '../../store/container-items.ts';
-import { after, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
+import { type Head, parseHead } from '../../store/container-head-item.ts';
+import { afterPrefix, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItems, type Page, queryIndex, queryPage } from '../../store/queries.ts';
 import { hourOf } from './last-contact.ts';
 
 export interface ContainerQuery {
   readonly status?: 'active' | 'retired' | undefined;
-  /** With vendor actions that no plan has taken up, or without. */
+  /** With pending vendor actions that are not planned, or without. */
   readonly pending?: boolean | undefined;
-  /** With updates that have no receipt, or without. */
+  /** With updates that wait for a receipt, or without. */
   readonly outstanding?: boolean | undefined;
-  /** RFC 3339, UTC. Those that have never been in contact are among them. */
+  /** RFC 3339, UTC. Includes containers without a contact. */
   readonly lastContactBefore?: string | undefined;
   readonly lastContactAfter?: string | undefined;
   readonly order?: 'newest' | 'oldest' | undefined;
@@ -20,23 +20,23 @@ export interface ContainerQuery {
 /** Containers that are read and sorted together. */
 interface Partition {
   readonly serials: readonly string[];
-  /** Whether the piece is where the container belongs: contacts before its last one have left entries elsewhere. */
-  isPlaceOf(head: Head): boolean;
-  /** Where the next piece starts; `undefined` after the last one. */
+  /** Whether the container is listed in this partition by its last contact: older contacts left entries in others. */
+  isListed(head: Head): boolean;
+  /** Where the next partition starts; absent after the last one. */
   readonly next?: string;
 }
 
-/** Where a page goes on: in the piece that starts here, after this contact of this container. */
-const position = z.strictObject({
-  start: z.optional(z.string()),
-  seen: z.optional(z.object({ at: z.string(), serial: z.string() })),
+/** Where the next page starts: in the partition that starts here, after this contact of this container. */
+const pageCursor = z.strictObject({
+  start: z.exactOptional(z.string()),
+  seen: z.exactOptional(z.object({ at: z.string(), serial: z.string() })),
 });
-type Cursor = NonNullable<z.infer<typeof position>['seen']>;
+type Cursor = NonNullable<z.infer<typeof pageCursor>['seen']>;
 
-const PARTITION = 500;
-/** Those with pending actions are sorted as a whole, up to this many. */
-const PENDING_PARTITION = 1_000;
-/** Pieces that one page looks through; a filter that finds little is answered by several pages. */
+const PARTITION_CONTAINERS = 500;
+/** Up to so many containers with pending actions are sorted together. */
+const PENDING_PARTITION_CONTAINERS = 1_000;
+/** Partitions that one page reads; a filter with few matches takes several pages. */
 const MAX_PARTITIONS = 4;
 
 /** A page of the containers that meet every condition of the query, by their last contact. */
@@ -46,13 +46,13 @@ export async function pageOfContainers(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<Head>> {
-  let { start, seen } = cursor === undefined ? {} : position.parse(JSON.parse(cursor));
+  let { start, seen } = cursor === undefined ? {} : pageCursor.parse(JSON.parse(cursor));
   const items: Head[] = [];
-  for (let pieces = 1; ; pieces++) {
-    const piece = await readPartition(dependencies, query, start);
-    const heads = (await getItems(dependencies, piece.serials.map(containerKey))).map(parseHead);
+  for (let partitions = 1; ; partitions++) {
+    const partition = await readPartition(dependencies, query, start);
+    const heads = (await getItems(dependencies, partition.serials.map(containerKey))).map(parseHead);
     const found = heads
-      .filter((head) => piece.isPlaceOf(head) && meets(head, query))
+      .filter((head) => partition.isListed(head) && meets(head, query))
       .sort((one, other) => compare(query, cursorOf(one), cursorOf(other)));
     const passed = seen;
     const fresh = passed === undefined ? found : found.filter((head) => compare(query, cursorOf(head), passed) > 0);
@@ -62,10 +62,10 @@ export async function pageOfContainers(
     if (taken.length < fresh.length) {
       return { items, next: JSON.stringify({ start, seen: last === undefined ? seen : cursorOf(last) }) };
     }
-    if (piece.next === undefined) return { items };
-    start = piece.next;
+    if (partition.next === undefined) return { items };
+    start = partition.next;
     seen = undefined;
-    if (items.length === limit || pieces === MAX_PARTITIONS) return { items, next: JSON.stringify({ start }) };
+    if (items.length === limit || partitions === MAX_PARTITIONS) return { items, next: JSON.stringify({ start }) };
   }
 }
 
@@ -73,7 +73,7 @@ function cursorOf({ serial, lastContactAt = '' }: Head): Cursor {
   return { at: lastContactAt, serial };
 }
 
-/** Below 0 when `one` is listed first. Times of one form sort as text; no time sorts as the oldest. */
+/** Below 0 when `one` is listed first. The times sort as text; without a time, a container sorts as the oldest. */
 function compare({ order }: ContainerQuery, one: Cursor, other: Cursor): number {
   const [first, second] = [`${one.at} ${one.serial}`, `${other.at} ${other.serial}`];
   const forward = first < second ? -1 : first > second ? 1 : 0;
@@ -89,9 +89,9 @@ function readPartition(
 }
 
 async function readPending(dependencies: Dependencies, start: string | undefined): Promise<Partition> {
-  const page = await queryIndex(dependencies, PENDING_INDEX, PENDING_PARTITION, start);
-  const piece = { serials: page.items.map(({ indexSk }) => indexSk), isPlaceOf: () => true };
-  return page.next === undefined ? piece : { ...piece, next: page.next };
+  const page = await queryIndex(dependencies, PENDING_INDEX, PENDING_PARTITION_CONTAINERS, start);
+  const partition = { serials: page.items.map(({ indexSk }) => indexSk), isListed: () => true };
+  return page.next === undefined ? partition : { ...partition, next: page.next };
 }
 
 const contact = z.object({ sk: z.string(), serial: z.string(), hour: z.string() });
@@ -106,31 +106,32 @@ async function readContacts(
   const range = {
     pk,
     from: query.lastContactAfter === undefined ? 'CONTACT#' : hour(query.lastContactAfter),
-    to: after(query.lastContactBefore === undefined ? 'CONTACT' : hour(query.lastContactBefore)),
+    to: afterPrefix(query.lastContactBefore === undefined ? 'CONTACT' : hour(query.lastContactBefore)),
   };
-  if (range.from > range.to) return { serials: [], isPlaceOf: () => false };
-  if (start !== undefined && (start < range.from || start > range.to)) throw new TypeError('no place in this list');
+  if (range.from > range.to) return { serials: [], isListed: () => false };
+  if (start !== undefined && (start < range.from || start > range.to))
+    throw new TypeError('The cursor is not in this list');
   const page = await queryPage(
     dependencies,
     range,
-    PARTITION,
+    PARTITION_CONTAINERS,
     start,
     query.order === 'oldest' ? 'forward' : 'backward',
   );
   const entries = page.items.map((item) => contact.parse(item));
   const whole = page.next === undefined ? entries : wholeHours(entries);
-  const places = new Set(whole.map((entry) => `${entry.hour} ${entry.serial}`));
-  const piece = {
+  const listed = new Set(whole.map((entry) => `${entry.hour} ${entry.serial}`));
+  const partition = {
     serials: [...new Set(whole.map(({ serial }) => serial))],
-    isPlaceOf: ({ serial, lastContactAt }: Head) => places.has(`${hourOf(lastContactAt)} ${serial}`),
+    isListed: ({ serial, lastContactAt }: Head) => listed.has(`${hourOf(lastContactAt)} ${serial}`),
   };
   const last = whole.at(-1)?.sk;
-  return page.next === undefined || last === undefined ? piece : { ...piece, next: last };
+  return page.next === undefined || last === undefined ? partition : { ...partition, next: last };
 }
 
 const contactHourKey = (hour: string): string => `CONTACT#${hour}`;
 
-/** An hour that a page cuts is left to the next piece, so that it is sorted as a whole; one alone comes in several. */
+/** Leaves an hour that the page cuts to the next partition, so that it is sorted as a whole; an hour that fills the page is cut. */
 function wholeHours(entries: readonly z.infer<typeof contact>[]): readonly z.infer<typeof contact>[] {
   const cut = entries.at(-1)?.hour;
   const whole = entries.filter(({ hour }) => hour !== cut);

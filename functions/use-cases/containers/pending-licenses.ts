@@ -3,7 +3,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { findLicense, getLicenses, type StoredLicense } from '../../store/license-item.ts';
 import { type Container, pendingOf } from './container.ts';
 
-/** The licenses that the container's pending vendor actions were ordered for, by id. */
+/** The licenses of the container's pending vendor actions, by id. */
 export async function pendingLicenses(
   dependencies: Dependencies,
   container: Container,
@@ -13,9 +13,9 @@ export async function pendingLicenses(
   for (const action of pendingOf(container)) {
     const id = licenseOfAction(action);
     const held = container.entries.get(id)?.held?.license;
-    // A replacement stands on the ticket of the license that it replaces.
+    // A replacement is on the ticket of the license that it replaces.
     const known = action.action === 'assign' ? action.license : action.action === 'replace' ? action.replacement : held;
-    // The user has returned it, and its withdrawal waits for the receipt (W5): the entry has forgotten its ticket.
+    // The user returned the license, and its withdrawal waits for the receipt (W5): the entry no longer has its ticket.
     if (known === undefined) returned.push(id);
     else onTickets.push({ ticket: known.ticket, id });
   }

@@ -1,10 +1,12 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { defined } from '../../../domain/defined.ts';
 import type { EventType } from '../../../domain/history.ts';
 import { licenseOfAction, overdueSince, type PendingAction } from '../../../domain/pending.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Entry, putEntry, putHead } from '../../store/container-items.ts';
+import { putEntry } from '../../store/container-entry-item.ts';
+import { putHead } from '../../store/container-head-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { overduePositionKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItem, queryIndex } from '../../store/queries.ts';
@@ -13,40 +15,43 @@ import { loadContainer, nextHead, pendingOf } from './container.ts';
 import { pendingLicenses } from './pending-licenses.ts';
 
 export interface OverdueSettings {
-  /** Days that a vendor action may be pending before the vendor is told. */
+  /** Days after which a pending vendor action is overdue. */
   readonly afterDays: number;
-  /** Containers that one run looks at; the next run goes on behind them. */
+  /** Containers that one call reads; the next call continues after them. */
   readonly containersPerRun?: number;
 }
 
-export interface OverdueRun {
+export interface OverdueReport {
   /** Vendor actions that were reported. */
   readonly reported: number;
-  /** Containers that were looked at. */
+  /** Containers that were read. */
   readonly containers: number;
   /** Whether the end of the list was reached. */
   readonly finished: boolean;
 }
 
 const DAY_MILLISECONDS = 24 * 3600 * 1000;
-/** A run ends well within the function's own limit, wherever it is. */
-const RUN_MILLISECONDS = 240_000;
-const CONTAINERS_PER_RUN = 10_000;
+/** No page is read after this time, so that the function ends well before its time limit. */
+const MAX_MILLISECONDS = 240_000;
+const MAX_CONTAINERS = 10_000;
 const PAGE = 50;
-/** Each action writes an entry and perhaps a history of its own: with the head well within a transaction. */
+/** Each action writes an entry and at most one history item: with the head, at most 81 items of a transaction. */
 const ACTIONS_AT_ONCE = 40;
 
 /**
- * Tells the vendor of the actions that are pending too long: one history event for each order, which leaves like any other
- * event. What was told is written beside the pending action, in the transaction of the event: told once, however often
- * this runs, and told anew of an order that was cancelled and given again. A run that has to stop keeps its place.
+ * Reports the vendor actions that are pending for too long: one history event for each action, which is delivered like any other
+ * event. The same transaction marks the pending action as reported, so that it is reported once, and again only if it is
+ * cancelled and ordered again. A call that has to stop stores its position for the next call.
  */
-export async function reportOverdueActions(dependencies: Dependencies, settings: OverdueSettings): Promise<OverdueRun> {
+export async function reportOverdueActions(
+  dependencies: Dependencies,
+  settings: OverdueSettings,
+): Promise<OverdueReport> {
   const now = dependencies.now().getTime();
   const before = now - settings.afterDays * DAY_MILLISECONDS;
-  const most = settings.containersPerRun ?? CONTAINERS_PER_RUN;
-  const kept = await keptPosition(dependencies);
-  let cursor = kept;
+  const most = settings.containersPerRun ?? MAX_CONTAINERS;
+  const start = await loadPosition(dependencies);
+  let cursor = start;
   let reported = 0;
   let containers = 0;
   const failed: string[] = [];
@@ -56,32 +61,29 @@ export async function reportOverdueActions(dependencies: Dependencies, settings:
       try {
         reported += await reportContainer(dependencies, serial, before);
       } catch (error) {
-        // The others must not wait for one that cannot be read or keeps changing.
-        dependencies.log.error('The overdue actions of a container could not be reported', {
-          container: serial,
-          error,
-        });
+        // A container that cannot be read or written must not stop the report of the others.
+        dependencies.log.error('The overdue actions of a container could not be reported', { container: serial, error });
         failed.push(serial);
       }
     }
     containers += page.items.length;
     cursor = page.next;
-    const isOver = containers >= most || dependencies.now().getTime() - now >= RUN_MILLISECONDS;
-    if (cursor === undefined || isOver) break;
+    const isEnough = containers >= most || dependencies.now().getTime() - now >= MAX_MILLISECONDS;
+    if (cursor === undefined || isEnough) break;
   }
-  if (cursor !== kept) await keepPosition(dependencies, cursor);
+  if (cursor !== start) await savePosition(dependencies, cursor);
   if (failed.length > 0) throw new Error(`Overdue actions of ${failed.length} containers could not be reported`);
   return { reported, containers, finished: cursor === undefined };
 }
 
-const position = z.object({ cursor: z.optional(z.string()) });
+const position = z.object({ cursor: z.exactOptional(z.string()) });
 
-async function keptPosition(dependencies: Dependencies): Promise<string | undefined> {
+async function loadPosition(dependencies: Dependencies): Promise<string | undefined> {
   const item = await getItem(dependencies, overduePositionKey);
   return item === undefined ? undefined : position.parse(item).cursor;
 }
 
-async function keepPosition(dependencies: Dependencies, cursor: string | undefined): Promise<void> {
+async function savePosition(dependencies: Dependencies, cursor: string | undefined): Promise<void> {
   const Item = { ...overduePositionKey, cursor, at: dependencies.now().toISOString() };
   await dependencies.documents.send(new PutCommand({ TableName: dependencies.tableName, Item }));
 }
@@ -99,7 +101,7 @@ async function reportContainer(dependencies: Dependencies, serial: string, befor
 function reportSomeActions(dependencies: Dependencies, serial: string, before: number): Promise<number> {
   return retryOnConflict(dependencies, `the overdue actions of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
-    // What a plan has taken up is about to be carried out, and a retired container takes nothing up any more.
+    // A locked container is about to carry out its actions, and a retired one carries out none.
     if (container.head.lock !== undefined || container.head.status !== 'active') return 0;
     const due = overdueSince(pendingOf(container), before).slice(0, ACTIONS_AT_ONCE);
     if (due.length === 0) return 0;
@@ -107,24 +109,18 @@ function reportSomeActions(dependencies: Dependencies, serial: string, before: n
     const overdueAt = dependencies.now().toISOString();
     const evidence = due.map((action) => {
       const license = licenses.get(licenseOfAction(action));
-      if (license === undefined) throw new Error(`License ${licenseOfAction(action)} is pending, and missing`);
+      if (license === undefined)
+        throw new Error(`License ${licenseOfAction(action)} has a pending action, but is missing`);
       const { orderedAt, reason } = action;
-      const response = { orderedAt, ...(reason === undefined ? {} : { reason }) };
-      return {
-        type: TYPES[action.action],
-        license: license.id,
-        container: serial,
-        orderId: license.orderId,
-        ...response,
-      };
+      const type = TYPES[action.action];
+      return defined({ type, license: license.id, container: serial, orderId: license.orderId, orderedAt, reason });
     });
     const committed = await commit(dependencies, [
       putHead(dependencies, nextHead(container, {})),
       ...due.map((action) => {
         const entry = container.entries.get(licenseOfAction(action));
         if (entry === undefined) throw new Error(`The entry of ${licenseOfAction(action)} is missing`);
-        const response: Entry = { ...entry, pending: { ...action, overdueAt } };
-        return putEntry(dependencies, serial, response);
+        return putEntry(dependencies, serial, { ...entry, pending: { ...action, overdueAt } });
       }),
       ...orderHistory(dependencies, { kind: 'system' }, serial, evidence),
     ]);

@@ -4,7 +4,8 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import { settleRetirement } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Head, putEntry, putHead } from '../../store/container-items.ts';
+import { putEntry } from '../../store/container-entry-item.ts';
+import { type Head, putHead } from '../../store/container-head-item.ts';
 import { containerHistory, orderHistory } from '../../store/history-items.ts';
 import { findLicense, getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
@@ -21,8 +22,8 @@ export interface Retirement {
 export type Retired = { readonly kind: 'retired' } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * Retires a container that is gone for good (T7): blocked for ever from the first write on, its licenses withdrawn or
- * available again. Asked again it goes on where it was stopped, and a container that is retired stays as it is.
+ * Retires a container that is gone for good (T7). The first write blocks it for ever; then its licenses are withdrawn or made
+ * available again. A repeated request continues where the first one stopped, and changes nothing on a retired container.
  */
 export async function retireContainer(
   dependencies: Dependencies,
@@ -37,12 +38,13 @@ export async function retireContainer(
       return { kind: 'refused', refusal: { code: 'not-found', explanation: `No container ${serial} has been seen.` } };
     }
     if (container.head.status === 'retired') {
-      // The first time may have been stopped before everybody was told.
+      // The first request may have stopped before it ended the waits.
       await endWaits(dependencies, container);
       return { kind: 'retired' };
     }
-    const blocked = container.head.status === 'retiring' || (await block(dependencies, vendor, container, retirement));
-    if (blocked && (await settle(dependencies, vendor, await loadContainer(dependencies, serial)))) {
+    const blocked =
+      container.head.status === 'retiring' || (await blockContainer(dependencies, vendor, container, retirement));
+    if (blocked && (await finishRetirement(dependencies, vendor, await loadContainer(dependencies, serial)))) {
       await endWaits(dependencies, container);
       return { kind: 'retired' };
     }
@@ -50,8 +52,8 @@ export async function retireContainer(
   });
 }
 
-/** From here on no context and no order is accepted any more. */
-async function block(
+/** From here on, the container's contexts and vendor actions on it are refused. */
+async function blockContainer(
   dependencies: Dependencies,
   vendor: VendorActor,
   container: Container,
@@ -64,10 +66,11 @@ async function block(
   return (await commit(dependencies, writes)) === 'committed';
 }
 
-async function settle(dependencies: Dependencies, vendor: VendorActor, container: Container): Promise<boolean> {
+/** Settles the licenses of a blocked container. @returns `false` when one of them changed since it was read. */
+async function finishRetirement(dependencies: Dependencies, vendor: VendorActor, container: Container): Promise<boolean> {
   const { retirement } = container.head;
-  if (retirement === undefined) throw new Error(`The container ${container.serial} is not being retired`);
-  // First, while the entries still name them.
+  if (retirement === undefined) throw new Error(`Bug: container ${container.serial} is not being retired`);
+  // First, because the entries name the reserved licenses.
   if (!(await releaseReservations(dependencies, vendor, container, retirement.licenses))) return false;
   const settlements = await settlementsOf(dependencies, container, retirement.licenses);
   const reasoned = settlements.map((one) => ({ ...one, reason: retirement.reason }));
@@ -77,7 +80,7 @@ async function settle(dependencies: Dependencies, vendor: VendorActor, container
   return (await commit(dependencies, [putHead(dependencies, head)])) === 'committed';
 }
 
-/** Every license that the container may still hold: its target content, and what outstanding updates remove. */
+/** Every license that the container can still hold: its target content, and the licenses that outstanding updates remove. */
 async function settlementsOf(
   dependencies: Dependencies,
   container: Container,
@@ -98,7 +101,7 @@ async function settlementsOf(
   return settlements;
 }
 
-/** Assigned licenses are free again; replacements that nobody will get any more are gone. */
+/** Makes assigned licenses available again, and withdraws the replacements that are no longer needed. */
 async function releaseReservations(
   dependencies: Dependencies,
   vendor: VendorActor,
@@ -106,7 +109,7 @@ async function releaseReservations(
   disposition: 'withdraw' | 'restore',
 ): Promise<boolean> {
   for (const action of pendingOf(container)) {
-    // Restored, the old license makes room for the new one, which goes on offer.
+    // Settling the old license makes its replacement available.
     if (action.action === 'withdraw' || (action.action === 'replace' && disposition === 'restore')) continue;
     const id = action.action === 'replace' ? action.replacement.id : licenseOfAction(action);
     const license = await findLicense(dependencies, id);
@@ -135,7 +138,7 @@ function isReservedFor({ standing }: StoredLicense, serial: string): boolean {
   return standing.at === 'available' && standing.reservation?.container === serial;
 }
 
-/** Nobody waits for the receipts of a retired container. */
+/** Ends the executions that wait for a receipt of the container. */
 async function endWaits(dependencies: Dependencies, { serial, head }: Container): Promise<void> {
   for (const { taskToken } of await loadUpdates(
     dependencies,

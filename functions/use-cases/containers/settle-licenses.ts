@@ -1,24 +1,25 @@
-import type { Actor, HistoryEntry } from '../../../domain/history.ts';
+import { defined } from '../../../domain/defined.ts';
+import type { Actor } from '../../../domain/history.ts';
 import type { Settled } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { type Entry, putEntry } from '../../store/container-items.ts';
+import { putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { packTransactions, type Write } from '../../store/transactions.ts';
 import type { Container } from './container.ts';
 
-/** A license that leaves its container for good, and what becomes of it. */
+/** A license that leaves its container for good, and its new state. */
 export interface Settlement {
   readonly license: StoredLicense;
   readonly settled: Settled;
-  /** Why, where somebody said so. */
+  /** The vendor's reason, if there is one. */
   readonly reason?: string;
 }
 
 /** A settlement writes at most the license, its entry, the replacement that is offered, and one history item for each. */
 const ITEMS_PER_SETTLEMENT = 5;
 
-/** The writes that settle these licenses, in groups that must each be committed whole (at most 100 items). */
+/** The writes that settle these licenses, in groups of at most 100 items. Each group must be committed in one transaction. */
 export async function settleLicenses(
   dependencies: Dependencies,
   container: Container,
@@ -34,14 +35,14 @@ export async function settleLicenses(
       writes.push(putLicense(dependencies, settledLicense(settlement)));
       const entry = container.entries.get(license.id);
       if (entry !== undefined) {
-        const without: Entry = { id: license.id };
-        writes.push(putEntry(dependencies, container.serial, without));
+        // An entry with nothing but its id is removed.
+        writes.push(putEntry(dependencies, container.serial, { id: license.id }));
       }
-      evidence.push(...eventsForSettlement(container.serial, settlement));
+      evidence.push(eventForSettlement(container.serial, settlement));
       const offer = settlement.settled.state === 'replaced' ? settlement.settled.offer : undefined;
       if (offer !== undefined) {
         const replacement = await findLicense(dependencies, offer);
-        if (replacement === undefined) throw new Error(`The replacement ${offer} is missing`);
+        if (replacement === undefined) throw new Error(`Replacement ${offer} is missing`);
         writes.push(putLicense(dependencies, { ...replacement, standing: { at: 'available' } }));
         evidence.push({
           type: 'license.offered',
@@ -60,8 +61,7 @@ export async function settleLicenses(
 
 function settledLicense({ license, settled }: Settlement): StoredLicense {
   if (settled.state !== 'replaced') return { ...license, standing: { at: settled.state } };
-  const successor = settled.offer === undefined ? {} : { successor: settled.offer };
-  return { ...license, standing: { at: 'replaced' }, ...successor };
+  return { ...license, standing: { at: 'replaced' }, ...defined({ successor: settled.offer }) };
 }
 
 const TYPES = {
@@ -70,13 +70,8 @@ const TYPES = {
   replaced: 'license.replaced',
 } as const;
 
-function eventsForSettlement(container: string, { license, settled, reason }: Settlement): OrderEntry[] {
-  const entry: HistoryEntry = {
-    type: TYPES[settled.state],
-    license: license.id,
-    container,
-    ...(reason === undefined ? {} : { reason }),
-  };
+function eventForSettlement(container: string, { license, settled, reason }: Settlement): OrderEntry {
+  const { id, orderId } = license;
   const successor = settled.state === 'replaced' ? (settled.offer ?? license.successor) : undefined;
-  return [{ ...entry, orderId: license.orderId, ...(successor === undefined ? {} : { successor }) }];
+  return defined({ type: TYPES[settled.state], license: id, container, reason, orderId, successor });
 }

@@ -2,8 +2,8 @@ import { BULK_ORDER, BULK_RUN_WANTED, DELIVERY_QUEUE, QUEUE_WANTED, SET_ASIDE } 
 import type { BulkExecution, QueueName } from '../../../contract/tasks.ts';
 import type { BulkExecutions, DeliveryExecutions, Dependencies } from '../../dependencies.ts';
 import { enqueue, type QueuedDelivery } from '../../store/delivery-item.ts';
-import { wake } from '../../store/delivery-queue.ts';
-import { type EventEndpoint, listEventEndpoints, wants } from '../../store/event-endpoint-item.ts';
+import { startQueueRun } from '../../store/delivery-queue.ts';
+import { type EventEndpoint, isSubscribedTo, listEventEndpoints } from '../../store/event-endpoint-item.ts';
 import type { HistoryEvent } from '../../store/history-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import {
@@ -94,7 +94,7 @@ async function wakeQueues(
   let notWoken = Number.POSITIVE_INFINITY;
   await inParallel(queues, QUEUES_AT_ONCE, async ({ name, since }) => {
     try {
-      await wake(dependencies, ports, name);
+      await startQueueRun(dependencies, ports, name);
     } catch (error) {
       dependencies.log.error('A delivery queue could not be started; its records are delivered again', { error });
       notWoken = Math.min(notWoken, since);
@@ -117,7 +117,7 @@ async function queueEvents(
   for (const endpoint of endpoints) {
     const name = { endpoint: endpoint.id, queue: recorded.queue };
     const deliveries = recorded.events.flatMap((event, index) =>
-      wants(endpoint, event.type) ? [deliveryOf(name, event, streamPosition(record, index))] : [],
+      isSubscribedTo(endpoint, event.type) ? [deliveryOf(name, event, streamPosition(record, index))] : [],
     );
     if (deliveries.length === 0) continue;
     await inParallel(groupByLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {

@@ -9,7 +9,7 @@ import {
   pendingDeliveries,
   type QueuedDelivery,
 } from '../../store/delivery-item.ts';
-import { getQueue, release, takeAgain } from '../../store/delivery-queue.ts';
+import { getQueue, reclaimQueue, releaseQueue } from '../../store/delivery-queue.ts';
 import { changeEventEndpoint, type EventEndpoint, getEventEndpoint } from '../../store/event-endpoint-item.ts';
 import { inParallel } from '../in-parallel.ts';
 import { groupByLane } from './consume.ts';
@@ -42,16 +42,16 @@ async function deliverRound(ports: DeliveryPorts, run: DeliveryExecution): Promi
   const queue = await getQueue(dependencies, run);
   if (queue?.run !== run.run) return { status: 'done' };
   // A retry of a task that crashed after it released the queue: take the queue again, unless another run has it.
-  if (!queue.running && !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
+  if (!queue.running && !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
 
   let pending = await deliverDue(ports, dependencies, run);
   if (pending.length === 0) {
-    if (!(await release(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
+    if (!(await releaseQueue(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
     // Read again: a delivery that was queued before the release started no other run.
     pending = await pendingDeliveries(dependencies, run);
-    if (pending.length === 0 || !(await takeAgain(dependencies, queueOf(run), run.run))) return { status: 'done' };
+    if (pending.length === 0 || !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
   } else if (run.rounds + 1 >= MAX_ROUNDS) {
-    await release(dependencies, queueOf(run), run.run, true);
+    await releaseQueue(dependencies, queueOf(run), run.run, true);
     return { status: 'done' };
   }
   return { status: 'wait', until: nextAttemptAt(dependencies, pending), input: { ...run, rounds: run.rounds + 1 } };

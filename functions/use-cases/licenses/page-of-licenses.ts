@@ -4,7 +4,7 @@ import { type LicenseView, vendorLicense } from '../../api/views/license-view.ts
 import type { Dependencies } from '../../dependencies.ts';
 import { PENDING_INDEX } from '../../store/keys.ts';
 import { getLicenses, licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
-import { getOrder, getOrders, namesOf } from '../../store/order-item.ts';
+import { customerNames, getOrder, getOrders } from '../../store/order-item.ts';
 import { type Page, queryIndex } from '../../store/queries.ts';
 import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { loadContainer } from '../containers/container.ts';
@@ -154,7 +154,7 @@ async function matching(
   if (customer === undefined) return views;
   const orderIds = views.map(({ orderId = '' }) => orderId);
   const orders = await getOrders(dependencies, orderIds);
-  return views.filter(({ orderId = '' }) => namesOf(orders.get(orderId)?.customer).includes(customer));
+  return views.filter(({ orderId = '' }) => customerNames(orders.get(orderId)?.customer).includes(customer));
 }
 
 function meets(view: LicenseView, query: LicenseQuery): boolean {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestOf } from '../../../contract/endpoint.ts';
 import type { ORDERS } from '../../../contract/orders.ts';
 import type { Fault } from '../../../contract/parse-input.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import {
   MAX_CUSTOMER_NAMES,
@@ -17,7 +18,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
-import { getOrder, namesOf, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
+import { customerNames, getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
 import { commit, packTransactions, put, putNew, type Write } from '../../store/transactions.ts';
 
@@ -33,8 +34,9 @@ const LICENSE_ID_CHARACTERS = 20;
 const ITEMS_BESIDE_LICENSES = 3;
 
 /**
- * Delivers an order: one ticket, one license per unit. The same body again finds the same ticket (T5), and finishes a
- * delivery that was stopped; nothing of it is seen before it is complete. `sale` is kept with a shop's order.
+ * Delivers an order: one ticket, one license per unit. A repeated body gets the same ticket (T5), and completes a delivery that
+ * was stopped. Queries return the order only when it is complete.
+ * @param sale what each line of a shop's order delivers, stored for refunds.
  */
 export async function deliverOrder(
   dependencies: Dependencies,
@@ -57,20 +59,20 @@ export async function deliverOrder(
     const faults = faultsOf(order, products);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
-    const done = await deliver(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
-    if (done === 'changed') return 'changed';
-    return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: done === 'delivered' };
+    const result = await writeLicenses(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
+    if (result === 'changed') return 'changed';
+    return { kind: 'delivered', order: { ...order, state: 'delivered' }, isNew: result === 'delivered' };
   });
 }
 
 /**
- * Lets the order be found by its products and its customer. Written first: what they name is looked at before it is
- * shown, so that one without an order does no harm, and an order without one cannot be.
+ * Writes the items by which the order's products and customer find it. They are written first: readers ignore one without an
+ * order, while an order without them could not be found.
  */
 async function writeLookupItems(dependencies: Dependencies, { orderId, items, customer }: StoredOrder): Promise<void> {
   const keys = [
     ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
-    ...[...new Set(namesOf(customer))].map((name) => customerKey(name, orderId)),
+    ...[...new Set(customerNames(customer))].map((name) => customerKey(name, orderId)),
   ];
   for (const chunk of packTransactions(keys)) {
     await commit(
@@ -87,17 +89,19 @@ function newOrder(
   sale: StoredSale | undefined,
 ): StoredOrder {
   const { orderId, customer, items } = body;
-  return {
+  return defined({
     orderId,
-    ...(customer === undefined ? {} : { customer }),
+    customer,
     ticket: ticketCode(dependencies.random(TICKET_CODE_BYTES)),
     body: digest,
-    items: items.map((item) => ({ ...item, quantity: item.quantity ?? 1 })) as StoredOrder['items'],
+    items: items.map(({ product, quantity = 1, terms }) =>
+      defined({ product, quantity, terms: terms === undefined ? undefined : defined(terms) }),
+    ),
     seed: Buffer.from(dependencies.random(SEED_BYTES)).toString('base64url'),
     createdAt: dependencies.now().toISOString(),
-    ...(sale === undefined ? {} : { sale }),
+    sale,
     state: 'delivering',
-  };
+  });
 }
 
 function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): Fault[] {
@@ -110,23 +114,23 @@ function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduc
   if (units > MAX_LICENSES_ON_TICKET) {
     faults.push({
       path: 'items',
-      message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses, these are ${units}`,
+      message: `a ticket holds at most ${MAX_LICENSES_ON_TICKET} licenses; the order has ${units}`,
     });
   }
-  const names = namesOf(order.customer).length;
+  const names = customerNames(order.customer).length;
   if (names > MAX_CUSTOMER_NAMES) {
-    faults.push({ path: 'customer', message: `at most ${MAX_CUSTOMER_NAMES} names, these are ${names}` });
+    faults.push({ path: 'customer', message: `at most ${MAX_CUSTOMER_NAMES} names; the customer has ${names}` });
   }
   const bytes = Buffer.byteLength(JSON.stringify(order));
-  // Too many names are not the fault of the items.
+  // If there are too many names, the items may be small enough.
   if (bytes > MAX_ORDER_BYTES && names <= MAX_CUSTOMER_NAMES) {
-    const message = `an order is kept in at most ${MAX_ORDER_BYTES} bytes, these are ${bytes}: make several of it`;
+    const message = `the order is ${bytes} bytes; at most ${MAX_ORDER_BYTES} are allowed. Split it`;
     faults.push({ path: 'items', message });
   }
   return faults;
 }
 
-/** What keeps an item from being delivered, whatever stands beside it. */
+/** The faults of one item of an order or an SKU mapping: an unknown product, or terms that are too large. */
 export function faultOfItem(
   { product: code, terms = {} }: { readonly product: string; readonly terms?: unknown },
   index: number,
@@ -134,10 +138,10 @@ export function faultOfItem(
 ): Fault[] {
   if (product === undefined) return [{ path: `items.${index}.product`, message: `there is no product ${code}` }];
   if (contentBytes(code, terms, product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
-  return [{ path: `items.${index}.terms`, message: `a license may have ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
+  return [{ path: `items.${index}.terms`, message: `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
 }
 
-/** Bytes of a license's content as it travels to the container. */
+/** Bytes of a license's content in an update, as canonical JSON. */
 export function contentBytes(product: string, terms: unknown, requires: readonly string[]): number {
   return Buffer.byteLength(canonicalJson({ id: '0'.repeat(LICENSE_ID_CHARACTERS), product, terms, requires }));
 }
@@ -147,14 +151,14 @@ function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProd
   const licenses: StoredLicense[] = [];
   for (const item of order.items) {
     const product = products.get(item.product);
-    if (product === undefined) throw new Error(`The product ${item.product} is missing`);
+    if (product === undefined) throw new Error(`Bug: product ${item.product} was not read`);
     for (let unit = 0; unit < item.quantity; unit++) {
       licenses.push({
         id: licenseId(order.seed, licenses.length),
         ticket: order.ticket,
         orderId: order.orderId,
         product: item.product,
-        terms: (item.terms ?? {}) as StoredLicense['terms'],
+        terms: item.terms ?? {},
         requires: product.requires,
         standing: { at: 'available' },
         revision: 0,
@@ -168,8 +172,8 @@ const INDEX_DIGITS = 4;
 const INDEX_CHARACTERS = 4;
 
 /**
- * A license's id: four characters that keep the order of the units, and 80 bits that only the order's seed can tell. They
- * are Crockford base32, like a ticket's.
+ * @returns a license's id in Crockford base32: four characters that sort in the order of the units, and 80 bits that derive from
+ * the order's random seed.
  */
 export function licenseId(seed: string, index: number): string {
   const hash = createHash('sha256').update(`${seed} ${index}`).digest();
@@ -177,13 +181,13 @@ export function licenseId(seed: string, index: number): string {
   return `${ordinal}${base32(hash, LICENSE_ID_CHARACTERS - INDEX_CHARACTERS)}`;
 }
 
-/** The unit of its order that a license stands for, counted from 0; a replacement stands for the same one. */
+/** @returns the index of the unit that a license was delivered for, from 0; a replacement has the same index. */
 export function unitOf(license: string): number {
   return Number(license.slice(0, INDEX_CHARACTERS));
 }
 
 /** `changed`: another request began an order under this id, and it is not delivered yet. */
-async function deliver(
+async function writeLicenses(
   dependencies: Dependencies,
   vendor: VendorActor,
   order: StoredOrder,
@@ -207,7 +211,7 @@ async function deliver(
       ...eventsForDelivery(dependencies, vendor, order, chunk),
     );
     if ((await commit(dependencies, writes)) === 'committed') continue;
-    // Somebody else delivers the same order, or an earlier run has written this chunk already: that one stands.
+    // Another request delivers the same order, or an earlier attempt wrote this chunk: leave it as it is.
     if (isFirst && !isStarted) return 'changed';
     if (!isLast) continue;
     const known = await getOrder(dependencies, order.orderId);

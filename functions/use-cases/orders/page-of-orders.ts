@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '../../../domain/defined.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { customerKey, type Key, ORDERS_INDEX, orderKey, productOrderKey } from '../../store/keys.ts';
 import { parseOrder, type StoredOrder } from '../../store/order-item.ts';
@@ -10,8 +11,8 @@ export interface OrderQuery {
 }
 
 /**
- * A page of delivered orders: all of them by time, a customer's or a product's by order id. A product's are also those in
- * which a replacement has brought it. A page may hold fewer than `limit`, and still be followed by others.
+ * A page of delivered orders: all orders by time, or those of a customer or a product by order id. A product's orders include
+ * those that got it by a replacement. A page may have fewer than `limit`, and still be followed by other pages.
  */
 export async function pageOfOrders(
   dependencies: Dependencies,
@@ -19,16 +20,16 @@ export async function pageOfOrders(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<StoredOrder>> {
-  const finder =
+  const lookupKey =
     customer !== undefined
       ? customerKey(customer, '')
       : product !== undefined
         ? productOrderKey(product, '')
         : undefined;
   const page =
-    finder === undefined
+    lookupKey === undefined
       ? await queryIndex(dependencies, ORDERS_INDEX, limit, cursor)
-      : await pageOfLookupItems(dependencies, finder.pk, limit, cursor);
+      : await pageOfLookupItems(dependencies, lookupKey.pk, limit, cursor);
   const orders = (await getIndexed(dependencies, page.items)).map(parseOrder);
   const delivered = orders.filter((order) => order.state === 'delivered');
   if (customer === undefined || product === undefined) return { ...page, items: delivered };
@@ -49,5 +50,5 @@ async function pageOfLookupItems(
   const after = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
   const { items, next } = await queryPage(dependencies, { pk, from: 'ORDER#', to: 'ORDER$' }, limit, after);
   const keys = items.map((item) => orderKey(String(item.orderId)));
-  return { items: keys, ...(next === undefined ? {} : { next: JSON.stringify(next) }) };
+  return defined({ items: keys, next: next === undefined ? undefined : JSON.stringify(next) });
 }

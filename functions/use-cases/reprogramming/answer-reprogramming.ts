@@ -3,9 +3,11 @@ import { type Decision, type Executed, executedBy } from '../../../domain/reprog
 import { type Answer, answer } from '../../api/answer.ts';
 import { refuse } from '../../api/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead, parseOutcome, parseReprogrammings, type Reprogramming } from '../../store/container-items.ts';
-import { after, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
+import { parseHead } from '../../store/container-head-item.ts';
+import { afterPrefix, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
 import { getItem, getItems, queryRange, type RawItem } from '../../store/queries.ts';
+import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { parseOutcome } from '../../store/request-outcome-item.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 import { type Chain, chainFrom, NO_CHAIN } from './update-chain.ts';
 
@@ -85,10 +87,14 @@ async function findReprogramming(
 ): Promise<Reprogramming | undefined> {
   const key = reprogrammingKey(serial, counter);
   const [expected] = parseReprogrammings(
-    await queryRange(dependencies, { pk: key.pk, from: key.sk, to: after(key.sk) }),
+    await queryRange(dependencies, { pk: key.pk, from: key.sk, to: afterPrefix(key.sk) }),
   );
   if (expected === undefined || expected.id === id) return expected;
-  const items = await queryRange(dependencies, { pk: key.pk, from: after(key.sk), to: after('REPROGRAMMING') });
+  const items = await queryRange(dependencies, {
+    pk: key.pk,
+    from: afterPrefix(key.sk),
+    to: afterPrefix('REPROGRAMMING'),
+  });
   return parseReprogrammings(items).find((one) => one.id === id);
 }
 

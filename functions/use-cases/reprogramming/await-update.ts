@@ -6,15 +6,15 @@ const LONGEST_WAIT_SECONDS = 10;
 const FIRST_PAUSE_MILLISECONDS = 15;
 const LONGEST_PAUSE_MILLISECONDS = 250;
 
-/** `Prefer: wait=n` (RFC 7240): seconds, 10 at most; `undefined` when the caller does not ask to wait. */
+/** @returns the seconds of `Prefer: wait=n` (RFC 7240), at most 10; `undefined` when the caller does not ask to wait. */
 export function waitSeconds(prefer: string | undefined): number | undefined {
   const [, seconds] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '') ?? [];
   return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_WAIT_SECONDS);
 }
 
 /**
- * Waits until the update is issued, or the request came to nothing, or the time is over.
- * @param known how far it had come a moment ago; looked up unless given.
+ * Waits until the update is issued, or it is certain that no update follows, or the time is over.
+ * @param known the progress as it was a moment ago; read here unless given.
  */
 export async function waitForUpdate(
   dependencies: Dependencies,
@@ -25,11 +25,11 @@ export async function waitForUpdate(
   const waiting = startDeadline(dependencies);
   let pause = FIRST_PAUSE_MILLISECONDS;
   let progress = known ?? (await progressOf(dependencies, id));
-  if (isUnderWay(progress) && (await waiting.untilReached(id, 'issued', seconds * 1000)))
+  if (isInProgress(progress) && (await waiting.untilReached(id, 'issued', seconds * 1000)))
     progress = (await findCompletion(dependencies, id)) ?? progress;
-  while (isUnderWay(progress)) {
+  while (isInProgress(progress)) {
     const left = seconds * 1000 - waiting.elapsed();
-    // It may have been planned meanwhile, which is no end yet, but worth telling.
+    // The reprogramming can have been planned meanwhile, which `findCompletion` does not report.
     if (left <= 0) return progressOf(dependencies, id);
     pause = Math.min(pause * 1.4, LONGEST_PAUSE_MILLISECONDS, left + 1);
     await waiting.pause(pause);
@@ -38,6 +38,6 @@ export async function waitForUpdate(
   return progress;
 }
 
-function isUnderWay({ kind }: ReprogrammingProgress): boolean {
+function isInProgress({ kind }: ReprogrammingProgress): boolean {
   return kind === 'planning' || kind === 'planned';
 }

@@ -3,18 +3,19 @@ import { licenseOfAction } from '../../../domain/pending.ts';
 import { settleReturn } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { putHead, type Reprogramming } from '../../store/container-items.ts';
+import { putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { getLicenses } from '../../store/license-item.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packWrites, type Write } from '../../store/transactions.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
 import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 
 /**
- * The receipt for `counter` and for all before it has come (T2): returned licenses become available, withdrawn or
+ * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or
  * replaced, and the head's confirmed counter moves, which confirms every collection up to it at once. The caller has
- * verified the receipt. Whoever comes first does it; run again it changes nothing.
+ * verified the receipt. A repeated call changes nothing.
  */
 export async function confirm(dependencies: Dependencies, serial: string, counter: number): Promise<void> {
   await retryOnConflict(dependencies, `the receipt of container ${serial}`, async () => {
@@ -23,7 +24,7 @@ export async function confirm(dependencies: Dependencies, serial: string, counte
     if (head.confirmed.counter >= counter || head.status !== 'active') return 'done';
     const reached = container.outstanding.filter((one) => one.counter <= counter);
     const last = reached.at(-1);
-    if (last?.counter !== counter) throw new Error(`Update ${counter} of ${serial} was never issued`);
+    if (last?.counter !== counter) throw new Error(`Update ${counter} of container ${serial} was not issued`);
     return (await confirmReached(dependencies, container, reached, last)) ? 'done' : 'changed';
   });
 }
@@ -46,15 +47,15 @@ async function confirmReached(
       continue;
     settlements.push({ license, settled: settleReturn(standing) });
   }
-  // Made first, so that the histories tell the receipt before what it settles.
+  // Created first, so that the receipt's events have lower ids than the events of the licenses that it settles.
   const receipt = orderHistory(
     dependencies,
     { kind: 'container' },
     container.serial,
-    receiptEvidence(container.serial, reached),
+    eventsForReceipt(container.serial, reached),
   );
   const groups = await settleLicenses(dependencies, container, { kind: 'container' }, settlements);
-  // Also where another run has settled them a moment ago.
+  // Includes licenses that another run of this task settled already.
   const gone = new Set(removed.map((change) => change.license.id));
   const now = dependencies.now().toISOString();
   await recordContact(dependencies, container.head, now);
@@ -66,19 +67,19 @@ async function confirmReached(
       pendingCount: remainingPending(container).filter((action) => !gone.has(licenseOfAction(action))).length,
     }),
   );
-  return commitInOrder(dependencies, [...groups, receipt], head);
+  return commitGroups(dependencies, [...groups, receipt], head);
 }
 
-/** All in one transaction when it fits. When not, the head comes last: its counter says that everything is done. */
-async function commitInOrder(dependencies: Dependencies, groups: readonly Write[][], head: Write): Promise<boolean> {
+/** Commits the head last: its confirmed counter states that all groups are written. */
+async function commitGroups(dependencies: Dependencies, groups: readonly Write[][], head: Write): Promise<boolean> {
   const transactions = packWrites(groups, 1);
   const last = transactions.pop() ?? [];
   for (const writes of transactions) if ((await commit(dependencies, writes)) === 'refused') return false;
   return (await commit(dependencies, [head, ...last])) === 'committed';
 }
 
-/** What the receipt tells each order: that it came, and which collections it confirms. */
-function receiptEvidence(container: string, reached: readonly Reprogramming[]): OrderEntry[] {
+/** The events of a receipt for each order: that the receipt was accepted, and which collections it confirms. */
+function eventsForReceipt(container: string, reached: readonly Reprogramming[]): OrderEntry[] {
   const entries: OrderEntry[] = [];
   for (const { id, counter, changes } of reached) {
     const receipt: HistoryEntry = { type: 'receipt.accepted', container, reprogramming: id, counter };

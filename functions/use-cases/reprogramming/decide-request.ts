@@ -1,16 +1,17 @@
 import type { ManualActivation } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import { isOnTicket } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
-import type { Refusal } from '../../../domain/refusal.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
 import type { Activation, ManualActions } from '../../../domain/sequence.ts';
 import { NO_MANUAL_ACTIONS } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import type { Reprogramming } from '../../store/container-items.ts';
 import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
+import type { PlanRefusal } from '../../store/request-outcome-item.ts';
 import { type Container, viewOf } from '../containers/container.ts';
 
-/** The manual actions of a request, who asks, and the digest by which the same request is known again. */
+/** The manual actions of a request, who asks, and the digest that identifies a repeated request. */
 export interface ManualRequest {
   readonly actor: 'user' | 'vendor';
   readonly activate: readonly ManualActivation[];
@@ -18,22 +19,22 @@ export interface ManualRequest {
   readonly request: string;
 }
 
-/** What a request comes to, or why it does not. */
-export type DecisionOutcome =
+/** A decision in which a conflict, or a lack of room for another update, is a refusal. */
+type FinalDecision =
   | Extract<Decision, { kind: 'reprogram' | 'nothing' }>
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: PlanRefusal };
 
 export interface RequestDecision {
-  readonly decision: DecisionOutcome;
+  readonly decision: FinalDecision;
   /** The licenses to activate as they were read: their revisions guard the reservation. */
   readonly licenses: ReadonlyMap<string, StoredLicense>;
-  /** The outstanding reprogramming that has answered this very request before (T4). */
+  /** The outstanding reprogramming that answered the same request before (T4). */
   readonly answeredBy?: Reprogramming;
 }
 
 /**
- * Decides a request on the container as it was read: for the preview, for the first answer, and for the plan, always the
- * same (Q7). A request that an outstanding reprogramming has answered already asks for nothing new by hand (T4, T5).
+ * Decides a request on the container as it was read. The preview, the first answer and the plan all use this function (Q7).
+ * If an outstanding reprogramming answered the same request before, its manual actions are not planned again (T4, T5).
  */
 export async function decideRequest(
   dependencies: Dependencies,
@@ -56,15 +57,15 @@ export async function decideRequest(
           activate: manual.activate.map((one) => lookUp(one, licenses.get(one.license), container.serial)),
         }
       : NO_MANUAL_ACTIONS;
-  const decision = decisionOutcome(
-    decideReprogramming(viewOf(container), actions, dependencies.now().getTime()),
-    manual.actor,
-  );
-  return { decision, licenses, ...(answeredBy === undefined ? {} : { answeredBy }) };
+  const decision = decideReprogramming(viewOf(container), actions, dependencies.now().getTime());
+  return defined({ decision: finalDecision(decision, manual.actor), licenses, answeredBy });
 }
 
-/** A user who asks for nothing by hand is told what is outstanding; the vendor's actions wait until there is room. */
-function decisionOutcome(decision: Decision, actor: 'user' | 'vendor'): DecisionOutcome {
+/**
+ * With 20 outstanding updates, a user's request without manual actions is answered with these updates, and the vendor's
+ * actions stay pending.
+ */
+function finalDecision(decision: Decision, actor: 'user' | 'vendor'): FinalDecision {
   if (decision.kind === 'conflict')
     return { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: decision.conflicts } };
   if (decision.kind !== 'full') return decision;
@@ -73,7 +74,7 @@ function decisionOutcome(decision: Decision, actor: 'user' | 'vendor'): Decision
     : { kind: 'nothing', dropped: [] };
 }
 
-const TOO_MANY_OUTSTANDING: Refusal = {
+const TOO_MANY_OUTSTANDING: PlanRefusal = {
   code: 'too-many-outstanding',
   explanation: `${MAX_OUTSTANDING_UPDATES} updates wait for a receipt. Apply them, and send the container's context.`,
 };

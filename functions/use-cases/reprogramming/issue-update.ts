@@ -3,16 +3,17 @@ import type { PlannedWork } from '../../../contract/tasks.ts';
 import { assembleUpdateJws, updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { putHead, type Reprogramming, type StoredUpdate, updateItem } from '../../store/container-items.ts';
+import { putHead } from '../../store/container-head-item.ts';
 import { newEventId } from '../../store/event-id.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commitSingle } from '../../store/transactions.ts';
-import { type Container, loadContainer, loadUpdates, nextHead } from '../containers/container.ts';
-import { loadPlan } from './load-plan.ts';
+import { type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
+import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '../containers/container.ts';
 
 /**
- * Signs the update, stores it with the token of this wait, and then lets the head say that it is issued: that ends the
- * lock, and no receipt can come before its token is there. Run again, it signs the same bytes and stores the newer token;
- * when the receipt came meanwhile, it ends its own wait.
+ * Signs the update, stores it with the task token of this wait, and then writes to the head that it is issued. That releases
+ * the lock, and the token is stored before a receipt can arrive. A repeated run signs the same bytes and stores the newer
+ * token; if the receipt has arrived already, it ends its own wait.
  */
 export async function issueUpdate(dependencies: Dependencies, work: PlannedWork, taskToken: string): Promise<void> {
   const plan = await loadPlan(dependencies, work);
@@ -27,15 +28,15 @@ export async function issueUpdate(dependencies: Dependencies, work: PlannedWork,
   };
   if (stored === undefined || stored.taskToken !== update.taskToken) {
     await dependencies.documents.send(
-      new PutCommand({ TableName: dependencies.tableName, Item: updateItem(work.container, update) }),
+      new PutCommand({ TableName: dependencies.tableName, Item: updateItemOf(work.container, update) }),
     );
   }
   const container = await issue(dependencies, work, plan);
-  if (isOver(container, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
+  if (needsNoReceipt(container, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
 }
 
-/** Nobody will send a receipt any more: it has come, or the container is retired. */
-function isOver({ head }: Container, counter: number): boolean {
+/** Whether no further receipt ends the wait: the receipt has arrived, or the container is retired. */
+function needsNoReceipt({ head }: Container, counter: number): boolean {
   return head.confirmed.counter >= counter || head.status !== 'active';
 }
 

@@ -1,20 +1,16 @@
 import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { TicketLicense } from '../../../domain/license.ts';
-import { workOf } from '../../../domain/reprogramming.ts';
-import type { Conflict } from '../../../domain/sequence.ts';
+import { type Decision, workOf } from '../../../domain/reprogramming.ts';
 import { digestOf, normalizeContent } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import {
-  parseOutcome,
-  putHead,
-  putOutcome,
-  putReprogramming,
-  type Reprogramming,
-  type RequestOutcome,
-} from '../../store/container-items.ts';
+import { putHead } from '../../store/container-head-item.ts';
 import { containerKey, outcomeKey } from '../../store/keys.ts';
+import type { StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
-import { commit, unchanged } from '../../store/transactions.ts';
+import { putReprogramming, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { parseOutcome, putOutcome, type RequestOutcome } from '../../store/request-outcome-item.ts';
+import { checkUnchanged, commit } from '../../store/transactions.ts';
 import {
   type Container,
   loadContainer,
@@ -23,56 +19,53 @@ import {
   remainingPending,
 } from '../containers/container.ts';
 import { recordContact } from '../containers/last-contact.ts';
-import { decideRequest, type RequestDecision } from './decide-request.ts';
+import { decideRequest } from './decide-request.ts';
 import { releasePlan, reservationWrite, reserveRest, roomBeside } from './reserve.ts';
-import { TaskError } from './task-error.ts';
 
-const ATTEMPTS = 25;
+export type PlanResult =
+  | { readonly kind: 'planned'; readonly work: PlannedWork }
+  /** Refused, unchanged or satisfied: the outcome is stored, and no update follows. */
+  | { readonly kind: 'nothing'; readonly outcome: RequestOutcome }
+  /** A manual action conflicts while a vendor action is pending (Q3); never when only the vendor's actions are planned. */
+  | { readonly kind: 'conflict' }
+  /** Another reprogramming holds the container's lock. */
+  | { readonly kind: 'locked' }
+  /** The container or a license changed since it was read: plan again. */
+  | { readonly kind: 'moved' };
 
 /**
- * The only step that can refuse. Locks the container, reserves the licenses to activate and writes the plan, in one
- * transaction; more licenses than a transaction holds are reserved in chunks under the lock, and all released again when
- * one is refused. Run again, it finds its own plan and hands on the same work.
- *
- * Throws the task errors `ManualConflict` (Q3; never when `vendorOnly`), `NothingToDo` (the answer is stored) and
- * `ContainerLocked`.
+ * Plans a reprogramming: the only step that can refuse. Locks the container, reserves the licenses to activate and writes the
+ * plan, in one transaction. Licenses that do not fit into it are reserved in further transactions under the lock; if one is
+ * taken, all are released. A second run finds the plan of the first and returns the same work.
  */
-export async function plan(
-  dependencies: Dependencies,
-  input: WorkflowInput,
-  vendorOnly: boolean,
-): Promise<PlannedWork> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const container = await loadContainer(dependencies, input.container);
-    const known = await findOwn(dependencies, container, input);
-    if (known !== undefined) {
-      if (known.counter <= container.head.issued.counter || (await reserveRest(dependencies, input.container, known)))
-        return plannedWork(input, known);
-      await releasePlan(dependencies, input.container, known);
-      continue;
-    }
-    await endIfAnswered(dependencies, input);
-    if (container.head.lock !== undefined)
-      throw new TaskError('containerLocked', 'Another reprogramming holds the lock');
-    if (container.head.status !== 'active') {
-      await end(dependencies, input, container, {
-        kind: 'refused',
-        refusal: { code: 'container-retired', container: input.container },
-      });
-      continue;
-    }
-    const made = await decideRequest(dependencies, container, input);
-    const planned = await commitPlan(dependencies, input, container, made, vendorOnly);
-    // The table moved between the read and the commit: decide anew.
-    if (planned === undefined) continue;
-    if (await reserveRest(dependencies, input.container, planned)) return plannedWork(input, planned);
-    await releasePlan(dependencies, input.container, planned);
+export async function plan(dependencies: Dependencies, input: WorkflowInput, vendorOnly: boolean): Promise<PlanResult> {
+  const container = await loadContainer(dependencies, input.container);
+  const own = await findOwnPlan(dependencies, container, input);
+  if (own !== undefined) {
+    if (own.counter <= container.head.issued.counter) return planned(input, own);
+    return reserveAll(dependencies, input, own);
   }
-  throw new Error(`The container ${input.container} moved on ${ATTEMPTS} times while it was planned`);
+  const stored = await getItem(dependencies, outcomeKey(input.container, input.reprogramming));
+  if (stored !== undefined) return { kind: 'nothing', outcome: parseOutcome(stored) };
+  if (container.head.lock !== undefined) return { kind: 'locked' };
+  if (container.head.status !== 'active') {
+    const refusal = { code: 'container-retired', container: input.container } as const;
+    return storeOutcome(dependencies, input, container, { kind: 'refused', refusal });
+  }
+  const { decision, licenses, answeredBy } = await decideRequest(dependencies, container, input);
+  if (decision.kind === 'refused') return storeOutcome(dependencies, input, container, decision);
+  const { dropped } = decision;
+  if (decision.kind === 'nothing') {
+    const answer = (answeredBy ?? container.outstanding.at(-1))?.id;
+    return storeOutcome(dependencies, input, container, defined({ kind: 'nothing', dropped, answeredBy: answer }));
+  }
+  if (dropped.length > 0 && !vendorOnly) return { kind: 'conflict' };
+  const made = await commitPlan(dependencies, input, container, decision, licenses);
+  return made === undefined ? { kind: 'moved' } : reserveAll(dependencies, input, made);
 }
 
-/** The plan that an earlier run of this task has committed. */
-async function findOwn(
+/** The plan that an earlier run of this task committed. */
+async function findOwnPlan(
   dependencies: Dependencies,
   container: Container,
   input: WorkflowInput,
@@ -80,7 +73,7 @@ async function findOwn(
   if (container.inFlight?.id === input.reprogramming) return container.inFlight;
   const outstanding = container.outstanding.find((one) => one.id === input.reprogramming);
   if (outstanding !== undefined) return outstanding;
-  // Confirmed already: an execution that starts again from the beginning, long after.
+  // Already confirmed: an execution that was restarted from the beginning, much later.
   if (container.head.confirmed.counter <= input.from) return undefined;
   const confirmed = await loadReprogrammings(
     dependencies,
@@ -91,70 +84,52 @@ async function findOwn(
   return confirmed.find((one) => one.id === input.reprogramming);
 }
 
-async function endIfAnswered(dependencies: Dependencies, input: WorkflowInput): Promise<void> {
-  const item = await getItem(dependencies, outcomeKey(input.container, input.reprogramming));
-  if (item !== undefined) throw nothingToDo(parseOutcome(item));
+/** Reserves the licenses that did not fit into the plan's transaction; takes the plan back when one of them is taken. */
+async function reserveAll(dependencies: Dependencies, input: WorkflowInput, made: Reprogramming): Promise<PlanResult> {
+  if (await reserveRest(dependencies, input.container, made)) return planned(input, made);
+  await releasePlan(dependencies, input.container, made);
+  return { kind: 'moved' };
 }
 
+/** @returns `undefined` when the container or a license changed since it was read. */
 async function commitPlan(
   dependencies: Dependencies,
   input: WorkflowInput,
   container: Container,
-  { decision, licenses, answeredBy }: RequestDecision,
-  vendorOnly: boolean,
+  { content, changes, dropped }: Extract<Decision, { kind: 'reprogram' }>,
+  licenses: ReadonlyMap<string, StoredLicense>,
 ): Promise<Reprogramming | undefined> {
-  if (decision.kind === 'refused') return end(dependencies, input, container, decision);
-  if (decision.kind === 'nothing') {
-    return end(
-      dependencies,
-      input,
-      container,
-      nothing(decision.dropped, (answeredBy ?? container.outstanding.at(-1))?.id),
-    );
-  }
-  if (decision.dropped.length > 0 && !vendorOnly) {
-    throw new TaskError('manualConflict', 'A manual action conflicts: only the vendor actions run');
-  }
   const from = container.head.issued;
   const counter = from.counter + 1;
-  const content = normalizeContent({ counter, licenses: [...decision.content.values()].map(contentOf) });
-  const planned: Reprogramming = {
+  const target = normalizeContent({ counter, licenses: [...content.values()].map(contentOf) });
+  const now = dependencies.now().toISOString();
+  const made: Reprogramming = {
     id: input.reprogramming,
     counter,
     from,
-    to: { counter, digest: await digestOf(content) },
+    to: { counter, digest: await digestOf(target) },
     contextCounter: input.from,
     request: input.request,
     actor: input.actor,
-    plannedAt: dependencies.now().toISOString(),
-    dropped: decision.dropped,
-    changes: decision.changes,
+    plannedAt: now,
+    dropped,
+    changes,
   };
-  const now = planned.plannedAt;
-  if (input.actor === 'user') await recordContact(dependencies, container.head, now);
-  const lock = { reprogramming: planned.id, counter, since: now };
-  const writes = [
-    putHead(
-      dependencies,
-      nextHead(container, {
-        lock,
-        pendingCount: remainingPending({ ...container, inFlight: planned }).length,
-        ...contact(input, now),
-      }),
-    ),
-    ...putReprogramming(dependencies, input.container, planned),
-  ];
-  const activated = decision.changes.filter(({ step }) => step === 'activate');
-  for (const change of activated.slice(0, roomBeside(planned))) {
+  const isContact = input.actor === 'user';
+  if (isContact) await recordContact(dependencies, container.head, now);
+  const head = nextHead(container, {
+    lock: { reprogramming: made.id, counter, since: now },
+    pendingCount: remainingPending({ ...container, inFlight: made }).length,
+    ...(isContact ? { lastContactAt: now } : {}),
+  });
+  const writes = [putHead(dependencies, head), ...putReprogramming(dependencies, input.container, made)];
+  const activated = changes.filter(({ step }) => step === 'activate');
+  for (const change of activated.slice(0, roomBeside(made))) {
     const license = licenses.get(change.license.id);
-    if (license === undefined) throw new Error(`License ${change.license.id} was planned, but not read`);
-    writes.push(reservationWrite(dependencies, license, input.container, planned.id));
+    if (license === undefined) throw new Error(`Bug: license ${change.license.id} was planned, but not read`);
+    writes.push(reservationWrite(dependencies, license, input.container, made.id));
   }
-  return (await commit(dependencies, writes)) === 'committed' ? planned : undefined;
-}
-
-function contact(input: WorkflowInput, now: string): { lastContactAt?: string } {
-  return input.actor === 'user' ? { lastContactAt: now } : {};
+  return (await commit(dependencies, writes)) === 'committed' ? made : undefined;
 }
 
 function contentOf({ id, product, terms, requires }: TicketLicense) {
@@ -162,36 +137,28 @@ function contentOf({ id, product, terms, requires }: TicketLicense) {
 }
 
 /**
- * Stores the answer of a request that plans nothing, and ends the execution. `undefined`: the container has moved since it
- * was read, perhaps by another run of this very task, and what was decided on it is nobody's answer.
+ * Stores the outcome of a request that plans nothing. If the container changed since it was read, perhaps by another run of
+ * this task, the outcome is discarded.
  */
-async function end(
+async function storeOutcome(
   dependencies: Dependencies,
   input: WorkflowInput,
   { head }: Container,
   outcome: RequestOutcome,
-): Promise<undefined> {
+): Promise<PlanResult> {
   const committed = await commit(dependencies, [
     putOutcome(dependencies, input.container, input.reprogramming, outcome),
-    unchanged(dependencies, containerKey(input.container), head.revision),
+    checkUnchanged(dependencies, containerKey(input.container), head.revision),
   ]);
-  if (committed === 'committed') throw nothingToDo(outcome);
-  return undefined;
+  return committed === 'committed' ? { kind: 'nothing', outcome } : { kind: 'moved' };
 }
 
-function nothing(dropped: readonly Conflict[], answeredBy: string | undefined): RequestOutcome {
-  return { kind: 'nothing', dropped: dropped as never, ...(answeredBy === undefined ? {} : { answeredBy }) };
-}
-
-function nothingToDo(outcome: RequestOutcome): TaskError {
-  return new TaskError('nothingToDo', outcome.kind);
-}
-
-function plannedWork(input: WorkflowInput, planned: Reprogramming): PlannedWork {
-  return {
-    reprogramming: planned.id,
+function planned(input: WorkflowInput, made: Reprogramming): PlanResult {
+  const work = {
+    reprogramming: made.id,
     container: input.container,
-    counter: planned.counter,
-    work: workOf(planned.changes),
+    counter: made.counter,
+    work: workOf(made.changes),
   };
+  return { kind: 'planned', work };
 }

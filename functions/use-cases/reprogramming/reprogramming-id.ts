@@ -6,10 +6,9 @@ const RANDOM_CHARACTERS = 20;
 const FORM = /^([A-Za-z0-9_-]{43})-(\d{1,10})-([0-9A-HJKMNP-TV-Z]{20})$/;
 
 /**
- * A reprogramming's id, which is also its execution's name (80 characters at most, of which a second execution's suffix
- * takes five): the serial and the counter say where to look for it, 100 random bits make it a secret of those who know it.
- *
- * `counter` is where the request expects to be planned; another reprogramming may take that place first.
+ * @returns the id of a new reprogramming, which is also the name of its execution (at most 80 characters; the suffix of a second
+ * execution takes five of them). The serial and the counter locate its item; 100 random bits make it unguessable.
+ * @param counter the counter that the reprogramming is expected to get; another one can be planned first.
  */
 export function newReprogrammingId(dependencies: Dependencies, serial: string, counter: number): string {
   return `${serial}-${counter}-${base32(dependencies.random(RANDOM_BYTES), RANDOM_CHARACTERS)}`;
@@ -17,10 +16,11 @@ export function newReprogrammingId(dependencies: Dependencies, serial: string, c
 
 export interface ReprogrammingId {
   readonly serial: string;
-  /** The reprogramming stands at this counter or after it. */
+  /** The reprogramming has this counter or a higher one. */
   readonly counter: number;
 }
 
+/** @returns `undefined` when the text is not a reprogramming's id. */
 export function parseReprogrammingId(id: string): ReprogrammingId | undefined {
   const [, serial, counter] = FORM.exec(id) ?? [];
   return serial === undefined || counter === undefined ? undefined : { serial, counter: Number(counter) };

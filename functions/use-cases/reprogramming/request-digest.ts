@@ -3,9 +3,9 @@ import type { ManualActivation } from '../../../contract/tasks.ts';
 import { canonicalJson } from '../../../protocol/index.ts';
 
 /**
- * The same context with the same manual actions is the same request, and is answered by the same reprogramming (T4, T5).
+ * Identifies a request: the same context with the same manual actions is answered by the same reprogramming (T4, T5).
  *
- * @returns SHA-256 over both, base64url (43 characters); nothing where nothing is asked for by hand.
+ * @returns SHA-256 over both as base64url (43 characters); empty without manual actions.
  */
 export function requestDigest(
   jti: string,

@@ -1,21 +1,15 @@
 import type { TicketLicense } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import {
-  type Head,
-  itemsOf,
-  parseHead,
-  putHead,
-  type Reprogramming,
-  removeReprogramming,
-} from '../../store/container-items.ts';
+import { type Head, parseHead, putHead } from '../../store/container-head-item.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
+import { itemsOfReprogramming, type Reprogramming, removeReprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packTransactions, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
 import { loadContainer, nextHead } from '../containers/container.ts';
 
-/** Reserves a license that is free for this container, provided that nobody has touched it since it was read (T6). */
+/** Reserves a license for this container, provided that it did not change since it was read (T6). */
 export function reservationWrite(
   dependencies: Dependencies,
   license: StoredLicense,
@@ -26,14 +20,14 @@ export function reservationWrite(
   return putLicense(dependencies, { ...license, standing });
 }
 
-/** How many reservations have room in the transaction of the plan: beside the head, and the plan itself. */
+/** How many reservations fit into the plan's transaction, beside the head and the plan. */
 export function roomBeside(plan: Pick<Reprogramming, 'changes' | 'dropped'>): number {
-  return TRANSACTION_ITEMS - 1 - itemsOf(plan);
+  return TRANSACTION_ITEMS - 1 - itemsOfReprogramming(plan);
 }
 
 /**
- * Reserves what did not fit into the plan's own transaction, in chunks. `false`: one of them is taken, and the plan cannot
- * be carried out; or it is no more the plan, and what has become of it is to be looked at anew.
+ * Reserves the licenses that did not fit into the plan's transaction, in further transactions.
+ * @returns `false` when one of them is taken, so that the plan cannot be carried out, or when the plan no longer holds the lock.
  */
 export async function reserveRest(
   dependencies: Dependencies,
@@ -67,21 +61,22 @@ async function reserveChunk(
       writes.push(reservationWrite(dependencies, license, serial, planned.id));
     }
     if (writes.length === 0) return true;
-    if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return true;
-    // Another run of this very plan may have reserved some of them meanwhile: only what they say now tells.
-    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : false;
+    if ((await commit(dependencies, [checkPlanLock(dependencies, serial, planned), ...writes])) === 'committed')
+      return true;
+    // Another run of this task may have reserved some of them meanwhile: read them again.
+    return (await planHoldsLock(dependencies, serial, planned)) ? 'changed' : false;
   });
 }
 
 /**
- * Takes a plan back that could not reserve all its licenses: the reservations first, then the plan and the lock. Of a plan
- * that has been taken back already, or carried out, it leaves everything as it is.
+ * Takes back a plan that could not reserve all its licenses: first the reservations, then the plan and the lock. Changes nothing
+ * if the plan was taken back already, or carried out.
  */
 export async function releasePlan(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<void> {
   for (const chunk of packTransactions(activatedBy(planned), BESIDE_LOCK))
     await releaseChunk(dependencies, serial, planned, chunk);
   const container = await loadContainer(dependencies, serial);
-  if (!isLockedFor(container.head, planned)) return;
+  if (!isLockedByPlan(container.head, planned)) return;
   const { lock: _, ...head } = nextHead(container, {});
   await commit(dependencies, [putHead(dependencies, head), ...removeReprogramming(dependencies, serial, planned)]);
 }
@@ -97,16 +92,17 @@ async function releaseChunk(
     const reserved = [...licenses.values()].filter((license) => isReservedBy(license, planned.id));
     if (reserved.length === 0) return 'done';
     const writes = reserved.map((license) => putLicense(dependencies, { ...license, standing: { at: 'available' } }));
-    if ((await commit(dependencies, [lockOf(dependencies, serial, planned), ...writes])) === 'committed') return 'done';
-    return (await holdsLock(dependencies, serial, planned)) ? 'changed' : 'done';
+    if ((await commit(dependencies, [checkPlanLock(dependencies, serial, planned), ...writes])) === 'committed')
+      return 'done';
+    return (await planHoldsLock(dependencies, serial, planned)) ? 'changed' : 'done';
   });
 }
 
 /**
- * Lets the others be written only while the container is locked for this very plan. One that was taken back and made again
- * has the same id, and another time.
+ * Refuses the transaction unless this plan holds the container's lock. A plan that was taken back and made again has the same
+ * id, but another time.
  */
-function lockOf(dependencies: Dependencies, serial: string, { id, plannedAt }: Reprogramming): Write {
+function checkPlanLock(dependencies: Dependencies, serial: string, { id, plannedAt }: Reprogramming): Write {
   return {
     ConditionCheck: {
       TableName: dependencies.tableName,
@@ -118,12 +114,13 @@ function lockOf(dependencies: Dependencies, serial: string, { id, plannedAt }: R
   };
 }
 
-async function holdsLock(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<boolean> {
+/** Whether this plan holds the lock: the same reprogramming, planned at the same time. */
+async function planHoldsLock(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(serial));
-  return item !== undefined && isLockedFor(parseHead(item), planned);
+  return item !== undefined && isLockedByPlan(parseHead(item), planned);
 }
 
-function isLockedFor({ lock }: Head, { id, plannedAt }: Reprogramming): boolean {
+function isLockedByPlan({ lock }: Head, { id, plannedAt }: Reprogramming): boolean {
   return lock?.reprogramming === id && lock.since === plannedAt;
 }
 

@@ -1,20 +1,22 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import { type Standing, stateOf } from '../../../domain/license.ts';
 import { moved } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Entry, parseEntry, parseHead, putEntry } from '../../store/container-items.ts';
+import { type Entry, parseEntry, putEntry } from '../../store/container-entry-item.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { containerKey, entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItem, getItems } from '../../store/queries.ts';
 import { commit, packTransactions, type Write } from '../../store/transactions.ts';
-import { loadPlan } from './load-plan.ts';
+import { loadPlan } from '../containers/container.ts';
 
 /**
- * One step of the sequence: moves its licenses, their entries in the container and the evidence, chunk by chunk. What an
- * earlier run has moved already is left alone, so that it can be stopped anywhere and run again.
+ * Runs one step of the sequence: moves its licenses and their entries in the container, with the evidence, in as many transactions
+ * as needed. Skips licenses that an earlier run moved, so that a step can stop anywhere and be repeated.
  */
 export async function runStep(dependencies: Dependencies, step: Step, work: PlannedWork): Promise<void> {
   // A step without work neither reads nor writes.
@@ -37,9 +39,9 @@ async function moveChunk(
       dependencies,
       chunk.map((change) => change.license),
     );
-    // Read after the licenses: while the lock is still held, what they say is from before the update. A late invocation
-    // finds it released, and has nothing to do.
-    if (!(await holdsLock(dependencies, work))) return 'done';
+    // Read after the licenses: while the lock is held, the update is not issued, so no other request changed them. A late
+    // invocation finds the lock released, and does nothing.
+    if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
@@ -56,7 +58,8 @@ async function moveChunk(
   });
 }
 
-async function holdsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
+/** Whether the reprogramming holds the lock, whichever plan of it. */
+async function reprogrammingHoldsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
   const item = await getItem(dependencies, containerKey(work.container));
   return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
 }
@@ -70,17 +73,12 @@ const AFTER = { put: 'collected', remove: 'returned' } as const;
 
 function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
   const { container, counter } = work;
-  // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
+  // Throws if the move is not legal. Whether the collection was confirmed makes no difference to a return.
   moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
-  const earmark = license.standing.at === 'collected' ? license.standing.earmark : undefined;
-  const standing = {
-    at: 'returned',
-    container,
-    counter,
-    cause: change.step,
-    ...(change.step === 'deactivate' && earmark !== undefined ? { earmark } : {}),
-  } as const;
+  const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
+  const earmark = isEarmarked ? license.standing.earmark : undefined;
+  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark });
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
@@ -102,7 +100,7 @@ function movedEntry(change: PlannedChange, work: PlannedWork, returned: Readonly
   const { id } = change.license;
   if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
   const pending = returned.get(id)?.pending;
-  return pending === undefined ? { id } : { id, pending };
+  return defined({ id, pending });
 }
 
 function eventsForStep(change: PlannedChange, work: PlannedWork): OrderEntry {

@@ -1,23 +1,28 @@
-import type { PlannedWork, TaskEvent } from '../../../contract/tasks.ts';
+import { type PlannedWork, TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../contract/tasks.ts';
 import { assertNever } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { confirm } from './confirm.ts';
 import { issueUpdate } from './issue-update.ts';
 import { plan } from './plan.ts';
 import { reportOverdueReceipt } from './report-overdue-receipt.ts';
 import { runStep } from './run-step.ts';
 
-/** The one workflow function: every task of the state machine, told apart by `task`. */
+/** The handler of the workflow function, which runs every task of the state machine. */
 export function createTaskHandler(dependencies: () => Dependencies): (event: TaskEvent) => Promise<PlannedWork | null> {
   return (event) => runTask(dependencies(), event);
 }
 
+/**
+ * @returns the work that `Plan` and `PlanVendorOnly` planned; null for the other tasks.
+ * @throws TaskError when the state machine has to take another way.
+ */
 export async function runTask(dependencies: Dependencies, event: TaskEvent): Promise<PlannedWork | null> {
   switch (event.task) {
     case 'Plan':
-      return plan(dependencies, event.input, false);
+      return runPlan(dependencies, event.input, false);
     case 'PlanVendorOnly':
-      return plan(dependencies, event.input, true);
+      return runPlan(dependencies, event.input, true);
     case 'Withdraw':
       await runStep(dependencies, 'withdraw', event.input);
       return null;
@@ -45,4 +50,34 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
     default:
       return assertNever(event);
   }
+}
+
+/** An error that the state machine catches by its name. */
+class TaskError extends Error {
+  override readonly name: (typeof TASK_ERRORS)[keyof typeof TASK_ERRORS];
+
+  constructor(kind: keyof typeof TASK_ERRORS, message: string) {
+    super(message);
+    this.name = TASK_ERRORS[kind];
+  }
+}
+
+function runPlan(dependencies: Dependencies, input: WorkflowInput, vendorOnly: boolean): Promise<PlannedWork> {
+  return retryOnConflict<PlannedWork>(dependencies, `the plan of container ${input.container}`, async () => {
+    const result = await plan(dependencies, input, vendorOnly);
+    switch (result.kind) {
+      case 'planned':
+        return result.work;
+      case 'moved':
+        return 'changed';
+      case 'nothing':
+        throw new TaskError('nothingToDo', `The outcome is stored: ${result.outcome.kind}`);
+      case 'conflict':
+        throw new TaskError('manualConflict', 'A manual action conflicts: only the vendor actions run');
+      case 'locked':
+        throw new TaskError('containerLocked', 'Another reprogramming holds the lock');
+      default:
+        return assertNever(result);
+    }
+  });
 }

@@ -4,19 +4,19 @@ import { normalizeLicense, type Operation, type Update } from '../../../protocol
 import type { Dependencies } from '../../dependencies.ts';
 import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
 
-/** Bytes of a chain in one answer: Lambda hands on 6 MB, and what else is told must fit, too. An update alone has fewer. */
+/** Bytes of a chain in one answer: Lambda returns at most 6 MB, which also include the rest of the answer. */
 export const MAX_CHAIN_BYTES = 5_000_000;
 
-/** A chain of issued updates, or as much of its beginning as one answer holds. */
+/** A chain of issued updates, or the beginning of it that fits in one answer. */
 export interface Chain {
   readonly updates: readonly Update[];
-  /** There is more: the context that is made after these updates is told it (T1). */
+  /** The chain continues: the answer to the context after these updates has the rest (T1). */
   readonly more?: true;
 }
 
 export const NO_CHAIN: Chain = { updates: [] };
 
-/** The chain of issued updates from `counter` (exclusive) to `to` (inclusive), byte for byte the same each time (T1, T4). */
+/** @returns the chain of issued updates from `counter` (exclusive) to `to` (inclusive), the same bytes each time (T1, T4). */
 export async function chainFrom(
   dependencies: Dependencies,
   serial: string,
@@ -32,7 +32,7 @@ export async function chainFrom(
   return beginningOf(
     updates.map(({ counter: at, jws }) => {
       const plan = plansByCounter.get(at);
-      if (plan === undefined) throw new Error(`The plan of update ${at} of ${serial} is missing`);
+      if (plan === undefined) throw new Error(`The plan of update ${at} of container ${serial} is missing`);
       return { jws, operations: plan.changes.map(operationOf) };
     }),
   );
@@ -42,14 +42,14 @@ function beginningOf(updates: readonly Update[]): Chain {
   let bytes = 0;
   for (const [index, update] of updates.entries()) {
     bytes += answerBytes(update);
-    // One is always told: otherwise the container would never get any further.
+    // One update is always returned; otherwise the container could never continue.
     if (bytes > MAX_CHAIN_BYTES && index > 0) return { updates: updates.slice(0, index), more: true };
   }
   return { updates };
 }
 
 function operationOf(change: PlannedChange): Operation {
-  if (change.op === 'remove') return { op: 'remove', license: change.license.id, cause: change.step } as Operation;
+  if (change.op === 'remove') return { op: 'remove', license: change.license.id, cause: change.step };
   const { id, product, terms, requires } = change.license;
-  return { op: 'put', license: normalizeLicense({ id, product, terms, requires }), cause: change.step } as Operation;
+  return { op: 'put', license: normalizeLicense({ id, product, terms, requires }), cause: change.step };
 }

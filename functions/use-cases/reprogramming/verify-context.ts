@@ -3,22 +3,23 @@ import { classifyContext, type Divergence } from '../../../domain/position.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Context, verifyContext } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead, type StoredUpdate } from '../../store/container-items.ts';
+import { parseHead } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getItem } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
+import type { StoredUpdate } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
 import { confirm } from './confirm.ts';
 
 export type AcceptedContext =
-  | { readonly kind: 'settled'; readonly context: Context; readonly container: Container }
+  | { readonly kind: 'accepted'; readonly context: Context; readonly container: Container }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * What every context brings about, wherever it arrives: it is verified, it is the receipt for all updates up to its
- * counter (T2), and a container that has left its line is recognized and written down (T3).
+ * Verifies a context, wherever it arrives; applies it as the receipt for all updates up to its counter (T2); and records a
+ * container that diverged (T3).
  */
 export async function acceptContext(dependencies: Dependencies, jws: string): Promise<AcceptedContext> {
   const verified = await verifyContext(jws);
@@ -29,21 +30,21 @@ export async function acceptContext(dependencies: Dependencies, jws: string): Pr
   const { context } = verified;
   const container = await loadContainer(dependencies, context.serial);
   if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });
-  const standpoint = classifyContext(updateChainOf(container), context);
-  switch (standpoint.kind) {
+  const position = classifyContext(updateChainOf(container), context);
+  switch (position.kind) {
     case 'current':
-      return { kind: 'settled', context, container };
+      return { kind: 'accepted', context, container };
     case 'receipt': {
-      await acceptReceipt(dependencies, container, standpoint.counter);
-      const settled = await loadContainer(dependencies, context.serial);
-      // A retirement may have come first; then the receipt has confirmed nothing.
-      if (settled.head.confirmed.counter < context.counter) {
+      await acceptReceipt(dependencies, container, position.counter);
+      const confirmed = await loadContainer(dependencies, context.serial);
+      // If the container was retired meanwhile, the receipt confirmed nothing.
+      if (confirmed.head.confirmed.counter < context.counter) {
         return refused({ code: 'container-retired', container: context.serial });
       }
-      return { kind: 'settled', context, container: settled };
+      return { kind: 'accepted', context, container: confirmed };
     }
     case 'diverged':
-      return recordDivergence(dependencies, context, standpoint.divergence);
+      return recordDivergence(dependencies, context, position.divergence);
   }
 }
 
@@ -53,7 +54,7 @@ async function recordDivergence(
   divergence: Divergence,
 ): Promise<AcceptedContext> {
   const event = { type: 'container.diverged', counter: context.counter, reason: divergence } as const;
-  // Seen again, the same context tells nothing new.
+  // Recorded once per context.
   await commit(dependencies, [
     containerHistoryOnce(dependencies, { kind: 'container' }, context.serial, `DIVERGED#${context.jti}`, event),
   ]);
@@ -71,8 +72,8 @@ const WAIT_MILLISECONDS = 5_000;
 const FIRST_PAUSE_MILLISECONDS = 5;
 
 /**
- * Ends the wait of every execution up to the counter, and answers when the receipt is accepted. The last one confirms for
- * all; when its execution is gone, the same code finishes the job here.
+ * Ends the wait of every execution up to the counter, and returns when the receipt is applied. The last execution applies it for
+ * all of them; if that execution is gone, or too slow, it is applied here.
  */
 async function acceptReceipt(dependencies: Dependencies, container: Container, counter: number): Promise<void> {
   const { serial, head } = container;
@@ -85,7 +86,7 @@ async function acceptReceipt(dependencies: Dependencies, container: Container, c
   }
 }
 
-/** Whether the execution that waits for this receipt confirms it in good time. */
+/** Whether the execution that waits for this receipt applies it within 5 seconds. */
 async function confirmedByExecution(
   dependencies: Dependencies,
   serial: string,

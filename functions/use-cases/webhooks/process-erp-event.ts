@@ -4,7 +4,7 @@ import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getDelivered } from '../../store/order-item.ts';
+import { getDeliveredOrder } from '../../store/order-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
 import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
@@ -56,7 +56,7 @@ async function processChange(
     case 'order.cancelled': {
       const { orderId, reason } = event.data;
       const order =
-        (await getDelivered(dependencies, orderId)) ?? (await waitForDelivery(dependencies, webhook, orderId));
+        (await getDeliveredOrder(dependencies, orderId)) ?? (await waitForDelivery(dependencies, webhook, orderId));
       if (order === undefined) return { state: 'waiting', result: { orderId } };
       return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, order.ticket, reason));
     }

@@ -2,7 +2,7 @@ import type { Fault } from '../../../contract/parse-input.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
-import { getDelivered, type StoredOrder } from '../../store/order-item.ts';
+import { getDeliveredOrder, type StoredOrder } from '../../store/order-item.ts';
 import { changeRefunds } from '../../store/refunds-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
@@ -23,7 +23,7 @@ export async function refundSale(
   refund: Refund,
 ): Promise<WebhookOutcome> {
   const { orderId, lines } = refund;
-  let order = await getDelivered(dependencies, orderId);
+  let order = await getDeliveredOrder(dependencies, orderId);
   if (order === undefined) {
     if (lines !== 'all' && (await sellNoLicense(dependencies, lines))) {
       return { state: 'ignored', result: { reason: 'No line of the refund sells a license.' } };

@@ -3,7 +3,7 @@ import type { WebhookSource } from '../../../contract/shapes/webhook.ts';
 import { type Answer, answer } from '../../api/answer.ts';
 import { problem, refuse } from '../../api/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getWebhook, isKeepable, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
+import { fitsInItem, getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processAndRecord } from './process-and-record.ts';
 
 const SEED_BYTES = 16;
@@ -24,7 +24,7 @@ export interface Incoming {
  */
 export async function takeWebhook(dependencies: Dependencies, incoming: Incoming, status: 200 | 202): Promise<Answer> {
   const { source, topic, shop, body } = incoming;
-  if (!isKeepable(body)) return problem('payload-too-large', 'The webhook is too large to be kept.');
+  if (!fitsInItem(body)) return problem('payload-too-large', 'The webhook is too large to be kept.');
   // Without an id it is known by what it says.
   const id =
     incoming.id ??

@@ -1,5 +1,5 @@
 import type { Dependencies } from '../../dependencies.ts';
-import { getDelivered, type StoredOrder } from '../../store/order-item.ts';
+import { getDeliveredOrder, type StoredOrder } from '../../store/order-item.ts';
 import { changeRefunds } from '../../store/refunds-item.ts';
 
 /**
@@ -15,5 +15,5 @@ export async function waitForDelivery(
   await changeRefunds(dependencies, orderId, (known) =>
     known.waiting.includes(webhook) ? known : { ...known, waiting: [...known.waiting, webhook] },
   );
-  return getDelivered(dependencies, orderId);
+  return getDeliveredOrder(dependencies, orderId);
 }

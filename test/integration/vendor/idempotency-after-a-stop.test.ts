@@ -2,7 +2,7 @@
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Dependencies } from '../../../functions/dependencies.ts';
-import { hashToken } from '../../../functions/store/hash-token.ts';
+import { hashToken } from '../../../functions/store/token-item.ts';
 import type { LicenseBody, ListBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';

@@ -12,7 +12,7 @@ import {
   pendingDeliveries,
   type QueuedDelivery,
 } from '../../../functions/store/delivery-item.ts';
-import { getQueue, release, takeAgain, wake } from '../../../functions/store/delivery-queue.ts';
+import { getQueue, reclaimQueue, releaseQueue, startQueueRun } from '../../../functions/store/delivery-queue.ts';
 import {
   changeEventEndpoint,
   getEventEndpoint,
@@ -61,7 +61,7 @@ const woken = async (world: Given, ended: readonly string[] = [], meanwhile?: Me
       return ended.includes(run.run) ? ('ended' as const) : ('running' as const);
     },
   };
-  await wake(await world.scene.runtime(meanwhile), { deliveryRuns }, world.name);
+  await startQueueRun(await world.scene.runtime(meanwhile), { deliveryRuns }, world.name);
   return world.started.at(-1)?.run ?? '';
 };
 
@@ -106,7 +106,7 @@ test('a run that has ended without letting go of its queue is replaced', async (
 test('a queue that was let go of is taken by the next who wakes it', async () => {
   const world = await given();
   const run = await woken(world);
-  expect(await release(await world.scene.runtime(), world.name, run, false)).toBe(true);
+  expect(await releaseQueue(await world.scene.runtime(), world.name, run, false)).toBe(true);
   const next = await woken(world);
   expect(next).not.toBe(run);
 });
@@ -115,7 +115,7 @@ test('a run whose queue another run has taken cannot let go of it', async () => 
   const world = await given();
   const run = await woken(world);
   const next = await woken(world, [run]);
-  expect(await release(await world.scene.runtime(), world.name, run, false)).toBe(false);
+  expect(await releaseQueue(await world.scene.runtime(), world.name, run, false)).toBe(false);
   expect(await queueOf(world)).toMatchObject({ run: next, running: true });
 });
 
@@ -124,20 +124,20 @@ test('a run takes its queue again once, and not when another run has it', async 
   const { scene, name } = world;
   const runtime = await scene.runtime();
   const run = await woken(world);
-  await release(runtime, name, run, false);
-  expect(await takeAgain(runtime, name, run)).toBe(true);
-  expect(await takeAgain(runtime, name, run)).toBe(false);
-  await release(runtime, name, run, false);
+  await releaseQueue(runtime, name, run, false);
+  expect(await reclaimQueue(runtime, name, run)).toBe(true);
+  expect(await reclaimQueue(runtime, name, run)).toBe(false);
+  await releaseQueue(runtime, name, run, false);
   const next = await woken(world);
-  await release(runtime, name, next, false);
-  expect(await takeAgain(runtime, name, run)).toBe(false);
+  await releaseQueue(runtime, name, next, false);
+  expect(await reclaimQueue(runtime, name, run)).toBe(false);
   expect(await queueOf(world)).toMatchObject({ run: next, running: false });
 });
 
 test('a round that comes late, when its queue was let go of and taken by another run, posts nothing', async () => {
   const world = await given();
   const run = await woken(world);
-  await release(await world.scene.runtime(), world.name, run, false);
+  await releaseQueue(await world.scene.runtime(), world.name, run, false);
   await enqueue(await world.scene.runtime(), deliveryOf(world, 'A'));
   const posts: Post[] = [];
   expect(await round(world, run, posts, { before: put, happens: () => woken(world) })).toEqual({ status: 'done' });

@@ -8,7 +8,7 @@ import type { VendorActor } from '../../../domain/history.ts';
 import { PRODUCT_OPERATIONS } from '../../../functions/api/operations/products.ts';
 import { type Attempt, singleAttempt } from '../../../functions/attempt.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
-import { type Head, parseHead } from '../../../functions/store/container-items.ts';
+import { type Head, parseHead } from '../../../functions/store/container-head-item.ts';
 import { containerKey } from '../../../functions/store/keys.ts';
 import { findLicense, type StoredLicense } from '../../../functions/store/license-item.ts';
 import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';

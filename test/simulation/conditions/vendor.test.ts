@@ -16,12 +16,15 @@ import {
   saveEventEndpoint,
   withNewSecret,
 } from '../../../functions/store/event-endpoint-item.ts';
-import { hashToken } from '../../../functions/store/hash-token.ts';
 import { skuKey, tokenKey, webhookKey } from '../../../functions/store/keys.ts';
 import { storeToken } from '../../../functions/store/store-token.ts';
-import { tokenId } from '../../../functions/store/token-item.ts';
+import { hashToken, tokenId } from '../../../functions/store/token-item.ts';
 import { getWebhook, putWebhook } from '../../../functions/store/webhook-item.ts';
-import { addSecret, loadSecrets, removeSecret } from '../../../functions/store/webhook-secrets-item.ts';
+import {
+  addWebhookSecret,
+  loadWebhookSecrets,
+  removeWebhookSecret,
+} from '../../../functions/store/webhook-secrets-item.ts';
 import { stillLocked } from '../../../functions/use-cases/containers/await-unlocked.ts';
 import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
 import { withdrawalOutcome } from '../../../functions/use-cases/webhooks/webhook-outcome.ts';
@@ -193,7 +196,7 @@ const stored = ({ table }: Scene) => table.get(webhookKey('msg-1').pk, webhookKe
 
 test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
+  await addWebhookSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   await scene.product('basic');
   const [license = ''] = (await scene.sell({ basic: 1 })).licenses;
   const other = JSON.stringify({ type: 'license.withdraw', data: { license } });
@@ -206,7 +209,7 @@ test('a webhook that comes twice at once is taken once, and what came of it firs
 
 test('a webhook that was taken but not done is done when it comes again', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
+  await addWebhookSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const stop = () => Promise.reject(new Stopped());
   const stopped = receive(await scene.runtime({ before: after(1, transaction), happens: stop }), ORDER);
   await expect(stopped).rejects.toBeInstanceOf(Stopped);
@@ -219,7 +222,7 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
   await scene.product('basic');
   const { licenses } = await scene.sell({ basic: 1 });
   const body = JSON.stringify({ type: 'license.withdraw', data: { license: licenses[0] } });
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
+  await addWebhookSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   // The first took it; before it does it, the second does, and the license is final for the first.
   const happens = async () =>
     expect((await receive(await scene.runtime(), body)).body).toMatchObject({ state: 'done' });
@@ -245,7 +248,7 @@ test('what came of a webhook fits into its item, however many licenses it tells 
 
 test('a webhook that is signed with another secret is not taken', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
+  await addWebhookSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
   expect((await receive(await scene.runtime(), ORDER, other)).status).toBe(401);
   expect(stored(scene)).toBeUndefined();
@@ -253,17 +256,17 @@ test('a webhook that is signed with another secret is not taken', async () => {
 
 test('of two secrets that are added at once where one more has room, one is added', async () => {
   const scene = await newScene();
-  await addSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
+  await addWebhookSecret(await scene.runtime(), 'erp', SECRET, anyRun.deriveBytes);
   const happens = async () =>
-    expect(await addSecret(await scene.runtime(), 'erp', undefined, anyRun.deriveBytes)).toBeDefined();
-  const added = await addSecret(
+    expect(await addWebhookSecret(await scene.runtime(), 'erp', undefined, anyRun.deriveBytes)).toBeDefined();
+  const added = await addWebhookSecret(
     await scene.runtime({ before: transaction, happens }),
     'erp',
     undefined,
     anyRun.deriveBytes,
   );
   expect(added).toBeUndefined();
-  expect((await loadSecrets(await scene.runtime(), 'erp')).secrets).toHaveLength(2);
+  expect((await loadWebhookSecrets(await scene.runtime(), 'erp')).secrets).toHaveLength(2);
 });
 
 test.each([[''], ['with space'], ['ü'], ['x'.repeat(256)]])(
@@ -308,7 +311,7 @@ test('a secret that is not there cannot be deleted', async () => {
   const runtime = await scene.runtime();
   const gone = { params: { id: 'X' }, query: {}, headers: {} } as never;
   expect((await WEBHOOK_OPERATIONS.deleteWebhookSecret(gone, runtime)).status).toBe(404);
-  expect(await removeSecret(runtime, 'X')).toBe(false);
+  expect(await removeWebhookSecret(runtime, 'X')).toBe(false);
 });
 
 const ifMatch = async (response: Promise<{ readonly headers?: Readonly<Record<string, string>> }>) => ({

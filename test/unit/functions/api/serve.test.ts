@@ -8,7 +8,7 @@ import { PROBLEMS } from '../../../../contract/problems.ts';
 import { PUBLIC } from '../../../../contract/public.ts';
 import { createRoutes } from '../../../../functions/api/route.ts';
 import { problemErrors, serve } from '../../../../functions/api/serve.ts';
-import { hashToken } from '../../../../functions/store/hash-token.ts';
+import { hashToken } from '../../../../functions/store/token-item.ts';
 import { createHttpHandler } from '../../../../local/http-handlers.ts';
 import { givenRuntime } from '../given-dependencies.ts';
 

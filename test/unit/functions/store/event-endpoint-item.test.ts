@@ -15,7 +15,7 @@ const endpointOf = (dependencies: Dependencies) =>
 const DAY_MS = 24 * 3_600_000;
 const FORM = /^whsec_[A-Za-z0-9+/]{43}=$/;
 
-test('a secret that is followed by another signs for a day more, to the millisecond', () => {
+test('a replaced secret signs for exactly 24 more hours', () => {
   const { dependencies } = givenRuntime();
   const rotatedAt = dependencies.now().getTime();
   const before = endpointOf(dependencies);
@@ -29,7 +29,7 @@ test('a secret that is followed by another signs for a day more, to the millisec
   expect(at(DAY_MS)).toEqual([fresh]);
 });
 
-test('of three secrets two sign at most: the oldest ends at once', () => {
+test('a third secret ends the oldest one at once, so that two sign', () => {
   const { dependencies } = givenRuntime();
   const first = endpointOf(dependencies);
   const second = withNewSecret(dependencies, first, drawOf(dependencies));
@@ -39,8 +39,8 @@ test('of three secrets two sign at most: the oldest ends at once', () => {
   expect(signing).not.toContain(first.secrets[0]?.secret);
 });
 
-test('during a rotation a message is verified by either secret, as Standard Webhooks’ own library sees it', () => {
-  // The library compares the time of the message with the machine's.
+test('during a rotation, the Standard Webhooks library verifies a message with either secret', () => {
+  // The library compares the message's time with the machine's clock.
   const now = new Date();
   const { dependencies } = givenRuntime({ now: () => now });
   const before = endpointOf(dependencies);

@@ -3,7 +3,7 @@ import { orderHistory } from '../../../../functions/store/history-items.ts';
 import type { Item } from '../../../simulation/memory-table.ts';
 import { givenRuntime } from '../given-dependencies.ts';
 
-/** What an item may have, and a half of it to spare: bytes are counted in more than one way. */
+/** An item's limit with a margin, because DynamoDB counts bytes in its own way. */
 const MOST_BYTES = 400_000 / 2;
 
 const written = (count: number): Item[] => {
@@ -28,7 +28,7 @@ test('the evidence is one item for each order', () => {
   ]);
 });
 
-test('the evidence of however many licenses is cut into items that the table takes, in their order', () => {
+test('the evidence of thousands of licenses is divided into items below the size limit, in order', () => {
   const items = written(5_000);
   for (const item of items) expect(Buffer.byteLength(JSON.stringify(item))).toBeLessThan(MOST_BYTES);
   const response = (orderId: string) =>
@@ -37,7 +37,7 @@ test('the evidence of however many licenses is cut into items that the table tak
       .flatMap(({ entries }) => (entries as { license: string }[]).map(({ license }) => Number(license)));
   expect(response('one')).toEqual(Array.from({ length: 2_500 }, (_, index) => 2 * index));
   expect(response('other')).toEqual(Array.from({ length: 2_500 }, (_, index) => 2 * index + 1));
-  // Each has an id of its own, and they stand in this order.
+  // Each item has its own id, and the ids are in this order.
   const ids = items.map(({ eventId }) => String(eventId));
   expect(ids).toEqual([...new Set(ids)].sort());
 });

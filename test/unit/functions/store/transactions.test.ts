@@ -28,10 +28,10 @@ const cancelled = (...codes: string[]): TransactionCanceledException =>
 
 const KEY = { pk: 'A', sk: 'B' };
 
-describe('one item, written alone', () => {
+describe('a write without a transaction', () => {
   const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
 
-  test('is committed by one put, with its condition', async () => {
+  test('a write without a transaction is one put with its condition', async () => {
     const { dependencies } = givenRuntime();
     const table = mockClient(dependencies.documents);
     expect(await commitSingle(dependencies, putRevision(dependencies, KEY, {}, 3))).toBe('committed');
@@ -42,7 +42,7 @@ describe('one item, written alone', () => {
     });
   });
 
-  test('waits for a transaction that is at work on it, and is refused by a condition that does not hold', async () => {
+  test('a put that conflicts with a transaction is retried; one whose condition fails is refused', async () => {
     const { dependencies, slept } = givenRuntime();
     mockClient(dependencies.documents)
       .on(PutCommand)
@@ -52,7 +52,7 @@ describe('one item, written alone', () => {
     expect(slept).toHaveLength(1);
   });
 
-  test('is told as a busy table when the conflicts do not end, and any other error as it is', async () => {
+  test('12 conflicts throw TableBusy; any other error is thrown unchanged', async () => {
     const { dependencies } = givenRuntime();
     const table = mockClient(dependencies.documents);
     table.on(PutCommand).rejects(conflict);
@@ -63,14 +63,14 @@ describe('one item, written alone', () => {
 });
 
 describe('commit', () => {
-  test('nothing to write is committed without a call', async () => {
+  test('an empty list of writes is committed without a call', async () => {
     const { dependencies } = givenRuntime();
     const table = mockClient(dependencies.documents);
     expect(await commit(dependencies, [])).toBe('committed');
     expect(table.calls()).toHaveLength(0);
   });
 
-  test('a condition that does not hold is refused, not tried again', async () => {
+  test('a failed condition is refused and not retried', async () => {
     const { dependencies, slept } = givenRuntime();
     const table = mockClient(dependencies.documents);
     table.on(TransactWriteCommand).rejects(cancelled('None', 'ConditionalCheckFailed'));
@@ -79,7 +79,7 @@ describe('commit', () => {
     expect(slept).toEqual([]);
   });
 
-  test('a condition that fails beside a conflict is refused: waiting would not mend it', async () => {
+  test('a condition that fails beside a conflict is refused: a retry would fail, too', async () => {
     const { dependencies } = givenRuntime();
     mockClient(dependencies.documents)
       .on(TransactWriteCommand)
@@ -88,7 +88,7 @@ describe('commit', () => {
   });
 
   test.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
-    '%s is tried again under the same request token, so that a lost reply does not write twice',
+    '%s is retried under the same request token, so that a lost reply does not write twice',
     async (code) => {
       const { dependencies, slept } = givenRuntime();
       const table = mockClient(dependencies.documents);
@@ -102,13 +102,13 @@ describe('commit', () => {
     },
   );
 
-  test('conflicts without end are told as a busy table', async () => {
+  test('12 conflicts throw TableBusy', async () => {
     const { dependencies } = givenRuntime();
     mockClient(dependencies.documents).on(TransactWriteCommand).rejects(cancelled('TransactionConflict'));
     await expect(commit(dependencies, [put(dependencies, KEY, {})])).rejects.toBeInstanceOf(TableBusy);
   });
 
-  test('every other cancellation, and every other error, is not ours to judge', async () => {
+  test('any other cancellation and any other error are thrown unchanged', async () => {
     const { dependencies } = givenRuntime();
     const table = mockClient(dependencies.documents);
     table.on(TransactWriteCommand).rejectsOnce(cancelled('ValidationError')).rejectsOnce(new Error('network'));
@@ -130,7 +130,7 @@ describe('commit', () => {
 });
 
 describe('writes', () => {
-  test('a new item must not be there yet', () => {
+  test('a new item must not exist', () => {
     const { dependencies } = givenRuntime();
     expect(putNew(dependencies, KEY, { x: 1 }).Put).toEqual({
       TableName: 'table',
@@ -139,7 +139,7 @@ describe('writes', () => {
     });
   });
 
-  test('a next revision is written only over the revision that was read', () => {
+  test('the next revision is written only over the revision that was read', () => {
     const { dependencies } = givenRuntime();
     expect(putRevision(dependencies, KEY, { x: 1 }, 7).Put).toEqual({
       TableName: 'table',
@@ -149,14 +149,14 @@ describe('writes', () => {
     });
   });
 
-  test('revision 0 is an item that must not be there yet', () => {
+  test('an item of revision 0 must not exist', () => {
     const { dependencies } = givenRuntime();
     const write = putRevision(dependencies, KEY, { x: 1 }, 0).Put;
     expect(write?.Item).toEqual({ pk: 'A', sk: 'B', x: 1, revision: 1 });
     expect(write?.ConditionExpression).toBe('attribute_not_exists(pk)');
   });
 
-  test('an item is removed by its key, whatever else was read with it', () => {
+  test('an item is removed by its key alone', () => {
     const { dependencies } = givenRuntime();
     const entry = { pk: 'A', sk: 'B', indexSk: 'C' };
     expect(remove(dependencies, entry).Delete).toEqual({ TableName: 'table', Key: { pk: 'A', sk: 'B' } });

@@ -7,7 +7,7 @@ import { newScene, VENDOR } from '../../../../simulation/conditions/scene.ts';
 
 const CONTAINERS = 35;
 
-test('the auto-updates of many containers are read ten containers at a time, and told in the order of the serials', async () => {
+test('auto-updates are read ten containers at a time, and returned in the order of the serials', async () => {
   const scene = await newScene();
   await scene.product('basic');
   const { licenses } = await scene.sell({ basic: CONTAINERS });
@@ -24,7 +24,7 @@ test('the auto-updates of many containers are read ten containers at a time, and
     if (!(command instanceof QueryCommand)) return plain.documents.send(command as never);
     reading += 1;
     most = Math.max(most, reading);
-    // Whoever may begin meanwhile does.
+    // Lets every read that may start now start.
     await new Promise(setImmediate);
     reading -= 1;
     return plain.documents.send(command as never);

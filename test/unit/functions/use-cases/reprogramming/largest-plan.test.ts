@@ -7,7 +7,7 @@ import {
   MAX_PENDING_ACTIONS,
 } from '../../../../../domain/limits.ts';
 import type { Change } from '../../../../../domain/sequence.ts';
-import { putReprogramming, type Reprogramming } from '../../../../../functions/store/container-items.ts';
+import { putReprogramming, type Reprogramming } from '../../../../../functions/store/reprogramming-item.ts';
 import { TRANSACTION_ITEMS } from '../../../../../functions/store/transactions.ts';
 import { contentBytes } from '../../../../../functions/use-cases/orders/deliver-order.ts';
 import { reservationWrite, roomBeside } from '../../../../../functions/use-cases/reprogramming/reserve.ts';
@@ -22,7 +22,7 @@ const PRODUCT = 'p'.repeat(64);
 
 let made = 0;
 
-/** As large as one may be, and not one byte larger. */
+/** A license of the largest allowed size, to the byte. */
 const largest = (): TicketLicense => {
   made += 1;
   const requires: string[] = [];
@@ -39,7 +39,7 @@ const largest = (): TicketLicense => {
   };
 };
 
-/** The vendor replaces as many as may be pending, and the user returns and activates as many as he may ask for. */
+/** The vendor replaces as many licenses as may be pending; the user returns and activates as many as a request may name. */
 const changesOfTheLargest = (): Change[] => {
   const changes: Change[] = [];
   for (let index = 0; index < MAX_MANUAL_ACTIONS; index++)
@@ -67,10 +67,10 @@ const planOf = (changes: readonly Change[]): Reprogramming => ({
   changes,
 });
 
-/** JSON is longer than what DynamoDB counts. */
+/** Bytes as JSON, which are more than DynamoDB counts. */
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-test('Q3 Q7 the largest plan that the limits allow fits into one transaction, with all of its reservations that have room', () => {
+test('Q3 Q7 the largest allowed plan fits into one transaction, with 100 items and below 4 MB', () => {
   const { dependencies } = givenRuntime();
   const plan = planOf(changesOfTheLargest());
   const activated = plan.changes.flatMap((change) => (change.step === 'activate' ? [change.license] : []));
@@ -82,7 +82,7 @@ test('Q3 Q7 the largest plan that the limits allow fits into one transaction, wi
         reservationWrite(dependencies, { ...license, revision: 1, standing: { at: 'available' } }, SERIAL, plan.id),
       ),
   ];
-  // And the head.
+  // The head is one more item.
   expect(writes.length + 1).toBe(TRANSACTION_ITEMS);
   const sizes = writes.map(({ Put }) => bytesOf(Put?.Item));
   expect(Math.max(...sizes)).toBeLessThan(ITEM_BYTES);

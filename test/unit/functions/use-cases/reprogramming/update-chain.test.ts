@@ -3,24 +3,25 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { answerBytes } from '../../../../../contract/answer-bytes.ts';
 import { MAX_LICENSE_CONTENT_BYTES, MAX_MANUAL_ACTIONS, MAX_PENDING_ACTIONS } from '../../../../../domain/limits.ts';
-import { putReprogramming, type Reprogramming, updateItem } from '../../../../../functions/store/container-items.ts';
+import { putReprogramming, type Reprogramming } from '../../../../../functions/store/reprogramming-item.ts';
+import { updateItemOf } from '../../../../../functions/store/update-item.ts';
 import { contentBytes } from '../../../../../functions/use-cases/orders/deliver-order.ts';
 import { chainFrom, MAX_CHAIN_BYTES } from '../../../../../functions/use-cases/reprogramming/update-chain.ts';
 import { aLicense } from '../../../domain/given.ts';
 import { givenRuntime } from '../../given-dependencies.ts';
 
 const SERIAL = 's'.repeat(43);
-/** What Lambda hands on of an answer. */
+/** The largest answer that Lambda returns. */
 const LAMBDA_BYTES = 6 * 1024 * 1024;
 
-/** As many licenses as one request activates, each nearly as large as it may be. */
+/** As many licenses as one request can activate, each of nearly the largest size. */
 const CHANGES: Reprogramming['changes'] = Array.from({ length: MAX_MANUAL_ACTIONS }, (_, index) => ({
   step: 'activate',
   op: 'put',
   license: aLicense(String(index).padStart(20, '0'), { terms: { features: Array(11).fill('f'.repeat(100)) } }),
 }));
 
-/** A table with the updates of one container, of which each moves these licenses. */
+/** A table with the updates of one container, each of which moves these licenses. */
 function tableWith(updates: readonly Reprogramming['changes'][]) {
   const { dependencies } = givenRuntime();
   const items = updates.flatMap((changes, index) => {
@@ -40,7 +41,7 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
     };
     const update = { reprogramming: plan.id, counter, jws: `a.b.${counter}`, issuedAt: plan.plannedAt, eventId: 'E' };
     const planned = putReprogramming(dependencies, SERIAL, plan).map(({ Put }) => Put?.Item ?? {});
-    return [...planned, updateItem(SERIAL, update)];
+    return [...planned, updateItemOf(SERIAL, update)];
   });
   mockClient(dependencies.documents)
     .on(QueryCommand)
@@ -54,7 +55,7 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
 const response = ({ updates }: { readonly updates: readonly { readonly jws: string }[] }) =>
   updates.map(({ jws }) => Number(jws.slice('a.b.'.length)));
 
-test('a chain that is too long for one answer ends where the next update would not fit, and says that it goes on', async () => {
+test('a chain that is too long for one answer ends before the update that does not fit, with more: true', async () => {
   const runtime = tableWith(Array(10).fill(CHANGES));
   const first = await chainFrom(runtime, SERIAL, 0, 10);
   expect(first.more).toBe(true);
@@ -72,7 +73,7 @@ test('a chain that is too long for one answer ends where the next update would n
   expect(all).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-test('one update is always told, also when it is larger than a chain may be', async () => {
+test('an update that is larger than a chain may be is returned alone', async () => {
   const quotes = { features: Array(15).fill('"'.repeat(50)) };
   const whole: Reprogramming['changes'] = Array.from({ length: 2 * MAX_MANUAL_ACTIONS }, (_, index) => ({
     step: 'activate',
@@ -87,7 +88,7 @@ test('one update is always told, also when it is larger than a chain may be', as
   expect(await chainFrom(runtime, SERIAL, 1, 2)).not.toHaveProperty('more');
 });
 
-test('the largest update that the limits allow fits into an answer, whatever its licenses are made of', async () => {
+test('the largest allowed update fits into an answer, with any characters in its licenses', async () => {
   const terms = { features: Array(11).fill('"'.repeat(51)) };
   const put = (index: number) => aLicense(String(index).padStart(20, '0'), { product: 'p'.repeat(20), terms });
   const bytes = contentBytes('p'.repeat(20), terms, []);
@@ -103,7 +104,7 @@ test('the largest update that the limits allow fits into an answer, whatever its
   expect(answerBytes(chain)).toBeLessThan(LAMBDA_BYTES - 500_000);
 });
 
-test('a chain that fits is told as a whole, and says nothing of more', async () => {
+test('a chain that fits is returned whole, without more', async () => {
   const runtime = tableWith([CHANGES, CHANGES.slice(0, 1)]);
   const chain = await chainFrom(runtime, SERIAL, 0, 2);
   expect(response(chain)).toEqual([1, 2]);

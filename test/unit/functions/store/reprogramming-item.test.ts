@@ -4,14 +4,12 @@ import { DEPOT } from '../../../../contract/depot.ts';
 import { MAX_MANUAL_ACTIONS, MAX_NAMED_LICENSE_BYTES } from '../../../../domain/limits.ts';
 import { decideReprogramming } from '../../../../domain/reprogramming.ts';
 import {
-  parseOutcome,
   parseReprogrammings,
-  putOutcome,
   putReprogramming,
   type Reprogramming,
-  type RequestOutcome,
   removeReprogramming,
-} from '../../../../functions/store/container-items.ts';
+} from '../../../../functions/store/reprogramming-item.ts';
+import { parseOutcome, putOutcome, type RequestOutcome } from '../../../../functions/store/request-outcome-item.ts';
 import type { Write } from '../../../../functions/store/transactions.ts';
 import { aContainer, activatingUnknown, aLicense, NOW, withdrawing } from '../../domain/given.ts';
 import { givenRuntime } from '../given-dependencies.ts';
@@ -22,13 +20,13 @@ const ITEM_BYTES = 400 * 1024;
 const EXECUTION_INPUT_BYTES = 256 * 1024;
 const { dependencies } = givenRuntime();
 
-/** The longest id that a request may name, of bytes that no compression makes fewer. */
+/** The longest id that a request may name, of random bytes, which compression does not shorten. */
 function longestId(): string {
   const characters = Array.from({ length: MAX_NAMED_LICENSE_BYTES }, () => String.fromCharCode(randomInt(0x23, 0x7f)));
   return characters.join('').replaceAll('\\', '/');
 }
 
-/** As many manual actions as a request may have, all of them made up, and a withdrawal that makes them give way. */
+/** As many manual actions as a request may have, on unknown licenses, so that a pending withdrawal drops them all. */
 const DEACTIVATE = Array.from({ length: MAX_MANUAL_ACTIONS }, longestId);
 const ACTIVATE = Array.from({ length: MAX_MANUAL_ACTIONS }, longestId);
 const doomed = aLicense('doomed');
@@ -37,11 +35,11 @@ const decision = decideReprogramming(
   { deactivate: DEACTIVATE, activate: ACTIVATE.map(activatingUnknown) },
   NOW,
 );
-if (decision.kind !== 'reprogram') throw new Error(`It came to ${decision.kind}`);
+if (decision.kind !== 'reprogram') throw new Error(`Unexpected decision: ${decision.kind}`);
 const { dropped } = decision;
 
 const POSITION = { counter: 1, digest: `sha256:${'0'.repeat(64)}` };
-/** Changes that fill one item's page to the brim. */
+/** Changes that fill one page. */
 const CHANGES: Reprogramming['changes'] = Array.from({ length: 130 }, (_, index) => ({
   step: 'assign',
   op: 'put',
@@ -62,7 +60,7 @@ const PLAN: Reprogramming = {
 
 const itemOf = (write: Write | undefined): Record<string, unknown> => write?.Put?.Item ?? {};
 
-/** As DynamoDB counts: names and values, and what a list, a map and each of its members costs. */
+/** Bytes as DynamoDB counts them: names, values, and the overhead of lists, maps and their members. */
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return 21;
@@ -72,20 +70,20 @@ function bytesOf(value: unknown): number {
   return members.reduce((sum, [name, member]) => sum + 1 + Buffer.byteLength(name) + bytesOf(member), 3);
 }
 
-test('every manual action that gives way is named, however many there are', () => {
+test('each dropped manual action is named, up to the largest request', () => {
   expect(dropped.map(({ action, license }) => [action, license])).toEqual([
     ...DEACTIVATE.map((license) => ['deactivate', license]),
     ...ACTIVATE.map((license) => ['activate', license]),
   ]);
 });
 
-test('a plan that drops 2,000 actions with the longest ids fits in its item, and is read as it was written', () => {
+test('a plan that drops 2,000 actions with the longest ids fits in its item and is parsed unchanged', () => {
   const items = putReprogramming(dependencies, SERIAL, PLAN).map(itemOf);
   expect(items.map(bytesOf).every((bytes) => bytes < ITEM_BYTES / 2 + 10_000)).toBe(true);
   expect(parseReprogrammings(items)).toEqual([PLAN]);
 });
 
-test('what is written of a plan is what is removed of it', () => {
+test('removing a plan deletes exactly the items that writing it made', () => {
   const keysOf = (writes: readonly Write[]) =>
     writes.map(({ Put, Delete }) => ({ pk: Put?.Item?.pk ?? Delete?.Key?.pk, sk: Put?.Item?.sk ?? Delete?.Key?.sk }));
   const more = { ...PLAN, changes: [...CHANGES, ...CHANGES] };
@@ -96,7 +94,7 @@ test('what is written of a plan is what is removed of it', () => {
   }
 });
 
-test('a plan that drops little is stored as it can be read', () => {
+test('a plan that drops few actions is stored uncompressed', () => {
   const plan = { ...PLAN, dropped: dropped.slice(0, 3) };
   const writes = putReprogramming(dependencies, SERIAL, plan);
   expect(writes).toHaveLength(1);
@@ -111,14 +109,11 @@ test.each([
   ['few dropped actions', { kind: 'nothing', dropped: dropped.slice(0, 3) }],
   ['conflicts', { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: dropped } }],
   ['few conflicts', { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: dropped.slice(0, 3) } }],
-] satisfies [string, RequestOutcome][])(
-  'an outcome with %s fits in its item, and is read as it was written',
-  (_, outcome) => {
-    const item = itemOf(putOutcome(dependencies, SERIAL, ID, outcome));
-    expect(bytesOf(item)).toBeLessThan(ITEM_BYTES);
-    expect(parseOutcome(item)).toEqual(outcome);
-  },
-);
+] satisfies [string, RequestOutcome][])('an outcome with %s fits in its item and is parsed unchanged', (_, outcome) => {
+  const item = itemOf(putOutcome(dependencies, SERIAL, ID, outcome));
+  expect(bytesOf(item)).toBeLessThan(ITEM_BYTES);
+  expect(parseOutcome(item)).toEqual(outcome);
+});
 
 test('2,000 actions with the longest ids and tickets fit in the input of an execution', () => {
   const ticket = 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA';
@@ -129,11 +124,11 @@ test('2,000 actions with the longest ids and tickets fit in the input of an exec
 });
 
 test.each([
-  ['a made-up one', 'nope', true],
+  ['an unknown id', 'nope', true],
   ['64 letters', 'n'.repeat(64), true],
   ['letters of several bytes', '漢'.repeat(21), true],
   ['more bytes than letters', '漢'.repeat(22), false],
-  ['what JSON has to write longer', '"'.repeat(33), false],
+  ['characters that JSON escapes', '"'.repeat(33), false],
   ['control characters', '\u0001'.repeat(11), false],
 ])('an id in a manual action is bounded by its bytes: %s', (_, license, isTaken) => {
   const parse = (body: object) => DEPOT.createReprogramming.request.body.safeParse({ context: 'c', ...body }).success;
@@ -141,7 +136,7 @@ test.each([
   expect(parse({ activate: [{ ticket: 'x', license }] })).toBe(isTaken);
 });
 
-test('what is no ticket code is handed on as none, not as it was typed', () => {
+test('an invalid ticket code is forwarded as an empty text', () => {
   const body = { context: 'c', activate: [{ ticket: '漢'.repeat(64), license: 'nope' }] };
   expect(DEPOT.createReprogramming.request.body.parse(body).activate).toEqual([{ ticket: '', license: 'nope' }]);
 });

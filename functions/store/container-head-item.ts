@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+import type { Dependencies } from '../dependencies.ts';
+import { position } from './item-schemas.ts';
+import { containerKey, PENDING_INDEX } from './keys.ts';
+import type { RawItem } from './queries.ts';
+import { putRevision, type Write } from './transactions.ts';
+
+const headItem = z.object({
+  serial: z.string(),
+  status: z.enum(['active', 'retiring', 'retired']),
+  /** The last position that a context has proven. */
+  confirmed: position,
+  /** The end of the last issued update: the position of the target content. */
+  issued: position,
+  /** Held by the one reprogramming that is between its plan and its update (I3). */
+  lock: z.exactOptional(z.object({ reprogramming: z.string(), counter: z.int(), since: z.string() })),
+  pendingCount: z.int(),
+  firstSeenAt: z.string(),
+  lastContactAt: z.exactOptional(z.string()),
+  retirement: z.exactOptional(
+    z.object({ licenses: z.enum(['withdraw', 'restore']), reason: z.string(), at: z.string() }),
+  ),
+  revision: z.int(),
+});
+
+/** The first item of a container's partition. Each change of the container writes it, so `revision` is its version. */
+export type Head = z.infer<typeof headItem>;
+
+export function parseHead(item: RawItem): Head {
+  return headItem.parse(item);
+}
+
+/** Writes the head's next revision, and lists it in the index while vendor actions are pending. */
+export function putHead(dependencies: Dependencies, { revision, ...values }: Head): Write {
+  const index = values.pendingCount > 0 ? { indexPk: PENDING_INDEX, indexSk: values.serial } : {};
+  return putRevision(dependencies, containerKey(values.serial), { ...values, ...index }, revision);
+}
