@@ -45,8 +45,8 @@ export function decideReprogramming(container: ContainerView, manual: ManualActi
 }
 
 function settled({ isFull }: ContainerView, result: SequenceResult, dropped: readonly Conflict[]): Decision {
-  if (result.unmet.length > 0) {
-    throw new VendorSequenceFailed(`Unmet: ${result.unmet.map((license) => license.id).join(', ')}`);
+  if (result.broken.length > 0) {
+    throw new VendorSequenceFailed(`Unmet: ${result.broken.map((license) => license.id).join(', ')}`);
   }
   if (result.changes.length === 0) return { kind: 'nothing', dropped };
   if (isFull) return { kind: 'full', isByHand: dropped.length > 0 || result.changes.some(isManual), dropped };

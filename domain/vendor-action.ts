@@ -29,9 +29,9 @@ export type VendorActionDecision =
  * `undefined` when it does.
  */
 export function vendorSequenceFault(container: ContainerView, pending: readonly PendingAction[]): Refusal | undefined {
-  const { unmet } = runSequence({ ...container, pending }, NO_MANUAL_ACTIONS, 0);
-  if (unmet.length > 0) {
-    const dependents = unmet.map((license) => license.id);
+  const { broken } = runSequence({ ...container, pending }, NO_MANUAL_ACTIONS, 0);
+  if (broken.length > 0) {
+    const dependents = broken.map((license) => license.id);
     return {
       code: 'dependency-violation',
       dependents,

@@ -66,8 +66,8 @@ describe('histories of accepted orders and requests', () => {
       for (const one of world.boxes) {
         const container = viewOf(one);
         if (container.pending.length > 0) pendingSets += 1;
-        const { unmet, conflicts } = runSequence(container, NO_MANUAL_ACTIONS, 0);
-        assert.deepEqual({ unmet, conflicts }, { unmet: [], conflicts: [] });
+        const { broken, conflicts } = runSequence(container, NO_MANUAL_ACTIONS, 0);
+        assert.deepEqual({ broken, conflicts }, { broken: [], conflicts: [] });
         assert(isSound(container, container.pending));
       }
     });
@@ -237,7 +237,7 @@ describe('order independence', () => {
       expect(sorted(other.changes)).toEqual(sorted(one.changes));
       expect(new Set(other.content.keys())).toEqual(new Set(one.content.keys()));
       expect(sorted(other.conflicts.map(namedInOrder))).toEqual(sorted(one.conflicts.map(namedInOrder)));
-      expect(sorted(other.unmet)).toEqual(sorted(one.unmet));
+      expect(sorted(other.broken)).toEqual(sorted(one.broken));
     }, 300);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_MANUAL_ACTIONS, runSequence, STEPS, unmetLicenses } from '../../../domain/sequence.ts';
+import { brokenLicenses, NO_MANUAL_ACTIONS, runSequence, STEPS } from '../../../domain/sequence.ts';
 import {
   aContainer,
   activating,
@@ -31,7 +31,7 @@ describe('the order of the sequence', () => {
     });
     const result = runSequence(container, byHand({ deactivate: ['b'], activate: [activating(E)] }), NOW);
     expect(result.conflicts).toEqual([]);
-    expect(result.unmet).toEqual([]);
+    expect(result.broken).toEqual([]);
     expect(result.satisfied).toEqual([]);
     expect(result.changes).toEqual([
       { step: 'withdraw', op: 'remove', license: A },
@@ -53,7 +53,7 @@ describe('the order of the sequence', () => {
 
   it('Q5 with nothing to do there is no change', () => {
     const result = runSequence(aContainer({ holds: [A] }), NO_MANUAL_ACTIONS, NOW);
-    expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [], unmet: [] });
+    expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [], broken: [] });
     expect(ids(result.content)).toEqual(['a']);
   });
 });
@@ -63,7 +63,7 @@ describe('Q2 requirements hold for the content after the whole sequence, not bet
     const other = aLicense('other', { product: 'base' });
     const container = aContainer({ holds: [BASE, ADD_ON], pending: [withdrawing('base'), assigning(other)] });
     const result = runSequence(container, NO_MANUAL_ACTIONS, NOW);
-    expect(result.unmet).toEqual([]);
+    expect(result.broken).toEqual([]);
     expect(ids(result.content)).toEqual(['add-on', 'other']);
   });
 
@@ -71,38 +71,38 @@ describe('Q2 requirements hold for the content after the whole sequence, not bet
     const other = aLicense('other', { product: 'base' });
     const manual = byHand({ deactivate: ['base'], activate: [activating(other)] });
     const result = runSequence(aContainer({ holds: [BASE, ADD_ON] }), manual, NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 
   it('an add-on may be activated before what it requires, in one request', () => {
     const result = runSequence(aContainer(), byHand({ activate: [activating(ADD_ON), activating(BASE)] }), NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 
   it('an assigned add-on may require what the user activates', () => {
     const container = aContainer({ pending: [assigning(ADD_ON)] });
-    expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).unmet).toEqual([ADD_ON]);
-    expect(runSequence(container, byHand({ activate: [activating(BASE)] }), NOW).unmet).toEqual([]);
+    expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).broken).toEqual([ADD_ON]);
+    expect(runSequence(container, byHand({ activate: [activating(BASE)] }), NOW).broken).toEqual([]);
   });
 
   it('every requirement of a license counts', () => {
     const both = aLicense('both', { requires: ['a', 'b'] });
     const content = (...held: (typeof A)[]) => new Map(held.map((license) => [license.id, license]));
-    expect(unmetLicenses(content(both, A))).toEqual([both]);
-    expect(unmetLicenses(content(both, B))).toEqual([both]);
-    expect(unmetLicenses(content(both, A, B))).toEqual([]);
-    expect(unmetLicenses(content())).toEqual([]);
+    expect(brokenLicenses(content(both, A))).toEqual([both]);
+    expect(brokenLicenses(content(both, B))).toEqual([both]);
+    expect(brokenLicenses(content(both, A, B))).toEqual([]);
+    expect(brokenLicenses(content())).toEqual([]);
   });
 
   it('a product is what is required, not a license id', () => {
     const named = aLicense('base', { product: 'something else' });
-    expect(runSequence(aContainer({ holds: [named, ADD_ON] }), NO_MANUAL_ACTIONS, NOW).unmet).toEqual([ADD_ON]);
+    expect(runSequence(aContainer({ holds: [named, ADD_ON] }), NO_MANUAL_ACTIONS, NOW).broken).toEqual([ADD_ON]);
   });
 
   it('the expiry of a required license breaks no other license', () => {
     const expired = aLicense('old', { product: 'base', terms: { expiresAt: '2020-01-01T00:00:00Z' } });
     const result = runSequence(aContainer({ holds: [expired] }), byHand({ activate: [activating(ADD_ON)] }), NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 });
 
