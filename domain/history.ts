@@ -1,4 +1,4 @@
-/** Everything that can stand in a history. Past tense: it has happened, and is committed with what it tells. */
+/** The types of history events, in the past tense: an event commits in the same transaction as the change it records. */
 export const EVENT_TYPES = [
   'license.delivered',
   'license.collected',
@@ -26,12 +26,13 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 type Family<Type extends string> = Type extends `${infer Name}.${string}` ? `${Name}.*` : never;
-/** What a receiver of events can ask for: a type, or a whole family of types such as `license.*`. */
+/** What an event endpoint subscribes to: a type, or a family of types such as `license.*`. */
 export type EventFilter = EventType | Family<EventType>;
 
 export const EVENT_FILTERS: readonly EventFilter[] = [...EVENT_TYPES, ...new Set(EVENT_TYPES.map(familyOf))];
 
-export function isWanted(filters: readonly string[], type: EventType): boolean {
+/** Whether one of the filters names the type or its family. */
+export function matchesFilter(filters: readonly string[], type: EventType): boolean {
   return filters.includes(type) || filters.includes(familyOf(type));
 }
 
@@ -39,10 +40,10 @@ function familyOf(type: EventType): Family<EventType> {
   return `${type.slice(0, type.indexOf('.'))}.*` as Family<EventType>;
 }
 
-/** Who brought it about: the vendor's order, the user's request, or the container's receipt. */
+/** Who caused an event: the vendor's request, the user's request, the container's receipt, or a scheduled run. */
 export type Actor = 'vendor' | 'user' | 'container' | 'system';
 
-/** Who it was in person, where that is known: a vendor's token or member of staff, or the webhook that ordered it. */
+/** The sender of the vendor's request, where it is known: an API token, a person on the staff, or an incoming webhook. */
 export interface Author {
   readonly kind: 'token' | 'person' | 'webhook';
   /** The token's id, the person's subject at the identity provider, the webhook's id. */
@@ -50,7 +51,7 @@ export interface Author {
   readonly name?: string;
 }
 
-/** One entry of a history, before it has an id and a time. */
+/** A history event before it has an id and a time. Licenses, containers and reprogrammings are named by id. */
 export interface HistoryEntry {
   readonly type: EventType;
   readonly license?: string;
@@ -60,9 +61,9 @@ export interface HistoryEntry {
   /** The other license of a replacement. */
   readonly predecessor?: string;
   readonly successor?: string;
-  /** The step of the sequence that moved the license. */
+  /** The step of the sequence that put or removed the license. */
   readonly step?: string;
   readonly reason?: string;
-  /** When the vendor had ordered what is pending too long. */
+  /** When the vendor ordered the overdue action, RFC 3339 UTC. */
   readonly orderedAt?: string;
 }

@@ -17,7 +17,7 @@ export interface VendorActionDetails {
  * - `at-once`: the license is available and becomes final now. `pending` is there when this changes the container's
  *   pending actions.
  * - `pending`: the license is earmarked or reserved, or a cancellation ends that. `pending` are the container's pending
- *   actions from now on, `discard` is the replacement of an earlier vendor action, which never goes on offer.
+ *   actions from now on, `discard` is the replacement of an earlier vendor action, which is withdrawn unused.
  * - `unchanged`: the same vendor action was accepted before (W7).
  */
 export type VendorActionDecision =

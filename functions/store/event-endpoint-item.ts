@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type EventType, isWanted } from '../../domain/history.ts';
+import { type EventType, matchesFilter } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -78,7 +78,7 @@ export function signingSecrets(endpoint: EventEndpoint, now: Date): string[] {
 
 export function wants(endpoint: EventEndpoint, type: EventType): boolean {
   if (endpoint.disabled !== undefined) return false;
-  return endpoint.types === undefined || isWanted(endpoint.types, type);
+  return endpoint.types === undefined || matchesFilter(endpoint.types, type);
 }
 
 export async function listEventEndpoints(dependencies: Dependencies): Promise<EventEndpoint[]> {

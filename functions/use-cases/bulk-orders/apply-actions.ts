@@ -1,4 +1,4 @@
-import { type Acceptance, type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { type Acceptance, type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import { containerOf } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';

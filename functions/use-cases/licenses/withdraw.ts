@@ -1,4 +1,4 @@
-import type { Acceptance } from '../../../domain/bulk-order.ts';
+import type { Acceptance } from '../../../domain/forecast.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import {
   decideWithdrawal,

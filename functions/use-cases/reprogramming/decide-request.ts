@@ -68,7 +68,7 @@ function decisionOutcome(decision: Decision, actor: 'user' | 'vendor'): Decision
   if (decision.kind === 'conflict')
     return { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: decision.conflicts } };
   if (decision.kind !== 'full') return decision;
-  return decision.isByHand || actor === 'vendor'
+  return decision.hasManualActions || actor === 'vendor'
     ? { kind: 'refused', refusal: TOO_MANY_OUTSTANDING }
     : { kind: 'nothing', dropped: [] };
 }

@@ -1,6 +1,6 @@
 import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
 import type { TicketLicense } from '../../../domain/license.ts';
-import { workOf } from '../../../domain/reprogramming.ts';
+import { countByStep } from '../../../domain/reprogramming.ts';
 import type { Conflict } from '../../../domain/sequence.ts';
 import { digestOf, normalizeContent } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -192,6 +192,6 @@ function plannedWork(input: WorkflowInput, planned: Reprogramming): PlannedWork 
     reprogramming: planned.id,
     container: input.container,
     counter: planned.counter,
-    work: workOf(planned.changes),
+    work: countByStep(planned.changes),
   };
 }

@@ -1,6 +1,6 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { type Standing, stateOf } from '../../../domain/license.ts';
-import { moved } from '../../../domain/license-moves.ts';
+import { stateAfter } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, parseEntry, parseHead, putEntry } from '../../store/container-items.ts';
@@ -90,7 +90,7 @@ const AFTER = { put: 'collected', remove: 'returned' } as const;
 function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
   const { container, counter } = work;
   // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
-  moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
+  stateAfter(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
   const earmark = license.standing.at === 'collected' ? license.standing.earmark : undefined;
   const standing = {

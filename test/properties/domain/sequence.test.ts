@@ -131,8 +131,8 @@ describe('histories of accepted orders and requests', () => {
         full += 1;
         // T1: it is said whether something is left to do of what was asked.
         const { changes, conflicts } = runSequence(container, manual, world.clock);
-        const isByHand = changes.some(({ step }) => step === 'deactivate' || step === 'activate');
-        expect(decision.isByHand).toBe(conflicts.length > 0 || isByHand);
+        const hasManualActions = changes.some(({ step }) => step === 'deactivate' || step === 'activate');
+        expect(decision.hasManualActions).toBe(conflicts.length > 0 || hasManualActions);
         expect(container.isFull).toBe(true);
       } else if (decision.dropped.length === 0) {
         const { content } = decision.kind === 'reprogram' ? decision : container;

@@ -67,7 +67,7 @@ describe('the ticket', () => {
 });
 
 it('a standing that is none of these is a broken invariant, and says which', () => {
-  expect(() => stateOf(UNKNOWN, 0)).toThrow('Unexpected value: {"at":"lost"}');
-  expect(() => containerOf(UNKNOWN)).toThrow('Unexpected value: {"at":"lost"}');
-  expect(() => assertNever('x' as never)).toThrow('Unexpected value: "x"');
+  expect(() => stateOf(UNKNOWN, 0)).toThrow('Bug: unexpected value {"at":"lost"}');
+  expect(() => containerOf(UNKNOWN)).toThrow('Bug: unexpected value {"at":"lost"}');
+  expect(() => assertNever('x' as never)).toThrow('Bug: unexpected value "x"');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideReprogramming, executedBy, VendorSequenceFailed, workOf } from '../../../domain/reprogramming.ts';
+import { countByStep, decideReprogramming, executedBy, VendorSequenceFailed } from '../../../domain/reprogramming.ts';
 import { type Change, NO_MANUAL_ACTIONS } from '../../../domain/sequence.ts';
 import {
   aContainer,
@@ -133,21 +133,25 @@ describe('T1 as many updates are outstanding as may be', () => {
   it('what the vendor wants waits, whatever else is satisfied', () => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a')], arriving: ['b'], isFull: true });
     for (const manual of [NO_MANUAL_ACTIONS, byHand({ activate: [activating(B, 'not-available')] })])
-      expect(decideReprogramming(container, manual, NOW)).toEqual({ kind: 'full', isByHand: false, dropped: [] });
+      expect(decideReprogramming(container, manual, NOW)).toEqual({
+        kind: 'full',
+        hasManualActions: false,
+        dropped: [],
+      });
   });
 
   it('what the user wants is not possible, and it says so', () => {
     const activate = byHand({ activate: [activating(B)] });
-    expect(decideReprogramming(full, activate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
+    expect(decideReprogramming(full, activate, NOW)).toMatchObject({ kind: 'full', hasManualActions: true });
     const deactivate = byHand({ deactivate: ['b'] });
     const holding = aContainer({ holds: [B], isFull: true });
-    expect(decideReprogramming(holding, deactivate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
+    expect(decideReprogramming(holding, deactivate, NOW)).toMatchObject({ kind: 'full', hasManualActions: true });
   });
 
   it('what the user wants and cannot have is dropped, and what the vendor wants waits', () => {
     expect(decideReprogramming(full, byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
       kind: 'full',
-      isByHand: true,
+      hasManualActions: true,
       dropped: [{ action: 'activate', license: 'x', reason: 'not-on-ticket' }],
     });
   });
@@ -165,7 +169,10 @@ describe('I9 the vendor-only sequence always succeeds', () => {
       holds: [BASE, ADD_ON, aLicense('more', { requires: ['base'] })],
       pending: [withdrawing('base')],
     });
-    const failure = { name: 'VendorSequenceFailed', message: 'Unmet: add-on, more' };
+    const failure = {
+      name: 'VendorSequenceFailed',
+      message: 'Bug: the pending vendor actions leave licenses without what they require: add-on, more',
+    };
     expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(VendorSequenceFailed);
     expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(expect.objectContaining(failure));
     const conflicting = byHand({ activate: [activatingUnknown('x')] });
@@ -196,7 +203,7 @@ describe('what a plan executes', () => {
   });
 
   it('counts the changes per step, a replacement as two', () => {
-    expect(workOf(CHANGES)).toEqual({ withdraw: 1, deactivate: 1, assign: 1, replace: 2, activate: 2 });
-    expect(workOf([])).toEqual({ withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 });
+    expect(countByStep(CHANGES)).toEqual({ withdraw: 1, deactivate: 1, assign: 1, replace: 2, activate: 2 });
+    expect(countByStep([])).toEqual({ withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 });
   });
 });

@@ -34,7 +34,9 @@ describe('a receipt settles a return', () => {
   });
 
   it('a cause that is none of these is a broken invariant', () => {
-    expect(() => settleReturn({ ...back('deactivate'), cause: 'lost' as never })).toThrow('Unexpected value: "lost"');
+    expect(() => settleReturn({ ...back('deactivate'), cause: 'lost' as never })).toThrow(
+      'Bug: unexpected value "lost"',
+    );
   });
 });
 

@@ -46,7 +46,9 @@ describe('base 32', () => {
   it('takes as many characters as the bytes hold, and no more', () => {
     expect(base32(Uint8Array.from([0b11111_000, 0b01_00010_0]), 3)).toBe('Z12');
     expect(base32(new Uint8Array(10), 16)).toBe('0000000000000000');
-    expect(() => base32(new Uint8Array(10), 17)).toThrow(new RangeError('17 characters need more than 10 bytes'));
+    expect(() => base32(new Uint8Array(10), 17)).toThrow(
+      new RangeError('17 characters of base32 need more than 10 bytes'),
+    );
     expect(base32(new Uint8Array(0), 0)).toBe('');
   });
 });

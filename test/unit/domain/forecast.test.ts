@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import type { License } from '../../../domain/license.ts';
 import { MAX_PENDING_ACTIONS } from '../../../domain/limits.ts';
 import { decideReplacement, decideWithdrawal } from '../../../domain/vendor-action.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import type { License, TicketLicense } from '../../../domain/license.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import { decideReplacement, decideWithdrawal, vendorSequenceFault } from '../../../domain/vendor-action.ts';
