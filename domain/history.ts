@@ -1,4 +1,4 @@
-/** Everything that can stand in a history. Past tense: it has happened, and is committed with what it tells. */
+/** The types of history events, in the past tense: an event commits in the same transaction as the change it records. */
 export const EVENT_TYPES = [
   'license.delivered',
   'license.collected',
@@ -26,12 +26,13 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 type Family<Type extends string> = Type extends `${infer Name}.${string}` ? `${Name}.*` : never;
-/** What a receiver of events can ask for: a type, or a whole family of types such as `license.*`. */
+/** What an event endpoint subscribes to: a type, or a family of types such as `license.*`. */
 export type EventFilter = EventType | Family<EventType>;
 
 export const EVENT_FILTERS: readonly EventFilter[] = [...EVENT_TYPES, ...new Set(EVENT_TYPES.map(familyOf))];
 
-export function isWanted(filters: readonly string[], type: EventType): boolean {
+/** Whether one of the filters names the type or its family. */
+export function matchesFilter(filters: readonly string[], type: EventType): boolean {
   return filters.includes(type) || filters.includes(familyOf(type));
 }
 
@@ -39,7 +40,7 @@ function familyOf(type: EventType): Family<EventType> {
   return `${type.slice(0, type.indexOf('.'))}.*` as Family<EventType>;
 }
 
-/** Who caused an event: the vendor's command, the user's request, the container's receipt, or the system itself. */
+/** Who caused an event: the vendor's request, the user's request, the container's receipt, or a scheduled run. */
 export type Actor = VendorActor | { readonly kind: 'user' | 'container' | 'system' };
 
 /** The vendor, and which of its tokens, people or webhooks acts. `author` is undefined where that is not known. */
@@ -48,7 +49,7 @@ export interface VendorActor {
   readonly author?: Author | undefined;
 }
 
-/** A vendor's token, a person on its staff, or a webhook that it received. */
+/** The sender of the vendor's request: an API token, a person on the staff, or an incoming webhook. */
 export interface Author {
   readonly kind: 'token' | 'person' | 'webhook';
   /** The token's id, the person's subject at the identity provider, the webhook's id. */
@@ -56,7 +57,7 @@ export interface Author {
   readonly name?: string;
 }
 
-/** One entry of a history, before it has an id and a time. */
+/** A history event before it has an id and a time. Licenses, containers and reprogrammings are named by id. */
 export interface HistoryEntry {
   readonly type: EventType;
   readonly license?: string;
@@ -66,9 +67,9 @@ export interface HistoryEntry {
   /** The other license of a replacement. */
   readonly predecessor?: string;
   readonly successor?: string;
-  /** The step of the sequence that moved the license. */
+  /** The step of the sequence that put or removed the license. */
   readonly step?: string;
   readonly reason?: string;
-  /** When the vendor had ordered what is pending too long. */
+  /** When the vendor ordered the overdue action, RFC 3339 UTC. */
   readonly orderedAt?: string;
 }

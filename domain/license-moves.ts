@@ -1,6 +1,6 @@
 import type { LicenseState } from './license.ts';
 
-/** What moves a license from one state to another. */
+/** What changes a license's state. */
 export type Move =
   | 'collect'
   | 'confirm-collection'
@@ -15,9 +15,9 @@ export type Move =
   | 'retire-and-replace';
 
 /**
- * The legal moves, all of them (design, section 2). Full circle: available, collected without receipt, confirmed
- * collected, returned without receipt, available. `withdrawn` and `replaced` are final.
- * A retirement (T7) is the one way that ends a license's stay in a container without a receipt.
+ * All legal moves (design, section 2). The full circle: available, collected without receipt, confirmed collected,
+ * returned without receipt, available. `withdrawn` and `replaced` are final. Only a retirement (T7) takes a license out of
+ * a container without a receipt.
  */
 export const MOVES: Readonly<Record<LicenseState, Readonly<Partial<Record<Move, LicenseState>>>>> = {
   available: { collect: 'collected-without-receipt', withdraw: 'withdrawn', replace: 'replaced' },
@@ -46,21 +46,25 @@ export const MOVES: Readonly<Record<LicenseState, Readonly<Partial<Record<Move, 
   replaced: {},
 };
 
-/** An illegal move: a broken invariant, never a user's fault. */
+/** A bug in this program, never the caller's fault: the table of moves has no such move. */
 export class IllegalMove extends Error {
   override readonly name = 'IllegalMove';
   readonly from: LicenseState;
   readonly move: Move;
 
   constructor(from: LicenseState, move: Move) {
-    super(`A license that is ${from} cannot ${move}.`);
+    super(`Bug: a license that is ${from} cannot ${move}`);
     this.from = from;
     this.move = move;
   }
 }
 
-/** The state after `move`. Throws {@link IllegalMove} for every move that the table does not name. */
-export function moved(from: LicenseState, move: Move): LicenseState {
+/**
+ * The state of a license after `move`.
+ *
+ * @throws IllegalMove for a move that the table does not have.
+ */
+export function stateAfter(from: LicenseState, move: Move): LicenseState {
   const to = MOVES[from][move];
   if (to === undefined) throw new IllegalMove(from, move);
   return to;

@@ -1,7 +1,7 @@
 import type { Terms } from './terms.ts';
 
-/** What a container holds of a license: exactly these members go into its content, its digest and its updates. */
-export interface LicenseContent {
+/** A license as a container holds it: exactly these members are in the container's content, digest and updates. */
+export interface ContainerLicense {
   readonly id: string;
   readonly product: string;
   readonly terms: Terms;
@@ -9,8 +9,8 @@ export interface LicenseContent {
   readonly requires: readonly string[];
 }
 
-/** A license with the ticket that it is on and the order that sold it. */
-export interface TicketLicense extends LicenseContent {
+/** A license with its ticket's code and the id of the order that sold it. */
+export interface TicketLicense extends ContainerLicense {
   readonly ticket: string;
   readonly orderId: string;
 }
@@ -24,18 +24,22 @@ export type LicenseState =
   | 'withdrawn'
   | 'replaced';
 
-/** An earmark: the vendor's order that waits for the container's next reprogramming, or for a receipt. */
+/** A withdrawal or replacement that waits for the container's next reprogramming, or for a receipt (W3, R2). */
 export interface Earmark {
   readonly action: 'withdraw' | 'replace';
+  /** The id of the new license. */
   readonly replacement?: string;
+  /** RFC 3339 UTC. */
   readonly orderedAt: string;
   readonly reason?: string;
 }
 
 /**
- * Why an available license is not free for everyone.
- * `activate`: a reprogramming of `container` has planned to collect it. `assign`: the vendor bound it to `container` (A1).
- * `replace`: it waits to take the place of `predecessor` and is not yet on offer (R2, R3).
+ * Why an available license is reserved.
+ *
+ * - `activate`: a reprogramming of `container` has planned to collect it.
+ * - `assign`: the vendor bound it to `container` (A1).
+ * - `replace`: it will replace `predecessor`, and is not yet on offer (R2, R3).
  */
 export type Reservation =
   | { readonly for: 'activate'; readonly container: string; readonly reprogramming: string }
@@ -46,10 +50,11 @@ export type Reservation =
 export type ReturnCause = 'withdraw' | 'deactivate' | 'replace';
 
 /**
- * Where a license stands, as it is stored. Each standing owns only its own members.
+ * A license's state as the table stores it. Each variant has only its own members. `counter` is that of the update that
+ * put the license into the container, or removed it.
  *
- * Whether a collection is confirmed is a fact about the container, not about each license: it is confirmed when the
- * container's confirmed counter has reached `counter`, the counter of the update that put it there.
+ * The standing does not say whether a collection is confirmed: {@link stateOf} compares `counter` with the container's
+ * confirmed counter. So a receipt need not write to each license.
  */
 export type Standing =
   | { readonly at: 'available'; readonly reservation?: Reservation }
@@ -71,8 +76,8 @@ export interface License extends TicketLicense {
 }
 
 /**
- * The state that is shown. `confirmedCounter` is the last confirmed counter of the container that the license is in, is
- * being collected by or returned from; it is not looked at otherwise.
+ * The license's state (design, section 2). `confirmedCounter` is the last confirmed counter of the container that the
+ * standing names; any number will do if it names none.
  */
 export function stateOf(standing: Standing, confirmedCounter: number): LicenseState {
   switch (standing.at) {
@@ -89,7 +94,7 @@ export function stateOf(standing: Standing, confirmedCounter: number): LicenseSt
   }
 }
 
-/** The container that a standing names, if any. */
+/** The serial of the container that a standing names, `undefined` if it names none. */
 export function containerOf(standing: Standing): string | undefined {
   switch (standing.at) {
     case 'available':
@@ -105,18 +110,18 @@ export function containerOf(standing: Standing): string | undefined {
   }
 }
 
-/** Final licenses are gone from the ticket for good (W1, R4). */
+/** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */
 export function isFinal(standing: Standing): boolean {
   return standing.at === 'withdrawn' || standing.at === 'replaced';
 }
 
-/** Whether the ticket shows the license: neither final, nor a replacement that is not yet on offer. */
+/** Whether the ticket shows the license: it is not final, and is not a replacement that waits for its turn (R3). */
 export function isOnTicket(standing: Standing): boolean {
   if (isFinal(standing)) return false;
   return !(standing.at === 'available' && standing.reservation?.for === 'replace');
 }
 
-/** Proves to the compiler, and at run time, that a union was handled to its end. */
+/** Ends a `switch` over a union: the compiler reports a missing case, and a value of another type throws. */
 export function assertNever(value: never): never {
-  throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
+  throw new Error(`Bug: unexpected value ${JSON.stringify(value)}`);
 }

@@ -1,24 +1,25 @@
 import type { TicketLicense } from './license.ts';
 
 interface PendingDetails {
+  /** RFC 3339 UTC. */
   readonly orderedAt: string;
   readonly reason?: string;
-  /** When the vendor was told that it is pending too long; he is told once. */
+  /** When the overdue event was emitted, RFC 3339 UTC. It is emitted once. */
   readonly overdueAt?: string;
 }
 
-/** A vendor action that waits for a container's next reprogramming, with all that the sequence needs to run it. */
+/** A vendor action that waits for a container's next reprogramming, with everything that the sequence needs to run it. */
 export type PendingAction =
   | ({ readonly action: 'withdraw'; readonly license: string } & PendingDetails)
   | ({ readonly action: 'replace'; readonly license: string; readonly replacement: TicketLicense } & PendingDetails)
   | ({ readonly action: 'assign'; readonly license: TicketLicense } & PendingDetails);
 
-/** The id of the license that a vendor action was ordered for. */
+/** The id of the license that the vendor action is about; for a replacement, the old license. */
 export function licenseOfAction(action: PendingAction): string {
   return action.action === 'assign' ? action.license.id : action.license;
 }
 
-/** The pending actions with every order on `license` taken out, and `next` put in its place if there is one (W7). */
+/** The pending actions without those on `license`, followed by `next` if it is given (W7). */
 export function withPendingAction(
   pending: readonly PendingAction[],
   license: string,
@@ -28,7 +29,7 @@ export function withPendingAction(
   return next === undefined ? others : [...others, next];
 }
 
-/** Those that were ordered at `time` (milliseconds since 1970) or before, and of which the vendor was not told yet. */
+/** The actions ordered at `time` (milliseconds since 1970) or before, for which no overdue event was emitted yet. */
 export function overdueSince(pending: readonly PendingAction[], time: number): readonly PendingAction[] {
   return pending.filter((action) => action.overdueAt === undefined && Date.parse(action.orderedAt) <= time);
 }

@@ -1,15 +1,15 @@
 import { assertNever, type Standing } from './license.ts';
 
-/** A unit of an order, by its place in it, and how the license that stands for it stands; none when it is gone. */
+/** One unit of an order: its index, and its license's standing, `undefined` once the license is gone. */
 export interface SoldUnit {
   readonly unit: number;
   readonly standing: Standing | undefined;
 }
 
 /**
- * The units that a refund of `quantity` takes back: those that hurt the customer least, and always the same ones. What is
- * gone already, or on its way out by another order of the vendor's, counts first, so that no refund takes more than it
- * names. `taken` are the units of the refunds before it.
+ * Chooses the units that a refund of `quantity` units takes back, by index. `taken` are the units of earlier refunds. The
+ * choice is the same for the same input: units that are gone or already being withdrawn first, so that no refund takes
+ * more than its quantity; then available, assigned, returned and collected licenses; among equals the lowest index.
  */
 export function chooseUnits(units: readonly SoldUnit[], quantity: number, taken: ReadonlySet<number>): number[] {
   return units
@@ -33,7 +33,7 @@ function rank(standing: Standing | undefined): number {
       return GONE;
     case 'available':
       if (standing.reservation === undefined) return AVAILABLE;
-      // Planned already: as good as in its container.
+      // A reprogramming has planned to collect it.
       return standing.reservation.for === 'activate' ? COLLECTED : RESERVED;
     case 'returned':
       return standing.cause === 'withdraw' || standing.earmark?.action === 'withdraw' ? GONE : RETURNED;

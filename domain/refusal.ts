@@ -1,7 +1,7 @@
 import type { Divergence } from './position.ts';
 import type { Conflict } from './sequence.ts';
 
-/** Why a request is refused: a closed set, each with its data. What HTTP makes of it is decided elsewhere, in one table. */
+/** Why a request is refused: a closed set of codes, each with its data. `contract/` maps each to an HTTP status. */
 export type Refusal =
   | { readonly code: 'license-final'; readonly license: string; readonly state: 'withdrawn' | 'replaced' }
   | { readonly code: 'dependency-violation'; readonly dependents: readonly string[]; readonly explanation: string }

@@ -13,7 +13,7 @@ import {
   type Step,
 } from './sequence.ts';
 
-/** What a request comes to. */
+/** What the rules decide about a request for a reprogramming. `dropped` are the manual actions that do not run (Q3). */
 export type Decision =
   | {
       readonly kind: 'reprogram';
@@ -22,34 +22,40 @@ export type Decision =
       readonly dropped: readonly Conflict[];
     }
   | { readonly kind: 'nothing'; readonly dropped: readonly Conflict[] }
-  /** There is something to do, and no room for another update; `isByHand` when a manual action has part in it. */
-  | { readonly kind: 'full'; readonly isByHand: boolean; readonly dropped: readonly Conflict[] }
+  /** There are changes, but the limit of outstanding updates is reached (T1). */
+  | { readonly kind: 'full'; readonly hasManualActions: boolean; readonly dropped: readonly Conflict[] }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] };
 
-/** The vendor-only sequence failed: an order was accepted that Q7 forbids. A broken invariant, never a user's fault. */
+/** A bug in this program, never the caller's fault: a vendor action was accepted that Q7 forbids (I9). */
 export class VendorSequenceFailed extends Error {
   override readonly name = 'VendorSequenceFailed';
 }
 
 /**
- * Decides a reprogramming. Without a conflict everything runs. With one, only the vendor's actions run and all manual
- * ones are dropped, each with its reason (Q3); if no vendor action is pending, nothing changes (Q4). Nothing to do is no
- * error (Q5), and what there is to do waits when as many updates are outstanding as may be.
+ * Decides a reprogramming. Without a conflict all actions run. With a conflict only the vendor actions run, and all manual
+ * actions are dropped, each with its reason (Q3). If no vendor action is pending, a conflict changes nothing (Q4). Nothing
+ * to do is not an error (Q5). At the limit of outstanding updates no action runs (T1). `now` is in milliseconds since 1970.
+ *
+ * @throws VendorSequenceFailed if the pending vendor actions alone break a license.
  */
 export function decideReprogramming(container: ContainerView, manual: ManualActions, now: number): Decision {
   const whole = runSequence(container, manual, now);
-  if (whole.conflicts.length === 0) return settled(container, whole, []);
+  if (whole.conflicts.length === 0) return decisionFor(container, whole, []);
   if (container.pending.length === 0) return { kind: 'conflict', conflicts: whole.conflicts };
   const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, now);
-  return settled(container, vendorOnly, droppedTogether(manual, whole));
+  return decisionFor(container, vendorOnly, droppedActions(manual, whole));
 }
 
-function settled({ isFull }: ContainerView, result: SequenceResult, dropped: readonly Conflict[]): Decision {
-  if (result.unmet.length > 0) {
-    throw new VendorSequenceFailed(`Unmet: ${result.unmet.map((license) => license.id).join(', ')}`);
+function decisionFor({ isFull }: ContainerView, result: SequenceResult, dropped: readonly Conflict[]): Decision {
+  if (result.broken.length > 0) {
+    const ids = result.broken.map((license) => license.id).join(', ');
+    throw new VendorSequenceFailed(`Bug: the pending vendor actions leave licenses without what they require: ${ids}`);
   }
   if (result.changes.length === 0) return { kind: 'nothing', dropped };
-  if (isFull) return { kind: 'full', isByHand: dropped.length > 0 || result.changes.some(isManual), dropped };
+  if (isFull) {
+    const hasManualActions = dropped.length > 0 || result.changes.some(isManual);
+    return { kind: 'full', hasManualActions, dropped };
+  }
   return { kind: 'reprogram', changes: result.changes, content: result.content, dropped };
 }
 
@@ -58,28 +64,28 @@ function isManual({ step }: Change): boolean {
 }
 
 /**
- * Every manual action is dropped, not only those in conflict. One that is no conflict by itself carries the reason of the
- * first conflict, and names it. What is carried out anyway is not dropped.
+ * The manual actions that do not run because of a conflict: all but the satisfied ones, which happen anyway. An action that
+ * could run alone gets the reason of the first conflict, and `because` names that conflict's license.
  */
-function droppedTogether(manual: ManualActions, { conflicts, satisfied }: SequenceResult): Conflict[] {
+function droppedActions(manual: ManualActions, { conflicts, satisfied }: SequenceResult): Conflict[] {
   const [first] = conflicts;
   if (first === undefined) return [];
   const dropped = new Map<string, Conflict>();
   const drop = (action: ManualAction): void => {
-    dropped.set(keyOf(action), { ...action, reason: first.reason, because: [first.license] });
+    dropped.set(actionKey(action), { ...action, reason: first.reason, because: [first.license] });
   };
   for (const license of manual.deactivate) drop({ action: 'deactivate', license });
   for (const { license } of manual.activate) drop({ action: 'activate', license: license.id });
-  for (const action of satisfied) dropped.delete(keyOf(action));
-  for (const conflict of conflicts) dropped.set(keyOf(conflict), conflict);
+  for (const action of satisfied) dropped.delete(actionKey(action));
+  for (const conflict of conflicts) dropped.set(actionKey(conflict), conflict);
   return [...dropped.values()];
 }
 
-function keyOf({ action, license }: { readonly action: string; readonly license: string }): string {
+function actionKey({ action, license }: { readonly action: string; readonly license: string }): string {
   return `${action} ${license}`;
 }
 
-/** License ids per step; for `replace` the old and the new one. */
+/** The ids of the changed licenses per step; for `replace`, the old and the new one. */
 export interface Executed {
   readonly withdraw: readonly string[];
   readonly deactivate: readonly string[];
@@ -88,23 +94,24 @@ export interface Executed {
   readonly activate: readonly string[];
 }
 
+/** The ids of the licenses that the changes put and remove, per step. */
 export function executedBy(changes: readonly PlannedChange[]): Executed {
-  const of = (step: Step): string[] =>
+  const idsOf = (step: Step): string[] =>
     changes.filter((change) => change.step === step).map((change) => change.license.id);
   const replaced = changes.flatMap((change) =>
     change.step === 'replace' && change.op === 'remove' ? [{ old: change.license.id, new: change.by }] : [],
   );
   return {
-    withdraw: of('withdraw'),
-    deactivate: of('deactivate'),
-    assign: of('assign'),
+    withdraw: idsOf('withdraw'),
+    deactivate: idsOf('deactivate'),
+    assign: idsOf('assign'),
     replace: replaced,
-    activate: of('activate'),
+    activate: idsOf('activate'),
   };
 }
 
-/** How many changes each step of a plan has to make. */
-export function workOf(changes: readonly PlannedChange[]): Record<Step, number> {
+/** The number of changes per step; a replacement counts as two. */
+export function countByStep(changes: readonly PlannedChange[]): Record<Step, number> {
   const count = (step: Step): number => changes.filter((change) => change.step === step).length;
   return Object.fromEntries(STEPS.map((step) => [step, count(step)])) as Record<Step, number>;
 }

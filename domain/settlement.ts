@@ -1,61 +1,60 @@
 import type { LicenseState, Standing } from './license.ts';
 import { assertNever } from './license.ts';
-import { moved } from './license-moves.ts';
+import { type Move, stateAfter } from './license-moves.ts';
 
-/** What becomes of a license whose return is confirmed, or whose container is retired. */
+/** The state of a license after its return is confirmed, or after its container is retired. */
 export type Settled =
   | { readonly state: 'available' }
   | { readonly state: 'withdrawn' }
-  /** `offer` is the replacement that goes on offer now, because the user returned the old one himself (R3). */
+  /** `offer` is the replacement that becomes available now, because the user returned the old license (R3). */
   | { readonly state: 'replaced'; readonly offer?: string };
 
 type Returned = Extract<Standing, { at: 'returned' }>;
 type Collected = Extract<Standing, { at: 'collected' }>;
 
-/** A receipt confirms a return: the license becomes available, or what the vendor ordered (W5, R3). */
+/** Settles a license whose return a receipt confirms: it becomes available, withdrawn or replaced (W5, R3). */
 export function settleReturn(standing: Returned): Settled {
+  const from = 'returned-without-receipt';
   switch (standing.cause) {
     case 'withdraw':
-      return checked('returned-without-receipt', 'confirm-withdrawal', { state: 'withdrawn' });
+      return settle(from, 'confirm-withdrawal', { state: 'withdrawn' });
     case 'replace':
-      return checked('returned-without-receipt', 'confirm-replacement', { state: 'replaced' });
-    case 'deactivate':
-      return settleEarmark(standing, 'returned-without-receipt');
+      return settle(from, 'confirm-replacement', { state: 'replaced' });
+    case 'deactivate': {
+      const { earmark } = standing;
+      if (earmark === undefined) return settle(from, 'confirm-return', { state: 'available' });
+      if (earmark.action === 'withdraw') return settle(from, 'confirm-withdrawal', { state: 'withdrawn' });
+      return settle(from, 'confirm-replacement', replacedBy(earmark.replacement));
+    }
     default:
       return assertNever(standing.cause);
   }
 }
 
-function settleEarmark(standing: Returned, from: LicenseState): Settled {
-  const { earmark } = standing;
-  if (earmark === undefined) return checked(from, 'confirm-return', { state: 'available' });
-  if (earmark.action === 'withdraw') return checked(from, 'confirm-withdrawal', { state: 'withdrawn' });
-  return checked(from, 'confirm-replacement', offered(earmark.replacement));
-}
-
 /**
- * The vendor retires the container (T7): its licenses end as the vendor says. Restoring does not undo an order that was
- * accepted before; what an outstanding update replaces has its successor already.
+ * Settles a license of a container that the vendor retires (T7): withdrawn or available, as the vendor says. `restore`
+ * does not undo a vendor action that was accepted before. A license that an outstanding update replaces is replaced: its
+ * successor exists already.
  */
 export function settleRetirement(standing: Collected | Returned, disposition: 'withdraw' | 'restore'): Settled {
   const from: LicenseState = standing.at === 'returned' ? 'returned-without-receipt' : 'confirmed-collected';
   const { earmark } = standing;
   const cause = standing.at === 'returned' && standing.cause !== 'deactivate' ? standing.cause : undefined;
-  if (cause === 'replace') return checked(from, 'retire-and-replace', { state: 'replaced' });
+  if (cause === 'replace') return settle(from, 'retire-and-replace', { state: 'replaced' });
   if (disposition === 'withdraw' || (cause ?? earmark?.action) === 'withdraw') {
-    return checked(from, 'retire-and-withdraw', { state: 'withdrawn' });
+    return settle(from, 'retire-and-withdraw', { state: 'withdrawn' });
   }
-  if (earmark === undefined) return checked(from, 'retire-and-restore', { state: 'available' });
-  return checked(from, 'retire-and-replace', offered(earmark.replacement));
+  if (earmark === undefined) return settle(from, 'retire-and-restore', { state: 'available' });
+  return settle(from, 'retire-and-replace', replacedBy(earmark.replacement));
 }
 
-function offered(replacement: string | undefined): Settled {
-  return replacement === undefined ? { state: 'replaced' } : { state: 'replaced', offer: replacement };
+function replacedBy(offer: string | undefined): Settled {
+  return offer === undefined ? { state: 'replaced' } : { state: 'replaced', offer };
 }
 
-/** The outcome, proven against the table of legal moves. */
-function checked(from: LicenseState, move: Parameters<typeof moved>[1], settled: Settled): Settled {
-  const to = moved(from, move);
-  if (to !== settled.state) throw new Error(`The move ${move} leads to ${to}, not to ${settled.state}`);
+/** Returns `settled`, checked against the table of legal moves. */
+function settle(from: LicenseState, move: Move, settled: Settled): Settled {
+  const to = stateAfter(from, move);
+  if (to !== settled.state) throw new Error(`Bug: the move ${move} leads to ${to}, not to ${settled.state}`);
   return settled;
 }

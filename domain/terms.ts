@@ -1,4 +1,10 @@
-/** What a license allows. Times are RFC 3339 UTC. */
+/**
+ * What a license allows. Times are RFC 3339 UTC.
+ *
+ * `Terms`, `ContainerLicense` and `Position` exist here and in `protocol/content.ts`. `domain/` imports no other folder,
+ * and `protocol/` must run in a container without the rest of this program, so neither can import the other's. TypeScript
+ * compares types by their members: where `functions/` passes one for the other, the compiler checks that they agree.
+ */
 export interface Terms {
   readonly expiresAt?: string;
   readonly maintenanceUntil?: string;
@@ -6,12 +12,12 @@ export interface Terms {
   readonly features?: readonly string[];
 }
 
-/** Whether the terms end at or before `now`, a time in milliseconds since 1970. */
+/** Whether `expiresAt` is at or before `now`, in milliseconds since 1970. Terms without `expiresAt` never expire. */
 export function isExpired(terms: Terms, now: number): boolean {
   return terms.expiresAt !== undefined && Date.parse(terms.expiresAt) <= now;
 }
 
-/** Whether two terms allow the same; an absent list of features is not an empty one. */
+/** Whether two terms are equal. An absent list of features differs from an empty one. */
 export function sameTerms(one: Terms, other: Terms): boolean {
   return (
     one.expiresAt === other.expiresAt &&

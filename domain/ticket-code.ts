@@ -1,14 +1,19 @@
-/** Crockford base32: no I, L, O and U, so that a code survives the telephone. */
+/** Crockford's base32 leaves out I, L, O and U, so that people can read codes aloud. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Random bytes that make one ticket code: 125 of the 128 bits are used. */
+/** The number of random bytes for one ticket code. It uses 125 of their 128 bits. */
 export const TICKET_CODE_BYTES = 16;
 const TICKET_CODE_CHARACTERS = 25;
 const GROUP = 5;
 
-/** Encodes the leading bits of `bytes` as `length` Crockford base32 characters, five bits each. */
+/**
+ * Encodes the leading bits of `bytes` as `length` Crockford base32 characters, five bits each.
+ *
+ * @throws RangeError if the bytes have too few bits.
+ */
 export function base32(bytes: Uint8Array, length: number): string {
-  if (bytes.length * 8 < length * 5) throw new RangeError(`${length} characters need more than ${bytes.length} bytes`);
+  if (bytes.length * 8 < length * 5)
+    throw new RangeError(`${length} characters of base32 need more than ${bytes.length} bytes`);
   let text = '';
   let buffer = 0;
   let bits = 0;
@@ -24,22 +29,22 @@ export function base32(bytes: Uint8Array, length: number): string {
   return text;
 }
 
-/** A ticket code from 16 random bytes: `XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`. */
+/** Makes a ticket code, `XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`, from {@link TICKET_CODE_BYTES} random bytes. */
 export function ticketCode(random: Uint8Array): string {
-  return grouped(base32(random, TICKET_CODE_CHARACTERS));
+  return inGroups(base32(random, TICKET_CODE_CHARACTERS));
 }
 
 /**
- * Reads a ticket code as a person types it: any case, with or without dashes and spaces, O for 0, I and L for 1.
- * `undefined` when it is none.
+ * Parses a ticket code as a person types it: any case, with or without dashes and spaces, O for 0, I and L for 1. Returns
+ * it in its one form, or `undefined` if the text is not a ticket code.
  */
 export function parseTicketCode(text: string): string | undefined {
   const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   if (plain.length !== TICKET_CODE_CHARACTERS) return undefined;
   for (const character of plain) if (!ALPHABET.includes(character)) return undefined;
-  return grouped(plain);
+  return inGroups(plain);
 }
 
-function grouped(plain: string): string {
+function inGroups(plain: string): string {
   return plain.match(new RegExp(`.{${GROUP}}`, 'g'))?.join('-') ?? plain;
 }

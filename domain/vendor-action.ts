@@ -1,22 +1,24 @@
-import type { Earmark, License, TicketLicense } from './license.ts';
+import type { License, Reservation, TicketLicense } from './license.ts';
 import { MAX_PENDING_ACTIONS } from './limits.ts';
 import { type PendingAction, withPendingAction } from './pending.ts';
 import type { Refusal } from './refusal.ts';
 import { type ContainerView, NO_MANUAL_ACTIONS, runSequence } from './sequence.ts';
 import { isExpired, sameTerms } from './terms.ts';
 
-/** What is known of the order itself. `at` is RFC 3339 UTC. */
+/** When the vendor ordered the action (RFC 3339 UTC), and why. */
 export interface VendorActionDetails {
   readonly at: string;
   readonly reason?: string;
 }
 
 /**
- * What a vendor's order on one license comes to.
+ * What the rules decide about a vendor action.
  *
- * `at-once`: the license is available and becomes final now. `pending`: it is earmarked, and the container's pending
- * actions become `pending`. `unchanged`: the very same order stands already (W7). `discard` is the replacement of an
- * earlier order that will never be on offer.
+ * - `at-once`: the license is available and becomes final now. `pending` is there when this changes the container's
+ *   pending actions.
+ * - `pending`: the license is earmarked or reserved, or a cancellation ends that. `pending` are the container's pending
+ *   actions from now on, `discard` is the replacement of an earlier vendor action, which is withdrawn unused.
+ * - `unchanged`: the same vendor action was accepted before (W7).
  */
 export type VendorActionDecision =
   | { readonly kind: 'at-once'; readonly pending?: readonly PendingAction[] }
@@ -25,13 +27,13 @@ export type VendorActionDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * Q7: an order is accepted only if the vendor-only sequence over the target content, with the order in it, succeeds.
- * `undefined` when it does.
+ * Q7: vendor actions are accepted only if the vendor-only sequence with them succeeds. Returns why the container cannot
+ * have these pending actions, `undefined` if it can.
  */
 export function vendorSequenceFault(container: ContainerView, pending: readonly PendingAction[]): Refusal | undefined {
-  const { unmet } = runSequence({ ...container, pending }, NO_MANUAL_ACTIONS, 0);
-  if (unmet.length > 0) {
-    const dependents = unmet.map((license) => license.id);
+  const { broken } = runSequence({ ...container, pending }, NO_MANUAL_ACTIONS, 0);
+  if (broken.length > 0) {
+    const dependents = broken.map((license) => license.id);
     return {
       code: 'dependency-violation',
       dependents,
@@ -47,106 +49,127 @@ export function vendorSequenceFault(container: ContainerView, pending: readonly 
   return undefined;
 }
 
-/** Withdraws a license (W1 to W7, A2). `container` is the one that its standing names, if it names one. */
+/**
+ * Decides a withdrawal (W1 to W7, A2). `container` is the one that the license's standing names, `undefined` if it names
+ * none.
+ *
+ * @throws Error if the standing names a container and `container` is `undefined`.
+ */
 export function decideWithdrawal(
   license: License,
   container: ContainerView | undefined,
-  order: VendorActionDetails,
+  details: VendorActionDetails,
 ): VendorActionDecision {
-  return decideVendorAction(license, container, {
-    passesAssignment: (pending) => withPendingAction(pending, license.id),
-    isSame: (ordered) => ordered === 'withdraw',
-    action: { action: 'withdraw', license: license.id, ...details(order) },
-  });
+  const earlier = earlierAction(license);
+  if (earlier?.action === 'withdraw') return { kind: 'unchanged', container: earlier.container };
+  return decideRemoval(license, container, { action: 'withdraw', license: license.id, ...pendingDetails(details) });
 }
 
 /**
- * Replaces a license by `replacement`, a new license on the same ticket (R1 to R5, W7). `current` is the replacement of the
- * order that stands already, or that an outstanding update carries out.
+ * Decides a replacement by `replacement`, a new license on the same ticket (R1 to R5, W7). `current` is the replacement
+ * that an earlier vendor action named, pending or in an outstanding update. `container` is as in {@link decideWithdrawal}.
+ *
+ * @throws Error if the standing names a container and `container` is `undefined`.
  */
 export function decideReplacement(
   license: License,
   replacement: TicketLicense,
   current: TicketLicense | undefined,
   container: ContainerView | undefined,
-  order: VendorActionDetails,
+  details: VendorActionDetails,
 ): VendorActionDecision {
-  return decideVendorAction(license, container, {
-    // R5: the assignment of the old license passes to the new one.
-    passesAssignment: (pending) =>
-      pending.map((action) =>
-        action.action === 'assign' && action.license.id === license.id ? { ...action, license: replacement } : action,
-      ),
-    isSame: (ordered) =>
-      ordered === 'replace' &&
-      current !== undefined &&
-      current.product === replacement.product &&
-      sameTerms(current.terms, replacement.terms),
-    action: { action: 'replace', license: license.id, replacement, ...details(order) },
+  const earlier = earlierAction(license);
+  if (earlier?.action === 'replace' && current !== undefined && isSameOffer(current, replacement)) {
+    return { kind: 'unchanged', container: earlier.container };
+  }
+  return decideRemoval(license, container, {
+    action: 'replace',
+    license: license.id,
+    replacement,
+    ...pendingDetails(details),
   });
 }
 
-interface VendorActionKind {
-  readonly passesAssignment: (pending: readonly PendingAction[]) => readonly PendingAction[];
-  /** Whether the order that stands, or that an outstanding update carries out, is this very one. */
-  readonly isSame: (ordered: 'withdraw' | 'replace') => boolean;
-  readonly action: PendingAction;
-}
+type Removal = Extract<PendingAction, { action: 'withdraw' | 'replace' }>;
 
-/** One course for withdrawal and replacement: "the same rules and the same processes". */
-function decideVendorAction(
-  license: License,
-  container: ContainerView | undefined,
-  kind: VendorActionKind,
-): VendorActionDecision {
+/** A withdrawal and a replacement follow the same rules: available licenses at once, others in their container. */
+function decideRemoval(license: License, container: ContainerView | undefined, removal: Removal): VendorActionDecision {
   const { standing } = license;
   switch (standing.at) {
     case 'withdrawn':
     case 'replaced':
       return refused({ code: 'license-final', license: license.id, state: standing.at });
-    case 'available': {
-      const { reservation } = standing;
-      if (reservation === undefined) return { kind: 'at-once' };
-      if (reservation.for === 'activate') return refused(inFlight(reservation.container));
-      if (reservation.for === 'replace') {
-        return refused({
-          code: 'dependency-violation',
-          dependents: [reservation.predecessor],
-          explanation: `This license waits to replace ${reservation.predecessor}; give the order for that one.`,
-        });
-      }
-      if (container === undefined) throw new Error(`The container of license ${license.id} is missing`);
-      const pending = kind.passesAssignment(container.pending);
-      const fault = vendorSequenceFault(container, pending);
-      return fault === undefined ? { kind: 'at-once', pending } : refused(blamedOn(license.id, kind.action, fault));
-    }
+    case 'available':
+      return acceptAtOnce(license, standing.reservation, container, removal);
     case 'collected':
-    case 'returned': {
-      if (standing.at === 'returned' && standing.cause !== 'deactivate') {
-        // An outstanding update carries out an earlier order; the very same one is simply still under way.
-        return kind.isSame(standing.cause)
-          ? { kind: 'unchanged', container: standing.container }
-          : refused(inFlight(standing.container));
-      }
-      const { earmark } = standing;
-      if (earmark !== undefined && kind.isSame(earmark.action)) {
-        return { kind: 'unchanged', container: standing.container };
-      }
-      if (container === undefined) throw new Error(`The container of license ${license.id} is missing`);
-      const pending = withPendingAction(container.pending, license.id, kind.action);
-      const fault = vendorSequenceFault(container, pending);
-      if (fault !== undefined) return refused(blamedOn(license.id, kind.action, fault));
-      return { kind: 'pending', pending, ...discarded(earmark) };
+      return acceptPending(license, container, removal);
+    case 'returned':
+      // An outstanding update carries out another vendor action.
+      if (standing.cause !== 'deactivate') return refused(inFlight(standing.container));
+      return acceptPending(license, container, removal);
+  }
+}
+
+/** Accepts a removal of an available license (W1, R1) if its reservation allows it; an assignment is changed too (A2, R5). */
+function acceptAtOnce(
+  license: License,
+  reservation: Reservation | undefined,
+  container: ContainerView | undefined,
+  removal: Removal,
+): VendorActionDecision {
+  switch (reservation?.for) {
+    case undefined:
+      return { kind: 'at-once' };
+    case 'activate':
+      return refused(inFlight(reservation.container));
+    case 'replace':
+      return refused({
+        code: 'dependency-violation',
+        dependents: [reservation.predecessor],
+        explanation: `This license waits to replace ${reservation.predecessor}. Withdraw or replace that one instead.`,
+      });
+    case 'assign': {
+      const view = present(license, container);
+      const pending = withoutAssignment(view.pending, removal);
+      const fault = vendorSequenceFault(view, pending);
+      return fault === undefined ? { kind: 'at-once', pending } : refused(blameOrdered(removal, fault));
     }
   }
 }
 
-/** A replacement that is itself unmet was never made: the order's own license is named in its place. */
-function blamedOn(license: string, action: PendingAction, fault: Refusal): Refusal {
-  if (fault.code !== 'dependency-violation' || action.action !== 'replace') return fault;
+/** A2: a withdrawal ends the license's assignment. R5: a replacement passes it to the new license. */
+function withoutAssignment(pending: readonly PendingAction[], removal: Removal): readonly PendingAction[] {
+  if (removal.action === 'withdraw') return withPendingAction(pending, removal.license);
+  return pending.map((action) =>
+    action.action === 'assign' && action.license.id === removal.license
+      ? { ...action, license: removal.replacement }
+      : action,
+  );
+}
+
+/**
+ * Accepts `action` among the container's pending actions, in the place of an earlier one on the same license (W7), if the
+ * vendor-only sequence allows it (Q7). Without an `action` the earlier one is cancelled.
+ */
+function acceptPending(
+  license: License,
+  container: ContainerView | undefined,
+  action: PendingAction | undefined,
+): VendorActionDecision {
+  const view = present(license, container);
+  const pending = withPendingAction(view.pending, license.id, action);
+  const fault = vendorSequenceFault(view, pending);
+  if (fault !== undefined) return refused(blameOrdered(action, fault));
+  const discard = 'earmark' in license.standing ? license.standing.earmark?.replacement : undefined;
+  return discard === undefined ? { kind: 'pending', pending } : { kind: 'pending', pending, discard };
+}
+
+/** A refused replacement was never made: the fault names the license that it was to replace, not the replacement. */
+function blameOrdered(action: PendingAction | undefined, fault: Refusal): Refusal {
+  if (fault.code !== 'dependency-violation' || action?.action !== 'replace') return fault;
   const { id } = action.replacement;
   if (!fault.dependents.includes(id)) return fault;
-  const dependents = fault.dependents.map((dependent) => (dependent === id ? license : dependent));
+  const dependents = fault.dependents.map((dependent) => (dependent === id ? action.license : dependent));
   return {
     code: 'dependency-violation',
     dependents,
@@ -154,12 +177,15 @@ function blamedOn(license: string, action: PendingAction, fault: Refusal): Refus
   };
 }
 
-/** Binds an available license to a container (A1); one that an outstanding update brings there is under way (W7). */
+/**
+ * Decides an assignment of an available license to the container `serial` (A1). A license that an outstanding update
+ * already puts there is `unchanged` (W7). `now` is in milliseconds since 1970: an expired license is refused.
+ */
 export function decideAssignment(
   license: License,
   serial: string,
   container: ContainerView,
-  order: VendorActionDetails,
+  details: VendorActionDetails,
   now: number,
 ): VendorActionDecision {
   const { standing } = license;
@@ -168,28 +194,33 @@ export function decideAssignment(
   if (standing.at === 'withdrawn' || standing.at === 'replaced') {
     return refused({ code: 'license-final', license: license.id, state: standing.at });
   }
-  if (standing.at === 'collected' && standing.container === serial && container.arriving.has(license.id))
+  if (standing.at === 'collected' && standing.container === serial && container.arriving.has(license.id)) {
     return { kind: 'unchanged', container: serial };
+  }
   if (standing.at !== 'available') return conflict('not-available');
   const { reservation } = standing;
   if (reservation?.for === 'replace') return conflict('not-available');
   if (reservation !== undefined) {
-    if (reservation.for === 'assign' && reservation.container === serial)
-      return { kind: 'unchanged', container: serial };
-    return conflict('reserved-elsewhere');
+    return reservation.for === 'assign' && reservation.container === serial
+      ? { kind: 'unchanged', container: serial }
+      : conflict('reserved-elsewhere');
   }
   if (isExpired(license.terms, now)) return conflict('expired');
   const { id, product, terms, requires, ticket, orderId } = license;
   const assigned: TicketLicense = { id, product, terms, requires, ticket, orderId };
-  const pending = withPendingAction(container.pending, id, { action: 'assign', license: assigned, ...details(order) });
-  const fault = vendorSequenceFault(container, pending);
-  return fault === undefined ? { kind: 'pending', pending } : refused(fault);
+  return acceptPending(license, container, { action: 'assign', license: assigned, ...pendingDetails(details) });
 }
 
-/** Takes a pending order back (W6): refused once it is planned, or when the orders that remain could not run (Q7). */
+/**
+ * Decides the cancellation of a pending vendor action (W6). It is refused once a reprogramming has planned the action, and
+ * when the remaining pending actions could not run (Q7). `confirmedCounter` is the container's last confirmed counter;
+ * `container` is as in {@link decideWithdrawal}.
+ *
+ * @throws Error if the standing names a container and `container` is `undefined`.
+ */
 export function decideCancellation(
   license: License,
-  action: 'withdraw' | 'replace' | 'assign',
+  action: PendingAction['action'],
   container: ContainerView | undefined,
   confirmedCounter: number,
 ): VendorActionDecision {
@@ -197,51 +228,58 @@ export function decideCancellation(
   if (standing.at === 'withdrawn' || standing.at === 'replaced') {
     return refused({ code: 'license-final', license: license.id, state: standing.at });
   }
-  if (!isPending(license, action)) {
-    return isUnderWay(license, action, confirmedCounter)
-      ? refused(inFlight(containerNamed(license)))
-      : refused({ code: 'not-found', explanation: `No ${NOUNS[action]} is pending for this license.` });
-  }
-  if (container === undefined) throw new Error(`The container of license ${license.id} is missing`);
-  const pending = withPendingAction(container.pending, license.id);
-  const fault = vendorSequenceFault(container, pending);
-  if (fault !== undefined) return refused(fault);
-  const earmark = standing.at === 'available' ? undefined : standing.earmark;
-  return { kind: 'pending', pending, ...discarded(earmark) };
+  if (isPending(license, action)) return acceptPending(license, container, undefined);
+  const carriedOutIn = containerOfPlanned(license, action, confirmedCounter);
+  return carriedOutIn === undefined
+    ? refused({ code: 'not-found', explanation: `No ${NOUNS[action]} is pending for this license.` })
+    : refused(inFlight(carriedOutIn));
 }
 
 const NOUNS = { withdraw: 'withdrawal', replace: 'replacement', assign: 'assignment' } as const;
 
-function isPending({ standing }: License, action: 'withdraw' | 'replace' | 'assign'): boolean {
+function isPending({ standing }: License, action: PendingAction['action']): boolean {
   if (standing.at === 'available') return action === 'assign' && standing.reservation?.for === 'assign';
   return (standing.at === 'collected' || standing.at === 'returned') && standing.earmark?.action === action;
 }
 
-/** Whether an outstanding update carries the order out already. */
-function isUnderWay(license: License, action: 'withdraw' | 'replace' | 'assign', confirmedCounter: number): boolean {
-  const { standing } = license;
-  if (standing.at === 'returned') return standing.cause === action;
-  return action === 'assign' && standing.at === 'collected' && standing.counter > confirmedCounter;
+/** The container of which an outstanding update carries out the action on the license, if there is one. */
+function containerOfPlanned(
+  { standing }: License,
+  action: PendingAction['action'],
+  confirmedCounter: number,
+): string | undefined {
+  if (standing.at === 'returned' && standing.cause === action) return standing.container;
+  const isArriving = standing.at === 'collected' && standing.counter > confirmedCounter;
+  return isArriving && action === 'assign' ? standing.container : undefined;
 }
 
-function containerNamed({ id, standing }: License): string {
-  if (standing.at === 'collected' || standing.at === 'returned') return standing.container;
-  throw new Error(`License ${id} is in no container`);
+/** The withdrawal or replacement that waits for the license's container, or that an outstanding update carries out. */
+function earlierAction({ standing }: License): { action: Removal['action']; container: string } | undefined {
+  if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
+  const isPlanned = standing.at === 'returned' && standing.cause !== 'deactivate';
+  const action = isPlanned ? standing.cause : standing.earmark?.action;
+  return action === undefined ? undefined : { action, container: standing.container };
 }
 
-function details(order: VendorActionDetails): { orderedAt: string; reason?: string } {
-  return order.reason === undefined ? { orderedAt: order.at } : { orderedAt: order.at, reason: order.reason };
+/** W7: a second replacement is the same as the first if product and terms are. */
+function isSameOffer(one: TicketLicense, other: TicketLicense): boolean {
+  return one.product === other.product && sameTerms(one.terms, other.terms);
 }
 
-function discarded(earmark: Earmark | undefined): { discard?: string } {
-  return earmark?.replacement === undefined ? {} : { discard: earmark.replacement };
+function present({ id }: License, container: ContainerView | undefined): ContainerView {
+  if (container === undefined) throw new Error(`Bug: the container of license ${id} was not read`);
+  return container;
+}
+
+function pendingDetails({ at, reason }: VendorActionDetails): { orderedAt: string; reason?: string } {
+  return reason === undefined ? { orderedAt: at } : { orderedAt: at, reason };
 }
 
 function inFlight(container: string): Refusal {
   return {
     code: 'reprogramming-in-flight',
     container,
-    explanation: 'A reprogramming of the container has planned this already; its receipt will settle it.',
+    explanation: 'A reprogramming of the container has planned this license already. Wait for its receipt.',
   };
 }
 

@@ -4,35 +4,35 @@ import { hasMembers } from './members.ts';
 import { CAUSES, isOperation, type Operation } from './operation.ts';
 import { MAX_UPDATES, type UpdateFault, type UpdatePayload, verifyUpdate } from './update.ts';
 
-/** Why operations cannot be carried out. */
+/** Why `applyOperations` refuses operations. */
 export const OPERATION_FAULTS = [
-  /** Not operations of the protocol. */
+  /** One of them is not an operation of the protocol. */
   'operation-schema',
-  /** Not in the order of the sequence: withdraw, deactivate, assign, replace, activate. */
+  /** Their causes are not in the order of the sequence: withdraw, deactivate, assign, replace, activate. */
   'operation-order',
-  /** Removes a license that is not there. */
+  /** One removes a license that the content does not have. */
   'remove-missing',
-  /** Puts a license that is there already. */
+  /** One puts a license that the content has already. */
   'put-existing',
 ] as const;
 export type OperationFault = (typeof OPERATION_FAULTS)[number];
 
-/** Why a verified update is not for this container, or not now. */
+/** Why a verified update does not fit this container, or not yet. */
 export const FIT_FAULTS = [
   /** `sub` is another container's serial. */
   'other-container',
-  /** It ends at or before the container's own counter: it was applied already. */
+  /** It ends at or before the container's counter: the container has applied it. */
   'already-applied',
-  /** It starts after the container's own counter: an update in between is missing. */
+  /** It starts after the container's counter: an update in between is missing. */
   'gap',
-  /** It starts at the own counter with another digest: the container's line and the vendor's have parted. */
+  /** It starts at the container's counter with another digest: the container has diverged from the vendor's chain. */
   'from-digest',
-  /** The operations do not lead to the signed digest. */
+  /** The content after the operations does not have the signed digest. */
   'to-digest',
 ] as const;
 export type FitFault = (typeof FIT_FAULTS)[number];
 
-/** The check that failed; nothing was applied. */
+/** The check that failed. The update was not applied. */
 export type ApplyFault = UpdateFault | OperationFault | FitFault;
 
 export type OperationsResult =
@@ -54,25 +54,25 @@ export interface AppliedUpdate {
   readonly operations: readonly Operation[];
 }
 
-/** What became of a chain. `content` is what is reached in either case: the updates before a refused one stay applied. */
+/** The result for an update file. `content` is the content after the `applied` updates, also if a later one is refused. */
 export type ApplyUpdatesResult = {
   readonly content: Content;
   readonly applied: readonly AppliedUpdate[];
-  /** How many ended at or before the container's counter. */
+  /** The number of updates that end at or before the container's counter. */
   readonly skipped: number;
 } & (
   | { readonly ok: true }
   | {
       readonly ok: false;
       readonly code: ApplyFault;
-      /** Which update of the file was refused, from 0; `undefined` when it is the file itself. */
+      /** The index of the refused update, from 0; absent if the file itself is refused. */
       readonly index?: number;
     }
 );
 
 /**
- * Carries out operations on a content, and answers the normalized content that comes out, at the same counter: that one is
- * moved by an update. Neither argument is changed.
+ * Applies operations to a content and returns the normalized result at the same counter. It does not change its arguments,
+ * and returns a code for hostile input instead of throwing.
  */
 export function applyOperations(content: Content, operations: readonly unknown[]): OperationsResult {
   const licenses = new Map(content.licenses.map((license) => [license.id, license]));
@@ -93,8 +93,9 @@ export function applyOperations(content: Content, operations: readonly unknown[]
 }
 
 /**
- * Applies one update to a content, all or nothing: the checks of the protocol in their order, the operations on a copy,
- * and the digest against the signed one. `content` is not changed.
+ * Verifies one update and applies it to a content, all or nothing: it runs the protocol's checks in their order, applies
+ * the operations to a copy, and compares the digest with the signed one. `serial` is the container's; `pinnedKeys` are the
+ * vendor's public keys with `kid`. It does not change `content`, and returns a code for hostile input instead of throwing.
  *
  * @example
  * const result = await applyUpdate(content, serial, update, pinnedKeys);
@@ -122,8 +123,9 @@ export async function applyUpdate(
 }
 
 /**
- * Applies an update file, `{updates: [...]}`: skips what ends at or before the own counter (once it is verified), applies
- * the rest in order, and stops at the first that is refused. `content` is not changed. Total.
+ * Applies an update file, `{updates: [...]}`, in order. It verifies each update, skips those that end at or before the
+ * container's counter, and stops at the first that it refuses. It does not change `content`, and returns a code for hostile
+ * input instead of throwing.
  *
  * @example
  * const result = await applyUpdates(content, serial, file, pinnedKeys);

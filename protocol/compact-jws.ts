@@ -2,15 +2,15 @@ import { compactVerify, importJWK, type JWK } from 'jose';
 import { decodeBase64url, isCanonicalSignature } from './ed25519.ts';
 import { parseJson } from './parse-json.ts';
 
-/** The one algorithm. It is never taken from what a message says of itself. */
+/** The only algorithm. A message's own header never chooses another one. */
 export const ALGORITHM = 'EdDSA';
 
-/** Largest JWS of the protocol, in characters: KMS signs at most 4,096 bytes with Ed25519. */
+/** The largest signing input in bytes: with Ed25519, AWS KMS signs at most 4,096. */
 export const MAX_SIGNED_BYTES = 4096;
-/** With its signature. */
+/** The longest compact JWS in characters: the signing input, a dot, and the 86 characters of the signature. */
 export const MAX_JWS_LENGTH = MAX_SIGNED_BYTES + 1 + 86;
 
-/** A compact JWS taken apart, nothing of it trusted yet. */
+/** The decoded header and payload of a compact JWS whose signature is not verified yet. */
 export interface UnverifiedJws {
   readonly header: unknown;
   readonly payload: unknown;
@@ -21,8 +21,8 @@ export type JwsResult =
   | { readonly ok: false; readonly code: 'too-large' | 'malformed' };
 
 /**
- * Takes a compact JWS apart, more strictly than RFC 7515 asks for: canonical base64url, strict JSON objects, a signature
- * of 64 bytes with S below the group order. So there is one text for one signed message.
+ * Decodes a compact JWS more strictly than RFC 7515: canonical base64url, strict JSON, and a signature of 64 bytes with S
+ * below the group order. So a signed message has exactly one text. It does not verify the signature, and never throws.
  */
 export function splitJws(text: unknown): JwsResult {
   if (typeof text !== 'string') return { ok: false, code: 'malformed' };
@@ -44,7 +44,7 @@ function decodeJson(part: string): { readonly ok: true; readonly value: unknown 
   return bytes === undefined ? { ok: false } : parseJson(bytes, { maxBytes: MAX_SIGNED_BYTES, maxDepth: 4 });
 }
 
-/** Whether the signature of a compact JWS is that of `jwk`. Never throws. */
+/** Whether the private key of `jwk` made the signature of a compact JWS. Never throws. */
 export async function isSignedBy(text: string, jwk: JWK): Promise<boolean> {
   try {
     await compactVerify(text, await importJWK(jwk, ALGORITHM), { algorithms: [ALGORITHM] });

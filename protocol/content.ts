@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical-json.ts';
 import { hasMembers, isCount, isName } from './members.ts';
 
-/** What a license allows. Times are RFC 3339 UTC. */
+/** What a license allows. Times are RFC 3339 UTC. `domain/terms.ts` says why this type exists twice. */
 export interface Terms {
   readonly expiresAt?: string;
   readonly maintenanceUntil?: string;
@@ -18,7 +18,7 @@ export interface ContainerLicense {
   readonly requires: readonly string[];
 }
 
-/** What a container holds. Its digest is what updates and contexts speak about. */
+/** What a container holds. Updates and contexts name it by its counter and digest. */
 export interface Content {
   readonly counter: number;
   readonly licenses: readonly ContainerLicense[];
@@ -33,28 +33,29 @@ export interface Position {
 /** The content of a new container. */
 export const EMPTY_CONTENT: Content = Object.freeze({ counter: 0, licenses: Object.freeze([]) });
 
-/** Where every container starts: the counter and the digest of the empty content. */
+/** The position of a new container: counter 0 and the digest of the empty content. */
 export const START: Position = Object.freeze({
   counter: 0,
   digest: 'sha256:f9129661a5f1d07d72370228beaa64025cbf3bfd5d01aaaa36ff3d0a3bdf6544',
 });
 
-/** Limits of one license. A server that sells more than a container accepts would leave it stuck, so it checks the same. */
+/** Characters (UTF-16 units) of a name in a license. The server checks these limits before it sells a license. */
 export const MAX_NAME_LENGTH = 256;
+/** Entries of `requires` and of `features`. */
 export const MAX_LIST_LENGTH = 256;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$/;
 
 /**
- * The content in the form that is digested: exactly the members of the protocol, licenses sorted by id in code unit order.
- * Members that do not belong to the protocol (a ticket, an order) are left out.
+ * Returns the content in the form that is digested: only the protocol's members, licenses sorted by id in code unit order.
+ * It leaves out other members, such as a ticket or an order.
  */
 export function normalizeContent(content: Content): Content {
   return { counter: content.counter, licenses: content.licenses.map(normalizeLicense).sort(byId) };
 }
 
-/** Exactly the members of the protocol, in their order. */
+/** Returns the license with only the protocol's members, in their order. */
 export function normalizeLicense(license: ContainerLicense): ContainerLicense {
   const { expiresAt, maintenanceUntil, quantity, features } = license.terms;
   return {
@@ -71,7 +72,7 @@ export function normalizeLicense(license: ContainerLicense): ContainerLicense {
 }
 
 /**
- * `sha256:` and the lowercase hex SHA-256 of the canonical JSON of the normalized content.
+ * Returns `sha256:` and the lowercase hex SHA-256 of the canonical JSON of the normalized content.
  *
  * @example
  * (await digestOf(EMPTY_CONTENT)) === START.digest
@@ -82,7 +83,7 @@ export async function digestOf(content: Content): Promise<string> {
   return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Whether a value has the form of a digest. */
+/** Whether a value is `sha256:` and 64 lowercase hex digits. */
 export function isDigest(value: unknown): value is string {
   return typeof value === 'string' && DIGEST.test(value);
 }
@@ -92,7 +93,7 @@ export function isPosition(value: unknown): value is Position {
   return hasMembers(value, ['counter', 'digest']) && isCount(value.counter) && isDigest(value.digest);
 }
 
-/** Whether a value is terms and nothing else; all members are optional. */
+/** Whether a value is an object with members of {@link Terms} and no others. */
 export function isTerms(value: unknown): value is Terms {
   return (
     hasMembers(value, [], ['expiresAt', 'maintenanceUntil', 'quantity', 'features']) &&
@@ -103,7 +104,7 @@ export function isTerms(value: unknown): value is Terms {
   );
 }
 
-/** Whether a value is a license exactly as a container holds it: what a server must check before it sells one. */
+/** Whether a value is a license exactly as a container holds it. The server checks this before it sells a license. */
 export function isContainerLicense(value: unknown): value is ContainerLicense {
   return (
     hasMembers(value, ['id', 'product', 'terms', 'requires']) &&
@@ -114,7 +115,7 @@ export function isContainerLicense(value: unknown): value is ContainerLicense {
   );
 }
 
-/** Whether a value is a normalized content: no license twice, sorted by id. */
+/** Whether a value is a normalized content: licenses sorted by id, none twice. */
 export function isContent(value: unknown): value is Content {
   if (!hasMembers(value, ['counter', 'licenses']) || !isCount(value.counter)) return false;
   const { licenses } = value;
@@ -132,7 +133,7 @@ function isNames(value: unknown): boolean {
   );
 }
 
-/** Code unit order, which `<` on strings is, and a collation is not. */
+/** Code unit order: `<` compares code units, `localeCompare` does not. */
 function byId(one: ContainerLicense, other: ContainerLicense): number {
   return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 }

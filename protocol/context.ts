@@ -7,11 +7,11 @@ import { hasMembers, isCount, isName } from './members.ts';
 export const CONTEXT_TYPE = 'relicense-context+jwt';
 const MAX_JTI_LENGTH = 128;
 
-/** Why a context is refused; the `reason` of the problem `invalid-context`. */
+/** Why `verifyContext` refuses a context: the `reason` of the problem `invalid-context`. */
 export const CONTEXT_FAULTS = [
-  /** Longer than any context is. */
+  /** Longer than `MAX_JWS_LENGTH`. */
   'too-large',
-  /** No compact JWS: parts, base64url, JSON, or the form of the signature. */
+  /** Not a compact JWS: wrong parts, base64url, JSON, or form of the signature. */
   'malformed',
   /** The protected header is not exactly `alg`, `typ` and `jwk`. */
   'header',
@@ -19,27 +19,28 @@ export const CONTEXT_FAULTS = [
   'algorithm',
   /** `typ` is not `relicense-context+jwt`. */
   'type',
-  /** `jwk` is not exactly a public Ed25519 key, or is one of small order. */
+  /** `jwk` is not exactly a public Ed25519 key, or its point is of small order. */
   'key',
-  /** The payload is not exactly `iss`, `jti`, `iat`, `counter` and `digest`, each of its form. */
+  /** The payload is not exactly `iss`, `jti`, `iat`, `counter` and `digest`, or one of them is malformed. */
   'payload',
   /** `iss` is not the thumbprint of `jwk`. */
   'serial',
-  /** The signature is not that of `jwk`. */
+  /** The key in `jwk` did not make the signature. */
   'signature',
 ] as const;
 export type ContextFault = (typeof CONTEXT_FAULTS)[number];
 
-/** The payload of a context. */
+/** The signed payload of a context. */
 export interface ContextPayload extends Position {
   /** The container's serial. */
   readonly iss: string;
+  /** Any text that makes this context distinguishable. */
   readonly jti: string;
-  /** When it was made, in seconds since 1970, by the container's clock: for people, nothing is decided by it. */
+  /** The time by the container's clock, in seconds since 1970. It is for people: no rule depends on it. */
   readonly iat: number;
 }
 
-/** What a verified context says. */
+/** The members of a verified context. `serial` is the thumbprint of `jwk`. */
 export interface Context extends Position {
   readonly serial: string;
   readonly jwk: PublicJwk;
@@ -51,10 +52,11 @@ export type ContextResult =
   | { readonly ok: true; readonly context: Context }
   | { readonly ok: false; readonly reason: ContextFault };
 
+/** What `createContext` signs, and with which key. */
 export interface ContextInput extends Position {
-  /** The container's private key, as a JWK or imported. */
+  /** The container's private key, as a JWK or as a `CryptoKey`. */
   readonly privateKey: JWK | CryptoKey;
-  /** Its public key; members beside `kty`, `crv` and `x` are left out. */
+  /** The container's public key. Members other than `kty`, `crv` and `x` are left out. */
   readonly publicJwk: JWK | PublicJwk;
   /** Any text that makes this context distinguishable, up to 128 characters. */
   readonly jti: string;
@@ -63,9 +65,10 @@ export interface ContextInput extends Position {
 }
 
 /**
- * Signs what a container holds. A context that is made after an update is its receipt.
+ * Signs a context, the container's report of what it holds, and returns its compact JWS. A context made after an update is
+ * the update's receipt.
  *
- * @throws TypeError when a member has not the form that `verifyContext` asks for, or the key is no Ed25519 key.
+ * @throws TypeError if `verifyContext` would refuse one of the members, or the public key.
  *
  * @example
  * const context = await createContext({
@@ -79,7 +82,7 @@ export interface ContextInput extends Position {
  */
 export async function createContext(input: ContextInput): Promise<string> {
   const jwk = publicPart(input.publicJwk as JWK);
-  if (!isPublicJwk(jwk)) throw new TypeError('The public key is no usable Ed25519 key');
+  if (!isPublicJwk(jwk)) throw new TypeError('The public key is not a usable Ed25519 key');
   const payload: ContextPayload = {
     iss: await serialOf(jwk),
     jti: input.jti,
@@ -87,7 +90,10 @@ export async function createContext(input: ContextInput): Promise<string> {
     counter: input.counter,
     digest: input.digest,
   };
-  if (!isContextPayload(payload)) throw new TypeError('jti, iat, counter or digest has not the form of a context');
+  if (!isContextPayload(payload))
+    throw new TypeError(
+      `A context needs a jti of 1 to ${MAX_JTI_LENGTH} characters, iat and counter from 0 to 2^53 - 1, and a digest`,
+    );
   const key = 'kty' in input.privateKey ? await importJWK(input.privateKey, ALGORITHM) : input.privateKey;
   return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
     .setProtectedHeader({ alg: ALGORITHM, typ: CONTEXT_TYPE, jwk })
@@ -95,8 +101,8 @@ export async function createContext(input: ContextInput): Promise<string> {
 }
 
 /**
- * Verifies a context. The key is in it, and the serial is the key's thumbprint: a context proves itself, and needs no
- * enrolment. Total: hostile input gives a reason, never an exception.
+ * Verifies a context with the public key that it carries. The serial is the thumbprint of this key, so a container needs no
+ * enrolment. It returns a reason for hostile input instead of throwing.
  *
  * @example
  * const result = await verifyContext(jws);

@@ -1,7 +1,7 @@
 import { base64url, calculateJwkThumbprint, type JWK } from 'jose';
 import { hasMembers } from './members.ts';
 
-/** A public Ed25519 key as RFC 8037 writes it, and nothing else. */
+/** A public Ed25519 key as a JWK (RFC 8037) without other members. */
 export interface PublicJwk {
   readonly kty: 'OKP';
   readonly crv: 'Ed25519';
@@ -14,8 +14,8 @@ const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const SIGN_BIT = 2n ** 255n;
 
 /**
- * The y coordinates of the eight points whose order divides 8. For such a key one can make a signature that fits many
- * messages, without any private key.
+ * The y coordinates of the eight points whose order divides 8. If such a point is the key, anyone can make a signature that
+ * fits many messages without a private key.
  */
 const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([
   0n,
@@ -25,7 +25,7 @@ const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([
   0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
 ]);
 
-/** Base64url without padding, without unused bits set: one text for the same bytes. `undefined` when it is not that. */
+/** Decodes canonical base64url: no padding, no unused bits set. Returns `undefined` for any other text. */
 export function decodeBase64url(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const bytes = base64url.decode(text);
@@ -33,8 +33,8 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
 }
 
 /**
- * Whether a value is exactly `{kty, crv, x}` with a canonically encoded point that is not of small order. Members such as
- * `d` or `kid` are refused: what is signed should be the key, and never more.
+ * Whether a value is exactly `{kty, crv, x}` with a canonically encoded point that is not of small order. It refuses other
+ * members, such as `d` or `kid`, so that a header contains the public key only.
  */
 export function isPublicJwk(value: unknown): value is PublicJwk {
   if (!hasMembers(value, ['kty', 'crv', 'x'])) return false;
@@ -44,27 +44,26 @@ export function isPublicJwk(value: unknown): value is PublicJwk {
   if (bytes?.length !== 32) return false;
   const encoded = littleEndian(bytes);
   const y = encoded >= SIGN_BIT ? encoded - SIGN_BIT : encoded;
-  // y >= p would be a second encoding of a point; small orders are refused with either sign of x.
+  // y >= p would be a second encoding of a point. Points of small order are refused with either sign of x.
   return y < FIELD_PRIME && !SMALL_ORDER_Y.has(y);
 }
 
-/** The three members of a public key, without whatever else its JWK carries. The value may still be no key. */
+/** Returns only `kty`, `crv` and `x` of a JWK. It does not check that they are a key: `isPublicJwk` does. */
 export function publicPart(jwk: JWK): PublicJwk {
   return { kty: jwk.kty, crv: jwk.crv, x: jwk.x } as PublicJwk;
 }
 
 /**
- * Whether 64 bytes can be a signature of which there is only one form: S below the group order (RFC 8032, section 5.1.7).
- * Platforms check it too, but not every one, and S + L would be a second signature of the same message.
+ * Whether a signature is 64 bytes with S below the group order L (RFC 8032, section 5.1.7). Otherwise S + L would be a second
+ * signature of the same message. Not every platform checks this.
  */
 export function isCanonicalSignature(signature: Uint8Array): boolean {
   return signature.length === 64 && littleEndian(signature.subarray(32)) < GROUP_ORDER;
 }
 
 /**
- * The serial of a container: the RFC 7638 SHA-256 thumbprint of its public key, base64url, 43 characters.
- *
- * Rejects with a `jose` error when the JWK lacks `kty`, `crv` or `x`.
+ * Returns the serial of a container: the RFC 7638 SHA-256 thumbprint of its public key, 43 characters of base64url. It
+ * rejects with a `jose` error if the JWK lacks `kty`, `crv` or `x`.
  *
  * @example
  * await serialOf({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
@@ -74,7 +73,7 @@ export function serialOf(jwk: JWK | PublicJwk): Promise<string> {
   return calculateJwkThumbprint(jwk, 'sha256');
 }
 
-/** Whether a value has the form of a serial or of a key id: the base64url of 32 bytes. */
+/** Whether a value is the canonical base64url of 32 bytes, as serials and key ids are. */
 export function isThumbprint(value: unknown): value is string {
   return typeof value === 'string' && value.length === 43 && decodeBase64url(value)?.length === 32;
 }

@@ -1,7 +1,6 @@
 /**
- * The container protocol: what the vendor's side and the customer's side both need, and nothing else. It imports `jose`
- * and the Web Crypto globals only, so it runs in Node, in Lambda and in a browser. `docs/protocol.md` describes it for
- * other languages.
+ * The container protocol, shared by the server and the container. It imports only `jose` and uses only the Web Crypto
+ * globals, so it runs in Node, in Lambda and in a browser. `docs/protocol.md` describes it for other languages.
  */
 export {
   type AppliedUpdate,

@@ -1,4 +1,4 @@
-/** Whether a value is a JSON object with all `required` members, and beside them only `optional` ones. */
+/** Whether a value is a JSON object with all `required` members, any `optional` ones, and no others. */
 export function hasMembers<R extends string, O extends string = never>(
   value: unknown,
   required: readonly R[],
@@ -10,12 +10,12 @@ export function hasMembers<R extends string, O extends string = never>(
   return Object.keys(value).every((name) => known.includes(name));
 }
 
-/** A counter or a time: a whole number from 0 to 2^53 - 1. */
+/** Whether a value is a counter or a time: a whole number from 0 to 2^53 - 1. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }
 
-/** A name or id: 1 to `maxLength` UTF-16 units that UTF-8 can carry. Whoever shows it takes care of control characters. */
+/** Whether a value is 1 to `maxLength` UTF-16 units without lone surrogates. It may contain control characters. */
 export function isName(value: unknown, maxLength: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed();
 }

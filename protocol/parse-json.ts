@@ -1,18 +1,18 @@
-/** Why a text is refused as JSON. */
+/** Why `parseJson` refuses a text. */
 export const JSON_FAULTS = [
-  /** More bytes than allowed. */
+  /** More than `maxBytes` bytes. */
   'too-large',
   /** Not UTF-8. */
   'encoding',
-  /** Arrays and objects nested deeper than allowed. */
+  /** Arrays and objects nested deeper than `maxDepth`. */
   'too-deep',
-  /** An object names a member twice; parsers disagree about which one counts. */
+  /** An object has a member twice: parsers disagree about which one counts. */
   'duplicate-key',
-  /** A string that no UTF-8 can carry. */
+  /** A string with a lone surrogate, which UTF-8 cannot represent. */
   'lone-surrogate',
   /** A number that overflows a double, such as 1e400. */
   'number-range',
-  /** Anything else that RFC 8259 does not allow, trailing data included. */
+  /** Anything else that RFC 8259 does not allow, such as trailing data. */
   'syntax',
 ] as const;
 export type JsonFault = (typeof JSON_FAULTS)[number];
@@ -22,11 +22,11 @@ export type JsonResult =
   | { readonly ok: false; readonly code: JsonFault };
 
 export interface JsonLimits {
-  /** UTF-8 bytes of the whole text; 1 MiB unless said. */
+  /** UTF-8 bytes of the whole text; 1 MiB by default. */
   readonly maxBytes?: number;
-  /** Arrays and objects inside each other; 32 unless said, 512 at most. */
+  /** Levels of arrays and objects; 32 by default, 512 at most. */
   readonly maxDepth?: number;
-  /** `text`: an integer that a double does not hold exactly stays as its digits. Otherwise it is rounded, as everywhere. */
+  /** `text` returns an integer that a double cannot represent as its digits. By default it is rounded, as in JSON.parse. */
   readonly largeIntegers?: 'text';
 }
 
@@ -35,8 +35,8 @@ const DEFAULT_MAX_DEPTH = 32;
 const HIGHEST_MAX_DEPTH = 512;
 
 /**
- * Parses JSON (RFC 8259, and no more than I-JSON, RFC 7493, allows), from text or from UTF-8 bytes. Total: hostile input
- * gives a code, never an exception, in time linear in its length.
+ * Parses JSON (RFC 8259, restricted to I-JSON, RFC 7493) from text or from UTF-8 bytes. It returns a code for hostile input
+ * instead of throwing, in time linear in the length.
  *
  * @example
  * const parsed = parseJson('{"counter":0,"licenses":[]}', { maxBytes: 1024 });
@@ -45,7 +45,7 @@ const HIGHEST_MAX_DEPTH = 512;
  */
 export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}): JsonResult {
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
-  // A character is at least one byte, so this comes before any work that depends on the length.
+  // A character is at least one byte: refuse a long text before any work that depends on its length.
   if (source.length > maxBytes) return { ok: false, code: 'too-large' };
   const text = typeof source === 'string' ? source : decodeUtf8(source);
   if (text === undefined) return { ok: false, code: 'encoding' };
@@ -59,7 +59,7 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    // A byte order mark is kept, and so refused as a syntax error: RFC 8259, section 8.1, forbids writing one.
+    // Keep a byte order mark, so that it is a syntax error: RFC 8259, section 8.1, forbids writing one.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
@@ -67,7 +67,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 function utf8Length(text: string, maxBytes: number): number {
-  // A UTF-16 unit is at most three bytes of UTF-8: most texts need no count.
+  // A UTF-16 unit is at most three bytes of UTF-8: most texts need not be encoded to be counted.
   return text.length * 3 <= maxBytes ? text.length : new TextEncoder().encode(text).length;
 }
 
@@ -82,7 +82,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** One pass over the text. After the first fault every method returns at once; the fault decides, not the value. */
+/** Parses in one pass. After the first fault every method returns at once, and the returned value has no meaning. */
 class Parser {
   fault: JsonFault | undefined;
   private readonly text: string;
@@ -170,7 +170,7 @@ class Parser {
     for (;;) {
       const code = this.text.charCodeAt(this.at);
       if (code === QUOTE) break;
-      // NaN, past the end of the text, is not at least 0x20 either.
+      // Past the end of the text, `code` is NaN, which is not >= 0x20.
       if (!(code >= 0x20)) return this.fail('syntax');
       if (code === BACKSLASH) {
         escaped = true;
@@ -243,7 +243,7 @@ class Parser {
   }
 }
 
-/** As `JSON.parse` does it: a member named `__proto__` is a member, not the object's prototype. */
+/** Like `JSON.parse`: `__proto__` becomes a member, not the object's prototype. */
 function define(object: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__') {
     Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });

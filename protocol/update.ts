@@ -10,14 +10,14 @@ const MAX_ISSUER_LENGTH = 512;
 const MAX_ID_LENGTH = 256;
 const MAX_KID_LENGTH = 256;
 
-/** Operations in one update: far more than a server plans into one reprogramming. */
+/** Operations in one update: far more than a server plans for one reprogramming. */
 export const MAX_OPERATIONS = 10_000;
 /** Updates in one file. */
 export const MAX_UPDATES = 1_000;
-/** Bytes of an update file: more than a Lambda function can answer (6 MB). */
+/** Bytes of an update file: more than a Lambda function can return (6 MB). */
 export const MAX_UPDATE_FILE_BYTES = 8 * 1024 * 1024;
 
-/** What the vendor signs: where the container goes, from where. */
+/** What the vendor signs: the position before the update and the position after it. */
 export interface UpdatePayload {
   /** The vendor's name for itself. */
   readonly iss: string;
@@ -43,13 +43,13 @@ export interface UpdateFile {
   readonly updates: readonly Update[];
 }
 
-/** Why an update is refused before its content matters. */
+/** Why `verifyUpdate` refuses an update. */
 export const UPDATE_FAULTS = [
-  /** More operations, or a longer signature part, than any update has. */
+  /** More than `MAX_OPERATIONS` operations, or a JWS longer than `MAX_JWS_LENGTH`. */
   'too-large',
   /** Not exactly `{jws, operations}` with operations of the protocol. */
   'schema',
-  /** No compact JWS: parts, base64url, JSON, or the form of the signature. */
+  /** Not a compact JWS: wrong parts, base64url, JSON, or form of the signature. */
   'malformed',
   /** The protected header is not exactly `alg`, `kid` and `typ`. */
   'header',
@@ -59,9 +59,9 @@ export const UPDATE_FAULTS = [
   'type',
   /** No pinned key has this `kid`. */
   'unknown-key',
-  /** The signature is not that of the pinned key. */
+  /** The pinned key did not make the signature. */
   'signature',
-  /** The signed payload has not its form, or `to` is not one counter after `from`. */
+  /** The signed payload is not an {@link UpdatePayload}, or `to` is not one counter after `from`. */
   'payload',
 ] as const;
 export type UpdateFault = (typeof UPDATE_FAULTS)[number];
@@ -76,10 +76,11 @@ export type UpdateResult =
   | { readonly ok: false; readonly code: UpdateFault };
 
 /**
- * What the vendor's key signs (RFC 7515: `header.payload`), ASCII, with a fixed order of members, so that the same payload
- * gives the same bytes, and with Ed25519 the same signature.
+ * Returns the ASCII text that the vendor's key signs (RFC 7515: `header.payload`). The members have a fixed order, so that the
+ * same payload gives the same bytes and, with Ed25519, the same signature.
  *
- * @throws TypeError when the payload has not the form that a container accepts, RangeError over 4,096 bytes.
+ * @throws TypeError if a container would refuse the payload or the kid.
+ * @throws RangeError if the text is over 4,096 bytes.
  *
  * @example
  * const input = updateSigningInput({ kid: await signer.kid(), payload });
@@ -101,28 +102,30 @@ export function updateSigningInput({
     from: { counter: from.counter, digest: from.digest },
     to: { counter: to.counter, digest: to.digest },
   };
-  if (!isUpdatePayload(ordered)) throw new TypeError('The payload has not the form of an update');
-  if (!isName(kid, MAX_KID_LENGTH)) throw new TypeError('kid is missing or too long');
+  if (!isUpdatePayload(ordered))
+    throw new TypeError('The payload is not that of an update, or to.counter is not from.counter + 1');
+  if (!isName(kid, MAX_KID_LENGTH)) throw new TypeError(`kid must have 1 to ${MAX_KID_LENGTH} characters`);
   const header = { alg: ALGORITHM, kid, typ: UPDATE_TYPE };
   const input = `${encodePart(header)}.${encodePart(ordered)}`;
-  if (input.length > MAX_SIGNED_BYTES) throw new RangeError(`The signing input is over ${MAX_SIGNED_BYTES} bytes`);
+  if (input.length > MAX_SIGNED_BYTES)
+    throw new RangeError(`The signing input is ${input.length} bytes; at most ${MAX_SIGNED_BYTES}`);
   return input;
 }
 
 /**
- * The compact JWS from its signing input and the raw Ed25519 signature (64 bytes) over the input's ASCII bytes.
+ * Returns the compact JWS of a signing input and the raw Ed25519 signature (64 bytes) over the input's ASCII bytes.
  *
- * @throws TypeError when the signature is not 64 bytes in canonical form.
+ * @throws TypeError if the signature is not 64 bytes in canonical form.
  */
 export function assembleUpdateJws(signingInput: string, signature: Uint8Array): string {
   if (!isCanonicalSignature(signature))
-    throw new TypeError('An Ed25519 signature is 64 bytes, with S below the group order');
+    throw new TypeError('An Ed25519 signature must be 64 bytes with S below the group order');
   return `${signingInput}.${base64url.encode(signature)}`;
 }
 
 /**
- * Verifies one update: schema and signature, not yet whether it fits a container (`applyUpdate` does both). The algorithm
- * is fixed, and `kid` only chooses among the pinned keys. Total: hostile input gives a code, never an exception.
+ * Verifies the form and the signature of one update, but not that it fits a container: `applyUpdate` does both. The algorithm
+ * is fixed, and `kid` only chooses among `pinnedKeys`. It returns a code for hostile input instead of throwing.
  */
 export async function verifyUpdate(update: unknown, pinnedKeys: readonly JWK[]): Promise<UpdateResult> {
   if (!hasMembers(update, ['jws', 'operations'])) return { ok: false, code: 'schema' };

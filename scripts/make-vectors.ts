@@ -1,4 +1,4 @@
-/** Writes the test vectors of the container protocol: `node scripts/make-vectors.ts`. */
+/** Writes the test vectors of the container protocol to `test/vectors/`: `node scripts/make-vectors.ts`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { makeVectors } from './protocol-vectors.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The test vectors of the container protocol, made from fixed seeds, so that they come out the same bytes every time.
+ * Makes the test vectors of the container protocol from fixed seeds, so that the files have the same bytes every time.
  * `scripts/make-vectors.ts` writes them to `test/vectors/`; a test makes them again and compares.
  */
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
@@ -30,7 +30,7 @@ export interface TestKey {
   readonly seed: string;
   readonly privateJwk: PublicJwk & { readonly d: string };
   readonly publicJwk: PublicJwk;
-  /** RFC 7638 thumbprint: a container's serial, a vendor's kid. */
+  /** The RFC 7638 thumbprint: the serial of a container's key, the kid of a vendor's key. */
   readonly thumbprint: string;
 }
 
@@ -53,7 +53,7 @@ export interface ChainCase {
   readonly file: unknown;
   readonly skipped: number;
   readonly reached: Position;
-  /** Absent when the whole file is accepted. */
+  /** Absent if the whole file is accepted. */
   readonly code?: ApplyFault;
   readonly index?: number;
 }
@@ -94,7 +94,7 @@ export interface Vectors {
 const ISSUER = 'https://licenses.example.com';
 const MADE_AT = 1_767_225_600;
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-/** RFC 8410: what stands before the seed in a PKCS #8 Ed25519 key. */
+/** RFC 8410: the bytes before the seed in a PKCS #8 Ed25519 key. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 export async function makeVectors(): Promise<Vectors> {
@@ -120,7 +120,7 @@ export async function makeVectors(): Promise<Vectors> {
     'context.json': {
       valid: [
         await validContext('a new container', keys.container, EMPTY_CONTENT, 'context-0'),
-        await validContext('after three updates, their receipt', keys.container, third.reached, 'context-3'),
+        await validContext('the receipt for three updates', keys.container, third.reached, 'context-3'),
       ],
       invalid: await invalidContexts(keys.container, keys.otherContainer),
     },
@@ -131,7 +131,7 @@ export async function makeVectors(): Promise<Vectors> {
         [
           { name: 'the first update: two activations', start: EMPTY_CONTENT, ...first },
           { name: 'all five steps in one update', start: first.reached, ...second },
-          { name: 'an update that takes the last licenses', start: second.reached, ...third },
+          { name: 'an update that removes the last licenses', start: second.reached, ...third },
         ].map(async ({ name, start, update, reached }) => ({
           name,
           content: start,
@@ -208,10 +208,10 @@ const THIRD_OPERATIONS: readonly Operation[] = [
 
 const CONTENTS: readonly { readonly name: string; readonly content: Content }[] = [
   { name: 'a new container', content: EMPTY_CONTENT },
-  { name: 'empty again, at another counter', content: { counter: 3, licenses: [] } },
+  { name: 'an empty container at another counter', content: { counter: 3, licenses: [] } },
   { name: 'one license without terms', content: { counter: 1, licenses: [BASE] } },
   {
-    name: 'every term, and the order of members in the file does not matter',
+    name: 'all terms, with members in another order',
     content: {
       counter: 2,
       licenses: [
@@ -230,7 +230,7 @@ const CONTENTS: readonly { readonly name: string; readonly content: Content }[] 
     },
   },
   {
-    name: 'licenses are sorted by id in code unit order, not as people sort',
+    name: 'licenses sorted by id in code unit order',
     content: {
       counter: 1,
       licenses: ['b', 'B', 'a', '10', '9', '\u00e9', '\ufb33', '\u{1f600}', '_'].map((id) => ({ ...BASE, id })),
@@ -276,18 +276,18 @@ const JSON_CASES: readonly JsonCase[] = [
   { name: 'trailing data', text: '{} {}', code: 'syntax' },
   { name: 'a trailing comma', text: '[1,]', code: 'syntax' },
   { name: 'a trailing comma in an object', text: '{"a":1,}', code: 'syntax' },
-  { name: 'nothing', text: '', code: 'syntax' },
+  { name: 'an empty text', text: '', code: 'syntax' },
   { name: 'an unfinished string', text: '"abc', code: 'syntax' },
   { name: 'an unfinished escape', text: '"\\', code: 'syntax' },
   { name: 'an unfinished object', text: '{"a":1', code: 'syntax' },
   { name: 'a raw control character', text: '"a\u0001b"', code: 'syntax' },
-  { name: 'an escape that is none', text: '"\\x41"', code: 'syntax' },
+  { name: 'an unknown escape', text: '"\\x41"', code: 'syntax' },
   { name: 'a byte order mark', text: '\ufeff{}', code: 'syntax' },
   { name: 'a leading zero', text: '01', code: 'syntax' },
   { name: 'a plus sign', text: '+1', code: 'syntax' },
   { name: 'no digit after the point', text: '1.', code: 'syntax' },
   { name: 'a hexadecimal number', text: '0x10', code: 'syntax' },
-  { name: 'not a number', text: 'NaN', code: 'syntax' },
+  { name: 'NaN', text: 'NaN', code: 'syntax' },
   { name: 'infinity', text: '-Infinity', code: 'syntax' },
   { name: 'a comment', text: '{/**/}', code: 'syntax' },
   { name: 'single quotes', text: "{'a':1}", code: 'syntax' },
@@ -302,13 +302,13 @@ function encode(value: string | Buffer): string {
   return Buffer.from(value as string).toString('base64url');
 }
 
-/** Signs any header and payload, also those that no honest signer makes. */
+/** Signs any header and payload, even invalid ones. */
 function signText(key: TestKey, header: string, payload: string): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${encode(sign(null, Buffer.from(input), privateKeyOf(key.seed)))}`;
 }
 
-/** The second signature of the same message that a verifier accepts when it does not check S against the group order. */
+/** Replaces S by S + L: a second signature of the same message for verifiers that do not compare S with the group order. */
 function malleable(jws: string): string {
   const [header = '', payload = '', signature = ''] = jws.split('.');
   const bytes = Buffer.from(signature, 'base64url');
@@ -320,7 +320,7 @@ function malleable(jws: string): string {
   return `${header}.${payload}.${encode(bytes)}`;
 }
 
-/** Sets the bits behind the last byte, which a careless decoder drops: another text for the same bytes. */
+/** Sets the unused bits of the last character, which a lenient decoder ignores: another text for the same bytes. */
 function withTrailingBits(jws: string, part: 0 | 1 | 2): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const parts = jws.split('.');
@@ -382,7 +382,7 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
   const [headerPart = '', payloadPart = '', signaturePart = ''] = good.split('.');
 
   const cases: ContextCase[] = [
-    { name: 'nothing', jws: '', reason: 'malformed' },
+    { name: 'an empty text', jws: '', reason: 'malformed' },
     { name: 'two parts', jws: `${headerPart}.${payloadPart}`, reason: 'malformed' },
     { name: 'four parts', jws: `${good}.`, reason: 'malformed' },
     { name: 'no signature', jws: `${headerPart}.${payloadPart}.`, reason: 'malformed' },
@@ -398,7 +398,7 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
       jws: `${headerPart}.${payloadPart}.${signaturePart.replace(/./, '+')}`,
       reason: 'malformed',
     },
-    { name: 'a header that is no JSON', jws: texts('{', payloadText), reason: 'malformed' },
+    { name: 'a header that is not JSON', jws: texts('{', payloadText), reason: 'malformed' },
     {
       name: 'a header with a member twice',
       jws: texts(headerText.replace('{', '{"alg":"EdDSA",'), payloadText),
@@ -415,7 +415,11 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
       jws: `${headerPart}.${encode(Buffer.from([0x22, 0xff, 0x22]))}.${signaturePart}`,
       reason: 'malformed',
     },
-    { name: 'far too long', jws: `${headerPart}.${'A'.repeat(8192)}.${signaturePart}`, reason: 'too-large' },
+    {
+      name: 'a JWS over 4,183 characters',
+      jws: `${headerPart}.${'A'.repeat(8192)}.${signaturePart}`,
+      reason: 'too-large',
+    },
     { name: 'a header that is a list', jws: texts('[]', payloadText), reason: 'header' },
     { name: 'a header without jwk', jws: texts(without(header, 'jwk'), payloadText), reason: 'header' },
     { name: 'a header without typ', jws: texts(without(header, 'typ'), payloadText), reason: 'header' },
@@ -445,7 +449,7 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
       reason: 'key',
     },
     {
-      name: 'another key than the serial',
+      name: 'a key that does not match the serial',
       jws: signText(other, JSON.stringify({ ...header, jwk: other.publicJwk }), payloadText),
       reason: 'serial',
     },
@@ -456,7 +460,7 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
       jws: `${headerPart}.${encode(JSON.stringify({ ...payload, counter: 1 }))}.${signaturePart}`,
       reason: 'signature',
     },
-    { name: 'a payload with one member more', jws: signed({}, { exp: MADE_AT }), reason: 'payload' },
+    { name: 'a payload with an unknown member', jws: signed({}, { exp: MADE_AT }), reason: 'payload' },
     ...Object.keys(payload).map(
       (name): ContextCase => ({
         name: `a payload without ${name}`,
@@ -477,7 +481,7 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
       reason: 'payload',
     },
     { name: 'a counter as text', jws: signed({}, { counter: '0' }), reason: 'payload' },
-    { name: 'a time that is no whole number', jws: signed({}, { iat: 1.5 }), reason: 'payload' },
+    { name: 'a time that is not a whole number', jws: signed({}, { iat: 1.5 }), reason: 'payload' },
     { name: 'a digest in upper case', jws: signed({}, { digest: digest.toUpperCase() }), reason: 'payload' },
     {
       name: 'a digest of another algorithm',
@@ -487,13 +491,13 @@ async function invalidContexts(key: TestKey, other: TestKey): Promise<ContextCas
     { name: 'a digest that is too short', jws: signed({}, { digest: digest.slice(0, -1) }), reason: 'payload' },
     { name: 'an empty jti', jws: signed({}, { jti: '' }), reason: 'payload' },
     { name: 'a jti that is too long', jws: signed({}, { jti: 'x'.repeat(129) }), reason: 'payload' },
-    { name: 'a serial that is no thumbprint', jws: signed({}, { iss: 'me' }), reason: 'payload' },
+    { name: 'a serial that is not a thumbprint', jws: signed({}, { iss: 'me' }), reason: 'payload' },
   ];
   for (const point of SMALL_ORDER_POINTS) cases.push(await smallOrderCase(point, payload));
   return cases;
 }
 
-/** With a key of small order, R = identity and S = 0 are a signature of every message, or of one in eight. */
+/** With a key of small order, R = identity and S = 0 sign every message, or one in eight. */
 async function smallOrderCase(point: string, payload: object): Promise<ContextCase> {
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: encode(Buffer.from(point, 'hex')) } as const;
   const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk };
@@ -542,7 +546,7 @@ class TestVendor {
   }
 }
 
-/** What operations lead to, worked out without `applyOperations`: a vector should not be made by what it tests. */
+/** The content after the operations, computed without `applyOperations`: the vectors test that function. */
 function after(start: Content, operations: readonly Operation[]): Content {
   const licenses = new Map(start.licenses.map((license) => [license.id, license]));
   for (const operation of operations) {
@@ -587,9 +591,9 @@ async function invalidUpdates(
   return [
     refused('a list instead of an update', 'schema', []),
     refused('no operations', 'schema', { jws }),
-    refused('one member more', 'schema', { ...second.update, note: '' }),
+    refused('an unknown member', 'schema', { ...second.update, note: '' }),
     refused(
-      'an operation that is none',
+      'an unknown operation',
       'schema',
       operated([...operations, { op: 'move', license: 'a', cause: 'activate' }]),
     ),
@@ -600,12 +604,12 @@ async function invalidUpdates(
     ),
     refused('a put with the cause of a removal', 'schema', operated([{ op: 'put', license: BASE, cause: 'withdraw' }])),
     refused(
-      'a license with one member more',
+      'a license with an unknown member',
       'schema',
       operated([{ op: 'put', license: { ...BASE, state: 'available' }, cause: 'activate' }]),
     ),
     refused(
-      'terms with one member more',
+      'terms with an unknown member',
       'schema',
       operated([{ op: 'put', license: { ...BASE, terms: { users: 1 } }, cause: 'activate' }]),
     ),
@@ -615,7 +619,7 @@ async function invalidUpdates(
       operated([{ op: 'put', license: { ...BASE, terms: { quantity: null } }, cause: 'activate' }]),
     ),
     refused(
-      'a quantity that is no whole number',
+      'a quantity that is not a whole number',
       'schema',
       operated([{ op: 'put', license: { ...BASE, terms: { quantity: 1.5 } }, cause: 'activate' }]),
     ),
@@ -632,7 +636,7 @@ async function invalidUpdates(
       jws: signText(vendor.key, JSON.stringify(header).replace('{', '{"alg":"EdDSA",'), JSON.stringify(payload)),
       operations,
     }),
-    refused('far too long', 'too-large', { jws: `${jws}${'A'.repeat(8192)}`, operations }),
+    refused('a JWS over 4,183 characters', 'too-large', { jws: `${jws}${'A'.repeat(8192)}`, operations }),
     refused('a header with a key of its own', 'header', resigned({}, { jwk: keys.otherVendor.publicJwk })),
     refused('a header with crit', 'header', resigned({}, { crit: ['exp'] })),
     refused('alg none', 'algorithm', resigned({}, { alg: 'none' })),
@@ -650,17 +654,17 @@ async function invalidUpdates(
       jws: [jws.split('.')[0], encode(JSON.stringify({ ...payload, jti: 'rp-9' })), jws.split('.')[2]].join('.'),
       operations,
     }),
-    refused('a payload with one member more', 'payload', resigned({ exp: 1 })),
+    refused('a payload with an unknown member', 'payload', resigned({ exp: 1 })),
     refused('a step of two counters', 'payload', resigned({ to: { ...payload.to, counter: payload.to.counter + 1 } })),
     refused('a step back', 'payload', resigned({ to: { ...payload.to, counter: payload.from.counter } })),
-    refused('a digest that is none', 'payload', resigned({ to: { ...payload.to, digest: 'sha256:0' } })),
-    refused('a subject that is no serial', 'payload', resigned({ sub: 'everybody' })),
+    refused('a malformed digest', 'payload', resigned({ to: { ...payload.to, digest: 'sha256:0' } })),
+    refused('a subject that is not a serial', 'payload', resigned({ sub: 'everybody' })),
     refused('for another container', 'other-container', forOther.update),
-    refused('an older update again', 'already-applied', first.update),
-    refused('an update that comes too early', 'gap', later.update),
+    refused('an update that the container has applied', 'already-applied', first.update),
+    refused('an update after a gap', 'gap', later.update),
     refused('from another content at the same counter', 'from-digest', otherOrigin.update),
     refused(
-      'operations in another order',
+      'operations in the wrong order',
       'operation-order',
       operated([deactivate, withdraw, assign, remove, put, activate]),
     ),
@@ -674,7 +678,7 @@ async function invalidUpdates(
     refused('an operation left out', 'to-digest', operated([withdraw, deactivate, assign, remove, put])),
     refused('no operations at all', 'to-digest', operated([])),
     refused(
-      'better terms than the signed ones',
+      'other terms than the signed ones',
       'to-digest',
       operated([
         withdraw,
@@ -706,14 +710,14 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       reached: await at(third.reached),
     },
     {
-      name: 'a chain that begins before the own counter',
+      name: 'a chain that begins before the container’s counter',
       start: second.reached,
       file: file(first, second, third),
       skipped: 2,
       reached: await at(third.reached),
     },
     {
-      name: 'a chain that was applied before',
+      name: 'a chain that the container has applied',
       start: third.reached,
       file: file(first, second, third),
       skipped: 3,
@@ -721,14 +725,14 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
     },
     { name: 'no updates', start: first.reached, file: file(), skipped: 0, reached: await at(first.reached) },
     {
-      name: 'a repetition',
+      name: 'an update twice in one file',
       start: EMPTY_CONTENT,
       file: file(first, first, second),
       skipped: 1,
       reached: await at(second.reached),
     },
     {
-      name: 'a gap',
+      name: 'a file with a gap',
       start: EMPTY_CONTENT,
       file: file(first, third),
       skipped: 0,
@@ -737,7 +741,7 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       index: 1,
     },
     {
-      name: 'another order',
+      name: 'updates in the wrong order',
       start: EMPTY_CONTENT,
       file: file(second, first),
       skipped: 0,
@@ -746,7 +750,7 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       index: 0,
     },
     {
-      name: 'a damaged update in the middle: those before it stay',
+      name: 'a damaged update in the middle: the updates before it stay applied',
       start: EMPTY_CONTENT,
       file: file(first, damaged, third),
       skipped: 0,
@@ -755,7 +759,7 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       index: 1,
     },
     {
-      name: 'a chain that parted from the own one',
+      name: 'a chain that diverges from the container’s',
       start: branch.reached,
       file: file(first, second, third),
       skipped: 2,
@@ -764,7 +768,7 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       index: 2,
     },
     {
-      name: 'one member more',
+      name: 'a file with an unknown member',
       start: EMPTY_CONTENT,
       file: { updates: [], note: '' },
       skipped: 0,
@@ -772,7 +776,7 @@ async function chainCases(vendor: TestVendor, chain: readonly Issued[]): Promise
       code: 'schema',
     },
     {
-      name: 'a bare list',
+      name: 'a list instead of an update file',
       start: EMPTY_CONTENT,
       file: [first.update],
       skipped: 0,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defined } from '../../domain/defined.ts';
-import { type EventType, isWanted } from '../../domain/history.ts';
+import { type EventType, matchesFilter } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -79,7 +79,7 @@ export function signingSecrets(endpoint: EventEndpoint, now: Date): string[] {
 /** Whether events of this type are sent to the endpoint. */
 export function isSubscribedTo(endpoint: EventEndpoint, type: EventType): boolean {
   if (endpoint.disabled !== undefined) return false;
-  return endpoint.types === undefined || isWanted(endpoint.types, type);
+  return endpoint.types === undefined || matchesFilter(endpoint.types, type);
 }
 
 export async function listEventEndpoints(dependencies: Dependencies): Promise<EventEndpoint[]> {

@@ -56,7 +56,7 @@ function keyPair() {
 }
 
 describe('canonical JSON', () => {
-  test('reads back as the value it was made of, and is its own canonical form', () => {
+  test('canonical JSON parses to the value it was made from, and is its own canonical form', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         const text = canonicalJson(value);
@@ -68,7 +68,7 @@ describe('canonical JSON', () => {
     );
   });
 
-  test('does not depend on the order in which members were set', () => {
+  test('canonical JSON does not depend on the order in which members were set', () => {
     const members = fc.uniqueArray(
       fc.tuple(
         fc.string({ unit: 'binary' }).filter((key) => key.isWellFormed()),
@@ -90,7 +90,7 @@ describe('canonical JSON', () => {
 });
 
 describe('parseJson', () => {
-  test('is total: any text and any bytes give a value or a code', () => {
+  test('parseJson returns a value or a code for any text and any bytes', () => {
     const nearly = fc.jsonValue().chain((value) => {
       const text = JSON.stringify(value);
       const at = fc.nat(text.length);
@@ -111,7 +111,7 @@ describe('parseJson', () => {
     );
   });
 
-  test('accepts no text that JSON.parse refuses, and refuses none without one of its reasons', () => {
+  test('parseJson accepts whatever JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const text = JSON.stringify(value, null, 2);
@@ -122,7 +122,7 @@ describe('parseJson', () => {
 });
 
 describe('the digest', () => {
-  test('is the same for any permutation of the licenses and of their members', async () => {
+  test('the digest does not depend on the order of the licenses or of their members', async () => {
     const permuted = content.chain((one) =>
       fc.tuple(fc.constant(one), fc.shuffledSubarray([...one.licenses], { minLength: one.licenses.length })),
     );
@@ -135,7 +135,7 @@ describe('the digest', () => {
     );
   });
 
-  test('differs as soon as anything differs', async () => {
+  test('two contents have the same digest only if their canonical forms are equal', async () => {
     await fc.assert(
       fc.asyncProperty(content, content, async (one, other) => {
         const same = canonicalJson(normalizeContent(one)) === canonicalJson(normalizeContent(other));
@@ -147,14 +147,14 @@ describe('the digest', () => {
 });
 
 describe('operations', () => {
-  /** Some licenses go, others come: what any update does. */
+  /** Licenses that stay, are removed or are put. */
   const moves = fc.tuple(licenses, fc.infiniteStream(fc.constantFrom('stay', 'go', 'come'))).map(([all, fates]) => {
     const fate = all.map((one) => ({ license: one, fate: fates.next().value }));
     const of = (...wanted: string[]) => fate.filter((one) => wanted.includes(one.fate)).map((one) => one.license);
     return { before: of('stay', 'go'), removed: of('go'), put: of('come'), after: of('stay', 'come') };
   });
 
-  test('are undone by their inverse', () => {
+  test('operations followed by their inverse give the first content', () => {
     fc.assert(
       fc.property(moves, ({ before, removed, put, after }) => {
         const start = normalizeContent({ counter: 3, licenses: before });
@@ -173,7 +173,7 @@ describe('operations', () => {
     );
   });
 
-  test('are total: any value in place of an operation gives a code', () => {
+  test('applyOperations returns a code for any value that is not an operation', () => {
     fc.assert(
       fc.property(content, fc.array(fc.anything()), (start, operations) => {
         const result = applyOperations(start, operations);
@@ -182,7 +182,7 @@ describe('operations', () => {
     );
   });
 
-  test('one byte of an update replaced by another: refused, or the same update', async () => {
+  test('an update with one byte replaced is refused, or is the same update', async () => {
     const generated = fc.tuple(moves, fc.nat(), fc.integer({ min: 1, max: 255 }));
     const { serial, digest } = await readyContainer();
     expect(digest).toMatch(/^sha256:/);
@@ -212,7 +212,7 @@ describe('operations', () => {
         const json = parseJson(bytes, { maxDepth: 16 });
         if (!json.ok) return;
         const result = await applyUpdate(start, serial, json.value, pinned);
-        // An escape such as \u000f says the same as \u000F.
+        // For example, the escapes \u000f and \u000F are equal.
         if (result.ok) expect(json.value).toEqual(update);
       }),
       { numRuns: 1000 },
@@ -221,7 +221,7 @@ describe('operations', () => {
 });
 
 describe('a context', () => {
-  test('tells what was signed, whatever is in the container', async () => {
+  test('a verified context has the counter, digest, jti and iat that were signed', async () => {
     await fc.assert(
       fc.asyncProperty(
         content,
@@ -245,7 +245,7 @@ describe('a context', () => {
     );
   });
 
-  test('one character of it replaced by another: refused', async () => {
+  test('a context with one character replaced is refused', async () => {
     const { jws } = await readyContainer();
     await fc.assert(
       fc.asyncProperty(
@@ -260,7 +260,7 @@ describe('a context', () => {
     );
   });
 
-  test('is total: any value gives a reason', async () => {
+  test('verifyContext returns a reason for any value that is not a context', async () => {
     const segments = fc.array(
       fc.oneof(
         fc.base64String(),

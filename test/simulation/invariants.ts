@@ -425,9 +425,9 @@ export function watchInvariants(table: MemoryTable): Invariants {
     const head = heads.get(serial);
     if (head === undefined || head.lock !== undefined || head.status !== 'active') return;
     if (![...(entries.get(serial)?.values() ?? [])].some((entry) => entry.pending !== undefined)) return;
-    const { unmet } = runSequence(viewOf(containerOf(serial)), NO_MANUAL_ACTIONS, 0);
-    if (unmet.length > 0)
-      throw new Violation('I9', `${unmet.map(({ id }) => id).join(', ')} in ${serial} would be unmet`);
+    const { broken } = runSequence(viewOf(containerOf(serial)), NO_MANUAL_ACTIONS, 0);
+    if (broken.length > 0)
+      throw new Violation('I9', `${broken.map(({ id }) => id).join(', ')} in ${serial} would be unmet`);
   };
 
   const containerOf = (serial: string): Container => {

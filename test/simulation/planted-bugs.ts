@@ -27,15 +27,14 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   /** Manual deactivations run before the vendor's withdrawals. */
   'swapped-step': {
     module: '/domain/sequence.ts',
-    text: 'const withdrawn = withdraw(container, content, changes);\n  const deactivated = deactivate(container, manual.deactivate, withdrawn, content, changes, found);',
-    instead:
-      'const deactivated = deactivate(container, manual.deactivate, new Set(), content, changes, found);\n  const withdrawn = withdraw(container, content, changes);',
+    text: 'sequence.withdraw();\n  sequence.deactivate();',
+    instead: 'sequence.deactivate();\n  sequence.withdraw();',
   },
   /** An order is accepted whatever it does to the licenses that depend on it (Q7). */
   'unchecked-order': {
     module: '/domain/vendor-action.ts',
-    text: 'if (unmet.length > 0) {',
-    instead: 'if (unmet.length > 1000) {',
+    text: 'if (broken.length > 0) {',
+    instead: 'if (broken.length > 1000) {',
   },
   /** A late step moves licenses although the lock has been given back. */
   'unlocked-step': {

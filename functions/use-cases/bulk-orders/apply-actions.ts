@@ -1,5 +1,5 @@
-import { type Acceptance, type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
 import { defined } from '../../../domain/defined.ts';
+import { type Acceptance, type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import { containerOf } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';

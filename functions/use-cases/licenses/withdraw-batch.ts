@@ -1,4 +1,4 @@
-import { afterAction } from '../../../domain/bulk-order.ts';
+import { afterAction } from '../../../domain/forecast.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { assertNever, containerOf } from '../../../domain/license.ts';
 import type { PendingAction } from '../../../domain/pending.ts';

@@ -1,5 +1,5 @@
-import type { Acceptance } from '../../../domain/bulk-order.ts';
 import { defined } from '../../../domain/defined.ts';
+import type { Acceptance } from '../../../domain/forecast.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import {

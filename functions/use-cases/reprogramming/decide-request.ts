@@ -69,7 +69,7 @@ function finalDecision(decision: Decision, actor: 'user' | 'vendor'): FinalDecis
   if (decision.kind === 'conflict')
     return { kind: 'refused', refusal: { code: 'manual-conflict', conflicts: decision.conflicts } };
   if (decision.kind !== 'full') return decision;
-  return decision.isByHand || actor === 'vendor'
+  return decision.hasManualActions || actor === 'vendor'
     ? { kind: 'refused', refusal: TOO_MANY_OUTSTANDING }
     : { kind: 'nothing', dropped: [] };
 }

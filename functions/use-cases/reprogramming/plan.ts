@@ -1,7 +1,7 @@
 import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { TicketLicense } from '../../../domain/license.ts';
-import { type Decision, workOf } from '../../../domain/reprogramming.ts';
+import { countByStep, type Decision } from '../../../domain/reprogramming.ts';
 import { digestOf, normalizeContent } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putHead } from '../../store/container-head-item.ts';
@@ -158,7 +158,7 @@ function planned(input: WorkflowInput, made: Reprogramming): PlanResult {
     reprogramming: made.id,
     container: input.container,
     counter: made.counter,
-    work: workOf(made.changes),
+    work: countByStep(made.changes),
   };
   return { kind: 'planned', work };
 }

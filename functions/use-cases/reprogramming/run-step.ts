@@ -1,7 +1,7 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
 import { type Standing, stateOf } from '../../../domain/license.ts';
-import { moved } from '../../../domain/license-moves.ts';
+import { stateAfter } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
@@ -73,8 +73,8 @@ const AFTER = { put: 'collected', remove: 'returned' } as const;
 
 function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
   const { container, counter } = work;
-  // Throws if the move is not legal. Whether the collection was confirmed makes no difference to a return.
-  moved(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
+  // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
+  stateAfter(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
   const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
   const earmark = isEarmarked ? license.standing.earmark : undefined;

@@ -35,7 +35,7 @@ const products = fc.tuple(
   ...[0, 1, 2, 3, 4].map((index) => fc.subarray([...Array(index).keys()], { maxLength: Math.min(index, 2) })),
 );
 
-/** Plays random histories, and has each step's outcome checked: by `assert` where it is checked most, for speed. */
+/** Plays random histories and checks the outcome of each step. Frequent checks use `assert`, which is faster. */
 function histories(check: (outcome: Outcome, world: World) => void, numRuns = 600): void {
   fc.assert(
     fc.property(products, fc.array(step, { minLength: 5, maxLength: 50, size: 'max' }), (requires, steps) => {
@@ -46,7 +46,7 @@ function histories(check: (outcome: Outcome, world: World) => void, numRuns = 60
   );
 }
 
-/** Whether the content that the vendor's actions lead to meets every requirement, told without the sequence. */
+/** Whether the content after the vendor actions meets every requirement; written without `runSequence`. */
 function isSound(container: ContainerView, pending: readonly PendingAction[]): boolean {
   const held = new Map([...container.content.values()].map((license) => [license.id, license]));
   for (const action of pending) {
@@ -59,32 +59,32 @@ function isSound(container: ContainerView, pending: readonly PendingAction[]): b
   );
 }
 
-describe('histories of accepted orders and requests', () => {
-  it('I9 the vendor-only sequence over the target content always succeeds, and by the plain reading of the rule too', () => {
+describe('random histories of vendor actions and requests', () => {
+  it('I9 the vendor-only sequence over the target content always succeeds, and a plain reading of Q2 agrees', () => {
     let pendingSets = 0;
     histories((_, world) => {
       for (const one of world.boxes) {
         const container = viewOf(one);
         if (container.pending.length > 0) pendingSets += 1;
-        const { unmet, conflicts } = runSequence(container, NO_MANUAL_ACTIONS, 0);
-        assert.deepEqual({ unmet, conflicts }, { unmet: [], conflicts: [] });
+        const { broken, conflicts } = runSequence(container, NO_MANUAL_ACTIONS, 0);
+        assert.deepEqual({ broken, conflicts }, { broken: [], conflicts: [] });
         assert(isSound(container, container.pending));
       }
     });
     expect(pendingSets).toBeGreaterThan(150);
   });
 
-  it('Q7 an order is refused for a dependency only when the vendor-only sequence with it would fail', () => {
+  it('Q7 an accepted vendor action leaves every requirement met, and a refused one names dependents', () => {
     const seen = { accepted: 0, refused: 0 };
     histories(({ ...outcome }) => {
-      if (outcome.kind !== 'order' || outcome.container === undefined) return;
+      if (outcome.kind !== 'vendor-action' || outcome.container === undefined) return;
       const { license, container, decision } = outcome;
       if (decision.kind === 'pending') {
         seen.accepted += 1;
         expect(isSound(container, decision.pending)).toBe(true);
       } else if (decision.kind === 'refused' && decision.refusal.code === 'dependency-violation') {
         seen.refused += 1;
-        // W2: what would miss something is named; each is known, or waits to be collected.
+        // W2: each named dependent is in the container, pending for it, or the license of the action itself.
         const known = new Set([...container.content.keys(), ...container.pending.map(licenseOfAction), license.id]);
         for (const action of container.pending) if (action.action === 'replace') known.add(action.replacement.id);
         const waiting = license.standing.at === 'available' && license.standing.reservation?.for === 'replace';
@@ -96,7 +96,7 @@ describe('histories of accepted orders and requests', () => {
     expect(seen.refused).toBeGreaterThan(10);
   });
 
-  it('Q3 with a conflict exactly the vendor’s changes happen, and every manual action is accounted for', () => {
+  it('Q3 with a conflict exactly the vendor’s changes happen, and every manual action is dropped or satisfied', () => {
     let conflicts = 0;
     histories((outcome, world) => {
       if (outcome.kind !== 'reprogramming' || outcome.container.pending.length === 0) return;
@@ -105,7 +105,7 @@ describe('histories of accepted orders and requests', () => {
       if (decision.kind === 'conflict' || decision.dropped.length === 0) return;
       conflicts += 1;
       const vendorOnly = runSequence(container, NO_MANUAL_ACTIONS, world.clock);
-      // Where there is no room for an update, they wait.
+      // At the limit of outstanding updates the vendor's changes wait.
       if (decision.kind === 'full') expect(vendorOnly.changes).not.toEqual([]);
       else expect(decision.kind === 'reprogram' ? decision.changes : []).toEqual(vendorOnly.changes);
       const { satisfied } = runSequence(container, manual, world.clock);
@@ -119,7 +119,7 @@ describe('histories of accepted orders and requests', () => {
     expect(conflicts).toBeGreaterThan(50);
   });
 
-  it('Q4 Q5 without a pending vendor action a conflict changes nothing; without a conflict all that was asked happens', () => {
+  it('Q4 Q5 a conflict without a pending vendor action changes nothing; without a conflict every manual action happens', () => {
     let full = 0;
     histories((outcome, world) => {
       if (outcome.kind !== 'reprogramming') return;
@@ -129,10 +129,10 @@ describe('histories of accepted orders and requests', () => {
         expect(decision.conflicts.length).toBeGreaterThan(0);
       } else if (decision.kind === 'full') {
         full += 1;
-        // T1: it is said whether something is left to do of what was asked.
+        // T1: the decision says whether a manual action was to make a change.
         const { changes, conflicts } = runSequence(container, manual, world.clock);
-        const isByHand = changes.some(({ step }) => step === 'deactivate' || step === 'activate');
-        expect(decision.isByHand).toBe(conflicts.length > 0 || isByHand);
+        const hasManualActions = changes.some(({ step }) => step === 'deactivate' || step === 'activate');
+        expect(decision.hasManualActions).toBe(conflicts.length > 0 || hasManualActions);
         expect(container.isFull).toBe(true);
       } else if (decision.dropped.length === 0) {
         const { content } = decision.kind === 'reprogram' ? decision : container;
@@ -155,7 +155,7 @@ describe('histories of accepted orders and requests', () => {
     });
   });
 
-  it('Q1 the changes come in the order of the steps, and lead from the content before to the one after', () => {
+  it('Q1 the changes are in the order of the steps, and lead from the content before to the content after', () => {
     histories((outcome) => {
       if (outcome.kind !== 'reprogramming' || outcome.decision.kind !== 'reprogram') return;
       const { changes, content } = outcome.decision;
@@ -171,7 +171,7 @@ describe('histories of accepted orders and requests', () => {
     });
   });
 
-  it('I1 no license is lost or doubled: it is in one container, or is reserved, or is on the ticket, or is final', () => {
+  it('I1 every license is in one container, or reserved, or on the ticket, or final', () => {
     histories((_, world) => {
       for (const { id, standing } of world.licenses.values()) {
         const inside = world.boxes.filter((one) => one.content.has(id)).map((one) => one.serial);
@@ -181,7 +181,7 @@ describe('histories of accepted orders and requests', () => {
           standing.at === 'available'
             ? standing.reservation?.for === 'assign'
             : (standing.at === 'collected' || standing.at === 'returned') && standing.earmark !== undefined;
-        // The license's own earmark and the container's pending action are two sides of one order.
+        // The license's earmark and the container's pending action record the same vendor action.
         assert.equal(pending.length, waits ? 1 : 0);
         if (standing.at !== 'available' || standing.reservation?.for !== 'replace') continue;
         const old = world.licenses.get(standing.reservation.predecessor)?.standing;
@@ -190,7 +190,7 @@ describe('histories of accepted orders and requests', () => {
     });
   });
 
-  it('I5 a decision is the same each time, and does not touch what it looks at', () => {
+  it('I5 a decision is the same each time, and does not change its arguments', () => {
     histories((outcome, world) => {
       if (outcome.kind !== 'reprogramming') return;
       const { container, manual, decision } = outcome;
@@ -219,7 +219,7 @@ describe('histories of accepted orders and requests', () => {
 });
 
 describe('order independence', () => {
-  it('neither the order of the content nor that of the pending and manual actions changes what is decided', () => {
+  it('the order of the content, of the pending actions and of the manual actions does not change the result', () => {
     histories((outcome, world) => {
       if (outcome.kind !== 'reprogramming') return;
       const { container, manual } = outcome;
@@ -237,7 +237,7 @@ describe('order independence', () => {
       expect(sorted(other.changes)).toEqual(sorted(one.changes));
       expect(new Set(other.content.keys())).toEqual(new Set(one.content.keys()));
       expect(sorted(other.conflicts.map(namedInOrder))).toEqual(sorted(one.conflicts.map(namedInOrder)));
-      expect(sorted(other.unmet)).toEqual(sorted(one.unmet));
+      expect(sorted(other.broken)).toEqual(sorted(one.broken));
     }, 300);
   });
 });

@@ -5,7 +5,7 @@ import { runs } from './seed.ts';
 
 const bytes = fc.uint8Array({ minLength: TICKET_CODE_BYTES, maxLength: TICKET_CODE_BYTES });
 
-it('a ticket code is read back as it was made, however it is typed', () => {
+it('parseTicketCode returns the code that was made, however a person types it', () => {
   const typed = fc.tuple(
     bytes,
     fc.boolean(),
@@ -24,7 +24,7 @@ it('a ticket code is read back as it was made, however it is typed', () => {
   );
 });
 
-it('two codes are equal only when their first 125 bits are', () => {
+it('two ticket codes are equal exactly if their first 125 bits are', () => {
   fc.assert(
     fc.property(bytes, fc.nat(TICKET_CODE_BYTES * 8 - 1), (random, bit) => {
       const other = Uint8Array.from(random);
@@ -35,7 +35,7 @@ it('two codes are equal only when their first 125 bits are', () => {
   );
 });
 
-it('whatever is typed is a ticket code in its one form, or none', () => {
+it('parseTicketCode returns undefined or a code that it parses to itself', () => {
   const anything = fc.uint16Array({ maxLength: 40 }).map((units) => String.fromCharCode(...units));
   const nearly = fc
     .tuple(bytes, fc.nat(28), fc.string({ maxLength: 2 }))

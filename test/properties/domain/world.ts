@@ -11,7 +11,7 @@ import {
   type VendorActionDecision,
 } from '../../../domain/vendor-action.ts';
 
-/** A container as this small world keeps it. */
+/** A container of this small world. */
 export interface Box {
   readonly serial: string;
   readonly content: Map<string, TicketLicense>;
@@ -21,7 +21,7 @@ export interface Box {
   issued: number;
 }
 
-/** Licenses, products and two containers, moved by nothing but the decisions of the domain: no table, no workflow. */
+/** Licenses, products and two containers. Only the domain's decisions change them: there is no table and no workflow. */
 export interface World {
   readonly licenses: Map<string, License>;
   readonly boxes: readonly [Box, Box];
@@ -30,7 +30,7 @@ export interface World {
   clock: number;
 }
 
-/** What can happen; numbers choose among what there is. */
+/** One event of a history. Numbers choose among the existing licenses and products. */
 export type Step =
   | { readonly kind: 'sell'; readonly product: number; readonly expires: boolean }
   | { readonly kind: 'withdraw'; readonly license: number }
@@ -45,11 +45,11 @@ export type Step =
     }
   | { readonly kind: 'receipt'; readonly box: 0 | 1; readonly upTo: number };
 
-/** What a step came to, with all that the rules looked at. */
+/** The decision about a step, with the arguments that it was made from. */
 export type Outcome =
   | { readonly kind: 'none' }
   | {
-      readonly kind: 'order';
+      readonly kind: 'vendor-action';
       readonly license: License;
       readonly container: ContainerView | undefined;
       readonly decision: VendorActionDecision;
@@ -77,7 +77,7 @@ export function openWorld(requires: readonly (readonly number[])[]): World {
   return { licenses: new Map(), boxes: [box('one'), box('two')], requires, clock: 0 };
 }
 
-/** Few, so that random worlds come to it. */
+/** A low limit, so that random histories reach it. */
 const MOST_OUTSTANDING = 2;
 
 export function viewOf(box: Box): ContainerView {
@@ -93,7 +93,7 @@ export function viewOf(box: Box): ContainerView {
   };
 }
 
-/** Takes one step. */
+/** Plays one step and returns its outcome. */
 export function take(world: World, step: Step): Outcome {
   world.clock += HOUR;
   switch (step.kind) {
@@ -104,7 +104,7 @@ export function take(world: World, step: Step): Outcome {
     case 'cancel':
     case 'replace':
     case 'assign':
-      return order(world, step);
+      return applyVendorAction(world, step);
     case 'reprogram':
       return reprogram(world, world.boxes[step.box], step.activate, step.deactivate);
     case 'receipt':
@@ -133,7 +133,7 @@ function nextId(world: World): string {
   return `l${world.licenses.size}`;
 }
 
-/** Small numbers choose among all licenses, the others among those for which the step makes sense. */
+/** Small numbers choose among all licenses, others among those for which the step is likely to be accepted. */
 function pick(world: World, chosen: number, isLikely: (license: License) => boolean): License | undefined {
   const all = [...world.licenses.values()];
   const likely = all.filter(isLikely);
@@ -152,7 +152,7 @@ function serialOf({ standing }: License): string | undefined {
   return standing.at === 'collected' || standing.at === 'returned' ? standing.container : undefined;
 }
 
-function order(world: World, step: Extract<Step, { license: number }>): Outcome {
+function applyVendorAction(world: World, step: Extract<Step, { license: number }>): Outcome {
   const license = pick(world, step.license, ({ standing }) =>
     step.kind === 'assign'
       ? standing.at === 'available' && standing.reservation === undefined
@@ -167,7 +167,7 @@ function order(world: World, step: Extract<Step, { license: number }>): Outcome 
   const fresh = step.kind === 'replace' ? content(world, nextId(world), step.product, undefined) : undefined;
   const decision = decide();
   if (decision.kind === 'at-once' || decision.kind === 'pending') carryOut(decision);
-  return { kind: 'order', license, container, decision };
+  return { kind: 'vendor-action', license, container, decision };
 
   function decide(): VendorActionDecision {
     if (license === undefined) throw new Error('No license');
@@ -192,23 +192,24 @@ function order(world: World, step: Extract<Step, { license: number }>): Outcome 
   function carryOut(made: Extract<VendorActionDecision, { kind: 'at-once' | 'pending' }>): void {
     if (license === undefined) throw new Error('No license');
     if (box !== undefined && made.pending !== undefined) box.pending = made.pending;
-    if (made.kind === 'pending' && made.discard !== undefined) stand(world, made.discard, { at: 'withdrawn' });
+    if (made.kind === 'pending' && made.discard !== undefined) setStanding(world, made.discard, { at: 'withdrawn' });
     const { standing } = license;
     const orderedAt = details.at;
     if (made.kind === 'at-once') {
-      stand(world, license.id, { at: step.kind === 'withdraw' ? 'withdrawn' : 'replaced' });
+      setStanding(world, license.id, { at: step.kind === 'withdraw' ? 'withdrawn' : 'replaced' });
       if (fresh !== undefined) world.licenses.set(fresh.id, { ...fresh, standing });
     } else if (step.kind === 'assign') {
       const reservation = { for: 'assign', container: world.boxes[step.box].serial, orderedAt } as const;
-      stand(world, license.id, { at: 'available', reservation });
+      setStanding(world, license.id, { at: 'available', reservation });
     } else if (standing.at === 'available') {
-      stand(world, license.id, { at: 'available' });
+      setStanding(world, license.id, { at: 'available' });
     } else if (standing.at === 'collected' || standing.at === 'returned') {
       const { earmark: _, ...rest } = standing;
-      if (step.kind === 'cancel') stand(world, license.id, rest);
-      if (step.kind === 'withdraw') stand(world, license.id, { ...rest, earmark: { action: 'withdraw', orderedAt } });
+      if (step.kind === 'cancel') setStanding(world, license.id, rest);
+      if (step.kind === 'withdraw')
+        setStanding(world, license.id, { ...rest, earmark: { action: 'withdraw', orderedAt } });
       if (fresh !== undefined) {
-        stand(world, license.id, { ...rest, earmark: { action: 'replace', replacement: fresh.id, orderedAt } });
+        setStanding(world, license.id, { ...rest, earmark: { action: 'replace', replacement: fresh.id, orderedAt } });
         const reservation = { for: 'replace', container: standing.container, predecessor: license.id } as const;
         world.licenses.set(fresh.id, { ...fresh, standing: { at: 'available', reservation } });
       }
@@ -221,7 +222,7 @@ function orderedAction({ standing }: License): 'withdraw' | 'replace' | 'assign'
   return 'assign';
 }
 
-function stand(world: World, id: string, standing: Standing): void {
+function setStanding(world: World, id: string, standing: Standing): void {
   const license = world.licenses.get(id);
   if (license === undefined) throw new Error(`There is no license ${id}`);
   world.licenses.set(id, { ...license, standing });
@@ -268,14 +269,14 @@ function move(world: World, box: Box, change: Change, counter: number): void {
   if (change.op === 'put') {
     if (box.content.has(license.id)) throw new Error(`${license.id} is put twice`);
     box.content.set(license.id, license);
-    stand(world, license.id, { at: 'collected', container: box.serial, counter });
+    setStanding(world, license.id, { at: 'collected', container: box.serial, counter });
     return;
   }
   if (!box.content.delete(license.id)) throw new Error(`${license.id} is removed twice`);
   const before = world.licenses.get(license.id)?.standing;
   const earmark = before?.at === 'collected' && change.step === 'deactivate' ? before.earmark : undefined;
   const base = { at: 'returned', container: box.serial, counter, cause: change.step } as const;
-  stand(world, license.id, earmark === undefined ? base : { ...base, earmark });
+  setStanding(world, license.id, earmark === undefined ? base : { ...base, earmark });
 }
 
 function receive(world: World, box: Box, upTo: number): Outcome {
@@ -285,8 +286,9 @@ function receive(world: World, box: Box, upTo: number): Outcome {
       const { standing } = license;
       if (standing.at !== 'returned' || standing.container !== box.serial || standing.counter !== counter) continue;
       const settled = settleReturn(standing);
-      stand(world, license.id, { at: settled.state });
-      if (settled.state === 'replaced' && settled.offer !== undefined) stand(world, settled.offer, { at: 'available' });
+      setStanding(world, license.id, { at: settled.state });
+      if (settled.state === 'replaced' && settled.offer !== undefined)
+        setStanding(world, settled.offer, { at: 'available' });
       box.pending = box.pending.filter((action) => licenseOfAction(action) !== license.id);
     }
     box.confirmed = counter;

@@ -5,8 +5,8 @@ import type { Terms } from '../../../domain/terms.ts';
 
 export const TICKET = '00000-00000-00000-00000-00000';
 export const NOW = Date.parse('2026-03-01T00:00:00Z');
-export const ORDER = { at: '2026-02-01T00:00:00Z' };
-const LATER_ORDER = '2026-02-02T00:00:00Z';
+export const DETAILS = { at: '2026-02-01T00:00:00Z' };
+const LATER = '2026-02-02T00:00:00Z';
 
 interface Options {
   readonly product?: string;
@@ -14,38 +14,38 @@ interface Options {
   readonly terms?: Terms;
 }
 
-/** A license as its ticket and its container hold it; the product is named like the license unless said. */
+/** A license on a ticket. Its product's code is its own id if `product` is absent. */
 export function aLicense(id: string, { product = id, requires = [], terms = {} }: Options = {}): TicketLicense {
   return { id, product, terms, requires, ticket: TICKET, orderId: 'order-1' };
 }
 
-/** The same license with its standing. */
-export function standing(license: TicketLicense, at: Standing): License {
+/** The license with this standing. */
+export function withStanding(license: TicketLicense, at: Standing): License {
   return { ...license, standing: at };
 }
 
 export function available(license: TicketLicense, reservation?: Extract<Standing, { at: 'available' }>['reservation']) {
-  return standing(license, reservation === undefined ? { at: 'available' } : { at: 'available', reservation });
+  return withStanding(license, reservation === undefined ? { at: 'available' } : { at: 'available', reservation });
 }
 
-/** In container `c`, put there by its update 1. */
+/** The license in container `c`; update 1 put it there. */
 export function collected(license: TicketLicense, earmark?: Earmark): License {
   const base = { at: 'collected', container: 'c', counter: 1 } as const;
-  return standing(license, earmark === undefined ? base : { ...base, earmark });
+  return withStanding(license, earmark === undefined ? base : { ...base, earmark });
 }
 
-/** Taken out of container `c` by its update 2, which has no receipt yet. */
+/** The license that update 2 removed from container `c`; the update has no receipt yet. */
 export function returned(
   license: TicketLicense,
   cause: 'withdraw' | 'deactivate' | 'replace' = 'deactivate',
   earmark?: Earmark,
 ): License {
   const base = { at: 'returned', container: 'c', counter: 2, cause } as const;
-  return standing(license, earmark === undefined ? base : { ...base, earmark });
+  return withStanding(license, earmark === undefined ? base : { ...base, earmark });
 }
 
 export function earmarked(action: 'withdraw' | 'replace', replacement?: string): Earmark {
-  return { action, orderedAt: ORDER.at, ...(replacement === undefined ? {} : { replacement }) };
+  return { action, orderedAt: DETAILS.at, ...(replacement === undefined ? {} : { replacement }) };
 }
 
 interface Given {
@@ -58,7 +58,7 @@ interface Given {
   readonly isFull?: boolean;
 }
 
-/** A container as the sequence sees it. */
+/** The view of a container that has these licenses, pending actions and outstanding updates. */
 export function aContainer({
   holds = [],
   pending = [],
@@ -76,15 +76,15 @@ export function aContainer({
 }
 
 export function withdrawing(license: string): PendingAction {
-  return { action: 'withdraw', license, orderedAt: ORDER.at };
+  return { action: 'withdraw', license, orderedAt: DETAILS.at };
 }
 
 export function replacing(license: string, replacement: TicketLicense): PendingAction {
-  return { action: 'replace', license, replacement, orderedAt: LATER_ORDER };
+  return { action: 'replace', license, replacement, orderedAt: LATER };
 }
 
 export function assigning(license: TicketLicense): PendingAction {
-  return { action: 'assign', license, orderedAt: ORDER.at };
+  return { action: 'assign', license, orderedAt: DETAILS.at };
 }
 
 export function activating(
@@ -98,11 +98,11 @@ export function activatingUnknown(id: string): Activation {
   return { license: { id }, offer: 'not-on-ticket' };
 }
 
-export function byHand({ deactivate = [], activate = [] }: Partial<ManualActions>): ManualActions {
+export function manually({ deactivate = [], activate = [] }: Partial<ManualActions>): ManualActions {
   return { deactivate, activate };
 }
 
-/** `step op license` of each change, in the order of the sequence. */
+/** `step op license` of each change, in order. */
 export function steps(changes: readonly { step: string; op: string; license: { id: string } }[]): string[] {
   return changes.map(({ step, op, license }) => `${step} ${op} ${license.id}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LicenseState } from '../../../domain/license.ts';
-import { IllegalMove, type Move, moved } from '../../../domain/license-moves.ts';
+import { IllegalMove, type Move, stateAfter } from '../../../domain/license-moves.ts';
 
 const STATES: readonly LicenseState[] = [
   'available',
@@ -11,7 +11,7 @@ const STATES: readonly LicenseState[] = [
   'replaced',
 ];
 
-/** Every move with the states that it may start from and where it leads, written down apart from the product's table. */
+/** Each move with the states that it starts from and the state after it: a second table, written from the design. */
 const LEGAL: Readonly<Record<Move, Readonly<Partial<Record<LicenseState, LicenseState>>>>> = {
   collect: { available: 'collected-without-receipt' },
   'confirm-collection': { 'collected-without-receipt': 'confirmed-collected' },
@@ -38,28 +38,34 @@ const PAIRS = STATES.flatMap((from) =>
 );
 
 describe('the table of legal moves', () => {
-  it.each(PAIRS.filter(({ to }) => to !== undefined))('$from can $move, and is $to', ({ from, move, to }) => {
-    expect(moved(from, move)).toBe(to);
-  });
+  it.each(PAIRS.filter(({ to }) => to !== undefined))(
+    'a license that is $from can $move, and is $to then',
+    ({ from, move, to }) => {
+      expect(stateAfter(from, move)).toBe(to);
+    },
+  );
 
-  it.each(PAIRS.filter(({ to }) => to === undefined))('$from cannot $move', ({ from, move }) => {
-    expect(() => moved(from, move)).toThrow(IllegalMove);
-    expect(() => moved(from, move)).toThrow(
-      expect.objectContaining({
-        name: 'IllegalMove',
-        from,
-        move,
-        message: `A license that is ${from} cannot ${move}.`,
-      }),
-    );
-  });
+  it.each(PAIRS.filter(({ to }) => to === undefined))(
+    'a license that is $from cannot $move: stateAfter throws IllegalMove',
+    ({ from, move }) => {
+      expect(() => stateAfter(from, move)).toThrow(IllegalMove);
+      expect(() => stateAfter(from, move)).toThrow(
+        expect.objectContaining({
+          name: 'IllegalMove',
+          from,
+          move,
+          message: `Bug: a license that is ${from} cannot ${move}`,
+        }),
+      );
+    },
+  );
 
-  it('has the full circle: collected, confirmed, returned, available again', () => {
+  it('a license goes full circle: collected, confirmed, returned, available again', () => {
     const circle: readonly Move[] = ['collect', 'confirm-collection', 'return', 'confirm-return'];
-    expect(circle.reduce<LicenseState>(moved, 'available')).toBe('available');
+    expect(circle.reduce<LicenseState>(stateAfter, 'available')).toBe('available');
   });
 
-  it.each(['withdrawn', 'replaced'] as const)('nothing leads out of %s', (state) => {
-    for (const move of Object.keys(LEGAL) as Move[]) expect(() => moved(state, move)).toThrow(IllegalMove);
+  it.each(['withdrawn', 'replaced'] as const)('no move leads out of %s', (state) => {
+    for (const move of Object.keys(LEGAL) as Move[]) expect(() => stateAfter(state, move)).toThrow(IllegalMove);
   });
 });

@@ -11,14 +11,14 @@ const WITHDRAWN: Standing = { at: 'withdrawn' };
 const REPLACED: Standing = { at: 'replaced' };
 const UNKNOWN = { at: 'lost' } as unknown as Standing;
 
-describe('the state that is shown', () => {
-  it('I2 a collection is confirmed when its container confirmed the counter that put it there, and not before', () => {
+describe('stateOf', () => {
+  it('I2 a collection is confirmed once the container has confirmed the counter of its update, and not before', () => {
     expect(stateOf(COLLECTED, 2)).toBe('collected-without-receipt');
     expect(stateOf(COLLECTED, 3)).toBe('confirmed-collected');
     expect(stateOf(COLLECTED, 4)).toBe('confirmed-collected');
   });
 
-  it('a return stays without receipt until it is settled, whatever the counter', () => {
+  it('a returned license is without receipt until it is settled, whatever the confirmed counter', () => {
     expect(stateOf(RETURNED, 2)).toBe('returned-without-receipt');
     expect(stateOf(RETURNED, 9)).toBe('returned-without-receipt');
   });
@@ -29,12 +29,12 @@ describe('the state that is shown', () => {
     [PLANNED, 'available'],
     [WITHDRAWN, 'withdrawn'],
     [REPLACED, 'replaced'],
-  ] as const)('%o is shown as %s', (standing, state) => {
+  ] as const)('the standing %o is the state %s', (standing, state) => {
     expect(stateOf(standing, 0)).toBe(state);
   });
 });
 
-describe('the container that a standing names', () => {
+describe('containerOf', () => {
   it.each([
     [AVAILABLE, undefined],
     [ASSIGNED, 'c'],
@@ -44,30 +44,36 @@ describe('the container that a standing names', () => {
     [RETURNED, 'c'],
     [WITHDRAWN, undefined],
     [REPLACED, undefined],
-  ])('%o names %s', (standing, container) => {
+  ])('the standing %o names the container %s', (standing, container) => {
     expect(containerOf(standing)).toBe(container);
   });
 });
 
-describe('the ticket', () => {
-  it.each([AVAILABLE, ASSIGNED, PLANNED, COLLECTED, RETURNED])('shows %o', (standing) => {
-    expect(isFinal(standing)).toBe(false);
-    expect(isOnTicket(standing)).toBe(true);
-  });
+describe('isOnTicket and isFinal', () => {
+  it.each([AVAILABLE, ASSIGNED, PLANNED, COLLECTED, RETURNED])(
+    'the ticket shows a license with the standing %o',
+    (standing) => {
+      expect(isFinal(standing)).toBe(false);
+      expect(isOnTicket(standing)).toBe(true);
+    },
+  );
 
-  it.each([WITHDRAWN, REPLACED])('W1 R4 does not show %o: it is final', (standing) => {
-    expect(isFinal(standing)).toBe(true);
-    expect(isOnTicket(standing)).toBe(false);
-  });
+  it.each([WITHDRAWN, REPLACED])(
+    'W1 R4 the ticket does not show a license with the standing %o: it is final',
+    (standing) => {
+      expect(isFinal(standing)).toBe(true);
+      expect(isOnTicket(standing)).toBe(false);
+    },
+  );
 
-  it('R3 does not show a replacement that is not yet on offer', () => {
+  it('R3 the ticket does not show a replacement that is not yet on offer', () => {
     expect(isFinal(WAITING)).toBe(false);
     expect(isOnTicket(WAITING)).toBe(false);
   });
 });
 
-it('a standing that is none of these is a broken invariant, and says which', () => {
-  expect(() => stateOf(UNKNOWN, 0)).toThrow('Unexpected value: {"at":"lost"}');
-  expect(() => containerOf(UNKNOWN)).toThrow('Unexpected value: {"at":"lost"}');
-  expect(() => assertNever('x' as never)).toThrow('Unexpected value: "x"');
+it('an unknown standing throws an error that quotes it', () => {
+  expect(() => stateOf(UNKNOWN, 0)).toThrow('Bug: unexpected value {"at":"lost"}');
+  expect(() => containerOf(UNKNOWN)).toThrow('Bug: unexpected value {"at":"lost"}');
+  expect(() => assertNever('x' as never)).toThrow('Bug: unexpected value "x"');
 });

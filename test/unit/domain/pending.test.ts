@@ -6,22 +6,22 @@ const A = withdrawing('a');
 const B = replacing('b', aLicense('b2'));
 const C = assigning(aLicense('c'));
 
-it('a vendor action stands under the license that it was ordered for', () => {
+it('licenseOfAction returns the id of the withdrawn, the replaced or the assigned license', () => {
   expect([A, B, C].map(licenseOfAction)).toEqual(['a', 'b', 'c']);
 });
 
-it('W7 a new order on a license takes the place of the one before, and of no other', () => {
+it('W7 a new vendor action on a license replaces the earlier one on it, and no other', () => {
   const next = withdrawing('b');
   expect(withPendingAction([A, B, C], 'b', next)).toEqual([A, C, next]);
   expect(withPendingAction([A, C], 'b', next)).toEqual([A, C, next]);
 });
 
-it('W6 a cancelled order leaves the others as they are', () => {
+it('W6 cancelling a vendor action leaves the others as they are', () => {
   expect(withPendingAction([A, B, C], 'c')).toEqual([A, B]);
   expect(withPendingAction([A, B, C], 'none')).toEqual([A, B, C]);
 });
 
-it('an action is overdue from the moment on, and until the vendor was told', () => {
+it('overdueSince returns actions ordered at the time or before, until their overdue event was emitted', () => {
   const at = '2027-01-31T00:00:00.000Z';
   const old = { ...A, orderedAt: at };
   const late = { ...B, orderedAt: '2027-01-31T00:00:00.001Z' };

@@ -17,33 +17,33 @@ const LEAVING: Standing = { at: 'returned', container, counter: 2, cause: 'withd
 const units = (...standings: (Standing | undefined)[]) => standings.map((standing, unit) => ({ unit, standing }));
 const none = new Set<number>();
 
-describe('a refund takes', () => {
+describe('chooseUnits', () => {
   test.each([
-    ['what is gone already before anything else', [AVAILABLE, undefined], 1],
-    ['what the vendor withdraws already before anything else', [AVAILABLE, EARMARKED], 1],
-    ['what an update withdraws already before anything else', [AVAILABLE, LEAVING], 1],
-    ['what the user returned and the vendor withdraws before anything else', [AVAILABLE, RETURNED_AND_EARMARKED], 1],
-    ['a withdrawn license before anything else', [AVAILABLE, { at: 'withdrawn' }], 1],
-    ['a replaced license before anything else', [AVAILABLE, { at: 'replaced' }], 1],
+    ['a unit whose license is gone before an available one', [AVAILABLE, undefined], 1],
+    ['a license earmarked for withdrawal before an available one', [AVAILABLE, EARMARKED], 1],
+    ['a license that an outstanding update withdraws before an available one', [AVAILABLE, LEAVING], 1],
+    ['a returned license earmarked for withdrawal before an available one', [AVAILABLE, RETURNED_AND_EARMARKED], 1],
+    ['a withdrawn license before an available one', [AVAILABLE, { at: 'withdrawn' }], 1],
+    ['a replaced license before an available one', [AVAILABLE, { at: 'replaced' }], 1],
     ['an available license before an assigned one', [ASSIGNED, AVAILABLE], 1],
     ['an assigned license before a returned one', [RETURNED, ASSIGNED], 1],
     ['a returned license before a collected one', [COLLECTED, RETURNED], 1],
     ['a returned license before one that is planned to be collected', [PLANNED, RETURNED], 1],
-    ['a license that waits for its replacement like any collected one', [COLLECTED, TO_BE_REPLACED], 0],
-    ['the first among equals', [AVAILABLE, AVAILABLE], 0],
-  ] as const)('%s', (_, standings, expected) => {
+    ['a license earmarked for replacement like any collected one', [COLLECTED, TO_BE_REPLACED], 0],
+    ['the lowest index among equals', [AVAILABLE, AVAILABLE], 0],
+  ] as const)('a refund takes %s', (_, standings, expected) => {
     expect(chooseUnits(units(...standings), 1, none)).toEqual([expected]);
   });
 
-  test('the first among equals, in whichever order they come', () => {
+  test('a refund takes the lowest indexes among equals, however the units are sorted', () => {
     expect(chooseUnits(units(AVAILABLE, AVAILABLE, AVAILABLE).toReversed(), 2, none)).toEqual([0, 1]);
   });
 
-  test('none that an earlier refund has taken', () => {
+  test('a refund takes no unit that an earlier refund has taken', () => {
     expect(chooseUnits(units(AVAILABLE, AVAILABLE, COLLECTED), 2, new Set([0]))).toEqual([1, 2]);
   });
 
-  test('never more than it names, and never more than there are', () => {
+  test('a refund takes at most its quantity, and at most all units', () => {
     expect(chooseUnits(units(AVAILABLE, AVAILABLE), 0, none)).toEqual([]);
     expect(chooseUnits(units(AVAILABLE, AVAILABLE), 3, none)).toEqual([0, 1]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideReprogramming, executedBy, VendorSequenceFailed, workOf } from '../../../domain/reprogramming.ts';
+import { countByStep, decideReprogramming, executedBy, VendorSequenceFailed } from '../../../domain/reprogramming.ts';
 import { type Change, NO_MANUAL_ACTIONS } from '../../../domain/sequence.ts';
 import {
   aContainer,
@@ -7,8 +7,8 @@ import {
   activatingUnknown,
   aLicense,
   assigning,
-  byHand,
   ids,
+  manually,
   NOW,
   replacing,
   steps,
@@ -29,29 +29,29 @@ function reprogramming(...args: Parameters<typeof decideReprogramming>) {
 }
 
 describe('a reprogramming without a conflict', () => {
-  it('carries out the vendor’s and the user’s actions together', () => {
+  it('vendor actions and manual actions without a conflict run together', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
-    const decision = reprogramming(container, byHand({ activate: [activating(B)] }), NOW);
+    const decision = reprogramming(container, manually({ activate: [activating(B)] }), NOW);
     expect(steps(decision.changes)).toEqual(['withdraw remove a', 'activate put b']);
     expect(ids(decision.content)).toEqual(['b']);
     expect(decision.dropped).toEqual([]);
   });
 
-  it('P1 a push is one with no manual actions', () => {
+  it('P1 a push runs the pending vendor actions without manual actions', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
     expect(steps(reprogramming(container, NO_MANUAL_ACTIONS, NOW).changes)).toEqual(['withdraw remove a']);
   });
 });
 
 describe('Q3 a conflict while a vendor action is pending', () => {
-  it('the vendor’s actions run, and all manual ones are dropped together, each with its reason', () => {
+  it('the vendor actions run, and all manual actions are dropped, each with its reason', () => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a'), assigning(C)] });
-    const manual = byHand({ deactivate: ['b', 'a'], activate: [activating(ADD_ON)] });
+    const manual = manually({ deactivate: ['b', 'a'], activate: [activating(ADD_ON)] });
     const decision = reprogramming(container, manual, NOW);
     expect(steps(decision.changes)).toEqual(['withdraw remove a', 'assign put c']);
     expect(ids(decision.content)).toEqual(['b', 'c']);
     expect(decision.dropped).toEqual([
-      // No conflict by itself: it carries the reason of the first one, and names it.
+      // This one could run alone: it gets the reason of the first conflict, and names its license.
       { action: 'deactivate', license: 'b', reason: 'withdrawn', because: ['a'] },
       { action: 'deactivate', license: 'a', reason: 'withdrawn' },
       { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
@@ -60,7 +60,7 @@ describe('Q3 a conflict while a vendor action is pending', () => {
 
   it('a deactivation of a license to be replaced is dropped with the others, and the replacement runs', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', aLicense('a2'))] });
-    const manual = byHand({ deactivate: ['a'], activate: [activatingUnknown('x')] });
+    const manual = manually({ deactivate: ['a'], activate: [activatingUnknown('x')] });
     const decision = reprogramming(container, manual, NOW);
     expect(steps(decision.changes)).toEqual(['replace remove a', 'replace put a2']);
     expect(decision.dropped).toEqual([
@@ -69,9 +69,9 @@ describe('Q3 a conflict while a vendor action is pending', () => {
     ]);
   });
 
-  it('T4 what is carried out anyway is not dropped', () => {
+  it('T4 a satisfied manual action is not dropped', () => {
     const container = aContainer({ holds: [A], arriving: ['a'], leaving: ['b'], pending: [assigning(C)] });
-    const manual = byHand({
+    const manual = manually({
       deactivate: ['b'],
       activate: [activating(A, 'not-available'), activating(C), activatingUnknown('x')],
     });
@@ -80,18 +80,18 @@ describe('Q3 a conflict while a vendor action is pending', () => {
     expect(decision.dropped).toEqual([{ action: 'activate', license: 'x', reason: 'not-on-ticket' }]);
   });
 
-  it('the same license may be dropped from both manual steps', () => {
+  it('the deactivation and the activation of one license can both be dropped', () => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a')] });
-    const manual = byHand({ deactivate: ['b'], activate: [activating(B, 'not-available')] });
+    const manual = manually({ deactivate: ['b'], activate: [activating(B, 'not-available')] });
     expect(reprogramming(container, manual, NOW).dropped).toEqual([
       { action: 'deactivate', license: 'b', reason: 'not-available', because: ['b'] },
       { action: 'activate', license: 'b', reason: 'not-available' },
     ]);
   });
 
-  it('it is no error even when all that is pending waits for a receipt', () => {
+  it('a conflict is not an error if every pending vendor action waits for a receipt: nothing runs', () => {
     const container = aContainer({ pending: [withdrawing('a')], leaving: ['a'] });
-    expect(decideReprogramming(container, byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
+    expect(decideReprogramming(container, manually({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
       kind: 'nothing',
       dropped: [{ action: 'activate', license: 'x', reason: 'not-on-ticket' }],
     });
@@ -99,8 +99,8 @@ describe('Q3 a conflict while a vendor action is pending', () => {
 });
 
 describe('Q4 a conflict with no vendor action pending', () => {
-  it('changes nothing, and names each reason', () => {
-    const manual = byHand({
+  it('a conflict with no vendor action pending changes nothing, and each reason is named', () => {
+    const manual = manually({
       deactivate: ['base', 'x'],
       activate: [activating(B), activating(C, 'reserved-elsewhere')],
     });
@@ -118,8 +118,8 @@ describe('Q4 a conflict with no vendor action pending', () => {
 describe('Q5 nothing to do', () => {
   it.each([
     ['an empty request', NO_MANUAL_ACTIONS],
-    ['an activation that an outstanding update carries out', byHand({ activate: [activating(A, 'not-available')] })],
-  ])('%s is no error', (_, manual) => {
+    ['an activation that an outstanding update carries out', manually({ activate: [activating(A, 'not-available')] })],
+  ])('%s needs no reprogramming, and is not an error', (_, manual) => {
     expect(decideReprogramming(aContainer({ holds: [A], arriving: ['a'] }), manual, NOW)).toEqual({
       kind: 'nothing',
       dropped: [],
@@ -127,53 +127,60 @@ describe('Q5 nothing to do', () => {
   });
 });
 
-describe('T1 as many updates are outstanding as may be', () => {
+describe('T1 the limit of outstanding updates is reached', () => {
   const full = aContainer({ holds: [A], pending: [withdrawing('a')], arriving: ['a'], isFull: true });
 
-  it('what the vendor wants waits, whatever else is satisfied', () => {
+  it('pending vendor actions wait, with or without satisfied manual actions', () => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a')], arriving: ['b'], isFull: true });
-    for (const manual of [NO_MANUAL_ACTIONS, byHand({ activate: [activating(B, 'not-available')] })])
-      expect(decideReprogramming(container, manual, NOW)).toEqual({ kind: 'full', isByHand: false, dropped: [] });
+    for (const manual of [NO_MANUAL_ACTIONS, manually({ activate: [activating(B, 'not-available')] })])
+      expect(decideReprogramming(container, manual, NOW)).toEqual({
+        kind: 'full',
+        hasManualActions: false,
+        dropped: [],
+      });
   });
 
-  it('what the user wants is not possible, and it says so', () => {
-    const activate = byHand({ activate: [activating(B)] });
-    expect(decideReprogramming(full, activate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
-    const deactivate = byHand({ deactivate: ['b'] });
+  it('a manual action that needs an update is decided as full, and hasManualActions says so', () => {
+    const activate = manually({ activate: [activating(B)] });
+    expect(decideReprogramming(full, activate, NOW)).toMatchObject({ kind: 'full', hasManualActions: true });
+    const deactivate = manually({ deactivate: ['b'] });
     const holding = aContainer({ holds: [B], isFull: true });
-    expect(decideReprogramming(holding, deactivate, NOW)).toMatchObject({ kind: 'full', isByHand: true });
+    expect(decideReprogramming(holding, deactivate, NOW)).toMatchObject({ kind: 'full', hasManualActions: true });
   });
 
-  it('what the user wants and cannot have is dropped, and what the vendor wants waits', () => {
-    expect(decideReprogramming(full, byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
+  it('manual actions with a conflict are dropped, and pending vendor actions wait', () => {
+    expect(decideReprogramming(full, manually({ activate: [activatingUnknown('x')] }), NOW)).toEqual({
       kind: 'full',
-      isByHand: true,
+      hasManualActions: true,
       dropped: [{ action: 'activate', license: 'x', reason: 'not-on-ticket' }],
     });
   });
 
-  it('nothing to do is nothing, and a conflict is a conflict', () => {
+  it('a full container with nothing to do is decided as nothing, one with a conflict as a conflict', () => {
     const idle = aContainer({ holds: [A], isFull: true });
     expect(decideReprogramming(idle, NO_MANUAL_ACTIONS, NOW)).toEqual({ kind: 'nothing', dropped: [] });
-    expect(decideReprogramming(idle, byHand({ deactivate: ['x'] }), NOW)).toMatchObject({ kind: 'conflict' });
+    expect(decideReprogramming(idle, manually({ deactivate: ['x'] }), NOW)).toMatchObject({ kind: 'conflict' });
   });
 });
 
 describe('I9 the vendor-only sequence always succeeds', () => {
-  it('a pending set that Q7 should never have let in is a broken invariant, and names the licenses', () => {
+  it('pending vendor actions that Q7 forbids throw VendorSequenceFailed, which names the broken licenses', () => {
     const container = aContainer({
       holds: [BASE, ADD_ON, aLicense('more', { requires: ['base'] })],
       pending: [withdrawing('base')],
     });
-    const failure = { name: 'VendorSequenceFailed', message: 'Unmet: add-on, more' };
+    const failure = {
+      name: 'VendorSequenceFailed',
+      message: 'Bug: the pending vendor actions leave licenses without what they require: add-on, more',
+    };
     expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(VendorSequenceFailed);
     expect(() => decideReprogramming(container, NO_MANUAL_ACTIONS, NOW)).toThrow(expect.objectContaining(failure));
-    const conflicting = byHand({ activate: [activatingUnknown('x')] });
+    const conflicting = manually({ activate: [activatingUnknown('x')] });
     expect(() => decideReprogramming(container, conflicting, NOW)).toThrow(expect.objectContaining(failure));
   });
 });
 
-describe('what a plan executes', () => {
+describe('the changes of a plan', () => {
   const CHANGES: readonly Change[] = [
     { step: 'withdraw', op: 'remove', license: A },
     { step: 'deactivate', op: 'remove', license: B },
@@ -184,7 +191,7 @@ describe('what a plan executes', () => {
     { step: 'activate', op: 'put', license: ADD_ON },
   ];
 
-  it('names the licenses per step; for a replacement the old and the new one', () => {
+  it('executedBy returns the license ids per step, and both ids of a replacement', () => {
     expect(executedBy(CHANGES)).toEqual({
       withdraw: ['a'],
       deactivate: ['b'],
@@ -195,8 +202,8 @@ describe('what a plan executes', () => {
     expect(executedBy([])).toEqual({ withdraw: [], deactivate: [], assign: [], replace: [], activate: [] });
   });
 
-  it('counts the changes per step, a replacement as two', () => {
-    expect(workOf(CHANGES)).toEqual({ withdraw: 1, deactivate: 1, assign: 1, replace: 2, activate: 2 });
-    expect(workOf([])).toEqual({ withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 });
+  it('countByStep counts the changes per step, a replacement as two', () => {
+    expect(countByStep(CHANGES)).toEqual({ withdraw: 1, deactivate: 1, assign: 1, replace: 2, activate: 2 });
+    expect(countByStep([])).toEqual({ withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 0 });
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { NO_MANUAL_ACTIONS, runSequence, STEPS, unmetLicenses } from '../../../domain/sequence.ts';
+import { brokenLicenses, NO_MANUAL_ACTIONS, runSequence, STEPS } from '../../../domain/sequence.ts';
 import {
   aContainer,
   activating,
   activatingUnknown,
   aLicense,
   assigning,
-  byHand,
   ids,
+  manually,
   NOW,
   replacing,
   steps,
@@ -22,16 +22,16 @@ const C = aLicense('c');
 const D = aLicense('d');
 const E = aLicense('e');
 
-describe('the order of the sequence', () => {
-  it('Q1 withdraw, deactivate, assign, replace, activate, in a single process', () => {
+describe('the steps of the sequence', () => {
+  it('Q1 one run withdraws, deactivates, assigns, replaces and activates, in this order', () => {
     expect(STEPS).toEqual(['withdraw', 'deactivate', 'assign', 'replace', 'activate']);
     const container = aContainer({
       holds: [A, B, C],
       pending: [replacing('c', aLicense('c2')), assigning(D), withdrawing('a')],
     });
-    const result = runSequence(container, byHand({ deactivate: ['b'], activate: [activating(E)] }), NOW);
+    const result = runSequence(container, manually({ deactivate: ['b'], activate: [activating(E)] }), NOW);
     expect(result.conflicts).toEqual([]);
-    expect(result.unmet).toEqual([]);
+    expect(result.broken).toEqual([]);
     expect(result.satisfied).toEqual([]);
     expect(result.changes).toEqual([
       { step: 'withdraw', op: 'remove', license: A },
@@ -44,187 +44,190 @@ describe('the order of the sequence', () => {
     expect(ids(result.content)).toEqual(['c2', 'd', 'e']);
   });
 
-  it('the container that was given is left as it was', () => {
+  it('runSequence does not change the container that it is given', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a'), assigning(B)] });
-    runSequence(container, byHand({ activate: [activating(C)] }), NOW);
+    runSequence(container, manually({ activate: [activating(C)] }), NOW);
     expect(ids(container.content)).toEqual(['a']);
     expect(container.pending).toHaveLength(2);
   });
 
-  it('Q5 with nothing to do there is no change', () => {
+  it('Q5 a container with nothing to do gets no changes', () => {
     const result = runSequence(aContainer({ holds: [A] }), NO_MANUAL_ACTIONS, NOW);
-    expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [], unmet: [] });
+    expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [], broken: [] });
     expect(ids(result.content)).toEqual(['a']);
   });
 });
 
 describe('Q2 requirements hold for the content after the whole sequence, not between steps', () => {
-  it('a required license may be withdrawn when another of its product is assigned', () => {
+  it('the vendor may withdraw a required license and assign another of its product', () => {
     const other = aLicense('other', { product: 'base' });
     const container = aContainer({ holds: [BASE, ADD_ON], pending: [withdrawing('base'), assigning(other)] });
     const result = runSequence(container, NO_MANUAL_ACTIONS, NOW);
-    expect(result.unmet).toEqual([]);
+    expect(result.broken).toEqual([]);
     expect(ids(result.content)).toEqual(['add-on', 'other']);
   });
 
-  it('a required license may be deactivated and another of its product activated in one request', () => {
+  it('the user may deactivate a required license and activate another of its product in one request', () => {
     const other = aLicense('other', { product: 'base' });
-    const manual = byHand({ deactivate: ['base'], activate: [activating(other)] });
+    const manual = manually({ deactivate: ['base'], activate: [activating(other)] });
     const result = runSequence(aContainer({ holds: [BASE, ADD_ON] }), manual, NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 
-  it('an add-on may be activated before what it requires, in one request', () => {
-    const result = runSequence(aContainer(), byHand({ activate: [activating(ADD_ON), activating(BASE)] }), NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+  it('a request may name an add-on before the license that it requires', () => {
+    const result = runSequence(aContainer(), manually({ activate: [activating(ADD_ON), activating(BASE)] }), NOW);
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 
-  it('an assigned add-on may require what the user activates', () => {
+  it('an assigned add-on is broken until the user activates the license that it requires', () => {
     const container = aContainer({ pending: [assigning(ADD_ON)] });
-    expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).unmet).toEqual([ADD_ON]);
-    expect(runSequence(container, byHand({ activate: [activating(BASE)] }), NOW).unmet).toEqual([]);
+    expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).broken).toEqual([ADD_ON]);
+    expect(runSequence(container, manually({ activate: [activating(BASE)] }), NOW).broken).toEqual([]);
   });
 
-  it('every requirement of a license counts', () => {
+  it('a license is broken if any of its required products is missing', () => {
     const both = aLicense('both', { requires: ['a', 'b'] });
     const content = (...held: (typeof A)[]) => new Map(held.map((license) => [license.id, license]));
-    expect(unmetLicenses(content(both, A))).toEqual([both]);
-    expect(unmetLicenses(content(both, B))).toEqual([both]);
-    expect(unmetLicenses(content(both, A, B))).toEqual([]);
-    expect(unmetLicenses(content())).toEqual([]);
+    expect(brokenLicenses(content(both, A))).toEqual([both]);
+    expect(brokenLicenses(content(both, B))).toEqual([both]);
+    expect(brokenLicenses(content(both, A, B))).toEqual([]);
+    expect(brokenLicenses(content())).toEqual([]);
   });
 
-  it('a product is what is required, not a license id', () => {
+  it('a license whose id equals the required code, but not its product, does not meet the requirement', () => {
     const named = aLicense('base', { product: 'something else' });
-    expect(runSequence(aContainer({ holds: [named, ADD_ON] }), NO_MANUAL_ACTIONS, NOW).unmet).toEqual([ADD_ON]);
+    expect(runSequence(aContainer({ holds: [named, ADD_ON] }), NO_MANUAL_ACTIONS, NOW).broken).toEqual([ADD_ON]);
   });
 
-  it('the expiry of a required license breaks no other license', () => {
+  it('an expired license still meets the requirements of others', () => {
     const expired = aLicense('old', { product: 'base', terms: { expiresAt: '2020-01-01T00:00:00Z' } });
-    const result = runSequence(aContainer({ holds: [expired] }), byHand({ activate: [activating(ADD_ON)] }), NOW);
-    expect(result).toMatchObject({ conflicts: [], unmet: [] });
+    const result = runSequence(aContainer({ holds: [expired] }), manually({ activate: [activating(ADD_ON)] }), NOW);
+    expect(result).toMatchObject({ conflicts: [], broken: [] });
   });
 });
 
-describe('Q6 what is a conflict', () => {
+describe('Q6 conflicts', () => {
   const conflicts = (...args: Parameters<typeof runSequence>) => runSequence(...args).conflicts;
 
-  it('a license that is not on that ticket', () => {
-    expect(conflicts(aContainer(), byHand({ activate: [activatingUnknown('x')] }), NOW)).toEqual([
+  it('activating a license that is not on the ticket is the conflict not-on-ticket', () => {
+    expect(conflicts(aContainer(), manually({ activate: [activatingUnknown('x')] }), NOW)).toEqual([
       { action: 'activate', license: 'x', reason: 'not-on-ticket' },
     ]);
   });
 
-  it.each(['not-available', 'reserved-elsewhere'] as const)('a license that is %s', (offer) => {
-    const result = runSequence(aContainer(), byHand({ activate: [activating(A, offer)] }), NOW);
-    expect(result.conflicts).toEqual([{ action: 'activate', license: 'a', reason: offer }]);
-    expect(ids(result.content)).toEqual([]);
-  });
+  it.each(['not-available', 'reserved-elsewhere'] as const)(
+    'activating a license that is %s is a conflict with that reason, and does not put the license',
+    (offer) => {
+      const result = runSequence(aContainer(), manually({ activate: [activating(A, offer)] }), NOW);
+      expect(result.conflicts).toEqual([{ action: 'activate', license: 'a', reason: offer }]);
+      expect(ids(result.content)).toEqual([]);
+    },
+  );
 
-  it('an expired license, from the millisecond on that its terms name', () => {
+  it('activating a license is the conflict expired from the millisecond of its expiresAt', () => {
     const ends = (at: number) => aLicense('a', { terms: { expiresAt: new Date(at).toISOString() } });
-    expect(conflicts(aContainer(), byHand({ activate: [activating(ends(NOW))] }), NOW)).toEqual([
+    expect(conflicts(aContainer(), manually({ activate: [activating(ends(NOW))] }), NOW)).toEqual([
       { action: 'activate', license: 'a', reason: 'expired' },
     ]);
-    expect(conflicts(aContainer(), byHand({ activate: [activating(ends(NOW + 1))] }), NOW)).toEqual([]);
+    expect(conflicts(aContainer(), manually({ activate: [activating(ends(NOW + 1))] }), NOW)).toEqual([]);
   });
 
-  it('a license that is not in this container', () => {
-    expect(conflicts(aContainer({ holds: [A] }), byHand({ deactivate: ['b'] }), NOW)).toEqual([
+  it('deactivating a license that the container does not hold is the conflict not-in-container', () => {
+    expect(conflicts(aContainer({ holds: [A] }), manually({ deactivate: ['b'] }), NOW)).toEqual([
       { action: 'deactivate', license: 'b', reason: 'not-in-container' },
     ]);
   });
 
-  it('a deactivation of a license that was withdrawn in step 1', () => {
+  it('deactivating a license that step 1 withdraws is the conflict withdrawn', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
-    const result = runSequence(container, byHand({ deactivate: ['a'] }), NOW);
+    const result = runSequence(container, manually({ deactivate: ['a'] }), NOW);
     expect(result.conflicts).toEqual([{ action: 'deactivate', license: 'a', reason: 'withdrawn' }]);
     expect(steps(result.changes)).toEqual(['withdraw remove a']);
   });
 
-  it('an activation of a license that was withdrawn in step 1, even one that an outstanding update puts', () => {
+  it('activating a license that step 1 withdraws is the conflict withdrawn, even if an outstanding update puts it', () => {
     const container = aContainer({ holds: [A], arriving: ['a'], pending: [withdrawing('a')] });
-    expect(conflicts(container, byHand({ activate: [activating(A, 'not-available')] }), NOW)).toEqual([
+    expect(conflicts(container, manually({ activate: [activating(A, 'not-available')] }), NOW)).toEqual([
       { action: 'activate', license: 'a', reason: 'withdrawn' },
     ]);
   });
 
-  it('an activation whose requirements are unmet at the end', () => {
-    expect(conflicts(aContainer(), byHand({ activate: [activating(ADD_ON)] }), NOW)).toEqual([
+  it('activating a license whose requirements are unmet at the end is the conflict requires-unmet', () => {
+    expect(conflicts(aContainer(), manually({ activate: [activating(ADD_ON)] }), NOW)).toEqual([
       { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
     ]);
   });
 
-  it('an activation whose requirement the user deactivates in the same request', () => {
-    const manual = byHand({ deactivate: ['base'], activate: [activating(ADD_ON)] });
+  it('activating an add-on while the user deactivates its base license is the conflict requires-unmet', () => {
+    const manual = manually({ deactivate: ['base'], activate: [activating(ADD_ON)] });
     expect(conflicts(aContainer({ holds: [BASE] }), manual, NOW)).toEqual([
       { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
     ]);
   });
 
-  it('an activation whose requirement the vendor withdraws', () => {
+  it('activating an add-on while the vendor withdraws its base license is the conflict requires-unmet', () => {
     const container = aContainer({ holds: [BASE], pending: [withdrawing('base')] });
-    expect(conflicts(container, byHand({ activate: [activating(ADD_ON)] }), NOW)).toEqual([
+    expect(conflicts(container, manually({ activate: [activating(ADD_ON)] }), NOW)).toEqual([
       { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
     ]);
   });
 
-  it('a deactivation that leaves other licenses without what they require, each of them named', () => {
+  it('deactivating a required license is the conflict required-by, which names the dependent licenses', () => {
     const more = aLicense('more', { requires: ['base'] });
     expect(
-      conflicts(aContainer({ holds: [A, BASE, ADD_ON, more] }), byHand({ deactivate: ['base', 'a'] }), NOW),
+      conflicts(aContainer({ holds: [A, BASE, ADD_ON, more] }), manually({ deactivate: ['base', 'a'] }), NOW),
     ).toEqual([{ action: 'deactivate', license: 'base', reason: 'required-by', because: ['add-on', 'more'] }]);
   });
 
-  it('a deactivation names the first ten of the licenses that need it, in whatever order they are held', () => {
+  it('the conflict required-by names the first ten dependent licenses by id, however the content is sorted', () => {
     const many = Array.from({ length: 30 }, (_, index) => aLicense(`add-on-${index + 10}`, { requires: ['base'] }));
     for (const holds of [[BASE, ...many], [...many].reverse().concat(BASE)]) {
-      const [conflict] = conflicts(aContainer({ holds }), byHand({ deactivate: ['base'] }), NOW);
+      const [conflict] = conflicts(aContainer({ holds }), manually({ deactivate: ['base'] }), NOW);
       expect(conflict?.because).toEqual(many.slice(0, 10).map(({ id }) => id));
     }
   });
 
-  it('500 deactivations that 500 licenses need are told in as many conflicts, and few words', () => {
+  it('500 deactivations of licenses that 500 others require give 500 conflicts in less than 150,000 characters', () => {
     const bases = Array.from({ length: 500 }, (_, index) => aLicense(`base-${index}`, { product: 'base' }));
     const needing = Array.from({ length: 500 }, (_, index) => aLicense(`needing-${index}`, { requires: ['base'] }));
     const deactivate = bases.map(({ id }) => id);
-    const found = conflicts(aContainer({ holds: [...bases, ...needing] }), byHand({ deactivate }), NOW);
+    const found = conflicts(aContainer({ holds: [...bases, ...needing] }), manually({ deactivate }), NOW);
     expect(found.map(({ license }) => license)).toEqual(deactivate);
     expect(JSON.stringify(found).length).toBeLessThan(150_000);
   });
 
-  it('a deactivation that an assigned license would miss', () => {
+  it('deactivating a license that an assigned one requires is the conflict required-by', () => {
     const container = aContainer({ holds: [BASE], pending: [assigning(ADD_ON)] });
-    expect(conflicts(container, byHand({ deactivate: ['base'] }), NOW)).toEqual([
+    expect(conflicts(container, manually({ deactivate: ['base'] }), NOW)).toEqual([
       { action: 'deactivate', license: 'base', reason: 'required-by', because: ['add-on'] },
     ]);
   });
 
-  it('a deactivation is not blamed while another license of its product stays', () => {
+  it('deactivating one of two licenses of a required product is not a conflict', () => {
     const needsBoth = aLicense('both', { requires: ['a', 'b'] });
     const otherA = aLicense('a2', { product: 'a' });
     const container = aContainer({ holds: [A, otherA, B, needsBoth] });
-    expect(conflicts(container, byHand({ deactivate: ['a'] }), NOW)).toEqual([]);
-    expect(conflicts(container, byHand({ deactivate: ['a', 'b'] }), NOW)).toEqual([
+    expect(conflicts(container, manually({ deactivate: ['a'] }), NOW)).toEqual([]);
+    expect(conflicts(container, manually({ deactivate: ['a', 'b'] }), NOW)).toEqual([
       { action: 'deactivate', license: 'b', reason: 'required-by', because: ['both'] },
     ]);
   });
 
-  it('a license that is assigned in this sequence cannot be deactivated in it', () => {
+  it('deactivating a license that the same sequence assigns is the conflict not-in-container', () => {
     const container = aContainer({ pending: [assigning(A)] });
-    expect(conflicts(container, byHand({ deactivate: ['a'] }), NOW)).toEqual([
+    expect(conflicts(container, manually({ deactivate: ['a'] }), NOW)).toEqual([
       { action: 'deactivate', license: 'a', reason: 'not-in-container' },
     ]);
   });
 
-  it('an activation of a license that is in the container for long already', () => {
-    expect(conflicts(aContainer({ holds: [A] }), byHand({ activate: [activating(A, 'not-available')] }), NOW)).toEqual([
-      { action: 'activate', license: 'a', reason: 'not-available' },
-    ]);
+  it('activating a license that the container holds already is the conflict not-available', () => {
+    expect(
+      conflicts(aContainer({ holds: [A] }), manually({ activate: [activating(A, 'not-available')] }), NOW),
+    ).toEqual([{ action: 'activate', license: 'a', reason: 'not-available' }]);
   });
 
-  it('all of them are collected, not only the first', () => {
-    const manual = byHand({ deactivate: ['x'], activate: [activatingUnknown('y'), activating(ADD_ON)] });
+  it('one run returns the conflicts of all manual actions', () => {
+    const manual = manually({ deactivate: ['x'], activate: [activatingUnknown('y'), activating(ADD_ON)] });
     expect(conflicts(aContainer(), manual, NOW).map(({ reason }) => reason)).toEqual([
       'not-in-container',
       'not-on-ticket',
@@ -236,128 +239,128 @@ describe('Q6 what is a conflict', () => {
 describe('a license that the vendor replaces', () => {
   const A2 = aLicense('a2');
 
-  it('R2 is removed, and the new one activated in its place, in one update', () => {
+  it('R2 a replacement removes the old license and puts the new one, in one update', () => {
     const result = runSequence(aContainer({ holds: [A, B], pending: [replacing('a', A2)] }), NO_MANUAL_ACTIONS, NOW);
     expect(steps(result.changes)).toEqual(['replace remove a', 'replace put a2']);
     expect(ids(result.content)).toEqual(['a2', 'b']);
   });
 
-  it('R3 may be deactivated by the user, which is no conflict; the new one is not put into the container', () => {
+  it('R3 deactivating a license to be replaced is not a conflict, and the new license is not put', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
-    const result = runSequence(container, byHand({ deactivate: ['a'] }), NOW);
+    const result = runSequence(container, manually({ deactivate: ['a'] }), NOW);
     expect(result.conflicts).toEqual([]);
     expect(steps(result.changes)).toEqual(['deactivate remove a']);
     expect(ids(result.content)).toEqual([]);
   });
 
-  it('R3 returned by the user in an earlier update, it leaves nothing to do', () => {
+  it('R3 a replacement makes no changes if the user returned the license in an earlier update', () => {
     const container = aContainer({ pending: [replacing('a', A2)], leaving: ['a'] });
     expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).changes).toEqual([]);
   });
 
-  it('R3 may not be deactivated when something needs what the new one would bring', () => {
+  it('R3 deactivating a license to be replaced is a conflict if an assigned license requires the new product', () => {
     const needsNew = aLicense('needs-new', { requires: ['new-product'] });
     const upgrade = aLicense('a2', { product: 'new-product' });
     const container = aContainer({ holds: [A], pending: [replacing('a', upgrade), assigning(needsNew)] });
-    expect(runSequence(container, byHand({ deactivate: ['a'] }), NOW).conflicts).toEqual([
+    expect(runSequence(container, manually({ deactivate: ['a'] }), NOW).conflicts).toEqual([
       { action: 'deactivate', license: 'a', reason: 'required-by', because: ['needs-new'] },
     ]);
-    // Another deactivation has nothing to do with it.
+    // The deactivation of another license is not blamed.
     const both = aContainer({ holds: [A, B], pending: [replacing('a', upgrade), assigning(needsNew)] });
-    expect(runSequence(both, byHand({ deactivate: ['b'] }), NOW).conflicts).toEqual([]);
-    expect(runSequence(both, byHand({ deactivate: ['b', 'a'] }), NOW).conflicts).toEqual([
+    expect(runSequence(both, manually({ deactivate: ['b'] }), NOW).conflicts).toEqual([]);
+    expect(runSequence(both, manually({ deactivate: ['b', 'a'] }), NOW).conflicts).toEqual([
       { action: 'deactivate', license: 'a', reason: 'required-by', because: ['needs-new'] },
     ]);
   });
 });
 
-describe('W5 a license that is earmarked for withdrawal and was returned by the user', () => {
-  it('leaves nothing to do for the next reprogramming', () => {
+describe('a license that is earmarked for withdrawal', () => {
+  it('W5 a withdrawal makes no changes if the user returned the license in an earlier update', () => {
     const container = aContainer({ pending: [withdrawing('a')], leaving: ['a'] });
     expect(runSequence(container, NO_MANUAL_ACTIONS, NOW).changes).toEqual([]);
   });
 });
 
-describe('W4 a withdrawal that was ordered', () => {
+describe('a pending withdrawal', () => {
   it.each([
-    ['an auto-update', NO_MANUAL_ACTIONS],
-    ['an activation of something else', byHand({ activate: [activating(C)] })],
-    ['a deactivation of something else', byHand({ deactivate: ['b'] })],
-  ])('is carried out by %s', (_, manual) => {
+    ['a reprogramming without manual actions', NO_MANUAL_ACTIONS],
+    ['an activation of another license', manually({ activate: [activating(C)] })],
+    ['a deactivation of another license', manually({ deactivate: ['b'] })],
+  ])('W4 %s carries out a pending withdrawal', (_, manual) => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a')] });
     expect(steps(runSequence(container, manual, NOW).changes)[0]).toBe('withdraw remove a');
   });
 });
 
-describe('A1 an assigned license', () => {
-  it('is collected without the user doing anything', () => {
+describe('an assigned license', () => {
+  it('A1 an assigned license is collected without a manual action', () => {
     const result = runSequence(aContainer({ pending: [assigning(A)] }), NO_MANUAL_ACTIONS, NOW);
     expect(steps(result.changes)).toEqual(['assign put a']);
   });
 
-  it('is collected once when the user activates it himself', () => {
+  it('A1 an assigned license that the user activates too is collected once', () => {
     const container = aContainer({ pending: [assigning(A)] });
-    const result = runSequence(container, byHand({ activate: [activating(A)] }), NOW);
+    const result = runSequence(container, manually({ activate: [activating(A)] }), NOW);
     expect(steps(result.changes)).toEqual(['assign put a']);
     expect(result.satisfied).toEqual([{ action: 'activate', license: 'a' }]);
   });
 
-  it('is collected even when it has expired meanwhile: what was accepted can run at any later time (Q7)', () => {
+  it('A1 Q7 an assigned license is collected even if it has expired since', () => {
     const expired = aLicense('a', { terms: { expiresAt: '2020-01-01T00:00:00Z' } });
     const container = aContainer({ pending: [assigning(expired)] });
     expect(steps(runSequence(container, NO_MANUAL_ACTIONS, NOW).changes)).toEqual(['assign put a']);
   });
 });
 
-describe('T4 asking again', () => {
+describe('T4 repeated requests', () => {
   it('an activation that an outstanding update carries out is satisfied', () => {
     const container = aContainer({ holds: [A], arriving: ['a'] });
-    const result = runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW);
+    const result = runSequence(container, manually({ activate: [activating(A, 'not-available')] }), NOW);
     expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [{ action: 'activate', license: 'a' }] });
   });
 
-  it('an activation that an outstanding update carries out is satisfied, though the vendor replaces the license now', () => {
+  it('an activation that an outstanding update carries out is satisfied even if the vendor replaces the license now', () => {
     const container = aContainer({ holds: [A], arriving: ['a'], pending: [replacing('a', aLicense('a2'))] });
-    const result = runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW);
+    const result = runSequence(container, manually({ activate: [activating(A, 'not-available')] }), NOW);
     expect(result).toMatchObject({ conflicts: [], satisfied: [{ action: 'activate', license: 'a' }] });
     expect(steps(result.changes)).toEqual(['replace remove a', 'replace put a2']);
   });
 
-  it('an activation is satisfied by an outstanding update also when a later one has replaced the license', () => {
+  it('an activation that an outstanding update carries out is satisfied even if a later update replaces the license', () => {
     const container = aContainer({ holds: [aLicense('a2')], arriving: ['a', 'a2'] });
-    const result = runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW);
+    const result = runSequence(container, manually({ activate: [activating(A, 'not-available')] }), NOW);
     expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [{ action: 'activate', license: 'a' }] });
   });
 
-  it('an activation is a conflict when the user has returned the license in a later update', () => {
+  it('activating a license that the user returned in a later update is the conflict not-available', () => {
     const container = aContainer({ arriving: ['a'], leaving: ['a'] });
-    expect(runSequence(container, byHand({ activate: [activating(A, 'not-available')] }), NOW).conflicts).toEqual([
+    expect(runSequence(container, manually({ activate: [activating(A, 'not-available')] }), NOW).conflicts).toEqual([
       { action: 'activate', license: 'a', reason: 'not-available' },
     ]);
   });
 
   it('a deactivation that an outstanding update carries out is satisfied', () => {
-    const result = runSequence(aContainer({ leaving: ['a'] }), byHand({ deactivate: ['a'] }), NOW);
+    const result = runSequence(aContainer({ leaving: ['a'] }), manually({ deactivate: ['a'] }), NOW);
     expect(result).toMatchObject({ changes: [], conflicts: [], satisfied: [{ action: 'deactivate', license: 'a' }] });
   });
 
-  it('a license cannot be given back and be activated in one request', () => {
+  it('deactivating and activating the same license in one request is the conflict not-available', () => {
     const container = aContainer({ holds: [A], arriving: ['a'] });
-    const manual = byHand({ deactivate: ['a'], activate: [activating(A, 'not-available')] });
+    const manual = manually({ deactivate: ['a'], activate: [activating(A, 'not-available')] });
     expect(runSequence(container, manual, NOW).conflicts).toEqual([
       { action: 'activate', license: 'a', reason: 'not-available' },
     ]);
   });
 
-  it('a manual action that is named twice happens once', () => {
-    const manual = byHand({ deactivate: ['b', 'b'], activate: [activating(A), activating(A)] });
+  it('a manual action that a request names twice runs once', () => {
+    const manual = manually({ deactivate: ['b', 'b'], activate: [activating(A), activating(A)] });
     const result = runSequence(aContainer({ holds: [B] }), manual, NOW);
     expect(result).toMatchObject({ conflicts: [], satisfied: [] });
     expect(steps(result.changes)).toEqual(['deactivate remove b', 'activate put a']);
   });
 
-  it('a license that is named a second time with a wrong ticket is still a conflict', () => {
-    const manual = byHand({ activate: [activating(A), activatingUnknown('a')] });
+  it('a second activation of the same license with a wrong ticket is the conflict not-on-ticket', () => {
+    const manual = manually({ activate: [activating(A), activatingUnknown('a')] });
     expect(runSequence(aContainer(), manual, NOW).conflicts).toEqual([
       { action: 'activate', license: 'a', reason: 'not-on-ticket' },
     ]);

@@ -8,20 +8,20 @@ const BYTES = Uint8Array.from([
 ]);
 
 describe('a ticket code', () => {
-  it('is 25 Crockford characters in five groups, made of 16 random bytes', () => {
+  it('a ticket code has 25 Crockford characters in five groups, from 16 random bytes', () => {
     expect(TICKET_CODE_BYTES).toBe(16);
     expect(ticketCode(BYTES)).toBe(CODE);
     expect(ticketCode(new Uint8Array(16))).toBe('00000-00000-00000-00000-00000');
     expect(ticketCode(new Uint8Array(16).fill(255))).toBe('ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ');
   });
 
-  it('uses 125 bits: the last three change nothing, the one before them does', () => {
+  it('a ticket code uses 125 bits: the last three of 128 change nothing, the one before them does', () => {
     const last = (byte: number) => ticketCode(Uint8Array.from([...new Uint8Array(15), byte]));
     expect(last(0b0000_0111)).toBe(last(0));
     expect(last(0b0000_1000)).not.toBe(last(0));
   });
 
-  it('is read as people type it: any case, spaces for dashes, O for 0, I and L for 1', () => {
+  it('parseTicketCode accepts any case, spaces for dashes, O for 0, and I and L for 1', () => {
     expect(parseTicketCode(CODE)).toBe(CODE);
     expect(parseTicketCode(CODE.toLowerCase())).toBe(CODE);
     expect(parseTicketCode(` ${CODE.replaceAll('-', ' ')}\n`)).toBe(CODE);
@@ -30,23 +30,25 @@ describe('a ticket code', () => {
   });
 
   it.each([
-    ['a character too few', CODE.slice(0, -1)],
-    ['a character too many', `${CODE}S`],
+    ['one character too few', CODE.slice(0, -1)],
+    ['one character too many', `${CODE}S`],
     ['a U, which Crockford leaves out', CODE.replace('R', 'U')],
     ['another alphabet', CODE.replace('R', 'Ä')],
     ['other separators', CODE.replaceAll('-', '.')],
     ['a U at the front', CODE.replace('0', 'U')],
-    ['nothing', ''],
-  ])('is not %s', (_, text) => {
+    ['an empty text', ''],
+  ])('parseTicketCode returns undefined for %s', (_, text) => {
     expect(parseTicketCode(text)).toBeUndefined();
   });
 });
 
-describe('base 32', () => {
-  it('takes as many characters as the bytes hold, and no more', () => {
+describe('base32', () => {
+  it('base32 encodes as many characters as the bytes have bits for, and throws for more', () => {
     expect(base32(Uint8Array.from([0b11111_000, 0b01_00010_0]), 3)).toBe('Z12');
     expect(base32(new Uint8Array(10), 16)).toBe('0000000000000000');
-    expect(() => base32(new Uint8Array(10), 17)).toThrow(new RangeError('17 characters need more than 10 bytes'));
+    expect(() => base32(new Uint8Array(10), 17)).toThrow(
+      new RangeError('17 characters of base32 need more than 10 bytes'),
+    );
     expect(base32(new Uint8Array(0), 0)).toBe('');
   });
 });

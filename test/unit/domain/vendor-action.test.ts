@@ -16,13 +16,13 @@ import {
   assigning,
   available,
   collected,
+  DETAILS,
   earmarked,
   NOW,
-  ORDER,
   replacing,
   returned,
-  standing,
   withdrawing,
+  withStanding,
 } from './given.ts';
 
 const BASE = aLicense('base');
@@ -31,18 +31,18 @@ const A = aLicense('a');
 const A2 = aLicense('a2', { product: 'a' });
 const A3 = aLicense('a3', { product: 'a', terms: { quantity: 3 } });
 
-const ASSIGNED_TO_C = { for: 'assign', container: 'c', orderedAt: ORDER.at } as const;
+const ASSIGNED_TO_C = { for: 'assign', container: 'c', orderedAt: DETAILS.at } as const;
 const PLANNED_BY_C = { for: 'activate', container: 'c', reprogramming: 'r' } as const;
 const WAITS_FOR_OLD = { for: 'replace', container: 'c', predecessor: 'old' } as const;
 
-const withdraw = (license: License, container?: ContainerView, order = ORDER) =>
-  decideWithdrawal(license, container, order);
+const withdraw = (license: License, container?: ContainerView, details = DETAILS) =>
+  decideWithdrawal(license, container, details);
 const replaceBy = (by: TicketLicense, license: License, container?: ContainerView, current?: TicketLicense) =>
-  decideReplacement(license, by, current, container, ORDER);
+  decideReplacement(license, by, current, container, DETAILS);
 const assign = (license: License, container: ContainerView, serial = 'c') =>
-  decideAssignment(license, serial, container, ORDER, NOW);
+  decideAssignment(license, serial, container, DETAILS, NOW);
 
-/** The refusal's code and data, without its words. */
+/** The refusal's code and data, without its explanation. */
 function refusal(decision: VendorActionDecision): object {
   if (decision.kind !== 'refused') throw new Error(`Decided ${decision.kind}`);
   const { explanation: _, ...data } = { explanation: '', ...decision.refusal };
@@ -56,29 +56,29 @@ const IN_FLIGHT = { code: 'reprogramming-in-flight', container: 'c' };
 const NOT_FOUND = { code: 'not-found' };
 
 describe('a withdrawal', () => {
-  it('W1 of an available license is carried out at once', () => {
+  it('W1 a withdrawal of an available license happens at once', () => {
     expect(withdraw(available(A))).toEqual({ kind: 'at-once' });
   });
 
-  it('W2 that an add-on depends on is refused, naming the add-on', () => {
+  it('W2 a withdrawal of a license that an add-on requires is refused, and names the add-on', () => {
     const container = aContainer({ holds: [BASE, ADD_ON] });
     const decision = withdraw(collected(BASE), container);
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['add-on'] });
     expect(explanation(decision)).toContain('add-on');
   });
 
-  it('W2 that several licenses depend on names them all', () => {
+  it('W2 a withdrawal of a license that several others require is refused, and names them all', () => {
     const container = aContainer({ holds: [BASE, ADD_ON, aLicense('more', { requires: ['base'] })] });
     expect(refusal(withdraw(collected(BASE), container))).toMatchObject({ dependents: ['add-on', 'more'] });
     expect(explanation(withdraw(collected(BASE), container))).toContain('add-on, more');
   });
 
-  it('W2 Q7 is accepted when the add-on is withdrawn too', () => {
+  it('W2 Q7 a withdrawal of a required license is accepted if the withdrawal of its add-on is pending', () => {
     const container = aContainer({ holds: [BASE, ADD_ON], pending: [withdrawing('add-on')] });
     expect(withdraw(collected(BASE), container)).toMatchObject({ kind: 'pending' });
   });
 
-  it('W2 is refused when an assigned add-on will need the license', () => {
+  it('W2 a withdrawal of a license that an assigned add-on requires is refused', () => {
     const container = aContainer({ holds: [BASE], pending: [assigning(ADD_ON)] });
     expect(refusal(withdraw(collected(BASE), container))).toEqual({
       code: 'dependency-violation',
@@ -86,13 +86,13 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('W3 of a license in a container is earmarked after what is pending already, with its time and reason', () => {
+  it('W3 a withdrawal of a license in a container is added to the pending actions, with its time and reason', () => {
     const container = aContainer({ holds: [A, BASE], pending: [withdrawing('base')] });
-    expect(withdraw(collected(A), container, { ...ORDER, reason: 'sold by mistake' } as typeof ORDER)).toEqual({
+    expect(withdraw(collected(A), container, { ...DETAILS, reason: 'sold by mistake' } as typeof DETAILS)).toEqual({
       kind: 'pending',
       pending: [
         withdrawing('base'),
-        { action: 'withdraw', license: 'a', orderedAt: ORDER.at, reason: 'sold by mistake' },
+        { action: 'withdraw', license: 'a', orderedAt: DETAILS.at, reason: 'sold by mistake' },
       ],
     });
     expect(withdraw(collected(A), aContainer({ holds: [A] }))).toStrictEqual({
@@ -101,14 +101,14 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('W5 of a license that the user returned without receipt is earmarked', () => {
+  it('W5 a withdrawal of a license that the user returned without receipt is added to the pending actions', () => {
     expect(withdraw(returned(A), aContainer({ leaving: ['a'] }))).toEqual({
       kind: 'pending',
       pending: [withdrawing('a')],
     });
   });
 
-  it('W7 ordered twice changes nothing', () => {
+  it('W7 a second withdrawal of a license changes nothing', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
     expect(withdraw(collected(A, earmarked('withdraw')), container)).toEqual({ kind: 'unchanged', container: 'c' });
     expect(withdraw(returned(A, 'deactivate', earmarked('withdraw')), aContainer())).toEqual({
@@ -117,7 +117,7 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('W7 after a replacement takes its place, and the new license is never on offer', () => {
+  it('W7 a withdrawal replaces a pending replacement, and discards the new license', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
     expect(withdraw(collected(A, earmarked('replace', 'a2')), container)).toEqual({
       kind: 'pending',
@@ -126,7 +126,7 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('W7 after a replacement that something else relies on is refused: the set is checked as a whole', () => {
+  it('W7 a withdrawal instead of a replacement is refused if an assigned license requires the new product', () => {
     const upgrade = aLicense('upgrade');
     const needs = aLicense('needs', { requires: ['upgrade'] });
     const container = aContainer({ holds: [A], pending: [replacing('a', upgrade), assigning(needs)] });
@@ -136,15 +136,15 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('that an outstanding update carries out is simply under way', () => {
+  it('W7 a withdrawal that an outstanding update carries out already changes nothing', () => {
     expect(withdraw(returned(A, 'withdraw'), aContainer())).toEqual({ kind: 'unchanged', container: 'c' });
   });
 
-  it('of a license that an outstanding update replaces comes too late', () => {
+  it('a withdrawal of a license that an outstanding update replaces is refused as in flight', () => {
     expect(refusal(withdraw(returned(A, 'replace'), aContainer()))).toEqual(IN_FLIGHT);
   });
 
-  it('A2 of an assigned license takes the assignment with it, and no other pending action', () => {
+  it('A2 a withdrawal of an assigned license ends its assignment, and no other pending action', () => {
     const container = aContainer({ holds: [BASE], pending: [assigning(A), withdrawing('base')] });
     expect(withdraw(available(A, ASSIGNED_TO_C), container)).toEqual({
       kind: 'at-once',
@@ -152,7 +152,7 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('A2 of an assigned license that another assigned one needs is refused', () => {
+  it('A2 a withdrawal of an assigned license that another assigned one requires is refused', () => {
     const container = aContainer({ pending: [assigning(BASE), assigning(ADD_ON)] });
     expect(refusal(withdraw(available(BASE, ASSIGNED_TO_C), container))).toEqual({
       code: 'dependency-violation',
@@ -160,50 +160,50 @@ describe('a withdrawal', () => {
     });
   });
 
-  it('of a license that a reprogramming is about to collect comes too late', () => {
+  it('a withdrawal of a license that a reprogramming has planned to collect is refused as in flight', () => {
     const decision = withdraw(available(A, PLANNED_BY_C), aContainer());
     expect(refusal(decision)).toEqual(IN_FLIGHT);
     expect(explanation(decision)).toContain('receipt');
   });
 
-  it('of a replacement that waits for its turn is refused, naming the license that it stands for', () => {
+  it('a withdrawal of a replacement that waits is refused, and names the license to be replaced', () => {
     const decision = withdraw(available(A, WAITS_FOR_OLD), aContainer());
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['old'] });
     expect(explanation(decision)).toContain('old');
   });
 
-  it.each(['withdrawn', 'replaced'] as const)('of a license that is %s is refused', (at) => {
-    expect(refusal(withdraw(standing(A, { at })))).toEqual({ code: 'license-final', license: 'a', state: at });
+  it.each(['withdrawn', 'replaced'] as const)('a withdrawal of a license that is %s is refused as final', (at) => {
+    expect(refusal(withdraw(withStanding(A, { at })))).toEqual({ code: 'license-final', license: 'a', state: at });
   });
 });
 
 describe('a replacement', () => {
-  it('R1 of an available license is carried out at once', () => {
+  it('R1 a replacement of an available license happens at once', () => {
     expect(replaceBy(A2, available(A))).toEqual({ kind: 'at-once' });
   });
 
-  it('R2 of a license in a container is earmarked, with the new license', () => {
+  it('R2 a replacement of a license in a container is added to the pending actions, with the new license', () => {
     expect(replaceBy(A2, collected(A), aContainer({ holds: [A] }))).toEqual({
       kind: 'pending',
-      pending: [{ action: 'replace', license: 'a', replacement: A2, orderedAt: ORDER.at }],
+      pending: [{ action: 'replace', license: 'a', replacement: A2, orderedAt: DETAILS.at }],
     });
   });
 
-  it('R2 by a product that an add-on does not accept is refused, naming the add-on', () => {
+  it('R2 a replacement by a product that an add-on does not require is refused, and names the add-on', () => {
     const container = aContainer({ holds: [BASE, ADD_ON] });
     const decision = replaceBy(aLicense('other'), collected(BASE), container);
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['add-on'] });
     expect(explanation(decision)).toContain('add-on');
   });
 
-  it('R2 by one of the same product is no matter to an add-on', () => {
+  it('R2 a replacement by a license of the same product is accepted although an add-on requires the product', () => {
     const container = aContainer({ holds: [BASE, ADD_ON] });
     expect(replaceBy(aLicense('base2', { product: 'base' }), collected(BASE), container)).toMatchObject({
       kind: 'pending',
     });
   });
 
-  it('R2 by a license whose own requirements are unmet names the license of the order, for the new one was never made', () => {
+  it('R2 a replacement whose own requirements are unmet is refused, and names the old license instead of the new one', () => {
     const demanding = aLicense('new', { requires: ['missing'] });
     const decision = replaceBy(demanding, collected(BASE), aContainer({ holds: [BASE, ADD_ON] }));
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['add-on', 'base'] });
@@ -211,12 +211,12 @@ describe('a replacement', () => {
     expect(explanation(decision)).not.toContain('new');
   });
 
-  it('R3 of a license that the user returned without receipt is earmarked, whatever the new one requires', () => {
+  it('R3 a replacement of a license that the user returned without receipt is accepted, whatever it requires', () => {
     const demanding = aLicense('new', { requires: ['missing'] });
     expect(replaceBy(demanding, returned(A), aContainer({ leaving: ['a'] }))).toMatchObject({ kind: 'pending' });
   });
 
-  it('R5 of an assigned license passes the assignment on to the new one', () => {
+  it('R5 a replacement of an assigned license passes the assignment to the new one', () => {
     const container = aContainer({ holds: [BASE], pending: [assigning(A), withdrawing('base')] });
     expect(replaceBy(A2, available(A, ASSIGNED_TO_C), container)).toEqual({
       kind: 'at-once',
@@ -224,7 +224,7 @@ describe('a replacement', () => {
     });
   });
 
-  it('R5 leaves the assignments of other licenses alone', () => {
+  it('R5 a replacement does not change the assignments of other licenses', () => {
     const container = aContainer({ pending: [assigning(BASE), assigning(A)] });
     expect(replaceBy(A2, available(A, ASSIGNED_TO_C), container)).toEqual({
       kind: 'at-once',
@@ -232,13 +232,13 @@ describe('a replacement', () => {
     });
   });
 
-  it('R5 of an assigned license by one whose requirements are unmet is refused, naming the license of the order', () => {
+  it('R5 a replacement of an assigned license by one with unmet requirements is refused, and names the old license', () => {
     const demanding = aLicense('new', { requires: ['missing'] });
     const decision = replaceBy(demanding, available(A, ASSIGNED_TO_C), aContainer({ pending: [assigning(A)] }));
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['a'] });
   });
 
-  it('W7 ordered twice with the same product and terms changes nothing', () => {
+  it('W7 a second replacement with the same product and terms changes nothing', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
     const earmark = earmarked('replace', 'a2');
     const again = aLicense('a9', { product: 'a' });
@@ -252,16 +252,16 @@ describe('a replacement', () => {
   it.each([
     ['other terms', A3],
     ['another product', aLicense('a9', { product: 'b' })],
-  ])('W7 with %s takes the place of the one before', (_, next) => {
+  ])('W7 a replacement with %s takes the place of a pending replacement', (_, next) => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
     expect(replaceBy(next, collected(A, earmarked('replace', 'a2')), container, A2)).toEqual({
       kind: 'pending',
-      pending: [{ action: 'replace', license: 'a', replacement: next, orderedAt: ORDER.at }],
+      pending: [{ action: 'replace', license: 'a', replacement: next, orderedAt: DETAILS.at }],
       discard: 'a2',
     });
   });
 
-  it('W7 takes the place of one whose new license is not there', () => {
+  it('W7 a replacement takes the place of a pending one whose new license is missing', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
     expect(replaceBy(A3, collected(A, earmarked('replace', 'a2')), container)).toMatchObject({
       kind: 'pending',
@@ -269,39 +269,39 @@ describe('a replacement', () => {
     });
   });
 
-  it('W7 after a withdrawal takes its place', () => {
+  it('W7 a replacement takes the place of a pending withdrawal', () => {
     const container = aContainer({ holds: [A], pending: [withdrawing('a')] });
     expect(replaceBy(A2, collected(A, earmarked('withdraw')), container)).toEqual({
       kind: 'pending',
-      pending: [{ action: 'replace', license: 'a', replacement: A2, orderedAt: ORDER.at }],
+      pending: [{ action: 'replace', license: 'a', replacement: A2, orderedAt: DETAILS.at }],
     });
   });
 
-  it('W7 T5 that an outstanding update carries out is under way when it is the same, and comes too late when it is another', () => {
+  it('W7 T5 a replacement of a license that an update replaces changes nothing if it is the same, else it is refused', () => {
     const again = aLicense('a9', { product: 'a' });
     expect(replaceBy(again, returned(A, 'replace'), aContainer(), A2)).toEqual({ kind: 'unchanged', container: 'c' });
     expect(refusal(replaceBy(A3, returned(A, 'replace'), aContainer(), A2))).toEqual(IN_FLIGHT);
     expect(refusal(replaceBy(A2, returned(A, 'withdraw'), aContainer(), A2))).toEqual(IN_FLIGHT);
   });
 
-  it.each(['withdrawn', 'replaced'] as const)('of a license that is %s is refused', (at) => {
-    expect(refusal(replaceBy(A2, standing(A, { at })))).toEqual({ code: 'license-final', license: 'a', state: at });
+  it.each(['withdrawn', 'replaced'] as const)('a replacement of a license that is %s is refused as final', (at) => {
+    expect(refusal(replaceBy(A2, withStanding(A, { at })))).toEqual({ code: 'license-final', license: 'a', state: at });
   });
 });
 
 describe('an assignment', () => {
-  it('A1 of an available license waits for the container’s next reprogramming, after what is pending already', () => {
+  it('A1 an assignment of an available license is added to the pending actions', () => {
     const container = aContainer({ holds: [BASE], pending: [withdrawing('base')] });
     expect(assign(available(A), container)).toEqual({ kind: 'pending', pending: [withdrawing('base'), assigning(A)] });
   });
 
-  it('A1 hands on what the container will hold, and nothing of where the license stands', () => {
+  it('A1 a pending assignment has the license as the container will hold it, without its standing', () => {
     const license = { ...available(A), predecessor: 'older' };
-    const decision = decideAssignment(license, 'c', aContainer(), { at: ORDER.at, reason: 'a gift' }, NOW);
+    const decision = decideAssignment(license, 'c', aContainer(), { at: DETAILS.at, reason: 'a gift' }, NOW);
     expect(decision).toEqual({ kind: 'pending', pending: [{ ...assigning(A), reason: 'a gift' }] });
   });
 
-  it('Q7 of an add-on whose base license is missing is refused', () => {
+  it('Q7 an assignment of an add-on without its base license is refused', () => {
     expect(refusal(assign(available(ADD_ON), aContainer()))).toEqual({
       code: 'dependency-violation',
       dependents: ['add-on'],
@@ -309,14 +309,14 @@ describe('an assignment', () => {
     expect(assign(available(ADD_ON), aContainer({ pending: [assigning(BASE)] }))).toMatchObject({ kind: 'pending' });
   });
 
-  it('W7 to the same container again changes nothing', () => {
+  it('W7 a second assignment to the same container changes nothing', () => {
     expect(assign(available(A, ASSIGNED_TO_C), aContainer({ pending: [assigning(A)] }))).toEqual({
       kind: 'unchanged',
       container: 'c',
     });
   });
 
-  it('W7 T5 of a license that an outstanding update brings there is under way', () => {
+  it('W7 T5 an assignment that an outstanding update carries out already changes nothing', () => {
     const collectedBy = (container: string): License => ({
       ...collected(A),
       standing: { at: 'collected', container, counter: 2 },
@@ -328,7 +328,7 @@ describe('an assignment', () => {
     for (const [license, container] of [
       [collectedBy('c'), aContainer({ holds: [A] })],
       [collectedBy('other'), aContainer({ arriving: ['a'] })],
-      // It comes and goes: what is outstanding ends without it.
+      // One outstanding update puts the license, a later one removes it.
       [returned(A), aContainer({ arriving: ['a'] })],
     ] as const)
       expect(refusal(assign(license, container))).toMatchObject({ conflicts: [{ reason: 'not-available' }] });
@@ -336,18 +336,18 @@ describe('an assignment', () => {
 
   it.each([
     ['is assigned to another container', available(A, { ...ASSIGNED_TO_C, container: 'other' }), 'reserved-elsewhere'],
-    ['a reprogramming is about to collect', available(A, PLANNED_BY_C), 'reserved-elsewhere'],
-    ['waits to replace another', available(A, WAITS_FOR_OLD), 'not-available'],
+    ['a reprogramming has planned to collect', available(A, PLANNED_BY_C), 'reserved-elsewhere'],
+    ['waits to replace another one', available(A, WAITS_FOR_OLD), 'not-available'],
     ['is in a container', collected(A), 'not-available'],
     ['is returned without receipt', returned(A), 'not-available'],
-  ])('T6 of a license that %s is refused', (_, license, reason) => {
+  ])('T6 an assignment of a license that %s is refused', (_, license, reason) => {
     expect(refusal(assign(license, aContainer()))).toEqual({
       code: 'manual-conflict',
       conflicts: [{ action: 'assign', license: 'a', reason }],
     });
   });
 
-  it('of an expired license is refused', () => {
+  it('an assignment of an expired license is refused', () => {
     const ends = (at: number) => available(aLicense('a', { terms: { expiresAt: new Date(at).toISOString() } }));
     expect(refusal(assign(ends(NOW), aContainer()))).toEqual({
       code: 'manual-conflict',
@@ -356,8 +356,8 @@ describe('an assignment', () => {
     expect(assign(ends(NOW + 1), aContainer())).toMatchObject({ kind: 'pending' });
   });
 
-  it.each(['withdrawn', 'replaced'] as const)('of a license that is %s is refused', (at) => {
-    expect(refusal(assign(standing(A, { at }), aContainer()))).toEqual({
+  it.each(['withdrawn', 'replaced'] as const)('an assignment of a license that is %s is refused as final', (at) => {
+    expect(refusal(assign(withStanding(A, { at }), aContainer()))).toEqual({
       code: 'license-final',
       license: 'a',
       state: at,
@@ -366,7 +366,7 @@ describe('an assignment', () => {
 });
 
 describe('a cancellation', () => {
-  it('W6 takes a pending withdrawal back', () => {
+  it('W6 a cancellation removes a pending withdrawal', () => {
     const container = aContainer({ holds: [A, BASE], pending: [withdrawing('a'), withdrawing('base')] });
     expect(decideCancellation(collected(A, earmarked('withdraw')), 'withdraw', container, 1)).toEqual({
       kind: 'pending',
@@ -374,7 +374,7 @@ describe('a cancellation', () => {
     });
   });
 
-  it('W6 takes a pending replacement back, whose license is then never on offer', () => {
+  it('W6 a cancellation removes a pending replacement, and discards the new license', () => {
     const container = aContainer({ holds: [A], pending: [replacing('a', A2)] });
     expect(decideCancellation(collected(A, earmarked('replace', 'a2')), 'replace', container, 1)).toEqual({
       kind: 'pending',
@@ -383,7 +383,7 @@ describe('a cancellation', () => {
     });
   });
 
-  it('W6 takes a pending assignment back', () => {
+  it('W6 a cancellation removes a pending assignment', () => {
     const container = aContainer({ pending: [assigning(A)] });
     expect(decideCancellation(available(A, ASSIGNED_TO_C), 'assign', container, 1)).toEqual({
       kind: 'pending',
@@ -391,7 +391,7 @@ describe('a cancellation', () => {
     });
   });
 
-  it('W6 takes an order back that waits for a receipt (W5, R3)', () => {
+  it('W6 a cancellation removes a replacement that waits for a receipt (W5, R3)', () => {
     const container = aContainer({ leaving: ['a'], pending: [replacing('a', A2)] });
     const license = returned(A, 'deactivate', earmarked('replace', 'a2'));
     expect(decideCancellation(license, 'replace', container, 1)).toEqual({
@@ -401,7 +401,7 @@ describe('a cancellation', () => {
     });
   });
 
-  it('W6 Q7 that would leave the remaining actions unable to run is refused, naming the dependent license', () => {
+  it('W6 Q7 a cancellation after which the other pending actions could not run is refused, and names the dependent', () => {
     const container = aContainer({ holds: [BASE, ADD_ON], pending: [withdrawing('add-on'), withdrawing('base')] });
     const decision = decideCancellation(collected(ADD_ON, earmarked('withdraw')), 'withdraw', container, 1);
     expect(refusal(decision)).toEqual({ code: 'dependency-violation', dependents: ['add-on'] });
@@ -411,9 +411,12 @@ describe('a cancellation', () => {
     ['withdraw', returned(A, 'withdraw')],
     ['replace', returned(A, 'replace')],
     ['assign', collected(A)],
-  ] as const)('W6 of a %s that a reprogramming has planned comes too late', (action, license) => {
-    expect(refusal(decideCancellation(license, action, aContainer(), 0))).toEqual(IN_FLIGHT);
-  });
+  ] as const)(
+    'W6 a cancellation of a %s that a reprogramming has planned is refused as in flight',
+    (action, license) => {
+      expect(refusal(decideCancellation(license, action, aContainer(), 0))).toEqual(IN_FLIGHT);
+    },
+  );
 
   it.each([
     ['withdrawal', 'withdraw', available(A)],
@@ -427,30 +430,30 @@ describe('a cancellation', () => {
     ['assignment', 'assign', available(A)],
     ['assignment', 'assign', available(A, PLANNED_BY_C)],
     ['assignment', 'assign', returned(A)],
-    // Collected long ago: there is no assignment any more.
+    // The container has confirmed the collection: the assignment has ended.
     ['assignment', 'assign', collected(A)],
-  ] as const)('finds no %s that could be cancelled (%s, %o)', (noun, action, license) => {
+  ] as const)('a cancellation of a %s is refused as not found if none is pending (%s, %o)', (noun, action, license) => {
     const decision = decideCancellation(license, action, aContainer({ holds: [A] }), 1);
     expect(refusal(decision)).toEqual(NOT_FOUND);
     expect(explanation(decision)).toContain(noun);
   });
 
-  it('finds no withdrawal on a license that has just been collected', () => {
+  it('a cancellation of a withdrawal is refused as not found on a license that an outstanding update puts', () => {
     expect(refusal(decideCancellation(collected(A), 'withdraw', aContainer({ holds: [A] }), 0))).toEqual(NOT_FOUND);
   });
 
-  it.each(['withdrawn', 'replaced'] as const)('of an order on a license that is %s is refused', (at) => {
-    const decision = decideCancellation(standing(A, { at }), 'withdraw', aContainer(), 1);
+  it.each(['withdrawn', 'replaced'] as const)('a cancellation on a license that is %s is refused as final', (at) => {
+    const decision = decideCancellation(withStanding(A, { at }), 'withdraw', aContainer(), 1);
     expect(refusal(decision)).toEqual({ code: 'license-final', license: 'a', state: at });
   });
 });
 
-describe('Q7 the vendor-only sequence decides', () => {
-  it('no fault where every requirement is met', () => {
+describe('Q7 vendorSequenceFault', () => {
+  it('pending actions after which every requirement is met have no fault', () => {
     expect(vendorSequenceFault(aContainer({ holds: [BASE, ADD_ON] }), [withdrawing('add-on')])).toBeUndefined();
   });
 
-  it('the pending actions that are given count, not those of the container', () => {
+  it('the fault is that of the given pending actions, not of the container’s own', () => {
     const container = aContainer({ holds: [BASE, ADD_ON], pending: [withdrawing('base')] });
     expect(vendorSequenceFault(container, [])).toBeUndefined();
     expect(vendorSequenceFault({ ...container, pending: [] }, container.pending)).toMatchObject({
@@ -458,7 +461,7 @@ describe('Q7 the vendor-only sequence decides', () => {
     });
   });
 
-  it('as many actions may be pending as the limit says, and not one more', () => {
+  it('pending actions up to the limit have no fault, one more is refused', () => {
     const many = Array.from({ length: MAX_PENDING_ACTIONS }, (_, index) => assigning(aLicense(`l${index}`)));
     expect(vendorSequenceFault(aContainer(), many)).toBeUndefined();
     const fault = vendorSequenceFault(aContainer(), [...many, assigning(A)]);
@@ -472,13 +475,13 @@ describe('Q7 the vendor-only sequence decides', () => {
   });
 });
 
-describe('an order without the container that the license names', () => {
+describe('a vendor action without the container that the license names', () => {
   it.each([
     ['withdraw', () => withdraw(collected(A))],
     ['withdraw an assigned license', () => withdraw(available(A, ASSIGNED_TO_C))],
     ['replace', () => replaceBy(A2, returned(A))],
     ['cancel', () => decideCancellation(collected(A, earmarked('withdraw')), 'withdraw', undefined, 1)],
-  ])('is a broken invariant: %s', (_, order) => {
-    expect(order).toThrow('The container of license a is missing');
+  ])('a vendor action without the license’s container throws: %s', (_, decide) => {
+    expect(decide).toThrow('Bug: the container of license a was not read');
   });
 });

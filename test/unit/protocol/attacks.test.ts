@@ -24,7 +24,7 @@ import {
 } from '../../../protocol/index.ts';
 import type { Vectors } from '../../../scripts/protocol-vectors.ts';
 
-/** As they are stored; `vectors.test.ts` holds them against what the code makes of their seeds. */
+/** The stored vectors; `vectors.test.ts` compares them with newly made ones. */
 const vectors = Object.fromEntries(
   ['chain.json', 'content.json', 'context.json', 'json.json', 'keys.json', 'update.json'].map((name) => [
     name,
@@ -32,8 +32,8 @@ const vectors = Object.fromEntries(
   ]),
 ) as Vectors;
 
-describe('a message of the wrong kind', () => {
-  test('an update is no context, and a context is no update', async () => {
+describe('messages of the wrong kind', () => {
+  test('verifyContext refuses an update, and verifyUpdate refuses a context', async () => {
     const update = vectors['update.json'].valid[0]?.update ?? expect.fail();
     expect(await verifyContext(update.jws)).toEqual({ ok: false, reason: 'header' });
     const jws = vectors['context.json'].valid[0]?.jws ?? expect.fail();
@@ -41,7 +41,7 @@ describe('a message of the wrong kind', () => {
     expect(await verifyUpdate({ jws, operations: [] }, pinned)).toEqual({ ok: false, code: 'header' });
   });
 
-  test('the header of one update with the operations of another: refused', async () => {
+  test('an update with the operations of another update is refused', async () => {
     const { serial, pinnedKeys, valid } = vectors['update.json'];
     const [first, second] = [valid[0] ?? expect.fail(), valid[1] ?? expect.fail()];
     const mixed = { jws: first.update.jws, operations: second.update.operations };
@@ -58,19 +58,19 @@ describe('a message of the wrong kind', () => {
     ['a number where the signed part should be', { jws: 1, operations: [] }],
     ['an object where the operations should be', { jws: '', operations: {} }],
     ['too many operations', { jws: 'a.b.c', operations: Array.from({ length: MAX_OPERATIONS + 1 }) }],
-  ])('%s: a code, never an exception', async (_, value) => {
+  ])('%s in place of a message gives a code, not an exception', async (_, value) => {
     expect((await verifyContext(value)).ok).toBe(false);
     expect((await verifyUpdate(value, vectors['update.json'].pinnedKeys)).ok).toBe(false);
     expect((await applyUpdates(EMPTY_CONTENT, '', value, [])).ok).toBe(false);
     expect((await applyUpdates(EMPTY_CONTENT, '', { updates: [value] }, [])).ok).toBe(false);
   });
 
-  test('more updates in a file than any chain has: refused before any is looked at', async () => {
+  test('a file with more updates than MAX_UPDATES is refused before any of them is verified', async () => {
     const file = { updates: Array.from({ length: MAX_UPDATES + 1 }) };
     expect(await applyUpdates(EMPTY_CONTENT, '', file, [])).toMatchObject({ ok: false, code: 'too-large' });
   });
 
-  test('a pinned key that is no usable key verifies nothing', async () => {
+  test('a pinned key that is not a usable key verifies no update', async () => {
     const { update } = vectors['update.json'].valid[0] ?? expect.fail();
     const kid = vectors['update.json'].pinnedKeys[0]?.kid ?? '';
     for (const x of ['', 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']) {
@@ -81,25 +81,25 @@ describe('a message of the wrong kind', () => {
 });
 
 describe('keys', () => {
-  test('of small order are refused in every encoding', () => {
+  test('the vectors refuse the 14 encodings of keys of small order', () => {
     const points = vectors['context.json'].invalid.filter((one) => one.name.startsWith('a key of small order'));
     expect(points).toHaveLength(14);
   });
 
-  test('that honest systems make are accepted', () => {
+  test('100 generated keys are accepted', () => {
     for (let index = 0; index < 100; index++) {
       const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
       expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x })).toBe(true);
     }
   });
 
-  test('have the serial that RFC 8037, appendix A.3, gives', async () => {
+  test('the key of RFC 8037, appendix A.3, has the serial that the RFC gives', async () => {
     const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
     expect(await serialOf({ kty: 'OKP', crv: 'Ed25519', x })).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
   });
 });
 
-describe('what is signed', () => {
+describe('signing', () => {
   const payload = (iss: string, sub: string) => ({
     iss,
     sub,
@@ -109,7 +109,7 @@ describe('what is signed', () => {
     to: { counter: 1, digest: `sha256:${'1'.repeat(64)}` },
   });
 
-  test('is far below the 4,096 bytes that KMS signs, and never over them', async () => {
+  test('the signing input of an ordinary update is under 800 bytes, and one over 4,096 bytes throws', async () => {
     const { kid } = vectors['update.json'].pinnedKeys[0] ?? expect.fail();
     const { serial } = vectors['update.json'];
     expect(updateSigningInput({ kid, payload: payload('https://licenses.example.com', serial) }).length).toBeLessThan(
@@ -125,7 +125,7 @@ describe('what is signed', () => {
     ).toThrow(RangeError);
   });
 
-  test('is the same for the same payload, however its members are ordered', () => {
+  test('the signing input does not depend on the order of the payload’s members', () => {
     const { serial } = vectors['update.json'];
     const one = payload('v', serial);
     const other = {
@@ -139,7 +139,7 @@ describe('what is signed', () => {
     expect(updateSigningInput({ kid: 'k', payload: other })).toBe(updateSigningInput({ kid: 'k', payload: one }));
   });
 
-  test('is refused before it is signed when no container would accept it', () => {
+  test('a payload, kid or signature that a container would refuse throws before it is signed', () => {
     const { serial } = vectors['update.json'];
     const good = payload('v', serial);
     expect(() => updateSigningInput({ kid: '', payload: good })).toThrow(TypeError);
@@ -149,7 +149,7 @@ describe('what is signed', () => {
     expect(() => assembleUpdateJws('a.b', new Uint8Array(64).fill(255))).toThrow(TypeError);
   });
 
-  test('a context is made by an imported key as by its JWK, and only of proper parts', async () => {
+  test('createContext accepts a CryptoKey or a JWK, and throws for malformed members', async () => {
     const { privateJwk, publicJwk } = vectors['keys.json'].keys.container;
     const digest = await digestOf(EMPTY_CONTENT);
     const input = { publicJwk, counter: 0, digest, jti: 'j', iat: 1 };
@@ -178,7 +178,7 @@ describe('the schema of a license', () => {
     ],
     ['a quantity of zero', { quantity: 0 }],
     ['no features', { features: [] }],
-  ])('allows %s', (_, terms) => {
+  ])('terms with %s are valid', (_, terms) => {
     expect(isTerms(terms)).toBe(true);
   });
 
@@ -188,14 +188,14 @@ describe('the schema of a license', () => {
     ['a negative quantity', { quantity: -1 }],
     ['a text as features', { features: 'all' }],
     ['an empty feature', { features: [''] }],
-    ['half of a character', { features: ['\ud800'] }],
-    ['a member that nobody knows', { users: 1 }],
-  ])('refuses %s', (_, terms) => {
+    ['a lone surrogate', { features: ['\ud800'] }],
+    ['an unknown member', { users: 1 }],
+  ])('terms with %s are invalid, and so is a license with them', (_, terms) => {
     expect(isTerms(terms)).toBe(false);
     expect(isContainerLicense({ ...license, terms })).toBe(false);
   });
 
-  test('refuses names that are too long, lists that are too long, and members too many', () => {
+  test('a license with a name or list over its limit, or with an unknown member, is invalid', () => {
     expect(
       isContainerLicense({ ...license, id: 'x'.repeat(256), requires: Array.from({ length: 256 }, () => 'p') }),
     ).toBe(true);
@@ -206,7 +206,7 @@ describe('the schema of a license', () => {
 });
 
 describe('canonical JSON', () => {
-  test('leaves undefined members out, as JSON.stringify does', () => {
+  test('canonical JSON leaves out undefined members, as JSON.stringify does', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
   });
 
@@ -220,11 +220,11 @@ describe('canonical JSON', () => {
     ['a function', () => 1],
     ['a bigint', 1n],
     ['a symbol', Symbol('s')],
-  ])('refuses %s', (_, value) => {
+  ])('canonical JSON of %s throws a TypeError', (_, value) => {
     expect(() => canonicalJson(value)).toThrow(TypeError);
   });
 
-  test('refuses what is nested too deep, instead of breaking the stack', () => {
+  test('canonical JSON of 100,000 nested lists throws a TypeError instead of overflowing the stack', () => {
     let nested: unknown = [];
     for (let depth = 0; depth < 100_000; depth++) nested = [nested];
     expect(() => canonicalJson(nested)).toThrow(TypeError);
@@ -246,7 +246,7 @@ describe('hostile JSON', () => {
 
   test.each([
     ['a million nested lists', '['.repeat(1_000_000), 'too-large'],
-    ['as many nested lists as fit', '['.repeat(KILOBYTES_256), 'too-deep'],
+    ['256 KiB of nested lists', '['.repeat(KILOBYTES_256), 'too-deep'],
     ['nested objects', repeated('{"a":'), 'too-deep'],
     ['10 MB', 'x'.repeat(10 * 1024 * 1024), 'too-large'],
     ['one long string', repeated('a', '"', '"'), undefined],
@@ -267,9 +267,9 @@ describe('hostile JSON', () => {
     ['members that differ at their end', distinct((index) => `"${'k'.repeat(500)}${index}":1`), undefined],
     ['the last member twice', `${distinct((index) => `"m${index}":1`).slice(0, -1)},"m0":2}`, 'duplicate-key'],
     ['trailing data', repeated(' ', '{}', 'x'), 'syntax'],
-  ] as const)('%s: under 50 ms of CPU', (_, text, code) => {
+  ] as const)('parseJson takes under 50 ms of CPU for %s', (_, text, code) => {
     let best = Number.POSITIVE_INFINITY;
-    // The thread's own time, and the best of a few runs: a busy machine is not the parser's fault.
+    // CPU time of this thread, the best of five runs: a busy machine must not fail the test.
     for (let run = 0; run < 5; run++) {
       const start = process.threadCpuUsage();
       const result = parseJson(text, { maxBytes: KILOBYTES_256 });
@@ -280,7 +280,7 @@ describe('hostile JSON', () => {
     expect(best).toBeLessThan(50);
   });
 
-  test('bytes that are not UTF-8', () => {
+  test('parseJson refuses bytes that are not UTF-8', () => {
     for (const bytes of [
       [0x22, 0xff, 0x22],
       [0x22, 0xc0, 0x80, 0x22],
@@ -290,11 +290,11 @@ describe('hostile JSON', () => {
     }
   });
 
-  test('a raw lone surrogate in a text that is no bytes', () => {
+  test('parseJson refuses a raw lone surrogate in a string', () => {
     expect(parseJson('"\ud800"')).toEqual({ ok: false, code: 'lone-surrogate' });
   });
 
-  test('a member named __proto__ changes no prototype', () => {
+  test('parseJson does not change the prototype for a member named __proto__', () => {
     const result = parseJson('{"__proto__":{"polluted":true}}');
     const value = result.ok ? (result.value as object) : {};
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -303,7 +303,7 @@ describe('hostile JSON', () => {
   });
 });
 
-test('an update with a thousand licenses is applied, and what is signed does not grow', async () => {
+test('an update with 1,000 licenses is applied, and its JWS stays under 1,000 characters', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const pinned = [{ kty: 'OKP', crv: 'Ed25519', x: publicKey.export({ format: 'jwk' }).x ?? '', kid: 'k' }];
   const { serial } = vectors['update.json'];
@@ -326,7 +326,7 @@ test('an update with a thousand licenses is applied, and what is signed does not
   expect(jws.length).toBeLessThan(1000);
 });
 
-/** Every text that differs from `text` in one bit of one byte. */
+/** Yields every text that differs from `text` in one bit. */
 function* flips(text: string): Generator<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   for (let index = 0; index < bytes.length; index++) {
@@ -338,8 +338,8 @@ function* flips(text: string): Generator<Uint8Array> {
   }
 }
 
-describe('every single bit of every byte flipped', () => {
-  test('of a context: refused', async () => {
+describe('flipped bits', () => {
+  test('a context with any one bit flipped is refused', async () => {
     const jws = vectors['context.json'].valid[0]?.jws ?? '';
     let count = 0;
     for (const flipped of flips(jws)) {
@@ -350,7 +350,7 @@ describe('every single bit of every byte flipped', () => {
     expect(count).toBe(jws.length * 8);
   });
 
-  test('of an update file: refused, and the container stays as it was', async () => {
+  test('an update file with any one bit flipped is refused, and the content does not change', async () => {
     const { serial, pinnedKeys, valid } = vectors['update.json'];
     const { content, update } = valid[1] ?? expect.fail();
     const text = JSON.stringify({ updates: [update] });

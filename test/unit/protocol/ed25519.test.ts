@@ -3,7 +3,7 @@ import { isCanonicalSignature, isPublicJwk, isThumbprint } from '../../../protoc
 
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-/** 64 bytes with this S, little-endian. */
+/** A signature of 64 bytes with this S, little-endian. */
 const signature = (s: bigint): Uint8Array => {
   const hex = s.toString(16).padStart(64, '0');
   return Buffer.concat([Buffer.alloc(32, 1), Buffer.from(hex, 'hex').reverse()]);
@@ -15,20 +15,20 @@ test.each([
   [GROUP_ORDER, false],
   [GROUP_ORDER + 1n, false],
   [2n ** 256n - 1n, false],
-])('a signature has S below the group order (RFC 8032, section 5.1.7): %i', (s, isCanonical) => {
+])('only a signature with S below the group order is canonical (RFC 8032, section 5.1.7): S = %i', (s, isCanonical) => {
   expect(isCanonicalSignature(signature(s))).toBe(isCanonical);
 });
 
-test('a signature has 64 bytes', () => {
+test('a signature of 63 or 65 bytes is not canonical', () => {
   expect(isCanonicalSignature(signature(1n).subarray(0, 63))).toBe(false);
   expect(isCanonicalSignature(Buffer.concat([signature(1n), Buffer.alloc(1)]))).toBe(false);
 });
 
 const THUMBPRINT = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k';
 
-test('a thumbprint is the base64url of 32 bytes, in its one form', () => {
+test('only the canonical base64url of 32 bytes is a thumbprint', () => {
   expect(isThumbprint(THUMBPRINT)).toBe(true);
-  // The last character carries two bits that must not be set.
+  // Two bits of the last character are unused and must be 0.
   expect(isThumbprint(`${THUMBPRINT.slice(0, -1)}l`)).toBe(false);
   expect(isThumbprint(`${THUMBPRINT.slice(0, -1)}=`)).toBe(false);
   expect(isThumbprint(THUMBPRINT.replace('_', '/'))).toBe(false);
@@ -38,7 +38,7 @@ test('a thumbprint is the base64url of 32 bytes, in its one form', () => {
 });
 
 test.each([[undefined], [null], [43], [[THUMBPRINT]], [{ length: 43 }], [Object.assign([THUMBPRINT], { length: 43 })]])(
-  'nothing but a text is a thumbprint: %j',
+  'a value that is not a string is not a thumbprint: %j',
   (value) => {
     expect(isThumbprint(value)).toBe(false);
   },
@@ -46,12 +46,12 @@ test.each([[undefined], [null], [43], [[THUMBPRINT]], [{ length: 43 }], [Object.
 
 const keyOf = (hex: string) => ({ kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') });
 
-test('a key may have either sign of x (RFC 8032, section 7.1, the keys of tests 1 and SHA(abc))', () => {
+test('keys with either sign of x are valid (RFC 8032, section 7.1, tests 1 and SHA(abc))', () => {
   expect(isPublicJwk(keyOf('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'))).toBe(true);
   expect(isPublicJwk(keyOf('ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf'))).toBe(true);
 });
 
-test.each(['00', '80'])('a point of small order is no key with either sign of x: %s', (sign) => {
+test.each(['00', '80'])('a point of small order is not a key: sign of x %s', (sign) => {
   expect(isPublicJwk(keyOf(`01${'00'.repeat(30)}${sign}`))).toBe(false);
   expect(isPublicJwk(keyOf(`${'00'.repeat(31)}${sign}`))).toBe(false);
 });

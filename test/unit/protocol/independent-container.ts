@@ -1,6 +1,6 @@
 /**
- * A second implementation of `docs/protocol.md`, with `node:crypto` and nothing of this project, as somebody would write it
- * who has only that page. It says no instead of why.
+ * A second implementation of `docs/protocol.md` with `node:crypto` alone. It imports nothing of this project, as if its author
+ * had only that page. It returns `undefined` instead of a code.
  */
 import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, sign, verify } from 'node:crypto';
 
@@ -37,7 +37,7 @@ export function makeContext(privateJwk: JsonWebKey, content: Members, jti: strin
   return `${input}.${sign(null, Buffer.from(input), key).toString('base64url')}`;
 }
 
-/** The payload of a context, if it is one. */
+/** The payload of a valid context, else `undefined`. */
 export function readContext(jws: string): Members | undefined {
   const parts = open(jws);
   if (parts === undefined) return undefined;
@@ -53,7 +53,7 @@ export function readContext(jws: string): Members | undefined {
   return payload;
 }
 
-/** The content after an update, if it may be applied. */
+/** The content after a valid update, else `undefined`. */
 export function apply(content: Members, serial: string, update: Json, pinned: readonly Members[]): Members | undefined {
   if (!has(update, 'jws operations') || !Array.isArray(update.operations)) return undefined;
   const jws = String(update.jws);
@@ -103,7 +103,7 @@ function open(jws: string): { header: Members; payload: Members } | undefined {
   }
 }
 
-/** Member names twice: what is parsed has fewer colons outside of strings than the text. */
+/** Parses a JSON object. If it has a member twice, the parsed value has fewer colons outside strings than the text. */
 function readOnce(text: string): Members | undefined {
   const value = JSON.parse(text) as Json;
   const colons = (json: string): number => json.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length;
@@ -122,7 +122,7 @@ function isSigned(jws: string, x: string): boolean {
   return verify(null, Buffer.from(jws.slice(0, dot)), key, Buffer.from(jws.slice(dot + 1), 'base64url'));
 }
 
-/** Doubling a point of small order three times gives the identity: of all the y there are, those have this y. */
+/** Refuses points of small order: doubling one three times gives the identity, whose y is 1. */
 function isUsableKey(x: string): boolean {
   const bytes = decode(x);
   if (bytes?.length !== 32) return false;

@@ -30,7 +30,7 @@ const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toSt
 const SIGNATURE = Buffer.alloc(64).toString('base64url');
 const LICENSE = { id: '1', product: 'cad', terms: {}, requires: [] };
 
-describe('what is signed as an update', () => {
+describe('the signing input of an update', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   const payload = {
     iss: 'vendor',
@@ -40,19 +40,19 @@ describe('what is signed as an update', () => {
     from: { counter: 0, digest },
     to: { counter: 1, digest },
   };
-  /** As JSON such a character is six bytes. */
+  /** Each of these characters takes six bytes of JSON. */
   const wide = '\u0001'.repeat(256);
 
-  test('has a key id, and a signature of 64 bytes in canonical form', () => {
+  test('a kid of 0 or 257 characters, or a signature that is not canonical, throws', () => {
     for (const kid of ['', 'k'.repeat(257)])
-      expect(() => updateSigningInput({ kid, payload })).toThrow('kid is missing or too long');
+      expect(() => updateSigningInput({ kid, payload })).toThrow('kid must have 1 to 256 characters');
     expect(updateSigningInput({ kid: 'k'.repeat(256), payload })).toContain('.');
     for (const signature of [new Uint8Array(63), new Uint8Array(64).fill(255)])
       expect(() => assembleUpdateJws('a.b', signature)).toThrow('64 bytes');
     expect(assembleUpdateJws('a.b', new Uint8Array(64))).toBe(`a.b.${SIGNATURE}`);
   });
 
-  test('is as long as KMS signs, and no longer', () => {
+  test('a signing input of 4,096 bytes is allowed, one of 4,097 throws a RangeError', () => {
     const asLong: { kid: string; payload: typeof payload }[] = [];
     for (let kid = 1; kid < 256; kid++)
       for (let jti = 1; jti < 12; jti++) {
@@ -62,7 +62,7 @@ describe('what is signed as an update', () => {
         if (length === MAX_SIGNED_BYTES) asLong.push(given);
       }
     const [longest] = asLong;
-    if (longest === undefined) throw new Error('None is as long as that.');
+    if (longest === undefined) throw new Error('The test made no signing input of 4,096 bytes');
     expect(updateSigningInput(longest)).toHaveLength(MAX_SIGNED_BYTES);
     expect(() => updateSigningInput({ ...longest, kid: `${longest.kid}k` })).toThrow(RangeError);
   });
@@ -71,29 +71,29 @@ describe('what is signed as an update', () => {
 describe('a compact JWS', () => {
   const LONGEST = MAX_SIGNED_BYTES + 1 + 86;
 
-  test('of more characters than KMS signs, with a signature, is too large', () => {
+  test('a JWS of MAX_JWS_LENGTH characters is not too large, a longer one is', () => {
     expect(splitJws('a'.repeat(LONGEST))).toEqual({ ok: false, code: 'malformed' });
     expect(splitJws('a'.repeat(LONGEST + 1))).toEqual({ ok: false, code: 'too-large' });
   });
 
-  test('nests its header no deeper than the protocol does', () => {
+  test('a JWS with a header of more than four levels is malformed', () => {
     expect(splitJws(`${part({ a: [[[1]]] })}.${part({})}.${SIGNATURE}`).ok).toBe(true);
     expect(splitJws(`${part({ a: [[[[1]]]] })}.${part({})}.${SIGNATURE}`)).toEqual({ ok: false, code: 'malformed' });
   });
 
-  test('is a text', async () => {
+  test('a JWS that is not a string is malformed', async () => {
     for (const value of [undefined, null, 42, {}, ['a.b.c']]) {
       expect(splitJws(value)).toEqual({ ok: false, code: 'malformed' });
       expect(await verifyContext(value)).toEqual({ ok: false, reason: 'malformed' });
     }
   });
 
-  test('has three parts', () => {
+  test('a JWS without exactly three parts is malformed', () => {
     for (const text of ['', 'e30', 'e30.e30', `e30.e30.${SIGNATURE}.e30`]) expect(splitJws(text).ok).toBe(false);
     expect(splitJws(`e30.e30.${SIGNATURE}`)).toEqual({ ok: true, jws: { header: {}, payload: {} } });
   });
 
-  test('under another name of the same algorithm is not verified: the name is no choice', async () => {
+  test('isSignedBy refuses a signature whose header names alg Ed25519 instead of EdDSA', async () => {
     const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
     const { kty = '', crv = '', x = '' } = await exportJWK(publicKey);
     const sign = (alg: string) => new CompactSign(new Uint8Array([1])).setProtectedHeader({ alg }).sign(privateKey);
@@ -103,12 +103,12 @@ describe('a compact JWS', () => {
 });
 
 describe('an update', () => {
-  test('is a text and a list', async () => {
+  test('an update whose jws is not a string or whose operations are not a list is refused as schema', async () => {
     expect(await verifyUpdate({ jws: 42, operations: [] }, [])).toEqual({ ok: false, code: 'schema' });
     expect(await verifyUpdate({ jws: '', operations: {} }, [])).toEqual({ ok: false, code: 'schema' });
   });
 
-  test('has a limit on its operations, and a file on its updates and bytes', async () => {
+  test('an update with too many operations, and a file with too many updates, are refused as too large', async () => {
     const operation = { op: 'remove', license: '1', cause: 'withdraw' };
     const operations = Array.from({ length: MAX_OPERATIONS }, () => operation);
     expect(await verifyUpdate({ jws: '', operations }, [])).toEqual({ ok: false, code: 'malformed' });
@@ -124,7 +124,7 @@ describe('an update', () => {
     expect(MAX_UPDATE_FILE_BYTES).toBe(8_388_608);
   });
 
-  test('is signed only in the form that a container accepts', () => {
+  test('updateSigningInput throws a TypeError for a payload that a container would refuse', () => {
     const position = (counter: number) => ({ counter, digest: `sha256:${'0'.repeat(64)}` });
     const payload = {
       iss: 'vendor',
@@ -153,7 +153,7 @@ describe('an update', () => {
     }
   });
 
-  test('names its key', async () => {
+  test('an update with a malformed kid is refused as header, one with an unknown kid as unknown-key', async () => {
     for (const kid of ['', 42, 'k'.repeat(257)]) {
       const jws = `${part({ alg: 'EdDSA', kid, typ: 'relicense-update+jwt' })}.${part({})}.${SIGNATURE}`;
       expect(await verifyUpdate({ jws, operations: [] }, [])).toEqual({ ok: false, code: 'header' });
@@ -162,7 +162,7 @@ describe('an update', () => {
     expect(await verifyUpdate({ jws: unknown, operations: [] }, [])).toEqual({ ok: false, code: 'unknown-key' });
   });
 
-  test('carries a pinned key out only if that is one', async () => {
+  test('an update is refused as unknown-key if the pinned key is of small order', async () => {
     const jws = `${part({ alg: 'EdDSA', kid: 'k', typ: 'relicense-update+jwt' })}.${part({})}.${SIGNATURE}`;
     const small = { kid: 'k', kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url') };
     expect(await verifyUpdate({ jws, operations: [] }, [small])).toEqual({ ok: false, code: 'unknown-key' });
@@ -170,7 +170,7 @@ describe('an update', () => {
 });
 
 describe('an operation', () => {
-  test('is of one of six kinds', () => {
+  test('isOperation accepts the three causes of a removal and the three of a put, and nothing else', () => {
     const removed = ['withdraw', 'deactivate', 'replace'];
     const put = ['assign', 'replace', 'activate'];
     for (const cause of [...removed, ...put, 'other', undefined]) {
@@ -189,7 +189,7 @@ describe('a content', () => {
   const name = 'n'.repeat(MAX_NAME_LENGTH);
   const names = (length: number) => Array.from({ length }, () => 'a');
 
-  test('has names and lists up to their limits', () => {
+  test('isContainerLicense accepts names and lists up to their limits, and nothing longer', () => {
     expect(isContainerLicense({ ...LICENSE, id: name, product: name, requires: names(MAX_LIST_LENGTH) })).toBe(true);
     expect(isContainerLicense({ ...LICENSE, id: `${name}n` })).toBe(false);
     expect(isContainerLicense({ ...LICENSE, product: `${name}n` })).toBe(false);
@@ -215,19 +215,19 @@ describe('a content', () => {
     ['2027-01-01T00:00:00Zx', false],
     [42, false],
     [undefined, false],
-  ])('tells times as RFC 3339 UTC: %s', (time, isTime) => {
+  ])('terms accept only times in RFC 3339 UTC: %s', (time, isTime) => {
     expect(isTerms({ expiresAt: time })).toBe(isTime);
     expect(isTerms({ maintenanceUntil: time })).toBe(isTime);
   });
 
-  test('has terms that are whole numbers and names', () => {
+  test('isTerms accepts whole quantities and lists of names, and nothing else', () => {
     expect(isTerms({ quantity: 0, features: ['a'] })).toBe(true);
     for (const quantity of [-1, 1.5, '1', undefined, null]) expect(isTerms({ quantity })).toBe(false);
     for (const features of [['', 'a'], 'a', [1], undefined, {}]) expect(isTerms({ features })).toBe(false);
     for (const terms of [null, [], 'a', undefined, 1]) expect(isTerms(terms)).toBe(false);
   });
 
-  test('has its licenses in the order of their ids, each once', () => {
+  test('isContent accepts licenses sorted by id, each once, and nothing else', () => {
     const licenses = (...ids: string[]) => ({ counter: 1, licenses: ids.map((id) => ({ ...LICENSE, id })) });
     expect(isContent(licenses('1', '2', '3'))).toBe(true);
     expect(isContent(licenses('1', '1'))).toBe(false);
@@ -239,13 +239,13 @@ describe('a content', () => {
     expect(isContent({ counter: 1, licenses: [{}] })).toBe(false);
   });
 
-  test('has a position of a counter and a digest', () => {
+  test('isPosition accepts exactly a counter and a digest', () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     expect(isPosition({ counter: 0, digest })).toBe(true);
     for (const other of [`x${digest}`, `${digest}0`, digest.slice(0, -1), digest.replace('0', 'A'), 1, undefined]) {
       expect(isPosition({ counter: 0, digest: other })).toBe(false);
     }
-    // As text it would be one.
+    // `String([digest])` would be a digest.
     expect(isPosition({ counter: 0, digest: [digest] })).toBe(false);
     expect(isPosition({ counter: -1, digest })).toBe(false);
     expect(isPosition({ counter: 0, digest, more: 1 })).toBe(false);
@@ -253,7 +253,7 @@ describe('a content', () => {
 });
 
 describe('members', () => {
-  test('are those that are named, and no others', () => {
+  test('hasMembers accepts the required and optional members, and no others', () => {
     expect(hasMembers({ a: 1 }, ['a'])).toBe(true);
     expect(hasMembers({ a: 1, b: 1 }, ['a'], ['b'])).toBe(true);
     expect(hasMembers({ a: 1 }, ['a'], ['b'])).toBe(true);
@@ -274,16 +274,16 @@ describe('members', () => {
     [Number.NaN, false],
     ['1', false],
     [null, false],
-  ])('a count is a whole number from 0 to 2^53 - 1: %s', (value, is) => {
+  ])('isCount accepts only whole numbers from 0 to 2^53 - 1: %s', (value, is) => {
     expect(isCount(value)).toBe(is);
   });
 
-  test('a name is a text of 1 to so many units that UTF-8 can carry', () => {
+  test('isName accepts only strings of 1 to maxLength units without lone surrogates', () => {
     expect(isName('ab', 2)).toBe(true);
     for (const value of ['', 'abc', '\ud800', 1, null, undefined, ['a']]) expect(isName(value, 2)).toBe(false);
   });
 
-  test('a public key is a text of 43 characters', () => {
+  test('isPublicJwk accepts only an OKP key of Ed25519 with an x of 43 characters', () => {
     const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
     expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x })).toBe(true);
     expect(isPublicJwk({ kty: 'OKP', crv: 'Ed25519', x: x.slice(1) })).toBe(false);
@@ -300,17 +300,17 @@ describe('JSON', () => {
     return parsed.ok ? undefined : parsed.code;
   };
 
-  test('is nested as deep as is allowed: 32 unless said, 512 at most', () => {
+  test('parseJson accepts 32 levels by default, and never more than 512', () => {
     expect(codeOf(nested(32))).toBeUndefined();
     expect(codeOf(nested(33))).toBe('too-deep');
     expect(codeOf(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe('too-deep');
     expect(codeOf(nested(512), { maxDepth: 1000 })).toBeUndefined();
     expect(codeOf(nested(513), { maxDepth: 1000 })).toBe('too-deep');
-    // Beside each other they do not add up.
+    // Lists beside each other do not add levels.
     expect(codeOf(`[${nested(2)},${nested(2)},{"a":{}},{}]`, { maxDepth: 3 })).toBeUndefined();
   });
 
-  test('has as many bytes as are allowed: 1 MiB unless said', () => {
+  test('parseJson accepts 1 MiB by default, and counts bytes of UTF-8', () => {
     const text = (bytes: number): string => `"${'a'.repeat(bytes - 2)}"`;
     expect(codeOf(text(1_048_576))).toBeUndefined();
     expect(codeOf(text(1_048_577))).toBe('too-large');
@@ -351,7 +351,7 @@ describe('JSON', () => {
     ['1 1', 'syntax'],
     ['\u00a01', 'syntax'],
     ['\ufeff1', 'syntax'],
-  ])('%s is refused: %s', (text, code) => {
+  ])('parseJson refuses %s as %s', (text, code) => {
     expect(codeOf(text)).toBe(code);
   });
 
@@ -364,12 +364,12 @@ describe('JSON', () => {
     ['[]', '[]'],
     ['0', '0'],
     ['1E-2', '0.01'],
-  ])('%s is read', (text, same) => {
+  ])('parseJson accepts %s', (text, same) => {
     const parsed = parseJson(text);
     expect(parsed.ok && JSON.stringify(parsed.value)).toBe(same);
   });
 
-  test('has one canonical form, and none for what has no JSON', () => {
+  test('canonicalJson writes one form for a value, and throws for values that JSON cannot represent', () => {
     expect(canonicalJson({ b: [null, 'x', -0, true], a: { d: undefined, c: 1e21 } })).toBe(
       '{"a":{"c":1e+21},"b":[null,"x",0,true]}',
     );
@@ -383,16 +383,16 @@ describe('JSON', () => {
   });
 });
 
-describe('JSON, besides its texts', () => {
+describe('JSON bytes, integers and member names', () => {
   const bytes = (...values: number[]) => new Uint8Array(values);
 
-  test('is UTF-8 without a byte order mark', () => {
+  test('parseJson accepts UTF-8 bytes without a byte order mark only', () => {
     expect(parseJson(bytes(0x22, 0xc3, 0xa4, 0x22))).toEqual({ ok: true, value: 'ä' });
     expect(parseJson(bytes(0x22, 0xc3, 0x22))).toEqual({ ok: false, code: 'encoding' });
     expect(parseJson(bytes(0xef, 0xbb, 0xbf, 0x31))).toEqual({ ok: false, code: 'syntax' });
   });
 
-  test('is counted in bytes of UTF-8, to the last one', () => {
+  test('parseJson accepts a text of exactly maxBytes bytes of UTF-8, and not one byte more', () => {
     for (const text of ['"aaaa"', '"ää"', '"ä€"']) {
       const length = new TextEncoder().encode(text).length;
       expect(parseJson(text, { maxBytes: length }).ok).toBe(true);
@@ -400,7 +400,7 @@ describe('JSON, besides its texts', () => {
     }
   });
 
-  test('keeps the digits of an integer that a double does not hold, when it is asked to', () => {
+  test('parseJson with largeIntegers text returns integers that a double cannot represent as digits', () => {
     const text = '[12345678901234567890,-12345678901234567890,9007199254740991,7,-7,1.5,1e30,-1E+30]';
     const rounded = [12345678901234567000, -12345678901234567000, 9007199254740991, 7, -7, 1.5, 1e30, -1e30];
     const kept = ['12345678901234567890', '-12345678901234567890', ...rounded.slice(2)];
@@ -408,19 +408,19 @@ describe('JSON, besides its texts', () => {
     expect(parseJson(text, { largeIntegers: 'text' })).toEqual({ ok: true, value: kept });
   });
 
-  test('has members of any name, each like every other one', () => {
+  test('parseJson makes __proto__ an ordinary member', () => {
     const parsed = parseJson('{"__proto__":1}');
     expect(parsed.ok && Object.getOwnPropertyDescriptors(parsed.value)).toEqual({
       ['__proto__']: { value: 1, writable: true, enumerable: true, configurable: true },
     });
   });
 
-  test('that is written says what cannot be written', () => {
+  test('canonicalJson names what it cannot write in its error', () => {
     let nested: object = {};
     for (let depth = 0; depth < 513; depth++) nested = { nested };
-    expect(() => canonicalJson(nested)).toThrow('Nested deeper than 512');
-    expect(() => canonicalJson(1n)).toThrow('No JSON for a bigint');
-    expect(() => canonicalJson(Number.NaN)).toThrow('No JSON for NaN');
+    expect(() => canonicalJson(nested)).toThrow('JSON must not be nested deeper than 512 levels');
+    expect(() => canonicalJson(1n)).toThrow('JSON cannot represent a value of type bigint');
+    expect(() => canonicalJson(Number.NaN)).toThrow('JSON cannot represent NaN');
     expect(() => canonicalJson('\ud800')).toThrow('lone surrogate');
   });
 });

@@ -36,13 +36,13 @@ function read<Name extends keyof Vectors>(name: Name): Vectors[Name] {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8'));
 }
 
-/** The other implementation knows JSON, not our types. */
+/** The independent container's own JSON types are not those of `protocol/`. */
 function plain(value: unknown) {
   return structuredClone(value) as never;
 }
 
-describe('the vectors', () => {
-  test('come out of their seeds again, byte for byte (node scripts/make-vectors.ts writes them)', async () => {
+describe('the stored vectors', () => {
+  test('makeVectors makes the stored vectors again, byte for byte (node scripts/make-vectors.ts writes them)', async () => {
     const made = await makeVectors();
     for (const name of NAMES) {
       const file = readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8');
@@ -50,79 +50,88 @@ describe('the vectors', () => {
     }
   });
 
-  test('have a case for every code that a context, an update or a chain can be refused with', () => {
+  test('the vectors have a case for every code with which a context, an update or a chain is refused', () => {
     const contexts = new Set(read('context.json').invalid.map((one) => one.reason));
     expect([...CONTEXT_FAULTS].filter((code) => !contexts.has(code))).toEqual([]);
     const updates = new Set(read('update.json').invalid.map((one) => one.code));
-    // Verified operations are operations: only `applyOperations` alone meets others.
+    // `verifyUpdate` refuses malformed operations as `schema`, so only `applyOperations` returns this code.
     const expected = [...UPDATE_FAULTS, ...OPERATION_FAULTS, ...FIT_FAULTS].filter(
       (code) => code !== 'operation-schema',
     );
     expect(expected.filter((code) => !updates.has(code))).toEqual([]);
     const texts = new Set(read('json.json').cases.map((one) => one.code));
-    // Not UTF-8: no JSON file can hold such a text.
+    // A JSON file cannot contain a text that is not UTF-8.
     expect(JSON_FAULTS.filter((code) => code !== 'encoding' && !texts.has(code))).toEqual([]);
   });
 
-  test('carry the warning that their keys are no secret', () => {
+  test('the file with the keys warns that they are for tests only', () => {
     expect(read('keys.json').warning).toMatch(/^TEST KEYS ONLY/);
   });
 });
 
-describe('this implementation', () => {
-  test.each(Object.entries(read('keys.json').keys))('knows the thumbprint of the %s key', async (_, key) => {
+describe('protocol/', () => {
+  test.each(Object.entries(read('keys.json').keys))('serialOf returns the thumbprint of the %s key', async (_, key) => {
     expect(await serialOf(key.publicJwk)).toBe(key.thumbprint);
   });
 
-  test.each(read('canonical-json.json').cases)('writes canonical JSON: $name', ({ text, canonical: expected }) => {
+  test.each(read('canonical-json.json').cases)('canonicalJson writes: $name', ({ text, canonical: expected }) => {
     const parsed = parseJson(text);
     expect(parsed.ok && canonicalJson(parsed.value)).toBe(expected);
   });
 
-  test.each(read('json.json').cases)('reads JSON strictly: $name', ({ text, code }) => {
+  test.each(read('json.json').cases)('parseJson returns the value or the code: $name', ({ text, code }) => {
     const { maxBytes, maxDepth } = read('json.json');
     const parsed = parseJson(text, { maxBytes, maxDepth });
     expect(parsed).toEqual(code === undefined ? { ok: true, value: JSON.parse(text) } : { ok: false, code });
   });
 
-  test.each(read('content.json').cases)('digests a content: $name', async ({ content, digest: expected }) => {
-    expect(await digestOf(content)).toBe(expected);
-  });
+  test.each(read('content.json').cases)(
+    'digestOf returns the digest of a content: $name',
+    async ({ content, digest: expected }) => {
+      expect(await digestOf(content)).toBe(expected);
+    },
+  );
 
-  test('knows the digest where every container starts', async () => {
+  test('START has the digest of the empty content', async () => {
     expect(START).toEqual({ counter: EMPTY_CONTENT.counter, digest: await digestOf(EMPTY_CONTENT) });
   });
 
-  test.each(read('context.json').valid)('accepts a context: $name', async ({ jws, payload }) => {
+  test.each(read('context.json').valid)('verifyContext accepts: $name', async ({ jws, payload }) => {
     const result = await verifyContext(jws);
-    const { serial, jti, iat, counter, digest: told } = result.ok ? result.context : ({} as never);
-    expect({ iss: serial, jti, iat, counter, digest: told }).toEqual(payload);
+    const { serial, jti, iat, counter, digest: contextDigest } = result.ok ? result.context : ({} as never);
+    expect({ iss: serial, jti, iat, counter, digest: contextDigest }).toEqual(payload);
   });
 
-  test.each(read('context.json').invalid)('refuses a context: $name', async ({ jws, reason }) => {
+  test.each(read('context.json').invalid)('verifyContext refuses: $name', async ({ jws, reason }) => {
     expect(await verifyContext(jws)).toEqual({ ok: false, reason });
   });
 
-  test.each(read('update.json').valid)('applies an update: $name', async ({ content, update, reached, receipt }) => {
-    const { serial, pinnedKeys } = read('update.json');
-    const result = await applyUpdate(content, serial, update, pinnedKeys);
-    expect(result.ok && result.content).toEqual(reached);
-    expect(isContent(result.ok && result.content)).toBe(true);
-    const { privateJwk, publicJwk } = read('keys.json').keys.container;
-    const { jti, iat } = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
-    const position = { counter: reached.counter, digest: await digestOf(reached) };
-    expect(await createContext({ privateKey: { ...privateJwk }, publicJwk, jti, iat, ...position })).toBe(receipt);
-  });
+  test.each(read('update.json').valid)(
+    'applyUpdate reaches the content, and its context is the receipt: $name',
+    async ({ content, update, reached, receipt }) => {
+      const { serial, pinnedKeys } = read('update.json');
+      const result = await applyUpdate(content, serial, update, pinnedKeys);
+      expect(result.ok && result.content).toEqual(reached);
+      expect(isContent(result.ok && result.content)).toBe(true);
+      const { privateJwk, publicJwk } = read('keys.json').keys.container;
+      const { jti, iat } = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
+      const position = { counter: reached.counter, digest: await digestOf(reached) };
+      expect(await createContext({ privateKey: { ...privateJwk }, publicJwk, jti, iat, ...position })).toBe(receipt);
+    },
+  );
 
-  test.each(read('update.json').invalid)('refuses an update: $name', async ({ content, update, code }) => {
-    const { serial, pinnedKeys } = read('update.json');
-    const before = structuredClone(content);
-    expect(await applyUpdate(content, serial, update, pinnedKeys)).toEqual({ ok: false, code });
-    expect(content).toEqual(before);
-  });
+  test.each(read('update.json').invalid)(
+    'applyUpdate refuses, and does not change the content: $name',
+    async ({ content, update, code }) => {
+      const { serial, pinnedKeys } = read('update.json');
+      const before = structuredClone(content);
+      expect(await applyUpdate(content, serial, update, pinnedKeys)).toEqual({ ok: false, code });
+      expect(content).toEqual(before);
+    },
+  );
 
   test.each(read('chain.json').cases)(
-    'takes a chain: $name',
+    'applyUpdates applies, skips or refuses: $name',
     async ({ start, file, skipped, reached, code, index }) => {
       const { serial, pinnedKeys } = read('chain.json');
       const { content, applied, ...result } = await applyUpdates(start, serial, file, pinnedKeys);
@@ -134,30 +143,33 @@ describe('this implementation', () => {
     },
   );
 
-  test('an operation that is none is refused also without a signature around it', () => {
+  test('applyOperations refuses a value that is not an operation', () => {
     expect(applyOperations({ counter: 0, licenses: [] }, [null])).toEqual({ ok: false, code: 'operation-schema' });
   });
 });
 
-describe('another implementation, written from docs/protocol.md with node:crypto alone', () => {
+describe('the independent container, written from docs/protocol.md with node:crypto alone', () => {
   const { keys } = read('keys.json');
 
-  test('knows the thumbprints', () => {
+  test('the independent container returns the same thumbprints', () => {
     for (const key of Object.values(keys)) expect(thumbprint(key.publicJwk.x)).toBe(key.thumbprint);
   });
 
   test.each(read('canonical-json.json').cases)(
-    'writes the same canonical JSON: $name',
+    'the independent container writes the same canonical JSON: $name',
     ({ text, canonical: expected }) => {
       expect(canonical(JSON.parse(text))).toBe(expected);
     },
   );
 
-  test.each(read('content.json').cases)('has the same digest: $name', ({ content, digest: expected }) => {
-    expect(digest(plain(content))).toBe(expected);
-  });
+  test.each(read('content.json').cases)(
+    'the independent container returns the same digest: $name',
+    ({ content, digest: expected }) => {
+      expect(digest(plain(content))).toBe(expected);
+    },
+  );
 
-  test('makes the same contexts, byte for byte, and reads them', () => {
+  test('the independent container makes the same contexts, byte for byte, and verifies them', () => {
     for (const { jws, payload } of read('context.json').valid) {
       const { jti, iat, counter } = payload as { jti: string; iat: number; counter: number };
       expect(makeContext({ ...keys.container.privateJwk }, { counter, licenses: [] }, jti, iat)).toBe(jws);
@@ -165,12 +177,12 @@ describe('another implementation, written from docs/protocol.md with node:crypto
     }
   });
 
-  test.each(read('context.json').invalid)('refuses the same context: $name', ({ jws }) => {
+  test.each(read('context.json').invalid)('the independent container refuses the same context: $name', ({ jws }) => {
     expect(readContext(jws)).toBeUndefined();
   });
 
   test.each(read('update.json').valid)(
-    'reaches the same content and the same receipt: $name',
+    'the independent container reaches the same content and makes the same receipt: $name',
     ({ content, update, reached, receipt }) => {
       const { serial, pinnedKeys } = read('update.json');
       const applied = apply(plain(content), serial, plain(update), plain(pinnedKeys));
@@ -180,8 +192,11 @@ describe('another implementation, written from docs/protocol.md with node:crypto
     },
   );
 
-  test.each(read('update.json').invalid)('refuses the same update: $name', ({ content, update }) => {
-    const { serial, pinnedKeys } = read('update.json');
-    expect(apply(plain(content), serial, plain(update), plain(pinnedKeys))).toBeUndefined();
-  });
+  test.each(read('update.json').invalid)(
+    'the independent container refuses the same update: $name',
+    ({ content, update }) => {
+      const { serial, pinnedKeys } = read('update.json');
+      expect(apply(plain(content), serial, plain(update), plain(pinnedKeys))).toBeUndefined();
+    },
+  );
 });

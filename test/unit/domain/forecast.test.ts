@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import type { License } from '../../../domain/license.ts';
 import { MAX_PENDING_ACTIONS } from '../../../domain/limits.ts';
 import { decideReplacement, decideWithdrawal } from '../../../domain/vendor-action.ts';
@@ -9,20 +9,20 @@ import {
   assigning,
   available,
   collected,
+  DETAILS,
   earmarked,
-  ORDER,
   returned,
   withdrawing,
 } from './given.ts';
 
 const withdrawal = (license: License): Candidate => ({
   license: license.id,
-  decide: (container) => decideWithdrawal(license, container, ORDER),
+  decide: (container) => decideWithdrawal(license, container, DETAILS),
 });
 const replacement = (license: License, product: string): Candidate => ({
   license: license.id,
   decide: (container) =>
-    decideReplacement(license, { ...license, id: `${license.id}-new`, product }, undefined, container, ORDER),
+    decideReplacement(license, { ...license, id: `${license.id}-new`, product }, undefined, container, DETAILS),
 });
 
 const base = aLicense('a-base');
@@ -35,8 +35,8 @@ const names = ({ accepted, refused }: ReturnType<typeof forecastActions>) => ({
   refused: refused.map(({ license }) => license),
 });
 
-describe('orders on one container', () => {
-  test('are accepted from the top down, in whatever order they are given', () => {
+describe('vendor actions on one container', () => {
+  test('withdrawals are accepted dependents first, however the candidates are sorted', () => {
     for (const given of [all, all.toReversed(), [addOn, plugIn, base]]) {
       const candidates = given.map((license) => withdrawal(collected(license)));
       expect(names(forecastActions(candidates, aContainer({ holds: all })))).toEqual({
@@ -46,35 +46,35 @@ describe('orders on one container', () => {
     }
   });
 
-  test('leave out only what another license needs, and say which', () => {
+  test('a withdrawal is refused only if a license that stays requires it, and names that license', () => {
     const candidates = [base, plugIn].map((license) => withdrawal(collected(license)));
     const forecast = forecastActions(candidates, aContainer({ holds: all }));
     expect(names(forecast)).toEqual({ accepted: ['c-plug-in'], refused: ['a-base'] });
     expect(forecast.refused[0]?.refusal).toMatchObject({ code: 'dependency-violation', dependents: ['b-add-on'] });
   });
 
-  test('of which none can be accepted are each asked for once', () => {
-    let asked = 0;
+  test('candidates of which none is accepted are each decided once', () => {
+    let decisions = 0;
     const counting = (candidate: Candidate): Candidate => ({
       ...candidate,
       decide(container) {
-        asked += 1;
+        decisions += 1;
         return candidate.decide(container);
       },
     });
     const forecast = forecastActions([counting(withdrawal(collected(base)))], aContainer({ holds: [base, addOn] }));
     expect(names(forecast)).toEqual({ accepted: [], refused: ['a-base'] });
-    expect(asked).toBe(1);
+    expect(decisions).toBe(1);
   });
 
-  test('leave the last license of a product that is still needed, and take the others', () => {
+  test('the last license of a product that is still required is refused, and the others are accepted', () => {
     const others = ['x', 'y', 'z'].map((id) => aLicense(id, { product: 'a-base' }));
     const candidates = others.map((license) => withdrawal(collected(license)));
     const forecast = forecastActions(candidates, aContainer({ holds: [...others, addOn] }));
     expect(names(forecast)).toEqual({ accepted: ['x', 'y'], refused: ['z'] });
   });
 
-  test('see what was pending before, and what the ones before them have made pending', () => {
+  test('a decision sees the container’s pending actions and those accepted before it', () => {
     const forecast = forecastActions(
       [withdrawal(collected(addOn)), withdrawal(collected(base))],
       aContainer({ holds: all, pending: [withdrawing('c-plug-in')] }),
@@ -85,7 +85,7 @@ describe('orders on one container', () => {
     ]);
   });
 
-  test('that stand already change nothing for the next one', () => {
+  test('an unchanged action does not change the container for the next one', () => {
     const forecast = forecastActions(
       [withdrawal(collected(addOn, earmarked('withdraw'))), withdrawal(collected(base))],
       aContainer({ holds: [base, addOn], pending: [withdrawing('b-add-on')] }),
@@ -93,10 +93,10 @@ describe('orders on one container', () => {
     expect(forecast.accepted.map(({ decision }) => decision.kind)).toEqual(['unchanged', 'pending']);
   });
 
-  test('make room for each other: an assignment that goes gives its place to the next order', () => {
+  test('an assignment that a withdrawal ends makes room for the next pending action', () => {
     const many = Array.from({ length: MAX_PENDING_ACTIONS - 1 }, (_, index) => withdrawing(`other-${index}`));
     const assigned = aLicense('assigned');
-    const reservation = { for: 'assign', container: 'c', orderedAt: ORDER.at } as const;
+    const reservation = { for: 'assign', container: 'c', orderedAt: DETAILS.at } as const;
     const forecast = forecastActions(
       [withdrawal(collected(base)), withdrawal(available(assigned, reservation))],
       aContainer({ holds: [base], pending: [...many, assigning(assigned)] }),
@@ -104,13 +104,13 @@ describe('orders on one container', () => {
     expect(names(forecast)).toEqual({ accepted: ['assigned', 'a-base'], refused: [] });
   });
 
-  test('replace an add-on first when its new product no longer needs what is replaced', () => {
+  test('an add-on is replaced before its base license if its new product does not require the base', () => {
     const candidates = [base, addOn].map((license) => {
       const one = collected(license);
       const fresh = { ...aLicense(`${license.id}-new`, { product: 'suite' }) };
       return {
         license: license.id,
-        decide: (container) => decideReplacement(one, fresh, undefined, container, ORDER),
+        decide: (container) => decideReplacement(one, fresh, undefined, container, DETAILS),
       } satisfies Candidate;
     });
     expect(names(forecastActions(candidates, aContainer({ holds: [base, addOn] })))).toEqual({
@@ -119,18 +119,18 @@ describe('orders on one container', () => {
     });
   });
 
-  test('refuse a replacement by a product that others cannot do without', () => {
+  test('a replacement that leaves another license without its required product is refused', () => {
     const forecast = forecastActions([replacement(collected(base), 'other')], aContainer({ holds: [base, addOn] }));
     expect(names(forecast)).toEqual({ accepted: [], refused: ['a-base'] });
   });
 });
 
-test('licenses in no container are each decided alone', () => {
+test('withdrawals of licenses in no container are each decided alone', () => {
   const forecast = forecastActions([withdrawal(available(base)), withdrawal(available(addOn))], undefined);
   expect(forecast.accepted.map(({ decision }) => decision.kind)).toEqual(['at-once', 'at-once']);
 });
 
-test('a license that was returned is earmarked whatever the container still needs', () => {
+test('a withdrawal of a returned license is accepted, whatever the container’s licenses require', () => {
   const forecast = forecastActions(
     [withdrawal(returned(base))],
     aContainer({ holds: [addOn, aLicense('o', { product: 'a-base' })] }),
@@ -138,6 +138,6 @@ test('a license that was returned is earmarked whatever the container still need
   expect(names(forecast).accepted).toEqual(['a-base']);
 });
 
-test('nothing to order is nothing to foresee', () => {
+test('a forecast without candidates is empty', () => {
   expect(forecastActions([], aContainer())).toEqual({ accepted: [], refused: [] });
 });

@@ -2,7 +2,7 @@ import type { Refusal } from './refusal.ts';
 import type { ContainerView } from './sequence.ts';
 import type { VendorActionDecision } from './vendor-action.ts';
 
-/** One license of a bulk order, and what its order comes to in a container that stands as it is given. */
+/** A license of a bulk order, with the function that decides its vendor action in a given state of its container. */
 export interface Candidate {
   readonly license: string;
   decide(container: ContainerView | undefined): VendorActionDecision;
@@ -10,18 +10,18 @@ export interface Candidate {
 
 export type Acceptance = Exclude<VendorActionDecision, { readonly kind: 'refused' }>;
 
-/** What a bulk order comes to in one container, or for one license that is in none. */
+/** The decisions about all candidates in one container, or about one license that is in no container. */
 export interface Forecast {
-  /** In an order in which they can be given one after the other, each accepted. */
+  /** In this order each action is accepted after the ones before it. */
   readonly accepted: readonly { readonly license: string; readonly decision: Acceptance }[];
-  /** Refused by the rules even after all the others. */
+  /** Refused even after all accepted actions. */
   readonly refused: readonly { readonly license: string; readonly refusal: Refusal }[];
 }
 
 /**
- * Orders on one container interact: Q7 looks at all that are accepted so far, so a license that others depend on is only
- * accepted after them. What is refused is therefore tried again for as long as anything else was accepted. A preview is
- * this forecast, and a bulk order gives its orders as the forecast says.
+ * Decides vendor actions on one container together. Q7 depends on all actions accepted so far: a license that others
+ * require is accepted only after them. So each round decides the refused candidates again, until a round accepts none.
+ * A preview returns this forecast, and a bulk order applies its actions in the forecast's order.
  */
 export function forecastActions(candidates: readonly Candidate[], container: ContainerView | undefined): Forecast {
   const accepted: Forecast['accepted'][number][] = [];
@@ -45,7 +45,7 @@ export function forecastActions(candidates: readonly Candidate[], container: Con
   }
 }
 
-/** The container as an accepted order leaves it: the next one is decided there. */
+/** The container after an accepted vendor action, for the next decision. */
 export function afterAction(container: ContainerView | undefined, decision: Acceptance): ContainerView | undefined {
   if (container === undefined || decision.kind === 'unchanged' || decision.pending === undefined) return container;
   return { ...container, pending: decision.pending };

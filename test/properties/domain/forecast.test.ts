@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, forecastActions } from '../../../domain/bulk-order.ts';
+import { type Candidate, forecastActions } from '../../../domain/forecast.ts';
 import type { License, TicketLicense } from '../../../domain/license.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import { decideReplacement, decideWithdrawal, vendorSequenceFault } from '../../../domain/vendor-action.ts';
 import { runs } from './seed.ts';
 
-const ORDER = { at: '2027-01-01T00:00:00Z' };
+const DETAILS = { at: '2027-01-01T00:00:00Z' };
 const PRODUCTS = 6;
 
 /** Which earlier products each product requires. */
@@ -30,7 +30,7 @@ type Case = typeof drawn extends fc.Arbitrary<infer Value> ? Value : never;
 
 const code = (product: number): string => `p${product}`;
 
-/** A container whose licenses are met: what lacks a product is left out. */
+/** A container with all drawn licenses whose requirements it meets. */
 function containerOf({ requires, licenses }: Case): { view: ContainerView; selected: License[] } {
   const make = ({ product }: Drawn, index: number): TicketLicense => ({
     id: `license-${String(index).padStart(2, '0')}`,
@@ -56,16 +56,16 @@ function containerOf({ requires, licenses }: Case): { view: ContainerView; selec
 function candidatesOf({ action, target, requires }: Case, selected: readonly License[]): Candidate[] {
   return selected.map((license) => {
     if (action === 'withdraw') {
-      return { license: license.id, decide: (view) => decideWithdrawal(license, view, ORDER) };
+      return { license: license.id, decide: (view) => decideWithdrawal(license, view, DETAILS) };
     }
     const product = code(target);
     const fresh = { ...license, id: `${license.id}-new`, product, requires: (requires[target] ?? []).map(code) };
-    return { license: license.id, decide: (view) => decideReplacement(license, fresh, undefined, view, ORDER) };
+    return { license: license.id, decide: (view) => decideReplacement(license, fresh, undefined, view, DETAILS) };
   });
 }
 
-describe('a bulk order in one container, whatever it holds', () => {
-  test('is accepted order by order as foreseen, leaves every requirement met, and refuses nothing that could be accepted', () => {
+describe('the forecast of a bulk order in one container', () => {
+  test('each accepted action is accepted in turn, every requirement stays met, and no refused action could be accepted', () => {
     let refusals = 0;
     fc.assert(
       fc.property(drawn, (drawnCase) => {
@@ -87,11 +87,11 @@ describe('a bulk order in one container, whatever it holds', () => {
       }),
       runs(1_000),
     );
-    // Or it would have shown nothing of refusals.
+    // Otherwise the property has tested no refusal.
     expect(refusals).toBeGreaterThan(0);
   });
 
-  test('withdraws everything when everything is selected', () => {
+  test('a withdrawal of all licenses is accepted for all of them', () => {
     fc.assert(
       fc.property(drawn, (drawnCase) => {
         const whole: Case = {
@@ -108,7 +108,7 @@ describe('a bulk order in one container, whatever it holds', () => {
     );
   });
 
-  test('takes the same licenses of a withdrawal away in number, in whatever order they are given', () => {
+  test('the number of accepted withdrawals does not depend on the order of the candidates', () => {
     fc.assert(
       fc.property(drawn, fc.infiniteStream(fc.nat()), (drawnCase, chance) => {
         const { view, selected } = containerOf({ ...drawnCase, action: 'withdraw' });
