@@ -83,7 +83,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'client',
     'Node and browsers alike: the list of endpoints, and nothing but types beside it.',
     {
-      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/server-address[.]ts$'],
+      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/(server-address|http-client)[.]ts$'],
     },
   ),
   {

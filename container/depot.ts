@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../protocol/http-client.ts';
 import {
   type ActionReason,
-  type Answered,
+  type DepotAnswer,
   type HttpOptions,
-  isObject,
   type Problem,
   readActionReasons,
   request,
-} from './http-client.ts';
+} from './depot-request.ts';
 
 /** The server said no, or said nothing that could be used. */
 export type Refused =
@@ -118,7 +118,7 @@ export async function reprogram(
 }
 
 /** What an answer says of a reprogramming; its id as long as it is only planned. `known`: it was told before. */
-function readTold(server: string, answered: Answered, known: string | undefined): string | Reprogramming | Refused {
+function readTold(server: string, answered: DepotAnswer, known: string | undefined): string | Reprogramming | Refused {
   if (answered.kind === 'answer') {
     const response = readReprogramming(answered.body);
     if (response === undefined) return unexpected(server, 'reprogramming');
@@ -139,7 +139,7 @@ export async function sendReceipt(
   return answered.kind === 'answer' ? { ok: true } : refused(answered);
 }
 
-function refused(answered: Exclude<Answered, { kind: 'answer' }>): Refused {
+function refused(answered: Exclude<DepotAnswer, { kind: 'answer' }>): Refused {
   return { ok: false, ...answered };
 }
 

@@ -10,7 +10,7 @@ import {
   sendReceipt,
   type TicketLicense,
 } from './depot.ts';
-import type { ActionReason } from './http-client.ts';
+import type { ActionReason } from './depot-request.ts';
 import { readTicketCode } from './ticket-code.ts';
 
 export interface SyncOptions extends DepotOptions {

@@ -1,8 +1,8 @@
 import { escapeForTerminal } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
+import type { ActionReason } from '../depot-request.ts';
 import { formatReason } from '../faults-in-words.ts';
 import { EXIT, type ExitCode } from '../help.ts';
-import type { ActionReason } from '../http-client.ts';
 import type { CommandContext } from './command.ts';
 
 /** Tells a person why the server did not do it. */

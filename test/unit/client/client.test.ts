@@ -226,9 +226,9 @@ describe('a request is repeated', () => {
 describe('an answer that nobody can use', () => {
   const page = new Response('<html>Welcome</html>', { headers: { 'content-type': 'text/html' } });
   test.each([
-    ['a page in place of JSON', page, 'no JSON'],
+    ['a page in place of JSON', page, 'not JSON'],
     ['a redirect', Response.redirect('https://elsewhere.example.com/', 302), 'https://elsewhere.example.com/'],
-    ['an object in place of a list', json({}), 'no list'],
+    ['an object in place of a list', json({}), 'not a list'],
   ])('is told as such: %s', async (_, step, words) => {
     const { client, sent } = clientWith(step);
     const error = await client
