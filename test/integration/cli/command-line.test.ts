@@ -384,7 +384,7 @@ describe('server and token', () => {
       fetch: () => Promise.reject(new Error('It was asked.')),
     });
     expect(elsewhere.code).toBe(EXIT.usage);
-    expect(elsewhere.err).toContain('No token is known for https://elsewhere.example.com');
+    expect(elsewhere.err).toContain('No token for https://elsewhere.example.com');
   });
 
   test('a file that others can read is warned of, and one that is damaged as well', async () => {
