@@ -55,7 +55,7 @@ export async function printFailure(error: ProblemError | UnreachableError, sessi
   }
   const advice = adviceOn(error);
   if (json) {
-    io.err(`${JSON.stringify({ ...problemDocument(error), ...(advice === undefined ? {} : { advice }) })}\n`);
+    io.err(`${JSON.stringify({ ...problemDocument(error), advice })}\n`);
   } else {
     io.err(`${style.red(`${escapeForTerminal(error.title)}.`)} (${escapeForTerminal(error.code)})\n`);
     io.err(`${formatFaults(error)}\n`);

@@ -1,4 +1,5 @@
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../contract/endpoints.ts';
+import { defined } from '../protocol/defined.ts';
 import { UnreachableError } from './errors.ts';
 import { type AnyRequest, send } from './send.ts';
 import { type ClientOptions, settingsOf } from './settings.ts';
@@ -37,7 +38,7 @@ export function createClient(options: ClientOptions): Client {
     if (endpoint === undefined) throw new TypeError(`There is no endpoint ${name}.`);
     let cursor = request.query?.cursor;
     do {
-      const query = { ...request.query, ...(cursor === undefined ? {} : { cursor }) };
+      const query = { ...request.query, ...defined({ cursor }) };
       const page = (await call(endpoint, { ...request, query }, callOptions)) as Page;
       if (!Array.isArray(page.items))
         throw new UnreachableError(settings.server, `${settings.server} sent an answer that is not a list`);

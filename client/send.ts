@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointName } from '../contract/endpoints.ts';
+import { defined } from '../protocol/defined.ts';
 import { type HttpFailure, sendRequest } from '../protocol/http-client.ts';
 import { ProblemError, UnreachableError } from './errors.ts';
 import type { Settings } from './settings.ts';
@@ -87,12 +88,14 @@ function headersOf(
   const isKeyed = endpoint.method === 'POST' && endpoint.scope !== undefined;
   return {
     accept: 'application/json, application/problem+json',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(token === undefined || endpoint.scope === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(isKeyed ? { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() } : {}),
-    ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
-    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-    ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
+    ...defined({
+      'content-type': body === undefined ? undefined : 'application/json',
+      authorization: token === undefined || endpoint.scope === undefined ? undefined : `Bearer ${token}`,
+      'idempotency-key': isKeyed ? (idempotencyKey ?? newIdempotencyKey()) : undefined,
+      prefer: waitSeconds === undefined ? undefined : `wait=${waitSeconds}`,
+      'if-match': ifMatch,
+      'if-none-match': ifNoneMatch,
+    }),
     ...headers,
   };
 }

@@ -1,4 +1,4 @@
-/** The customer's side, to be embedded: a container in a file, and its round trip with the vendor's server. */
+/** The library for the vendor's application: a container in a file, and its sync with the vendor's server. */
 export { type ApplyReport, Container, type CreateOptions } from './container.ts';
 export { CONTAINER_FAULTS, ContainerError, type ContainerFault } from './container-error.ts';
 export type { Executed, Refused } from './depot.ts';

@@ -1,4 +1,5 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
@@ -55,8 +56,7 @@ const replace = command('bulk-orders replace', {
   run(given, session) {
     const product = given.text('to');
     const terms = parseTermsJson(given.text('terms'));
-    const replacement = { ...(product === undefined ? {} : { product }), ...(terms === undefined ? {} : { terms }) };
-    return start(given, session, { action: 'replace', replacement });
+    return start(given, session, { action: 'replace', replacement: defined({ product, terms }) });
   },
 });
 

@@ -204,7 +204,7 @@ const updates = command('containers updates', {
       const written = {
         file: path,
         updates: file.updates.length,
-        ...(next === undefined ? {} : { next: Number(next) }),
+        next: next === undefined ? undefined : Number(next),
       };
       if (json) io.out(`${JSON.stringify(written)}\n`);
       else

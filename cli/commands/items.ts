@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import type { Terms } from './terms-options.ts';
@@ -18,11 +19,7 @@ export function parseItems(
       throw new UsageError(
         `Invalid item: ${escapeForTerminal(text)}. Give a product and its units, such as cad or cad:2.`,
       );
-    return {
-      product,
-      ...(units === undefined ? {} : { quantity: Number(units) }),
-      ...(terms === undefined ? {} : { terms }),
-    };
+    return defined({ product, quantity: units === undefined ? undefined : Number(units), terms });
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { parseTime } from '../parse-values.ts';
 
@@ -28,7 +29,7 @@ export interface LicenseQuery {
 }
 
 export function parseQuery(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): LicenseQuery {
-  const query = {
+  return defined({
     state: STATES.find((state) => state === given.text('state')),
     product: given.text('product'),
     orderId: given.text('order'),
@@ -37,6 +38,5 @@ export function parseQuery(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): 
     customer: given.text('customer'),
     pending: PENDING.find((action) => action === given.text('pending')),
     expiresBefore: parseTime('expires-before', given.text('expires-before')),
-  };
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { parseTime, parseWholeNumber } from '../parse-values.ts';
 
@@ -22,11 +23,11 @@ export function parseTerms(given: ParsedArguments<keyof typeof TERMS_OPTIONS>): 
   const maintenanceUntil = parseTime('maintenance', given.text('maintenance'));
   const quantity = parseWholeNumber('quantity', given.text('quantity'));
   const features = [...given.list('feature')];
-  const terms: Terms = {
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }),
-    ...(quantity === undefined ? {} : { quantity }),
-    ...(features.length === 0 ? {} : { features }),
-  };
+  const terms: Terms = defined({
+    expiresAt,
+    maintenanceUntil,
+    quantity,
+    features: features.length === 0 ? undefined : features,
+  });
   return Object.keys(terms).length === 0 ? undefined : terms;
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
@@ -109,7 +110,7 @@ const replace = command('replace', {
       throw new UsageError('Missing --product, --terms or a term such as --expires: describe the new license.');
     }
     const terms = exact ?? (single === undefined ? undefined : { ...(await currentTerms()), ...single });
-    const body = { product, reason: given.text('reason'), ...(terms === undefined ? {} : { terms }) };
+    const body = defined({ product, reason: given.text('reason'), terms });
     const answer = await client.replaceLicense({ params: { license }, body });
     printDocument(session, answer, () => {
       const how =
@@ -123,7 +124,7 @@ const replace = command('replace', {
     async function currentTerms(): Promise<NewTerms> {
       const { terms: current } = await client.getLicense({ params: { license } });
       const { features, ...others } = current;
-      return { ...others, ...(features === undefined ? {} : { features: [...features] }) };
+      return { ...others, ...defined({ features: features && [...features] }) };
     }
   },
 });
