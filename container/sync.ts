@@ -27,7 +27,7 @@ export interface SyncOptions extends DepotOptions {
   readonly preview?: boolean | undefined;
 }
 
-/** What a sync has done. After a refusal, too, because the parts before it stay done. */
+/** What a sync has done. A sync that is refused also has a report, because earlier parts are not undone. */
 export interface SyncReport {
   /** `previewed`, `unchanged`, or `confirmed`: the server has the receipt. */
   readonly status: 'previewed' | 'unchanged' | 'confirmed';
@@ -75,7 +75,7 @@ const EMPTY_REPORT: SyncReport = {
  */
 export async function sync(container: Container, options: SyncOptions = {}): Promise<SyncResult> {
   const server = options.server ?? container.server;
-  if (server === undefined) return usageFault('No server: give its address with --server, or to init.');
+  if (server === undefined) return usageFault('No server: the container has no server address, so give one.');
   const selected = await select(container, server, options);
   if (!selected.ok) return { ok: false, fault: selected, report: EMPTY_REPORT };
   const { ticket, licenses } = selected;

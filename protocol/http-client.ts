@@ -141,7 +141,10 @@ async function readResponse(server: string, response: Response, options: HttpOpt
   const bytes = await readBytes(response, options.maxAnswerBytes);
   if (status >= 200 && status < 300) {
     if (bytes !== undefined) return { result: { kind: 'answer', status, headers, bytes }, canRetry: false };
-    return { result: { kind: 'unreachable', detail: `${server} sent an answer that is too large (too-large)` }, canRetry: false };
+    return {
+      result: { kind: 'unreachable', detail: `${server} sent an answer that is too large (too-large)` },
+      canRetry: false,
+    };
   }
   const problem = readProblem(status, bytes === undefined ? undefined : options.parseJson(bytes));
   const result: HttpFailure = { kind: 'problem', problem, isAfterLostAnswer: false };

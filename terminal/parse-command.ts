@@ -57,7 +57,9 @@ function formatParseError(message: string, options: Options): string {
     /^Option '(?:-\w, )?--([^ ']+)[^']*' (argument missing|argument is ambiguous|does not)/.exec(message) ?? [];
   if (name === undefined) return message;
   if (problem === 'does not') return `--${name} does not take a value.`;
-  return `Missing value: --${name} ${options[name]?.value ?? 'VALUE'}. A value that begins with a dash: --${name}=-VALUE.`;
+  const missing = `Missing value: --${name} ${options[name]?.value ?? 'VALUE'}.`;
+  if (problem === 'argument missing') return missing;
+  return `${missing} If the value begins with a dash, write --${name}=-VALUE.`;
 }
 
 /** Serials of containers and other thumbprints are 43 characters of base64url: one of 64 begins with a dash. */
