@@ -31,7 +31,7 @@ test('a Retry-After of more than 20 seconds is shortened to 20 seconds', async (
   expect(pauses).toEqual([20_000]);
 });
 
-test('with giveUpOnLongPause a Retry-After of more than 20 seconds ends the retries', async () => {
+test('a Retry-After of more than 20 seconds ends the retries with giveUpOnLongPause', async () => {
   const answers = [new Response('{}', { status: 503, headers: { 'retry-after': '21' } }), new Response('{}')];
   expect(await sendRequest(REQUEST, options(answers, { giveUpOnLongPause: true }))).toMatchObject({
     kind: 'problem',
