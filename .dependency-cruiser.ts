@@ -83,7 +83,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'client',
     'Node and browsers alike: the list of endpoints, and nothing but types beside it.',
     {
-      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/server-address[.]ts$'],
+      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/(server-address|http-client|defined)[.]ts$'],
     },
   ),
   {
@@ -94,7 +94,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     to: { path: '^contract/(requests|answers)[.]ts$', dependencyTypesNot: ['type-only'] },
   },
   arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line knows what the client knows.', {
-    pathNot: ['^(client|terminal)/', '^contract/endpoints[.]ts$', '^protocol/server-address[.]ts$'],
+    pathNot: ['^(client|terminal)/', '^contract/endpoints[.]ts$', '^protocol/(server-address|defined)[.]ts$'],
     dependencyTypesNot: [NODE],
   }),
   arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only, by the client.', {

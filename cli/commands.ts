@@ -3,23 +3,23 @@ import { BULK_ORDER_COMMANDS } from './commands/bulk-orders.ts';
 import { COMPLETION_COMMANDS } from './commands/completion.ts';
 import { CONTAINER_COMMANDS } from './commands/containers.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
-import { LICENSE_ORDER_COMMANDS } from './commands/license-orders.ts';
 import { LICENSE_COMMANDS } from './commands/licenses.ts';
 import { LOGIN_COMMANDS } from './commands/login.ts';
 import { ORDER_COMMANDS } from './commands/orders.ts';
 import { PRODUCT_COMMANDS } from './commands/products.ts';
 import { SKU_MAPPING_COMMANDS } from './commands/sku-mappings.ts';
 import { TOKEN_COMMANDS } from './commands/tokens.ts';
+import { VENDOR_ACTION_COMMANDS } from './commands/vendor-actions.ts';
 import { WEBHOOK_COMMANDS } from './commands/webhooks.ts';
 
-/** Every command, in the order in which the help tells them. */
+/** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   ...LOGIN_COMMANDS,
   ...PRODUCT_COMMANDS,
   ...SKU_MAPPING_COMMANDS,
   ...ORDER_COMMANDS,
   ...LICENSE_COMMANDS,
-  ...LICENSE_ORDER_COMMANDS,
+  ...VENDOR_ACTION_COMMANDS,
   ...BULK_ORDER_COMMANDS,
   ...CONTAINER_COMMANDS,
   ...WEBHOOK_COMMANDS,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 
-/** What `relicense login` keeps. */
+/** What `relicense login` saves. */
 export interface ConfigFile {
   readonly server: string;
   readonly token: string;
@@ -15,24 +15,25 @@ const OTHERS = 0o077;
 /** `$XDG_CONFIG_HOME/relicense/config.json`, or below `~/.config`; `undefined` without a home. */
 export function configPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const { XDG_CONFIG_HOME: base, HOME: home } = env;
-  // A relative one is to be ignored (XDG Base Directory Specification 0.8).
+  // The XDG Base Directory Specification 0.8 says to ignore a relative path.
   if (base !== undefined && isAbsolute(base)) return join(base, 'relicense', 'config.json');
   return home === undefined || home === '' ? undefined : join(home, '.config', 'relicense', 'config.json');
 }
 
-/** What is kept; `undefined` when there is nothing, or nothing that can be read. Warns when others can read it. */
+/** Returns the saved settings; `undefined` when there is no readable file. Warns when other users can read it. */
 export async function readConfig(path: string, warn: (text: string) => void): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
-    if (((await stat(path)).mode & OTHERS) !== 0) warn(`Warning: others can read ${path}; chmod 600 it.\n`);
+    if (((await stat(path)).mode & OTHERS) !== 0)
+      warn(`Warning: others can read ${path}. To fix it: chmod 600 ${path}\n`);
   } catch (error) {
     if (!isMissing(error)) warn(`Warning: ${path} cannot be read: ${(error as Error).message}\n`);
     return undefined;
   }
-  const kept = parseConfig(text);
-  if (kept === undefined) warn(`Warning: ${path} is damaged; relicense login makes it anew.\n`);
-  return kept;
+  const config = parseConfig(text);
+  if (config === undefined) warn(`Warning: ${path} is damaged. To replace it: relicense login\n`);
+  return config;
 }
 
 function parseConfig(text: string): ConfigFile | undefined {
@@ -47,27 +48,27 @@ function parseConfig(text: string): ConfigFile | undefined {
   return typeof server === 'string' && typeof token === 'string' ? { server, token } : undefined;
 }
 
-/** Writes it as a whole or not at all, for its owner alone. */
+/** Replaces the file atomically; only its owner can read it. */
 export async function writeConfig(path: string, config: ConfigFile): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const beside = `${path}.${randomBytes(6).toString('hex')}`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    const file = await open(beside, 'wx', PRIVATE_FILE);
+    const file = await open(draft, 'wx', PRIVATE_FILE);
     try {
       await file.writeFile(`${JSON.stringify(config, null, 2)}\n`);
       await file.sync();
     } finally {
       await file.close();
     }
-    await chmod(beside, PRIVATE_FILE);
-    await rename(beside, path);
+    await chmod(draft, PRIVATE_FILE);
+    await rename(draft, path);
   } finally {
-    await rm(beside, { force: true });
+    await rm(draft, { force: true });
   }
 }
 
-/** `false` when there was none. */
+/** Returns `false` when there was no file. */
 export async function deleteConfig(path: string): Promise<boolean> {
   try {
     await rm(path);

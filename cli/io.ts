@@ -1,7 +1,7 @@
-/** What the command line may use of its process. Tests bring their own. */
+/** What the command line uses of its process. Tests pass their own. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths start. */
+  /** The folder of relative paths. */
   readonly folder: string;
   /** Results. */
   out(text: string): void;
@@ -13,13 +13,10 @@ export interface Io {
     readonly isTerminal: boolean;
     /** Standard input to its end, or until it is longer than `maxBytes`. */
     read(maxBytes: number): Promise<Uint8Array>;
-    /** One line from the person at the terminal; `hidden` does not show what is typed. */
+    /** One line from the person at the terminal; `hidden` does not show the typed text. */
     ask(question: string, options?: { readonly hidden?: boolean }): Promise<string>;
   };
   /** Ctrl-C. */
   readonly signal: AbortSignal;
   readonly fetch?: typeof fetch | undefined;
 }
-
-/** The command was called wrongly: told in one line, with the way to its help. */
-export class UsageError extends Error {}

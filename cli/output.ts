@@ -5,30 +5,30 @@ import type { Session } from './session.ts';
 export interface ListLayout<Item> {
   readonly columns: readonly (Column | string)[];
   row(item: Item): readonly string[];
-  /** Said when there is no item. */
+  /** Printed when the list is empty. */
   readonly none: string;
   /** Paints a cell. */
   paint?(cell: string, column: number, item: Item): string;
 }
 
-/** Items that a table shows unless told otherwise; scripts get them all. */
+/** Items in a table without `--limit`. With `--json` a list is complete. */
 const TABLE_LIMIT = 100;
 
-/** One JSON document, or what people read. */
-export function printDocument({ io, json }: Session, value: unknown, inWords: () => string): void {
-  io.out(json ? `${JSON.stringify(value, null, 2)}\n` : `${inWords()}\n`);
+/** Prints one JSON document, or the text for people. */
+export function printDocument({ io, json }: Session, value: unknown, format: () => string): void {
+  io.out(json ? `${JSON.stringify(value, null, 2)}\n` : `${format()}\n`);
 }
 
-/** One item of several: a line of JSON, or a line for people. */
-export function printLine({ io, json }: Session, value: unknown, inWords: () => string): void {
-  io.out(json ? `${JSON.stringify(value)}\n` : `${inWords()}\n`);
+/** Prints one item of several: a line of JSON, or a line for people. */
+export function printLine({ io, json }: Session, value: unknown, format: () => string): void {
+  io.out(json ? `${JSON.stringify(value)}\n` : `${format()}\n`);
 }
 
 export interface Limit {
   readonly limit: number | undefined;
 }
 
-/** A list: a line of JSON for each item as it comes, or a table that fits the terminal. */
+/** Prints a list: a line of JSON per item as it arrives, or a table that fits the terminal. */
 export async function printList<Item>(
   session: Session,
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -51,9 +51,10 @@ export async function printList<Item>(
   }
   if (!json) io.out(count === 0 ? '' : `${tableOf(session, shown, layout)}\n`);
   if (!json && count === 0) io.err(`${layout.none}\n`);
-  if (hasMore && !json) io.err(`These are the first ${most}; there are more: --limit N, or --json for all.\n`);
+  if (hasMore && !json) io.err(`These are the first ${most}; there are more. For more: --limit N; for all: --json\n`);
 }
 
+/** The items as a table that fits the terminal. */
 export function tableOf<Item>(
   { io, style }: Session,
   items: readonly Item[],

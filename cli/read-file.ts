@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { escapeForTerminal } from '../terminal/text.ts';
-import { type Io, UsageError } from './io.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+import type { Io } from './io.ts';
 
-/** Bytes that the server takes as a body. */
+/** The largest body that the server accepts. */
 const MAX_BYTES = 1_048_576;
 
-/** The text of a file, or of standard input for `-`. @throws UsageError when there is none, or too much. */
+/** Reads a file, or standard input for `-`. @throws UsageError when it is missing or too large. */
 export async function readText(io: Io, path: string): Promise<string> {
   const bytes = path === '-' ? await io.stdin.read(MAX_BYTES) : await readAtMost(resolve(io.folder, path));
   const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
@@ -14,18 +15,18 @@ export async function readText(io: Io, path: string): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-/** The JSON in it. What it has to be is for the server to say, which tells all faults at once. */
+/** Reads a JSON file, or standard input for `-`. The server validates the value and reports all errors at once. @throws UsageError */
 export async function readJson(io: Io, path: string): Promise<unknown> {
   const text = await readText(io, path);
   try {
     return JSON.parse(text);
   } catch (error) {
     const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
-    throw new UsageError(`${name} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`${name} is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** One more than is allowed is enough to see that it is too large. */
+/** One byte more than is allowed shows that the file is too large. */
 async function readAtMost(path: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   try {
@@ -36,10 +37,10 @@ async function readAtMost(path: string): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Words of the command line; a single `-` stands for the words of standard input, between any white space. */
-export async function wordsOrInput(io: Io, words: readonly string[]): Promise<readonly string[]> {
+/** The arguments without duplicates; a single `-` reads them from standard input, separated by white space. @throws UsageError */
+export async function readIds(io: Io, words: readonly string[]): Promise<readonly string[]> {
   const given = words.length === 1 && words[0] === '-' ? (await readText(io, '-')).split(/\s+/) : words;
   const distinct = [...new Set(given.filter((word) => word !== ''))];
-  if (distinct.length === 0) throw new UsageError('Standard input has nothing in it.');
+  if (distinct.length === 0) throw new UsageError('Standard input is empty: it should contain ids.');
   return distinct;
 }

@@ -8,10 +8,10 @@ const { main } = await import('./main.ts');
 const interrupted = new AbortController();
 process.once('SIGINT', () => {
   interrupted.abort(new Error('Interrupted.'));
-  // Whoever asks twice does not want to wait for a tidy end; this one has no handler any more.
+  // A second Ctrl-C ends the process at once: `once` has removed the handler.
 });
 
-// A reader that has seen enough, such as head, is no fault.
+// A reader such as `head` may close the pipe early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

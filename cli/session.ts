@@ -1,16 +1,15 @@
 import type { Client } from '../client/index.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Io } from './io.ts';
-import type { Known } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /** What a command runs with. */
 export interface Session {
   readonly io: Io;
-  /** Asked for with `--json`. */
+  /** Whether `--json` was given. */
   readonly json: boolean;
   readonly style: Style;
-  /** Server and token, and where each comes from. */
-  readonly known: Known;
-  /** The server's client, made at first use. @throws UsageError when no server or no token is known. */
+  readonly settings: Settings;
+  /** The server's client, made at its first use. @throws UsageError when the server or the token is missing. */
   client(): Client;
 }

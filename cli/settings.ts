@@ -1,7 +1,8 @@
 import { isExposed, readServer } from '../protocol/server-address.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { type ConfigFile, configPath, readConfig } from './config-file.ts';
-import { type Io, UsageError } from './io.ts';
+import type { Io } from './io.ts';
 
 export type Source = 'option' | 'environment' | 'login';
 
@@ -10,19 +11,19 @@ interface Setting {
   readonly from: Source;
 }
 
-/** What is known of the server and of the token, without any of it being used yet. */
-export interface Known {
+/** The server and the token as they were found, not yet checked. */
+export interface Settings {
   readonly server?: Setting | undefined;
   readonly token?: Setting | undefined;
-  /** Where `relicense login` keeps what it knows. */
+  /** The file of `relicense login`; empty without a home folder. */
   readonly path: string;
 }
 
-/** An option comes before the environment, and that before the file of `relicense login`. */
+/** Options take precedence over the environment, and both over the file of `relicense login`. */
 export async function findSettings(
   io: Io,
   given: { readonly server?: string | undefined; readonly token?: string | undefined },
-): Promise<Known> {
+): Promise<Settings> {
   const path = configPath(io.env);
   const file = path === undefined ? undefined : await readConfig(path, (text) => io.err(text));
   const server =
@@ -30,48 +31,55 @@ export async function findSettings(
     setting(io.env.RELICENSE_SERVER, 'environment') ??
     setting(file?.server, 'login');
   const token = setting(given.token, 'option') ?? setting(io.env.RELICENSE_TOKEN, 'environment');
-  return { server, token: token ?? kept(file, server), path: path ?? '' };
+  return { server, token: token ?? savedToken(file, server), path: path ?? '' };
 }
 
-/** A token is told to the server that it was kept for, and to no other one. */
-function kept(file: ConfigFile | undefined, server: Setting | undefined): Setting | undefined {
+/** A saved token is sent only to the server it was saved for. */
+function savedToken(file: ConfigFile | undefined, server: Setting | undefined): Setting | undefined {
   if (file === undefined || server === undefined || readServer(server.value) !== file.server) return undefined;
   return setting(file.token, 'login');
 }
 
 function setting(value: string | undefined, from: Source): Setting | undefined {
-  // A variable that is set to nothing is how shells and CI files unset one.
+  // Shells and CI files unset a variable by setting it to an empty text.
   return value === undefined || value === '' ? undefined : { value, from };
 }
 
-/** @throws UsageError that says what to do. */
-export function usable({ server, token }: Known, io: Io): { readonly server: string; readonly token: string } {
+/** Checks that both are there and valid. @throws UsageError that says what to do. */
+export function requireSettings(
+  { server, token }: Settings,
+  io: Io,
+): { readonly server: string; readonly token: string } {
   if (server === undefined) {
-    throw new UsageError('No server is known: relicense login, or set RELICENSE_SERVER and RELICENSE_TOKEN.');
+    throw new UsageError('No server: run relicense login, or set RELICENSE_SERVER and RELICENSE_TOKEN.');
   }
-  const address = serverAddress(server.value);
+  const address = parseServer(server.value);
   if (token === undefined) {
-    throw new UsageError(`No token is known for ${address}: relicense login, or set RELICENSE_TOKEN.`);
+    throw new UsageError(`No token for ${address}: run relicense login, or set RELICENSE_TOKEN.`);
   }
-  if (isExposed(address)) io.err(`Warning: the token travels to ${address} by plain http, for everybody to read.\n`);
-  return { server: address, token: tokenText(token.value) };
+  if (isExposed(address)) io.err(`Warning: the token is sent to ${address} over plain http, so others can read it.\n`);
+  return { server: address, token: parseToken(token.value) };
 }
 
-export function serverAddress(text: string): string {
+/** @throws UsageError */
+export function parseServer(text: string): string {
   const address = readServer(text);
   if (address === undefined) {
-    throw new UsageError(`${escapeForTerminal(text)} is no server address, such as https://licenses.example.com.`);
+    throw new UsageError(
+      `Not a server address: ${escapeForTerminal(text)}. Give an address such as https://licenses.example.com.`,
+    );
   }
   return address;
 }
 
-export function tokenText(text: string): string {
+/** @throws UsageError */
+export function parseToken(text: string): string {
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  throw new UsageError('The token is none: it has visible ASCII characters and no spaces.');
+  throw new UsageError('Invalid token: only visible ASCII characters, no spaces.');
 }
 
-export const SOURCE_IN_WORDS: Readonly<Record<Source, string>> = {
-  option: 'as given',
+export const SOURCE_LABELS: Readonly<Record<Source, string>> = {
+  option: 'from the option',
   environment: 'from the environment',
   login: 'from relicense login',
 };

@@ -8,7 +8,7 @@ export async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
   for await (const chunk of process.stdin) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;
-    // One byte too many is enough for the refusal.
+    // One byte too many is enough to refuse the input.
     if (length > maxBytes) break;
   }
   return Buffer.concat(chunks);
@@ -16,13 +16,13 @@ export async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
 
 /** One line from the person at the terminal; empty when the input ends. */
 export async function askAtTerminal(question: string, { hidden = false } = {}): Promise<string> {
-  // Questions are no results.
+  // Questions are not results: they go to stderr.
   process.stderr.write(question);
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   try {
     const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    // Readline takes Ctrl-C away from the process.
+    // Readline catches Ctrl-C, so the process would not receive it.
     lines.once('SIGINT', () => {
       process.emit('SIGINT');
       lines.close();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The version that package.json names. */
+/** The version in package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return String((JSON.parse(text) as Readonly<Record<string, unknown>>).version);

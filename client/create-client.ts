@@ -1,23 +1,24 @@
 import type { EndpointName } from '../contract/endpoints.ts';
+import { defined } from '../protocol/defined.ts';
 import { UnreachableError } from './errors.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { type AnyRequest, send } from './send.ts';
 import { type ClientOptions, settingsOf } from './settings.ts';
 import type { Answer, Asked, CallOptions, Item, PagedEndpoint } from './types.ts';
 
-/** One method for each endpoint, under the endpoint's name, and a way through all pages of a list. */
+/** One method per endpoint, with the endpoint's name, and `each` for lists. */
 export type Client = {
   readonly [Name in EndpointName]: (...asked: Asked<Name>) => Promise<Answer<Name>>;
 } & {
-  /** Every item of a list, page by page, as it is read; a `limit` in the query is the size of a page. */
+  /** Every item of a list. Pages are read when they are needed; a `limit` in the query is the page size. */
   each<Name extends PagedEndpoint>(name: Name, ...asked: Asked<Name>): AsyncGenerator<Item<Name>, void, undefined>;
 };
 
 /**
  * A client for a Relicense server, in Node and in browsers.
  *
- * A request is repeated, with growing random pauses or after the server's `Retry-After`, when the server was busy, broke or
- * was not reached; a POST of the vendor carries an `Idempotency-Key`, so that it has one effect however often it is sent.
+ * A request is retried when the server is busy, fails or cannot be reached, after a growing random pause or the server's
+ * `Retry-After`. A POST of the vendor carries an `Idempotency-Key`, so it has one effect however often it is sent.
  *
  * @throws TypeError when the options cannot be used. The methods reject with a `ProblemError` when the server refuses, and
  * with an `UnreachableError` when there is no usable answer.
@@ -38,9 +39,10 @@ export function createClient(options: ClientOptions): Client {
     if (endpoint === undefined) throw new TypeError(`There is no endpoint ${name}.`);
     let cursor = request.query?.cursor;
     do {
-      const query = { ...request.query, ...(cursor === undefined ? {} : { cursor }) };
+      const query = { ...request.query, ...defined({ cursor }) };
       const page = (await call(endpoint, { ...request, query }, callOptions)) as Page;
-      if (!Array.isArray(page.items)) throw new UnreachableError(settings.server, `${settings.server} gave no list`);
+      if (!Array.isArray(page.items))
+        throw new UnreachableError(settings.server, `${settings.server} sent an answer that is not a list`);
       yield* page.items;
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -50,7 +52,7 @@ export function createClient(options: ClientOptions): Client {
     endpoint.name,
     (request?: AnyRequest, callOptions?: CallOptions) => call(endpoint, request, callOptions),
   ]);
-  // The types are derived from the same list and schemas; the server holds itself to them.
+  // The types are derived from the same list and schemas; the server checks its answers against them.
   return { ...Object.fromEntries(methods), each } as Client;
 }
 

@@ -4,11 +4,11 @@ export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** Members that are the code's own. */
+  /** Members that belong to the code. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** The server refused, and says why. */
+/** The server refused the request; `code` is the reason. */
 export class ProblemError extends Error implements Problem {
   override readonly name = 'ProblemError';
   readonly code: string;
@@ -17,8 +17,8 @@ export class ProblemError extends Error implements Problem {
   readonly detail: string;
   readonly members: Readonly<Record<string, unknown>>;
   /**
-   * Whether an earlier attempt of the same request got no answer. It may have been carried out: a `not-found` after it can
-   * mean that what was to be taken away is gone already.
+   * Whether an earlier attempt of the same request got no answer. That attempt may have been carried out: after it, a
+   * `not-found` can mean that the attempt deleted the resource.
    */
   readonly afterLostAnswer: boolean;
 
@@ -33,7 +33,7 @@ export class ProblemError extends Error implements Problem {
   }
 }
 
-/** No answer that can be used, after all retries: not reached, too slow, or no server of this kind. */
+/** No usable answer after all retries: the server was not reached, was too slow, or is not a Relicense server. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
   readonly server: string;
@@ -42,24 +42,4 @@ export class UnreachableError extends Error {
     super(message, options);
     this.server = server;
   }
-}
-
-const OWN = new Set(['type', 'code', 'status', 'title', 'detail']);
-
-/** Reads a problem out of an answer that is none of success, whoever gave it: a gateway knows no code. */
-export function readProblem(status: number, body: unknown): Problem {
-  const said: Readonly<Record<string, unknown>> =
-    typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
-  const text = (name: string): string | undefined => {
-    const value = said[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const title = text('title') ?? `The server answered with status ${status}`;
-  return {
-    code: text('code') ?? text('type')?.replace(/^.*\/problems\//, '') ?? `http-${status}`,
-    status,
-    title,
-    detail: text('detail') ?? text('message') ?? `${title}.`,
-    members: Object.fromEntries(Object.entries(said).filter(([name]) => !OWN.has(name))),
-  };
 }

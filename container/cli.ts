@@ -14,7 +14,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
     for await (const chunk of process.stdin) {
       chunks.push(chunk as Buffer);
       length += (chunk as Buffer).length;
-      // One byte too many is enough for the refusal.
+      // One byte too many is enough to refuse the input.
       if (length > maxBytes) break;
     }
     return Buffer.concat(chunks);

@@ -1,24 +1,24 @@
-/** Why a container cannot be made or opened. */
+/** Why a container cannot be created, opened or changed. */
 export const CONTAINER_FAULTS = [
   /** There is no file at the path. */
   'not-found',
-  /** There is a file at the path already; a container is never overwritten. */
+  /** There is already a file at the path. A container is never overwritten. */
   'exists',
   /** Larger than any container file. */
   'too-large',
-  /** No acceptable JSON, or not written as this library writes it, byte for byte. */
+  /** Not valid JSON, or not byte for byte as this library writes it. */
   'malformed',
   /** Written by a newer version of this library. */
   'version',
-  /** A member is missing, unknown or of the wrong form. */
+  /** A member is missing, unknown or has the wrong form. */
   'schema',
-  /** The checksum does not fit: the file was changed by something else. */
+  /** The checksum does not match: something else changed the file. */
   'checksum',
   /** The private key does not belong to the public one. */
   'key',
-  /** There is no usable Ed25519 key among the vendor's, or two have the same `kid`. */
+  /** The vendor's keys have no usable Ed25519 key, or two keys have the same `kid`. */
   'vendor-keys',
-  /** The file at the path is another container than the one that was opened. */
+  /** The file at the path is no longer the container that was opened. */
   'other-container',
   /** Another process is changing the container. */
   'locked',
@@ -26,7 +26,8 @@ export const CONTAINER_FAULTS = [
 export type ContainerFault = (typeof CONTAINER_FAULTS)[number];
 
 /**
- * A container that cannot be made or opened. Errors of the machine (no space, no permission) come as Node's own.
+ * A container cannot be created, opened or changed. Errors of the operating system (no space, no permission) are thrown as
+ * Node's own errors.
  *
  * @example
  * try {

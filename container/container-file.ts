@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../protocol/defined.ts';
 import {
   type Content,
   canonicalJson,
@@ -21,7 +22,7 @@ export interface PrivateJwk {
   readonly d: string;
 }
 
-/** What a container file holds, beside its version and checksum. */
+/** The content of a container file without its version and checksum. */
 export interface ContainerState {
   readonly key: PrivateJwk;
   readonly vendor: {
@@ -35,7 +36,7 @@ export interface ContainerState {
 const VERSION = 1;
 export const MAX_CONTAINER_BYTES = 64 * 1024 * 1024;
 
-/** The one text of a state: readable, members in a fixed order, a checksum at the end. */
+/** The text of a state, always the same bytes: indented, members in a fixed order, a checksum at the end. */
 export function writeContainerFile(state: ContainerState): string {
   const { kty, crv, x, d } = state.key;
   const { server, keys } = state.vendor;
@@ -43,7 +44,7 @@ export function writeContainerFile(state: ContainerState): string {
     version: VERSION,
     key: { kty, crv, x, d },
     vendor: {
-      ...(server === undefined ? {} : { server }),
+      ...defined({ server }),
       keys: keys.map((key) => ({ kty: key.kty, crv: key.crv, x: key.x, kid: key.kid })),
     },
     content: normalizeContent(state.content),
@@ -52,36 +53,40 @@ export function writeContainerFile(state: ContainerState): string {
 }
 
 /**
- * Reads a container file, strictly: every byte of it counts. What the parser says of it is not quoted in errors, because
- * the text holds a private key.
+ * Parses a container file. It must be byte for byte as `writeContainerFile` writes it. Errors do not quote the file, because
+ * it contains a private key.
  *
  * @throws ContainerError `too-large`, `malformed`, `version`, `schema` or `checksum`.
  */
 export function readContainerFile(bytes: Uint8Array): ContainerState {
   const json = parseJson(bytes, { maxBytes: MAX_CONTAINER_BYTES, maxDepth: 8 });
   if (!json.ok) {
-    if (json.code === 'too-large') throw new ContainerError('too-large', 'The file is larger than any container.');
-    throw new ContainerError('malformed', `The file is no acceptable JSON: ${json.code}.`);
+    if (json.code === 'too-large')
+      throw new ContainerError(
+        'too-large',
+        `The file is larger than a container can be: at most ${MAX_CONTAINER_BYTES} bytes.`,
+      );
+    throw new ContainerError('malformed', `The file is not valid JSON: ${json.code}.`);
   }
   const file = json.value;
   const version: unknown = typeof file === 'object' && file !== null ? Reflect.get(file, 'version') : undefined;
   if (typeof version === 'number' && version > VERSION) {
     throw new ContainerError(
       'version',
-      `The file has version ${version}; this program knows versions up to ${VERSION}.`,
+      `The file has version ${version}; this program reads versions up to ${VERSION}.`,
     );
   }
-  if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is no container file.');
+  if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is not a container file.');
   const { checksum, ...rest } = file;
   if (checksum !== checksumOf(rest)) {
-    throw new ContainerError('checksum', 'The checksum does not fit: the file was changed or damaged.');
+    throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
   const state: ContainerState = { key: file.key, vendor: file.vendor, content: file.content };
-  // White space and escapes are outside the checksum; a file that this library wrote has only one form of them.
+  // The checksum does not cover white space and escapes.
   if (!Buffer.from(writeContainerFile(state)).equals(bytes)) {
     throw new ContainerError(
       'malformed',
-      'The file is not written as this program writes it: it was changed or damaged.',
+      'The file does not have the form that this program writes: it was changed or damaged.',
     );
   }
   return state;

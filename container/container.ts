@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { defined } from '../protocol/defined.ts';
 import {
   type AppliedUpdate,
   type ApplyFault,
@@ -23,19 +24,19 @@ import { withLock } from './lock.ts';
 import { readVendorKeys, type VendorKey } from './vendor-keys.ts';
 
 export interface CreateOptions {
-  /** Where the container file is made. */
+  /** The path of the new container file. */
   readonly path: string;
-  /** The vendor's update keys: a JWK set, as `/.well-known/jwks.json` lists it. They are pinned for good. */
+  /** The vendor's update keys: a JWK set, as `/.well-known/jwks.json` lists it. They are pinned for ever. */
   readonly keys: unknown;
-  /** Base address of the vendor's server, where `sync` finds it. */
+  /** Base address of the vendor's server, for `sync`. */
   readonly server?: string | undefined;
   readonly files?: FileSystem | undefined;
 }
 
-/** What became of an update file. `applied` are in the container in either case; a refused one changed nothing. */
+/** The result of an update file. The `applied` updates are in the container in both cases; a refused one changed nothing. */
 export type ApplyReport = {
   readonly applied: readonly AppliedUpdate[];
-  /** Updates that end at or before the counter where the container already was. */
+  /** The number of updates that the container had applied before. */
   readonly skipped: number;
 } & (
   | { readonly ok: true }
@@ -43,14 +44,14 @@ export type ApplyReport = {
       readonly ok: false;
       /** The check that failed. */
       readonly code: ApplyFault | JsonFault;
-      /** Which update of the file was refused, from 0; absent when it is the file itself. */
+      /** Index of the refused update, from 0; absent when the file itself was refused. */
       readonly index?: number;
     }
 );
 
 /**
  * A container in a file: a key pair, the vendor's pinned keys, a counter and licenses. The file has mode 0600 and is
- * replaced as a whole, so that a crash leaves the old container or the new one.
+ * replaced atomically, so a crash leaves the old container or the new one.
  *
  * @example
  * import { Container } from 'relicense/container/index.ts';
@@ -76,7 +77,7 @@ export class Container {
   }
 
   /**
-   * Makes a new, empty container with a fresh key.
+   * Creates an empty container with a new key.
    *
    * @throws ContainerError `exists`, `vendor-keys`, `schema` (the server's address) or `locked`.
    *
@@ -88,15 +89,15 @@ export class Container {
     const pinned = await readVendorKeys(keys);
     const address = server === undefined ? undefined : readServer(server);
     if (server !== undefined && address === undefined)
-      throw new ContainerError('schema', `${server} is no server address.`);
+      throw new ContainerError('schema', `${server} is not a server address.`);
     const key = newKey();
-    const vendor = { ...(address === undefined ? {} : { server: address }), keys: pinned };
+    const vendor = { ...defined({ server: address }), keys: pinned };
     const state: ContainerState = { key, vendor, content: EMPTY_CONTENT };
     const target = resolve(path);
     await withLock(files, `${target}.lock`, async () => {
-      // lstat: a dangling symbolic link is something that stands there, too.
+      // `mode` uses lstat, so a dangling symbolic link counts as a file.
       if ((await files.mode(target)) !== undefined) {
-        throw new ContainerError('exists', `${path} exists already; a container is never overwritten.`);
+        throw new ContainerError('exists', `${path} already exists; a container is never overwritten.`);
       }
       await save(files, target, state);
     });
@@ -104,7 +105,7 @@ export class Container {
   }
 
   /**
-   * Opens a container and checks all of it.
+   * Opens a container and checks the whole file.
    *
    * @throws ContainerError `not-found`, `too-large`, `malformed`, `version`, `schema`, `checksum` or `key`.
    */
@@ -114,7 +115,7 @@ export class Container {
     return new Container(target, await serialOf(publicPart(state.key)), state, files);
   }
 
-  /** What the container held when it was last read or changed through this object. */
+  /** The content when this object last read or changed the container. */
   get content(): Content {
     return this.state.content;
   }
@@ -136,14 +137,16 @@ export class Container {
 
   /** Whether other users of this machine can read the private key. */
   async isExposed(): Promise<boolean> {
-    // Windows has no such bits; it reports 0666 for every file.
+    // Windows has no permission bits: it reports 0666 for every file.
     return process.platform !== 'win32' && (((await this.files.mode(this.path)) ?? 0) & 0o077) !== 0;
   }
 
   /**
-   * The container's signed report of what it holds now. Made after an update, it is the receipt.
+   * The container's signed report of its content. After an update it is the receipt.
    *
-   * @throws ContainerError as `open`, and `other-container`: the file is read again, another process may have changed it.
+   * It reads the file again, because another process may have changed it.
+   *
+   * @throws ContainerError as `open`, and `other-container`.
    */
   async context(): Promise<string> {
     await this.reload();
@@ -158,8 +161,8 @@ export class Container {
   }
 
   /**
-   * Applies an update file, `{"updates": [...]}`, as text, as bytes or parsed. Each update is applied as a whole or not at
-   * all, and what was applied is on the disk when this returns. The same file again changes nothing.
+   * Applies an update file, `{"updates": [...]}`, as text, as bytes or parsed. Each update is applied completely or not at
+   * all. Applied updates are on the disk when this resolves. Applying the same file again changes nothing.
    *
    * @throws ContainerError as `open`, `other-container` and `locked`.
    */
@@ -188,7 +191,7 @@ export class Container {
   private async reload(): Promise<void> {
     const state = await load(this.files, this.path);
     if (state.key.x !== this.state.key.x) {
-      throw new ContainerError('other-container', `${this.path} is another container by now.`);
+      throw new ContainerError('other-container', `${this.path} is now another container.`);
     }
     this.state = state;
   }
@@ -202,10 +205,10 @@ async function load(files: FileSystem, path: string): Promise<ContainerState> {
   return state;
 }
 
-/** New file, fsync, rename, fsync of the folder. The caller holds the lock, so that one name for the new file is enough. */
+/** New file, fsync, rename, fsync of the folder. The caller holds the lock, so one name for the new file is enough. */
 async function save(files: FileSystem, path: string, state: ContainerState): Promise<void> {
   const draft = `${path}.new`;
-  // Left by a crash; `create` never writes into a file, or through a link, that somebody else put there.
+  // A crash may have left it. `create` fails when a file or link is there, so nobody can redirect the write.
   await files.remove(draft);
   await files.create(draft, writeContainerFile(state));
   await files.rename(draft, path);
@@ -215,12 +218,13 @@ async function save(files: FileSystem, path: string, state: ContainerState): Pro
 function newKey(): PrivateJwk {
   const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   const key = { kty: 'OKP', crv: 'Ed25519', x, d } as PrivateJwk;
-  if (!isPublicJwk(publicPart(key))) throw new Error('The system made a key that the protocol does not allow');
+  if (!isPublicJwk(publicPart(key)))
+    throw new Error('Bug: the system generated a key that the protocol does not allow');
   return key;
 }
 
 function isPair(key: PrivateJwk): boolean {
-  // Node takes `d` alone when it imports a private key, so the public key that it gives is the one that belongs to `d`.
+  // Node imports only `d` of a private key, so the public key that it derives is the one that belongs to `d`.
   const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' });
   return createPublicKey(privateKey).export({ format: 'jwk' }).x === key.x;
 }

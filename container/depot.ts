@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../protocol/http-client.ts';
 import {
   type ActionReason,
-  type Answered,
+  type DepotAnswer,
   type HttpOptions,
-  isObject,
   type Problem,
   readActionReasons,
   request,
-} from './http-client.ts';
+} from './depot-request.ts';
 
-/** The server said no, or said nothing that could be used. */
+/** The server refused, or sent no usable answer. */
 export type Refused =
   | { readonly ok: false; readonly kind: 'problem'; readonly problem: Problem }
   | { readonly ok: false; readonly kind: 'unreachable'; readonly detail: string };
@@ -29,9 +29,9 @@ export interface Reprogramming {
   readonly status: string;
   readonly executed: Executed;
   readonly dropped: readonly ActionReason[];
-  /** The chain, as it came: only applying it tells whether it can be trusted. */
+  /** The chain, unchecked: `Container.apply` verifies it. */
   readonly updates: readonly unknown[];
-  /** The chain goes on after them: the context that is made then gets the rest. */
+  /** There are more updates. After these are applied, a new context gets the rest. */
   readonly more: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface ReprogrammingRequest {
   readonly preview?: boolean;
 }
 
-/** What a ticket says of a license, as far as `sync` needs it. */
+/** The members of a ticket's license that `sync` uses. */
 export interface TicketLicense {
   readonly id: string;
   readonly product: string;
@@ -53,9 +53,9 @@ export interface TicketLicense {
 }
 
 export interface DepotOptions extends HttpOptions {
-  /** Seconds until a reprogramming that does not end is given up; 120 unless said. The next sync finds it again. */
+  /** Seconds to wait for a reprogramming. Default: 120. The next sync continues with it. */
   readonly timeoutSeconds?: number | undefined;
-  /** Told each time the server needs longer. */
+  /** Called each time the server needs longer. */
   readonly onWait?: (() => void) | undefined;
 }
 
@@ -68,8 +68,8 @@ export async function getVendorKeys(
   server: string,
   options: HttpOptions,
 ): Promise<{ ok: true; keys: unknown } | Refused> {
-  const answered = await request(server, { method: 'GET', path: '/.well-known/jwks.json' }, options);
-  return answered.kind === 'answer' ? { ok: true, keys: answered.body } : refused(answered);
+  const answer = await request(server, { method: 'GET', path: '/.well-known/jwks.json' }, options);
+  return answer.kind === 'answer' ? { ok: true, keys: answer.body } : refused(answer);
 }
 
 /** The licenses on a ticket. */
@@ -78,55 +78,55 @@ export async function getTicket(
   code: string,
   options: HttpOptions,
 ): Promise<{ ok: true; licenses: TicketLicense[] } | Refused> {
-  const answered = await request(
-    server,
-    { method: 'GET', path: `/depot/tickets/${encodeURIComponent(code)}` },
-    options,
-  );
-  if (answered.kind !== 'answer') return refused(answered);
-  const listed = isObject(answered.body) ? answered.body.licenses : undefined;
+  const answer = await request(server, { method: 'GET', path: `/depot/tickets/${encodeURIComponent(code)}` }, options);
+  if (answer.kind !== 'answer') return refused(answer);
+  const listed = isObject(answer.body) ? answer.body.licenses : undefined;
   if (!Array.isArray(listed)) return unexpected(server, 'ticket');
   return { ok: true, licenses: listed.flatMap(readTicketLicense) };
 }
 
-/** Asks for a reprogramming and waits for its update. */
+/** Requests a reprogramming and waits for its update. */
 export async function reprogram(
   server: string,
   body: ReprogrammingRequest,
   options: DepotOptions,
 ): Promise<Reprogramming | Refused> {
   const deadline = Date.now() + (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
-  let answered = await request(
+  let answer = await request(
     server,
     { method: 'POST', path: '/depot/reprogrammings', body, waitSeconds: WAIT_SECONDS },
     options,
   );
   let id: string | undefined;
   for (;;) {
-    const response = readTold(server, answered, id);
-    if (typeof response !== 'string') return response;
-    id = response;
+    const progress = readProgress(server, answer, id);
+    if (typeof progress !== 'string') return progress;
+    id = progress;
     if (Date.now() >= deadline) {
       return { ok: false, kind: 'unreachable', detail: `${server} has not issued the update yet; sync again later` };
     }
     options.onWait?.();
-    // The first answer waited, too; a server that does not wait must not be asked without pause.
+    // A server that ignores `Prefer: wait` must not be polled without a pause.
     await sleep(POLL_MILLISECONDS);
     const path = `/depot/reprogrammings/${encodeURIComponent(id)}`;
-    answered = await request(server, { method: 'GET', path, waitSeconds: WAIT_SECONDS }, options);
+    answer = await request(server, { method: 'GET', path, waitSeconds: WAIT_SECONDS }, options);
   }
 }
 
-/** What an answer says of a reprogramming; its id as long as it is only planned. `known`: it was told before. */
-function readTold(server: string, answered: Answered, known: string | undefined): string | Reprogramming | Refused {
-  if (answered.kind === 'answer') {
-    const response = readReprogramming(answered.body);
+/** Reads an answer about a reprogramming: its id while it is planned, then the reprogramming. `known` is its id, if known. */
+function readProgress(
+  server: string,
+  answer: DepotAnswer,
+  known: string | undefined,
+): string | Reprogramming | Refused {
+  if (answer.kind === 'answer') {
+    const response = readReprogramming(answer.body);
     if (response === undefined) return unexpected(server, 'reprogramming');
     return response.status === 'planned' ? response.id : response;
   }
-  // It was started a moment ago, and cannot be seen yet everywhere.
-  if (known !== undefined && answered.kind === 'problem' && answered.problem.status === 404) return known;
-  return refused(answered);
+  // A reprogramming that was started a moment ago may not be readable yet.
+  if (known !== undefined && answer.kind === 'problem' && answer.problem.status === 404) return known;
+  return refused(answer);
 }
 
 /** Sends a context as the receipt. */
@@ -135,16 +135,16 @@ export async function sendReceipt(
   context: string,
   options: HttpOptions,
 ): Promise<{ ok: true } | Refused> {
-  const answered = await request(server, { method: 'POST', path: '/depot/receipts', body: { context } }, options);
-  return answered.kind === 'answer' ? { ok: true } : refused(answered);
+  const answer = await request(server, { method: 'POST', path: '/depot/receipts', body: { context } }, options);
+  return answer.kind === 'answer' ? { ok: true } : refused(answer);
 }
 
-function refused(answered: Exclude<Answered, { kind: 'answer' }>): Refused {
-  return { ok: false, ...answered };
+function refused(answer: Exclude<DepotAnswer, { kind: 'answer' }>): Refused {
+  return { ok: false, ...answer };
 }
 
 function unexpected(server: string, what: string): Refused {
-  return { ok: false, kind: 'unreachable', detail: `${server} gave an answer that is no ${what}` };
+  return { ok: false, kind: 'unreachable', detail: `${server} sent an answer that is not a ${what}` };
 }
 
 function readTicketLicense(value: unknown): TicketLicense[] {

@@ -2,35 +2,35 @@ import { constants } from 'node:fs';
 import { link, lstat, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 
 /**
- * What a container needs of a disk. Every method is one step that a crash can stop before or after, so that a test can try
- * them all.
+ * The disk operations of a container. Each method is one step that a crash can prevent or follow, so that a test can try
+ * every step.
  */
 export interface FileSystem {
-  /** Content of a file; `undefined` when there is none. */
+  /** Content of a file; `undefined` when there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
   /** Permission bits; `undefined` when there is no such file. */
   mode(path: string): Promise<number | undefined>;
   /** The time of its last change, in milliseconds since 1970; `undefined` when there is no such file. */
   modifiedAt(path: string): Promise<number | undefined>;
-  /** Makes a new file, mode 0600, with this content on the disk (fsync). Fails with `EEXIST`. */
+  /** Creates a file with mode 0600 and syncs its content to the disk (fsync). Fails with `EEXIST`. */
   create(path: string, text: string): Promise<void>;
   /** A second name for a file. Fails with `EEXIST`. */
   link(path: string, name: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; none there is no error. */
+  /** Removes a file, if there is one. */
   remove(path: string): Promise<void>;
-  /** Puts a folder's entries on the disk (fsync), so that a rename outlasts a power cut. */
+  /** Syncs a folder's entries to the disk (fsync), so that a rename survives a power cut. */
   syncFolder(path: string): Promise<void>;
-  /** The path with every symbolic link followed; itself when there is no such file. */
+  /** The path with every symbolic link followed; the same path when there is no such file. */
   resolve(path: string): Promise<string>;
 }
 
 const OWNER_ONLY = 0o600;
 
 export const NODE_FILE_SYSTEM: FileSystem = {
-  read: (path) => orNothing(readFile(path)),
-  mode: async (path) => (await orNothing(lstat(path)))?.mode,
-  modifiedAt: async (path) => (await orNothing(lstat(path)))?.mtimeMs,
+  read: (path) => undefinedIfMissing(readFile(path)),
+  mode: async (path) => (await undefinedIfMissing(lstat(path)))?.mode,
+  modifiedAt: async (path) => (await undefinedIfMissing(lstat(path)))?.mtimeMs,
   async create(path, text) {
     const file = await open(path, 'wx', OWNER_ONLY);
     try {
@@ -44,7 +44,7 @@ export const NODE_FILE_SYSTEM: FileSystem = {
   rename,
   remove: (path) => rm(path, { force: true }),
   async syncFolder(path) {
-    // Windows opens no folder, and its rename is journaled.
+    // Windows cannot open a folder, and it journals renames.
     if (process.platform === 'win32') return;
     const folder = await open(path, constants.O_RDONLY);
     try {
@@ -53,7 +53,7 @@ export const NODE_FILE_SYSTEM: FileSystem = {
       await folder.close();
     }
   },
-  resolve: async (path) => (await orNothing(realpath(path))) ?? path,
+  resolve: async (path) => (await undefinedIfMissing(realpath(path))) ?? path,
 };
 
 /** The `code` of a system error, such as `ENOENT`. */
@@ -61,9 +61,9 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-async function orNothing<Value>(found: Promise<Value>): Promise<Value | undefined> {
+async function undefinedIfMissing<Value>(operation: Promise<Value>): Promise<Value | undefined> {
   try {
-    return await found;
+    return await operation;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

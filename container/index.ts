@@ -1,9 +1,9 @@
-/** The customer's side, to be embedded: a container in a file, and its round trip with the vendor's server. */
+/** The library for the vendor's application: a container in a file, and its sync with the vendor's server. */
 export { type ApplyReport, Container, type CreateOptions } from './container.ts';
 export { CONTAINER_FAULTS, ContainerError, type ContainerFault } from './container-error.ts';
 export type { Executed, Refused } from './depot.ts';
+export type { ActionReason, Problem } from './depot-request.ts';
 export type { FileSystem } from './file-system.ts';
-export type { ActionReason, Problem } from './http-client.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
 export type { VendorKey } from './vendor-keys.ts';

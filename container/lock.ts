@@ -6,27 +6,26 @@ import { hasMembers, isCount, parseJson } from '../protocol/index.ts';
 import { ContainerError } from './container-error.ts';
 import { errorCode, type FileSystem } from './file-system.ts';
 
-/** Who holds a lock. `token` is another one each time, so that no lock is mistaken for a later one. */
+/** The holder of a lock. `token` is new for each lock, so that a lock cannot be mistaken for a later one. */
 interface Holder {
   readonly token: string;
   readonly host: string;
   readonly pid: number;
-  /** Tells a process from a later one with the same id; empty where the system does not say. */
+  /** Distinguishes a process from a later one with the same id; empty if the system does not provide it. */
   readonly start: string;
 }
 
-const PATIENCE_MILLISECONDS = 10_000;
+const TIMEOUT_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 15;
-/** A lock is held for the moment of one change; one that nobody can ask about is stale after this. */
+/** A lock is held for one change. A lock whose process cannot be checked is stale after this time. */
 const STALE_MILLISECONDS = 10 * 60_000;
-/** A crash in the middle of breaking a lock leaves the lock of the breaker, and so on. */
+/** A process that crashes while it breaks a lock leaves a lock on that lock, and so on. */
 const MAX_BREAKERS = 8;
 
 /**
- * Runs `work` while no other process that asks for the same lock does. A lock whose process is gone (`kill -9`, a power
- * cut) is broken.
+ * Runs `work` while no other process holds the same lock. It breaks a lock whose process has ended (`kill -9`, a power cut).
  *
- * @throws ContainerError `locked` when another process keeps it for 10 seconds.
+ * @throws ContainerError `locked` when another process holds it for 10 seconds.
  */
 export async function withLock<Result>(files: FileSystem, path: string, work: () => Promise<Result>): Promise<Result> {
   const token = await acquire(files, path, 0);
@@ -39,19 +38,19 @@ export async function withLock<Result>(files: FileSystem, path: string, work: ()
 
 async function acquire(files: FileSystem, path: string, breakers: number): Promise<string> {
   const holder: Holder = { token: randomUUID(), host: hostname(), pid: process.pid, start: await startOf(process.pid) };
-  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  const deadline = Date.now() + TIMEOUT_MILLISECONDS;
   for (;;) {
-    if (await take(files, path, holder)) return holder.token;
+    if (await tryTake(files, path, holder)) return holder.token;
     const current = await read(files, path);
     const stale = current !== undefined && (await isStale(files, path, current));
     if (stale && breakers < MAX_BREAKERS) await breakLock(files, path, current, breakers);
-    else if (Date.now() > deadline) throw new ContainerError('locked', busy(path, current));
+    else if (Date.now() > deadline) throw new ContainerError('locked', lockedMessage(path, current));
     else await sleep(PAUSE_MILLISECONDS * (0.5 + Math.random()));
   }
 }
 
-/** A link puts the lock there with its content, all at once: a lock without content would say nothing of its holder. */
-async function take(files: FileSystem, path: string, holder: Holder): Promise<boolean> {
+/** A link creates the lock together with its content, so that a lock always names its holder. */
+async function tryTake(files: FileSystem, path: string, holder: Holder): Promise<boolean> {
   const draft = `${path}.${holder.token}.draft`;
   await files.create(draft, JSON.stringify(holder));
   try {
@@ -66,8 +65,8 @@ async function take(files: FileSystem, path: string, holder: Holder): Promise<bo
 }
 
 /**
- * Removes a stale lock. Only the holder of the lock *on that very lock* may do so, and only while it is still there:
- * otherwise the second of two that saw the same stale lock would remove the fresh one of the first.
+ * Removes a stale lock. Only the holder of the lock *on that lock* may do so, and only while the stale one is still there.
+ * Otherwise the second of two processes that saw the same stale lock would remove the new lock of the first.
  */
 async function breakLock(
   files: FileSystem,
@@ -110,12 +109,12 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process is alive and belongs to another user.
     return errorCode(error) !== 'ESRCH';
   }
 }
 
-/** Where Linux tells it: the boot, and the clock tick in it at which the process began. */
+/** On Linux: the id of the boot, and the clock tick at which the process started. */
 async function startOf(pid: number): Promise<string> {
   if (process.platform !== 'linux') return '';
   try {
@@ -123,7 +122,7 @@ async function startOf(pid: number): Promise<string> {
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ]);
-    // The second field, the program's name, may hold spaces and parentheses; start time is the 22nd field.
+    // The second field, the program's name, may contain spaces and parentheses. The start time is the 22nd field.
     return `${boot.trim()}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
   } catch {
     return '';
@@ -146,8 +145,8 @@ function tokenOf(holder: Holder | 'unreadable'): string {
   return holder === 'unreadable' ? holder : holder.token;
 }
 
-function busy(path: string, holder: Holder | 'unreadable' | undefined): string {
+function lockedMessage(path: string, holder: Holder | 'unreadable' | undefined): string {
   const who =
     holder === undefined || holder === 'unreadable' ? 'Another process' : `Process ${holder.pid} on ${holder.host}`;
-  return `${who} is changing the container. If that cannot be, remove ${path}.`;
+  return `${who} is changing the container. If no process is, remove ${path}.`;
 }

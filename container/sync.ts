@@ -1,3 +1,4 @@
+import { defined } from '../protocol/defined.ts';
 import type { ApplyReport, Container } from './container.ts';
 import {
   type DepotOptions,
@@ -10,38 +11,38 @@ import {
   sendReceipt,
   type TicketLicense,
 } from './depot.ts';
-import type { ActionReason } from './http-client.ts';
+import type { ActionReason } from './depot-request.ts';
 import { readTicketCode } from './ticket-code.ts';
 
 export interface SyncOptions extends DepotOptions {
-  /** Base address of the vendor's server; the container's own unless said. */
+  /** Base address of the vendor's server. Default: the container's `server`. */
   readonly server?: string | undefined;
-  /** The ticket whose licenses are activated. */
+  /** The ticket with the licenses to activate. */
   readonly ticket?: string | undefined;
   /** Licenses on the ticket to activate, or all that are available to this container. */
   readonly activate?: readonly string[] | 'all' | undefined;
-  /** Licenses in the container to give back. */
+  /** Licenses in the container to return. */
   readonly deactivate?: readonly string[] | undefined;
-  /** Only asks what would be done. */
+  /** Only asks the server what it would do. */
   readonly preview?: boolean | undefined;
 }
 
-/** What a sync has done so far: also when it ends with a refusal, because each part of it stands for itself. */
+/** What a sync has done. A sync that is refused also has a report, because earlier parts are not undone. */
 export interface SyncReport {
   /** `previewed`, `unchanged`, or `confirmed`: the server has the receipt. */
   readonly status: 'previewed' | 'unchanged' | 'confirmed';
   readonly executed: Executed;
-  /** Manual actions that gave way to the vendor's, each with its reason (Q3). */
+  /** Manual actions that the server dropped in favour of the vendor's, with the reasons (Q3). */
   readonly dropped: readonly ActionReason[];
-  /** The updates that came into the container. */
+  /** The updates that were applied. */
   readonly applied: ApplyReport['applied'];
 }
 
 export type SyncFault =
   | Refused
-  /** A manual action that cannot be asked for: no server known, no such ticket code. */
+  /** The sync cannot start: no server, an invalid ticket code, or licenses without a ticket. */
   | { readonly ok: false; readonly kind: 'usage'; readonly detail: string }
-  /** The server's updates were not applied; the container is as it was, or where the last good one led. */
+  /** An update of the server was refused. The updates before it are applied. */
   | { readonly ok: false; readonly kind: 'update'; readonly code: UpdateRefusal; readonly index?: number };
 
 type UpdateRefusal = Extract<ApplyReport, { ok: false }>['code'];
@@ -50,10 +51,10 @@ export type SyncResult =
   | { readonly ok: true; readonly report: SyncReport }
   | { readonly ok: false; readonly fault: SyncFault; readonly report: SyncReport };
 
-/** Manual activations that the server takes in one request; more go in several rounds. */
+/** The most activations in one request; more of them take several rounds. */
 const MAX_ACTIVATIONS = 1_000;
 
-const NOTHING: SyncReport = {
+const EMPTY_REPORT: SyncReport = {
   status: 'unchanged',
   executed: { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] },
   dropped: [],
@@ -61,8 +62,8 @@ const NOTHING: SyncReport = {
 };
 
 /**
- * The whole round trip: sends the context with the manual actions, waits for the update, applies the chain, sends the
- * receipt. It can be stopped anywhere and asked again: the next context tells the server where the container is.
+ * The whole round trip: sends the context with the manual actions, waits for the update, applies the chain and sends the
+ * receipt. After an interruption at any point, the next sync continues: its context reports the container's counter.
  *
  * @throws ContainerError as `Container.open`, `other-container` and `locked`.
  *
@@ -74,22 +75,22 @@ const NOTHING: SyncReport = {
  */
 export async function sync(container: Container, options: SyncOptions = {}): Promise<SyncResult> {
   const server = options.server ?? container.server;
-  if (server === undefined) return usage('No server is known. Say which one.');
+  if (server === undefined) return usageFault('No server: the container has no server address, so give one.');
   const selected = await select(container, server, options);
-  if (!selected.ok) return { ok: false, fault: selected, report: NOTHING };
+  if (!selected.ok) return { ok: false, fault: selected, report: EMPTY_REPORT };
   const { ticket, licenses } = selected;
 
-  let report = NOTHING;
+  let report = EMPTY_REPORT;
   let rest = licenses;
   let deactivate = options.deactivate ?? [];
   do {
     const activate = rest.slice(0, MAX_ACTIVATIONS).map((license) => ({ ticket, license }));
     const actions = { activate, deactivate };
     let round = await runRounds(container, server, actions, options, report);
-    if (options.preview !== true && isForWantOfRoom(round) && activate.length + deactivate.length > 0) {
-      // What is outstanding comes into the container first, and its receipt makes room.
-      const made = await runRounds(container, server, NO_ACTIONS, options, report);
-      round = made.ok ? await runRounds(container, server, actions, options, made.report) : made;
+    if (options.preview !== true && hasNoRoom(round) && activate.length + deactivate.length > 0) {
+      // First apply the outstanding updates: their receipt makes room.
+      const caughtUp = await runRounds(container, server, NO_ACTIONS, options, report);
+      round = caughtUp.ok ? await runRounds(container, server, actions, options, caughtUp.report) : caughtUp;
     }
     if (!round.ok) return round;
     report = round.report;
@@ -99,7 +100,7 @@ export async function sync(container: Container, options: SyncOptions = {}): Pro
   return { ok: true, report };
 }
 
-function isForWantOfRoom(round: SyncResult): boolean {
+function hasNoRoom(round: SyncResult): boolean {
   return !round.ok && round.fault.kind === 'problem' && round.fault.problem.code === 'too-many-outstanding';
 }
 
@@ -107,7 +108,7 @@ type Actions = Pick<ReprogrammingRequest, 'activate' | 'deactivate'>;
 
 const NO_ACTIONS: Actions = { activate: [], deactivate: [] };
 
-/** A chain that is too long for one answer comes in parts: the context that is made after one asks for the next. */
+/** A chain that is too long for one answer comes in parts. The context after one part requests the next part. */
 async function runRounds(
   container: Container,
   server: string,
@@ -123,10 +124,10 @@ async function runRounds(
   return result;
 }
 
-/** `partOf`: the reprogramming whose chain goes on. */
+/** `partOf`: the reprogramming whose chain has more parts. */
 type Round = SyncResult & { readonly partOf?: string };
 
-/** @param known the reprogramming that `before` tells of already */
+/** @param known the reprogramming that `before` already contains */
 async function runRound(
   container: Container,
   server: string,
@@ -136,27 +137,27 @@ async function runRound(
   known?: string,
 ): Promise<Round> {
   const preview = options.preview ?? false;
-  // One context for all attempts: the server knows a repeated request by it.
+  // One context for all attempts: by it the server recognizes a repeated request.
   const context = await container.context();
   const response = await reprogram(server, { context, ...actions, ...(preview ? { preview } : {}) }, options);
   if (!response.ok) return { ok: false, fault: response, report: before };
-  const asked = response.id === known ? before : join(before, response);
-  if (preview) return { ok: true, report: { ...asked, status: 'previewed' } };
+  const planned = response.id === known ? before : addToReport(before, response);
+  if (preview) return { ok: true, report: { ...planned, status: 'previewed' } };
   if (response.updates.length === 0) {
-    return { ok: true, report: response.status === 'confirmed' ? { ...asked, status: 'confirmed' } : asked };
+    return { ok: true, report: response.status === 'confirmed' ? { ...planned, status: 'confirmed' } : planned };
   }
 
   const applying = await container.apply({ updates: response.updates });
-  const report = { ...asked, applied: [...asked.applied, ...applying.applied] };
+  const report = { ...planned, applied: [...planned.applied, ...applying.applied] };
   if (!applying.ok) {
     const { code, index } = applying;
-    return { ok: false, fault: { ok: false, kind: 'update', code, ...(index === undefined ? {} : { index }) }, report };
+    return { ok: false, fault: { ok: false, kind: 'update', code, ...defined({ index }) }, report };
   }
   const receipt = await sendReceipt(server, await container.context(), options);
   if (!receipt.ok) return { ok: false, fault: receipt, report };
-  // Without an update that has come in there is no other context to ask with.
-  const goesOn = response.more && applying.applied.length > 0;
-  return { ok: true, report: { ...report, status: 'confirmed' }, ...(goesOn ? { partOf: response.id } : {}) };
+  // Without an applied update the next context would be the same.
+  const hasMore = response.more && applying.applied.length > 0;
+  return { ok: true, report: { ...report, status: 'confirmed' }, ...(hasMore ? { partOf: response.id } : {}) };
 }
 
 type Selected = { readonly ok: true; readonly ticket: string; readonly licenses: readonly string[] } | SyncFault;
@@ -164,25 +165,26 @@ type Selected = { readonly ok: true; readonly ticket: string; readonly licenses:
 async function select(container: Container, server: string, options: SyncOptions): Promise<Selected> {
   const wanted = options.activate ?? [];
   if (options.ticket === undefined) {
-    if (wanted === 'all' || wanted.length > 0) return wrong('To activate licenses, say on which ticket they are.');
+    if (wanted === 'all' || wanted.length > 0)
+      return usage('Missing ticket: which ticket has the licenses to activate?');
     return { ok: true, ticket: '', licenses: [] };
   }
   const ticket = readTicketCode(options.ticket);
-  if (ticket === undefined) return wrong(`${options.ticket} is no ticket code: 25 letters and digits.`);
+  if (ticket === undefined) return usage(`${options.ticket} is not a ticket code: a code has 25 letters and digits.`);
   if (wanted !== 'all') return { ok: true, ticket, licenses: [...new Set(wanted)] };
   const found = await getTicket(server, ticket, options);
   if (!found.ok) return found;
   return { ok: true, ticket, licenses: available(found.licenses, container.serial) };
 }
 
-/** Those that need nothing come first, so that in several rounds nothing is asked for before what it needs. */
+/** Licenses that require nothing come first, so that in several rounds no license comes before one that it requires. */
 function available(licenses: readonly TicketLicense[], serial: string): string[] {
   const free = licenses.filter(({ state, pendingFor }) => state === 'available' && (pendingFor ?? serial) === serial);
   const order = (license: TicketLicense): number => license.requires.length;
   return free.sort((one, other) => order(one) - order(other)).map((license) => license.id);
 }
 
-function join(before: SyncReport, { executed, dropped }: Reprogramming): SyncReport {
+function addToReport(before: SyncReport, { executed, dropped }: Reprogramming): SyncReport {
   const earlier = before.executed;
   return {
     ...before,
@@ -197,10 +199,10 @@ function join(before: SyncReport, { executed, dropped }: Reprogramming): SyncRep
   };
 }
 
-function wrong(detail: string): SyncFault {
+function usage(detail: string): SyncFault {
   return { ok: false, kind: 'usage', detail };
 }
 
-function usage(detail: string): SyncResult {
-  return { ok: false, fault: wrong(detail), report: NOTHING };
+function usageFault(detail: string): SyncResult {
+  return { ok: false, fault: usage(detail), report: EMPTY_REPORT };
 }

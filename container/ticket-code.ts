@@ -4,9 +4,9 @@ const GROUPS = /.{5}/g;
 const CODE = /^[0-9A-HJKMNP-TV-Z]{25}$/;
 
 /**
- * Reads a ticket code as a person types it: any case, with or without dashes and spaces, O for 0, I and L for 1.
+ * Parses a ticket code as people type it: any case, with or without dashes and spaces, O for 0, I and L for 1.
  *
- * @returns the code as `XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`; `undefined` when the text is none.
+ * @returns the code as `XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`; `undefined` when the text is not a code.
  */
 export function readTicketCode(text: string): string | undefined {
   if (text.length > 4 * LENGTH) return undefined;

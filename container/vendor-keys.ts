@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import { hasMembers, isName, isPublicJwk, publicPart, serialOf } from '../protocol/index.ts';
 import { ContainerError } from './container-error.ts';
 
-/** A vendor's update key, as it is pinned. */
+/** A pinned update key of the vendor. */
 export interface VendorKey {
   readonly kty: 'OKP';
   readonly crv: 'Ed25519';
@@ -14,15 +14,15 @@ const MAX_KEYS = 32;
 const MAX_KID_LENGTH = 256;
 
 /**
- * Picks the update keys out of a JWK set (RFC 7517). Keys of other kinds are passed over; a key without `kid` is known by
- * its thumbprint.
+ * Reads the update keys from a JWK set (RFC 7517). Keys of other kinds are skipped. A key without `kid` gets its thumbprint
+ * as `kid`.
  *
- * @throws ContainerError `vendor-keys` when there is none, or two have the same `kid`.
+ * @throws ContainerError `vendor-keys` when no key is usable, or two keys have the same `kid`.
  */
 export async function readVendorKeys(set: unknown): Promise<VendorKey[]> {
   const listed: unknown = typeof set === 'object' && set !== null ? Reflect.get(set, 'keys') : undefined;
   if (!Array.isArray(listed) || listed.length > MAX_KEYS) {
-    throw new ContainerError('vendor-keys', 'This is no JWK set: {"keys": [...]}.');
+    throw new ContainerError('vendor-keys', `Not a JWK set: it must be {"keys": [...]} with at most ${MAX_KEYS} keys.`);
   }
   const keys: VendorKey[] = [];
   for (const jwk of listed) {
@@ -33,12 +33,12 @@ export async function readVendorKeys(set: unknown): Promise<VendorKey[]> {
     keys.push({ ...key, kid: typeof kid === 'string' ? kid : await serialOf(key) });
   }
   if (!areVendorKeys(keys)) {
-    throw new ContainerError('vendor-keys', 'The JWK set has no usable Ed25519 key, or two with the same kid.');
+    throw new ContainerError('vendor-keys', 'The JWK set has no usable Ed25519 key, or two keys with the same kid.');
   }
   return keys;
 }
 
-/** Whether a value is a list of pinned keys, and nothing else. */
+/** Whether a value is a list of pinned keys without other members. */
 export function areVendorKeys(value: unknown): value is VendorKey[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_KEYS || !value.every(isVendorKey)) return false;
   return new Set(value.map((key) => key.kid)).size === value.length;

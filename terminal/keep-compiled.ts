@@ -2,8 +2,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Keeps what Node makes of the modules that are imported from now on beside the packages, for the next start. Without it a
- * short command spends most of its time on that. Where nobody may write, nothing is kept.
+ * Turns on Node's compile cache, in `node_modules/.cache`, for the modules that are imported from now on. Without it a short
+ * command spends most of its time on compiling. If the folder is not writable, there is no cache.
  */
 export function keepCompiled(): void {
   enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/node'));

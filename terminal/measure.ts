@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Columns that a text takes on the screen. */
+/** The number of columns that a text takes on the screen. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of stripVTControlCharacters(text)) width += columnsOf(character);
@@ -12,7 +12,7 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u;
 
 function columnsOf(character: string): 0 | 1 | 2 {
-  // What most texts are made of, without asking Unicode.
+  // Most characters, without a look-up in Unicode.
   if (character < '\u0300') return 1;
   if (WITHOUT_WIDTH.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
@@ -22,26 +22,26 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
-/** At most `width` columns of the text; one that is longer ends with an ellipsis. Without escape sequences. */
-export function cut(text: string, width: number): string {
+/** Shortens a text to `width` columns, with an ellipsis at its end. The text must have no escape sequences. */
+export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  let kept = '';
+  let start = '';
   let taken = 0;
   for (const character of text) {
     const columns = columnsOf(character);
     if (taken + columns > width - 1) break;
-    kept += character;
+    start += character;
     taken += columns;
   }
-  return width < 1 ? '' : `${kept}…`;
+  return width < 1 ? '' : `${start}…`;
 }
 
-/** The same text, kept together where lines are broken. */
+/** The text with non-breaking spaces. */
 export function unbroken(text: string): string {
   return text.replaceAll(' ', '\u00a0');
 }
 
-/** Breaks a text between words into lines of at most `width` columns; a longer word gets a line of its own. */
+/** Splits a text into lines of at most `width` columns. A longer word gets its own line. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

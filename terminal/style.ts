@@ -1,4 +1,4 @@
-/** Colours for a terminal, or none. */
+/** Colours a text for a terminal, or returns it unchanged. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -12,11 +12,12 @@ export interface Style {
 
 const ESCAPE = '\u001b[';
 
-/** Colours only where a person looks at them: on a terminal, unless NO_COLOR (no-color.org) is set to anything. */
+/** Whether to use colours: on a terminal without NO_COLOR (no-color.org). */
 export function wantsColour(isTerminal: boolean, noColour: string | undefined): boolean {
   return isTerminal && (noColour === undefined || noColour === '');
 }
 
+/** @param coloured Without colours every method returns its text unchanged. */
 export function createStyle(coloured: boolean): Style {
   const painted = (start: number, end: number) => (text: string) =>
     coloured && text !== '' ? `${ESCAPE}${start}m${text}${ESCAPE}${end}m` : text;

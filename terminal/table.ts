@@ -1,19 +1,19 @@
-import { cut, padded, widthOf } from './measure.ts';
+import { padded, truncate, widthOf } from './measure.ts';
 import { escapeForTerminal } from './text.ts';
 
 export interface Column {
   readonly title: string;
   /**
-   * Columns that the text may be cut down to where the terminal is narrow. None: what is in it is copied by people, and
-   * stays whole.
+   * The text can be shortened to this many columns on a narrow terminal. Without it the text is never shortened: people copy
+   * it.
    */
   readonly narrowest?: number;
 }
 
 export interface TableLayout {
-  /** Columns of the terminal; unlimited unless said. */
+  /** Columns of the terminal. Default: unlimited. */
   readonly width?: number | undefined;
-  /** Paints a cell after it was measured. */
+  /** Colours a cell after its width was measured. */
   readonly paint?: ((cell: string, column: number, row: number) => string) | undefined;
   readonly paintHeading?: ((heading: string) => string) | undefined;
 }
@@ -21,8 +21,8 @@ export interface TableLayout {
 const GAP = '  ';
 
 /**
- * A table with a heading; columns without any value are left out. Where the terminal is too narrow, texts are cut, and where
- * that is not enough, each row is told over several lines.
+ * A table with a heading, without the columns that are empty. On a narrow terminal texts are shortened. A table that is still
+ * too wide is printed as one block per row.
  */
 export function table(
   columns: readonly (Column | string)[],
@@ -34,15 +34,15 @@ export function table(
     .map((column, at) => ({ ...(typeof column === 'string' ? { title: column } : column), at }))
     .filter(({ at }) => cells.some((row) => (row[at] ?? '') !== ''));
   const wanted = used.map(({ title, at }) => Math.max(widthOf(title), ...cells.map((row) => widthOf(row[at] ?? ''))));
-  const widths = fitted(used, wanted, layout.width);
-  if (widths === undefined) return records(used, cells, layout);
+  const widths = fitWidths(used, wanted, layout.width);
+  if (widths === undefined) return formatBlocks(used, cells, layout);
   const { paint = (cell: string) => cell, paintHeading = (heading: string) => heading } = layout;
-  const heading = used.map(({ title }, index) => padded(cut(title, widths[index] ?? 0), widths[index] ?? 0));
+  const heading = used.map(({ title }, index) => padded(truncate(title, widths[index] ?? 0), widths[index] ?? 0));
   const lines = cells.map((row, number) =>
     used
       .map(({ at }, index) => {
         const width = widths[index] ?? 0;
-        const cell = cut(row[at] ?? '', width);
+        const cell = truncate(row[at] ?? '', width);
         return paint(cell, at, number) + ' '.repeat(width - widthOf(cell));
       })
       .join(GAP)
@@ -55,8 +55,8 @@ interface UsedColumn extends Column {
   readonly at: number;
 }
 
-/** The widths of the columns within `available`, the widest that may be cut being cut first; `undefined`: it cannot be. */
-function fitted(
+/** The widths of the columns within `available`; the widest are shortened first. `undefined` when they do not fit. */
+function fitWidths(
   columns: readonly UsedColumn[],
   wanted: readonly number[],
   available: number | undefined,
@@ -77,8 +77,12 @@ function fitted(
   return widths;
 }
 
-/** Each row as lines of `title  value`, a blank line between two rows. */
-function records(columns: readonly UsedColumn[], cells: readonly (readonly string[])[], layout: TableLayout): string {
+/** One block per row: lines of `title  value`. */
+function formatBlocks(
+  columns: readonly UsedColumn[],
+  cells: readonly (readonly string[])[],
+  layout: TableLayout,
+): string {
   const { paint = (cell: string) => cell, paintHeading = (heading: string) => heading } = layout;
   return cells
     .map((row, number) =>
@@ -90,12 +94,12 @@ function records(columns: readonly UsedColumn[], cells: readonly (readonly strin
     .join('\n\n');
 }
 
-/** Lines of `title  value`; those without a value are left out. Values are shown as they are. */
+/** Lines of `title  value`, without those that have no value. Values are not escaped. */
 export function fields(
   lines: readonly (readonly [title: string, value: string | undefined])[],
   paintTitle: (title: string) => string = (title) => title,
 ): string {
-  const response = lines.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(0, ...response.map(([title]) => widthOf(title)));
-  return response.map(([title, value]) => `${paintTitle(padded(title, width))}${GAP}${value}`).join('\n');
+  const filled = lines.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(0, ...filled.map(([title]) => widthOf(title)));
+  return filled.map(([title, value]) => `${paintTitle(padded(title, width))}${GAP}${value}`).join('\n');
 }

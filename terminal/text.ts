@@ -1,4 +1,4 @@
-/** Text from elsewhere as a terminal may safely show it: control and formatting characters as escapes. */
+/** Escapes control and formatting characters, so that text from elsewhere cannot control the terminal. */
 export function escapeForTerminal(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;

@@ -1,16 +1,18 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { isConfirmed, YES_OPTION } from '../ask.ts';
-import { command, type ParsedArguments } from '../command.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
+import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { UsageError } from '../io.ts';
+import { formatState, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
-import { formatState, formatTime } from '../words.ts';
-import { exactTerms } from './license-orders.ts';
-import { QUERY_OPTIONS, queryOf } from './license-query.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { parseTermsJson } from './vendor-actions.ts';
 
 type Bulk = Answer<'getBulkOrder'>;
 
@@ -20,14 +22,14 @@ const BULK = { name: 'BULK', help: 'the bulk order’s id' } as const;
 
 const START_OPTIONS = {
   ...QUERY_OPTIONS,
-  reason: { value: 'TEXT', help: 'why; it stands in the histories' },
-  preview: { help: 'only find out what would come of it' },
-  'no-wait': { help: 'do not wait for its end; relicense bulk-orders show tells how far it has come' },
+  reason: { value: 'TEXT', help: 'why; the histories show it' },
+  preview: { help: 'only find out what would happen' },
+  'no-wait': { help: 'do not wait for its end; relicense bulk-orders show shows its progress' },
   ...YES_OPTION,
 } as const;
 
 const ABOUT =
-  'All licenses that meet every condition are selected first; at least one condition is needed. It runs on the server: Ctrl-C ends the waiting, not the bulk order. Ends with 4 when licenses were refused; the report tells which, and why.';
+  'First it selects all licenses that meet every condition; at least one condition is required. The server carries it out: Ctrl-C ends the waiting, not the bulk order. The exit code is 4 when licenses were refused; the report shows which and why.';
 
 const withdraw = command('bulk-orders withdraw', {
   summary: 'withdraw all licenses that meet conditions',
@@ -43,44 +45,44 @@ const withdraw = command('bulk-orders withdraw', {
 
 const replace = command('bulk-orders replace', {
   summary: 'replace all licenses that meet conditions',
-  about: `${ABOUT} Without --to and --terms they are made anew, with what their products require today.`,
+  about: `${ABOUT} Without --to and --terms each license is replaced by a new one of the same product, with what the product requires today.`,
   options: {
     ...START_OPTIONS,
-    to: { value: 'PRODUCT', help: 'by licenses of this product', completes: 'product' },
-    terms: { value: 'JSON', help: 'with exactly these terms, such as {"quantity": 5}' },
+    to: { value: 'PRODUCT', help: 'replace them by licenses of this product', completes: 'product' },
+    terms: { value: 'JSON', help: 'give them exactly these terms, such as {"quantity": 5}' },
   },
   examples: ['relicense bulk-orders replace --order ORDER --to PRODUCT --terms "{}" --yes'],
   json: 'document',
   run(given, session) {
     const product = given.text('to');
-    const terms = exactTerms(given.text('terms'));
-    const replacement = { ...(product === undefined ? {} : { product }), ...(terms === undefined ? {} : { terms }) };
-    return start(given, session, { action: 'replace', replacement });
+    const terms = parseTermsJson(given.text('terms'));
+    return start(given, session, { action: 'replace', replacement: defined({ product, terms }) });
   },
 });
 
-type Kind = Pick<Request<'createBulkOrder'>['body'], 'action' | 'replacement'>;
+type BulkAction = Pick<Request<'createBulkOrder'>['body'], 'action' | 'replacement'>;
 
 async function start(
   given: ParsedArguments<keyof typeof START_OPTIONS>,
   session: Session,
-  kind: Kind,
+  action: BulkAction,
 ): Promise<ExitCode> {
-  const query = queryOf(given);
-  if (Object.keys(query).length === 0) throw new UsageError('Say which licenses: --product, --order, --state, ...');
+  const query = parseQuery(given);
+  if (Object.keys(query).length === 0)
+    throw new UsageError('Missing condition: select licenses with --product, --order, --state, ...');
   const preview = given.is('preview');
-  const question = `Order to ${kind.action} every license that meets this?`;
-  if (!preview && !(await isConfirmed(given, session, question))) return EXIT.unconfirmed;
-  const body = { ...kind, query, reason: given.text('reason'), ...(preview ? { preview } : {}) };
+  const question = `${action.action === 'withdraw' ? 'Withdraw' : 'Replace'} every license that meets these conditions?`;
+  if (!preview && !(await confirm(given, session, question))) return EXIT.unconfirmed;
+  const body = { ...action, query, reason: given.text('reason'), ...(preview ? { preview } : {}) };
   const started = await session.client().createBulkOrder({ body });
-  session.io.err(`Bulk order ${started.id} is under way.\n`);
-  const bulk = given.is('no-wait') ? started : await ended(session, started);
+  session.io.err(`Started bulk order ${started.id}.\n`);
+  const bulk = given.is('no-wait') ? started : await waitForEnd(session, started);
   printDocument(session, bulk, () => formatBulk(bulk));
-  return exitOf(bulk);
+  return exitCodeOf(bulk);
 }
 
-/** Waits for its end, and tells on a terminal how far it has come. */
-async function ended(session: Session, started: Bulk): Promise<Bulk> {
+/** Waits for the end of a bulk order and prints its progress. */
+async function waitForEnd(session: Session, started: Bulk): Promise<Bulk> {
   let bulk = started;
   while (isRunning(bulk)) {
     bulk = await session.client().getBulkOrder({ params: { id: bulk.id } }, { waitSeconds: WAIT_SECONDS });
@@ -94,7 +96,7 @@ function isRunning({ status }: Bulk): boolean {
   return status === 'selecting' || status === 'ordering';
 }
 
-function exitOf({ status, progress }: Bulk): ExitCode {
+function exitCodeOf({ status, progress }: Bulk): ExitCode {
   if (status === 'refused') return EXIT.refused;
   return progress.refused > 0 ? EXIT.partly : EXIT.done;
 }
@@ -104,8 +106,8 @@ const BULKS: ListLayout<Bulk> = {
     'Bulk order',
     'Action',
     'Status',
-    { title: 'Of', narrowest: 12 },
-    { title: 'Came to', narrowest: 12 },
+    { title: 'Conditions', narrowest: 12 },
+    { title: 'Result', narrowest: 12 },
     'Created (UTC)',
   ],
   row: (bulk) => [
@@ -116,7 +118,7 @@ const BULKS: ListLayout<Bulk> = {
     formatProgress(bulk),
     formatTime(bulk.createdAt),
   ],
-  none: 'There are none.',
+  none: 'There are no bulk orders.',
 };
 
 const list = command('bulk-orders list', {
@@ -125,21 +127,21 @@ const list = command('bulk-orders list', {
   examples: ['relicense bulk-orders list', 'relicense bulk-orders list --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     await printList(session, session.client().each('listBulkOrders', { query: pageSize(limit) }), BULKS, limit);
     return EXIT.done;
   },
 });
 
 const show = command('bulk-orders show', {
-  summary: 'show how far a bulk order has come',
+  summary: 'show the progress of a bulk order',
   words: [BULK],
   options: { wait: { help: 'wait for its end' } },
   examples: ['relicense bulk-orders show BULK', 'relicense bulk-orders show BULK --wait --json'],
   json: 'document',
   async run(given, session) {
     const found = await session.client().getBulkOrder({ params: { id: given.word(0) } });
-    const bulk = given.is('wait') ? await ended(session, found) : found;
+    const bulk = given.is('wait') ? await waitForEnd(session, found) : found;
     printDocument(session, bulk, () => formatBulk(bulk));
     return EXIT.done;
   },
@@ -164,7 +166,7 @@ const REPORT: ListLayout<Item<'listBulkOrderLicenses'>> = {
     line.orderId,
     detailsOf(line),
   ],
-  none: 'No license is in this report.',
+  none: 'There are no such licenses in this report.',
 };
 
 function detailsOf(line: Item<'listBulkOrderLicenses'>): string {
@@ -174,13 +176,13 @@ function detailsOf(line: Item<'listBulkOrderLicenses'>): string {
 }
 
 const report = command('bulk-orders report', {
-  summary: 'list what came of each license of a bulk order',
+  summary: 'list the outcome for each license of a bulk order',
   words: [BULK],
   options: { outcome: { value: 'OUTCOME', help: 'with this outcome', choices: OUTCOMES }, ...LIMIT_OPTION },
   examples: ['relicense bulk-orders report BULK --outcome refused', 'relicense bulk-orders report BULK --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const outcome = OUTCOMES.find((one) => one === given.text('outcome'));
     const query = { outcome, ...pageSize(limit) };
     const lines = session.client().each('listBulkOrderLicenses', { params: { id: given.word(0) }, query });
@@ -190,7 +192,7 @@ const report = command('bulk-orders report', {
 });
 
 const stop = command('bulk-orders stop', {
-  summary: 'stop a bulk order; what is ordered stays ordered',
+  summary: 'stop a bulk order; what it has done so far stays',
   words: [BULK],
   examples: ['relicense bulk-orders stop BULK'],
   json: 'document',
@@ -217,8 +219,8 @@ function formatBulk(bulk: Bulk): string {
   const { id, action, preview, status, reason, problem, refusals, containers, createdAt } = bulk;
   const text = fields([
     ['Bulk order', escapeForTerminal(id)],
-    ['Action', preview ? `${action} (preview: nothing is changed)` : action],
-    ['Of', escapeForTerminal(formatConditions(bulk))],
+    ['Action', preview ? `${action} (preview: nothing was changed)` : action],
+    ['Conditions', escapeForTerminal(formatConditions(bulk))],
     ['Reason', escapeForTerminal(reason ?? '')],
     ['Status', status],
     ['Problem', problem === undefined ? '' : escapeForTerminal(`${problem.detail} (${problem.code})`)],
@@ -234,8 +236,7 @@ function formatBulk(bulk: Bulk): string {
     ],
     ['Created', `${formatTime(createdAt)} UTC`],
   ]);
-  const refused =
-    bulk.progress.refused > 0 ? `\n\nrelicense bulk-orders report ${id} --outcome refused tells why.` : '';
+  const refused = bulk.progress.refused > 0 ? `\n\nWhy: relicense bulk-orders report ${id} --outcome refused` : '';
   return `${text}${refused}`;
 }
 

@@ -3,16 +3,17 @@ import { resolve } from 'node:path';
 import type { Answer, CallOptions, Item } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { isConfirmed, YES_OPTION } from '../ask.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
 import { EXIT } from '../exit.ts';
-import { type Io, UsageError } from '../io.ts';
-import { timeOf, wholeNumber } from '../numbers-and-times.ts';
+import { formatPending, formatTime } from '../format.ts';
+import type { Io } from '../io.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
+import { parseTime, parseWholeNumber } from '../parse-values.ts';
 import type { Session } from '../session.ts';
-import { formatPending, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Container = Answer<'getContainer'>;
 type AutoUpdate = Container['pending'][number];
@@ -42,19 +43,19 @@ const CONTAINERS: ListLayout<Item<'listContainers'>> = {
   none: 'There are no such containers.',
 };
 
-function truthOf(answer: string | undefined): boolean | undefined {
+function parseBoolean(answer: string | undefined): boolean | undefined {
   return answer === undefined ? undefined : answer === 'true';
 }
 
 const list = command('containers list', {
-  summary: 'list the containers by their last contact, with what is pending and outstanding',
+  summary: 'list the containers by their last contact',
   options: {
     status: { value: 'STATUS', help: 'with this status', choices: STATUSES },
-    pending: { value: 'ANSWER', help: 'whether orders of yours are pending', choices: YES_OR_NO },
+    pending: { value: 'ANSWER', help: 'whether actions of yours are pending', choices: YES_OR_NO },
     outstanding: { value: 'ANSWER', help: 'whether updates have no receipt', choices: YES_OR_NO },
-    'contact-before': { value: 'TIME', help: 'last heard of before then, or never' },
-    'contact-after': { value: 'TIME', help: 'last heard of after then' },
-    order: { value: 'ORDER', help: 'by last contact, the newest first unless told otherwise', choices: ORDERS },
+    'contact-before': { value: 'TIME', help: 'last contact before then, or never' },
+    'contact-after': { value: 'TIME', help: 'last contact after then' },
+    order: { value: 'ORDER', help: 'order by last contact; default: newest', choices: ORDERS },
     ...LIMIT_OPTION,
   },
   examples: [
@@ -63,13 +64,13 @@ const list = command('containers list', {
   ],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const query = {
       status: STATUSES.find((status) => status === given.text('status')),
-      pending: truthOf(given.text('pending')),
-      outstanding: truthOf(given.text('outstanding')),
-      lastContactBefore: timeOf('contact-before', given.text('contact-before')),
-      lastContactAfter: timeOf('contact-after', given.text('contact-after')),
+      pending: parseBoolean(given.text('pending')),
+      outstanding: parseBoolean(given.text('outstanding')),
+      lastContactBefore: parseTime('contact-before', given.text('contact-before')),
+      lastContactAfter: parseTime('contact-after', given.text('contact-after')),
       order: ORDERS.find((order) => order === given.text('order')),
       ...pageSize(limit),
     };
@@ -79,7 +80,7 @@ const list = command('containers list', {
 });
 
 const show = command('containers show', {
-  summary: 'show what a container holds, and what is pending and outstanding for it',
+  summary: 'show a container’s licenses, pending actions and missing receipts',
   words: [CONTAINER],
   examples: ['relicense containers show CONTAINER'],
   json: 'document',
@@ -91,13 +92,13 @@ const show = command('containers show', {
 });
 
 const history = command('containers history', {
-  summary: 'show what has happened to a container',
+  summary: 'show the history of a container',
   words: [CONTAINER],
   options: LIMIT_OPTION,
   examples: ['relicense containers history CONTAINER', 'relicense containers history CONTAINER --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const params = { serial: given.word(0) };
     const events = session.client().each('getContainerHistory', { params, query: pageSize(limit) });
     await printList(session, events, HISTORY, limit);
@@ -106,7 +107,7 @@ const history = command('containers history', {
 });
 
 const pending = command('containers auto-updates', {
-  summary: 'list what a container’s next update carries out',
+  summary: 'list the actions that a container’s next update carries out',
   words: [CONTAINER],
   examples: ['relicense containers auto-updates CONTAINER'],
   json: 'lines',
@@ -117,19 +118,20 @@ const pending = command('containers auto-updates', {
   },
 });
 
-const LONGEST_WAIT_SECONDS = 10;
-const PATIENCE_SECONDS = 120;
+const WAIT_SECONDS = 10;
+const TIMEOUT_SECONDS = 120;
 
 const push = command('containers push', {
-  summary: 'make the update that carries out what is pending, without the container asking',
-  about: 'The update reaches the container with its next sync, or as a file. Pushing again is safe.',
+  summary: 'make the update with the pending actions now',
+  about:
+    'Without it the update is made when the container syncs. The container gets it with its next sync, or as a file. Pushing again is safe.',
   words: [CONTAINER],
   options: { out: { value: 'FILE', help: 'write the update file', completes: 'file' } },
   examples: ['relicense containers push CONTAINER', 'relicense containers push CONTAINER --out update.json'],
   json: 'document',
   async run(given, session) {
     const { io } = session;
-    const made = await pushed(session, given.word(0));
+    const made = await pushAndWait(session, given.word(0));
     const path = given.text('out');
     if (path !== undefined && made.updates.length > 0) await writeUpdates(io, path, { updates: made.updates });
     printDocument(session, made, () => formatPush(made, given.word(0), path));
@@ -137,10 +139,10 @@ const push = command('containers push', {
   },
 });
 
-async function pushed(session: Session, serial: string): Promise<Answer<'pushReprogramming'>> {
+async function pushAndWait(session: Session, serial: string): Promise<Answer<'pushReprogramming'>> {
   const client = session.client();
-  const options = { waitSeconds: LONGEST_WAIT_SECONDS };
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  const options = { waitSeconds: WAIT_SECONDS };
+  const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
   let made = await client.pushReprogramming({ params: { serial } }, options);
   while (made.status === 'planned' && Date.now() < deadline) {
     session.io.err('Waiting for the update...\n');
@@ -158,25 +160,26 @@ function formatPush(made: Answer<'pushReprogramming'>, serial: string, path: str
     ['assigns', assign.map(escapeForTerminal).join(', ')],
     ['replaces', replace.map((pair) => `${escapeForTerminal(pair.old)} by ${escapeForTerminal(pair.new)}`).join(', ')],
   ]);
-  if (status === 'planned') return `${steps}\n\nThe update is on its way; push again to see it.`;
-  const way =
+  if (status === 'planned') return `${steps}\n\nThe update is not ready yet; push again to see it.`;
+  const transport =
     path === undefined
-      ? `It comes with the container’s next sync, or as a file: relicense containers updates ${serial} --out update.json`
+      ? `The container gets it with its next sync, or as a file: relicense containers updates ${serial} --out update.json`
       : `${pluralize(updates.length, 'update')} in ${escapeForTerminal(path)}, for the container to apply.`;
   const rest =
     made.more === true && path !== undefined
-      ? `\nThat is not all; in parts: relicense containers updates ${serial}`
+      ? `\nThere are more updates; get them in parts: relicense containers updates ${serial}`
       : '';
-  return `${steps}\n\n${way}${rest}`;
+  return `${steps}\n\n${transport}${rest}`;
 }
 
 const updates = command('containers updates', {
   summary: 'write the update file of a container',
-  about: 'All that it has not confirmed yet, for a container without network. It skips what it has already.',
+  about:
+    'It has all updates that the container has not confirmed yet, for a container without network. The container skips updates that it has applied before.',
   words: [CONTAINER],
   options: {
-    from: { value: 'COUNTER', help: 'from this counter on; the last confirmed one unless said' },
-    out: { value: 'FILE', help: 'write it there, in place of standard output', completes: 'file' },
+    from: { value: 'COUNTER', help: 'from this counter on; default: the last confirmed one' },
+    out: { value: 'FILE', help: 'write it to this file; default: standard output', completes: 'file' },
   },
   examples: [
     'relicense containers updates CONTAINER --out update.json',
@@ -185,7 +188,7 @@ const updates = command('containers updates', {
   json: 'document',
   async run(given, session) {
     const { io, json } = session;
-    const from = wholeNumber('from', given.text('from'), 0);
+    const from = parseWholeNumber('from', given.text('from'), 0);
     const serial = given.word(0);
     let next: string | undefined;
     const onAnswer: CallOptions['onAnswer'] = ({ headers }) => {
@@ -194,14 +197,14 @@ const updates = command('containers updates', {
     const file = await session.client().getUpdates({ params: { serial }, query: { from } }, { onAnswer });
     const path = given.text('out');
     if (path === undefined) {
-      // The file itself is the result, for people too: it is carried to the container.
+      // For people, too, the file itself is the result: they carry it to the container.
       io.out(`${JSON.stringify(file, null, 2)}\n`);
     } else {
       await writeUpdates(io, path, file);
       const written = {
         file: path,
         updates: file.updates.length,
-        ...(next === undefined ? {} : { next: Number(next) }),
+        next: next === undefined ? undefined : Number(next),
       };
       if (json) io.out(`${JSON.stringify(written)}\n`);
       else
@@ -210,28 +213,26 @@ const updates = command('containers updates', {
         );
     }
     if (next !== undefined) {
-      io.err(
-        `That is not all. What the container applies after it: relicense containers updates ${serial} --from ${next}\n`,
-      );
+      io.err(`There are more updates. The next file: relicense containers updates ${serial} --from ${next}\n`);
     }
     return EXIT.done;
   },
 });
 
-/** Where the chain goes on that is too long for one file. */
+/** The counter where the next file begins, if the chain is too long for one file. */
 function nextCounter(headers: Headers): string | undefined {
   return /[?&]from=(\d+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
 }
 
-/** As a whole or not at all. */
+/** Replaces the file atomically. */
 async function writeUpdates(io: Io, path: string, file: Answer<'getUpdates'>): Promise<void> {
   const target = resolve(io.folder, path);
-  const beside = `${target}.part`;
+  const draft = `${target}.part`;
   try {
-    await writeFile(beside, `${JSON.stringify(file)}\n`);
-    await rename(beside, target);
+    await writeFile(draft, `${JSON.stringify(file)}\n`);
+    await rename(draft, target);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(draft, { force: true });
     throw new UsageError((error as Error).message, { cause: error });
   }
 }
@@ -239,13 +240,13 @@ async function writeUpdates(io: Io, path: string, file: Answer<'getUpdates'>): P
 const RETIREMENTS = ['withdraw', 'restore'] as const;
 
 const retire = command('containers retire', {
-  summary: 'give up a container that is gone for good',
+  summary: 'retire a container that is lost for good',
   about:
-    'It is blocked for ever, and what it held is withdrawn, or available on its tickets again. This cannot be taken back: if the container still runs somewhere, its licenses run with it.',
+    'It is blocked for ever. Its licenses are withdrawn, or available on their tickets again. This cannot be undone. If the container still exists somewhere, its licenses still work there.',
   words: [CONTAINER],
   options: {
-    licenses: { value: 'HOW', required: true, help: 'what becomes of its licenses', choices: RETIREMENTS },
-    reason: { value: 'TEXT', required: true, help: 'why; it stands in the history' },
+    licenses: { value: 'HOW', required: true, help: 'what happens to its licenses', choices: RETIREMENTS },
+    reason: { value: 'TEXT', required: true, help: 'why; the history shows it' },
     ...YES_OPTION,
   },
   examples: [
@@ -261,26 +262,26 @@ const retire = command('containers retire', {
       const container = await client.getContainer({ params: { serial } });
       session.io.err(`${formatContainer(session, container)}\n\n`);
     }
-    const becomes = licenses === 'withdraw' ? 'withdraw its licenses' : 'make its licenses available again';
-    if (!(await isConfirmed(given, session, `Retire ${serial} for ever, and ${becomes}?`))) return EXIT.unconfirmed;
+    const consequence = licenses === 'withdraw' ? 'withdraw its licenses' : 'make its licenses available again';
+    if (!(await confirm(given, session, `Retire ${serial} for ever and ${consequence}?`))) return EXIT.unconfirmed;
     const reason = given.text('reason') ?? '';
     const retired = await client.retireContainer({ params: { serial }, body: { licenses, reason } });
-    const was = retired.retirement?.licenses ?? licenses;
+    const actual = retired.retirement?.licenses ?? licenses;
     printDocument(session, retired, () => {
-      return `${serial} is retired; its licenses are ${was === 'withdraw' ? 'withdrawn' : 'available again'}.`;
+      return `${serial} is retired; its licenses are ${actual === 'withdraw' ? 'withdrawn' : 'available again'}.`;
     });
-    if (was !== licenses) session.io.err('It was retired before, in that way; this changed nothing.\n');
+    if (actual !== licenses) session.io.err('It was retired before, as shown above; this command changed nothing.\n');
     return EXIT.done;
   },
 });
 
 const fleet = command('auto-updates', {
-  summary: 'list what is pending in all containers',
+  summary: 'list the pending actions of all containers',
   options: LIMIT_OPTION,
   examples: ['relicense auto-updates', 'relicense auto-updates --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const containers = session.client().each('listAutoUpdates', { query: pageSize(limit) });
     if (session.json) {
       await printList(session, containers, FLEET_AS_JSON, limit);
@@ -299,7 +300,7 @@ const FLEET: ListLayout<AutoUpdate & { readonly container: string }> = {
   none: 'Nothing is pending in any container.',
 };
 
-/** A line of JSON is a container, as the server lists them; its table is never drawn. */
+/** With `--json` a line is a container, as the server lists them; this layout prints no table. */
 const FLEET_AS_JSON: ListLayout<Waiting> = { columns: [], row: () => [], none: '' };
 
 async function* eachPending(

@@ -1,15 +1,15 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { isConfirmed, YES_OPTION } from '../ask.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
+import { readTagged } from '../entity-tag.ts';
 import { EXIT } from '../exit.ts';
-import { UsageError } from '../io.ts';
+import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
-import { readTagged } from '../tagged.ts';
-import { formatTime } from '../words.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Endpoint = Answer<'getEventEndpoint'>;
 type EndpointBody = Request<'putEventEndpoint'>['body'];
@@ -34,20 +34,20 @@ const ENDPOINTS: ListLayout<Endpoint> = {
     endpoint.lastPing?.outcome ?? '',
     endpoint.description ?? '',
   ],
-  none: 'No endpoint is registered: events are kept in the histories alone.',
+  none: 'There are no endpoints: no events are sent.',
 };
 
 const TYPE = {
   value: 'TYPE',
   many: true,
-  help: 'send these events only, such as license.* or container.diverged',
+  help: 'send only these events, such as license.* or container.diverged',
 } as const;
 const DESCRIPTION = { value: 'TEXT', help: 'what it is for' } as const;
 
 const add = command('events endpoints add', {
-  summary: 'register an endpoint that events are sent to',
-  about: 'Its signing secret is shown this once.',
-  words: [{ name: 'URL', help: 'where events are sent, as Standard Webhooks' }],
+  summary: 'register an endpoint for events',
+  about: 'This command shows its signing secret; no other command does.',
+  words: [{ name: 'URL', help: 'where events are sent (Standard Webhooks)' }],
   options: { type: TYPE, description: DESCRIPTION },
   examples: [
     'relicense events endpoints add https://shop.example.com/relicense',
@@ -55,7 +55,7 @@ const add = command('events endpoints add', {
   ],
   json: 'document',
   async run(given, session) {
-    const types = typesOf(given.list('type'));
+    const types = parseTypes(given.list('type'));
     const body = { url: given.word(0), types, description: given.text('description') };
     printSecret(session, await session.client().createEventEndpoint({ body }));
     return EXIT.done;
@@ -74,7 +74,7 @@ const list = command('events endpoints list', {
 });
 
 const show = command('events endpoints show', {
-  summary: 'show an endpoint, and what came of its last ping',
+  summary: 'show an endpoint and the result of its last ping',
   words: [ENDPOINT],
   examples: ['relicense events endpoints show ENDPOINT'],
   json: 'document',
@@ -86,8 +86,8 @@ const show = command('events endpoints show', {
 });
 
 const change = command('events endpoints change', {
-  summary: 'change an endpoint, switch it off, or on again',
-  about: 'What is not named stays as it is. An endpoint that has answered 410 is off until it is switched on.',
+  summary: 'change an endpoint, or switch it off or on',
+  about: 'Settings that are not given stay as they are. An endpoint that answered 410 is off until you switch it on.',
   words: [ENDPOINT],
   options: {
     url: { value: 'URL', help: 'where events are sent' },
@@ -95,7 +95,7 @@ const change = command('events endpoints change', {
     'all-types': { help: 'send every event' },
     description: DESCRIPTION,
     enable: { help: 'send events' },
-    disable: { help: 'send none until it is enabled again' },
+    disable: { help: 'send no events until it is enabled again' },
   },
   examples: [
     'relicense events endpoints change ENDPOINT --disable',
@@ -103,18 +103,18 @@ const change = command('events endpoints change', {
   ],
   json: 'document',
   async run(given, session) {
-    if (given.is('enable') && given.is('disable')) throw new UsageError('Say --enable or --disable, not both.');
-    const types = typesOf(given.list('type'));
-    if (types !== undefined && given.is('all-types')) throw new UsageError('Say --type or --all-types, not both.');
+    if (given.is('enable') && given.is('disable')) throw new UsageError('Use --enable or --disable, not both.');
+    const types = parseTypes(given.list('type'));
+    if (types !== undefined && given.is('all-types')) throw new UsageError('Use --type or --all-types, not both.');
     const client = session.client();
     const params = { id: given.word(0) };
-    const { value: known, unchanged } = await readTagged((options) => client.getEventEndpoint({ params }, options));
-    const kept = given.is('all-types') || known.types === undefined ? undefined : [...known.types];
+    const { value: current, unchanged } = await readTagged((options) => client.getEventEndpoint({ params }, options));
+    const currentTypes = given.is('all-types') || current.types === undefined ? undefined : [...current.types];
     const enabled = given.is('enable') ? true : given.is('disable') ? false : undefined;
     const body: EndpointBody = {
-      url: given.text('url') ?? known.url,
-      types: types ?? kept,
-      description: given.text('description') ?? known.description,
+      url: given.text('url') ?? current.url,
+      types: types ?? currentTypes,
+      description: given.text('description') ?? current.description,
       enabled,
     };
     const endpoint = await client.putEventEndpoint({ params, body }, unchanged);
@@ -124,7 +124,7 @@ const change = command('events endpoints change', {
 });
 
 const rotate = command('events endpoints rotate', {
-  summary: 'make a new signing secret; the old one signs beside it for a day',
+  summary: 'make a new signing secret; for one day both sign',
   words: [ENDPOINT],
   examples: ['relicense events endpoints rotate ENDPOINT'],
   json: 'document',
@@ -136,7 +136,7 @@ const rotate = command('events endpoints rotate', {
 
 const ping = command('events endpoints ping', {
   summary: 'send one test event',
-  about: 'relicense events endpoints show tells what came of it.',
+  about: 'relicense events endpoints show shows the result.',
   words: [ENDPOINT],
   examples: ['relicense events endpoints ping ENDPOINT'],
   json: 'document',
@@ -145,28 +145,28 @@ const ping = command('events endpoints ping', {
     printDocument(
       session,
       queued,
-      () => `Sent as ${queued.id}; relicense events endpoints show ${given.word(0)} tells what came of it.`,
+      () => `Sent as ${queued.id}. The result: relicense events endpoints show ${given.word(0)}`,
     );
     return EXIT.done;
   },
 });
 
 const remove = command('events endpoints delete', {
-  summary: 'take an endpoint away, with its secret and its dead letters',
+  summary: 'delete an endpoint, its secret and its dead letters',
   words: [ENDPOINT],
   options: YES_OPTION,
   examples: ['relicense events endpoints delete ENDPOINT --yes'],
   json: 'document',
   async run(given, session) {
     const question = `Delete the endpoint ${given.word(0)}?`;
-    if (!(await isConfirmed(given, session, question))) return EXIT.unconfirmed;
+    if (!(await confirm(given, session, question))) return EXIT.unconfirmed;
     const answer = await session.client().deleteEventEndpoint({ params: { id: given.word(0) } });
     printDocument(session, answer, () => 'Deleted.');
     return EXIT.done;
   },
 });
 
-const LETTERS: ListLayout<Item<'listDeadLetters'>> = {
+const DEAD_LETTERS: ListLayout<Item<'listDeadLetters'>> = {
   columns: ['Event', 'Type', 'Happened (UTC)', 'Given up (UTC)', 'Attempts', { title: 'Error', narrowest: 12 }],
   row: ({ id, type, at, diedAt, attempts, error }) => [
     id,
@@ -176,22 +176,22 @@ const LETTERS: ListLayout<Item<'listDeadLetters'>> = {
     String(attempts),
     error ?? '',
   ],
-  none: 'There are none: everything was delivered, or still is on its way.',
+  none: 'There are no dead letters: every event was delivered or is still being retried.',
 };
 
-const letters = command('events dead-letters', {
+const deadLetters = command('events dead-letters', {
   summary: 'list the events that could not be delivered to an endpoint',
   words: [ENDPOINT],
   options: LIMIT_OPTION,
   examples: ['relicense events dead-letters ENDPOINT'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const params = { id: given.word(0) };
     await printList(
       session,
       session.client().each('listDeadLetters', { params, query: pageSize(limit) }),
-      LETTERS,
+      DEAD_LETTERS,
       limit,
     );
     return EXIT.done;
@@ -199,8 +199,8 @@ const letters = command('events dead-letters', {
 });
 
 const replay = command('events replay', {
-  summary: 'send dead letters again: one, or all of an endpoint',
-  words: [ENDPOINT, { name: 'EVENT', optional: true, help: 'the event’s id; all, oldest first, unless said' }],
+  summary: 'resend one dead letter, or all of an endpoint',
+  words: [ENDPOINT, { name: 'EVENT', optional: true, help: 'the event’s id; default: all, oldest first' }],
   examples: ['relicense events replay ENDPOINT', 'relicense events replay ENDPOINT EVENT'],
   json: 'document',
   async run(given, session) {
@@ -216,7 +216,7 @@ const replay = command('events replay', {
     for (let more = true; more; ) {
       const queued = await client.replayDeadLetters({ params: { id } });
       replayed += queued.replayed;
-      // A round that took none would go on for ever.
+      // A round that replays nothing would repeat for ever.
       more = queued.more && queued.replayed > 0;
     }
     const answer = { status: 'queued', replayed };
@@ -225,13 +225,13 @@ const replay = command('events replay', {
   },
 });
 
-function typesOf(types: readonly string[]): Types | undefined {
-  // The server knows the types, and names one that is none.
+function parseTypes(types: readonly string[]): Types | undefined {
+  // The server validates the types.
   return types.length === 0 ? undefined : ([...types] as Types);
 }
 
 function statusOf({ status, disabled }: Endpoint): string {
-  return disabled === undefined ? status : `${status}, ${disabled.cause === 'gone' ? 'it answered 410' : 'by hand'}`;
+  return disabled === undefined ? status : `${status}, ${disabled.cause === 'gone' ? 'it answered 410' : 'by you'}`;
 }
 
 function formatEndpoint(endpoint: Endpoint): string {
@@ -255,7 +255,7 @@ function printSecret(session: Session, endpoint: Answer<'createEventEndpoint'>):
     endpoint,
     () => `${formatEndpoint(endpoint)}\n${fields([['Secret', escapeForTerminal(endpoint.secret)]])}`,
   );
-  session.io.err('The secret is shown only now.\n');
+  session.io.err('This is the only time that the secret is shown.\n');
 }
 
-export const EVENT_COMMANDS = [add, list, show, change, rotate, ping, remove, letters, replay];
+export const EVENT_COMMANDS = [add, list, show, change, rotate, ping, remove, deadLetters, replay];

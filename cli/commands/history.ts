@@ -1,10 +1,10 @@
 import type { Item } from '../../client/index.ts';
+import { formatTime } from '../format.ts';
 import type { ListLayout } from '../output.ts';
-import { formatTime } from '../words.ts';
 
 type Event = Item<'getOrderHistory'>;
 
-/** Events of a history, oldest first. */
+/** The events of a history, oldest first. */
 export const HISTORY: ListLayout<Event> = {
   columns: [
     'At (UTC)',
@@ -22,14 +22,14 @@ export const HISTORY: ListLayout<Event> = {
     event.by === undefined ? event.actor : `${event.actor} (${event.by.name ?? event.by.id})`,
     detailsOf(event),
   ],
-  none: 'Nothing has happened yet.',
+  none: 'The history is empty.',
 };
 
 function detailsOf({ reason, counter, step, predecessor, successor }: Event): string {
   return [
     ...(reason === undefined ? [] : [reason]),
-    ...(predecessor === undefined ? [] : [`in place of ${predecessor}`]),
-    ...(successor === undefined ? [] : [`followed by ${successor}`]),
+    ...(predecessor === undefined ? [] : [`replaces ${predecessor}`]),
+    ...(successor === undefined ? [] : [`replaced by ${successor}`]),
     ...(step === undefined ? [] : [`step ${step}`]),
     ...(counter === undefined ? [] : [`counter ${counter}`]),
   ].join('; ');

@@ -1,5 +1,6 @@
+import { defined } from '../../protocol/defined.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
-import { UsageError } from '../io.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import type { Terms } from './terms-options.ts';
 
 interface Item {
@@ -7,19 +8,18 @@ interface Item {
   readonly quantity?: number | undefined;
 }
 
-/** `cad:2` is two units of cad. All of them get the same terms. @throws UsageError */
-export function itemsOf(
+/** Parses items: `cad:2` is two units of cad. All items get the same terms. @throws UsageError */
+export function parseItems(
   texts: readonly string[],
   terms: Terms | undefined,
 ): { product: string; quantity?: number; terms?: Terms }[] {
   return texts.map((text) => {
     const [, product, units] = /^([^:]+)(?::([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
-    if (product === undefined) throw new UsageError(`${escapeForTerminal(text)} is no item, such as cad or cad:2.`);
-    return {
-      product,
-      ...(units === undefined ? {} : { quantity: Number(units) }),
-      ...(terms === undefined ? {} : { terms }),
-    };
+    if (product === undefined)
+      throw new UsageError(
+        `Invalid item: ${escapeForTerminal(text)}. Give a product and its units, such as cad or cad:2.`,
+      );
+    return defined({ product, quantity: units === undefined ? undefined : Number(units), terms });
   });
 }
 

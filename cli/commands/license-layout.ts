@@ -1,17 +1,17 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
+import { formatPending, formatState, formatTerms, formatTime, paintState } from '../format.ts';
 import type { ListLayout } from '../output.ts';
 import type { Session } from '../session.ts';
-import { formatPending, formatState, formatTerms, formatTime, paintState } from '../words.ts';
 
 type License = Answer<'getLicense'>;
-/** What a ticket shows of it, and every other answer too. */
+/** The members of a license that every answer has. */
 type TicketLicense = Omit<Answer<'getTicket'>['licenses'][number], 'state'> & { readonly state: string };
 
 const STATE = 2;
 
-/** Licenses in a table: what is copied stays whole, what is read may be cut. */
+/** Licenses in a table. People copy ids, so ids are never cut. */
 export function licenseLayout<One extends TicketLicense>(
   { style }: Session,
   none: string,
@@ -55,7 +55,7 @@ export function formatLicense({ style }: Session, license: License): string {
     ['Requires', escapeForTerminal(requires.join(', '))],
     ['Ticket', escapeForTerminal(ticket)],
     ['Order', escapeForTerminal(orderId)],
-    ['In place of', escapeForTerminal(predecessor ?? '')],
-    ['Followed by', escapeForTerminal(successor ?? '')],
+    ['Replaces', escapeForTerminal(predecessor ?? '')],
+    ['Replaced by', escapeForTerminal(successor ?? '')],
   ]);
 }

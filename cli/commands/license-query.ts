@@ -1,10 +1,11 @@
-import type { ParsedArguments } from '../command.ts';
-import { timeOf } from '../numbers-and-times.ts';
+import { defined } from '../../protocol/defined.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
+import { parseTime } from '../parse-values.ts';
 
 const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
 const PENDING = ['withdraw', 'replace', 'assign'] as const;
 
-/** The conditions that licenses are found by. */
+/** The conditions of a query for licenses. */
 export const QUERY_OPTIONS = {
   state: { value: 'STATE', help: 'in this state', choices: STATES },
   product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
@@ -12,8 +13,8 @@ export const QUERY_OPTIONS = {
   ticket: { value: 'TICKET', help: 'on this ticket' },
   container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
   customer: { value: 'TEXT', help: 'of this customer' },
-  pending: { value: 'ACTION', help: 'with this order of yours pending', choices: PENDING },
-  'expires-before': { value: 'TIME', help: 'that end before then' },
+  pending: { value: 'ACTION', help: 'with this action of yours pending', choices: PENDING },
+  'expires-before': { value: 'TIME', help: 'that expire before then' },
 } as const;
 
 export interface LicenseQuery {
@@ -27,8 +28,8 @@ export interface LicenseQuery {
   expiresBefore?: string;
 }
 
-export function queryOf(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): LicenseQuery {
-  const query = {
+export function parseQuery(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): LicenseQuery {
+  return defined({
     state: STATES.find((state) => state === given.text('state')),
     product: given.text('product'),
     orderId: given.text('order'),
@@ -36,7 +37,6 @@ export function queryOf(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): Lic
     container: given.text('container'),
     customer: given.text('customer'),
     pending: PENDING.find((action) => action === given.text('pending')),
-    expiresBefore: timeOf('expires-before', given.text('expires-before')),
-  };
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+    expiresBefore: parseTime('expires-before', given.text('expires-before')),
+  });
 }

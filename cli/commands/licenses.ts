@@ -3,12 +3,12 @@ import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { formatCustomer, formatTime } from '../format.ts';
 import { printDocument, printList, tableOf } from '../output.ts';
-import { formatCustomer, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
 import { formatLicense, licenseLayout } from './license-layout.ts';
-import { QUERY_OPTIONS, queryOf } from './license-query.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type License = Answer<'getLicense'>;
 
@@ -16,7 +16,7 @@ export const LICENSE = { name: 'LICENSE', help: 'the license’s id', completes:
 
 const ticket = command('tickets show', {
   summary: 'show the order and the licenses behind a ticket',
-  words: [{ name: 'TICKET', help: 'the ticket’s code, in any spelling' }],
+  words: [{ name: 'TICKET', help: 'the ticket’s code; case, dashes and spaces do not matter' }],
   examples: ['relicense tickets show TICKET'],
   json: 'document',
   async run(given, session) {
@@ -29,7 +29,7 @@ const ticket = command('tickets show', {
         ['Customer', escapeForTerminal(formatCustomer(customer))],
         ['Created', `${formatTime(createdAt)} UTC`],
       ]);
-      if (licenses.length === 0) return `${heading}\n\nNothing is on it any more.`;
+      if (licenses.length === 0) return `${heading}\n\nNo licenses are left on this ticket.`;
       return `${heading}\n\n${tableOf(session, licenses, licenseLayout<License>(session, ''))}`;
     });
     return EXIT.done;
@@ -37,8 +37,8 @@ const ticket = command('tickets show', {
 });
 
 const list = command('licenses list', {
-  summary: 'list the licenses that stand on tickets',
-  about: 'Withdrawn and replaced ones are in no list; relicense licenses show still finds them.',
+  summary: 'list the licenses on tickets',
+  about: 'Lists leave out withdrawn and replaced licenses; relicense licenses show still shows them.',
   options: {
     ...QUERY_OPTIONS,
     ...LIMIT_OPTION,
@@ -51,8 +51,8 @@ const list = command('licenses list', {
   ],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
-    const query = { ...queryOf(given), ...pageSize(limit) };
+    const limit = parseLimit(given);
+    const query = { ...parseQuery(given), ...pageSize(limit) };
     const layout = licenseLayout<License>(session, 'There are no such licenses.', [
       { title: 'Order', narrowest: 8, of: ({ orderId }) => orderId },
     ]);
@@ -74,14 +74,14 @@ const show = command('licenses show', {
 });
 
 const history = command('licenses history', {
-  summary: 'show what has happened to a license',
-  about: 'And to the licenses that it has replaced, and that have replaced it.',
+  summary: 'show the history of a license',
+  about: 'It includes the licenses that it replaced and that replaced it.',
   words: [LICENSE],
   options: LIMIT_OPTION,
   examples: ['relicense licenses history LICENSE'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const params = { license: given.word(0) };
     const events = session.client().each('getLicenseHistory', { params, query: pageSize(limit) });
     await printList(session, events, HISTORY, limit);

@@ -1,18 +1,18 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { UsageError } from '../io.ts';
+import { formatCustomer, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { readJson } from '../read-file.ts';
 import type { Session } from '../session.ts';
-import { formatCustomer, formatTime } from '../words.ts';
 import { HISTORY } from './history.ts';
-import { formatItems, itemsOf } from './items.ts';
+import { formatItems, parseItems } from './items.ts';
 import { licenseLayout } from './license-layout.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
-import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
 type Order = Answer<'getOrder'>;
 type OrderBody = Request<'createOrder'>['body'];
@@ -47,7 +47,7 @@ const list = command('orders list', {
   examples: ['relicense orders list --limit 20', 'relicense orders list --customer "Weber GmbH" --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const query = { customer: given.text('customer'), product: given.text('product'), ...pageSize(limit) };
     await printList(session, session.client().each('listOrders', { query }), ORDERS, limit);
     return EXIT.done;
@@ -67,13 +67,13 @@ const show = command('orders show', {
 });
 
 const history = command('orders history', {
-  summary: 'show what has happened to an order’s licenses',
+  summary: 'show the history of an order’s licenses',
   words: [ORDER],
   options: LIMIT_OPTION,
   examples: ['relicense orders history ORDER', 'relicense orders history ORDER --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     const params = { orderId: given.word(0) };
     await printList(
       session,
@@ -86,13 +86,18 @@ const history = command('orders history', {
 });
 
 const create = command('orders create', {
-  summary: 'sell: make an order and its ticket',
+  summary: 'sell licenses: create an order and its ticket',
   about:
-    'The order is described by options, or by a JSON file as POST /orders takes it: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?}]}. The same order again answers with the same ticket.',
+    'Describe the order by options or by a JSON file, the body of POST /orders: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?}]}. The same order again returns the same ticket.',
   words: [{ name: 'FILE', optional: true, help: 'a JSON file; - reads standard input', completes: 'file' }],
   options: {
-    id: { value: 'ORDER', help: 'the order’s own id, as the ERP has it' },
-    item: { value: 'PRODUCT[:UNITS]', many: true, help: 'what is sold, one unit unless said', completes: 'product' },
+    id: { value: 'ORDER', help: 'the order’s id in the ERP' },
+    item: {
+      value: 'PRODUCT[:UNITS]',
+      many: true,
+      help: 'a product and its units; default: 1 unit',
+      completes: 'product',
+    },
     customer: { value: 'TEXT', help: 'the customer' },
     ...TERMS_OPTIONS,
   },
@@ -104,7 +109,7 @@ const create = command('orders create', {
   ],
   json: 'document',
   async run(given, session) {
-    const body = given.words.length === 0 ? orderOf(given) : await orderIn(session, given.word(0), given);
+    const body = given.words.length === 0 ? orderOf(given) : await readOrder(session, given.word(0), given);
     let isNew = false;
     const order = await session.client().createOrder(
       { body },
@@ -115,7 +120,9 @@ const create = command('orders create', {
       },
     );
     const { length } = order.licenses;
-    session.io.err(isNew ? `Sold: ${pluralize(length, 'license')}.\n` : 'It was sold before; this is its ticket.\n');
+    session.io.err(
+      isNew ? `Sold: ${pluralize(length, 'license')}.\n` : 'This order was sold before; this is its ticket.\n',
+    );
     printDocument(session, order, () => formatOrder(session, order));
     return EXIT.done;
   },
@@ -127,17 +134,17 @@ function orderOf(given: OrderOptions): OrderBody {
   const orderId = given.text('id');
   const listed = given.list('item');
   if (orderId === undefined || listed.length === 0) {
-    throw new UsageError('Say what is sold: --id ORDER --item PRODUCT[:UNITS], or a FILE.');
+    throw new UsageError('Missing --id ORDER and --item PRODUCT[:UNITS], or a FILE.');
   }
-  const items = itemsOf(listed, termsOf(given));
+  const items = parseItems(listed, parseTerms(given));
   return { orderId, customer: given.text('customer'), items };
 }
 
-async function orderIn({ io }: Session, path: string, given: OrderOptions): Promise<OrderBody> {
+async function readOrder({ io }: Session, path: string, given: OrderOptions): Promise<OrderBody> {
   const options = ['id', 'item', 'customer', ...Object.keys(TERMS_OPTIONS)];
   const both = options.find((name) => given.text(name) !== undefined);
-  if (both !== undefined) throw new UsageError(`Say FILE or --${both}, not both.`);
-  // The server checks it, and names every fault at once.
+  if (both !== undefined) throw new UsageError(`Use FILE or --${both}, not both.`);
+  // The server validates the order and reports all errors at once.
   return (await readJson(io, path)) as OrderBody;
 }
 
@@ -149,7 +156,7 @@ function formatOrder(session: Session, order: Order): string {
     ['Created', `${formatTime(createdAt)} UTC`],
     ['Ticket', session.style.bold(escapeForTerminal(ticket))],
   ]);
-  if (licenses.length === 0) return `${heading}\n\nNothing is left on the ticket.`;
+  if (licenses.length === 0) return `${heading}\n\nNo licenses are left on the ticket.`;
   return `${heading}\n\n${tableOf(session, licenses, licenseLayout<Order['licenses'][number]>(session, ''))}`;
 }
 

@@ -1,12 +1,12 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
+import { readTaggedOrNone } from '../entity-tag.ts';
 import { EXIT } from '../exit.ts';
-import { UsageError } from '../io.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { readTaggedOrNone } from '../tagged.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Product = Answer<'getProduct'>;
 
@@ -18,7 +18,7 @@ const PRODUCTS: ListLayout<Product> = {
     { title: 'Requires', narrowest: 8 },
   ],
   row: ({ code, name, features, requires }) => [code, name, features.join(', '), requires.join(', ')],
-  none: 'There are no products. Make one with relicense products put.',
+  none: 'There are no products. To create one: relicense products put',
 };
 
 const list = command('products list', {
@@ -27,7 +27,7 @@ const list = command('products list', {
   examples: ['relicense products list', 'relicense products list --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     await printList(session, session.client().each('listProducts', { query: pageSize(limit) }), PRODUCTS, limit);
     return EXIT.done;
   },
@@ -48,8 +48,8 @@ const show = command('products show', {
 });
 
 const put = command('products put', {
-  summary: 'make a product, or change it',
-  about: 'What is not named stays as it is. Licenses that are sold already keep what they were sold with.',
+  summary: 'create or change a product',
+  about: 'Settings that are not given stay as they are. Licenses that are sold already do not change.',
   words: [CODE],
   options: {
     name: { value: 'TEXT', help: 'what people call it' },
@@ -74,16 +74,16 @@ const put = command('products put', {
     const code = given.word(0);
     const features = listOrNone(given.list('feature'), given.is('no-features'), 'feature', 'no-features');
     const requires = listOrNone(given.list('requires'), given.is('no-requires'), 'requires', 'no-requires');
-    const { value: known, unchanged } = await readTaggedOrNone((options) =>
+    const { value: current, unchanged } = await readTaggedOrNone((options) =>
       client.getProduct({ params: { code } }, options),
     );
     const body = {
-      name: given.text('name') ?? known?.name,
-      features: [...(features ?? known?.features ?? [])],
-      requires: [...(requires ?? known?.requires ?? [])],
+      name: given.text('name') ?? current?.name,
+      features: [...(features ?? current?.features ?? [])],
+      requires: [...(requires ?? current?.requires ?? [])],
     };
     const product = await client.putProduct({ params: { code }, body }, unchanged);
-    session.io.err(known === undefined ? 'Made.\n' : 'Changed.\n');
+    session.io.err(current === undefined ? 'Created.\n' : 'Changed.\n');
     printDocument(session, product, () => formatProduct(product));
     return EXIT.done;
   },
@@ -95,7 +95,7 @@ function listOrNone(
   option: string,
   opposite: string,
 ): readonly string[] | undefined {
-  if (none && items.length > 0) throw new UsageError(`Say --${option} or --${opposite}, not both.`);
+  if (none && items.length > 0) throw new UsageError(`Use --${option} or --${opposite}, not both.`);
   return none || items.length > 0 ? items : undefined;
 }
 

@@ -3,20 +3,20 @@ import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { formatTerms } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { formatTerms } from '../words.ts';
-import { formatItems, itemsOf } from './items.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
-import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
+import { formatItems, parseItems } from './items.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
 type Mapping = Answer<'getSkuMapping'>;
 
-const SKU = { name: 'SKU', help: 'as the shop spells it' } as const;
+const SKU = { name: 'SKU', help: 'the SKU as the shop spells it' } as const;
 
 const MAPPINGS: ListLayout<Item<'listSkuMappings'>> = {
   columns: ['SKU', { title: 'Delivers', narrowest: 12 }, { title: 'Terms', narrowest: 10 }],
   row: ({ sku, items }) => [sku, formatItems(items), formatTerms(items[0]?.terms ?? {})],
-  none: 'There are none: what a shop sells under a SKU is not known.',
+  none: 'There are no mappings: sales of a shop deliver nothing.',
 };
 
 const list = command('sku-mappings list', {
@@ -25,7 +25,7 @@ const list = command('sku-mappings list', {
   examples: ['relicense sku-mappings list', 'relicense sku-mappings list --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     await printList(session, session.client().each('listSkuMappings', { query: pageSize(limit) }), MAPPINGS, limit);
     return EXIT.done;
   },
@@ -44,15 +44,15 @@ const show = command('sku-mappings show', {
 });
 
 const put = command('sku-mappings put', {
-  summary: 'say what one unit of a SKU delivers',
-  about: 'It takes the place of what was said before. What is sold already stays as it was delivered.',
+  summary: 'set what one unit of a SKU delivers',
+  about: 'It replaces the earlier mapping. Licenses that are delivered already do not change.',
   words: [SKU],
   options: {
     item: {
       value: 'PRODUCT[:UNITS]',
       many: true,
       required: true,
-      help: 'what it delivers, one unit unless said',
+      help: 'a product and its units; default: 1 unit',
       completes: 'product',
     },
     ...TERMS_OPTIONS,
@@ -63,7 +63,7 @@ const put = command('sku-mappings put', {
   ],
   json: 'document',
   async run(given, session) {
-    const items = itemsOf(given.list('item'), termsOf(given));
+    const items = parseItems(given.list('item'), parseTerms(given));
     const mapping = await session.client().putSkuMapping({ params: { sku: given.word(0) }, body: { items } });
     printDocument(session, mapping, () => formatMapping(mapping));
     return EXIT.done;
@@ -71,7 +71,7 @@ const put = command('sku-mappings put', {
 });
 
 const remove = command('sku-mappings delete', {
-  summary: 'forget what a SKU delivers',
+  summary: 'delete what a SKU delivers',
   words: [SKU],
   examples: ['relicense sku-mappings delete SKU'],
   json: 'document',

@@ -1,11 +1,12 @@
-import type { ParsedArguments } from '../command.ts';
-import { timeOf, wholeNumber } from '../numbers-and-times.ts';
+import { defined } from '../../protocol/defined.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
+import { parseTime, parseWholeNumber } from '../parse-values.ts';
 
-/** What a license allows. */
+/** The terms of a license. */
 export const TERMS_OPTIONS = {
-  expires: { value: 'TIME', help: 'terms: ends then; a day means its beginning, in UTC' },
-  maintenance: { value: 'TIME', help: 'terms: maintenance until then' },
-  quantity: { value: 'N', help: 'terms: how many, such as the seats of a network license' },
+  expires: { value: 'TIME', help: 'terms: when it expires; a day means its beginning in UTC' },
+  maintenance: { value: 'TIME', help: 'terms: end of maintenance' },
+  quantity: { value: 'N', help: 'terms: a number, such as the seats of a network license' },
   feature: { value: 'NAME', many: true, help: 'terms: a feature' },
 } as const;
 
@@ -16,17 +17,17 @@ export interface Terms {
   features?: string[];
 }
 
-/** The terms that the options say; `undefined` when they say none. */
-export function termsOf(given: ParsedArguments<keyof typeof TERMS_OPTIONS>): Terms | undefined {
-  const expiresAt = timeOf('expires', given.text('expires'));
-  const maintenanceUntil = timeOf('maintenance', given.text('maintenance'));
-  const quantity = wholeNumber('quantity', given.text('quantity'));
+/** Parses the terms; `undefined` when no option is given. @throws UsageError */
+export function parseTerms(given: ParsedArguments<keyof typeof TERMS_OPTIONS>): Terms | undefined {
+  const expiresAt = parseTime('expires', given.text('expires'));
+  const maintenanceUntil = parseTime('maintenance', given.text('maintenance'));
+  const quantity = parseWholeNumber('quantity', given.text('quantity'));
   const features = [...given.list('feature')];
-  const terms: Terms = {
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }),
-    ...(quantity === undefined ? {} : { quantity }),
-    ...(features.length === 0 ? {} : { features }),
-  };
+  const terms: Terms = defined({
+    expiresAt,
+    maintenanceUntil,
+    quantity,
+    features: features.length === 0 ? undefined : features,
+  });
   return Object.keys(terms).length === 0 ? undefined : terms;
 }

@@ -2,13 +2,13 @@ import type { Answer, Item } from '../../client/index.ts';
 import { SCOPES, type Scope } from '../../contract/scopes.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { UsageError } from '../io.ts';
-import { timeOf, wholeNumber } from '../numbers-and-times.ts';
+import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { formatTime } from '../words.ts';
-import { LIMIT_OPTION, limitOf, pageSize } from './list-options.ts';
+import { parseTime, parseWholeNumber } from '../parse-values.ts';
+import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 const TOKENS: ListLayout<Item<'listTokens'>> = {
   columns: [
@@ -25,19 +25,20 @@ const TOKENS: ListLayout<Item<'listTokens'>> = {
     formatTime(expiresAt),
     lastUsedAt === undefined ? 'never' : formatTime(lastUsedAt),
   ],
-  none: 'There are none.',
+  none: 'There are no tokens.',
 };
 
-const PER_MINUTE = { value: 'N', help: 'its own limit of requests in a minute' } as const;
-const ID = { name: 'TOKEN-ID', help: 'the token’s id, as the list shows it', completes: 'token' } as const;
+const PER_MINUTE = { value: 'N', help: 'its own limit of requests per minute' } as const;
+const ID = { name: 'TOKEN-ID', help: 'the token’s id; relicense tokens list shows it', completes: 'token' } as const;
 
 const create = command('tokens create', {
-  summary: 'make a token',
-  about: 'It is shown this once: only its hash is kept. A token can grant what it may do itself, and no more.',
+  summary: 'create a token',
+  about:
+    'This command shows the token; no other command does, because the server stores only its hash. A token can create tokens with at most its own scopes.',
   options: {
-    name: { value: 'TEXT', required: true, help: 'what it is for, such as erp' },
+    name: { value: 'TEXT', required: true, help: 'its purpose, such as erp' },
     scope: { value: 'SCOPE', required: true, many: true, help: 'what it may do', choices: [...SCOPES, 'all'] },
-    expires: { value: 'TIME', help: 'ends then; a day means its beginning, in UTC' },
+    expires: { value: 'TIME', help: 'when it expires; a day means its beginning in UTC' },
     'per-minute': PER_MINUTE,
   },
   examples: [
@@ -46,13 +47,13 @@ const create = command('tokens create', {
   ],
   json: 'document',
   async run(given, session) {
-    const asked = given.list('scope');
-    const scopes: Scope[] = asked.includes('all') ? [...SCOPES] : SCOPES.filter((scope) => asked.includes(scope));
+    const wanted = given.list('scope');
+    const scopes: Scope[] = wanted.includes('all') ? [...SCOPES] : SCOPES.filter((scope) => wanted.includes(scope));
     const body = {
       name: given.text('name') ?? '',
       scopes,
-      expiresAt: timeOf('expires', given.text('expires')),
-      requestsPerMinute: wholeNumber('per-minute', given.text('per-minute')),
+      expiresAt: parseTime('expires', given.text('expires')),
+      requestsPerMinute: parseWholeNumber('per-minute', given.text('per-minute')),
     };
     const made = await session.client().createToken({ body });
     printDocument(session, made, () =>
@@ -61,25 +62,25 @@ const create = command('tokens create', {
         ['Token', escapeForTerminal(made.token)],
       ]),
     );
-    session.io.err('The token is shown only now.\n');
+    session.io.err('This is the only time that the token is shown.\n');
     return EXIT.done;
   },
 });
 
 const list = command('tokens list', {
-  summary: 'list the tokens and when each was last used',
+  summary: 'list the tokens and their last use',
   options: LIMIT_OPTION,
   examples: ['relicense tokens list', 'relicense tokens list --json'],
   json: 'lines',
   async run(given, session) {
-    const limit = limitOf(given);
+    const limit = parseLimit(given);
     await printList(session, session.client().each('listTokens', { query: pageSize(limit) }), TOKENS, limit);
     return EXIT.done;
   },
 });
 
 const show = command('tokens show', {
-  summary: 'show what a token may do, and who made it',
+  summary: 'show what a token may do and who created it',
   words: [ID],
   examples: ['relicense tokens show TOKEN-ID'],
   json: 'document',
@@ -91,13 +92,13 @@ const show = command('tokens show', {
 });
 
 const change = command('tokens change', {
-  summary: 'give a token another name or limit',
-  about: 'What is not named stays as it is. What a token may do is settled when it is made.',
+  summary: 'change the name or limit of a token',
+  about: 'Settings that are not given stay as they are. The scopes of a token cannot be changed.',
   words: [ID],
   options: {
-    name: { value: 'TEXT', help: 'what it is for' },
+    name: { value: 'TEXT', help: 'its purpose' },
     'per-minute': PER_MINUTE,
-    'no-limit': { help: 'take its own limit away; the server’s is left' },
+    'no-limit': { help: 'remove its own limit; the server’s limit stays' },
   },
   examples: [
     'relicense tokens change TOKEN-ID --name "erp, test"',
@@ -106,13 +107,14 @@ const change = command('tokens change', {
   ],
   json: 'document',
   async run(given, session) {
-    const limit = wholeNumber('per-minute', given.text('per-minute'));
-    if (limit !== undefined && given.is('no-limit')) throw new UsageError('Say --per-minute or --no-limit, not both.');
+    const limit = parseWholeNumber('per-minute', given.text('per-minute'));
+    if (limit !== undefined && given.is('no-limit')) throw new UsageError('Use --per-minute or --no-limit, not both.');
     const client = session.client();
     const params = { id: given.word(0) };
-    const known = await client.getToken({ params });
-    const kept = given.is('no-limit') || known.requestsPerMinute === 0 ? undefined : known.requestsPerMinute;
-    const body = { name: given.text('name') ?? known.name, requestsPerMinute: limit ?? kept };
+    const current = await client.getToken({ params });
+    const currentLimit =
+      given.is('no-limit') || current.requestsPerMinute === 0 ? undefined : current.requestsPerMinute;
+    const body = { name: given.text('name') ?? current.name, requestsPerMinute: limit ?? currentLimit };
     const token = await client.putToken({ params, body });
     printDocument(session, token, () => formatToken(token));
     return EXIT.done;
@@ -121,24 +123,24 @@ const change = command('tokens change', {
 
 function formatToken(token: Answer<'getToken'>): string {
   const { id, name, scopes, createdAt, createdBy, expiresAt, lastUsedAt, requestsPerMinute } = token;
-  const maker = createdBy === undefined ? '' : `, by ${createdBy.kind} ${createdBy.name ?? createdBy.id}`;
+  const creator = createdBy === undefined ? '' : `, by ${createdBy.kind} ${createdBy.name ?? createdBy.id}`;
   return fields([
     ['Id', escapeForTerminal(id)],
     ['Name', escapeForTerminal(name)],
     ['Scopes', scopes.length === SCOPES.length ? 'all' : scopes.join(', ')],
     ['Limit', requestsPerMinute === undefined ? '' : formatLimit(requestsPerMinute)],
-    ['Created', escapeForTerminal(`${formatTime(createdAt)} UTC${maker}`)],
+    ['Created', escapeForTerminal(`${formatTime(createdAt)} UTC${creator}`)],
     ['Expires', expiresAt === undefined ? '' : `${formatTime(expiresAt)} UTC`],
     ['Last used', lastUsedAt === undefined ? 'never' : `${formatTime(lastUsedAt)} UTC`],
   ]);
 }
 
 function formatLimit(requestsPerMinute: number): string {
-  return requestsPerMinute === 0 ? 'none' : `${requestsPerMinute} requests in a minute`;
+  return requestsPerMinute === 0 ? 'none' : `${requestsPerMinute} requests per minute`;
 }
 
 const revoke = command('tokens revoke', {
-  summary: 'end a token, at once',
+  summary: 'revoke a token at once',
   words: [ID],
   examples: ['relicense tokens revoke TOKEN-ID'],
   json: 'document',

@@ -1,2 +1,2 @@
-/** What a word can be completed to, and what that means. */
+/** A completion of the typed word, and its meaning. */
 export type Candidate = readonly [word: string, meaning: string];

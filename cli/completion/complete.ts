@@ -1,28 +1,27 @@
-import type { Completes, Option } from '../command.ts';
-import { COMMANDS } from '../commands.ts';
+import { type Option, optionsOf } from '../../terminal/command.ts';
+import { commandsBelow, findCommand, nextWords } from '../../terminal/find-command.ts';
+import type { Completes } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { commandsBelow, findCommand, nextWords } from '../find-command.ts';
-import { GROUPS } from '../help.ts';
 import type { Io } from '../io.ts';
-import { optionsOf } from '../parse.ts';
+import { PROGRAM } from '../program.ts';
 import type { Candidate } from './candidate.ts';
-import { known } from './known.ts';
+import { serverCandidates } from './server-candidates.ts';
 
 const FILE = ':file';
 
-/** Answers a shell: `INDEX WORD...`, the words beginning with the program, the word at the index being typed. */
+/** Answers a shell: `INDEX WORD...`. The first word is the program, the word at the index is being typed. */
 export async function complete(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [index = '0', ...words] = argv;
   const typed = words.slice(1, Number(index) + 1);
   while (typed.length < Number(index)) typed.push('');
-  const candidates = await candidatesFor(joined(typed), io);
+  const candidates = await candidatesFor(joinAtEquals(typed), io);
   if (candidates === FILE) io.out(`${FILE}\n`);
   else for (const [word, meaning] of candidates) io.out(`${word}\t${meaning}\n`);
   return EXIT.done;
 }
 
-/** Bash takes `--state=x` for three words. */
-function joined(words: readonly string[]): readonly string[] {
+/** Bash splits `--state=x` into three words. */
+function joinAtEquals(words: readonly string[]): readonly string[] {
   const result: string[] = [];
   for (const word of words) {
     const last = result.at(-1);
@@ -36,13 +35,13 @@ function joined(words: readonly string[]): readonly string[] {
 async function candidatesFor(words: readonly string[], io: Io): Promise<readonly Candidate[] | typeof FILE> {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  const found = findCommand(COMMANDS, before);
+  const found = findCommand(PROGRAM, before);
   if (found.kind === 'group') {
     if (found.next !== undefined || current.startsWith('-')) return [];
     return matching(current, nextCandidates(found.path));
   }
   const { command, rest } = found;
-  const options = optionsOf(command);
+  const options = optionsOf(PROGRAM, command);
   const [, name = '', value] = /^--([^=]*)=(.*)$/s.exec(current) ?? [];
   if (value !== undefined) return valuesOf(options[name], value, io, `--${name}=`);
   const previous = rest.at(-1)?.replace(/^--/, '');
@@ -56,21 +55,21 @@ async function candidatesFor(words: readonly string[], io: Io): Promise<readonly
       left.map(([option, { help }]): Candidate => [`--${option}`, help]),
     );
   }
-  const position = positionsIn(rest, options);
+  const position = countWords(rest, options);
   const word = command.words[position] ?? (command.words.at(-1)?.many === true ? command.words.at(-1) : undefined);
   return word === undefined ? [] : valuesOf(word, current, io);
 }
 
 function nextCandidates(path: readonly string[]): readonly Candidate[] {
-  return nextWords(COMMANDS, path).map((word): Candidate => {
+  return nextWords(PROGRAM.commands, path).map((word): Candidate => {
     const name = [...path, word];
-    const [first] = commandsBelow(COMMANDS, name);
-    return [word, first?.name.length === name.length ? first.summary : (GROUPS[name.join(' ')] ?? '')];
+    const [first] = commandsBelow(PROGRAM.commands, name);
+    return [word, first?.name.length === name.length ? first.summary : (PROGRAM.groups[name.join(' ')] ?? '')];
   });
 }
 
-/** How many words of the command are there already. */
-function positionsIn(rest: readonly string[], options: Readonly<Record<string, Option>>): number {
+/** The number of words of the command that are typed already. */
+function countWords(rest: readonly string[], options: Readonly<Record<string, Option>>): number {
   let count = 0;
   for (let index = 0; index < rest.length; index++) {
     const argument = rest[index] ?? '';
@@ -96,13 +95,14 @@ async function valuesOf(
   if (completed === undefined) return [];
   const { choices, completes, many, value } = completed;
   if (completes === 'file') return FILE;
-  // The items of a list before the one that is typed stay.
+  // Only the last item of a list is completed.
   const comma = value !== undefined && many === true ? typed.lastIndexOf(',') + 1 : 0;
-  const kept = typed.slice(0, comma);
+  const before = typed.slice(0, comma);
   const candidates =
-    choices?.map((choice): Candidate => [choice, '']) ?? (completes === undefined ? [] : await known(completes, io));
-  // Bash completes what is behind the sign of equality only.
-  return matching(typed.slice(comma), candidates).map(([word, meaning]) => [`${prefix}${kept}${word}`, meaning]);
+    choices?.map((choice): Candidate => [choice, '']) ??
+    (completes === undefined ? [] : await serverCandidates(completes, io));
+  // Bash completes only the text after the equals sign.
+  return matching(typed.slice(comma), candidates).map(([word, meaning]) => [`${prefix}${before}${word}`, meaning]);
 }
 
 function matching(typed: string, candidates: readonly Candidate[]): readonly Candidate[] {

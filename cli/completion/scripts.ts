@@ -1,9 +1,9 @@
-/** The shells' side of the completion: they hand the words over, and show what comes back. */
+/** The completion scripts: they pass the typed words to `relicense __complete` and show its candidates. */
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** `relicense __complete INDEX WORD...` answers a line for each candidate, `word<TAB>meaning`, or `:file`. */
+/** `relicense __complete INDEX WORD...` prints a line per candidate, `word<TAB>meaning`, or `:file`. */
 const BASH = `# relicense completion for bash: source <(relicense completion bash)
 _relicense() {
   local line word

@@ -1,41 +1,55 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
-import { formatFault } from '../faults-in-words.ts';
-import { EXIT, type ExitCode } from '../help.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { formatFault } from '../format-faults.ts';
 import { formatChanges } from './changes.ts';
-import { type Arguments, type CommandContext, json } from './command.ts';
+import { command, fileOf, type Io, json } from './command.ts';
 import { openContainer } from './open.ts';
 
-export async function applyCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
-  const container = await openContainer(given, surroundings);
-  const [path = '-'] = given.words;
-  // Read once: what is checked is what is applied.
-  const file =
-    path === '-' ? await surroundings.input(MAX_UPDATE_FILE_BYTES) : await readAtMost(path, MAX_UPDATE_FILE_BYTES);
+export const apply = command('apply', {
+  summary: 'apply an update file to the container',
+  about:
+    'The file is {"updates": [...]}. Each update is applied completely or not at all. Updates that were applied before are skipped; a missing update in between is an error.',
+  words: [{ name: 'UPDATE-FILE', help: 'the update file; - reads standard input' }],
+  options: { receipt: { value: 'PATH', help: 'write the receipt, which you carry back to the vendor' } },
+  examples: [
+    'relicense-container apply update.json --receipt receipt.txt',
+    'cat update.json | relicense-container apply -',
+  ],
+  json: 'document',
+  run: applyUpdates,
+});
+
+async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
+  const container = await openContainer(fileOf(given, io), io);
+  const path = given.word(0);
+  // Read once, so that the checked bytes are the applied bytes.
+  const file = path === '-' ? await io.input(MAX_UPDATE_FILE_BYTES) : await readAtMost(path, MAX_UPDATE_FILE_BYTES);
   const report = await container.apply(file);
   const { applied, skipped } = report;
-  if (given.switch('json')) {
+  if (given.is('json')) {
     const { counter } = container.content;
-    surroundings.out(json({ ...report, counter, digest: await container.digest() }));
+    io.out(json({ ...report, counter, digest: await container.digest() }));
   } else {
-    surroundings.out(formatChanges(applied, skipped));
-    if (report.ok && applied.length === 0) surroundings.out('Nothing new: the container has it all.\n');
+    io.out(formatChanges(applied, skipped));
+    if (report.ok && applied.length === 0) io.out('Nothing new: the container has all of these updates.\n');
   }
-  // Also after a refusal: it tells the vendor how far the container came.
+  // After a refusal, too, the receipt reports to the vendor which updates were applied.
   const receipt = given.text('receipt');
   if (receipt !== undefined && (report.ok || applied.length > 0)) {
     await writeFile(receipt, `${await container.context()}\n`);
-    if (!given.switch('json')) surroundings.out(`Wrote the receipt to ${receipt}: carry it back to the vendor.\n`);
+    if (!given.is('json')) io.out(`Wrote the receipt to ${receipt}. Carry it back to the vendor.\n`);
   }
   if (report.ok) return EXIT.done;
-  const what = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
-  surroundings.err(`${what} was refused (${report.code}): ${formatFault(report.code)}.\n`);
-  if (applied.length === 0) surroundings.err('The container is as it was.\n');
+  const subject = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
+  io.err(`${subject} was refused (${report.code}): ${formatFault(report.code)}.\n`);
+  if (applied.length === 0) io.err('The container is unchanged.\n');
   return EXIT.refused;
 }
 
-/** A file's bytes, at most one more than `maxBytes`: enough to see that it is too large. */
+/** Reads at most one byte more than `maxBytes`, which shows that the file is too large. */
 async function readAtMost(path: string, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Buffer);

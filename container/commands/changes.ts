@@ -2,17 +2,17 @@ import type { AppliedUpdate, Operation } from '../../protocol/index.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import type { Executed } from '../depot.ts';
 
-/** What applied updates did to the container, told from their operations: those are signed for. */
+/** What the applied updates did to the container. It is read from their operations, because these are signed. */
 export function formatChanges(applied: readonly AppliedUpdate[], skipped: number): string {
   const lines = applied.flatMap(({ payload, operations }) => [
     `Applied update ${payload.to.counter} (reprogramming ${escapeForTerminal(payload.jti)}):`,
     ...formatSteps(executedBy(operations)),
   ]);
-  if (skipped > 0) lines.push(`Skipped ${pluralize(skipped, 'update')} that the container has already.`);
+  if (skipped > 0) lines.push(`Skipped ${pluralize(skipped, 'update')} that the container has applied before.`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** A line for each step that had something to do, in the order of the sequence. */
+/** A line per step of the sequence that did something. */
 export function formatSteps({ withdraw, deactivate, assign, replace, activate }: Executed): string[] {
   const steps: readonly (readonly [string, readonly string[]])[] = [
     ['withdraw', withdraw],
@@ -24,13 +24,13 @@ export function formatSteps({ withdraw, deactivate, assign, replace, activate }:
   const done = steps.filter(([, licenses]) => licenses.length > 0);
   if (done.length === 0) return ['  nothing'];
   return done.map(
-    ([step, licenses]) => `  ${step.padEnd(10)}  ${pluralize(licenses.length, 'license')}: ${some(licenses)}`,
+    ([step, licenses]) => `  ${step.padEnd(10)}  ${pluralize(licenses.length, 'license')}: ${formatFirst(licenses)}`,
   );
 }
 
 const SHOWN = 5;
 
-function some(licenses: readonly string[]): string {
+function formatFirst(licenses: readonly string[]): string {
   const first = licenses.slice(0, SHOWN).map(escapeForTerminal).join(', ');
   return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
 }
@@ -45,7 +45,7 @@ function executedBy(operations: readonly Operation[]): Executed {
     withdraw: removed('withdraw'),
     deactivate: removed('deactivate'),
     assign: put('assign'),
-    // A server names old and new one after the other, so they come in the same order.
+    // The server lists old and new licenses in the same order.
     replace: removed('replace').map((old, index) => ({ old, new: successors[index] ?? '' })),
     activate: put('activate'),
   };

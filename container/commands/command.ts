@@ -1,16 +1,8 @@
-/** What a command gets of its command line. */
-export interface Arguments {
-  /** The container file. */
-  readonly file: string;
-  text(option: string): string | undefined;
-  switch(option: string): boolean;
-  list(option: string): readonly string[];
-  /** What follows the command without being an option. */
-  readonly words: readonly string[];
-}
+import { commandOf, type Option, type ParsedArguments } from '../../terminal/command.ts';
+import type { ExitCode } from '../exit.ts';
 
-/** What a command may use of its process. */
-export interface CommandContext {
+/** What a command uses of its process. Tests pass their own. */
+export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results. */
   out(text: string): void;
@@ -20,8 +12,20 @@ export interface CommandContext {
   input(maxBytes: number): Promise<Uint8Array>;
 }
 
-/** A command that finds out by itself that it was called wrongly. */
-export class UsageError extends Error {}
+/** Defines a command of `relicense-container`. */
+export const command = commandOf<Io, ExitCode>();
+
+/** Options of every command. */
+export const COMMON_OPTIONS = {
+  file: { value: 'PATH', help: 'the container file; default: $RELICENSE_CONTAINER, then ./container.json' },
+} as const satisfies Readonly<Record<string, Option>>;
+
+const DEFAULT_FILE = 'container.json';
+
+/** The path of the container file. */
+export function fileOf(given: ParsedArguments, { env }: Io): string {
+  return given.text('file') ?? env.RELICENSE_CONTAINER ?? DEFAULT_FILE;
+}
 
 /** One JSON document, for scripts. */
 export function json(value: unknown): string {

@@ -2,39 +2,61 @@ import { readFile } from 'node:fs/promises';
 import { parseJson } from '../../protocol/index.ts';
 import { isExposed } from '../../protocol/server-address.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { getVendorKeys } from '../depot.ts';
-import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, type CommandContext, UsageError } from './command.ts';
+import { EXIT } from '../exit.ts';
+import { command, fileOf } from './command.ts';
 import { printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
 
 const MAX_KEYS_BYTES = 1024 * 1024;
 
-export async function initCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
-  const server = serverOf(given);
-  const keysPath = given.text('keys');
-  if (server === undefined && keysPath === undefined) throw new UsageError('Say --server URL or --keys JWKS.json.');
-  let keys: unknown;
-  if (keysPath !== undefined) {
-    keys = await readKeys(keysPath);
-  } else if (server !== undefined) {
-    if (isExposed(server) && !given.switch('allow-http')) {
-      throw new UsageError(`Keys from ${server} could be changed on their way: use https, --keys, or --allow-http.`);
+export const init = command('init', {
+  summary: "create a container and pin the vendor's keys",
+  about:
+    'The new container is empty. It accepts only updates that are signed with the pinned keys. An existing file is never overwritten.',
+  options: {
+    server: { value: 'URL', help: 'take the keys from URL/.well-known/jwks.json, and remember the server for sync' },
+    keys: {
+      value: 'PATH',
+      help: 'take the keys from a JWK set in a file; with --server, the server is only remembered',
+    },
+    'allow-http': { help: 'take keys over plain http from another machine, although others could change them' },
+  },
+  examples: [
+    'relicense-container init --server https://licenses.example.com',
+    'relicense-container init --keys jwks.json --file /var/lib/example/container.json',
+  ],
+  async run(given, io) {
+    const server = serverOf(given);
+    const keysPath = given.text('keys');
+    let keys: unknown;
+    if (keysPath !== undefined) {
+      keys = await readKeys(keysPath);
+    } else if (server !== undefined) {
+      if (isExposed(server) && !given.is('allow-http')) {
+        throw new UsageError(
+          `Others could change the keys on their way from ${server}: use https, or add --keys or --allow-http.`,
+        );
+      }
+      const answer = await getVendorKeys(server, {});
+      if (!answer.ok) return printRefusal(answer, io);
+      keys = answer.keys;
+    } else {
+      throw new UsageError('Missing --server URL or --keys PATH.');
     }
-    const answered = await getVendorKeys(server, {});
-    if (!answered.ok) return printRefusal(answered, surroundings);
-    keys = answered.keys;
-  }
-  const container = await Container.create({ path: given.file, keys, server });
-  surroundings.out(`Made ${given.file}.\nSerial: ${container.serial}\n`);
-  for (const { kid } of container.vendorKeys) surroundings.out(`Pinned key: ${escapeForTerminal(kid)}\n`);
-  return EXIT.done;
-}
+    const path = fileOf(given, io);
+    const container = await Container.create({ path, keys, server });
+    io.out(`Created ${path}.\nSerial: ${container.serial}\n`);
+    for (const { kid } of container.vendorKeys) io.out(`Pinned key: ${escapeForTerminal(kid)}\n`);
+    return EXIT.done;
+  },
+});
 
 async function readKeys(path: string): Promise<unknown> {
   const json = parseJson(await readFile(path), { maxBytes: MAX_KEYS_BYTES });
-  if (!json.ok) throw new ContainerError('vendor-keys', `${path} is no JWK set: ${json.code}.`);
+  if (!json.ok) throw new ContainerError('vendor-keys', `${path} is not a JWK set: ${json.code}.`);
   return json.value;
 }

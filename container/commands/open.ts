@@ -1,11 +1,11 @@
 import { Container } from '../container.ts';
-import type { Arguments, CommandContext } from './command.ts';
+import type { Io } from './command.ts';
 
-/** Opens the container of a command line, and warns when its private key is not private. */
-export async function openContainer({ file }: Arguments, { err }: CommandContext): Promise<Container> {
-  const container = await Container.open(file);
+/** Opens a container and warns when other users can read its private key. @throws ContainerError as `Container.open`. */
+export async function openContainer(path: string, { err }: Io): Promise<Container> {
+  const container = await Container.open(path);
   if (await container.isExposed()) {
-    err(`Warning: other users of this machine can read the private key in ${file}. Close it: chmod 600 ${file}\n`);
+    err(`Warning: other users of this machine can read the private key in ${path}. To fix it: chmod 600 ${path}\n`);
   }
   return container;
 }

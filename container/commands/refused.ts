@@ -1,19 +1,19 @@
 import { escapeForTerminal } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
-import { formatReason } from '../faults-in-words.ts';
-import { EXIT, type ExitCode } from '../help.ts';
-import type { ActionReason } from '../http-client.ts';
-import type { CommandContext } from './command.ts';
+import type { ActionReason } from '../depot-request.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { formatReason } from '../format-faults.ts';
+import type { Io } from './command.ts';
 
-/** Tells a person why the server did not do it. */
-export function printRefusal(refused: Refused, { err }: CommandContext): ExitCode {
+/** Prints why the server did not do it, and returns the exit code. */
+export function printRefusal(refused: Refused, { err }: Io): ExitCode {
   if (refused.kind === 'unreachable') {
     err(`The server was not reached: ${escapeForTerminal(refused.detail)}.\n`);
     return EXIT.unreachable;
   }
   const { title, detail, code, conflicts = [] } = refused.problem;
-  err(`The server said no: ${escapeForTerminal(title)} (${escapeForTerminal(code)}).\n`);
-  // The conflicts say the same as the detail does, one on a line.
+  err(`The server refused: ${escapeForTerminal(title)} (${escapeForTerminal(code)}).\n`);
+  // The conflicts repeat the detail, one per line.
   if (conflicts.length > 0) for (const conflict of conflicts) err(`  ${formatAction(conflict)}\n`);
   else if (detail !== undefined) err(`${escapeForTerminal(detail)}\n`);
   return EXIT.serverRefused;

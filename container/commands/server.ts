@@ -1,13 +1,15 @@
 import { readServer } from '../../protocol/server-address.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
-import { type Arguments, UsageError } from './command.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 
-/** The server that the command line names, if it does. */
-export function serverOf(given: Arguments): string | undefined {
+/** The address in `--server`; `undefined` without that option. @throws UsageError */
+export function serverOf(given: ParsedArguments<'server'>): string | undefined {
   const text = given.text('server');
   if (text === undefined) return undefined;
   const server = readServer(text);
-  if (server === undefined)
-    throw new UsageError(`${escapeForTerminal(text)} is no server address, such as https://licenses.example.com.`);
-  return server;
+  if (server !== undefined) return server;
+  throw new UsageError(
+    `Not a server address: ${escapeForTerminal(text)}. Give an address such as https://licenses.example.com.`,
+  );
 }

@@ -1,34 +1,39 @@
 import type { ContainerLicense } from '../../protocol/index.ts';
 import { table } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, type CommandContext, json } from './command.ts';
+import { EXIT } from '../exit.ts';
+import { command, fileOf, json } from './command.ts';
 import { openContainer } from './open.ts';
 
 const HEADING = ['License', 'Product', 'Expires', 'Maintenance until', 'Quantity', 'Features', 'Requires'] as const;
 
-export async function showCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
-  const container = await openContainer(given, surroundings);
-  const { serial, server, vendorKeys, content } = container;
-  const { counter, licenses } = content;
-  const digest = await container.digest();
-  if (given.switch('json')) {
-    const known = server === undefined ? {} : { server };
-    surroundings.out(json({ serial, counter, digest, ...known, keys: vendorKeys.map(({ kid }) => kid), licenses }));
+export const show = command('show', {
+  summary: 'show serial, counter, digest and licenses',
+  examples: ['relicense-container show', "relicense-container show --json | jq -r '.licenses[].id'"],
+  json: 'document',
+  async run(given, io) {
+    const container = await openContainer(fileOf(given, io), io);
+    const { serial, server, vendorKeys, content } = container;
+    const { counter, licenses } = content;
+    const digest = await container.digest();
+    if (given.is('json')) {
+      const keys = vendorKeys.map(({ kid }) => kid);
+      io.out(json({ serial, counter, digest, server, keys, licenses }));
+      return EXIT.done;
+    }
+    io.out(`Serial   ${serial}\nCounter  ${counter}\nDigest   ${digest}\n`);
+    if (server !== undefined) io.out(`Server   ${escapeForTerminal(server)}\n`);
+    io.out(`\n${licenses.length === 0 ? 'No licenses.' : table(HEADING, licenses.map(row))}\n`);
+    if (licenses.length > 0) io.out(`\n${pluralize(licenses.length, 'license')}.\n`);
     return EXIT.done;
-  }
-  surroundings.out(`Serial   ${serial}\nCounter  ${counter}\nDigest   ${digest}\n`);
-  if (server !== undefined) surroundings.out(`Server   ${escapeForTerminal(server)}\n`);
-  surroundings.out(`\n${licenses.length === 0 ? 'No licenses.' : table(HEADING, licenses.map(row))}\n`);
-  if (licenses.length > 0) surroundings.out(`\n${pluralize(licenses.length, 'license')}.\n`);
-  return EXIT.done;
-}
+  },
+});
 
 function row({ id, product, terms, requires }: ContainerLicense): string[] {
   return [
     id,
     product,
-    expiry(terms.expiresAt),
+    formatExpiry(terms.expiresAt),
     terms.maintenanceUntil ?? '',
     terms.quantity === undefined ? '' : String(terms.quantity),
     (terms.features ?? []).join(', '),
@@ -36,7 +41,7 @@ function row({ id, product, terms, requires }: ContainerLicense): string[] {
   ];
 }
 
-function expiry(expiresAt: string | undefined): string {
+function formatExpiry(expiresAt: string | undefined): string {
   if (expiresAt === undefined) return '';
   return Date.parse(expiresAt) <= Date.now() ? `${expiresAt} (expired)` : expiresAt;
 }

@@ -1,60 +1,86 @@
 import { escapeForTerminal } from '../../terminal/text.ts';
-import { formatFault } from '../faults-in-words.ts';
-import { EXIT, type ExitCode } from '../help.ts';
-import { type SyncFault, type SyncReport, type SyncResult, sync } from '../sync.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { formatFault } from '../format-faults.ts';
+import { type SyncFault, type SyncReport, type SyncResult, sync as syncContainer } from '../sync.ts';
 import { formatChanges, formatSteps } from './changes.ts';
-import { type Arguments, type CommandContext, json, UsageError } from './command.ts';
+import { command, fileOf, type Io, json } from './command.ts';
 import { openContainer } from './open.ts';
 import { formatAction, printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
 
-export async function syncCommand(given: Arguments, surroundings: CommandContext): Promise<ExitCode> {
-  const ticket = given.text('ticket');
-  const all = given.switch('all');
-  const listed = given.list('activate');
-  if (all && listed.length > 0) throw new UsageError('Say --all or --activate, not both.');
-  if ((all || listed.length > 0) && ticket === undefined)
-    throw new UsageError('Say with --ticket where the licenses are.');
-  if (ticket !== undefined && !all && listed.length === 0) {
-    throw new UsageError('Say which licenses of the ticket to activate: --all, or --activate LICENSE...');
+export const sync = command('sync', {
+  summary: "get and apply updates from the vendor's server",
+  about:
+    'It sends the context, waits for the update, applies it and sends the receipt. The update also carries out the pending vendor actions. After a crash at any point, the next sync continues.',
+  options: {
+    ticket: { value: 'CODE', help: 'the ticket with the licenses to activate; case, dashes and spaces do not matter' },
+    activate: { value: 'ID', many: true, takesFollowing: true, help: 'activate these licenses of the ticket' },
+    all: { help: 'activate all available licenses of the ticket' },
+    deactivate: { value: 'ID', many: true, takesFollowing: true, help: 'give these licenses back' },
+    preview: { help: 'only show what would be done' },
+    server: { value: 'URL', help: "the vendor's server; default: the one given to init" },
+    timeout: { value: 'N', help: 'seconds to wait for the update; default: 120' },
+  },
+  examples: [
+    'relicense-container sync',
+    'relicense-container sync --ticket 3YJ0R-9QKZ7-... --all',
+    'relicense-container sync --ticket 3YJ0R-9QKZ7-... --activate LICENSE1 LICENSE2',
+    'relicense-container sync --deactivate LICENSE1 --preview',
+  ],
+  json: 'document',
+  async run(given, io) {
+    const ticket = given.text('ticket');
+    const all = given.is('all');
+    const listed = given.list('activate');
+    checkActivations(ticket, all, listed);
+    const server = serverOf(given);
+    const timeoutSeconds = parseTimeout(given.text('timeout'));
+    const container = await openContainer(fileOf(given, io), io);
+    const result = await syncContainer(container, {
+      ticket,
+      activate: all ? 'all' : listed,
+      deactivate: given.list('deactivate'),
+      preview: given.is('preview'),
+      server,
+      timeoutSeconds,
+      onWait: () => io.err('Waiting for the update...\n'),
+      onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
+    });
+    if (given.is('json')) {
+      const { serial, content } = container;
+      const position = { serial, counter: content.counter, digest: await container.digest() };
+      io.out(json({ ...result.report, ...position, ...(result.ok ? {} : { fault: result.fault }) }));
+    } else {
+      printReport(result, io);
+    }
+    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, io);
+  },
+});
+
+function checkActivations(ticket: string | undefined, all: boolean, listed: readonly string[]): void {
+  if (all && listed.length > 0) throw new UsageError('Use --all or --activate, not both.');
+  const isActivating = all || listed.length > 0;
+  if (isActivating && ticket === undefined)
+    throw new UsageError('Missing --ticket CODE: the ticket of these licenses.');
+  if (!isActivating && ticket !== undefined) {
+    throw new UsageError('Missing --all or --activate ID...: the licenses of the ticket to activate.');
   }
-  const server = serverOf(given);
-  const timeoutSeconds = timeoutOf(given);
-  const container = await openContainer(given, surroundings);
-  const asJson = given.switch('json');
-  const result = await sync(container, {
-    ticket,
-    activate: all ? 'all' : listed,
-    deactivate: given.list('deactivate'),
-    preview: given.switch('preview'),
-    server,
-    timeoutSeconds,
-    onWait: () => surroundings.err('Waiting for the update...\n'),
-    onRetry: (detail) => surroundings.err(`Trying again: ${escapeForTerminal(detail)}\n`),
-  });
-  if (asJson) {
-    const { serial, content } = container;
-    const position = { serial, counter: content.counter, digest: await container.digest() };
-    surroundings.out(json({ ...result.report, ...position, ...(result.ok ? {} : { fault: result.fault }) }));
-  } else {
-    printReport(result, surroundings);
-  }
-  return result.ok ? exitOf(result.report) : printFault(result.fault, surroundings);
 }
 
-function exitOf({ dropped }: SyncReport): ExitCode {
+function exitCodeOf({ dropped }: SyncReport): ExitCode {
   return dropped.length > 0 ? EXIT.dropped : EXIT.done;
 }
 
-function printReport({ report, ok }: SyncResult, { out }: CommandContext): void {
+function printReport({ report, ok }: SyncResult, { out }: Io): void {
   const { executed, dropped, applied, status } = report;
   if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
   if (status === 'previewed') for (const line of formatSteps(executed)) out(`${line}\n`);
   else out(formatChanges(applied, 0));
   if (dropped.length > 0) {
-    out("Your own actions were dropped, because the vendor's came first:\n");
+    out("Your own actions were dropped, because the vendor's actions take precedence:\n");
     for (const action of dropped) out(`  ${formatAction(action)}\n`);
   }
   if (!ok) return;
@@ -62,25 +88,23 @@ function printReport({ report, ok }: SyncResult, { out }: CommandContext): void 
   if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
 }
 
-function printFault(fault: SyncFault, surroundings: CommandContext): ExitCode {
+function printFault(fault: SyncFault, io: Io): ExitCode {
   switch (fault.kind) {
     case 'usage':
       throw new UsageError(fault.detail);
     case 'update':
-      surroundings.err(`The update was refused (${fault.code}): ${formatFault(fault.code)}.\n`);
+      io.err(`The update was refused (${fault.code}): ${formatFault(fault.code)}.\n`);
       return EXIT.refused;
     case 'problem':
     case 'unreachable':
-      return printRefusal(fault, surroundings);
+      return printRefusal(fault, io);
   }
 }
 
-function timeoutOf(given: Arguments): number | undefined {
-  const text = given.text('timeout');
+/** @throws UsageError */
+function parseTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
-  if (!/^[0-9]+$/.test(text) || seconds < 1 || seconds > MAX_TIMEOUT_SECONDS) {
-    throw new UsageError('--timeout is a whole number of seconds.');
-  }
-  return seconds;
+  if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
+  throw new UsageError(`--timeout must be a whole number of seconds, from 1 to ${MAX_TIMEOUT_SECONDS}.`);
 }

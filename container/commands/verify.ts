@@ -2,8 +2,8 @@ import { verifyContext } from '../../protocol/index.ts';
 import { pluralize } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
-import { EXIT, type ExitCode } from '../help.ts';
-import { type Arguments, type CommandContext, json } from './command.ts';
+import { EXIT } from '../exit.ts';
+import { command, fileOf, json } from './command.ts';
 
 interface Check {
   readonly check: string;
@@ -11,13 +11,20 @@ interface Check {
   readonly detail: string;
 }
 
-export async function verifyCommand(given: Arguments, { out }: CommandContext): Promise<ExitCode> {
-  const checks = await runChecks(given.file);
-  const ok = checks.every((check) => check.ok);
-  if (given.switch('json')) out(json({ ok, checks }));
-  else for (const { check, ok, detail } of checks) out(`${ok ? 'ok ' : 'BAD'}  ${check.padEnd(11)}  ${detail}\n`);
-  return ok ? EXIT.done : EXIT.refused;
-}
+export const verify = command('verify', {
+  summary: 'check the container file',
+  about:
+    'It checks form and checksum, the key, the content, the pinned keys, and who can read the file. The exit code is 1 when a check fails.',
+  examples: ['relicense-container verify', 'relicense-container verify --file /backup/container.json'],
+  json: 'document',
+  async run(given, io) {
+    const checks = await runChecks(fileOf(given, io));
+    const ok = checks.every((check) => check.ok);
+    if (given.is('json')) io.out(json({ ok, checks }));
+    else for (const { check, ok, detail } of checks) io.out(`${ok ? 'ok ' : 'BAD'}  ${check.padEnd(11)}  ${detail}\n`);
+    return ok ? EXIT.done : EXIT.refused;
+  },
+});
 
 async function runChecks(file: string): Promise<Check[]> {
   let container: Container;
@@ -33,8 +40,8 @@ async function runChecks(file: string): Promise<Check[]> {
   const proven = context.ok && context.context.serial === serial && context.context.digest === digest;
   const exposed = await container.isExposed();
   return [
-    { check: 'file', ok: true, detail: 'form and checksum fit, byte for byte' },
-    { check: 'key', ok: proven, detail: proven ? `signs as ${serial}` : 'what it signs cannot be verified' },
+    { check: 'file', ok: true, detail: 'the form and the checksum are valid' },
+    { check: 'key', ok: proven, detail: proven ? `signs as ${serial}` : 'its signature cannot be verified' },
     {
       check: 'content',
       ok: true,

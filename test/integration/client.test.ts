@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-test('a license’s life by the client: sold, refused, withdrawn, and in the history', async () => {
+test('the client sells a license, withdraws it, is refused the second time, and reads the history', async () => {
   const code = fresh('cad');
   const product = await client.putProduct({ params: { code }, body: { name: 'CAD' } });
   expect(product).toEqual({ code, name: 'CAD', features: [], requires: [] });
@@ -35,7 +35,7 @@ test('a license’s life by the client: sold, refused, withdrawn, and in the his
   expect((await client.getTicket({ params: { code: order.ticket.toLowerCase() } })).licenses).toHaveLength(1);
 });
 
-test('an update is waited for', async () => {
+test('the client waits for an update', async () => {
   const customer = await world.customer();
   const code = await world.product();
   const [first, second] = await world.sell(code, code);
@@ -49,7 +49,7 @@ test('an update is waited for', async () => {
   expect(updates).toEqual(pushed.updates);
 });
 
-test('a POST whose answer was lost after its deed is asked again, and done once', async () => {
+test('a POST whose answer was lost is repeated and has one effect', async () => {
   const { url: server, token } = world.running;
   let drops = 2;
   const unlucky = createClient({
@@ -69,11 +69,11 @@ test('a POST whose answer was lost after its deed is asked again, and done once'
   const ids: string[] = [];
   for await (const known of client.each('listTokens')) if (known.name === name) ids.push(known.id);
   expect(ids).toEqual([made.id]);
-  // The token of the last answer is the one that was made.
+  // The token in the last answer is the token that the first attempt created.
   await createClient({ server, token: made.token }).listOrders();
 });
 
-test('it needs nothing but what a browser has', async () => {
+test('the client uses only what a browser has', async () => {
   const { outputFiles } = await build({
     stdin: {
       contents: "export { createClient } from './client/index.ts';",
@@ -87,7 +87,7 @@ test('it needs nothing but what a browser has', async () => {
     minify: true,
   });
   const [file] = outputFiles;
-  // The list of endpoints is most of it.
+  // Most of it is the list of endpoints.
   expect(file?.contents.length).toBeLessThan(16_000);
   const page = createContext({
     fetch,

@@ -58,9 +58,11 @@ const SOUND_TREE: Readonly<Record<string, string>> = {
   'domain/rule.ts': 'export const rule = 1;\n',
   'protocol/index.ts': "export { value } from 'jose';\n",
   'protocol/server-address.ts': 'export const readServer = 1;\n',
+  'protocol/http-client.ts': 'export const sendRequest = 1;\n',
+  'protocol/defined.ts': 'export const defined = 1;\n',
   'terminal/text.ts': "export { styleText as shown } from 'node:util';\n",
   'container/index.ts':
-    "import 'node:fs';\nimport 'jose';\nimport '../terminal/text.ts';\nexport { value } from '../protocol/index.ts';\n",
+    "import 'node:fs';\nimport 'jose';\nimport '../terminal/text.ts';\nimport '../protocol/http-client.ts';\nexport { value } from '../protocol/index.ts';\n",
   'contract/endpoints.ts': 'export const ENDPOINTS = [];\n',
   'contract/requests.ts': "import 'zod';\nimport './endpoints.ts';\nexport const REQUESTS = {};\n",
   'functions/vendor.lambda.ts':
@@ -74,9 +76,10 @@ const SOUND_TREE: Readonly<Record<string, string>> = {
     "import '../functions/vendor.lambda.ts';\n",
   'client/index.ts':
     "import '../contract/endpoints.ts';\nimport type { REQUESTS } from '../contract/requests.ts';\n" +
-    "export { readServer } from '../protocol/server-address.ts';\n",
+    "import '../protocol/http-client.ts';\nimport '../protocol/defined.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
   'cli/relicense.ts':
-    "import 'node:fs';\nimport '../terminal/text.ts';\nimport '../contract/endpoints.ts';\nimport '../client/index.ts';\n",
+    "import 'node:fs';\nimport '../terminal/text.ts';\nimport '../contract/endpoints.ts';\nimport '../client/index.ts';\n" +
+    "import '../protocol/defined.ts';\n",
   'web/page.ts': "import 'zod';\nimport '../client/index.ts';\n",
   'test/harness/rig.ts': "export { rule } from '../../domain/rule.ts';\n",
 };

@@ -25,7 +25,7 @@ async function run(argv: readonly string[], given: Given = {}): Promise<Ran> {
   return runCommandLine(argv, { ...given, env: { ...environment(), ...given.env } });
 }
 
-/** Runs what must go well. */
+/** Runs a command that must succeed. */
 async function done(argv: readonly string[], given: Given = {}): Promise<string> {
   const { code, out, err } = await run(argv, given);
   expect({ code, err: code === EXIT.done ? '' : err }).toEqual({ code: EXIT.done, err: '' });
@@ -41,7 +41,7 @@ async function collected(...products: string[]): Promise<{ serial: string; licen
 }
 
 describe('a sale', () => {
-  test('from options, and again with the same ticket', async () => {
+  test('works with options; the same order again returns the same ticket', async () => {
     const product = await world.product();
     const id = fresh('SO');
     const argv = ['orders', 'create', '--id', id, '--item', `${product}:2`, '--quantity', '5', '--customer', 'Müller'];
@@ -61,7 +61,7 @@ describe('a sale', () => {
     expect(await done(['tickets', 'show', ticket.toLowerCase().replaceAll('-', ' ')])).toContain(id);
   });
 
-  test('under an id that has another content is refused, with the code and what to do', async () => {
+  test('is refused when its id has other content, with the code and advice', async () => {
     const product = await world.product();
     const id = fresh('SO');
     await done(['orders', 'create', '--id', id, '--item', product]);
@@ -80,7 +80,7 @@ describe('a sale', () => {
     });
   });
 
-  test('with faults names them all', async () => {
+  test('reports all its faults at once', async () => {
     const { code, err } = await run(['orders', 'create', '-'], { input: '{"orderId": "", "items": [{"produkt": 1}]}' });
     expect(code).toBe(EXIT.refused);
     expect(err).toContain('  orderId: ');
@@ -91,7 +91,7 @@ describe('a sale', () => {
 });
 
 describe('a withdrawal', () => {
-  test('at once, by the next update, and cancelled', async () => {
+  test('works at once or by the next update, and can be cancelled', async () => {
     const product = await world.product();
     const [free] = await world.sell(product);
     const { serial, licenses } = await collected(product);
@@ -112,7 +112,7 @@ describe('a withdrawal', () => {
     expect(types.slice(-2)).toEqual(['withdrawal.ordered', 'withdrawal.cancelled']);
   });
 
-  test('that others depend on is refused, and says which ones and what to do', async () => {
+  test('is refused when other licenses depend on it, with their ids and advice', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const { licenses } = await collected(base, addOn);
@@ -124,7 +124,7 @@ describe('a withdrawal', () => {
     expect(err).toContain('Withdraw the dependent licenses as well');
   });
 
-  test('of licenses that depend on each other is done in any order', async () => {
+  test('accepts licenses that depend on each other in any order', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const further = await world.product([addOn]);
@@ -137,7 +137,7 @@ describe('a withdrawal', () => {
     );
   });
 
-  test('of several goes on when one is refused, and ends with 4', async () => {
+  test('continues with the other licenses when one is refused, and ends with 4', async () => {
     const [one, two] = await world.sell(await world.product(), await world.product());
     const input = `${present(one).id}\n${'0'.repeat(20)} ${present(two).id}\n${present(one).id}\n`;
     const { code, out } = await run(['withdraw', '-', '--yes', '--json'], { input });
@@ -149,7 +149,7 @@ describe('a withdrawal', () => {
     ]);
   });
 
-  test('of several is asked for, and changes nothing without a yes', async () => {
+  test('asks for confirmation of several licenses, and changes nothing without a yes', async () => {
     const [one, two] = await world.sell(await world.product(), await world.product());
     const ids = [present(one).id, present(two).id];
     const asked = await run(['withdraw', ...ids], { answers: ['n'] });
@@ -160,7 +160,7 @@ describe('a withdrawal', () => {
     expect((await run(['withdraw', ...ids], { answers: ['yes'] })).code).toBe(EXIT.done);
   });
 
-  test('that is interrupted tells how far it came, and the same command again finishes it', async () => {
+  test('reports its progress when it is interrupted; the same command again finishes it', async () => {
     const product = await world.product();
     const { licenses } = await world.order([{ product, quantity: 5 }]);
     const ids = licenses.map(({ id }) => id);
@@ -177,7 +177,7 @@ describe('a withdrawal', () => {
 });
 
 describe('a replacement', () => {
-  test('keeps the terms that are not named', async () => {
+  test('keeps the terms that are not given', async () => {
     const product = await world.product();
     const order = await world.order([{ product, terms: { quantity: 3, features: ['a'] } }]);
     const id = present(order.licenses[0]).id;
@@ -193,21 +193,21 @@ describe('a replacement', () => {
     expect(exact.license.terms).toEqual({});
   });
 
-  test('by nothing new is wrong usage', async () => {
+  test('is wrong usage when it changes nothing', async () => {
     expect((await run(['replace', 'L'])).code).toBe(EXIT.usage);
     expect((await run(['replace', 'L', '--terms', '{}', '--quantity', '2'])).code).toBe(EXIT.usage);
     expect((await run(['replace', 'L', '--cancel', '--quantity', '2'])).code).toBe(EXIT.usage);
   });
 });
 
-describe('a change of what two people may edit', () => {
-  test('keeps what is not named, and is refused when somebody was faster', async () => {
+describe('a change of a product', () => {
+  test('keeps the settings that are not given, and is refused when somebody else changed the product first', async () => {
     const base = await world.product();
     const code = await world.product();
     await done(['products', 'put', code, '--name', 'Add-on', '--requires', base, '--feature', 'a,b']);
     const changed: unknown = JSON.parse(await done(['products', 'put', code, '--no-features', '--json']));
     expect(changed).toEqual({ code, name: 'Add-on', features: [], requires: [base] });
-    // Between reading it and changing it somebody else changes it.
+    // Somebody else changes it between the command's read and its write.
     const overtaken: typeof fetch = async (input, init) => {
       if (init?.method === 'PUT') await world.vendor('PUT', `/products/${code}`, { body: { name: 'Theirs' } });
       return fetch(input, init);
@@ -220,7 +220,7 @@ describe('a change of what two people may edit', () => {
 });
 
 describe('a bulk order', () => {
-  test('is previewed, asked for, waited for and reported; refused licenses end it with 4', async () => {
+  test('can be previewed, confirmed, awaited and reported; refused licenses end it with 4', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     await collected(base, addOn);
@@ -243,7 +243,7 @@ describe('a bulk order', () => {
 });
 
 describe('a container', () => {
-  test('is shown, pushed to, written out and retired', async () => {
+  test('can be shown, pushed to, exported and retired', async () => {
     const product = await world.product();
     const { serial, licenses } = await collected(product);
     const [second] = await world.sell(product);
@@ -263,7 +263,7 @@ describe('a container', () => {
     expect((await run(argv)).code).toBe(EXIT.usage);
     const refused = await run(argv, { answers: ['no'] });
     expect(refused.code).toBe(EXIT.unconfirmed);
-    // Whoever is asked sees what it is about.
+    // The question comes with the container and its licenses.
     expect(refused.err).toContain(present(licenses[0]).id);
     expect(await done(argv, { answers: ['y'] })).toContain('available again');
     const again = await run([...argv.slice(0, 4), 'withdraw', ...argv.slice(5), '--yes']);
@@ -271,14 +271,14 @@ describe('a container', () => {
     expect(again.err).toContain('retired before');
   });
 
-  test('with nothing pending gets no update', async () => {
+  test('gets no update when nothing is pending', async () => {
     const { serial } = await collected(await world.product());
     expect(await done(['containers', 'push', serial])).toBe('Nothing is pending: no update was made.\n');
   });
 });
 
 describe('lists', () => {
-  test('are whole lines of JSON for scripts, and tables that fit for people', async () => {
+  test('are complete lines of JSON for scripts, and tables that fit the terminal for people', async () => {
     const product = await world.product();
     const order = await world.order([
       { product, quantity: 3, terms: { features: ['a rather long name of a feature'] } },
@@ -298,7 +298,7 @@ describe('lists', () => {
     expect((await run([...argv, '--limit', '3'])).err).toBe('');
   });
 
-  test('that are empty say so on stderr', async () => {
+  test('print a message on stderr when they are empty', async () => {
     expect(await run(['orders', 'list', '--customer', fresh('nobody')])).toEqual({
       code: EXIT.done,
       out: '',
@@ -307,7 +307,7 @@ describe('lists', () => {
     });
   });
 
-  test('have colours on a terminal only, and none with NO_COLOR or on a dumb one', async () => {
+  test('have colours on a terminal only, and none with NO_COLOR or TERM=dumb', async () => {
     const [license] = await world.sell(await world.product());
     const argv = ['licenses', 'show', present(license).id];
     expect(await done(argv, { columns: 80 })).toContain('\u001b[32mavailable');
@@ -317,7 +317,7 @@ describe('lists', () => {
     expect(await done(argv)).not.toContain('\u001b');
   });
 
-  test('never let what others have written command a terminal', async () => {
+  test('escape control characters in texts of others', async () => {
     const product = await world.product();
     const customer = 'evil \u001b[31m\u0007 \u202e';
     const order = { orderId: fresh('SO'), customer: { name: customer }, items: [{ product }] };
@@ -333,7 +333,7 @@ describe('lists', () => {
 });
 
 describe('server and token', () => {
-  test('are kept by login for its owner alone, used by the others, and forgotten by logout', async () => {
+  test('are saved by login for their owner only, used by other commands, and deleted by logout', async () => {
     const folder = temporaryFolder();
     const given = { env: { XDG_CONFIG_HOME: folder }, folder };
     const { url, token } = world.running;
@@ -351,7 +351,7 @@ describe('server and token', () => {
     expect(after.err).toContain('relicense login');
   });
 
-  test('a token that the server does not know is not kept', async () => {
+  test('login does not save a token that the server does not accept', async () => {
     const folder = temporaryFolder();
     const given = { env: { XDG_CONFIG_HOME: folder }, input: `${'x'.repeat(43)}\n` };
     const refused = await runCommandLine(['login', '--server', world.running.url], given);
@@ -360,7 +360,7 @@ describe('server and token', () => {
     expect((await runCommandLine(['status'], given)).code).toBe(EXIT.usage);
   });
 
-  test('a token of few scopes can log in, and is told which scope it lacks', async () => {
+  test('login accepts a token with few scopes; a refusal names the missing scope', async () => {
     const folder = temporaryFolder();
     const made: unknown = JSON.parse(
       await done(['tokens', 'create', '--name', 'few', '--scope', 'orders:read', '--json']),
@@ -374,7 +374,7 @@ describe('server and token', () => {
     expect(refused.err).toContain('products:read');
   });
 
-  test('a kept token is told to no other server', async () => {
+  test('a saved token is sent only to the server it was saved for', async () => {
     const folder = temporaryFolder();
     const given = { env: { XDG_CONFIG_HOME: folder } };
     const { url, token } = world.running;
@@ -384,10 +384,10 @@ describe('server and token', () => {
       fetch: () => Promise.reject(new Error('It was asked.')),
     });
     expect(elsewhere.code).toBe(EXIT.usage);
-    expect(elsewhere.err).toContain('No token is known for https://elsewhere.example.com');
+    expect(elsewhere.err).toContain('No token for https://elsewhere.example.com');
   });
 
-  test('a file that others can read is warned of, and one that is damaged as well', async () => {
+  test('a config file that others can read, or that is damaged, causes a warning', async () => {
     const folder = temporaryFolder();
     const given = { env: { XDG_CONFIG_HOME: folder } };
     const { url, token } = world.running;
@@ -400,7 +400,7 @@ describe('server and token', () => {
     expect((await runCommandLine(['status'], given)).err).toContain('damaged');
   });
 
-  test('plain http to another machine needs a word, and is warned of', async () => {
+  test('plain http to another machine needs --allow-http and causes a warning', async () => {
     const folder = temporaryFolder();
     const given = { env: { XDG_CONFIG_HOME: folder }, fetch: () => Promise.resolve(Response.json({ items: [] })) };
     const argv = ['login', '--server', 'http://licenses.example.com', '--token', 'a-token'];
@@ -409,7 +409,7 @@ describe('server and token', () => {
     expect((await runCommandLine(['products', 'list'], given)).err).toContain('plain http');
   });
 
-  test('a server that is not there ends with 3', async () => {
+  test('a server that cannot be reached ends with 3', async () => {
     const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
     const { code, err } = await run(['status'], { fetch });
     expect(code).toBe(EXIT.unreachable);
@@ -421,7 +421,7 @@ describe('server and token', () => {
 });
 
 describe('completion', () => {
-  // On a busy machine a second may not be enough: what is asked for is answered, however long it takes.
+  // On a busy machine the answer may take longer than the time-out of one second, so this fetch ignores it.
   const patient: typeof fetch = (input, init) => fetch(input, { ...init, signal: null });
   const complete = async (...words: string[]): Promise<string[]> =>
     (await done(['__complete', String(words.length), 'relicense', ...words], { fetch: patient }))
@@ -439,7 +439,7 @@ describe('completion', () => {
     expect(await complete('orders', 'create', '--item', `other,${product.slice(0, -2)}`)).toContain(`other,${product}`);
   });
 
-  test('is silent and quick when there is no server to ask', async () => {
+  test('prints nothing when there is no server to ask', async () => {
     const { code, out, err } = await runCommandLine(['__complete', '3', 'relicense', 'products', 'show', '']);
     expect({ code, out, err }).toEqual({ code: EXIT.done, out: '', err: '' });
   });
@@ -464,7 +464,7 @@ describe('the program itself', () => {
   });
 
   test('completes in a real bash', async () => {
-    // What readline does: the function is called with the words, and leaves its candidates in COMPREPLY.
+    // As readline does: it calls the function with the words and reads the candidates from COMPREPLY.
     const script = `
       relicense() { "${process.execPath}" "${PROGRAM}" "$@"; }
       source <(relicense completion bash)

@@ -28,7 +28,7 @@ beforeAll(async () => {
   receiver = await openEventReceiver();
   receiver.answer = () => 410;
   const catalog: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'demo', 'examples', 'products.json'), 'utf8'));
-  if (!Array.isArray(catalog)) throw new Error('The catalog is no list.');
+  if (!Array.isArray(catalog)) throw new Error('The catalog is not a list.');
   for (const { code, ...body } of [...catalog, { code: 'cad' }, { code: 'render' }]) {
     await client.putProduct({ params: { code }, body });
   }
@@ -74,7 +74,7 @@ async function failedWebhook(): Promise<string> {
   return id;
 }
 
-/** What a word in capitals stands for, made when an example has it. */
+/** Creates the resource for a placeholder when an example uses it. */
 const SCENERY: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
   LICENSE: async () => ({ LICENSE: await available() }),
   OTHER: async () => ({ OTHER: await available() }),
@@ -124,9 +124,9 @@ const WORD = /(?<![\w"$-])([A-Z][A-Z-]*[A-Z])(?![\w-])/g;
 
 async function filled(example: string): Promise<string> {
   customer = await world.customer();
-  // It is known to the server from its first context on.
+  // The server knows a container after its first context.
   if (example.includes('CONTAINER')) await collected();
-  // Two are the most.
+  // There can be at most two.
   for (const { id } of (await client.listWebhookSecrets()).items) await client.deleteWebhookSecret({ params: { id } });
   const values: Record<string, string> = {};
   for (const [word] of example.matchAll(WORD)) {
@@ -140,7 +140,7 @@ async function filled(example: string): Promise<string> {
     .replaceAll('https://shop.example.com', receiver.url);
 }
 
-/** Splits a line of a shell into programs and their words; quotes and `$TOKEN` are all that the examples use of it. */
+/** Splits a shell line into programs and their words. It supports quotes and `$TOKEN` only. */
 function parsed(line: string): string[][] {
   const programs: string[][] = [[]];
   for (const [, quoted, plain] of line.matchAll(/"([^"]*)"|(\S+)/g)) {
@@ -155,7 +155,7 @@ async function runProgram([program = '', ...args]: string[], input: string, fold
   const { url, token } = world.running;
   switch (program) {
     case 'relicense': {
-      // Whoever logs in has nothing set yet.
+      // login and logout run without these variables.
       const known = ['login', 'logout'].includes(args[0] ?? '')
         ? {}
         : { RELICENSE_SERVER: url, RELICENSE_TOKEN: token };
@@ -180,12 +180,12 @@ const EXAMPLES = COMMANDS.flatMap(({ name, examples, json }) =>
   examples.map((example) => ({ example, name: name.join(' '), json })),
 );
 
-test('every command has examples, each of which runs it', () => {
+test('every command has examples, and each example runs the command', () => {
   for (const { name, examples } of COMMANDS) expect(examples, name.join(' ')).not.toHaveLength(0);
   for (const { example, name } of EXAMPLES) expect(example).toContain(`relicense ${name}`);
 });
 
-test.each(EXAMPLES)('is true: $example', async ({ example, json }) => {
+test.each(EXAMPLES)('runs: $example', async ({ example, json }) => {
   const folder = temporaryFolder();
   let ran: Ran = { code: 0, out: '', err: '', questions: [] };
   for (const program of parsed(await filled(example))) {

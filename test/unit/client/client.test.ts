@@ -18,7 +18,7 @@ interface Sent {
 
 type Step = Response | Error | ((sent: Sent) => Response | Promise<Response>);
 
-/** A client whose network gives these answers, one after the other, and what it sent. */
+/** A client whose `fetch` returns these answers in turn; `sent` records its requests. */
 function clientWith(...steps: Step[]) {
   const sent: Sent[] = [];
   const pauses: number[] = [];
@@ -50,12 +50,12 @@ const problem = (code: string, status: number, more: object = {}, headers: Recor
 const broken = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
 
 describe('the methods', () => {
-  test('are those of the list of endpoints, one each', () => {
+  test('are one per endpoint', () => {
     const { client } = clientWith();
     expect(Object.keys(client).sort()).toEqual([...ENDPOINTS.map(({ name }) => name), 'each'].sort());
   });
 
-  test('put params into the path, query behind it, and the body as JSON', async () => {
+  test('send params in the path, then the query, and the body as JSON', async () => {
     const { client, sent } = clientWith(json({}));
     await client.getOrder({ params: { orderId: 'SO 1/a?b#c' } });
     await client.listLicenses({ query: { state: 'available', limit: 5, product: undefined } });
@@ -70,7 +70,7 @@ describe('the methods', () => {
     expect(sent[2]?.headers.get('content-type')).toBe('application/json');
   });
 
-  test('send the bytes of a webhook as they are, with its signature', async () => {
+  test('send the body of a webhook unchanged, with its signature', async () => {
     const { client, sent } = clientWith(json({ id: 'w', state: 'done' }, 202));
     await client.receiveErpWebhook({ body: '{ "type" : 1 }' }, { headers: { 'webhook-id': 'w' } });
     expect(sent[0]?.body).toBe('{ "type" : 1 }');
@@ -78,14 +78,14 @@ describe('the methods', () => {
     expect(sent[0]?.headers.get('idempotency-key')).toBeNull();
   });
 
-  test('never build the path of another endpoint out of a missing param', async () => {
+  test('refuse a missing param, which would lead to another endpoint', async () => {
     const { client, sent } = clientWith(json({}));
     await expect(client.getOrder({ params: { orderId: '' } })).rejects.toThrow('params.orderId');
     await expect(client.getOrder({ params: { orderId: '..' } })).rejects.toThrow('params.orderId');
     expect(sent).toEqual([]);
   });
 
-  test('show the token to the vendor’s endpoints only', async () => {
+  test('send the token to the vendor’s endpoints only', async () => {
     const { client, sent } = clientWith(json({}));
     await client.listProducts();
     await client.getTicket({ params: { code: 'ABC' } });
@@ -97,13 +97,13 @@ describe('the methods', () => {
     ]);
   });
 
-  test('ask the server to wait', async () => {
+  test('send Prefer: wait', async () => {
     const { client, sent } = clientWith(json({}));
     await client.pushReprogramming({ params: { serial: 'S' } }, { waitSeconds: 10 });
     expect(sent[0]?.headers.get('prefer')).toBe('wait=10');
   });
 
-  test('tell the status of an answer that went well', async () => {
+  test('pass status and headers of a successful answer to onAnswer', async () => {
     const { client } = clientWith(json({ orderId: 'SO-1' }, 201, { location: '/orders/SO-1' }));
     let status = 0;
     await client.createOrder(
@@ -130,14 +130,14 @@ describe('the methods', () => {
   });
 });
 
-describe('a request is repeated', () => {
+describe('a retry', () => {
   test.each([
     ['the server was not reached', broken],
-    ['it was too busy', problem('too-many-requests', 429)],
-    ['it broke', problem('internal-error', 500)],
-    ['it was away', json({}, 503)],
+    ['the server was too busy', problem('too-many-requests', 429)],
+    ['the server failed', problem('internal-error', 500)],
+    ['the server was unavailable', json({}, 503)],
     ['the first request under the key still runs', problem('idempotency-key-in-use', 409)],
-  ])('when %s, under the same key', async (_, step) => {
+  ])('happens when %s, under the same key', async (_, step) => {
     const { client, sent } = clientWith(step, step, json({ orderId: 'SO-1' }, 201));
     const order = await client.createOrder({ body: { orderId: 'SO-1', items: [{ product: 'cad' }] } });
     expect(order.orderId).toBe('SO-1');
@@ -147,7 +147,7 @@ describe('a request is repeated', () => {
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test('with a key of its own for each call, or the caller’s', async () => {
+  test('has a new key per call, or the caller’s key', async () => {
     const { client, sent } = clientWith(json({}));
     await client.createWebhookSecret();
     await client.createWebhookSecret({ body: {} });
@@ -157,7 +157,7 @@ describe('a request is repeated', () => {
     expect(three).toBe('mine');
   });
 
-  test('five times at most, with pauses that grow', async () => {
+  test('happens at most four times, with growing pauses', async () => {
     const { client, sent, pauses } = clientWith(broken);
     const error = await client.listProducts().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UnreachableError);
@@ -169,10 +169,10 @@ describe('a request is repeated', () => {
     }
   });
 
-  test('not before the time that the server has said', async () => {
+  test('waits for the time in Retry-After', async () => {
     const { client, pauses } = clientWith(problem('too-many-requests', 429, {}, { 'retry-after': '0.05' }), json({}));
     await client.listProducts();
-    // No number of whole seconds: what cannot be read says nothing.
+    // A fraction of a second is invalid, so the header is ignored.
     expect(pauses[0]).toBeLessThan(2);
     const at = new Date(Date.now() + 2_000).toUTCString();
     const busy = clientWith(problem('too-many-requests', 429, {}, { 'retry-after': at }), new Error('enough'));
@@ -183,13 +183,13 @@ describe('a request is repeated', () => {
     await expect(asked).rejects.toThrow('enough');
   });
 
-  test('not at all when the server wants to be left alone for long', async () => {
+  test('does not happen when Retry-After is longer than 20 seconds', async () => {
     const { client, sent } = clientWith(problem('too-many-requests', 429, {}, { 'retry-after': '3600' }));
     await expect(client.listProducts()).rejects.toMatchObject({ code: 'too-many-requests' });
     expect(sent).toHaveLength(1);
   });
 
-  test('not when the server has refused', async () => {
+  test('does not happen when the server has refused', async () => {
     const { client, sent } = clientWith(problem('dependency-violation', 409, { dependents: ['L2'] }));
     const error = await client.withdrawLicense({ params: { license: 'L1' } }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProblemError);
@@ -204,14 +204,14 @@ describe('a request is repeated', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('and a refusal after a lost answer says so', async () => {
+  test('reports in its refusal whether an earlier answer was lost', async () => {
     const { client } = clientWith(broken, problem('not-found', 404));
     await expect(client.revokeToken({ params: { id: 'T' } })).rejects.toMatchObject({ afterLostAnswer: true });
     const busy = clientWith(problem('too-many-requests', 429), problem('not-found', 404));
     await expect(busy.client.revokeToken({ params: { id: 'T' } })).rejects.toMatchObject({ afterLostAnswer: false });
   });
 
-  test('not after the caller has ended it, and with the caller’s reason', async () => {
+  test('does not happen after the caller aborts; the error is the caller’s reason', async () => {
     const controller = new AbortController();
     const { client, sent } = clientWith((): Response => {
       controller.abort(new Error('the user left'));
@@ -223,13 +223,13 @@ describe('a request is repeated', () => {
   });
 });
 
-describe('an answer that nobody can use', () => {
+describe('an unusable answer', () => {
   const page = new Response('<html>Welcome</html>', { headers: { 'content-type': 'text/html' } });
   test.each([
-    ['a page in place of JSON', page, 'no JSON'],
+    ['HTML in place of JSON', page, 'not JSON'],
     ['a redirect', Response.redirect('https://elsewhere.example.com/', 302), 'https://elsewhere.example.com/'],
-    ['an object in place of a list', json({}), 'no list'],
-  ])('is told as such: %s', async (_, step, words) => {
+    ['an object in place of a list', json({}), 'not a list'],
+  ])('becomes an UnreachableError: %s', async (_, step, words) => {
     const { client, sent } = clientWith(step);
     const error = await client
       .each('listProducts')
@@ -240,12 +240,12 @@ describe('an answer that nobody can use', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('a gateway’s page of an error becomes a problem without a code of ours', async () => {
+  test('a gateway’s error page becomes a problem with the code http-403', async () => {
     const { client } = clientWith(new Response('<h1>Forbidden</h1>', { status: 403 }));
     await expect(client.listProducts()).rejects.toMatchObject({ code: 'http-403', status: 403 });
   });
 
-  test('but the pages for people are text', async () => {
+  test('is not HTML of the documentation: getDocs returns text', async () => {
     const { client } = clientWith(page);
     expect(await client.getDocs()).toBe('<html>Welcome</html>');
   });
@@ -269,7 +269,7 @@ describe('an answer that nobody can use', () => {
   });
 });
 
-test('a list is read page by page, to its end', async () => {
+test('each reads a list page by page to its end', async () => {
   const { client, sent } = clientWith(
     json({ items: [1, 2], cursor: 'two' }),
     json({ items: [], cursor: 'three' }),
@@ -285,7 +285,7 @@ test('a list is read page by page, to its end', async () => {
   ]);
 });
 
-test('a list that is left early reads no further page', async () => {
+test('each reads no further page when the loop ends early', async () => {
   const { client, sent } = clientWith(json({ items: [1, 2], cursor: 'two' }));
   for await (const _ of client.each('listProducts')) break;
   expect(sent).toHaveLength(1);
@@ -297,6 +297,6 @@ test.each([
   [{ server: 'https://user:secret@licenses.example.com' }],
   [{ server: 'https://licenses.example.com', token: 'two words' }],
   [{ server: 'https://licenses.example.com', token: 'line\nbreak' }],
-])('options that cannot be used are refused at once: %j', (options) => {
+])('createClient refuses invalid options: %j', (options) => {
   expect(() => createClient(options)).toThrow(TypeError);
 });

@@ -38,7 +38,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 }
 
 describe('a new container', () => {
-  test('is empty, private, and knows its vendor', async () => {
+  test('is empty, private, and has the keys and the server of its vendor', async () => {
     expect(container.content).toEqual(EMPTY_CONTENT);
     expect(container.server).toBe('https://licenses.example.com');
     expect(container.vendorKeys).toMatchObject([vendor.jwk]);
@@ -47,7 +47,7 @@ describe('a new container', () => {
     expect(await readdir(folder)).toEqual(['container.json']);
   });
 
-  test('never takes the place of a file that is there', async () => {
+  test('never overwrites a file', async () => {
     const before = await readFile(path, 'utf8');
     expect(await codeOf(Container.create({ path, keys: await vendor.keys() }))).toBe('exists');
     expect(await readFile(path, 'utf8')).toBe(before);
@@ -56,7 +56,7 @@ describe('a new container', () => {
     expect(await codeOf(Container.create({ path: dangling, keys: await vendor.keys() }))).toBe('exists');
   });
 
-  test('is made once when ten try at the same time', async () => {
+  test('is created once when ten processes try at the same time', async () => {
     const target = join(folder, 'raced.json');
     const keys = await vendor.keys();
     const codes = await Promise.all(Array.from({ length: 10 }, () => codeOf(Container.create({ path: target, keys }))));
@@ -66,7 +66,7 @@ describe('a new container', () => {
   });
 
   test.each([
-    ['no set', null],
+    ['null', null],
     ['an empty set', { keys: [] }],
     ['only keys of another kind', { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'r' }] }],
     [
@@ -88,7 +88,7 @@ describe('a new container', () => {
     expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys: { keys } }))).toBe('vendor-keys');
   });
 
-  test('passes over keys of other kinds, and knows a key without kid by its thumbprint', async () => {
+  test('skips keys of other kinds, and uses the thumbprint of a key without kid', async () => {
     const keys = { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }, null, vendor.jwk] };
     const made = await Container.create({ path: join(folder, 'new.json'), keys });
     const [listed] = (await vendor.keys()).keys as { kid: string }[];
@@ -105,7 +105,7 @@ describe('a new container', () => {
 });
 
 describe('a context', () => {
-  test('proves itself and says what is in the container', async () => {
+  test('is signed by the container and has its counter and digest', async () => {
     const result = await verifyContext(await container.context());
     expect(result).toMatchObject({
       ok: true,
@@ -113,17 +113,17 @@ describe('a context', () => {
     });
   });
 
-  test('is another one each time', async () => {
+  test('is different each time', async () => {
     expect(await container.context()).not.toBe(await container.context());
   });
 
-  test('tells what the file holds, also when another process changed it', async () => {
+  test('reports the content of the file after another process changed it', async () => {
     const other = await Container.open(path);
     await other.apply({ updates: [await vendor.issue(container.serial, [activation('L1')])] });
     expect(await verifyContext(await container.context())).toMatchObject({ context: { counter: 1 } });
   });
 
-  test('is refused when the file is another container by now', async () => {
+  test('is refused when the file is now another container', async () => {
     const otherPath = join(folder, 'other.json');
     await Container.create({ path: otherPath, keys: await vendor.keys() });
     await copyFile(otherPath, path);
@@ -133,7 +133,7 @@ describe('a context', () => {
 });
 
 describe('applying', () => {
-  test('puts a chain on the disk, and the same file again changes nothing', async () => {
+  test('writes a chain to the disk; the same file again changes nothing', async () => {
     const { serial } = container;
     const updates = [
       await vendor.issue(serial, [activation('L1'), activation('L2')]),
@@ -148,7 +148,7 @@ describe('applying', () => {
     expect(await readdir(folder)).toEqual(['container.json']);
   });
 
-  test('keeps what came before a refused update, and says which one it was', async () => {
+  test('keeps the updates before a refused one, and reports its index', async () => {
     const good = await vendor.issue(container.serial, [activation('L1')]);
     const bad = { ...(await vendor.issue(container.serial, [activation('L2')])), operations: [] };
     const report = await container.apply({ updates: [good, bad] });
@@ -157,19 +157,19 @@ describe('applying', () => {
   });
 
   test.each([
-    ['no JSON', '{', 'syntax'],
+    ['invalid JSON', '{', 'syntax'],
     ['a member twice', '{"updates":[],"updates":[]}', 'duplicate-key'],
-    ['no update file', '{}', 'schema'],
+    ['an object without updates', '{}', 'schema'],
     ['10 MB', ' '.repeat(10 * 1024 * 1024), 'too-large'],
     ['a million nested lists', '['.repeat(1_000_000), 'too-deep'],
     ['bytes that are not UTF-8', Uint8Array.from([0xff]), 'encoding'],
-  ])('refuses %s, and leaves every byte as it was', async (_, file, code) => {
+  ])('refuses %s and changes no byte of the file', async (_, file, code) => {
     const before = await readFile(path);
     expect(await container.apply(file)).toEqual({ ok: false, code, applied: [], skipped: 0 });
     expect(await readFile(path)).toEqual(before);
   });
 
-  test('refuses an update of another vendor, and one for another container', async () => {
+  test('refuses an update of another vendor and an update for another container', async () => {
     const stranger = new TestVendor();
     const forged = await stranger.issue(container.serial, [activation('L1')]);
     expect(await container.apply({ updates: [forged] })).toMatchObject({ ok: false, code: 'unknown-key' });
@@ -178,7 +178,7 @@ describe('applying', () => {
     expect(await container.apply({ updates: [misled] })).toMatchObject({ ok: false, code: 'other-container' });
   });
 
-  test('by ten at once applies each update once', async () => {
+  test('applies each update once when ten processes apply the same file', async () => {
     const updates: Update[] = [];
     for (let index = 0; index < 10; index++)
       updates.push(await vendor.issue(container.serial, [activation(`L${index}`)]));
@@ -188,7 +188,7 @@ describe('applying', () => {
     expect((await Container.open(path)).content).toEqual(vendor.target(container.serial));
   });
 
-  test('goes through a symbolic link and leaves it a link', async () => {
+  test('follows a symbolic link and keeps the link', async () => {
     const link = join(folder, 'link.json');
     await symlink(path, link);
     const linked = await Container.open(link);
@@ -197,7 +197,7 @@ describe('applying', () => {
     expect(await readFile(link, 'utf8')).toBe(await readFile(path, 'utf8'));
   });
 
-  test('does not write through a link that somebody put where the new file is made', async () => {
+  test('does not write through a link at the path of the new file', async () => {
     const victim = join(folder, 'victim.txt');
     await writeFile(victim, 'precious');
     await symlink(victim, `${path}.new`);
@@ -208,7 +208,7 @@ describe('applying', () => {
 });
 
 describe('a container file', () => {
-  test('with any bit of any byte flipped is refused with a code', async () => {
+  test('is refused with a code when any bit is flipped', async () => {
     await container.apply({
       updates: [
         await vendor.issue(container.serial, [activation('L1', { terms: { quantity: 100, features: ['\u00e9'] } })]),
@@ -225,14 +225,14 @@ describe('a container file', () => {
     }
   });
 
-  test('cut off anywhere is refused', async () => {
+  test('is refused when it is truncated at any byte', async () => {
     const bytes = await readFile(path);
     for (let length = 0; length < bytes.length; length++) {
       expect(() => readContainerFile(bytes.subarray(0, length))).toThrow(ContainerError);
     }
   });
 
-  test('that was changed and given a new checksum is refused for what is wrong with it', async () => {
+  test('is refused with the specific code when it was changed and has a new checksum', async () => {
     const state = readContainerFile(await readFile(path));
     const other = new TestVendor().jwk;
     await writeFile(path, writeContainerFile({ ...state, key: { ...state.key, x: other.x } }));
@@ -261,11 +261,11 @@ describe('a container file', () => {
     expect(await codeOf(Container.open(path))).toBe('malformed');
   });
 
-  test('that is not there, is not found', async () => {
+  test('is refused with not-found when it is missing', async () => {
     expect(await codeOf(Container.open(join(folder, 'none.json')))).toBe('not-found');
   });
 
-  test('that others can read still opens, is known as exposed, and is private again after the next change', async () => {
+  test('opens when others can read it, is reported as exposed, and is private again after the next change', async () => {
     await chmod(path, 0o644);
     const exposed = await Container.open(path);
     expect(await exposed.isExposed()).toBe(true);
@@ -273,7 +273,7 @@ describe('a container file', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  test('says nothing of its private key in an error', async () => {
+  test('never appears with its private key in an error', async () => {
     const { d } = JSON.parse(await readFile(path, 'utf8')).key;
     await writeFile(path, (await readFile(path, 'utf8')).replace('"counter"', `"${d}"`));
     const error = await Container.open(path).catch((thrown: Error) => thrown);
@@ -286,9 +286,9 @@ describe('a lock', () => {
     JSON.stringify({ token: randomUUID(), host: hostname(), pid: process.pid, start: 'x', ...changes });
 
   test.each([
-    ['of a process that is gone', () => holder({ pid: 2 ** 22 + 1 })],
+    ['of an ended process', () => holder({ pid: 2 ** 22 + 1 })],
     ['of an earlier process with the same id', () => holder({})],
-  ])('%s is broken, by many at once', async (_, content) => {
+  ])('%s is broken, even when many processes try at once', async (_, content) => {
     await writeFile(`${path}.lock`, content());
     const updates = [await vendor.issue(container.serial, [activation('L1')])];
     const reports = await Promise.all(
@@ -298,7 +298,7 @@ describe('a lock', () => {
     expect(await readdir(folder)).toEqual(['container.json']);
   });
 
-  test('that the first of two broke is not broken again by the second, who saw it stale, too', async () => {
+  test('found stale by two processes: the second does not break the new lock of the first', async () => {
     const lock = `${path}.lock`;
     const token = randomUUID();
     await writeFile(lock, holder({ token, pid: 2 ** 22 + 1 }));
@@ -308,7 +308,7 @@ describe('a lock', () => {
     const slow: FileSystem = {
       ...NODE_FILE_SYSTEM,
       async create(target, text) {
-        // The second has read the stale lock, and is about to break it.
+        // The second process has read the stale lock and is about to break it.
         if (target.startsWith(`${lock}.${token}`)) await firstIsIn.promise;
         await NODE_FILE_SYSTEM.create(target, text);
       },
@@ -329,7 +329,7 @@ describe('a lock', () => {
     expect(await readdir(folder)).toEqual(['container.json']);
   });
 
-  test('of another machine is believed for ten minutes, and then no longer', async () => {
+  test('held by another machine is stale after ten minutes', async () => {
     const lock = `${path}.lock`;
     await writeFile(lock, holder({ host: 'another-machine' }));
     const old = new Date(Date.now() - 11 * 60_000);
@@ -338,14 +338,14 @@ describe('a lock', () => {
     await writeFile(lock, holder({ host: 'another-machine' }));
     vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
     const waiting = codeOf(container.apply({ updates: [] }));
-    // Ten seconds of patience, without waiting for them.
+    // The time-out of ten seconds, without waiting for it.
     const clock = setInterval(() => vi.setSystemTime(Date.now() + 1000), 10);
     expect(await waiting).toBe('locked');
     clearInterval(clock);
   });
 });
 
-test('a counter that was changed by hand is found by the checksum', async () => {
+test('an edited counter is refused by the checksum', async () => {
   await writeFile(path, (await readFile(path, 'utf8')).replace('"counter": 0', '"counter": 1'));
   expect(await codeOf(Container.open(path))).toBe('checksum');
 });

@@ -15,7 +15,7 @@ function die(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Every step that changes the disk, counted. */
+/** Counts every step that changes the disk. */
 const files: FileSystem = {
   ...NODE_FILE_SYSTEM,
   create: (target, text) =>
@@ -39,6 +39,6 @@ async function counted(work: () => Promise<void>, half: () => void = die): Promi
 
 const container = await Container.open(path, { files });
 const { updates } = JSON.parse(await readFile(updatePath, 'utf8'));
-// One at a time, so that a chain takes long enough to be killed in its middle.
+// One update at a time, so that a chain takes long enough to be killed.
 for (let index = 0; index < updates.length; index++) await container.apply({ updates: updates.slice(0, index + 1) });
 process.stdout.write(String(step));

@@ -29,7 +29,7 @@ async function prepare(count: number) {
 }
 
 describe('kill -9', () => {
-  test('at every step of applying, before it, in the middle of it and after it: the old container or the new one', async () => {
+  test('at any step of applying leaves the old container or the new one', async () => {
     const { folder, original, updatePath, updates, target } = await prepare(1);
     const undisturbed = join(folder, 'undisturbed.json');
     await copyFile(original, undisturbed);
@@ -37,7 +37,7 @@ describe('kill -9', () => {
     expect(steps).toBeGreaterThanOrEqual(7);
     const seen = new Set<number>();
     const crash = async (step: number, moment: string): Promise<void> => {
-      // A folder of its own, so that what a crash leaves behind can be seen.
+      // A separate folder shows which files a crash leaves.
       const own = join(folder, `${step}-${moment}`);
       await mkdir(own);
       const path = join(own, 'container.json');
@@ -51,7 +51,7 @@ describe('kill -9', () => {
       const again = await Container.open(path);
       expect(await again.apply({ updates })).toMatchObject({ ok: true });
       expect((await Container.open(path)).content).toEqual(target);
-      // No lock stays behind, and no second copy of the private key.
+      // No lock and no second copy of the private key is left.
       expect((await readdir(own)).filter((name) => !name.endsWith('.draft'))).toEqual(['container.json']);
     };
     for (let step = 1; step <= steps; step++) {
@@ -60,7 +60,7 @@ describe('kill -9', () => {
     expect([...seen].sort()).toEqual([0, 1]);
   }, 120_000);
 
-  test('at random moments of a long chain: the container only moves forward, and gets to the end', async () => {
+  test('at random moments of a long chain: the counter only rises, and the chain completes', async () => {
     const { original: path, updatePath, target } = await prepare(40);
     let counter = 0;
     let kills = 0;
@@ -81,7 +81,7 @@ describe('kill -9', () => {
   }, 120_000);
 });
 
-test('three processes that apply the same chain at once never take the container back', async () => {
+test('the counter never falls when three processes apply the same chain', async () => {
   const { original: path, updatePath, target } = await prepare(30);
   const children = Array.from({ length: 3 }, () => run(process.execPath, [CHILD, path, updatePath]));
   let counter = 0;

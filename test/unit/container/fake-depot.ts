@@ -31,22 +31,22 @@ export type Fault =
 
 const TICKET = '00000-00000-00000-00000-00001';
 
-/** The depot's side of the HTTP contract for one container, in memory, and no more rules than a test orders. */
+/** The depot's side of the HTTP contract for one container, in memory. It enforces only the rules that a test sets. */
 export class FakeDepot {
   readonly vendor = new TestVendor();
   readonly asked: Asked[] = [];
   readonly faults: Fault[] = [];
   readonly ticket = TICKET;
-  /** Licenses on the ticket, as the depot shows them. */
+  /** Licenses on the ticket. */
   licenses: (ContainerLicense & { state: string; pending?: { action: string; container: string } })[] = [];
   /** Vendor actions that the next reprogramming carries out. */
   pending: Operation[] = [];
   dropped: { action: string; license: string; reason: string }[] = [];
-  /** How often a reprogramming is said to be planned before it is issued. */
+  /** How many answers say `planned` before a reprogramming is issued. */
   plannedAnswers = 0;
   /** Updates that may wait for a receipt. */
   mostOutstanding = Number.POSITIVE_INFINITY;
-  /** Updates that one answer tells. */
+  /** The most updates in one answer. */
   mostInAnswer = Number.POSITIVE_INFINITY;
   confirmed = 0;
   private chain: Update[] = [];
@@ -141,7 +141,7 @@ export class FakeDepot {
     const more = counter + updates.length < this.chain.length ? { more: true } : {};
     const status = updates.length === 0 ? 'unchanged' : 'issued';
     const id = `rp-${this.chain.length}`;
-    // With nothing to do it is the answer of the last reprogramming, as long as that has no receipt (T4).
+    // Without actions it repeats the last answer, until that update has its receipt (T4).
     const earlier = operations.length === 0 && updates.length > 0 ? this.issuedFor.get(id) : undefined;
     const { executed: before = executed } = earlier ?? {};
     const response = { id, status, ...shape, executed: before, updates, ...more };
@@ -156,7 +156,7 @@ export class FakeDepot {
   }
 }
 
-/** Writes as fast as the other side reads, until it stops. */
+/** Writes as fast as the reader reads, until the reader stops. */
 function pour(response: ServerResponse): void {
   const chunk = Buffer.alloc(256 * 1024, ' ');
   const more = (): void => {

@@ -30,13 +30,13 @@ beforeEach(async () => {
 afterEach(() => depot.close());
 
 describe('a sync', () => {
-  test('with nothing to do changes nothing and sends no receipt', async () => {
+  test('changes nothing and sends no receipt when there is nothing to do', async () => {
     expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'unchanged', applied: [] } });
     expect(depot.asked.map(({ method, path: asked }) => `${method} ${asked}`)).toEqual(['POST /depot/reprogrammings']);
     expect(depot.asked[0]?.prefer).toBe('wait=10');
   });
 
-  test('activates all that is available on a ticket, however its code is typed, and sends the receipt', async () => {
+  test('activates all available licenses of a ticket, in any spelling of its code, and sends the receipt', async () => {
     const result = await sync(container, { ...quick(), ticket: 'ooooo ooooo 0000000000 OOOOl', activate: 'all' });
     expect(result).toMatchObject({
       ok: true,
@@ -46,7 +46,7 @@ describe('a sync', () => {
     expect((await Container.open(path)).content.licenses.map(({ id }) => id)).toEqual(['L-addon', 'L-base']);
   });
 
-  test('of 2,500 licenses takes several rounds, what others need first', async () => {
+  test('activates 2,500 licenses in several rounds, required products first', async () => {
     depot.licenses = Array.from({ length: 2500 }, (_, index) => ({
       ...license(`L${index}`, index % 2 === 0 ? { requires: ['base'], product: 'add-on' } : {}),
       state: 'available',
@@ -58,7 +58,7 @@ describe('a sync', () => {
     expect(depot.confirmed).toBe(3);
   });
 
-  test('waits as long as a reprogramming is only planned', async () => {
+  test('waits while a reprogramming is planned', async () => {
     depot.plannedAnswers = 3;
     let waits = 0;
     const result = await sync(container, {
@@ -76,7 +76,7 @@ describe('a sync', () => {
     ]);
   });
 
-  test('gives up waiting in time, and the next one finds the update', async () => {
+  test('stops waiting after its time-out, and the next sync gets the update', async () => {
     depot.plannedAnswers = 1_000;
     const impatient = await sync(container, {
       ...quick(),
@@ -90,7 +90,7 @@ describe('a sync', () => {
     expect(container.content.licenses).toHaveLength(1);
   });
 
-  test('previews without changing anything', async () => {
+  test('changes nothing in a preview', async () => {
     depot.pending = [{ op: 'put', license: license('L-new'), cause: 'assign' }];
     const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: 'all', preview: true });
     expect(result).toMatchObject({ ok: true, report: { status: 'previewed', applied: [] } });
@@ -98,13 +98,13 @@ describe('a sync', () => {
     expect(depot.pending).toHaveLength(1);
   });
 
-  test('tells the manual actions that gave way, each with its reason', async () => {
+  test('reports the dropped manual actions, each with its reason', async () => {
     depot.pending = [{ op: 'put', license: license('L-new'), cause: 'assign' }];
     depot.dropped = [{ action: 'deactivate', license: 'L9', reason: 'withdrawn' }];
     expect(await sync(container, quick())).toMatchObject({ ok: true, report: { dropped: depot.dropped } });
   });
 
-  test('tells the conflicts when the server says no', async () => {
+  test('reports the conflicts when the server refuses', async () => {
     const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-none'] });
     const conflicts = [{ action: 'activate', license: 'L-none', reason: 'not-on-ticket' }];
     expect(result).toMatchObject({
@@ -114,13 +114,13 @@ describe('a sync', () => {
     expect(depot.asked).toHaveLength(1);
   });
 
-  test('with an unknown ticket tells so', async () => {
+  test('reports an unknown ticket', async () => {
     const result = await sync(container, { ...quick(), ticket: '0'.repeat(25), activate: 'all' });
     expect(result).toMatchObject({ ok: false, fault: { kind: 'problem', problem: { status: 404 } } });
   });
 
   test.each([
-    ['a ticket code that is none', { ticket: 'ABC', activate: 'all' }],
+    ['an invalid ticket code', { ticket: 'ABC', activate: 'all' }],
     ['licenses without a ticket', { activate: ['L-base'] }],
   ] as const)('is not started with %s', async (_, options) => {
     expect(await sync(container, options)).toMatchObject({ ok: false, fault: { kind: 'usage' } });
@@ -134,10 +134,10 @@ describe('a sync', () => {
   });
 });
 
-describe('a sync heals', () => {
+describe('a sync recovers from', () => {
   const activateBase = () => ({ ...quick(), ticket: depot.ticket, activate: ['L-base'] });
 
-  test('a reply that was lost after the server did its work: asked again with the same context', async () => {
+  test('a lost reply: it repeats the request with the same context', async () => {
     depot.faults.push({ kind: 'drop', when: 'after' });
     expect(await sync(container, activateBase())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
     const [first, second] = depot.asked.map(({ body }) => body.context);
@@ -161,14 +161,14 @@ describe('a sync heals', () => {
     expect(depot.confirmed).toBe(1);
   });
 
-  test('a receipt whose answer was lost: sent again, it changes nothing', async () => {
+  test('a lost answer to a receipt: the repeated receipt changes nothing', async () => {
     depot.faults.push({ kind: 'none' }, { kind: 'drop', when: 'after' });
     expect(await sync(container, activateBase())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
     expect(depot.asked.filter(({ path: asked }) => asked === '/depot/receipts')).toHaveLength(2);
     expect(depot.confirmed).toBe(1);
   });
 
-  test('several updates that nobody imported: caught up in one go', async () => {
+  test('several updates that were never applied: it applies all of them', async () => {
     await depot.vendor.keys();
     const copy = join(folder, 'copy.json');
     await copyFile(path, copy);
@@ -181,7 +181,7 @@ describe('a sync heals', () => {
     expect(container.content).toEqual({ counter: 2, licenses: [] });
   });
 
-  /** Three updates wait for a copy of the container that nobody has told of them. */
+  /** Three updates wait for a copy of the container that does not have them yet. */
   async function threeOutstanding(): Promise<void> {
     const copy = await Container.open(path);
     const asked = async (actions: object) => {
@@ -196,7 +196,7 @@ describe('a sync heals', () => {
   }
   const paths = () => depot.asked.map(({ path: asked }) => asked.replace('/depot/', ''));
 
-  test('a chain that is too long for one answer: goes on until it is through, and tells each action once', async () => {
+  test('a chain that is too long for one answer: it gets all parts and reports each action once', async () => {
     await threeOutstanding();
     depot.mostInAnswer = 1;
     const result = await sync(container, { ...quick(), deactivate: ['L-base'] });
@@ -206,11 +206,11 @@ describe('a sync heals', () => {
     expect(container.content).toEqual({ counter: 4, licenses: [] });
     expect(depot.confirmed).toBe(4);
     expect(paths()).toEqual(Array.from({ length: 4 }, () => ['reprogrammings', 'receipts']).flat());
-    // What is asked for by hand is asked for once.
+    // Manual actions are requested once.
     expect(depot.asked.filter(({ body }) => (body.deactivate as string[] | undefined)?.length === 1)).toHaveLength(1);
   });
 
-  test('a chain in parts, while the vendor orders something more: that is told, too', async () => {
+  test('a new vendor action between two parts of a chain: it reports that action, too', async () => {
     await threeOutstanding();
     depot.mostInAnswer = 2;
     depot.pending = [{ op: 'remove', license: 'L-base', cause: 'withdraw' }];
@@ -219,7 +219,7 @@ describe('a sync heals', () => {
     expect(container.content).toEqual({ counter: 4, licenses: [] });
   });
 
-  test('a server that repeats the same part for ever is asked once more, and no more', async () => {
+  test('a server that repeats the same part: it requests the next part once and stops', async () => {
     await threeOutstanding();
     const context = await container.context();
     const body = JSON.stringify({ context });
@@ -236,7 +236,7 @@ describe('a sync heals', () => {
     expect(paths()).toEqual(['reprogrammings', 'receipts', 'reprogrammings', 'receipts']);
   });
 
-  test('a part of a chain that cannot be applied ends it', async () => {
+  test('a part that cannot be applied: it stops and reports the fault', async () => {
     await threeOutstanding();
     depot.mostInAnswer = 1;
     depot.faults.push(
@@ -249,7 +249,7 @@ describe('a sync heals', () => {
     expect(container.content.counter).toBe(1);
   });
 
-  test('not a container that was restored from an old copy: the server says so, and nothing changes', async () => {
+  test('nothing when the container was restored from an old copy: the server refuses, and nothing changes', async () => {
     const old = join(folder, 'old.json');
     await copyFile(path, old);
     await sync(container, activateBase());
@@ -269,22 +269,22 @@ describe('a sync with a server that misbehaves', () => {
     expect(retries).toHaveLength(2);
   });
 
-  test('waits as long as it is told to', async () => {
+  test('waits as long as Retry-After says', async () => {
     depot.faults.push(answer(429, {}, { 'retry-after': '1' }));
     const start = Date.now();
     expect((await sync(container, quick())).ok).toBe(true);
     expect(Date.now() - start).toBeGreaterThanOrEqual(990);
   });
 
-  test('asks again when another reprogramming is in flight', async () => {
+  test('retries when another reprogramming is in flight', async () => {
     depot.faults.push(answer(409, { code: 'reprogramming-in-flight', title: 't' }));
     expect((await sync(container, quick())).ok).toBe(true);
   });
 
-  test('imports what is outstanding first when there is no room for another update', async () => {
+  test('first applies the outstanding updates when there is no room for another update', async () => {
     await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'] });
     depot.mostOutstanding = 1;
-    // Asked for, and the answer never arrived.
+    // Requested, but the answer never arrived.
     const context = await container.context();
     const body = JSON.stringify({ context, activate: [], deactivate: ['L-base'] });
     await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body });
@@ -294,7 +294,7 @@ describe('a sync with a server that misbehaves', () => {
     expect(depot.confirmed).toBe(3);
   });
 
-  test('is refused for want of room when what is outstanding makes none, and a preview changes nothing', async () => {
+  test('is refused when the outstanding updates leave no room, and a preview changes nothing', async () => {
     depot.mostOutstanding = 0;
     for (const preview of [false, true]) {
       const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'], preview });
@@ -304,7 +304,7 @@ describe('a sync with a server that misbehaves', () => {
     expect(container.content.counter).toBe(0);
   });
 
-  test('does not ask again what was refused for good', async () => {
+  test('does not repeat a request that was refused', async () => {
     depot.faults.push(answer(403, { code: 'container-retired', title: 'Retired' }));
     expect(await sync(container, quick())).toMatchObject({
       ok: false,
@@ -323,13 +323,13 @@ describe('a sync with a server that misbehaves', () => {
   });
 
   test.each([
-    ['no JSON', answer(200, '<html>')],
+    ['HTML', answer(200, '<html>')],
     ['JSON with a member twice', answer(200, '{"id":"a","id":"b"}')],
     ['a list', answer(200, [])],
     ['nothing', answer(200, '')],
     ['a redirect', answer(301, '', { location: 'http://169.254.169.254/' })],
     ['20 MB', answer(200, `"${'x'.repeat(20 * 1024 * 1024)}"`)],
-  ])('takes %s for no answer', async (_, fault) => {
+  ])('reports %s as unreachable', async (_, fault) => {
     depot.faults.push(fault);
     expect(await sync(container, quick())).toMatchObject({ ok: false, fault: { kind: 'unreachable' } });
     expect((await Container.open(path)).content.counter).toBe(0);
@@ -341,7 +341,7 @@ describe('a sync with a server that misbehaves', () => {
     expect(result).toMatchObject({ ok: false, fault: { detail: expect.stringContaining('too-large') } });
   });
 
-  test('does not wait for an answer for ever', async () => {
+  test('stops waiting for an answer after its time-out', async () => {
     depot.plannedAnswers = 0;
     const silent = new FakeDepot();
     const server = await silent.listen();
@@ -351,7 +351,7 @@ describe('a sync with a server that misbehaves', () => {
     await silent.close();
   });
 
-  test('applies no update that is not signed with a pinned key', async () => {
+  test('refuses an update that is not signed with a pinned key', async () => {
     const stranger = new TestVendor();
     const update = await stranger.issue(container.serial, [{ op: 'put', license: license('L'), cause: 'activate' }]);
     depot.faults.push(answer(200, { id: 'rp', status: 'issued', executed: {}, dropped: [], updates: [update] }));
@@ -363,7 +363,7 @@ describe('a sync with a server that misbehaves', () => {
     expect((await Container.open(path)).content.counter).toBe(0);
   });
 
-  test('shows what it can of an answer whose members are of the wrong kind', async () => {
+  test('ignores members of the wrong type in an answer', async () => {
     const executed = { withdraw: 'all', activate: [1, 'L1'], replace: [{ old: 1 }, { old: 'a', new: 'b' }] };
     depot.faults.push(
       answer(200, { id: 'rp', status: 'unchanged', executed, dropped: [{ action: 1 }, null], updates: 'none' }),

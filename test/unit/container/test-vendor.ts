@@ -12,11 +12,11 @@ import {
   updateSigningInput,
 } from '../../../protocol/index.ts';
 
-/** A vendor that signs whatever a test wants. */
+/** A vendor that signs any update that a test wants. */
 export class TestVendor {
   readonly privateKey: KeyObject;
   readonly jwk: { kty: 'OKP'; crv: 'Ed25519'; x: string };
-  /** Where each container's line ends. */
+  /** The last position of each container's chain. */
   private readonly targets = new Map<string, Content>();
   private issued = 0;
 
@@ -34,7 +34,7 @@ export class TestVendor {
     return this.targets.get(serial) ?? EMPTY_CONTENT;
   }
 
-  /** The next update of a container's line. */
+  /** The next update of a container's chain. */
   async issue(serial: string, operations: readonly Operation[]): Promise<Update> {
     const start = this.target(serial);
     const licenses = new Map(start.licenses.map((license) => [license.id, license]));

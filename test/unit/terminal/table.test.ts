@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cut, widthOf } from '../../../terminal/measure.ts';
+import { truncate, widthOf } from '../../../terminal/measure.ts';
 import { createStyle, wantsColour } from '../../../terminal/style.ts';
 import { fields, table } from '../../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../../terminal/text.ts';
@@ -19,11 +19,11 @@ describe('a table', () => {
     ).toBe('Id  Name\n1   one\n22  two');
   });
 
-  test('is as wide as its texts where nothing limits it', () => {
+  test('is as wide as its texts without a limit', () => {
     expect(table(COLUMNS, [['1', 'x'.repeat(300), 'y']])).toContain('x'.repeat(300));
   });
 
-  test('cuts what may be cut, the widest first, to the columns of the terminal', () => {
+  test('shortens columns, the widest first, to fit the terminal', () => {
     const rows = [['ABCDEFGH', 'a short name', 'a reason that is much longer than the name']];
     expect(table(COLUMNS, rows, { width: 50 }).split('\n')).toEqual([
       'Id        Name          Reason',
@@ -34,7 +34,7 @@ describe('a table', () => {
     }
   });
 
-  test('tells each row over several lines where even that is too wide, and never cuts what is copied', () => {
+  test('prints one block per row when it is still too wide, and never shortens ids', () => {
     const rows = [
       ['ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'one', ''],
       ['BCDEFGHIJKLMNOPQRSTUVWXYZA', 'two', 'because'],
@@ -51,7 +51,7 @@ describe('a table', () => {
     );
   });
 
-  test('aligns wide characters and those without width', () => {
+  test('aligns wide characters and combining characters', () => {
     expect(
       table(
         ['A', 'B'],
@@ -61,13 +61,13 @@ describe('a table', () => {
         ],
       ),
     ).toBe('A     B\n日本  x\ne\u0301a    y');
-    expect(cut('日本語', 5)).toBe('日本…');
-    expect(cut('日本語', 4)).toBe('日…');
-    expect(cut('abc', 3)).toBe('abc');
+    expect(truncate('日本語', 5)).toBe('日本…');
+    expect(truncate('日本語', 4)).toBe('日…');
+    expect(truncate('abc', 3)).toBe('abc');
     expect(widthOf('🙂')).toBe(2);
   });
 
-  test('paints after it has measured', () => {
+  test('measures a cell before it colours it', () => {
     const painted = table(
       ['A', 'B'],
       [
@@ -85,7 +85,7 @@ describe('a table', () => {
   });
 });
 
-test('fields leave out what has no value', () => {
+test('fields leave out lines without a value', () => {
   expect(
     fields([
       ['Id', '1'],
@@ -96,7 +96,7 @@ test('fields leave out what has no value', () => {
   ).toBe('Id     1\nState  x');
 });
 
-test('things are counted in words', () => {
+test('pluralize chooses the singular for 1 only', () => {
   expect([pluralize(0, 'license'), pluralize(1, 'license'), pluralize(2, 'reply', 'replies')]).toEqual([
     '0 licenses',
     '1 license',

@@ -1,9 +1,9 @@
-/** What was probably meant: the known word that is closest to a mistyped one, if one is close. */
-export function suggest(typed: string, known: readonly string[]): string | undefined {
+/** The word of `words` that is closest to a mistyped one, if one is close enough. */
+export function suggest(typed: string, words: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(typed.length / 3));
   let best: string | undefined;
   let least = most + 1;
-  for (const word of known) {
+  for (const word of words) {
     const steps = word.startsWith(typed) && typed.length > 1 ? 1 : distance(typed.toLowerCase(), word.toLowerCase());
     if (steps < least) {
       best = word;
@@ -13,13 +13,13 @@ export function suggest(typed: string, known: readonly string[]): string | undef
   return best;
 }
 
-/** ` Did you mean X?`, or nothing. */
-export function didYouMean(typed: string, known: readonly string[], prefix = ''): string {
-  const meant = suggest(typed, known);
+/** ` Did you mean X?`, or an empty text when no word is close. */
+export function didYouMean(typed: string, words: readonly string[], prefix = ''): string {
+  const meant = suggest(typed, words);
   return meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other. */
+/** The number of insertions, deletions, replacements and swaps of neighbours between two words. */
 function distance(one: string, other: string): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);

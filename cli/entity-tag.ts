@@ -1,6 +1,6 @@
 import { type CallOptions, ProblemError } from '../client/index.ts';
 
-/** What is there, and the condition of a change: that nobody else has changed it in between. */
+/** A resource, and the condition that nobody else has changed it in between. */
 export interface Tagged<Value> {
   readonly value: Value;
   readonly unchanged: Pick<CallOptions, 'ifMatch' | 'ifNoneMatch'>;
@@ -18,7 +18,7 @@ export async function readTagged<Value>(read: Read<Value>): Promise<Tagged<Value
   return { value, unchanged: { ifMatch } };
 }
 
-/** The same for what may not be there yet. */
+/** The same for a resource that may not exist yet. */
 export async function readTaggedOrNone<Value>(read: Read<Value>): Promise<Tagged<Value | undefined>> {
   try {
     return await readTagged(read);

@@ -2,43 +2,42 @@ import { ProblemError } from '../client/index.ts';
 import { escapeForTerminal, pluralize } from '../terminal/text.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine } from './output.ts';
-import { printFailure, problemDocument } from './refusals.ts';
+import { printFailure, problemDocument } from './print-failure.ts';
 import type { Session } from './session.ts';
 
-/** Work on each of several ids. */
-export interface Several {
+/** Work on several ids, one after the other. */
+export interface ForEach {
   readonly ids: readonly string[];
-  /** What one id stands for, in the line of JSON and in words: `license`. */
+  /** What an id identifies, such as `license`: the member in the line of JSON, and the noun in texts. */
   readonly what: string;
-  /** Does one; `inWords` is the line for people. */
-  work(id: string): Promise<{ readonly answer: object; readonly inWords: string }>;
+  /** Handles one id; `text` is the line for people. */
+  work(id: string): Promise<{ readonly answer: object; readonly text: string }>;
 }
 
 /**
- * Does it for each, one after the other, and goes on when one is refused. What is refused because another of them depends
- * on it is tried again once that one is done, so that their order does not matter.
+ * Handles each id and continues after a refusal. An id that is refused because a later one depends on it is tried again
+ * after that one, so the order of the ids does not matter.
  */
-export async function runForEach(session: Session, { ids, what, work }: Several): Promise<ExitCode> {
+export async function runForEach(session: Session, { ids, what, work }: ForEach): Promise<ExitCode> {
   const { io, json } = session;
   let left = [...ids];
   let done = 0;
   const refused = new Map<string, ProblemError>();
   try {
-    for (let isMoving = true; isMoving && left.length > 0; ) {
-      isMoving = false;
+    for (let hasProgress = true; hasProgress && left.length > 0; ) {
+      hasProgress = false;
       const again: string[] = [];
       for (const id of left) {
-        const result = await attempt(() => work(id));
+        const result = await problemOr(() => work(id));
         if (result instanceof ProblemError) {
-          const waits = dependsOnOthers(result, left);
-          if (waits) again.push(id);
+          if (hasDependents(result, left)) again.push(id);
           refused.set(id, result);
           continue;
         }
         refused.delete(id);
         done += 1;
-        isMoving = true;
-        printLine(session, { [what]: id, ...result.answer }, () => result.inWords);
+        hasProgress = true;
+        printLine(session, { [what]: id, ...result.answer }, () => result.text);
         if (io.stderr.isTerminal && io.stdout.isTerminal === false) io.err(`\r${done} of ${ids.length}`);
       }
       left = again;
@@ -59,16 +58,16 @@ export async function runForEach(session: Session, { ids, what, work }: Several)
   return done > 0 ? EXIT.partly : EXIT.refused;
 }
 
-async function attempt<Result>(work: () => Promise<Result>): Promise<Result | ProblemError> {
+async function problemOr<Result>(work: () => Promise<Result>): Promise<Result | ProblemError> {
   try {
     return await work();
   } catch (error) {
-    // Broken or busy beyond all retries: the rest would fare no better.
+    // The server fails or is busy after all retries, so the other ids would fail as well.
     if (error instanceof ProblemError && error.status < 500 && error.status !== 429) return error;
     throw error;
   }
 }
 
-function dependsOnOthers({ code, members: { dependents } }: ProblemError, others: readonly string[]): boolean {
+function hasDependents({ code, members: { dependents } }: ProblemError, others: readonly string[]): boolean {
   return code === 'dependency-violation' && Array.isArray(dependents) && dependents.some((id) => others.includes(id));
 }

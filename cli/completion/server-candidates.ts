@@ -1,29 +1,29 @@
 import { type Client, createClient } from '../../client/index.ts';
 import type { Completes } from '../command.ts';
+import { formatCustomer, formatState } from '../format.ts';
 import type { Io } from '../io.ts';
-import { findSettings, usable } from '../settings.ts';
-import { formatCustomer, formatState } from '../words.ts';
+import { findSettings, requireSettings } from '../settings.ts';
 import type { Candidate } from './candidate.ts';
 
-/** Nobody waits longer for a completion. */
-const PATIENCE_SECONDS = 1;
-const MOST = 200;
+export type ServerKind = Exclude<Completes, 'file'>;
 
-/** What the server knows of this kind; nothing when it cannot be asked, because a shell shows no errors here. */
-export async function known(kind: Exclude<Completes, 'file'>, io: Io): Promise<readonly Candidate[]> {
+/** A completion must not keep a shell waiting. */
+const TIMEOUT_SECONDS = 1;
+const query = { limit: 200 };
+
+/** The server's candidates of this kind; none when the server cannot be asked, because a shell shows no errors here. */
+export async function serverCandidates(kind: ServerKind, io: Io): Promise<readonly Candidate[]> {
   const silent: Io = { ...io, err: () => undefined };
   try {
-    const settings = usable(await findSettings(silent, {}), silent);
-    const client = createClient({ ...settings, attempts: 1, timeoutSeconds: PATIENCE_SECONDS, fetch: io.fetch });
+    const settings = requireSettings(await findSettings(silent, {}), silent);
+    const client = createClient({ ...settings, attempts: 1, timeoutSeconds: TIMEOUT_SECONDS, fetch: io.fetch });
     return await READERS[kind](client);
   } catch {
     return [];
   }
 }
 
-const query = { limit: MOST };
-
-const READERS: Readonly<Record<Exclude<Completes, 'file'>, (client: Client) => Promise<readonly Candidate[]>>> = {
+const READERS: Readonly<Record<ServerKind, (client: Client) => Promise<readonly Candidate[]>>> = {
   container: async (client) =>
     (await client.listAutoUpdates({ query })).items.map(({ container, pending }) => [
       container,

@@ -1,18 +1,20 @@
 import type { Answer } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { isConfirmed, YES_OPTION } from '../ask.ts';
-import { command, type ParsedArguments } from '../command.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
+import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
 import { EXIT } from '../exit.ts';
-import { UsageError } from '../io.ts';
 import { printDocument } from '../output.ts';
-import { wordsOrInput } from '../read-file.ts';
-import { runForEach } from '../several.ts';
+import { readIds } from '../read-file.ts';
+import { runForEach } from '../run-for-each.ts';
 import { formatLicense } from './license-layout.ts';
 import { LICENSE } from './licenses.ts';
-import { TERMS_OPTIONS, termsOf } from './terms-options.ts';
+import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
-const REASON = { value: 'TEXT', help: 'why; it stands in the history' } as const;
-const CANCEL = { help: 'take the order back, as long as no update carries it out' } as const;
+const REASON = { value: 'TEXT', help: 'why; the history shows it' } as const;
+const CANCEL = { help: 'cancel the action, as long as no update carries it out' } as const;
 
 const LICENSES = {
   ...LICENSE,
@@ -23,7 +25,7 @@ const LICENSES = {
 const withdraw = command('withdraw', {
   summary: 'take licenses back',
   about:
-    'An available license is withdrawn at once, which is final. One that a container holds is taken by the container’s next update, whatever causes it; until an update carries it out, --cancel takes the order back. Licenses that depend on each other can be given in any order.',
+    'An available license is withdrawn at once; this is final. A license in a container is removed by the container’s next update, whatever causes that update. Until then --cancel cancels the withdrawal. Licenses that depend on each other can be given in any order.',
   words: [LICENSES],
   options: { reason: REASON, cancel: CANCEL, ...YES_OPTION },
   examples: [
@@ -35,7 +37,7 @@ const withdraw = command('withdraw', {
   ],
   json: 'lines',
   async run(given, session) {
-    const ids = await wordsOrInput(session.io, given.words);
+    const ids = await readIds(session.io, given.words);
     const client = session.client();
     if (given.is('cancel')) {
       refuseWithCancel(given, ['reason']);
@@ -44,37 +46,37 @@ const withdraw = command('withdraw', {
         what: 'license',
         work: async (license) => ({
           answer: await client.cancelWithdrawal({ params: { license } }),
-          inWords: `${escapeForTerminal(license)} stays where it is; the withdrawal is cancelled.`,
+          text: `${escapeForTerminal(license)} stays where it is; the withdrawal is cancelled.`,
         }),
       });
     }
     const question = `Withdraw ${pluralize(ids.length, 'license')}?`;
-    if (ids.length > 1 && !(await isConfirmed(given, session, question))) return EXIT.unconfirmed;
+    if (ids.length > 1 && !(await confirm(given, session, question))) return EXIT.unconfirmed;
     const body = { reason: given.text('reason') };
     return runForEach(session, {
       ids,
       what: 'license',
       work: async (license) => {
         const answer = await client.withdrawLicense({ params: { license }, body });
-        const inWords =
+        const text =
           answer.status === 'withdrawn'
             ? `${escapeForTerminal(license)} is withdrawn.`
-            : `${escapeForTerminal(license)} is withdrawn by the next update of container ${answer.container}.`;
-        return { answer, inWords };
+            : `${escapeForTerminal(license)} will be withdrawn by the next update of container ${answer.container}.`;
+        return { answer, text };
       },
     });
   },
 });
 
 const replace = command('replace', {
-  summary: 'swap a license for another one',
+  summary: 'replace a license by another one',
   about:
-    'Terms that are not named stay as they are; --terms says all of them. A license that a container holds is swapped by the container’s next update.',
+    'Terms that are not given stay as they are; --terms sets all of them. A license in a container is replaced by the container’s next update.',
   words: [LICENSE],
   options: {
     product: { value: 'PRODUCT', help: 'another product', completes: 'product' },
     ...TERMS_OPTIONS,
-    terms: { value: 'JSON', help: 'exactly these terms, such as {"quantity": 5}, in place of all old ones' },
+    terms: { value: 'JSON', help: 'all terms of the new license, such as {"quantity": 5}' },
     reason: REASON,
     cancel: CANCEL,
   },
@@ -98,23 +100,23 @@ const replace = command('replace', {
       );
       return EXIT.done;
     }
-    const named = termsOf(given);
-    const exact = exactTerms(given.text('terms'));
-    if (named !== undefined && exact !== undefined) {
-      throw new UsageError('Say --terms, or single terms, not both.');
+    const single = parseTerms(given);
+    const exact = parseTermsJson(given.text('terms'));
+    if (single !== undefined && exact !== undefined) {
+      throw new UsageError('Use --terms or single terms such as --expires, not both.');
     }
     const product = given.text('product');
-    if (product === undefined && named === undefined && exact === undefined) {
-      throw new UsageError('Say what the new license is: --product, terms such as --expires, or --terms.');
+    if (product === undefined && single === undefined && exact === undefined) {
+      throw new UsageError('Missing --product, --terms or a term such as --expires: describe the new license.');
     }
-    const terms = exact ?? (named === undefined ? undefined : { ...(await currentTerms()), ...named });
-    const body = { product, reason: given.text('reason'), ...(terms === undefined ? {} : { terms }) };
+    const terms = exact ?? (single === undefined ? undefined : { ...(await currentTerms()), ...single });
+    const body = defined({ product, reason: given.text('reason'), terms });
     const answer = await client.replaceLicense({ params: { license }, body });
     printDocument(session, answer, () => {
       const how =
         answer.status === 'replaced'
           ? 'is replaced by'
-          : `is replaced by the next update of container ${answer.container} by`;
+          : `will be replaced, with the next update of container ${answer.container}, by`;
       return `${escapeForTerminal(license)} ${how}\n\n${formatLicense(session, answer.license)}`;
     });
     return EXIT.done;
@@ -122,26 +124,27 @@ const replace = command('replace', {
     async function currentTerms(): Promise<NewTerms> {
       const { terms: current } = await client.getLicense({ params: { license } });
       const { features, ...others } = current;
-      return { ...others, ...(features === undefined ? {} : { features: [...features] }) };
+      return { ...others, ...defined({ features: features && [...features] }) };
     }
   },
 });
 
-type NewTerms = NonNullable<ReturnType<typeof termsOf>>;
+type NewTerms = NonNullable<ReturnType<typeof parseTerms>>;
 
-export function exactTerms(text: string | undefined): NewTerms | undefined {
+/** Parses `--terms`. @throws UsageError */
+export function parseTermsJson(text: string | undefined): NewTerms | undefined {
   if (text === undefined) return undefined;
   try {
-    // The server checks it, and names every fault at once.
+    // The server validates the terms and reports all errors at once.
     return JSON.parse(text) as NewTerms;
   } catch (error) {
-    throw new UsageError(`--terms is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--terms is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
 }
 
 const assign = command('assign', {
   summary: 'bind an available license to a container',
-  about: 'It is reserved for that container, and collected by its next update without the user doing anything.',
+  about: 'It is reserved for that container, which collects it with its next update. The user does nothing.',
   words: [LICENSE, { name: 'CONTAINER', help: 'the container’s serial', completes: 'container' }],
   options: { reason: REASON, cancel: CANCEL },
   examples: ['relicense assign LICENSE CONTAINER --reason "goodwill"', 'relicense assign ASSIGNED CONTAINER --cancel'],
@@ -155,7 +158,7 @@ const assign = command('assign', {
       printDocument(
         session,
         answer,
-        () => `${escapeForTerminal(params.license)} is free again; the assignment is cancelled.`,
+        () => `${escapeForTerminal(params.license)} is available again; the assignment is cancelled.`,
       );
       return EXIT.done;
     }
@@ -166,7 +169,8 @@ const assign = command('assign', {
     printDocument(
       session,
       answer,
-      () => `${escapeForTerminal(params.license)} is collected by the next update of container ${answer.container}.`,
+      () =>
+        `${escapeForTerminal(params.license)} will be collected by the next update of container ${answer.container}.`,
     );
     return EXIT.done;
   },
@@ -174,7 +178,7 @@ const assign = command('assign', {
 
 function refuseWithCancel<Name extends string>(given: ParsedArguments<Name>, options: readonly Name[]): void {
   const both = options.find((name) => given.text(name) !== undefined);
-  if (both !== undefined) throw new UsageError(`Say --cancel or --${both}, not both.`);
+  if (both !== undefined) throw new UsageError(`Use --cancel or --${both}, not both.`);
 }
 
-export const LICENSE_ORDER_COMMANDS = [withdraw, replace, assign];
+export const VENDOR_ACTION_COMMANDS = [withdraw, replace, assign];

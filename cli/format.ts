@@ -10,12 +10,12 @@ const STATES: Readonly<Record<string, string>> = {
   replaced: 'replaced',
 };
 
-/** A license's state in words; one that is not known, as it is. */
+/** The name of a license's state; an unknown state is returned unchanged. */
 export function formatState(state: string): string {
   return Object.hasOwn(STATES, state) ? (STATES[state] ?? state) : state;
 }
 
-/** Green is on offer, yellow is under way, red is gone; the words say the same. */
+/** Green: available. Yellow: a receipt is missing. Red: withdrawn or replaced. */
 export function paintState(style: Style, state: string, cell: string): string {
   switch (state) {
     case 'available':
@@ -31,7 +31,7 @@ export function paintState(style: Style, state: string, cell: string): string {
   }
 }
 
-/** `2026-11-25 02:10:33`, in UTC; the date alone when the day is whole. */
+/** `2026-11-25 02:10:33` in UTC, or only the date at midnight. */
 export function formatTime(time: string | undefined): string {
   if (time === undefined) return '';
   const [, day, clock] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/.exec(time) ?? [];
@@ -39,7 +39,7 @@ export function formatTime(time: string | undefined): string {
   return clock === '00:00:00' ? day : `${day} ${clock}`;
 }
 
-/** The vendor's own reference to the customer: a text, or a few named ones. */
+/** The vendor's reference to the customer: a text, or several named texts. */
 export function formatCustomer(customer: string | Readonly<Record<string, string>> | undefined): string {
   if (customer === undefined || typeof customer === 'string') return customer ?? '';
   const { name } = customer;
@@ -73,7 +73,7 @@ interface Pending {
   readonly reason?: string | undefined;
 }
 
-/** What the vendor has ordered and no update has carried out yet. */
+/** The vendor action that no update has carried out yet. */
 export function formatPending(pending: Pending | undefined): string {
   if (pending === undefined) return '';
   const { action, replacement } = pending;
