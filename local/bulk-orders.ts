@@ -12,8 +12,8 @@ export interface BulkOrderRunnerOptions {
   readonly journal: ExecutionJournal;
   readonly dependencies: () => Dependencies;
   readonly notify: (message: string) => void;
-  readonly retryScale?: number;
-  readonly onStateEntered?: (execution: string, state: string) => void;
+  readonly retryScale?: number | undefined;
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
 }
 
 export interface BulkOrderRunner {
@@ -22,12 +22,12 @@ export interface BulkOrderRunner {
 }
 
 /** Goes on with the bulk orders that an earlier start left, at once. */
-export const startBulkOrderRunner = ({
+export function startBulkOrderRunner({
   template,
   journal,
   dependencies,
   ...options
-}: BulkOrderRunnerOptions): BulkOrderRunner => {
+}: BulkOrderRunnerOptions): BulkOrderRunner {
   const carryOut = createBulkTaskHandler(dependencies);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'bulk'),
@@ -47,4 +47,4 @@ export const startBulkOrderRunner = ({
     },
     close: engine.close,
   };
-};
+}

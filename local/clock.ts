@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** Node's timers hold 32 bits, about 24.8 days; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+const LONGEST_TIMER_MILLISECONDS = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -15,8 +15,8 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     const wait = (left: number): void => {
       timer =
-        left > LONGEST_TIMER_MS
-          ? setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS)
+        left > LONGEST_TIMER_MILLISECONDS
+          ? setTimeout(() => wait(left - LONGEST_TIMER_MILLISECONDS), LONGEST_TIMER_MILLISECONDS)
           : setTimeout(wake, Math.max(left, 0));
     };
     wait(milliseconds);

@@ -1,5 +1,5 @@
 /** Runs at most `limit` of the given works at once; the others wait in the order they came. */
-export const limitConcurrency = (limit: number): (<T>(work: () => T | Promise<T>) => Promise<T>) => {
+export function limitConcurrency(limit: number): <T>(work: () => T | Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (work) => {
@@ -14,4 +14,4 @@ export const limitConcurrency = (limit: number): (<T>(work: () => T | Promise<T>
       else next();
     }
   };
-};
+}

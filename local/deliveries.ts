@@ -19,7 +19,7 @@ export interface Deliveries {
 }
 
 /** Goes on with the runs that an earlier start left, at once. */
-export const startDeliveries = ({ template, journal, ports, notify }: DeliveriesOptions): Deliveries => {
+export function startDeliveries({ template, journal, ports, notify }: DeliveriesOptions): Deliveries {
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'delivery'),
@@ -38,4 +38,4 @@ export const startDeliveries = ({ template, journal, ports, notify }: Deliveries
     },
     close: engine.close,
   };
-};
+}

@@ -7,14 +7,14 @@ import { findFreePort } from './free-port.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { StartError } from './start-error.ts';
 
-const START_PATIENCE_MS = 10_000;
-const HEALTH_POLL_MS = 10;
+const START_PATIENCE_MILLISECONDS = 10_000;
+const HEALTH_POLL_MILLISECONDS = 10;
 const START_ATTEMPTS = 5;
-const END_PATIENCE_MS = 3_000;
+const END_PATIENCE_MILLISECONDS = 3_000;
 const OUTPUT_KEPT_CHARACTERS = 4_000;
 /** An engine that dies this often within the window is broken, and starting it again helps nobody. */
 const MAX_RESTARTS = 3;
-const RESTART_WINDOW_MS = 60_000;
+const RESTART_WINDOW_MILLISECONDS = 60_000;
 
 /** util-linux; has the kernel send a signal to the engine when the runtime dies, by `kill -9` too. */
 const SETPRIV = '/usr/bin/setpriv';
@@ -42,12 +42,13 @@ export interface EngineOptions {
  * Starts the engine and waits until it answers. When it dies by itself, it is started again on the same port and file.
  * @throws StartError `engine-missing` or `engine-failed`.
  */
-export const startEngine = async (options: EngineOptions): Promise<Engine> => {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
   const binary = options.binary ?? findEngineBinary();
   if (options.database !== undefined) {
     const ended = await endOrphanedEngines(options.database);
-    for (const pid of ended)
+    for (const pid of ended) {
       options.notify(`Ended the DynamoDB engine (process ${pid}) that an earlier run left behind.`);
+    }
   }
 
   let closing = false;
@@ -61,11 +62,12 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
 
   const restart = async (reason: string): Promise<void> => {
     const said = `The DynamoDB engine ended by itself (${reason}).`;
-    const since = Date.now() - RESTART_WINDOW_MS;
+    const since = Date.now() - RESTART_WINDOW_MILLISECONDS;
     while (restarts[0] !== undefined && restarts[0] < since) restarts.shift();
     // What had no name is gone with it, and an engine that starts empty would deny every sale.
-    if (options.database === undefined || restarts.length >= MAX_RESTARTS)
+    if (options.database === undefined || restarts.length >= MAX_RESTARTS) {
       return options.onLost(new StartError(said, { code: 'engine-failed' }));
+    }
     restarts.push(Date.now());
     options.notify(`${said} Starting it again.`);
     try {
@@ -74,8 +76,9 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       if (closing) await endChild(next);
       else watch(next);
     } catch (error) {
-      if (!closing)
+      if (!closing) {
         options.onLost(new StartError(`${said} It does not start again.`, { code: 'engine-failed', cause: error }));
+      }
     }
   };
 
@@ -95,7 +98,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       await endChild(running);
     },
   };
-};
+}
 
 interface RunningEngine {
   readonly child: ChildProcess;
@@ -104,7 +107,7 @@ interface RunningEngine {
   readonly exited: Promise<string>;
 }
 
-const startOnFreePort = async (binary: string, database: string): Promise<RunningEngine> => {
+async function startOnFreePort(binary: string, database: string): Promise<RunningEngine> {
   let last: unknown;
   // The port was free when it was asked for; somebody else may have been faster.
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
@@ -115,9 +118,9 @@ const startOnFreePort = async (binary: string, database: string): Promise<Runnin
     }
   }
   throw last;
-};
+}
 
-const startChild = async (binary: string, database: string, port: number): Promise<RunningEngine> => {
+async function startChild(binary: string, database: string, port: number): Promise<RunningEngine> {
   const engineArguments = ['--host', '127.0.0.1', '--port', String(port), '--db-path', database];
   const [program, programArguments] =
     process.platform === 'linux' && existsSync(SETPRIV)
@@ -149,19 +152,20 @@ const startChild = async (binary: string, database: string, port: number): Promi
 
   try {
     const failure = await Promise.race([exited, healthy(port, () => output)]);
-    if (failure !== undefined)
+    if (failure !== undefined) {
       throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
+    }
     indexStream(database);
     return engine;
   } catch (error) {
     await endChild(engine);
     throw error;
   }
-};
+}
 
 /** Resolves with nothing as soon as the engine answers, or with a reason when it does not in time. */
-const healthy = async (port: number, output: () => string): Promise<string | undefined> => {
-  const deadline = Date.now() + START_PATIENCE_MS;
+async function healthy(port: number, output: () => string): Promise<string | undefined> {
+  const deadline = Date.now() + START_PATIENCE_MILLISECONDS;
   while (Date.now() < deadline) {
     // Its own line first: another program could have taken the port and answer as well.
     if (output().includes('listening')) {
@@ -171,15 +175,15 @@ const healthy = async (port: number, output: () => string): Promise<string | und
       await answer?.arrayBuffer();
       if (answer?.ok === true) return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MILLISECONDS));
   }
-  return `no answer on port ${port} in ${START_PATIENCE_MS / 1000} s`;
-};
+  return `no answer on port ${port} in ${START_PATIENCE_MILLISECONDS / 1000} s`;
+}
 
-const endChild = async ({ child, exited }: RunningEngine): Promise<void> => {
+async function endChild({ child, exited }: RunningEngine): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MILLISECONDS);
   await exited;
   clearTimeout(timer);
-};
+}

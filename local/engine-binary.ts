@@ -8,7 +8,7 @@ import { StartError } from './start-error.ts';
  * Path of the `dynoxide` program from the package `@dynoxide/<platform>-<arch>`.
  * @throws StartError `engine-missing`, which says how to go on without it.
  */
-export const findEngineBinary = (platform: string = process.platform, arch: string = process.arch): string => {
+export function findEngineBinary(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@dynoxide/${platform}-${arch}`;
   const program = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide';
   let folder: string | undefined;
@@ -18,7 +18,7 @@ export const findEngineBinary = (platform: string = process.platform, arch: stri
     // Not installed: said below, with the case of a package without its program.
   }
   const path = folder === undefined ? undefined : join(folder, program);
-  if (path === undefined || !existsSync(path))
+  if (path === undefined || !existsSync(path)) {
     throw new StartError(
       [
         `The DynamoDB engine for this machine (${name}) is not installed.`,
@@ -28,5 +28,6 @@ export const findEngineBinary = (platform: string = process.platform, arch: stri
       ].join('\n'),
       { code: 'engine-missing' },
     );
+  }
   return path;
-};
+}

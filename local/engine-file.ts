@@ -8,17 +8,21 @@ export interface EngineAddress {
   readonly tableName: string;
 }
 
-export const writeEngineFile = (path: string, address: EngineAddress): void =>
+export function writeEngineFile(path: string, address: EngineAddress): void {
   writeSecretFile(path, `${JSON.stringify(address)}\n`);
+}
 
-export const removeEngineFile = (path: string): void => rmSync(path, { force: true });
+export function removeEngineFile(path: string): void {
+  rmSync(path, { force: true });
+}
 
 /** @returns `undefined` when no runtime uses this home, as far as the file tells. */
-export const readEngineFile = (path: string, warn: (message: string) => void): EngineAddress | undefined => {
+export function readEngineFile(path: string, warn: (message: string) => void): EngineAddress | undefined {
   const text = readSecretFile(path, warn);
   if (text === undefined) return undefined;
   const { endpoint, tableName } = JSON.parse(text) as Partial<Record<keyof EngineAddress, unknown>>;
-  if (typeof endpoint !== 'string' || typeof tableName !== 'string')
+  if (typeof endpoint !== 'string' || typeof tableName !== 'string') {
     throw new TypeError(`${path} says not where the engine is. Start the runtime again.`);
+  }
   return { endpoint, tableName };
-};
+}

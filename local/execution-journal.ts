@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** As long as Step Functions remembers the name of an ended execution. */
 const NAMES_KEPT_DAYS = 90;
-const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** The wait of an execution for its task token. */
 export interface JournaledWait {
@@ -54,12 +54,12 @@ const SCHEMA = `
 `;
 
 /** @param path the file, made with the umask's mode inside a folder of mode 0700; `undefined` keeps it in memory. */
-export const openExecutionJournal = (path: string | undefined, now: number): ExecutionJournal => {
+export function openExecutionJournal(path: string | undefined, now: number): ExecutionJournal {
   const database = new DatabaseSync(path ?? ':memory:');
   database.exec(SCHEMA);
   database
     .prepare(`DELETE FROM executions WHERE status = 'succeeded' AND endedAt < ?`)
-    .run(now - NAMES_KEPT_DAYS * DAY_MS);
+    .run(now - NAMES_KEPT_DAYS * DAY_MILLISECONDS);
 
   const begin = database.prepare(
     `INSERT INTO executions (name, input, status, startedAt) VALUES (?, ?, 'running', ?) ON CONFLICT (name) DO NOTHING`,
@@ -88,12 +88,13 @@ export const openExecutionJournal = (path: string | undefined, now: number): Exe
     unfinished: () => unfinished.all().map(toUnfinished),
     close: () => database.close(),
   };
-};
+}
 
-const toUnfinished = (row: Record<string, unknown>): UnfinishedExecution => {
+function toUnfinished(row: Record<string, unknown>): UnfinishedExecution {
   const { name, input, token, waitingSince, received } = row;
-  if (typeof name !== 'string' || typeof input !== 'string')
+  if (typeof name !== 'string' || typeof input !== 'string') {
     throw new TypeError('The journal of executions is damaged.');
+  }
   return {
     name,
     input: JSON.parse(input),
@@ -102,4 +103,4 @@ const toUnfinished = (row: Record<string, unknown>): UnfinishedExecution => {
         ? { token, since: waitingSince, received: received === 1 }
         : undefined,
   };
-};
+}

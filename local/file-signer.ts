@@ -13,7 +13,7 @@ const MAX_MESSAGE_BYTES = 4_096;
  * @param path file with mode 0600; `undefined` keeps a new key in memory only.
  * @throws Error when the file holds anything but Ed25519 private keys.
  */
-export const openFileSigner = async (path: string | undefined, warn: (message: string) => void): Promise<Signer> => {
+export async function openFileSigner(path: string | undefined, warn: (message: string) => void): Promise<Signer> {
   const text = path === undefined ? newKeySet() : (readSecretFile(path, warn) ?? createSecretFile(path, newKeySet()));
   const keys = await parseKeySet(text, path ?? 'memory');
   const [current] = keys;
@@ -28,7 +28,7 @@ export const openFileSigner = async (path: string | undefined, warn: (message: s
         : Promise.resolve(sign(null, message, current.key)),
     publicKeys: async () => keys.map(({ jwk }) => ({ ...jwk })),
   };
-};
+}
 
 interface SigningKey {
   readonly kid: string;
@@ -36,12 +36,12 @@ interface SigningKey {
   readonly jwk: JWK;
 }
 
-const newKeySet = (): string => {
+function newKeySet(): string {
   const { privateKey } = generateKeyPairSync('ed25519');
   return `${JSON.stringify({ keys: [privateKey.export({ format: 'jwk' })] }, null, 2)}\n`;
-};
+}
 
-const parseKeySet = async (text: string, source: string): Promise<SigningKey[]> => {
+async function parseKeySet(text: string, source: string): Promise<SigningKey[]> {
   const said = `${source} is not a JWK set of Ed25519 private keys. Put back a copy, or move it away to start with a new key.`;
   const keys = readKeys(text);
   if (keys === undefined) throw new Error(said);
@@ -50,25 +50,26 @@ const parseKeySet = async (text: string, source: string): Promise<SigningKey[]> 
   } catch (error) {
     throw new Error(said, { cause: error });
   }
-};
+}
 
 /** Without the parser's error: it quotes the text, and the text is a private key. */
-const readKeys = (text: string): JWK[] | undefined => {
+function readKeys(text: string): JWK[] | undefined {
   try {
     const { keys } = JSON.parse(text);
     return Array.isArray(keys) && keys.length > 0 ? keys : undefined;
   } catch {
     return undefined;
   }
-};
+}
 
-const toSigningKey = async (stored: JWK): Promise<SigningKey> => {
+async function toSigningKey(stored: JWK): Promise<SigningKey> {
   const key = createPrivateKey({ key: stored as Record<string, string>, format: 'jwk' });
-  if (key.asymmetricKeyType !== 'ed25519')
+  if (key.asymmetricKeyType !== 'ed25519') {
     throw new TypeError(`A key of type ${key.asymmetricKeyType} signs no updates.`);
+  }
   // Taken from the key itself and not from the file, so that a wrong `x` or `kid` in the file cannot be published.
   const { x } = key.export({ format: 'jwk' });
   if (typeof x !== 'string') throw new TypeError('The key has no public part.');
   const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x }, 'sha256');
   return { kid, key, jwk: { kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' } };
-};
+}

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
  * A TCP port on 127.0.0.1 that was free a moment ago. Another process may take it before it is used: who uses it must be
  * ready to ask again.
  */
-export const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+export function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen({ host: '127.0.0.1', port: 0 }, () => {
@@ -17,3 +17,4 @@ export const findFreePort = (): Promise<number> =>
       );
     });
   });
+}

@@ -43,14 +43,16 @@ const FILES = {
 const LOCK = 'lock';
 
 /** Path of the engine's address file in a home that another process holds. */
-export const engineFileOf = (folder: string): string => join(folder, FILES.engine);
+export function engineFileOf(folder: string): string {
+  return join(folder, FILES.engine);
+}
 
 /**
  * Makes the folder if needed (mode 0700) and takes it for this process. The lock is an open transaction on an SQLite file:
  * the operating system drops it when the process ends, however it ends, so no stale lock can stay behind.
  * @throws StartError `home-in-use` or `home-unusable`.
  */
-export const openHome = (folder: string): Home => {
+export function openHome(folder: string): Home {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -75,14 +77,14 @@ export const openHome = (folder: string): Home => {
     engine: join(real, FILES.engine),
     release,
   };
-};
+}
 
 /**
  * Removes the state from a home that this process holds. Only files that the runtime makes are touched: RELICENSE_HOME may
  * have been pointed at a folder that holds other things too.
  * @returns names of the removed files.
  */
-export const clearHome = (home: Home): string[] => {
+export function clearHome(home: Home): string[] {
   const ours = Object.values(FILES);
   // SQLite keeps `-wal`, `-shm` and `-journal` beside its file, and an interrupted write leaves a draft.
   const isOurs = (name: string): boolean =>
@@ -93,9 +95,9 @@ export const clearHome = (home: Home): string[] => {
   const removed = readdirSync(home.folder).filter(isOurs);
   for (const name of removed) rmSync(join(home.folder, name));
   return removed;
-};
+}
 
-const takeLock = (path: string, folder: string): (() => void) => {
+function takeLock(path: string, folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path);
@@ -103,12 +105,13 @@ const takeLock = (path: string, folder: string): (() => void) => {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     if (lock?.isOpen === true) lock.close();
-    if (isLocked(error))
+    if (isLocked(error)) {
       throw new StartError(
         `Another Relicense is running on ${folder}. End it first, or give this one a folder of its own: ` +
           'RELICENSE_HOME=another-folder PORT=0 npm start',
         { code: 'home-in-use', cause: error },
       );
+    }
     throw new StartError(`The state folder ${folder} cannot be used: ${(error as Error).message}`, {
       code: 'home-unusable',
       cause: error,
@@ -120,11 +123,12 @@ const takeLock = (path: string, folder: string): (() => void) => {
     HELD.delete(held);
     if (held.isOpen) held.close();
   };
-};
+}
 
 /** A connection that nobody can reach any more is collected as garbage, and its lock with it. */
 const HELD = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}

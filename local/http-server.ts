@@ -8,7 +8,7 @@ import { buildEvent, splitTarget } from './api-gateway-event.ts';
 import { type Response, toResponse } from './api-gateway-result.ts';
 import {
   type GatewayProblem,
-  INTEGRATION_TIMEOUT_MS,
+  INTEGRATION_TIMEOUT_MILLISECONDS,
   MAX_BODY_BYTES,
   problemResponse,
   rawProblem,
@@ -17,13 +17,13 @@ import { createRouteTable, type FindRoute } from './route-table.ts';
 import { StartError } from './start-error.ts';
 
 /** A connection may be silent this long between two requests. */
-const KEEP_ALIVE_MS = 30_000;
+const KEEP_ALIVE_MILLISECONDS = 30_000;
 /** From the first byte of a request to its last. */
-const REQUEST_PATIENCE_MS = 60_000;
+const REQUEST_PATIENCE_MILLISECONDS = 60_000;
 /** Read and thrown away, so that a client that sends first and reads then gets its 413; beyond it the connection ends. */
 const MAX_DISCARDED_BYTES = 4 * MAX_BODY_BYTES;
 /** A connection that does not read its answer holds up the end no longer than this. */
-const CLOSE_PATIENCE_MS = 5_000;
+const CLOSE_PATIENCE_MILLISECONDS = 5_000;
 
 export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
@@ -44,16 +44,16 @@ export interface HttpServer {
 }
 
 /** @throws StartError `port-in-use`. */
-export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const findRoute = createRouteTable(options.routes);
   let closing = false;
 
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: REQUEST_PATIENCE_MS,
-      requestTimeout: REQUEST_PATIENCE_MS,
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      headersTimeout: REQUEST_PATIENCE_MILLISECONDS,
+      requestTimeout: REQUEST_PATIENCE_MILLISECONDS,
     },
     (request, response) => {
       // Whoever went away needs no answer.
@@ -75,18 +75,14 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MS);
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MILLISECONDS);
       await closed;
       clearTimeout(timer);
     },
   };
-};
+}
 
-const answer = async (
-  request: IncomingMessage,
-  findRoute: FindRoute,
-  options: HttpServerOptions,
-): Promise<Response> => {
+async function answer(request: IncomingMessage, findRoute: FindRoute, options: HttpServerOptions): Promise<Response> {
   // Before anything is refused: a client that is still sending would miss the answer.
   const body = await readBody(request);
   if (body === 'too-large') return problemResponse('payload-too-large');
@@ -99,19 +95,19 @@ const answer = async (
   const call = options.functions[route.function];
   if (call === undefined) throw new Error(`No function ${route.function} for ${route.routeKey}.`);
   const event = buildEvent(request, target, route, body, options.now());
-  const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MS);
+  const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MILLISECONDS);
   if (result !== TIMED_OUT) return toResponse(result);
   options.notify(`${route.routeKey} gave no answer in time.`);
   return problemResponse('service-unavailable');
-};
+}
 
 /** JSON in, JSON out, as between API Gateway and Lambda. */
-const invoke = async (call: HttpFunction, event: APIGatewayProxyEventV2): Promise<unknown> => {
+async function invoke(call: HttpFunction, event: APIGatewayProxyEventV2): Promise<unknown> {
   const result: unknown = await call(JSON.parse(JSON.stringify(event)));
   return result === undefined ? undefined : JSON.parse(JSON.stringify(result));
-};
+}
 
-const readBody = async (request: IncomingMessage): Promise<Buffer | 'too-large'> => {
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return 'too-large';
   const chunks: Buffer[] = [];
   let length = 0;
@@ -123,11 +119,11 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | 'too-large'>
     else chunks.push(chunk);
   }
   return length > MAX_BODY_BYTES ? 'too-large' : Buffer.concat(chunks);
-};
+}
 
 const TIMED_OUT = Symbol('timed out');
 
-const inTime = async <T>(work: Promise<T>, milliseconds: number): Promise<T | typeof TIMED_OUT> => {
+async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T | typeof TIMED_OUT> {
   const { promise, resolve } = Promise.withResolvers<typeof TIMED_OUT>();
   const timer = setTimeout(resolve, milliseconds, TIMED_OUT);
   try {
@@ -135,14 +131,14 @@ const inTime = async <T>(work: Promise<T>, milliseconds: number): Promise<T | ty
   } finally {
     clearTimeout(timer);
   }
-};
+}
 
-const send = (
+function send(
   request: IncomingMessage,
   response: ServerResponse,
   { status, headers, cookies, body }: Response,
   closing: boolean,
-): void => {
+): void {
   try {
     for (const [name, value] of Object.entries(headers)) if (!isHopByHop(name)) response.setHeader(name, value);
     if (cookies.length > 0) response.setHeader('set-cookie', [...cookies]);
@@ -158,12 +154,13 @@ const send = (
   if (!request.complete || closing) response.setHeader('connection', 'close');
   response.writeHead(status);
   response.end(hasBody ? body : undefined);
-};
+}
 
-const isHopByHop = (name: string): boolean =>
-  ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'].includes(name);
+function isHopByHop(name: string): boolean {
+  return ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'].includes(name);
+}
 
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const code: GatewayProblem =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -172,10 +169,10 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex): void =>
         ? 'request-timeout'
         : 'invalid-request';
   socket.end(rawProblem(code), () => socket.destroy());
-};
+}
 
-const listen = (server: Server, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE' || error.code === 'EACCES'
@@ -192,3 +189,4 @@ const listen = (server: Server, port: number): Promise<number> =>
       else reject(new Error('The server has no port.'));
     });
   });
+}

@@ -31,7 +31,7 @@ interface Place {
   readonly said: string;
 }
 
-const main = async (): Promise<void> => {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
@@ -59,9 +59,9 @@ const main = async (): Promise<void> => {
   process.stderr.write(`Token "${name}" for ${scopes.join(', ')}, in ${place.said}. It is shown only now:\n`);
   // Alone on the standard output, so that a script can take it.
   process.stdout.write(`${token}\n`);
-};
+}
 
-const parseScopes = (text: string): readonly Scope[] => {
+function parseScopes(text: string): readonly Scope[] {
   if (text === 'all') return SCOPES;
   const asked = [
     ...new Set(
@@ -72,12 +72,13 @@ const parseScopes = (text: string): readonly Scope[] => {
     ),
   ];
   const unknown = asked.filter((scope) => !SCOPES.some((known) => known === scope));
-  if (asked.length === 0 || unknown.length > 0)
+  if (asked.length === 0 || unknown.length > 0) {
     throw new UsageError(`There is no scope ${unknown.join(', ') || 'given'}. Scopes: ${SCOPES.join(', ')}, or all`);
+  }
   return SCOPES.filter((scope) => asked.includes(scope));
-};
+}
 
-const findTable = ({ home, dynamodbEndpoint, tableName }: Environment): Place => {
+function findTable({ home, dynamodbEndpoint, tableName }: Environment): Place {
   if (dynamodbEndpoint !== undefined) {
     const name = tableName ?? DEFAULT_TABLE_NAME;
     return { endpoint: dynamodbEndpoint, tableName: name, said: `the table ${name} at ${dynamodbEndpoint}` };
@@ -86,12 +87,13 @@ const findTable = ({ home, dynamodbEndpoint, tableName }: Environment): Place =>
   const address: EngineAddress | undefined = readEngineFile(engineFileOf(home), (message) =>
     process.stderr.write(`${message}\n`),
   );
-  if (address === undefined)
+  if (address === undefined) {
     throw new UsageError(
       `No Relicense is running on ${home}. Start it with npm start, or set DYNAMODB_ENDPOINT or TABLE_NAME.`,
     );
+  }
   return { ...address, said: `the Relicense running on ${home}` };
-};
+}
 
 main().catch((error: unknown) => {
   const isUsage =

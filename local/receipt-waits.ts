@@ -36,14 +36,15 @@ interface OpenWait extends ReceiptWait {
   taken: boolean;
 }
 
-export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): ReceiptWaits => {
+export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): ReceiptWaits {
   const byToken = new Map<string, string>();
   const open = new Map<string, OpenWait>();
   const recalled = new Map<string, JournaledWait>();
 
   const forget = (execution: string): void => {
-    for (const wait of [open.get(execution), recalled.get(execution)])
+    for (const wait of [open.get(execution), recalled.get(execution)]) {
       if (wait !== undefined) byToken.delete(wait.token);
+    }
     open.delete(execution);
     recalled.delete(execution);
   };
@@ -95,12 +96,12 @@ export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): Rec
       for (const wait of open.values()) wait.fail(error);
     },
   };
-};
+}
 
-const newWait = ({ token, since, received }: JournaledWait): OpenWait => {
+function newWait({ token, since, received }: JournaledWait): OpenWait {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // A wait that fails while its handler still runs is seen when the handler is through.
   promise.catch(() => undefined);
   if (received) resolve();
   return { token, since, received, taken: false, done: promise, resolve, fail: reject };
-};
+}

@@ -14,7 +14,7 @@ export type FindRoute = (method: string, rawPath: string) => RouteMatch | 'not-f
  * The most specific route wins: literal segments before variables, variables before a greedy one (`{proxy+}`), a method
  * before `ANY`, and `$default` last. `malformed` is a path whose percent-encoding decodes to nothing.
  */
-export const createRouteTable = (routes: readonly Route[]): FindRoute => {
+export function createRouteTable(routes: readonly Route[]): FindRoute {
   const candidates = routes
     .filter(({ method }) => method !== undefined)
     .map((route) => ({ route, segments: segmentsOf(route.path) }))
@@ -37,13 +37,15 @@ export const createRouteTable = (routes: readonly Route[]): FindRoute => {
       ? 'not-found'
       : { routeKey: fallback.routeKey, function: fallback.function, pathParameters: {} };
   };
-};
+}
 
-const segmentsOf = (path: string): string[] => path.split('/').slice(1);
+function segmentsOf(path: string): string[] {
+  return path.split('/').slice(1);
+}
 
 const VARIABLE = /^\{([\w.:-]+)(\+?)\}$/;
 
-const match = (segments: readonly string[], given: readonly string[]): Record<string, string> | undefined => {
+function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   const found: [string, string][] = [];
   for (const [index, segment] of segments.entries()) {
     const [, name, greedy] = VARIABLE.exec(segment) ?? [];
@@ -62,12 +64,17 @@ const match = (segments: readonly string[], given: readonly string[]): Record<st
     found.push([name, value]);
   }
   return segments.length === given.length ? Object.fromEntries(found) : undefined;
-};
+}
 
 /** One digit a segment, the smaller the more specific. */
-const rank = (segments: readonly string[]): string =>
-  segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
+function rank(segments: readonly string[]): string {
+  return segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
+}
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
-const anyLast = ({ method }: Route): number => (method === 'ANY' ? 1 : 0);
+function anyLast({ method }: Route): number {
+  return method === 'ANY' ? 1 : 0;
+}

@@ -53,33 +53,33 @@ export interface RuntimeOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /** Development token with all scopes; made and kept in the home unless given. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Address of another DynamoDB engine; none is started then. */
-  readonly dynamodbEndpoint?: string;
-  readonly tableName?: string;
+  readonly dynamodbEndpoint?: string | undefined;
+  readonly tableName?: string | undefined;
   /** Clears the home first. */
-  readonly reset?: boolean;
-  readonly clock?: Clock;
+  readonly reset?: boolean | undefined;
+  readonly clock?: Clock | undefined;
   /** See `localDefinition`. */
-  readonly retryScale?: number;
+  readonly retryScale?: number | undefined;
   /** Told what a person should know. */
-  readonly notify?: (message: string) => void;
+  readonly notify?: ((message: string) => void) | undefined;
   /** The engine is gone for good: the runtime cannot go on and must be closed. */
-  readonly onLost?: (error: StartError) => void;
+  readonly onLost?: ((error: StartError) => void) | undefined;
   /** Days that a vendor action may be pending before an event says so; what the stack says unless given. */
-  readonly overdueAfterDays?: number;
+  readonly overdueAfterDays?: number | undefined;
   /** Told of each state that an execution enters. */
-  readonly onStateEntered?: (execution: string, state: string) => void;
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
   /** Lets events go to this machine and its network, and by http. */
-  readonly allowPrivateTargets?: boolean;
+  readonly allowPrivateTargets?: boolean | undefined;
   /** The OpenID Connect issuer of people's tokens. */
-  readonly identityProvider?: IdentityProvider;
+  readonly identityProvider?: IdentityProvider | undefined;
   /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
-  readonly limitAddresses?: boolean;
+  readonly limitAddresses?: boolean | undefined;
   /** Delivers events; connects to the endpoints by itself unless given. */
-  readonly courier?: WebhookSender;
+  readonly courier?: WebhookSender | undefined;
   /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
-  readonly deliveryPauseScale?: number;
+  readonly deliveryPauseScale?: number | undefined;
 }
 
 export interface RunningRuntime {
@@ -103,7 +103,7 @@ export interface RunningRuntime {
 }
 
 /** @throws StartError for what a person can mend; everything already started is ended before. */
-export const startRuntime = async (options: RuntimeOptions): Promise<RunningRuntime> => {
+export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
   // What was opened last is closed first.
   const opened: (() => Promise<void> | void)[] = [];
   let closed: Promise<void> | undefined;
@@ -119,13 +119,13 @@ export const startRuntime = async (options: RuntimeOptions): Promise<RunningRunt
     await close();
     throw error;
   }
-};
+}
 
-const start = async (
+async function start(
   options: RuntimeOptions,
   onClose: (end: () => Promise<void> | void) => void,
   close: () => Promise<void>,
-): Promise<RunningRuntime> => {
+): Promise<RunningRuntime> {
   const { clock = systemClock, notify = () => undefined, tableName = DEFAULT_TABLE_NAME } = options;
 
   const home = options.home === undefined ? undefined : openHome(options.home);
@@ -156,8 +156,8 @@ const start = async (
     expectedErrors: Object.values(TASK_ERRORS),
     notify,
     clock,
-    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
-    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+    retryScale: options.retryScale,
+    onStateEntered: options.onStateEntered,
   });
   onClose(workflow.close);
 
@@ -201,7 +201,7 @@ const start = async (
     ports: {
       dependencies: getRuntime,
       courier,
-      ...(options.deliveryPauseScale !== undefined && { pauseScale: options.deliveryPauseScale }),
+      ...(options.deliveryPauseScale === undefined ? {} : { pauseScale: options.deliveryPauseScale }),
     },
     notify,
   });
@@ -211,8 +211,8 @@ const start = async (
     journal: openExecutionJournal(home?.bulkOrders, clock.now()),
     dependencies: getRuntime,
     notify,
-    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
-    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+    retryScale: options.retryScale,
+    onStateEntered: options.onStateEntered,
   });
   onClose(bulkOrders.close);
   const streams = connectStream(engine.endpoint);
@@ -256,7 +256,7 @@ const start = async (
     enginePid: engine.pid,
     close,
   };
-};
+}
 
 interface EngineConnection {
   readonly endpoint: string;
@@ -264,36 +264,38 @@ interface EngineConnection {
   close(): Promise<void>;
 }
 
-const startOrFindEngine = async (
+async function startOrFindEngine(
   { dynamodbEndpoint, onLost }: RuntimeOptions,
   home: Home | undefined,
   notify: (message: string) => void,
-): Promise<EngineConnection> =>
-  dynamodbEndpoint !== undefined
+): Promise<EngineConnection> {
+  return dynamodbEndpoint !== undefined
     ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
     : startOwnEngine(home, notify, onLost ?? ((error) => notify(error.message)));
+}
 
-const startOwnEngine = async (
+async function startOwnEngine(
   home: Home | undefined,
   notify: (message: string) => void,
   onLost: (error: StartError) => void,
-): Promise<EngineConnection> => {
+): Promise<EngineConnection> {
   const handled = readStreamPosition(home?.stream, notify);
   const engine = await startEngine({ database: home?.database, notify, onLost });
   if (home !== undefined && handled !== undefined) forgetHandled(home.database, handled);
   return engine;
-};
+}
 
-const issuerOf = (template: Template): string => {
+function issuerOf(template: Template): string {
   const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');
   if (typeof issuer !== 'string') throw new TypeError('The stack names no issuer for its updates.');
   return issuer;
-};
+}
 
-const overdueDaysOf = (template: Template): number =>
-  parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
+function overdueDaysOf(template: Template): number {
+  return parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
+}
 
-const limitsOf = (template: Template, limitAddresses: boolean): RateLimits => {
+function limitsOf(template: Template, limitAddresses: boolean): RateLimits {
   const variables = readFunctionEnvironment(template, 'vendor');
   const limit = (name: string): number => {
     const value = Number(variables[name]);
@@ -307,12 +309,12 @@ const limitsOf = (template: Template, limitAddresses: boolean): RateLimits => {
     addressRequestsPerMinute: limit('ADDRESS_REQUESTS_PER_MINUTE'),
     addressFailuresPerMinute: limit('ADDRESS_FAILURES_PER_MINUTE'),
   };
-};
+}
 
-const reset = async (home: Home, notify: (message: string) => void): Promise<void> => {
+async function reset(home: Home, notify: (message: string) => void): Promise<void> {
   await endOrphanedEngines(home.database);
   const removed = clearHome(home);
   notify(
     removed.length === 0 ? `Nothing to clear in ${home.folder}.` : `Cleared ${home.folder}: ${removed.join(', ')}.`,
   );
-};
+}

@@ -19,7 +19,7 @@ export interface RunningSchedule {
   close(): Promise<void>;
 }
 
-export const startSchedule = ({ everyMilliseconds, clock, lastRun, run, notify }: ScheduleOptions): RunningSchedule => {
+export function startSchedule({ everyMilliseconds, clock, lastRun, run, notify }: ScheduleOptions): RunningSchedule {
   const keep = (at: number): number => {
     if (lastRun !== undefined) writeSecretFile(lastRun, `${JSON.stringify({ at: new Date(at).toISOString() })}\n`);
     return at;
@@ -49,12 +49,12 @@ export const startSchedule = ({ everyMilliseconds, clock, lastRun, run, notify }
       await running;
     },
   };
-};
+}
 
-const readLastRun = (path: string | undefined, notify: (message: string) => void): number | undefined => {
+function readLastRun(path: string | undefined, notify: (message: string) => void): number | undefined {
   const text = path === undefined ? undefined : readSecretFile(path, notify);
   if (text === undefined) return undefined;
   const at = Date.parse(String((JSON.parse(text) as { readonly at?: unknown }).at));
   if (Number.isNaN(at)) throw new TypeError(`${path} does not say when the last run was.`);
   return at;
-};
+}

@@ -19,17 +19,17 @@ const BEYOND_OWNER = 0o077;
 /**
  * Replaces `path` by `text`, mode 0600, all or nothing: after a crash the old or the new content is there, never a part.
  */
-export const writeSecretFile = (path: string, text: string): void => {
+export function writeSecretFile(path: string, text: string): void {
   const draft = writeDraft(path, text);
   renameSync(draft, path);
-};
+}
 
 /**
  * Makes `path` with `text`, mode 0600, unless it is there already. Of two that race, one wins and both go on with its
  * content.
  * @returns the content that stands in the file.
  */
-export const createSecretFile = (path: string, text: string): string => {
+export function createSecretFile(path: string, text: string): string {
   const draft = writeDraft(path, text);
   try {
     // A hard link is the one way to publish a complete file without replacing another.
@@ -41,13 +41,13 @@ export const createSecretFile = (path: string, text: string): string => {
   } finally {
     rmSync(draft, { force: true });
   }
-};
+}
 
 /**
  * Content of a secret file; `undefined` when there is none. A file that others can read is closed to them, and `warn` is
  * told, because what it held may be known by now.
  */
-export const readSecretFile = (path: string, warn: (message: string) => void): string | undefined => {
+export function readSecretFile(path: string, warn: (message: string) => void): string | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -64,13 +64,14 @@ export const readSecretFile = (path: string, warn: (message: string) => void): s
     );
   }
   return text;
-};
+}
 
 // Windows has no such mode bits: it reports 0666 for every file.
-const isOpenToOthers = (path: string): boolean =>
-  process.platform !== 'win32' && (statSync(path).mode & BEYOND_OWNER) !== 0;
+function isOpenToOthers(path: string): boolean {
+  return process.platform !== 'win32' && (statSync(path).mode & BEYOND_OWNER) !== 0;
+}
 
-const writeDraft = (path: string, text: string): string => {
+function writeDraft(path: string, text: string): string {
   const draft = `${path}.${randomBytes(6).toString('hex')}.draft`;
   const file = openSync(draft, 'wx', OWNER_ONLY);
   try {
@@ -80,7 +81,8 @@ const writeDraft = (path: string, text: string): string => {
     closeSync(file);
   }
   return draft;
-};
+}
 
-export const isFileError = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+export function isFileError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -8,7 +8,7 @@ export interface Sleeps {
   endAll(): void;
 }
 
-export const createSleeps = (clock: Clock): Sleeps => {
+export function createSleeps(clock: Clock): Sleeps {
   const sleeping = new Set<() => void>();
   return {
     until: (timestamp) => {
@@ -31,4 +31,4 @@ export const createSleeps = (clock: Clock): Sleeps => {
       sleeping.clear();
     },
   };
-};
+}

@@ -32,10 +32,14 @@ Everything else: docs/runtime.md
 const FAILED = 1;
 const WRONG_USE = 2;
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+function warn(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
   if (values.help === true) return say(HELP.trimEnd());
 
@@ -78,18 +82,19 @@ const run = async (): Promise<void> => {
   };
   if (endAsked !== undefined) return end(endAsked);
 
-  if (running.resumed > 0)
+  if (running.resumed > 0) {
     say(`Going on with ${running.resumed} unfinished reprogramming${running.resumed === 1 ? '' : 's'}.`);
+  }
   say(
     `State: ${running.home ?? 'in memory'}${environment.dynamodbEndpoint === undefined ? '' : `, table ${running.tableName} at ${running.endpoint}`}`,
   );
   say(`Token: ${environment.token === undefined ? running.token : 'as set in RELICENSE_TOKEN'}`);
   say(`Relicense is ready at ${running.url} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
-};
+}
 
 /** Resolves when it is ready, or has said why it will not be. */
-export const start = (): Promise<void> =>
-  run().catch((error: unknown) => {
+export function start(): Promise<void> {
+  return run().catch((error: unknown) => {
     const isWrongUse =
       error instanceof EnvironmentError ||
       (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
@@ -98,3 +103,4 @@ export const start = (): Promise<void> =>
     );
     process.exit(isWrongUse ? WRONG_USE : FAILED);
   });
+}

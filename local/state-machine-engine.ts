@@ -17,7 +17,7 @@ import { inTime, within } from './time-limit.ts';
 
 /** Handlers at work at once. Executions that wait for a receipt do not count, and there may be thousands. */
 const MAX_HANDLERS = 64;
-const CLOSE_PATIENCE_MS = 5_000;
+const CLOSE_PATIENCE_MILLISECONDS = 5_000;
 const DEFAULT_RETRY_SCALE = 0.1;
 
 /** The workflow function, as Lambda would call it: JSON in, JSON out, errors told by their `name`. */
@@ -32,9 +32,9 @@ export interface StateMachineEngineOptions {
   readonly notify: (message: string) => void;
   readonly clock?: Clock;
   /** See `localDefinition`; 0.1 unless given. */
-  readonly retryScale?: number;
+  readonly retryScale?: number | undefined;
   /** Told of each state that an execution enters. */
-  readonly onStateEntered?: (execution: string, state: string) => void;
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
 }
 
 export interface StateMachineEngine extends Workflow {
@@ -59,7 +59,7 @@ interface Execution {
   abort: () => void;
 }
 
-export const createStateMachineEngine = (options: StateMachineEngineOptions): StateMachineEngine => {
+export function createStateMachineEngine(options: StateMachineEngineOptions): StateMachineEngine {
   const { journal, notify, clock = systemClock } = options;
   const { definition, tasks } = localDefinition(options.definition, options.retryScale ?? DEFAULT_RETRY_SCALE);
   // Validated as deployed, by a test: a fraction of a second in a retrier is right here and wrong there.
@@ -84,8 +84,9 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       return throughJson(result ?? null);
     } catch (error) {
       const failure = new TaskFailure(error);
-      if (!options.expectedErrors.includes(failure.name))
+      if (!options.expectedErrors.includes(failure.name)) {
         notify(`${state} of ${execution} failed and is tried again as the workflow says: ${describe(error)}`);
+      }
       throw failure;
     }
   };
@@ -247,7 +248,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       for (const execution of executions.values()) execution.abort();
       let calledOff = (): void => undefined;
       const patience = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
+        const timer = setTimeout(resolve, CLOSE_PATIENCE_MILLISECONDS);
         calledOff = () => clearTimeout(timer);
       });
       await Promise.race([Promise.all(atWork), patience]);
@@ -255,21 +256,26 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       journal.close();
     },
   };
-};
+}
 
-const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+function throughJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
 
-const payloadOf = (input: unknown): unknown =>
-  typeof input === 'object' && input !== null && 'Payload' in input ? input.Payload : undefined;
+function payloadOf(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'Payload' in input ? input.Payload : undefined;
+}
 
-const enteredState = (event: unknown): string | undefined => {
-  if (typeof event !== 'object' || event === null || !('type' in event) || event.type !== 'StateEntered')
+function enteredState(event: unknown): string | undefined {
+  if (typeof event !== 'object' || event === null || !('type' in event) || event.type !== 'StateEntered') {
     return undefined;
+  }
   const state = 'state' in event ? event.state : undefined;
   return typeof state === 'object' && state !== null && 'name' in state && typeof state.name === 'string'
     ? state.name
     : undefined;
-};
+}
 
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+}

@@ -10,20 +10,21 @@ export interface KeptPosition {
 }
 
 /** @param path `undefined` keeps it in memory only. */
-export const readStreamPosition = (
+export function readStreamPosition(
   path: string | undefined,
   warn: (message: string) => void,
-): KeptPosition | undefined => {
+): KeptPosition | undefined {
   const text = path === undefined ? undefined : readSecretFile(path, warn);
   if (text === undefined) return undefined;
   const { stream, shards } = JSON.parse(text) as Partial<Record<keyof KeptPosition, unknown>>;
   const isPosition = (value: unknown): value is StreamPosition =>
     typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
-  if (typeof stream !== 'string' || !isPosition(shards))
+  if (typeof stream !== 'string' || !isPosition(shards)) {
     throw new TypeError(`${path} does not say how far the stream was read.`);
+  }
   return { stream, shards };
-};
+}
 
-export const writeStreamPosition = (path: string | undefined, position: KeptPosition): void => {
+export function writeStreamPosition(path: string | undefined, position: KeptPosition): void {
   if (path !== undefined) writeSecretFile(path, `${JSON.stringify(position)}\n`);
-};
+}

@@ -15,9 +15,9 @@ import type { StreamEvent, StreamResult } from '../functions/use-cases/events/co
 import { type KeptPosition, readStreamPosition, writeStreamPosition } from './stream-position.ts';
 
 const BATCH_SIZE = 100;
-const IDLE_PAUSE_MS = 250;
-const BUSY_PAUSE_MS = 20;
-const ERROR_PAUSE_MS = 1_000;
+const IDLE_PAUSE_MILLISECONDS = 250;
+const BUSY_PAUSE_MILLISECONDS = 20;
+const ERROR_PAUSE_MILLISECONDS = 1_000;
 const END = 'end';
 
 export interface StreamReaderOptions {
@@ -35,7 +35,7 @@ export interface StreamReader {
   close(): Promise<void>;
 }
 
-export const startStreamReader = (options: StreamReaderOptions): StreamReader => {
+export function startStreamReader(options: StreamReaderOptions): StreamReader {
   const { notify } = options;
   let closing = false;
   let wake = (): void => undefined;
@@ -56,14 +56,14 @@ export const startStreamReader = (options: StreamReaderOptions): StreamReader =>
       try {
         const found = await reader();
         response = '';
-        await pause(found ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
+        await pause(found ? BUSY_PAUSE_MILLISECONDS : IDLE_PAUSE_MILLISECONDS);
       } catch (error) {
         if (closing) return;
         const said = String(error);
         // An engine that starts again is away for a moment; once is enough to say so.
         if (said !== response) notify(`The table's stream could not be read and is tried again: ${said}`);
         response = said;
-        await pause(ERROR_PAUSE_MS);
+        await pause(ERROR_PAUSE_MILLISECONDS);
       }
     }
   };
@@ -75,13 +75,13 @@ export const startStreamReader = (options: StreamReaderOptions): StreamReader =>
       await running;
     },
   };
-};
+}
 
 /** One look at every shard. @returns whether there was anything. */
-const createReader = (
+function createReader(
   { table, streams, tableName, handler, position, notify }: StreamReaderOptions,
   isClosing: () => boolean,
-): (() => Promise<boolean>) => {
+): () => Promise<boolean> {
   let kept = readStreamPosition(position, notify);
   const iterators = new Map<string, string>();
   let stream: string | undefined;
@@ -154,21 +154,23 @@ const createReader = (
     if (shards.every(({ ShardId: id = '' }) => kept?.shards[id] !== END || hasSuccessor(id))) listed = shards;
     return found;
   };
-};
+}
 
-const numberOf = (record: {
+function numberOf(record: {
   readonly dynamodb?: { readonly SequenceNumber?: string | undefined } | undefined;
-}): string => record.dynamodb?.SequenceNumber ?? '';
+}): string {
+  return record.dynamodb?.SequenceNumber ?? '';
+}
 
-const listShards = async (streams: DynamoDBStreamsClient, stream: string): Promise<Shard[]> => {
+async function listShards(streams: DynamoDBStreamsClient, stream: string): Promise<Shard[]> {
   const shards: Shard[] = [];
   let start: string | undefined;
   do {
     const { StreamDescription } = await streams.send(
-      new DescribeStreamCommand({ StreamArn: stream, ...(start !== undefined && { ExclusiveStartShardId: start }) }),
+      new DescribeStreamCommand({ StreamArn: stream, ExclusiveStartShardId: start }),
     );
     shards.push(...(StreamDescription?.Shards ?? []));
     start = StreamDescription?.LastEvaluatedShardId;
   } while (start !== undefined);
   return shards;
-};
+}

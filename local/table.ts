@@ -18,7 +18,7 @@ const PATIENCE_SECONDS = 30;
  * Creates the table if it is absent, and checks one that is there: its keys and indexes must be the template's.
  * @throws StartError `table-failed` when the engine does not answer, or the table is of another shape.
  */
-export const ensureTable = async (client: DynamoDBClient, TableName: string, table: TableTemplate): Promise<void> => {
+export async function ensureTable(client: DynamoDBClient, TableName: string, table: TableTemplate): Promise<void> {
   try {
     const standing = await describe(client, TableName);
     if (standing === undefined) {
@@ -36,34 +36,36 @@ export const ensureTable = async (client: DynamoDBClient, TableName: string, tab
     }
     const found = standing ?? (await describe(client, TableName));
     if (found === undefined) throw new Error('It was made and is not there.');
-    if (keysOf(found) !== keysOf(table.create))
+    if (keysOf(found) !== keysOf(table.create)) {
       throw new Error('It was made by another version: its keys or indexes are not those of this stack.');
+    }
   } catch (error) {
     throw new StartError(`The table ${TableName} cannot be used: ${reasonOf(error)}`, {
       code: 'table-failed',
       cause: error,
     });
   }
-};
+}
 
-const describe = async (client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> => {
+async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName }))).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
-};
+}
 
-const keysOf = (table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>): string =>
-  JSON.stringify([
+function keysOf(table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>): string {
+  return JSON.stringify([
     (table.KeySchema ?? []).map((key) => [key.KeyType, key.AttributeName]),
     (table.GlobalSecondaryIndexes ?? []).map((index) => index.IndexName).sort(),
   ]);
+}
 
 // A refused connection comes as an AggregateError without a message of its own.
-const reasonOf = (error: unknown): string => {
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return error.message || code || error.name;
-};
+}

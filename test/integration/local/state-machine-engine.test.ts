@@ -10,7 +10,7 @@ import { createStateMachineEngine, type StateMachineEngine } from '../../../loca
 import { manualClock } from '../../harness/manual-clock.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const PLANNED = { reprogramming: 'r', container: 'c', counter: 1, work: {} };
 const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'];
 
@@ -230,7 +230,7 @@ test('after twenty days without a receipt the vendor is told, and the wait goes 
   const { engine, tasks, tokens } = start({ clock });
   await engine.start('r', inputOf('r'));
   await engine.settled();
-  clock.advance(20 * DAY_MS - 1);
+  clock.advance(20 * DAY_MILLISECONDS - 1);
   await setImmediate();
   expect(tasks().at(-1)).toBe('IssueUpdate');
 
@@ -304,15 +304,15 @@ test('a restart does not give the receipt another twenty days', async () => {
   const before = start({ journal, clock });
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
-  clock.advance(15 * DAY_MS);
+  clock.advance(15 * DAY_MILLISECONDS);
   await before.close();
 
-  clock.advance(DAY_MS);
+  clock.advance(DAY_MILLISECONDS);
   const { engine, tasks } = start({ journal, clock });
   engine.resume();
   await engine.settled();
   expect(tasks()).not.toContain('ReportOverdue');
-  clock.advance(4 * DAY_MS);
+  clock.advance(4 * DAY_MILLISECONDS);
   await vi.waitFor(() => expect(tasks()).toContain('ReportOverdue'));
 });
 
@@ -395,12 +395,12 @@ describe('a wait for a time', () => {
     process.on('warning', warned);
     onTestFinished(() => void process.off('warning', warned));
     const clock = manualClock();
-    const task = lookingAgain([at(clock, -60_000), at(clock, 40 * DAY_MS)]);
+    const task = lookingAgain([at(clock, -60_000), at(clock, 40 * DAY_MILLISECONDS)]);
     const { engine, events } = start({ machine: 'delivery', clock, task });
     await engine.start('d', round(0));
     await vi.waitFor(() => expect(events).toEqual([round(0), round(1)]));
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
-    clock.advance(40 * DAY_MS - 1);
+    clock.advance(40 * DAY_MILLISECONDS - 1);
     await setImmediate();
     expect(events).toHaveLength(2);
     clock.advance(1);
@@ -412,7 +412,7 @@ describe('a wait for a time', () => {
   test('is left to the next start when the runtime is closed', async () => {
     const journal = join(temporaryFolder(), 'executions.db');
     const clock = manualClock();
-    const task = lookingAgain([at(clock, DAY_MS)]);
+    const task = lookingAgain([at(clock, DAY_MILLISECONDS)]);
     const before = start({ machine: 'delivery', journal, clock, task });
     await before.engine.start('d', round(0));
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
@@ -423,7 +423,7 @@ describe('a wait for a time', () => {
     const { engine, events } = start({ machine: 'delivery', journal, clock, task });
     expect(engine.resume()).toBe(1);
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
-    clock.advance(DAY_MS);
+    clock.advance(DAY_MILLISECONDS);
     await ended(engine, 'd');
     expect(events).toEqual([round(0), round(1)]);
   });
