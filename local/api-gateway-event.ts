@@ -1,6 +1,6 @@
 /**
- * The events of an HTTP API's Lambda integration, payload format 2.0, from Node's requests. Source: "Create AWS Lambda proxy
- * integrations for HTTP APIs in API Gateway", Amazon API Gateway Developer Guide.
+ * Converts Node's requests to the events of an HTTP API's Lambda integration, payload format 2.0. Source: "Create AWS Lambda
+ * proxy integrations for HTTP APIs in API Gateway", Amazon API Gateway Developer Guide.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
@@ -8,13 +8,13 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { RouteMatch } from './route-table.ts';
 
-/** A request target split as it came: nothing decoded, nothing normalized. */
+/** The two parts of a request target, neither decoded nor normalized. */
 export interface RequestTarget {
   readonly rawPath: string;
   readonly rawQueryString: string;
 }
 
-/** @returns `undefined` for a target that is no path, such as `*` or `http://other/`. */
+/** @returns `undefined` for a target that is not a path, such as `*` or `http://other/` */
 export function splitTarget(target: string): RequestTarget | undefined {
   if (!target.startsWith('/')) return undefined;
   const [withoutFragment = ''] = target.split('#', 1);
@@ -66,7 +66,7 @@ export function buildEvent(
   };
 }
 
-/** Names in lower case, "duplicate headers are combined with commas"; cookies have a field of their own. */
+/** Names in lower case, "duplicate headers are combined with commas". The event has cookies in another member. */
 function joinedHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headersDistinct).flatMap(([name, values]) =>
@@ -75,20 +75,20 @@ function joinedHeaders(request: IncomingMessage): Record<string, string> {
   );
 }
 
-/** "Duplicate query strings are combined with commas"; absent when there are none. Decoded as a form is, `+` included. */
+/** "Duplicate query strings are combined with commas"; `undefined` if there are none. Decodes them as a form, also `+`. */
 function joinedQuery(rawQueryString: string): Record<string, string> | undefined {
   const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
     const before = joined.get(name);
     joined.set(name, before === undefined ? value : `${before},${value}`);
   }
-  // `fromEntries` defines members, so a parameter called `__proto__` is one like any other.
+  // `fromEntries` defines members, so it also copies a parameter named `__proto__`.
   return joined.size === 0 ? undefined : Object.fromEntries(joined);
 }
 
 const TEXT = /^(text\/|application\/(json|javascript|xml)\b|application\/[\w.-]+\+(json|xml)\b)/i;
 
-/** A text stays as it is, everything else comes in base64; an empty body is left out. */
+/** Text is unchanged, any other body is in base64, and an empty body is omitted. */
 function encodedBody(body: Buffer, contentType = ''): Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'> {
   if (body.length === 0) return { isBase64Encoded: false };
   return TEXT.test(contentType) && isUtf8(body)

@@ -1,4 +1,4 @@
-/** Bulk orders on one machine: the deployed definition and the real tasks, in an engine and a journal of their own. */
+/** Bulk orders on one machine: the deployed definition and the real tasks, with their own engine and journal. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
 import type { BulkTaskEvent } from '../contract/tasks.ts';
 import type { BulkExecutions, Dependencies } from '../functions/dependencies.ts';
@@ -21,7 +21,7 @@ export interface BulkOrderRunner {
   close(): Promise<void>;
 }
 
-/** Goes on with the bulk orders that an earlier start left, at once. */
+/** Starts the runner, which at once resumes the bulk orders that the previous process left unfinished. */
 export function startBulkOrderRunner({
   template,
   journal,

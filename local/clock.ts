@@ -1,12 +1,12 @@
-/** Time as the runtime sees it, so that tests can let twenty days pass. */
+/** The runtime's clock. Tests replace it, so that 20 days can pass in an instant. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `wake` after `milliseconds`, however long that is. @returns a function that calls it off. */
+  /** Calls `wake` after `milliseconds`, for which there is no limit. @returns a function that cancels the call */
   after(milliseconds: number, wake: () => void): () => void;
 }
 
-/** Node's timers hold 32 bits, about 24.8 days; a longer one would fire at once. */
+/** Node's timers have 32 bits, about 24.8 days; a longer one would fire at once. */
 const LONGEST_TIMER_MILLISECONDS = 2_147_483_647;
 
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-/** The delivery workflow on one machine: the deployed definition and the real task, in an engine and a journal of its own. */
+/** The delivery workflow on one machine: the deployed definition and the real task, with their own engine and journal. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
 import type { DeliveryExecution } from '../contract/tasks.ts';
 import type { DeliveryExecutions } from '../functions/dependencies.ts';
@@ -18,7 +18,7 @@ export interface Deliveries {
   close(): Promise<void>;
 }
 
-/** Goes on with the runs that an earlier start left, at once. */
+/** Starts the workflow, which at once resumes the runs that the previous process left unfinished. */
 export function startDeliveries({ template, journal, ports, notify }: DeliveriesOptions): Deliveries {
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({

@@ -1,7 +1,7 @@
 /**
- * Ends an engine that outlived its runtime. `kill -9` takes the runtime alone; on Linux the engine then dies with it
- * (see `dynamodb-engine.ts`), elsewhere it lives on and still holds the database. The caller holds the home's lock, so any
- * engine on its database belongs to nobody.
+ * Ends an engine that outlived its runtime. After `kill -9` of the runtime, the kernel ends the engine on Linux (see
+ * `dynamodb-engine.ts`); on other systems the engine still has the database open. The caller has locked the home, so every
+ * engine on its database is an orphan.
  */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -12,13 +12,13 @@ const POLL_MILLISECONDS = 20;
 const PATIENCE_MILLISECONDS = 5_000;
 
 /**
- * @param database absolute path, links resolved, as it stands on the engine's command line.
- * @returns ids of the processes that were ended and are gone now.
- * @throws StartError `engine-failed` when one does not go away.
+ * @param database absolute path, links resolved, as on the engine's command line
+ * @returns ids of the processes that have ended
+ * @throws StartError `engine-failed` if a process does not end
  */
 export async function endOrphanedEngines(database: string): Promise<number[]> {
   const orphans = await findEngines(database);
-  // SIGKILL, because nobody waits for the orphan's answers and a committed write survives it.
+  // Nobody waits for an orphan's answers, and a committed write survives SIGKILL.
   for (const pid of orphans) endProcess(pid);
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
@@ -26,7 +26,7 @@ export async function endOrphanedEngines(database: string): Promise<number[]> {
     if (left.length === 0) return orphans;
     if (Date.now() > deadline) {
       throw new StartError(
-        `An earlier DynamoDB engine (process ${left.join(', ')}) still holds ${database}. End it and start again.`,
+        `An earlier DynamoDB engine (process ${left.join(', ')}) still has ${database} open. End it and start again.`,
         { code: 'engine-failed' },
       );
     }
@@ -34,7 +34,7 @@ export async function endOrphanedEngines(database: string): Promise<number[]> {
   }
 }
 
-/** Processes whose command line is an engine on exactly this database. */
+/** Ids of the engines whose command line has exactly this database. */
 export async function findEngines(database: string): Promise<number[]> {
   const processes = process.platform === 'linux' ? await readProc() : await askPs();
   return processes.filter(({ command }) => isEngineOn(command, database)).map(({ pid }) => pid);
@@ -42,7 +42,7 @@ export async function findEngines(database: string): Promise<number[]> {
 
 interface RunningProcess {
   readonly pid: number;
-  /** Arguments as the system tells them: a list on Linux, one line elsewhere. */
+  /** The arguments: a list on Linux, one line on other systems. */
   readonly command: readonly string[] | string;
 }
 
@@ -56,12 +56,12 @@ async function readProc(): Promise<RunningProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
-      // A process may end, or belong to someone else, between the listing and this.
+      // The process may have ended since the listing, or belong to another user.
       const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       return { pid: Number(pid), command: line.split('\0').slice(0, -1) };
     }),
   );
-  // A zombie has an empty command line: it holds nothing any more.
+  // A zombie has an empty command line and no open files.
   return found.filter(({ command }) => command.length > 0);
 }
 
@@ -78,7 +78,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // ESRCH: gone by itself. Everything else shows in the wait that follows.
+    // ESRCH: the process has ended. EPERM: the caller's wait reports the process.
     if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) throw error;
   }
 }

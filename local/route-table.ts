@@ -1,4 +1,4 @@
-/** Which route takes a request. Rules: "Routes for HTTP APIs", Amazon API Gateway Developer Guide. */
+/** Finds the route of a request. Rules: "Routes for HTTP APIs", Amazon API Gateway Developer Guide. */
 import type { Route } from '../cdk/read-template.ts';
 
 export interface RouteMatch {
@@ -12,7 +12,7 @@ export type FindRoute = (method: string, rawPath: string) => RouteMatch | 'not-f
 
 /**
  * The most specific route wins: literal segments before variables, variables before a greedy one (`{proxy+}`), a method
- * before `ANY`, and `$default` last. `malformed` is a path whose percent-encoding decodes to nothing.
+ * before `ANY`, and `$default` last. `malformed`: the percent-encoding of the path is invalid.
  */
 export function createRouteTable(routes: readonly Route[]): FindRoute {
   const candidates = routes
@@ -59,14 +59,14 @@ function match(segments: readonly string[], given: readonly string[]): Record<st
       const rest = given.slice(index).join('/');
       return rest === '' ? undefined : Object.fromEntries([...found, [name, rest]]);
     }
-    // A variable never takes an empty segment: `/orders/` is not an order without a name.
+    // A variable does not match an empty segment, so `/orders/` does not match `/orders/{order}`.
     if (value === '') return undefined;
     found.push([name, value]);
   }
   return segments.length === given.length ? Object.fromEntries(found) : undefined;
 }
 
-/** One digit a segment, the smaller the more specific. */
+/** One digit per segment: a smaller digit is more specific. */
 function rank(segments: readonly string[]): string {
   return segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
 }

@@ -27,7 +27,7 @@ import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { consoleLog } from './console-log.ts';
 import { startDeliveries } from './deliveries.ts';
-import { keptToken } from './development-token.ts';
+import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
 import { forgetHandled } from './engine-database.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
@@ -48,13 +48,13 @@ import { connectTable } from './table-client.ts';
 export const DEFAULT_TABLE_NAME = 'relicense';
 
 export interface RuntimeOptions {
-  /** Folder of the state; `undefined` keeps everything in memory, for tests. */
+  /** Folder of the state; `undefined` for a state in memory, for tests. */
   readonly home: string | undefined;
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Development token with all scopes; made and kept in the home unless given. */
+  /** Development token with all scopes. Default: the token in the home, which the first start creates. */
   readonly token?: string | undefined;
-  /** Address of another DynamoDB engine; none is started then. */
+  /** Address of another DynamoDB engine. With it, the runtime starts none. */
   readonly dynamodbEndpoint?: string | undefined;
   readonly tableName?: string | undefined;
   /** Clears the home first. */
@@ -62,23 +62,23 @@ export interface RuntimeOptions {
   readonly clock?: Clock | undefined;
   /** See `localDefinition`. */
   readonly retryScale?: number | undefined;
-  /** Told what a person should know. */
+  /** Gets messages for the person at this machine. */
   readonly notify?: ((message: string) => void) | undefined;
-  /** The engine is gone for good: the runtime cannot go on and must be closed. */
+  /** The engine died and does not restart: the caller must close the runtime. */
   readonly onLost?: ((error: StartError) => void) | undefined;
-  /** Days that a vendor action may be pending before an event says so; what the stack says unless given. */
+  /** After so many days, an event reports a pending vendor action. Default: as in the stack. */
   readonly overdueAfterDays?: number | undefined;
-  /** Told of each state that an execution enters. */
+  /** Called for each state that an execution enters. */
   readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
-  /** Lets events go to this machine and its network, and by http. */
+  /** Allows event endpoints on this machine and its network, and by http. */
   readonly allowPrivateTargets?: boolean | undefined;
   /** The OpenID Connect issuer of people's tokens. */
   readonly identityProvider?: IdentityProvider | undefined;
-  /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
+  /** Limits source addresses as the deployed stack does. Default: no limit, because all addresses are this machine. */
   readonly limitAddresses?: boolean | undefined;
-  /** Delivers events; connects to the endpoints by itself unless given. */
+  /** Sends events. Default: to the endpoints. */
   readonly courier?: WebhookSender | undefined;
-  /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
+  /** Multiplies the pauses between the attempts to deliver an event. Default: 1. */
   readonly deliveryPauseScale?: number | undefined;
 }
 
@@ -86,25 +86,25 @@ export interface RunningRuntime {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly token: string;
-  /** Absolute, links resolved; `undefined` in memory. */
+  /** Absolute, links resolved; `undefined` for a state in memory. */
   readonly home: string | undefined;
   /** Address of the DynamoDB engine. */
   readonly endpoint: string;
   readonly tableName: string;
-  /** What the handlers get; for tests that drive them without HTTP. */
+  /** What handlers get, for tests that call them without HTTP. */
   readonly dependencies: Dependencies;
   readonly workflow: StateMachineEngine;
-  /** Executions that an earlier run left unfinished. */
+  /** The number of executions that the previous process left unfinished. */
   readonly resumed: number;
-  /** Process id of the engine; `undefined` when it is not ours. */
+  /** Process id of the engine; `undefined` if the runtime did not start it. */
   enginePid(): number | undefined;
-  /** Finishes the requests under way and ends everything, the child included. */
+  /** Finishes open requests and ends all parts, including the engine. */
   close(): Promise<void>;
 }
 
-/** @throws StartError for what a person can mend; everything already started is ended before. */
+/** @throws StartError for a reason that the person can fix. The parts that had started have ended by then. */
 export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
-  // What was opened last is closed first.
+  // The part that was opened last is closed first.
   const opened: (() => Promise<void> | void)[] = [];
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -134,7 +134,7 @@ async function start(
     if (options.reset === true) await reset(home, notify);
   }
 
-  // The stack is made while the engine starts.
+  // Synthesis of the stack runs while the engine starts.
   const engineStart = startOrFindEngine(options, home, notify);
   onClose(async () => (await engineStart.catch(() => undefined))?.close());
   const template = await stackTemplate();
@@ -146,9 +146,9 @@ async function start(
 
   const signer = await openFileSigner(home?.signingKeys, notify);
   const journal = openExecutionJournal(home?.executions, clock.now());
-  // The handlers need the workflow and the workflow needs a handler: each gets the other when it is first called.
-  const getRuntime = (): Dependencies => dependencies;
-  const task = createTaskHandler(getRuntime);
+  // The handlers need the workflow, and the workflow needs a handler, so handlers get their dependencies when called.
+  const getDependencies = (): Dependencies => dependencies;
+  const task = createTaskHandler(getDependencies);
   const workflow = createStateMachineEngine({
     definition: readStateMachineDefinition(template),
     handler: (event) => task(event as Parameters<typeof task>[0]),
@@ -176,17 +176,17 @@ async function start(
     limits: limitsOf(template, options.limitAddresses === true),
   };
 
-  const token = options.token ?? keptToken(home?.token, notify);
-  // No limit: a person who tries things out, a demo and a test are no load to be shared.
+  const token = options.token ?? developmentToken(home?.token, notify);
+  // No rate limit, because the development token is for trying out, demos and tests.
   await storeToken(dependencies, { token, name: 'development', scopes: SCOPES, requestsPerMinute: 0 });
 
   const server = await startHttpServer({
     port: options.port,
     routes: readRoutes(template),
     functions: {
-      vendor: createHttpHandler('vendor', getRuntime),
-      depot: createHttpHandler('depot', getRuntime),
-      public: createHttpHandler('public', getRuntime),
+      vendor: createHttpHandler('vendor', getDependencies),
+      depot: createHttpHandler('depot', getDependencies),
+      public: createHttpHandler('public', getDependencies),
     },
     notify,
     now: dependencies.now,
@@ -199,7 +199,7 @@ async function start(
     template,
     journal: openExecutionJournal(home?.deliveries, clock.now()),
     ports: {
-      dependencies: getRuntime,
+      dependencies: getDependencies,
       courier,
       ...(options.deliveryPauseScale === undefined ? {} : { pauseScale: options.deliveryPauseScale }),
     },
@@ -209,7 +209,7 @@ async function start(
   const bulkOrders = startBulkOrderRunner({
     template,
     journal: openExecutionJournal(home?.bulkOrders, clock.now()),
-    dependencies: getRuntime,
+    dependencies: getDependencies,
     notify,
     retryScale: options.retryScale,
     onStateEntered: options.onStateEntered,
@@ -222,7 +222,7 @@ async function start(
     streams,
     tableName,
     handler: createStreamHandler({
-      dependencies: getRuntime,
+      dependencies: getDependencies,
       deliveryRuns: deliveries.runs,
       bulkRuns: bulkOrders.runs,
     }),
@@ -287,7 +287,7 @@ async function startOwnEngine(
 
 function issuerOf(template: Template): string {
   const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');
-  if (typeof issuer !== 'string') throw new TypeError('The stack names no issuer for its updates.');
+  if (typeof issuer !== 'string') throw new TypeError('Bug: the stack has no ISSUER for its updates');
   return issuer;
 }
 
@@ -299,7 +299,7 @@ function limitsOf(template: Template, limitAddresses: boolean): RateLimits {
   const variables = readFunctionEnvironment(template, 'vendor');
   const limit = (name: string): number => {
     const value = Number(variables[name]);
-    if (!Number.isInteger(value)) throw new TypeError(`The stack has no limit ${name}.`);
+    if (!Number.isInteger(value)) throw new TypeError(`Bug: the stack has no limit ${name}`);
     return value;
   };
   const callerRequestsPerMinute = limit('CALLER_REQUESTS_PER_MINUTE');

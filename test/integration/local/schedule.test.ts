@@ -24,10 +24,10 @@ function start(clock: ManualClock, more: Partial<ScheduleOptions> = {}) {
   return { schedule, response, runs: () => runs };
 }
 
-/** What was begun has time to end. */
+/** Gives a started run the time to end. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('the first run comes after one period, and each other one a period later', async () => {
+test('the first run starts after one period, and each further run one period later', async () => {
   const clock = manualClock();
   const { runs } = start(clock);
   clock.advance(DAY_MILLISECONDS - 1);
@@ -41,7 +41,7 @@ test('the first run comes after one period, and each other one a period later', 
   expect(runs()).toBe(2);
 });
 
-test('restarts do not put a run off, and one that was missed comes at the next start', async () => {
+test('a restart does not delay a run, and a missed run starts at the next start', async () => {
   const clock = manualClock();
   const lastRun = join(temporaryFolder(), 'schedule.json');
   const first = start(clock, { lastRun });
@@ -62,7 +62,7 @@ test('restarts do not put a run off, and one that was missed comes at the next s
   expect(third.runs()).toBe(1);
 });
 
-test('a run that fails is told, and the next one comes all the same', async () => {
+test('a failed run is reported, and the next run still starts', async () => {
   const clock = manualClock();
   let attempts = 0;
   const run = async () => {
@@ -78,7 +78,7 @@ test('a run that fails is told, and the next one comes all the same', async () =
   }
 });
 
-test('closing waits for the run at work, and no other one begins', async () => {
+test('closing waits for the current run and starts no other', async () => {
   const clock = manualClock();
   const finish = Promise.withResolvers<void>();
   const { schedule } = start(clock, { run: () => finish.promise });
