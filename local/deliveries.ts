@@ -6,20 +6,20 @@ import { createDeliveryHandler, type DeliveryPorts } from '../functions/use-case
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
 
-export interface DeliveriesOptions {
+export interface DeliveryRunnerOptions {
   readonly template: Template;
   readonly journal: ExecutionJournal;
   readonly ports: DeliveryPorts;
   readonly notify: (message: string) => void;
 }
 
-export interface Deliveries {
+export interface DeliveryRunner {
   readonly runs: DeliveryExecutions;
   close(): Promise<void>;
 }
 
 /** Starts the workflow, which at once resumes the runs that the previous process left unfinished. */
-export function startDeliveries({ template, journal, ports, notify }: DeliveriesOptions): Deliveries {
+export function startDeliveryRunner({ template, journal, ports, notify }: DeliveryRunnerOptions): DeliveryRunner {
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'delivery'),

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findEngineBinary } from './engine-binary.ts';
-import { engineDatabase, indexStream } from './engine-database.ts';
+import { createStreamIndexes, engineDatabase } from './engine-database.ts';
 import { findFreePort } from './free-port.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { StartError } from './start-error.ts';
@@ -155,7 +155,7 @@ async function startChild(binary: string, database: string, port: number): Promi
     if (failure !== undefined) {
       throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
     }
-    indexStream(database);
+    createStreamIndexes(database);
     return engine;
   } catch (error) {
     await endChild(engine);

@@ -38,7 +38,7 @@ export function engineDatabase(kept: string | undefined): EngineDatabase {
 }
 
 /** Creates the indexes of the stream unless they exist. The engine must have created its tables. */
-export function indexStream(path: string): void {
+export function createStreamIndexes(path: string): void {
   withDatabase(path, (database) => database.exec(STREAM_INDEXES));
 }
 
@@ -47,7 +47,7 @@ export function indexStream(path: string): void {
  * handled record stays, because the engine continues the sequence numbers from it.
  * @returns the number of deleted records
  */
-export function forgetHandled(path: string, { stream, shards }: KeptPosition): number {
+export function deleteHandledRecords(path: string, { stream, shards }: KeptPosition): number {
   return withDatabase(path, (database) => {
     const tables = database.prepare('SELECT table_name AS name, stream_label AS label FROM _tables').all();
     const table = tables.find(({ name, label }) => stream.endsWith(`:table/${name}/stream/${label}`));

@@ -26,10 +26,10 @@ import { createTaskHandler } from '../functions/use-cases/reprogramming/task-han
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { consoleLog } from './console-log.ts';
-import { startDeliveries } from './deliveries.ts';
+import { startDeliveryRunner } from './deliveries.ts';
 import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
-import { forgetHandled } from './engine-database.ts';
+import { deleteHandledRecords } from './engine-database.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
@@ -195,7 +195,7 @@ async function start(
 
   const courier = options.courier ?? createWebhookSender({ allowPrivate: options.allowPrivateTargets === true });
   onClose(courier.close);
-  const deliveries = startDeliveries({
+  const deliveries = startDeliveryRunner({
     template,
     journal: openExecutionJournal(home?.deliveries, clock.now()),
     ports: {
@@ -281,7 +281,7 @@ async function startOwnEngine(
 ): Promise<EngineConnection> {
   const handled = readStreamPosition(home?.stream, notify);
   const engine = await startEngine({ database: home?.database, notify, onLost });
-  if (home !== undefined && handled !== undefined) forgetHandled(home.database, handled);
+  if (home !== undefined && handled !== undefined) deleteHandledRecords(home.database, handled);
   return engine;
 }
 

@@ -55,7 +55,8 @@ function readLastRun(path: string | undefined, notify: (message: string) => void
   const text = path === undefined ? undefined : readSecretFile(path, notify);
   if (text === undefined) return undefined;
   const at = Date.parse(String((JSON.parse(text) as { readonly at?: unknown }).at));
-  if (Number.isNaN(at))
+  if (Number.isNaN(at)) {
     throw new TypeError(`${path} must have the time of the last run in "at". Delete the file to start a new period.`);
+  }
   return at;
 }

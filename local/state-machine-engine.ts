@@ -13,7 +13,7 @@ import { type LocalTask, localDefinition } from './local-definition.ts';
 import { createReceiptWaits } from './receipt-waits.ts';
 import { createSleeps } from './sleeps.ts';
 import { EngineStopped, TaskFailure } from './task-errors.ts';
-import { inTime, within } from './time-limit.ts';
+import { resolvesWithin, withTimeLimit } from './time-limit.ts';
 
 /** At most so many handlers run at once. Thousands of executions may wait for a receipt meanwhile. */
 const MAX_HANDLERS = 64;
@@ -114,12 +114,13 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
     const event = task.integration === 'function' ? input : payloadOf(input);
     if (task.integration !== 'invoke-and-wait-for-token') {
       const work = runHandler(execution.name, state, event);
-      const result = await inTime(clock, work, task.timeoutSeconds);
+      const result = await withTimeLimit(clock, work, task.timeoutSeconds);
       return task.integration === 'invoke' ? { StatusCode: 200, Payload: result } : result;
     }
     const wait = waits.take(execution.name);
-    if (wait === undefined)
+    if (wait === undefined) {
       throw new TypeError(`The state ${state} waits for a token, but its input does not contain the token.`);
+    }
     const returned = runHandler(execution.name, state, event).then(
       () => execution.milestones.issued.resolve(),
       (error: Error) => {
@@ -131,7 +132,7 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
     try {
-      await inTime(clock, wait.done, left);
+      await withTimeLimit(clock, wait.done, left);
       // The receipt may arrive while the handler still runs; the handler itself may send it.
       await returned;
     } catch (error) {
@@ -224,7 +225,7 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
     isRunning: async (name) => executions.has(name),
     untilReached: (name, milestone, milliseconds) => {
       const reached = executions.get(name)?.milestones[milestone].promise;
-      return reached === undefined ? Promise.resolve(true) : within(clock, reached, milliseconds);
+      return reached === undefined ? Promise.resolve(true) : resolvesWithin(clock, reached, milliseconds);
     },
     resume: () => {
       const unfinished = journal.unfinished().filter(({ name }) => !executions.has(name));

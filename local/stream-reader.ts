@@ -1,7 +1,7 @@
 /**
- * Reads the table's stream as Lambda's event source mapping does: shard by shard and batch by batch. A failed batch is retried
- * from its first failed record. The position is stored after each batch, so the handler gets each record at least once, even
- * after a crash.
+ * Reads the table's stream as Lambda's event source mapping does: shard by shard and batch by batch. It retries a failed
+ * batch from its first failed record. It stores the position after each batch, so the handler gets each record at least
+ * once, even after a crash.
  */
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {

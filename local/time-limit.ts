@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { TaskTimeout } from './task-errors.ts';
 
 /** Whether the event resolves within the given milliseconds. */
-export function within(clock: Clock, event: Promise<void>, milliseconds: number): Promise<boolean> {
+export function resolvesWithin(clock: Clock, event: Promise<void>, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = clock.after(milliseconds, () => resolve(false));
     void event.then(() => {
@@ -13,7 +13,7 @@ export function within(clock: Clock, event: Promise<void>, milliseconds: number)
 }
 
 /** The result of `work`. @throws TaskTimeout after the given seconds, while the work itself continues */
-export function inTime<T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> {
+export function withTimeLimit<T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> {
   if (seconds === undefined) return work;
   return new Promise((resolve, reject) => {
     const cancel = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
