@@ -1,6 +1,7 @@
 /**
  * The state machine of one bulk order (docs/bulk-orders.md), in Amazon States Language with JSONPath. `Select` selects the
- * licenses, then `Order` applies the vendor action to each. A task works for a limited time and returns `again` if work is left.
+ * licenses, then `Order` applies the vendor action to each. A task works for a limited time. If work is left, it returns
+ * `again`.
  */
 import type { BulkTask, BulkTaskResult } from '../contract/tasks.ts';
 import { UNTIL_IT_WORKS } from './workflow-definition.ts';

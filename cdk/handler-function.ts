@@ -14,7 +14,7 @@ import { Construct } from 'constructs';
 import { bundleFunction } from './bundle-function.ts';
 import { FUNCTION_TAG, type StackFunctionName } from './function-names.ts';
 
-/** Memory and time-out of each function. API Gateway waits at most 30 s; a state machine waits for its task's own time-out. */
+/** Memory and time-out of each function. API Gateway waits at most 30 s, a state machine for the task's time-out. */
 const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; readonly timeoutSeconds: number }>> = {
   vendor: { memoryMiB: 512, timeoutSeconds: 28 },
   depot: { memoryMiB: 512, timeoutSeconds: 28 },

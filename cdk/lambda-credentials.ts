@@ -17,9 +17,10 @@ export function defaultProvider(): () => Promise<{
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined)
+  if (value === undefined) {
     throw new Error(
       `The environment variable ${name} must be set. Lambda sets it; other hosts must not use this bundle`,
     );
+  }
   return value;
 }

@@ -20,7 +20,7 @@ export interface RelicenseStackProps extends StackProps {
   readonly identityProvider?: IdentityProviderSettings;
   /** Requests per minute, instead of `DEFAULT_RATE_LIMITS`. */
   readonly limits?: RateLimits;
-  /** What CloudFormation does with the table and the key when the stack is deleted. Default: `RETAIN`. `DESTROY` is for development. */
+  /** What CloudFormation does with table and key when the stack is deleted. Default: `RETAIN`. For development: `DESTROY`. */
   readonly removalPolicy?: RemovalPolicy;
   /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;

@@ -63,8 +63,8 @@ const WHILE_LOCKED: Retrier = {
 };
 
 /**
- * Every other error is a fault, and every step rolls forward. Step Functions retries the step for about a day and a half; then
- * an operator has to redrive the execution. 1,000 attempts are 3,000 of the 25,000 events that an execution's history can have.
+ * Every other error is a fault, and every step rolls forward. Step Functions retries the step for about a day and a half.
+ * Then an operator has to redrive the execution. 1,000 attempts take 3,000 of the 25,000 events of an execution's history.
  */
 export const UNTIL_IT_WORKS: Retrier = {
   ErrorEquals: ['States.ALL'],

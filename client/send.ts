@@ -110,11 +110,8 @@ function newIdempotencyKey(): string {
   ).join('');
 }
 
-import type { EndpointName } from '../contract/endpoints.ts';
-import { defined } from '../protocol/defined.ts';
-import { type HttpFailure, sendRequest } from '../protocol/http-client.ts';
-import { ProblemError, UnreachableError } from './errors.ts';
-import type { Route } from './routes.ts';
+/** @throws TypeError for a parameter that is missing or would lead to another endpoint. */
+function pathOf({ name, path }: Route, { params = {}, query = {} }: AnyRequest): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
     const value = params[parameter];
     if (value === undefined || value === '') throw new TypeError(`${name} needs params.${parameter}.`);

@@ -1,4 +1,4 @@
-/** From a handler's result to a response, as an HTTP API does it for payload format 2.0. */
+/** Converts a handler's result to a response, as an HTTP API does for payload format 2.0. */
 
 export interface Response {
   readonly status: number;
@@ -9,26 +9,29 @@ export interface Response {
 }
 
 /**
- * A result with a `statusCode` is taken as it stands; any other is the JSON body of a 200.
- * @throws TypeError when a member is of the wrong kind, which API Gateway answers with a 500.
+ * The response for a result with a `statusCode`. Any other result is the JSON body of a 200.
+ * @throws TypeError if a member has the wrong type; API Gateway answers that with 500
  */
-export const toResponse = (result: unknown): Response => {
-  if (!isRecord(result) || !('statusCode' in result))
+export function toResponse(result: unknown): Response {
+  if (!isRecord(result) || !('statusCode' in result)) {
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },
       cookies: [],
       body: Buffer.from(typeof result === 'string' ? result : JSON.stringify(result ?? null)),
     };
+  }
 
   const status = Number(result.statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599)
-    throw new TypeError(`The status code ${String(result.statusCode)} is none.`);
+  if (!Number.isInteger(status) || status < 100 || status > 599) {
+    throw new TypeError(`A status code must be an integer from 100 to 599; got ${String(result.statusCode)}`);
+  }
   const { headers = {}, cookies = [], body = '', isBase64Encoded = false } = result;
-  if (!isRecord(headers)) throw new TypeError('The headers are not an object.');
-  if (!Array.isArray(cookies) || !cookies.every((cookie) => typeof cookie === 'string'))
-    throw new TypeError('The cookies are not a list of texts.');
-  if (typeof body !== 'string') throw new TypeError('The body is not a text.');
+  if (!isRecord(headers)) throw new TypeError('The headers of a result must be an object');
+  if (!Array.isArray(cookies) || !cookies.every((cookie) => typeof cookie === 'string')) {
+    throw new TypeError('The cookies of a result must be a list of strings');
+  }
+  if (typeof body !== 'string') throw new TypeError('The body of a result must be a string');
 
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
   return {
@@ -37,7 +40,8 @@ export const toResponse = (result: unknown): Response => {
     cookies,
     body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
   };
-};
+}
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,4 +1,4 @@
-/** Bulk orders on one machine: the deployed definition and the real tasks, in an engine and a journal of their own. */
+/** Bulk orders on one machine: the deployed definition and the real tasks, with their own engine and journal. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
 import { type BulkTaskEvent, bulkExecutionName } from '../contract/tasks.ts';
 import type { BulkExecutions, Dependencies } from '../functions/dependencies.ts';
@@ -11,8 +11,8 @@ export interface BulkOrderRunnerOptions {
   readonly journal: ExecutionJournal;
   readonly dependencies: () => Dependencies;
   readonly notify: (message: string) => void;
-  readonly retryScale?: number;
-  readonly onStateEntered?: (execution: string, state: string) => void;
+  readonly retryScale?: number | undefined;
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
 }
 
 export interface BulkOrderRunner {
@@ -20,13 +20,13 @@ export interface BulkOrderRunner {
   close(): Promise<void>;
 }
 
-/** Goes on with the bulk orders that an earlier start left, at once. */
-export const startBulkOrderRunner = ({
+/** Starts the runner, which at once resumes the bulk orders that the previous process left unfinished. */
+export function startBulkOrderRunner({
   template,
   journal,
   dependencies,
   ...options
-}: BulkOrderRunnerOptions): BulkOrderRunner => {
+}: BulkOrderRunnerOptions): BulkOrderRunner {
   const carryOut = createBulkTaskHandler(dependencies);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'bulk'),
@@ -46,4 +46,4 @@ export const startBulkOrderRunner = ({
     },
     close: engine.close,
   };
-};
+}

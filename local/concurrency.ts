@@ -1,10 +1,10 @@
-/** Runs at most `limit` of the given works at once; the others wait in the order they came. */
-export const limitConcurrency = (limit: number): (<T>(work: () => T | Promise<T>) => Promise<T>) => {
+/** A function that runs at most `limit` tasks at once. Other tasks wait, first come, first served. */
+export function limitConcurrency(limit: number): <T>(work: () => T | Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (work) => {
     if (running < limit) running += 1;
-    // The one who ends hands its place on, so that nobody slips in between.
+    // A task that ends passes its place to the first waiting task, so no new task can overtake it.
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();
@@ -14,4 +14,4 @@ export const limitConcurrency = (limit: number): (<T>(work: () => T | Promise<T>
       else next();
     }
   };
-};
+}

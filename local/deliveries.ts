@@ -1,4 +1,4 @@
-/** The delivery workflow on one machine: the deployed definition and the real task, in an engine and a journal of its own. */
+/** The delivery workflow on one machine: the deployed definition and the real task, with their own engine and journal. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
 import type { DeliveryExecution } from '../contract/tasks.ts';
 import type { DeliveryExecutions } from '../functions/dependencies.ts';
@@ -6,20 +6,20 @@ import { createDeliveryHandler, type DeliveryPorts } from '../functions/use-case
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
 
-export interface DeliveriesOptions {
+export interface DeliveryRunnerOptions {
   readonly template: Template;
   readonly journal: ExecutionJournal;
   readonly ports: DeliveryPorts;
   readonly notify: (message: string) => void;
 }
 
-export interface Deliveries {
+export interface DeliveryRunner {
   readonly runs: DeliveryExecutions;
   close(): Promise<void>;
 }
 
-/** Goes on with the runs that an earlier start left, at once. */
-export const startDeliveries = ({ template, journal, ports, notify }: DeliveriesOptions): Deliveries => {
+/** Starts the workflow, which at once resumes the runs that the previous process left unfinished. */
+export function startDeliveryRunner({ template, journal, ports, notify }: DeliveryRunnerOptions): DeliveryRunner {
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'delivery'),
@@ -38,4 +38,4 @@ export const startDeliveries = ({ template, journal, ports, notify }: Deliveries
     },
     close: engine.close,
   };
-};
+}

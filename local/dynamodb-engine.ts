@@ -1,53 +1,54 @@
-/** The DynamoDB engine as a child process: `dynoxide`, a static program over SQLite. */
+/** The DynamoDB engine as a child process: `dynoxide`, a static program on SQLite. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findEngineBinary } from './engine-binary.ts';
-import { engineDatabase, indexStream } from './engine-database.ts';
+import { createStreamIndexes, engineDatabase } from './engine-database.ts';
 import { findFreePort } from './free-port.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { StartError } from './start-error.ts';
 
-const START_PATIENCE_MS = 10_000;
-const HEALTH_POLL_MS = 10;
+const START_PATIENCE_MILLISECONDS = 10_000;
+const HEALTH_POLL_MILLISECONDS = 10;
 const START_ATTEMPTS = 5;
-const END_PATIENCE_MS = 3_000;
+const END_PATIENCE_MILLISECONDS = 3_000;
 const OUTPUT_KEPT_CHARACTERS = 4_000;
-/** An engine that dies this often within the window is broken, and starting it again helps nobody. */
+/** If the engine dies more often within the window, it is broken and is not restarted. */
 const MAX_RESTARTS = 3;
-const RESTART_WINDOW_MS = 60_000;
+const RESTART_WINDOW_MILLISECONDS = 60_000;
 
-/** util-linux; has the kernel send a signal to the engine when the runtime dies, by `kill -9` too. */
+/** From util-linux. With it, the kernel sends a signal to the engine when the runtime dies, even by `kill -9`. */
 const SETPRIV = '/usr/bin/setpriv';
 
 export interface Engine {
   /** `http://127.0.0.1:<port>`, the same after a restart. */
   readonly endpoint: string;
-  /** Process id of the child now running. */
+  /** Process id of the running child. */
   pid(): number | undefined;
-  /** Ends the child and waits until it is gone. */
+  /** Ends the child and waits for its exit. */
   close(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** Absolute path of the database file, links resolved; `undefined` keeps nothing beyond the engine's end. */
+  /** Absolute path of the database file, links resolved; `undefined` for data that ends with the engine. */
   readonly database: string | undefined;
-  /** Told what a person should know: an orphan that was ended, a restart. */
+  /** Gets messages for the person at this machine: an orphaned engine was ended, the engine was restarted. */
   readonly notify: (message: string) => void;
-  /** The engine died and cannot be started again; the runtime cannot go on. */
+  /** The engine died and does not restart, so the runtime must end. */
   readonly onLost: (error: StartError) => void;
   readonly binary?: string;
 }
 
 /**
- * Starts the engine and waits until it answers. When it dies by itself, it is started again on the same port and file.
- * @throws StartError `engine-missing` or `engine-failed`.
+ * Starts the engine and waits until it answers. If the engine dies later, it restarts on the same port and file.
+ * @throws StartError `engine-missing` or `engine-failed`
  */
-export const startEngine = async (options: EngineOptions): Promise<Engine> => {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
   const binary = options.binary ?? findEngineBinary();
   if (options.database !== undefined) {
     const ended = await endOrphanedEngines(options.database);
-    for (const pid of ended)
-      options.notify(`Ended the DynamoDB engine (process ${pid}) that an earlier run left behind.`);
+    for (const pid of ended) {
+      options.notify(`Ended the DynamoDB engine (process ${pid}) that an earlier start left behind.`);
+    }
   }
 
   let closing = false;
@@ -60,22 +61,24 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   };
 
   const restart = async (reason: string): Promise<void> => {
-    const said = `The DynamoDB engine ended by itself (${reason}).`;
-    const since = Date.now() - RESTART_WINDOW_MS;
+    const message = `The DynamoDB engine ended unexpectedly (${reason}).`;
+    const since = Date.now() - RESTART_WINDOW_MILLISECONDS;
     while (restarts[0] !== undefined && restarts[0] < since) restarts.shift();
-    // What had no name is gone with it, and an engine that starts empty would deny every sale.
-    if (options.database === undefined || restarts.length >= MAX_RESTARTS)
-      return options.onLost(new StartError(said, { code: 'engine-failed' }));
+    // The data of an engine without a file is lost, and an empty engine would deny every sale.
+    if (options.database === undefined || restarts.length >= MAX_RESTARTS) {
+      return options.onLost(new StartError(message, { code: 'engine-failed' }));
+    }
     restarts.push(Date.now());
-    options.notify(`${said} Starting it again.`);
+    options.notify(`${message} Starting it again.`);
     try {
       const next = await startChild(binary, options.database, running.port);
       running = next;
       if (closing) await endChild(next);
       else watch(next);
     } catch (error) {
-      if (!closing)
-        options.onLost(new StartError(`${said} It does not start again.`, { code: 'engine-failed', cause: error }));
+      if (!closing) {
+        options.onLost(new StartError(`${message} It does not start again.`, { code: 'engine-failed', cause: error }));
+      }
     }
   };
 
@@ -95,18 +98,18 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
       await endChild(running);
     },
   };
-};
+}
 
 interface RunningEngine {
   readonly child: ChildProcess;
   readonly port: number;
-  /** Resolves when the child is gone, with the reason in words. */
+  /** Resolves with the reason when the child has exited. */
   readonly exited: Promise<string>;
 }
 
-const startOnFreePort = async (binary: string, database: string): Promise<RunningEngine> => {
+async function startOnFreePort(binary: string, database: string): Promise<RunningEngine> {
   let last: unknown;
-  // The port was free when it was asked for; somebody else may have been faster.
+  // Another process may take the free port before the engine does.
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     try {
       return await startChild(binary, database, await findFreePort());
@@ -115,20 +118,20 @@ const startOnFreePort = async (binary: string, database: string): Promise<Runnin
     }
   }
   throw last;
-};
+}
 
-const startChild = async (binary: string, database: string, port: number): Promise<RunningEngine> => {
+async function startChild(binary: string, database: string, port: number): Promise<RunningEngine> {
   const engineArguments = ['--host', '127.0.0.1', '--port', String(port), '--db-path', database];
   const [program, programArguments] =
     process.platform === 'linux' && existsSync(SETPRIV)
-      ? // setpriv becomes the engine, so there is still one child. SIGKILL, because a committed write survives it.
+      ? // setpriv replaces itself by the engine, so there is one child. A committed write survives SIGKILL.
         [SETPRIV, ['--pdeathsig', 'KILL', '--', binary, ...engineArguments]]
       : [binary, engineArguments];
   const child = spawn(program, programArguments, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C goes to the whole group; the engine must outlive the requests that the runtime still finishes.
+    // Ctrl-C goes to the whole process group, but the runtime still finishes requests and needs the engine for them.
     detached: process.platform !== 'win32',
-    // No token and no cloud credentials in a program that needs neither.
+    // The engine needs neither the token nor AWS credentials, so it does not get them.
     env: { PATH: '/usr/bin:/bin' },
   });
 
@@ -149,21 +152,22 @@ const startChild = async (binary: string, database: string, port: number): Promi
 
   try {
     const failure = await Promise.race([exited, healthy(port, () => output)]);
-    if (failure !== undefined)
+    if (failure !== undefined) {
       throw new StartError(`The DynamoDB engine does not start (${failure}).`, { code: 'engine-failed' });
-    indexStream(database);
+    }
+    createStreamIndexes(database);
     return engine;
   } catch (error) {
     await endChild(engine);
     throw error;
   }
-};
+}
 
-/** Resolves with nothing as soon as the engine answers, or with a reason when it does not in time. */
-const healthy = async (port: number, output: () => string): Promise<string | undefined> => {
-  const deadline = Date.now() + START_PATIENCE_MS;
+/** Resolves with `undefined` when the engine answers, or with a reason if it does not answer in time. */
+async function healthy(port: number, output: () => string): Promise<string | undefined> {
+  const deadline = Date.now() + START_PATIENCE_MILLISECONDS;
   while (Date.now() < deadline) {
-    // Its own line first: another program could have taken the port and answer as well.
+    // Another program could listen on the port and answer too, so the engine's own message comes first.
     if (output().includes('listening')) {
       const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1_000) }).catch(
         () => undefined,
@@ -171,15 +175,15 @@ const healthy = async (port: number, output: () => string): Promise<string | und
       await answer?.arrayBuffer();
       if (answer?.ok === true) return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, HEALTH_POLL_MILLISECONDS));
   }
-  return `no answer on port ${port} in ${START_PATIENCE_MS / 1000} s`;
-};
+  return `no answer on port ${port} in ${START_PATIENCE_MILLISECONDS / 1000} s`;
+}
 
-const endChild = async ({ child, exited }: RunningEngine): Promise<void> => {
+async function endChild({ child, exited }: RunningEngine): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MILLISECONDS);
   await exited;
   clearTimeout(timer);
-};
+}

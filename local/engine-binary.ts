@@ -1,4 +1,4 @@
-/** Where the DynamoDB engine's program is: it comes as an optional npm package for each platform. */
+/** Finds the program of the DynamoDB engine, which is in an optional npm package per platform. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,27 +6,28 @@ import { StartError } from './start-error.ts';
 
 /**
  * Path of the `dynoxide` program from the package `@dynoxide/<platform>-<arch>`.
- * @throws StartError `engine-missing`, which says how to go on without it.
+ * @throws StartError `engine-missing`; its message names the alternatives
  */
-export const findEngineBinary = (platform: string = process.platform, arch: string = process.arch): string => {
+export function findEngineBinary(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@dynoxide/${platform}-${arch}`;
   const program = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide';
   let folder: string | undefined;
   try {
     folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   } catch {
-    // Not installed: said below, with the case of a package without its program.
+    // Not installed: reported below, as is a package without the program.
   }
   const path = folder === undefined ? undefined : join(folder, program);
-  if (path === undefined || !existsSync(path))
+  if (path === undefined || !existsSync(path)) {
     throw new StartError(
       [
         `The DynamoDB engine for this machine (${name}) is not installed.`,
         'If the package exists for your platform: npm install --include=optional',
-        'Otherwise point at any other DynamoDB engine, for example DynamoDB Local:',
+        'Otherwise use another DynamoDB engine, for example DynamoDB Local:',
         '  DYNAMODB_ENDPOINT=http://127.0.0.1:8000 npm start',
       ].join('\n'),
       { code: 'engine-missing' },
     );
+  }
   return path;
-};
+}

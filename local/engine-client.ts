@@ -1,20 +1,20 @@
-/** How the SDK's clients speak to an engine on this machine: what is the same for every request is not worked out anew for each. */
+/** Makes the SDK's clients cheaper for an engine on this machine: what is equal for all requests is computed once. */
 import { Pool } from 'undici';
 
-/** As many as the SDK's own handler opens. */
+/** The SDK's own handler opens as many. */
 const CONNECTIONS = 50;
 
-/** A signature of the right form. An engine on this machine wants to see one and checks none, and a real one takes time. */
+/** A signature of the right form. The engine requires one but does not verify it, and signing takes time. */
 const UNSIGNED = {
   'x-amz-date': '20260101T000000Z',
   authorization:
     'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0',
 };
 
-/** What the SDK tells AWS about itself, its caller and its log. */
+/** The SDK's middleware that only AWS needs. */
 const FOR_AWS = ['getUserAgentMiddleware', 'recursionDetectionMiddleware', 'loggerMiddleware'];
 
-/** Of the SDK's request, what goes over the wire. */
+/** The members of the SDK's request that this handler sends. */
 interface Request {
   readonly method: string;
   readonly path: string;
@@ -26,7 +26,7 @@ interface HandlerOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-const engineSettings = (endpoint: string) => {
+function engineSettings(endpoint: string) {
   const url = new URL(endpoint);
   return {
     endpoint,
@@ -41,24 +41,24 @@ const engineSettings = (endpoint: string) => {
     },
     requestHandler: connect(url),
   };
-};
+}
 
 interface Client {
   readonly middlewareStack: { remove(name: string): boolean };
 }
 
-/** @param endpoint address of an engine on this machine. */
-export const connectToEngine = <C extends Client>(
+/** @param endpoint address of an engine on this machine */
+export function connectToEngine<C extends Client>(
   create: new (settings: ReturnType<typeof engineSettings>) => C,
   endpoint: string,
-): C => {
+): C {
   const client = new create(engineSettings(endpoint));
   for (const name of FOR_AWS) client.middlewareStack.remove(name);
   return client;
-};
+}
 
-/** The SDK's requests through undici, with which a request costs a fifth less than with Node's own client; decision 0041. */
-const connect = (url: URL) => {
+/** Sends the SDK's requests through undici, which takes a fifth less CPU than Node's own client; decision 0041. */
+function connect(url: URL) {
   const pool = new Pool(url, { connections: CONNECTIONS });
   return {
     metadata: { handlerProtocol: 'http/1.1' },
@@ -81,11 +81,12 @@ const connect = (url: URL) => {
     updateHttpClientConfig: () => undefined,
     httpHandlerConfigs: () => ({}),
   };
-};
+}
 
-/** A connection that broke, by the name that the SDK knows: it asks again. */
-const asNode = (error: unknown): unknown => {
-  if (error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET')
+/** Renames the error of a broken connection, so that the SDK retries the request. */
+function asNode(error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET') {
     return Object.assign(error, { code: 'ECONNRESET' });
+  }
   return error;
-};
+}

@@ -1,18 +1,18 @@
-/** The engine's SQLite file: where it is, and what its stream needs so that a write costs the same however many there were. */
+/** The engine's SQLite file, with indexes that keep the cost of a write constant while the stream grows. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { KeptPosition } from './stream-position.ts';
 
-/** Memory with the names of files, on Linux. */
+/** A file system in memory, on Linux. */
 const MEMORY_FOLDER = '/dev/shm';
-/** The engine waits for a lock as long as this, too. */
-const BUSY_MS = 5_000;
+/** The engine waits as long for a lock. */
+const BUSY_MILLISECONDS = 5_000;
 
 /**
- * For each write the engine asks for the highest sequence number, and for each read of the stream for those after one, both
- * as an integer: without these it looks at every record that there ever was.
+ * For each write, the engine reads the highest sequence number, and for each read of the stream, those after a number, both
+ * as an integer. Without these indexes it reads every record that ever was.
  */
 const STREAM_INDEXES = `
   CREATE INDEX IF NOT EXISTS relicense_stream_order
@@ -21,32 +21,34 @@ const STREAM_INDEXES = `
     ON _stream_records (table_name, shard_id, sequence_number);
 `;
 
-/** A file for the engine, and what to do once the engine has opened it or could not. */
+/** A file for the engine. Call `opened` once the engine has opened it, or has failed to. */
 export interface EngineDatabase {
   readonly path: string;
   readonly opened: () => void;
 }
 
 /**
- * @param kept absolute path of the file; `undefined` for one that nobody else sees: its name goes as soon as the engine holds it,
- * so that it goes with the engine, however that ends.
+ * @param kept absolute path of the file; `undefined` for a temporary file. `opened` removes its name, so the file system
+ * deletes it when the engine ends, even after a crash.
  */
-export const engineDatabase = (kept: string | undefined): EngineDatabase => {
+export function engineDatabase(kept: string | undefined): EngineDatabase {
   if (kept !== undefined) return { path: kept, opened: () => undefined };
   const folder = mkdtempSync(join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'relicense-'));
   return { path: join(folder, 'table.db'), opened: () => rmSync(folder, { recursive: true, force: true }) };
-};
+}
 
-/** Makes the indexes of the stream unless they are there. The engine has made its tables before. */
-export const indexStream = (path: string): void => withDatabase(path, (database) => database.exec(STREAM_INDEXES));
+/** Creates the indexes of the stream unless they exist. The engine must have created its tables. */
+export function createStreamIndexes(path: string): void {
+  withDatabase(path, (database) => database.exec(STREAM_INDEXES));
+}
 
 /**
- * Removes the stream's records that were handled, which the engine keeps for ever with both images of their items. The last one
- * handled stays: the engine goes on counting from it.
- * @returns how many.
+ * Deletes the handled records of the stream, which the engine would keep forever with both images of their items. The last
+ * handled record stays, because the engine continues the sequence numbers from it.
+ * @returns the number of deleted records
  */
-export const forgetHandled = (path: string, { stream, shards }: KeptPosition): number =>
-  withDatabase(path, (database) => {
+export function deleteHandledRecords(path: string, { stream, shards }: KeptPosition): number {
+  return withDatabase(path, (database) => {
     const tables = database.prepare('SELECT table_name AS name, stream_label AS label FROM _tables').all();
     const table = tables.find(({ name, label }) => stream.endsWith(`:table/${name}/stream/${label}`));
     if (table === undefined) return 0;
@@ -55,16 +57,18 @@ export const forgetHandled = (path: string, { stream, shards }: KeptPosition): n
       WHERE table_name = ? AND shard_id = ? AND CAST(sequence_number AS INTEGER) < CAST(? AS INTEGER)
     `);
     let forgotten = 0;
-    for (const [shard, handled] of Object.entries(shards))
+    for (const [shard, handled] of Object.entries(shards)) {
       forgotten += Number(forget.run(String(table.name), shard, handled).changes);
+    }
     return forgotten;
   });
+}
 
-const withDatabase = <T>(path: string, work: (database: DatabaseSync) => T): T => {
-  const database = new DatabaseSync(path, { timeout: BUSY_MS });
+function withDatabase<T>(path: string, work: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(path, { timeout: BUSY_MILLISECONDS });
   try {
     return work(database);
   } finally {
     database.close();
   }
-};
+}

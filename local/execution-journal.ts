@@ -1,16 +1,16 @@
-/** What must outlive the process about the workflow's executions: one SQLite file, each call one durable transaction. */
+/** A durable record of executions: one SQLite file, and one transaction per call. */
 import { DatabaseSync } from 'node:sqlite';
 
-/** As long as Step Functions remembers the name of an ended execution. */
+/** Step Functions remembers the name of an ended execution as long. */
 const NAMES_KEPT_DAYS = 90;
-const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** The wait of an execution for its task token. */
 export interface JournaledWait {
   readonly token: string;
-  /** Milliseconds since 1970. A restart of the runtime must not give the receipt another twenty days. */
+  /** Milliseconds since 1970. After a restart, the receipt has only the rest of its 20 days. */
   readonly since: number;
-  /** The receipt has come, and the state that waited may not have ended before the process did. */
+  /** The receipt has arrived, but the process may have ended before the waiting state did. */
   readonly received: boolean;
 }
 
@@ -21,15 +21,15 @@ export interface UnfinishedExecution {
 }
 
 export interface ExecutionJournal {
-  /** @returns `false` when an execution of this name was started before, ended or not. */
+  /** @returns `false` if an execution of this name was started before, whether it has ended or not */
   begin(name: string, input: unknown, now: number): boolean;
-  /** The execution waits for this token now, and for no earlier one. */
+  /** The execution now waits for this token, and no longer for an earlier one. */
   wait(name: string, token: string, now: number): void;
   receive(name: string): void;
-  /** Its wait is over without a receipt. */
+  /** The wait ended without a receipt. */
   stopWaiting(name: string): void;
   succeed(name: string, now: number): void;
-  /** Kept with its input: the next start tries it again, like a redrive. */
+  /** Keeps the execution with its input: the next start retries it, like a redrive. */
   fail(name: string, error: string, now: number): void;
   /** Running and failed executions, oldest first. */
   unfinished(): UnfinishedExecution[];
@@ -53,13 +53,13 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS unfinished ON executions (startedAt) WHERE status <> 'succeeded';
 `;
 
-/** @param path the file, made with the umask's mode inside a folder of mode 0700; `undefined` keeps it in memory. */
-export const openExecutionJournal = (path: string | undefined, now: number): ExecutionJournal => {
+/** @param path the file, created with the umask's mode in a folder of mode 0700; `undefined` for memory */
+export function openExecutionJournal(path: string | undefined, now: number): ExecutionJournal {
   const database = new DatabaseSync(path ?? ':memory:');
   database.exec(SCHEMA);
   database
     .prepare(`DELETE FROM executions WHERE status = 'succeeded' AND endedAt < ?`)
-    .run(now - NAMES_KEPT_DAYS * DAY_MS);
+    .run(now - NAMES_KEPT_DAYS * DAY_MILLISECONDS);
 
   const begin = database.prepare(
     `INSERT INTO executions (name, input, status, startedAt) VALUES (?, ?, 'running', ?) ON CONFLICT (name) DO NOTHING`,
@@ -69,7 +69,7 @@ export const openExecutionJournal = (path: string | undefined, now: number): Exe
   const stopWaiting = database.prepare(
     'UPDATE executions SET token = NULL, waitingSince = NULL, received = 0 WHERE name = ?',
   );
-  // The input may be 256 KiB, and nobody needs it again.
+  // The input can have 256 KiB and is not needed again.
   const succeed = database.prepare(
     `UPDATE executions SET status = 'succeeded', endedAt = ?, input = NULL, token = NULL, error = NULL WHERE name = ?`,
   );
@@ -88,12 +88,13 @@ export const openExecutionJournal = (path: string | undefined, now: number): Exe
     unfinished: () => unfinished.all().map(toUnfinished),
     close: () => database.close(),
   };
-};
+}
 
-const toUnfinished = (row: Record<string, unknown>): UnfinishedExecution => {
+function toUnfinished(row: Record<string, unknown>): UnfinishedExecution {
   const { name, input, token, waitingSince, received } = row;
-  if (typeof name !== 'string' || typeof input !== 'string')
-    throw new TypeError('The journal of executions is damaged.');
+  if (typeof name !== 'string' || typeof input !== 'string') {
+    throw new TypeError('The journal of executions is damaged: a row has no name or no input.');
+  }
   return {
     name,
     input: JSON.parse(input),
@@ -102,4 +103,4 @@ const toUnfinished = (row: Record<string, unknown>): UnfinishedExecution => {
         ? { token, since: waitingSince, received: received === 1 }
         : undefined,
   };
-};
+}

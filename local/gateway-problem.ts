@@ -1,14 +1,14 @@
-/** What the server in front of the functions refuses by itself: RFC 9457 documents of the same shape as the functions'. */
+/** The problem documents (RFC 9457) of the server in front of the functions, in the shape of the functions' own. */
 import { STATUS_CODES } from 'node:http';
 import { GATEWAY_PROBLEMS, type GatewayCode, gatewayProblem } from '../contract/gateway-problems.ts';
 import { problem, refuse } from '../functions/api/problem.ts';
 import type { Response } from './api-gateway-result.ts';
 
-/** Limits of API Gateway's HTTP APIs, and what they answer beyond them. */
+/** Limits of API Gateway's HTTP APIs. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
-export const INTEGRATION_TIMEOUT_MS = 30_000;
+export const INTEGRATION_TIMEOUT_MILLISECONDS = 30_000;
 
-/** Codes that the functions have, too: with their status, their title and their members. */
+/** Codes that the functions also use, with the same status, title and members. */
 const REFUSED = {
   'invalid-request': refuse({
     code: 'invalid-request',
@@ -21,7 +21,7 @@ const REFUSED = {
 
 export type GatewayProblem = keyof typeof REFUSED | GatewayCode;
 
-export const problemResponse = (code: GatewayProblem): Response => {
+export function problemResponse(code: GatewayProblem): Response {
   const { status, body } = isOwn(code) ? ownProblem(code) : REFUSED[code];
   return {
     status,
@@ -29,18 +29,20 @@ export const problemResponse = (code: GatewayProblem): Response => {
     cookies: [],
     body: Buffer.from(JSON.stringify(body)),
   };
-};
+}
 
-/** Whether only this server has the code. */
-const isOwn = (code: GatewayProblem): code is GatewayCode => Object.hasOwn(GATEWAY_PROBLEMS, code);
+/** Whether only this server uses the code. */
+function isOwn(code: GatewayProblem): code is GatewayCode {
+  return Object.hasOwn(GATEWAY_PROBLEMS, code);
+}
 
-const ownProblem = (code: GatewayCode): { readonly status: number; readonly body: object } => {
+function ownProblem(code: GatewayCode): { readonly status: number; readonly body: object } {
   const body = gatewayProblem(code);
   return { status: body.status, body };
-};
+}
 
-/** The same for a connection whose request never became one, as bytes for the socket. */
-export const rawProblem = (code: GatewayProblem): Buffer => {
+/** The bytes of a whole HTTP response, for a connection whose bytes are not a valid request. */
+export function rawProblem(code: GatewayProblem): Buffer {
   const { status, headers, body } = problemResponse(code);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -49,4 +51,4 @@ export const rawProblem = (code: GatewayProblem): Buffer => {
     'connection: close',
   ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
-};
+}

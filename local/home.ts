@@ -1,4 +1,4 @@
-/** The folder of the runtime's state: where things are, who uses it, and how it is cleared. */
+/** The folder of the runtime's state: its files, its lock, and how to clear it. */
 import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,17 +15,17 @@ export interface Home {
   readonly deliveries: string;
   /** The runs that carry out bulk orders. */
   readonly bulkOrders: string;
-  /** How far the table's stream was read. */
+  /** The position in the table's stream. */
   readonly stream: string;
-  /** When the daily run was. */
+  /** The time of the last daily run. */
   readonly schedule: string;
   /** The private keys that sign updates. */
   readonly signingKeys: string;
   /** The development token. */
   readonly token: string;
-  /** Where the running engine can be reached. */
+  /** The address of the running engine. */
   readonly engine: string;
-  /** Lets go of the folder, so that another runtime can use it. */
+  /** Releases the lock, so that another runtime can use the folder. */
   release(): void;
 }
 
@@ -42,24 +42,26 @@ const FILES = {
 } as const;
 const LOCK = 'lock';
 
-/** Path of the engine's address file in a home that another process holds. */
-export const engineFileOf = (folder: string): string => join(folder, FILES.engine);
+/** Path of the engine's address file in a home that another process has locked. */
+export function engineFileOf(folder: string): string {
+  return join(folder, FILES.engine);
+}
 
 /**
- * Makes the folder if needed (mode 0700) and takes it for this process. The lock is an open transaction on an SQLite file:
- * the operating system drops it when the process ends, however it ends, so no stale lock can stay behind.
- * @throws StartError `home-in-use` or `home-unusable`.
+ * Creates the folder if needed (mode 0700) and locks it for this process. The lock is an open transaction on an SQLite file.
+ * The operating system removes it when the process ends, even after a crash, so a stale lock cannot exist.
+ * @throws StartError `home-in-use` or `home-unusable`
  */
-export const openHome = (folder: string): Home => {
+export function openHome(folder: string): Home {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartError(`The state folder ${folder} cannot be made: ${(error as Error).message}`, {
+    throw new StartError(`The state folder ${folder} could not be created: ${(error as Error).message}`, {
       code: 'home-unusable',
       cause: error,
     });
   }
-  // The engine is recognized by this path on its command line, so there must be only one way to write it.
+  // This path identifies the engine by its command line, so it must have only one form.
   const real = realpathSync(folder);
   const release = takeLock(join(real, LOCK), real);
   return {
@@ -75,16 +77,16 @@ export const openHome = (folder: string): Home => {
     engine: join(real, FILES.engine),
     release,
   };
-};
+}
 
 /**
- * Removes the state from a home that this process holds. Only files that the runtime makes are touched: RELICENSE_HOME may
- * have been pointed at a folder that holds other things too.
- * @returns names of the removed files.
+ * Deletes the state in a home that this process has locked. It deletes only files of the runtime, because RELICENSE_HOME may
+ * be a folder with other files too.
+ * @returns names of the deleted files
  */
-export const clearHome = (home: Home): string[] => {
+export function clearHome(home: Home): string[] {
   const ours = Object.values(FILES);
-  // SQLite keeps `-wal`, `-shm` and `-journal` beside its file, and an interrupted write leaves a draft.
+  // SQLite has `-wal`, `-shm` and `-journal` files, and an interrupted write leaves a draft.
   const isOurs = (name: string): boolean =>
     ours.some(
       (file) =>
@@ -93,9 +95,9 @@ export const clearHome = (home: Home): string[] => {
   const removed = readdirSync(home.folder).filter(isOurs);
   for (const name of removed) rmSync(join(home.folder, name));
   return removed;
-};
+}
 
-const takeLock = (path: string, folder: string): (() => void) => {
+function takeLock(path: string, folder: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path);
@@ -103,12 +105,13 @@ const takeLock = (path: string, folder: string): (() => void) => {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     if (lock?.isOpen === true) lock.close();
-    if (isLocked(error))
+    if (isLocked(error)) {
       throw new StartError(
-        `Another Relicense is running on ${folder}. End it first, or give this one a folder of its own: ` +
+        `Another Relicense is running on ${folder}. End it first, or start this one with another folder: ` +
           'RELICENSE_HOME=another-folder PORT=0 npm start',
         { code: 'home-in-use', cause: error },
       );
+    }
     throw new StartError(`The state folder ${folder} cannot be used: ${(error as Error).message}`, {
       code: 'home-unusable',
       cause: error,
@@ -120,11 +123,12 @@ const takeLock = (path: string, folder: string): (() => void) => {
     HELD.delete(held);
     if (held.isOpen) held.close();
   };
-};
+}
 
-/** A connection that nobody can reach any more is collected as garbage, and its lock with it. */
+/** References to the open connections: garbage collection of a connection would release its lock. */
 const HELD = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}

@@ -1,4 +1,4 @@
-/** The HTTP API on one machine: Node's server in front of the same functions that API Gateway calls. */
+/** The HTTP API on one machine: Node's server, which calls the same handlers as API Gateway. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -8,7 +8,7 @@ import { buildEvent, splitTarget } from './api-gateway-event.ts';
 import { type Response, toResponse } from './api-gateway-result.ts';
 import {
   type GatewayProblem,
-  INTEGRATION_TIMEOUT_MS,
+  INTEGRATION_TIMEOUT_MILLISECONDS,
   MAX_BODY_BYTES,
   problemResponse,
   rawProblem,
@@ -16,14 +16,14 @@ import {
 import { createRouteTable, type FindRoute } from './route-table.ts';
 import { StartError } from './start-error.ts';
 
-/** A connection may be silent this long between two requests. */
-const KEEP_ALIVE_MS = 30_000;
-/** From the first byte of a request to its last. */
-const REQUEST_PATIENCE_MS = 60_000;
-/** Read and thrown away, so that a client that sends first and reads then gets its 413; beyond it the connection ends. */
+/** A connection may be idle this long between two requests. */
+const KEEP_ALIVE_MILLISECONDS = 30_000;
+/** A request may take this long from its first byte to its last. */
+const REQUEST_PATIENCE_MILLISECONDS = 60_000;
+/** A client that sends its whole body before it reads still gets its 413, up to this many bytes. */
 const MAX_DISCARDED_BYTES = 4 * MAX_BODY_BYTES;
-/** A connection that does not read its answer holds up the end no longer than this. */
-const CLOSE_PATIENCE_MS = 5_000;
+/** `close` waits at most this long for clients that do not read their answers. */
+const CLOSE_PATIENCE_MILLISECONDS = 5_000;
 
 export type HttpFunction = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
@@ -33,30 +33,30 @@ export interface HttpServerOptions {
   readonly functions: Readonly<Partial<Record<Route['function'], HttpFunction>>>;
   readonly notify: (message: string) => void;
   readonly now: () => Date;
-  /** How long a function may take; API Gateway's 30 s unless given. */
+  /** Time limit of a function. Default: API Gateway's 30 s. */
   readonly timeoutMilliseconds?: number;
 }
 
 export interface HttpServer {
   readonly port: number;
-  /** Takes no more connections, finishes the requests under way, and resolves when all is closed. */
+  /** Accepts no more connections, finishes open requests, and resolves when all connections are closed. */
   close(): Promise<void>;
 }
 
-/** @throws StartError `port-in-use`. */
-export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+/** @throws StartError `port-in-use` */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const findRoute = createRouteTable(options.routes);
   let closing = false;
 
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: REQUEST_PATIENCE_MS,
-      requestTimeout: REQUEST_PATIENCE_MS,
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      headersTimeout: REQUEST_PATIENCE_MILLISECONDS,
+      requestTimeout: REQUEST_PATIENCE_MILLISECONDS,
     },
     (request, response) => {
-      // Whoever went away needs no answer.
+      // A client that has closed the connection needs no answer.
       response.on('error', () => undefined);
       void answer(request, findRoute, options)
         .catch((error: unknown) => {
@@ -75,19 +75,15 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MS);
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MILLISECONDS);
       await closed;
       clearTimeout(timer);
     },
   };
-};
+}
 
-const answer = async (
-  request: IncomingMessage,
-  findRoute: FindRoute,
-  options: HttpServerOptions,
-): Promise<Response> => {
-  // Before anything is refused: a client that is still sending would miss the answer.
+async function answer(request: IncomingMessage, findRoute: FindRoute, options: HttpServerOptions): Promise<Response> {
+  // Read the body before any refusal, because a client that is still sending would miss the answer.
   const body = await readBody(request);
   if (body === 'too-large') return problemResponse('payload-too-large');
   const target = splitTarget(request.url ?? '');
@@ -97,25 +93,25 @@ const answer = async (
   if (route === 'not-found') return problemResponse('not-found');
 
   const call = options.functions[route.function];
-  if (call === undefined) throw new Error(`No function ${route.function} for ${route.routeKey}.`);
+  if (call === undefined) throw new Error(`Bug: no function "${route.function}" for ${route.routeKey}`);
   const event = buildEvent(request, target, route, body, options.now());
-  const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MS);
+  const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MILLISECONDS);
   if (result !== TIMED_OUT) return toResponse(result);
-  options.notify(`${route.routeKey} gave no answer in time.`);
+  options.notify(`${route.routeKey} did not answer in time.`);
   return problemResponse('service-unavailable');
-};
+}
 
-/** JSON in, JSON out, as between API Gateway and Lambda. */
-const invoke = async (call: HttpFunction, event: APIGatewayProxyEventV2): Promise<unknown> => {
+/** Converts event and result to JSON and back, as between API Gateway and Lambda. */
+async function invoke(call: HttpFunction, event: APIGatewayProxyEventV2): Promise<unknown> {
   const result: unknown = await call(JSON.parse(JSON.stringify(event)));
   return result === undefined ? undefined : JSON.parse(JSON.stringify(result));
-};
+}
 
-const readBody = async (request: IncomingMessage): Promise<Buffer | 'too-large'> => {
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too-large'> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return 'too-large';
   const chunks: Buffer[] = [];
   let length = 0;
-  // Not destroyed when the loop is left: the answer goes out on the same socket.
+  // The answer uses the same socket, so leaving the loop must not destroy it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_DISCARDED_BYTES) return 'too-large';
@@ -123,11 +119,11 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | 'too-large'>
     else chunks.push(chunk);
   }
   return length > MAX_BODY_BYTES ? 'too-large' : Buffer.concat(chunks);
-};
+}
 
 const TIMED_OUT = Symbol('timed out');
 
-const inTime = async <T>(work: Promise<T>, milliseconds: number): Promise<T | typeof TIMED_OUT> => {
+async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T | typeof TIMED_OUT> {
   const { promise, resolve } = Promise.withResolvers<typeof TIMED_OUT>();
   const timer = setTimeout(resolve, milliseconds, TIMED_OUT);
   try {
@@ -135,35 +131,36 @@ const inTime = async <T>(work: Promise<T>, milliseconds: number): Promise<T | ty
   } finally {
     clearTimeout(timer);
   }
-};
+}
 
-const send = (
+function send(
   request: IncomingMessage,
   response: ServerResponse,
   { status, headers, cookies, body }: Response,
   closing: boolean,
-): void => {
+): void {
   try {
     for (const [name, value] of Object.entries(headers)) if (!isHopByHop(name)) response.setHeader(name, value);
     if (cookies.length > 0) response.setHeader('set-cookie', [...cookies]);
   } catch {
-    // A header that HTTP cannot carry: API Gateway answers it with a 500 too.
+    // The header is not valid in HTTP. API Gateway answers 500 too.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     send(request, response, problemResponse('internal-error'), closing);
     return;
   }
   const hasBody = status >= 200 && status !== 204 && status !== 304;
   if (hasBody) response.setHeader('content-length', body.length);
-  // An unread body would be taken for the next request, and a server that ends wants no next one.
+  // An unread body would be parsed as the next request, and a server that is closing accepts no next request.
   if (!request.complete || closing) response.setHeader('connection', 'close');
   response.writeHead(status);
   response.end(hasBody ? body : undefined);
-};
+}
 
-const isHopByHop = (name: string): boolean =>
-  ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'].includes(name);
+function isHopByHop(name: string): boolean {
+  return ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade'].includes(name);
+}
 
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const code: GatewayProblem =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -172,15 +169,15 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Duplex): void =>
         ? 'request-timeout'
         : 'invalid-request';
   socket.end(rawProblem(code), () => socket.destroy());
-};
+}
 
-const listen = (server: Server, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE' || error.code === 'EACCES'
           ? new StartError(
-              `Port ${port} on 127.0.0.1 is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Choose another one, or any free one: PORT=0 npm start`,
+              `Port ${port} on 127.0.0.1 is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set PORT to another one, or use any free one: PORT=0 npm start`,
               { code: 'port-in-use', cause: error },
             )
           : error,
@@ -189,6 +186,7 @@ const listen = (server: Server, port: number): Promise<number> =>
     server.listen({ host: '127.0.0.1', port }, () => {
       const address = server.address();
       if (address !== null && typeof address === 'object') resolve(address.port);
-      else reject(new Error('The server has no port.'));
+      else reject(new Error('Bug: the server has no port'));
     });
   });
+}

@@ -1,13 +1,13 @@
-/** The deployed state machine, made fit for `aws-local-stepfunctions`; every state, transition and refusal stays as it is. */
+/** Adapts the deployed state machine to `aws-local-stepfunctions`. States, transitions and errors do not change. */
 import type { Definition } from '../cdk/read-template.ts';
 
-/** A task of the state machine as the engine has to run it. */
+/** How the engine has to run a task of the state machine. */
 export interface LocalTask {
-  /** `undefined`: the state says none, which is no limit in Step Functions. */
+  /** `undefined`: the state has no time-out, so Step Functions has no limit. */
   readonly timeoutSeconds: number | undefined;
   /**
-   * The result of `lambda:invoke` stands in `Payload`, that of a bare function does not. `wait-until` is no task in Step
-   * Functions: its input is the time of a wait.
+   * The result of `lambda:invoke` is in `Payload`, the result of a bare function is not. `wait-until` is a `Wait` state in
+   * Step Functions; its input is the time at which the wait ends.
    */
   readonly integration: 'function' | 'invoke' | 'invoke-and-wait-for-token' | 'wait-until';
 }
@@ -17,19 +17,22 @@ export interface LocalDefinition {
   readonly tasks: ReadonlyMap<string, LocalTask>;
 }
 
-/** The library gives a task 60 s unless told otherwise, and its timers hold 32 bits; the engine keeps the time itself. */
+/** The library's default is 60 s, and its timers have 32 bits. So the engine itself measures the time of a task. */
 const NO_TIMEOUT_SECONDS = 2_147_483;
 
 /**
- * @param retryScale multiplies the first interval of each retrier. Where a lock lasts milliseconds and not a network's
- * round trips, waiting a whole second for it is long; `MaxDelaySeconds` and `MaxAttempts` stay, so patience does too.
+ * @param retryScale multiplies the first interval of each retrier, because a lock lasts only milliseconds on one machine.
+ * `MaxDelaySeconds` and `MaxAttempts` do not change.
  */
-export const localDefinition = (deployed: Definition, retryScale: number): LocalDefinition => {
+export function localDefinition(deployed: Definition, retryScale: number): LocalDefinition {
   const tasks = new Map<string, LocalTask>();
   const states = Object.entries(deployed.States).map(([name, state]) => {
-    // A task inside would escape the engine: it would call a Lambda function in the cloud.
-    if (state.Type === 'Map' || state.Type === 'Parallel')
-      throw new TypeError(`The embedded runtime cannot run the state ${name}: it has no ${state.Type} states.`);
+    // The library would run a task inside such a state itself, so it would invoke a Lambda function on AWS.
+    if (state.Type === 'Map' || state.Type === 'Parallel') {
+      throw new TypeError(
+        `The embedded runtime cannot run the state ${name}: it does not support ${state.Type} states.`,
+      );
+    }
     if (state.Type === 'Wait') {
       tasks.set(name, { timeoutSeconds: undefined, integration: 'wait-until' });
       return [name, waitingTask(name, state)] as const;
@@ -40,15 +43,16 @@ export const localDefinition = (deployed: Definition, retryScale: number): Local
     return [name, { ...rest, TimeoutSeconds: NO_TIMEOUT_SECONDS, ...scaledRetry(state.Retry, retryScale) }] as const;
   });
   return { definition: { ...deployed, States: Object.fromEntries(states) }, tasks };
-};
+}
 
-/** The library's own waits know no time that has passed meanwhile, no long one, and not the engine's clock. */
-const waitingTask = (name: string, state: Readonly<Record<string, unknown>>): Definition['States'][string] => {
+/** Replaces a `Wait`: the library's own has another clock, starts again after a restart, and is limited to 24 days. */
+function waitingTask(name: string, state: Readonly<Record<string, unknown>>): Definition['States'][string] {
   const { TimestampPath: path, ...rest } = state;
-  if (typeof path !== 'string' || 'InputPath' in state)
+  if (typeof path !== 'string' || 'InputPath' in state) {
     throw new TypeError(
-      `The embedded runtime cannot run the state ${name}: it waits for other than a time from a path.`,
+      `The embedded runtime cannot run the state ${name}: a Wait state must have TimestampPath and no InputPath.`,
     );
+  }
   return {
     ...rest,
     Type: 'Task',
@@ -57,28 +61,31 @@ const waitingTask = (name: string, state: Readonly<Record<string, unknown>>): De
     ResultPath: null,
     TimeoutSeconds: NO_TIMEOUT_SECONDS,
   };
-};
+}
 
 const INVOKE = /^arn:[\w-]+:states:::lambda:invoke(?<wait>\.waitForTaskToken)?$/;
 
-const readTask = (name: string, state: Readonly<Record<string, unknown>>): LocalTask => {
+function readTask(name: string, state: Readonly<Record<string, unknown>>): LocalTask {
   const { Resource: resource, TimeoutSeconds: timeoutSeconds } = state;
-  if (typeof resource !== 'string') throw new TypeError(`The state ${name} has no resource.`);
-  if ('TimeoutSecondsPath' in state || 'HeartbeatSeconds' in state)
+  if (typeof resource !== 'string') throw new TypeError(`The state ${name} must have a Resource.`);
+  if ('TimeoutSecondsPath' in state || 'HeartbeatSeconds' in state) {
     throw new TypeError(
-      `The embedded runtime cannot run the state ${name}: it has a heartbeat or a time-out from a path.`,
+      `The embedded runtime cannot run the state ${name}: it does not support heartbeats and time-outs from a path.`,
     );
+  }
   const invoke = INVOKE.exec(resource);
-  if (invoke === null && resource.includes(':states:::'))
-    throw new TypeError(`The embedded runtime cannot run the state ${name}: it knows no ${resource}.`);
+  if (invoke === null && resource.includes(':states:::')) {
+    throw new TypeError(`The embedded runtime cannot run the state ${name}: it does not support ${resource}.`);
+  }
   return {
     timeoutSeconds: typeof timeoutSeconds === 'number' ? timeoutSeconds : undefined,
     integration:
       invoke === null ? 'function' : invoke.groups?.wait === undefined ? 'invoke' : 'invoke-and-wait-for-token',
   };
-};
+}
 
-const scaledRetry = (retry: unknown, scale: number): { readonly Retry?: readonly unknown[] } =>
-  Array.isArray(retry)
+function scaledRetry(retry: unknown, scale: number): { readonly Retry?: readonly unknown[] } {
+  return Array.isArray(retry)
     ? { Retry: retry.map((retrier) => ({ ...retrier, IntervalSeconds: (retrier.IntervalSeconds ?? 1) * scale })) }
     : {};
+}

@@ -1,4 +1,4 @@
-/** `npm run token -- --name erp --scopes orders:write,...`: makes a vendor token and prints it, once. */
+/** `npm run token -- --name erp --scopes orders:write,...`: creates a vendor token and prints it once. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
@@ -9,15 +9,15 @@ import { engineFileOf } from './home.ts';
 import { DEFAULT_TABLE_NAME } from './runtime.ts';
 import { connectTable } from './table-client.ts';
 
-const HELP = `Makes a vendor token and prints it. Only its hash is kept, so it cannot be shown again.
+const HELP = `Creates a vendor token and prints it. The table has only its hash, so it cannot be shown again.
 
 Usage: npm run token -- --name <name> --scopes <scope>[,<scope>...]
 
-  --name     what the token is for, such as erp
+  --name     the token's purpose, such as erp
   --scopes   ${SCOPES.join(', ')}, or all
 
-It is written to the running npm start of RELICENSE_HOME, to DYNAMODB_ENDPOINT if that is set,
-or to the table TABLE_NAME in AWS (region and credentials as for the AWS CLI).
+The command stores the token in the table of the running "npm start" of RELICENSE_HOME, in the engine at
+DYNAMODB_ENDPOINT if that is set, or in the table TABLE_NAME on AWS (region and credentials as for the AWS CLI).
 `;
 
 const FAILED = 1;
@@ -28,10 +28,10 @@ class UsageError extends Error {}
 interface Place {
   readonly endpoint: string | undefined;
   readonly tableName: string;
-  readonly said: string;
+  readonly description: string;
 }
 
-const main = async (): Promise<void> => {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
@@ -50,18 +50,18 @@ const main = async (): Promise<void> => {
     );
   } catch (error) {
     throw new Error(
-      `The token could not be written to ${place.said}: ${(error as Error).message || (error as Error).name}`,
+      `The token could not be stored in ${place.description}: ${(error as Error).message || (error as Error).name}`,
       { cause: error },
     );
   } finally {
     table.close();
   }
-  process.stderr.write(`Token "${name}" for ${scopes.join(', ')}, in ${place.said}. It is shown only now:\n`);
-  // Alone on the standard output, so that a script can take it.
+  process.stderr.write(`Token "${name}" for ${scopes.join(', ')}, in ${place.description}. It is shown only now:\n`);
+  // The token is alone on the standard output, so that a script can read it.
   process.stdout.write(`${token}\n`);
-};
+}
 
-const parseScopes = (text: string): readonly Scope[] => {
+function parseScopes(text: string): readonly Scope[] {
   if (text === 'all') return SCOPES;
   const asked = [
     ...new Set(
@@ -72,26 +72,30 @@ const parseScopes = (text: string): readonly Scope[] => {
     ),
   ];
   const unknown = asked.filter((scope) => !SCOPES.some((known) => known === scope));
-  if (asked.length === 0 || unknown.length > 0)
-    throw new UsageError(`There is no scope ${unknown.join(', ') || 'given'}. Scopes: ${SCOPES.join(', ')}, or all`);
+  if (asked.length === 0 || unknown.length > 0) {
+    throw new UsageError(
+      `Invalid --scopes "${text}": ${unknown.length > 0 ? `unknown scope ${unknown.join(', ')}` : 'no scope'}. Scopes: ${SCOPES.join(', ')}, or all`,
+    );
+  }
   return SCOPES.filter((scope) => asked.includes(scope));
-};
+}
 
-const findTable = ({ home, dynamodbEndpoint, tableName }: Environment): Place => {
+function findTable({ home, dynamodbEndpoint, tableName }: Environment): Place {
   if (dynamodbEndpoint !== undefined) {
     const name = tableName ?? DEFAULT_TABLE_NAME;
-    return { endpoint: dynamodbEndpoint, tableName: name, said: `the table ${name} at ${dynamodbEndpoint}` };
+    return { endpoint: dynamodbEndpoint, tableName: name, description: `the table ${name} at ${dynamodbEndpoint}` };
   }
-  if (tableName !== undefined) return { endpoint: undefined, tableName, said: `the table ${tableName} in AWS` };
+  if (tableName !== undefined) return { endpoint: undefined, tableName, description: `the table ${tableName} on AWS` };
   const address: EngineAddress | undefined = readEngineFile(engineFileOf(home), (message) =>
     process.stderr.write(`${message}\n`),
   );
-  if (address === undefined)
+  if (address === undefined) {
     throw new UsageError(
-      `No Relicense is running on ${home}. Start it with npm start, or set DYNAMODB_ENDPOINT or TABLE_NAME.`,
+      `No Relicense is running on ${home}. Start it with "npm start", or set DYNAMODB_ENDPOINT or TABLE_NAME.`,
     );
-  return { ...address, said: `the Relicense running on ${home}` };
-};
+  }
+  return { ...address, description: `the Relicense running on ${home}` };
+}
 
 main().catch((error: unknown) => {
   const isUsage =

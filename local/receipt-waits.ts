@@ -1,4 +1,4 @@
-/** The task tokens of the executions: who waits for which receipt, since when, and what an earlier process knew of it. */
+/** The task tokens of executions that wait for a receipt, including those of the previous process. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { ExecutionJournal, JournaledWait } from './execution-journal.ts';
@@ -13,15 +13,15 @@ export interface ReceiptWait {
 }
 
 export interface ReceiptWaits {
-  /** A wait of an earlier process. Its token is good from now on, and the execution's first wait takes it over. */
+  /** Restores a wait of the previous process. Its token is valid from now on, and the execution's first wait uses it. */
   recall(execution: string, wait: JournaledWait): void;
-  /** The token of the wait that begins now; the same one until a state takes the wait. */
+  /** Opens a wait and returns its token; the same token until a state takes the wait. */
   open(execution: string): string;
-  /** The wait that was opened last, for the state that waits. */
+  /** The last opened wait, for the state that waits. */
   take(execution: string): ReceiptWait | undefined;
-  /** Its token is good no more. */
+  /** Invalidates the execution's token. */
   forget(execution: string): void;
-  /** The wait ended without a receipt: the next start must not go on with it. */
+  /** Ends the wait without a receipt, so that the next start does not resume it. */
   giveUp(execution: string): void;
   receive(token: string): 'sent' | 'gone';
   isWaiting(execution: string): boolean;
@@ -32,18 +32,19 @@ export interface ReceiptWaits {
 interface OpenWait extends ReceiptWait {
   resolve(): void;
   received: boolean;
-  /** A state has taken it; the next token is that of the next attempt. */
+  /** A state has taken the wait; the next token is for the next attempt. */
   taken: boolean;
 }
 
-export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): ReceiptWaits => {
+export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): ReceiptWaits {
   const byToken = new Map<string, string>();
   const open = new Map<string, OpenWait>();
   const recalled = new Map<string, JournaledWait>();
 
   const forget = (execution: string): void => {
-    for (const wait of [open.get(execution), recalled.get(execution)])
+    for (const wait of [open.get(execution), recalled.get(execution)]) {
       if (wait !== undefined) byToken.delete(wait.token);
+    }
     open.delete(execution);
     recalled.delete(execution);
   };
@@ -54,8 +55,8 @@ export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): Rec
       byToken.set(wait.token, execution);
     },
     open: (execution) => {
-      const standing = open.get(execution);
-      if (standing?.taken === false) return standing.token;
+      const current = open.get(execution);
+      if (current?.taken === false) return current.token;
       const earlier = recalled.get(execution);
       forget(execution);
       const wait = newWait(earlier ?? { token: randomUUID(), since: clock.now(), received: false });
@@ -80,7 +81,7 @@ export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): Rec
       const wait = open.get(execution);
       const earlier = recalled.get(execution);
       if (wait?.received === true || earlier?.received === true) return 'gone';
-      // First on the disk: once we have said `sent`, nobody sends it again.
+      // Written to the disk first, because after `sent` nobody sends the receipt again.
       journal.receive(execution);
       if (earlier !== undefined) recalled.set(execution, { ...earlier, received: true });
       if (wait !== undefined) {
@@ -95,12 +96,12 @@ export const createReceiptWaits = (journal: ExecutionJournal, clock: Clock): Rec
       for (const wait of open.values()) wait.fail(error);
     },
   };
-};
+}
 
-const newWait = ({ token, since, received }: JournaledWait): OpenWait => {
+function newWait({ token, since, received }: JournaledWait): OpenWait {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // A wait that fails while its handler still runs is seen when the handler is through.
+  // If the wait fails while its handler runs, `runTask` handles the rejection when the handler has ended.
   promise.catch(() => undefined);
   if (received) resolve();
   return { token, since, received, taken: false, done: promise, resolve, fail: reject };
-};
+}

@@ -1,4 +1,4 @@
-/** Which route takes a request. Rules: "Routes for HTTP APIs", Amazon API Gateway Developer Guide. */
+/** Finds the route of a request. Rules: "Routes for HTTP APIs", Amazon API Gateway Developer Guide. */
 import type { Route } from '../cdk/read-template.ts';
 
 export interface RouteMatch {
@@ -12,9 +12,9 @@ export type FindRoute = (method: string, rawPath: string) => RouteMatch | 'not-f
 
 /**
  * The most specific route wins: literal segments before variables, variables before a greedy one (`{proxy+}`), a method
- * before `ANY`, and `$default` last. `malformed` is a path whose percent-encoding decodes to nothing.
+ * before `ANY`, and `$default` last. `malformed`: the percent-encoding of the path is invalid.
  */
-export const createRouteTable = (routes: readonly Route[]): FindRoute => {
+export function createRouteTable(routes: readonly Route[]): FindRoute {
   const candidates = routes
     .filter(({ method }) => method !== undefined)
     .map((route) => ({ route, segments: segmentsOf(route.path) }))
@@ -37,13 +37,15 @@ export const createRouteTable = (routes: readonly Route[]): FindRoute => {
       ? 'not-found'
       : { routeKey: fallback.routeKey, function: fallback.function, pathParameters: {} };
   };
-};
+}
 
-const segmentsOf = (path: string): string[] => path.split('/').slice(1);
+function segmentsOf(path: string): string[] {
+  return path.split('/').slice(1);
+}
 
 const VARIABLE = /^\{([\w.:-]+)(\+?)\}$/;
 
-const match = (segments: readonly string[], given: readonly string[]): Record<string, string> | undefined => {
+function match(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
   const found: [string, string][] = [];
   for (const [index, segment] of segments.entries()) {
     const [, name, greedy] = VARIABLE.exec(segment) ?? [];
@@ -57,17 +59,22 @@ const match = (segments: readonly string[], given: readonly string[]): Record<st
       const rest = given.slice(index).join('/');
       return rest === '' ? undefined : Object.fromEntries([...found, [name, rest]]);
     }
-    // A variable never takes an empty segment: `/orders/` is not an order without a name.
+    // A variable does not match an empty segment, so `/orders/` does not match `/orders/{order}`.
     if (value === '') return undefined;
     found.push([name, value]);
   }
   return segments.length === given.length ? Object.fromEntries(found) : undefined;
-};
+}
 
-/** One digit a segment, the smaller the more specific. */
-const rank = (segments: readonly string[]): string =>
-  segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
+/** One digit per segment: a smaller digit is more specific. */
+function rank(segments: readonly string[]): string {
+  return segments.map((segment) => (segment.endsWith('+}') ? '2' : VARIABLE.test(segment) ? '1' : '0')).join('');
+}
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
-const anyLast = ({ method }: Route): number => (method === 'ANY' ? 1 : 0);
+function anyLast({ method }: Route): number {
+  return method === 'ANY' ? 1 : 0;
+}

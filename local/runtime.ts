@@ -25,10 +25,10 @@ import { createTaskHandler } from '../functions/use-cases/reprogramming/task-han
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { consoleLog } from './console-log.ts';
-import { startDeliveries } from './deliveries.ts';
-import { keptToken } from './development-token.ts';
+import { startDeliveryRunner } from './deliveries.ts';
+import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
-import { forgetHandled } from './engine-database.ts';
+import { deleteHandledRecords } from './engine-database.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
@@ -48,63 +48,63 @@ import { connectTable } from './table-client.ts';
 export const DEFAULT_TABLE_NAME = 'relicense';
 
 export interface RuntimeOptions {
-  /** Folder of the state; `undefined` keeps everything in memory, for tests. */
+  /** Folder of the state; `undefined` for a state in memory, for tests. */
   readonly home: string | undefined;
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Development token with all scopes; made and kept in the home unless given. */
-  readonly token?: string;
-  /** Address of another DynamoDB engine; none is started then. */
-  readonly dynamodbEndpoint?: string;
-  readonly tableName?: string;
+  /** Development token with all scopes. Default: the token in the home, which the first start creates. */
+  readonly token?: string | undefined;
+  /** Address of another DynamoDB engine. With it, the runtime starts none. */
+  readonly dynamodbEndpoint?: string | undefined;
+  readonly tableName?: string | undefined;
   /** Clears the home first. */
-  readonly reset?: boolean;
-  readonly clock?: Clock;
+  readonly reset?: boolean | undefined;
+  readonly clock?: Clock | undefined;
   /** See `localDefinition`. */
-  readonly retryScale?: number;
-  /** Told what a person should know. */
-  readonly notify?: (message: string) => void;
-  /** The engine is gone for good: the runtime cannot go on and must be closed. */
-  readonly onLost?: (error: StartError) => void;
-  /** Days that a vendor action may be pending before an event says so; what the stack says unless given. */
-  readonly overdueAfterDays?: number;
-  /** Told of each state that an execution enters. */
-  readonly onStateEntered?: (execution: string, state: string) => void;
-  /** Lets events go to this machine and its network, and by http. */
-  readonly allowPrivateTargets?: boolean;
+  readonly retryScale?: number | undefined;
+  /** Gets messages for the person at this machine. */
+  readonly notify?: ((message: string) => void) | undefined;
+  /** The engine died and does not restart: the caller must close the runtime. */
+  readonly onLost?: ((error: StartError) => void) | undefined;
+  /** After so many days, an event reports a pending vendor action. Default: as in the stack. */
+  readonly overdueAfterDays?: number | undefined;
+  /** Called for each state that an execution enters. */
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
+  /** Allows event endpoints on this machine and its network, and by http. */
+  readonly allowPrivateTargets?: boolean | undefined;
   /** The OpenID Connect issuer of people's tokens. */
-  readonly identityProvider?: IdentityProvider;
-  /** Limits source addresses as the deployed stack does. All of them are this machine, so otherwise none is limited. */
-  readonly limitAddresses?: boolean;
-  /** Delivers events; connects to the endpoints by itself unless given. */
-  readonly courier?: WebhookSender;
-  /** Multiplies the pauses between the attempts to deliver an event; 1 unless given. */
-  readonly deliveryPauseScale?: number;
+  readonly identityProvider?: IdentityProvider | undefined;
+  /** Limits source addresses as the deployed stack does. Default: no limit, because all addresses are this machine. */
+  readonly limitAddresses?: boolean | undefined;
+  /** Sends events. Default: to the endpoints. */
+  readonly courier?: WebhookSender | undefined;
+  /** Multiplies the pauses between the attempts to deliver an event. Default: 1. */
+  readonly deliveryPauseScale?: number | undefined;
 }
 
 export interface RunningRuntime {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly token: string;
-  /** Absolute, links resolved; `undefined` in memory. */
+  /** Absolute, links resolved; `undefined` for a state in memory. */
   readonly home: string | undefined;
   /** Address of the DynamoDB engine. */
   readonly endpoint: string;
   readonly tableName: string;
-  /** What the handlers get; for tests that drive them without HTTP. */
+  /** What handlers get, for tests that call them without HTTP. */
   readonly dependencies: Dependencies;
   readonly workflow: StateMachineEngine;
-  /** Executions that an earlier run left unfinished. */
+  /** The number of executions that the previous process left unfinished. */
   readonly resumed: number;
-  /** Process id of the engine; `undefined` when it is not ours. */
+  /** Process id of the engine; `undefined` if the runtime did not start it. */
   enginePid(): number | undefined;
-  /** Finishes the requests under way and ends everything, the child included. */
+  /** Finishes open requests and ends all parts, including the engine. */
   close(): Promise<void>;
 }
 
-/** @throws StartError for what a person can mend; everything already started is ended before. */
-export const startRuntime = async (options: RuntimeOptions): Promise<RunningRuntime> => {
-  // What was opened last is closed first.
+/** @throws StartError for a reason that the person can fix. The parts that had started have ended by then. */
+export async function startRuntime(options: RuntimeOptions): Promise<RunningRuntime> {
+  // The part that was opened last is closed first.
   const opened: (() => Promise<void> | void)[] = [];
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -119,13 +119,13 @@ export const startRuntime = async (options: RuntimeOptions): Promise<RunningRunt
     await close();
     throw error;
   }
-};
+}
 
-const start = async (
+async function start(
   options: RuntimeOptions,
   onClose: (end: () => Promise<void> | void) => void,
   close: () => Promise<void>,
-): Promise<RunningRuntime> => {
+): Promise<RunningRuntime> {
   const { clock = systemClock, notify = () => undefined, tableName = DEFAULT_TABLE_NAME } = options;
 
   const home = options.home === undefined ? undefined : openHome(options.home);
@@ -134,7 +134,7 @@ const start = async (
     if (options.reset === true) await reset(home, notify);
   }
 
-  // The stack is made while the engine starts.
+  // Synthesis of the stack runs while the engine starts.
   const engineStart = startOrFindEngine(options, home, notify);
   onClose(async () => (await engineStart.catch(() => undefined))?.close());
   const template = await stackTemplate();
@@ -146,9 +146,9 @@ const start = async (
 
   const signer = await openFileSigner(home?.signingKeys, notify);
   const journal = openExecutionJournal(home?.executions, clock.now());
-  // The handlers need the workflow and the workflow needs a handler: each gets the other when it is first called.
-  const getRuntime = (): Dependencies => dependencies;
-  const task = createTaskHandler(getRuntime);
+  // The handlers need the workflow, and the workflow needs a handler, so handlers get their dependencies when called.
+  const getDependencies = (): Dependencies => dependencies;
+  const task = createTaskHandler(getDependencies);
   const workflow = createStateMachineEngine({
     definition: readStateMachineDefinition(template),
     handler: (event) => task(event as Parameters<typeof task>[0]),
@@ -156,8 +156,8 @@ const start = async (
     expectedErrors: Object.values(TASK_ERRORS),
     notify,
     clock,
-    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
-    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+    retryScale: options.retryScale,
+    onStateEntered: options.onStateEntered,
   });
   onClose(workflow.close);
 
@@ -176,17 +176,17 @@ const start = async (
     limits: limitsOf(template, options.limitAddresses === true),
   };
 
-  const token = options.token ?? keptToken(home?.token, notify);
-  // No limit: a person who tries things out, a demo and a test are no load to be shared.
+  const token = options.token ?? developmentToken(home?.token, notify);
+  // No rate limit, because the development token is for trying out, demos and tests.
   await storeToken(dependencies, { token, name: 'development', scopes: SCOPES, requestsPerMinute: 0 });
 
   const server = await startHttpServer({
     port: options.port,
     routes: readRoutes(template),
     functions: {
-      vendor: createHttpHandler('vendor', getRuntime),
-      depot: createHttpHandler('depot', getRuntime),
-      public: createHttpHandler('public', getRuntime),
+      vendor: createHttpHandler('vendor', getDependencies),
+      depot: createHttpHandler('depot', getDependencies),
+      public: createHttpHandler('public', getDependencies),
     },
     notify,
     now: dependencies.now,
@@ -195,13 +195,13 @@ const start = async (
 
   const courier = options.courier ?? createWebhookSender({ allowPrivate: options.allowPrivateTargets === true });
   onClose(courier.close);
-  const deliveries = startDeliveries({
+  const deliveries = startDeliveryRunner({
     template,
     journal: openExecutionJournal(home?.deliveries, clock.now()),
     ports: {
-      dependencies: getRuntime,
+      dependencies: getDependencies,
       sender: courier,
-      ...(options.deliveryPauseScale !== undefined && { pauseScale: options.deliveryPauseScale }),
+      ...(options.deliveryPauseScale === undefined ? {} : { pauseScale: options.deliveryPauseScale }),
     },
     notify,
   });
@@ -209,10 +209,10 @@ const start = async (
   const bulkOrders = startBulkOrderRunner({
     template,
     journal: openExecutionJournal(home?.bulkOrders, clock.now()),
-    dependencies: getRuntime,
+    dependencies: getDependencies,
     notify,
-    ...(options.retryScale !== undefined && { retryScale: options.retryScale }),
-    ...(options.onStateEntered !== undefined && { onStateEntered: options.onStateEntered }),
+    retryScale: options.retryScale,
+    onStateEntered: options.onStateEntered,
   });
   onClose(bulkOrders.close);
   const streams = connectStream(engine.endpoint);
@@ -222,7 +222,7 @@ const start = async (
     streams,
     tableName,
     handler: createStreamHandler({
-      dependencies: getRuntime,
+      dependencies: getDependencies,
       deliveryRuns: deliveries.runs,
       bulkRuns: bulkOrders.runs,
     }),
@@ -256,7 +256,7 @@ const start = async (
     enginePid: engine.pid,
     close,
   };
-};
+}
 
 interface EngineConnection {
   readonly endpoint: string;
@@ -264,40 +264,42 @@ interface EngineConnection {
   close(): Promise<void>;
 }
 
-const startOrFindEngine = async (
+async function startOrFindEngine(
   { dynamodbEndpoint, onLost }: RuntimeOptions,
   home: Home | undefined,
   notify: (message: string) => void,
-): Promise<EngineConnection> =>
-  dynamodbEndpoint !== undefined
+): Promise<EngineConnection> {
+  return dynamodbEndpoint !== undefined
     ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
     : startOwnEngine(home, notify, onLost ?? ((error) => notify(error.message)));
+}
 
-const startOwnEngine = async (
+async function startOwnEngine(
   home: Home | undefined,
   notify: (message: string) => void,
   onLost: (error: StartError) => void,
-): Promise<EngineConnection> => {
+): Promise<EngineConnection> {
   const handled = readStreamPosition(home?.stream, notify);
   const engine = await startEngine({ database: home?.database, notify, onLost });
-  if (home !== undefined && handled !== undefined) forgetHandled(home.database, handled);
+  if (home !== undefined && handled !== undefined) deleteHandledRecords(home.database, handled);
   return engine;
-};
+}
 
-const issuerOf = (template: Template): string => {
+function issuerOf(template: Template): string {
   const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');
-  if (typeof issuer !== 'string') throw new TypeError('The stack names no issuer for its updates.');
+  if (typeof issuer !== 'string') throw new TypeError('Bug: the stack has no ISSUER for its updates');
   return issuer;
-};
+}
 
-const overdueDaysOf = (template: Template): number =>
-  parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
+function overdueDaysOf(template: Template): number {
+  return parseOverdueDays(String(readFunctionEnvironment(template, 'overdue').OVERDUE_AFTER_DAYS));
+}
 
-const limitsOf = (template: Template, limitAddresses: boolean): RateLimits => {
+function limitsOf(template: Template, limitAddresses: boolean): RateLimits {
   const variables = readFunctionEnvironment(template, 'vendor');
   const limit = (name: string): number => {
     const value = Number(variables[name]);
-    if (!Number.isInteger(value)) throw new TypeError(`The stack has no limit ${name}.`);
+    if (!Number.isInteger(value)) throw new TypeError(`Bug: the stack has no limit ${name}`);
     return value;
   };
   const callerRequestsPerMinute = limit('CALLER_REQUESTS_PER_MINUTE');
@@ -307,12 +309,12 @@ const limitsOf = (template: Template, limitAddresses: boolean): RateLimits => {
     addressRequestsPerMinute: limit('ADDRESS_REQUESTS_PER_MINUTE'),
     addressFailuresPerMinute: limit('ADDRESS_FAILURES_PER_MINUTE'),
   };
-};
+}
 
-const reset = async (home: Home, notify: (message: string) => void): Promise<void> => {
+async function reset(home: Home, notify: (message: string) => void): Promise<void> {
   await endOrphanedEngines(home.database);
   const removed = clearHome(home);
   notify(
     removed.length === 0 ? `Nothing to clear in ${home.folder}.` : `Cleared ${home.folder}: ${removed.join(', ')}.`,
   );
-};
+}

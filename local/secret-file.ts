@@ -1,4 +1,4 @@
-/** Files that only their owner may read: the signing key, the development token, the engine's address. */
+/** Files that only their owner may read, such as the signing key and the development token. */
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -16,23 +16,21 @@ import {
 const OWNER_ONLY = 0o600;
 const BEYOND_OWNER = 0o077;
 
-/**
- * Replaces `path` by `text`, mode 0600, all or nothing: after a crash the old or the new content is there, never a part.
- */
-export const writeSecretFile = (path: string, text: string): void => {
+/** Replaces the content of a file atomically, mode 0600: after a crash it has the old or the new content, never a part. */
+export function writeSecretFile(path: string, text: string): void {
   const draft = writeDraft(path, text);
   renameSync(draft, path);
-};
+}
 
 /**
- * Makes `path` with `text`, mode 0600, unless it is there already. Of two that race, one wins and both go on with its
+ * Creates a file with the text, mode 0600, unless the file exists. If two processes do this at once, both return the same
  * content.
- * @returns the content that stands in the file.
+ * @returns the content of the file
  */
-export const createSecretFile = (path: string, text: string): string => {
+export function createSecretFile(path: string, text: string): string {
   const draft = writeDraft(path, text);
   try {
-    // A hard link is the one way to publish a complete file without replacing another.
+    // Only a hard link publishes a complete file without replacing an existing one.
     linkSync(draft, path);
     return text;
   } catch (error) {
@@ -41,13 +39,13 @@ export const createSecretFile = (path: string, text: string): string => {
   } finally {
     rmSync(draft, { force: true });
   }
-};
+}
 
 /**
- * Content of a secret file; `undefined` when there is none. A file that others can read is closed to them, and `warn` is
- * told, because what it held may be known by now.
+ * The content of a secret file; `undefined` if it does not exist. If other users can read the file, it gets mode 0600, and
+ * `warn` gets a message, because they may know the content.
  */
-export const readSecretFile = (path: string, warn: (message: string) => void): string | undefined => {
+export function readSecretFile(path: string, warn: (message: string) => void): string | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -59,18 +57,19 @@ export const readSecretFile = (path: string, warn: (message: string) => void): s
     chmodSync(path, OWNER_ONLY);
     warn(
       isOpenToOthers(path)
-        ? `${path} can be read by other users, and this file system does not let that be changed.`
-        : `${path} could be read by other users. It is closed now; if others use this machine, take its content as known to them.`,
+        ? `Other users can read ${path}, and this file system does not allow to change that.`
+        : `Other users could read ${path}. It now has mode 0600. If other people use this machine, they may know its content.`,
     );
   }
   return text;
-};
+}
 
-// Windows has no such mode bits: it reports 0666 for every file.
-const isOpenToOthers = (path: string): boolean =>
-  process.platform !== 'win32' && (statSync(path).mode & BEYOND_OWNER) !== 0;
+// Windows has no such mode bits and reports 0666 for every file.
+function isOpenToOthers(path: string): boolean {
+  return process.platform !== 'win32' && (statSync(path).mode & BEYOND_OWNER) !== 0;
+}
 
-const writeDraft = (path: string, text: string): string => {
+function writeDraft(path: string, text: string): string {
   const draft = `${path}.${randomBytes(6).toString('hex')}.draft`;
   const file = openSync(draft, 'wx', OWNER_ONLY);
   try {
@@ -80,7 +79,8 @@ const writeDraft = (path: string, text: string): string => {
     closeSync(file);
   }
   return draft;
-};
+}
 
-export const isFileError = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+export function isFileError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

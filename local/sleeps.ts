@@ -1,26 +1,26 @@
 import type { Clock } from './clock.ts';
 import { EngineStopped } from './task-errors.ts';
 
-/** Executions that wait for a time. */
+/** Executions that wait until a time. */
 export interface Sleeps {
-  /** @param timestamp RFC 3339; one that has passed is no wait. @throws EngineStopped when they are ended before. */
+  /** Resolves at once if the timestamp (RFC 3339) has passed. @throws EngineStopped if `endAll` is called before */
   until(timestamp: string): Promise<void>;
   endAll(): void;
 }
 
-export const createSleeps = (clock: Clock): Sleeps => {
+export function createSleeps(clock: Clock): Sleeps {
   const sleeping = new Set<() => void>();
   return {
     until: (timestamp) => {
       const left = Date.parse(timestamp) - clock.now();
       if (left <= 0) return Promise.resolve();
       return new Promise((resolve, reject) => {
-        const callOff = clock.after(left, () => {
+        const cancel = clock.after(left, () => {
           sleeping.delete(end);
           resolve();
         });
         const end = (): void => {
-          callOff();
+          cancel();
           reject(new EngineStopped());
         };
         sleeping.add(end);
@@ -31,4 +31,4 @@ export const createSleeps = (clock: Clock): Sleeps => {
       sleeping.clear();
     },
   };
-};
+}

@@ -1,4 +1,4 @@
-/** What keeps the runtime from starting. */
+/** Why the runtime cannot start. */
 export type StartErrorCode =
   | 'home-in-use'
   | 'home-unusable'
@@ -8,8 +8,8 @@ export type StartErrorCode =
   | 'table-failed';
 
 /**
- * The runtime cannot start, for a reason that the person in front of it can mend: a home in use, a taken port, a missing
- * engine. The message says how. Anything else that goes wrong is an ordinary error with its stack.
+ * The runtime cannot start, for a reason that the person at this machine can fix: a home in use, a port in use, a missing
+ * engine. The message says how. Any other failure is an ordinary error with its stack.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';

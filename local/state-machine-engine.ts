@@ -1,7 +1,7 @@
 /**
- * The workflow on one machine: the deployed definition in `aws-local-stepfunctions`, the real task handler, and a journal
- * that survives the process. After a restart, unfinished executions start again from the beginning: every step is
- * idempotent. Tokens and the time already waited survive, as they do in Step Functions.
+ * A state machine on one machine: the deployed definition in `aws-local-stepfunctions`, the real task handler, and a journal
+ * that survives the process. After a restart, unfinished executions start again from the beginning, because every step is
+ * idempotent. The journal keeps task tokens and the start of each wait, as Step Functions does.
  */
 import { ExecutionError, StateMachine } from 'aws-local-stepfunctions';
 import type { Definition } from '../cdk/read-template.ts';
@@ -13,56 +13,56 @@ import { type LocalTask, localDefinition } from './local-definition.ts';
 import { createReceiptWaits } from './receipt-waits.ts';
 import { createSleeps } from './sleeps.ts';
 import { EngineStopped, TaskFailure } from './task-errors.ts';
-import { inTime, within } from './time-limit.ts';
+import { resolvesWithin, withTimeLimit } from './time-limit.ts';
 
-/** Handlers at work at once. Executions that wait for a receipt do not count, and there may be thousands. */
+/** At most so many handlers run at once. Thousands of executions may wait for a receipt meanwhile. */
 const MAX_HANDLERS = 64;
-const CLOSE_PATIENCE_MS = 5_000;
+const CLOSE_PATIENCE_MILLISECONDS = 5_000;
 const DEFAULT_RETRY_SCALE = 0.1;
 
-/** The workflow function, as Lambda would call it: JSON in, JSON out, errors told by their `name`. */
+/** A function as Lambda invokes it: JSON in, JSON out; the state machine matches errors by their `name`. */
 export type TaskHandler = (event: unknown) => Promise<unknown>;
 
 export interface StateMachineEngineOptions {
   readonly definition: Definition;
   readonly handler: TaskHandler;
   readonly journal: ExecutionJournal;
-  /** Error names that are answers and not faults, so that nobody is told of them. */
+  /** Names of errors that are results, not faults. The engine does not report them. */
   readonly expectedErrors: readonly string[];
   readonly notify: (message: string) => void;
   readonly clock?: Clock;
-  /** See `localDefinition`; 0.1 unless given. */
-  readonly retryScale?: number;
-  /** Told of each state that an execution enters. */
-  readonly onStateEntered?: (execution: string, state: string) => void;
+  /** See `localDefinition`. Default: 0.1. */
+  readonly retryScale?: number | undefined;
+  /** Called for each state that an execution enters. */
+  readonly onStateEntered?: ((execution: string, state: string) => void) | undefined;
 }
 
 export interface StateMachineEngine extends Workflow {
   readonly untilReached: NonNullable<Workflow['untilReached']>;
   /** As `Workflow.start`, for any state machine. */
   start(name: string, input: unknown): Promise<void>;
-  /** Starts every execution again that has not succeeded. @returns how many. */
+  /** Restarts all executions that have not succeeded. @returns their number */
   resume(): number;
-  /** Executions that are running, the waiting ones included. */
+  /** The number of running executions, including those that wait. */
   running(): number;
-  /** Resolves when no execution runs any more but those that wait for a receipt. */
+  /** Resolves when all running executions wait for a receipt. */
   settled(): Promise<void>;
-  /** Starts nothing more, lets handlers at work finish, and leaves the rest to the next start. */
+  /** Starts nothing more, waits for running handlers, and leaves unfinished executions to the next start. */
   close(): Promise<void>;
 }
 
 interface Execution {
   readonly name: string;
   readonly input: unknown;
-  /** Resolved once; whoever waits for them is told. */
+  /** Each resolves once. */
   readonly milestones: Readonly<Record<Milestone, PromiseWithResolvers<void>>>;
   abort: () => void;
 }
 
-export const createStateMachineEngine = (options: StateMachineEngineOptions): StateMachineEngine => {
+export function createStateMachineEngine(options: StateMachineEngineOptions): StateMachineEngine {
   const { journal, notify, clock = systemClock } = options;
   const { definition, tasks } = localDefinition(options.definition, options.retryScale ?? DEFAULT_RETRY_SCALE);
-  // Validated as deployed, by a test: a fraction of a second in a retrier is right here and wrong there.
+  // A test validates the deployed definition. This one has fractions of a second in its retriers, which are invalid.
   const machine = new StateMachine(definition as never, { validationOptions: { noValidate: true } });
 
   const executions = new Map<string, Execution>();
@@ -77,15 +77,16 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     for (const watcher of watchers) watcher();
   };
 
-  /** Calls the handler as Lambda would: nothing but JSON gets in or out. */
+  /** Calls the handler as Lambda does, with JSON for the event and the result. */
   const invoke = async (execution: string, state: string, event: unknown): Promise<unknown> => {
     try {
       const result = await options.handler(throughJson(event));
       return throughJson(result ?? null);
     } catch (error) {
       const failure = new TaskFailure(error);
-      if (!options.expectedErrors.includes(failure.name))
-        notify(`${state} of ${execution} failed and is tried again as the workflow says: ${describe(error)}`);
+      if (!options.expectedErrors.includes(failure.name)) {
+        notify(`${state} of ${execution} failed; the workflow retries it: ${describe(error)}`);
+      }
       throw failure;
     }
   };
@@ -113,15 +114,17 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     const event = task.integration === 'function' ? input : payloadOf(input);
     if (task.integration !== 'invoke-and-wait-for-token') {
       const work = runHandler(execution.name, state, event);
-      const result = await inTime(clock, work, task.timeoutSeconds);
+      const result = await withTimeLimit(clock, work, task.timeoutSeconds);
       return task.integration === 'invoke' ? { StatusCode: 200, Payload: result } : result;
     }
     const wait = waits.take(execution.name);
-    if (wait === undefined) throw new TypeError(`The state ${state} waits for a token and hands none on.`);
+    if (wait === undefined) {
+      throw new TypeError(`The state ${state} waits for a token, but its input does not contain the token.`);
+    }
     const returned = runHandler(execution.name, state, event).then(
       () => execution.milestones.issued.resolve(),
       (error: Error) => {
-        // At once: a receipt that came now would be taken and never be seen.
+        // Invalidated at once, because a receipt that arrives now would be lost.
         if (!waits.wasReceived(execution.name)) waits.forget(execution.name);
         wait.fail(error);
       },
@@ -129,14 +132,14 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
     try {
-      await inTime(clock, wait.done, left);
-      // A receipt may come while the handler still runs, even from the handler itself.
+      await withTimeLimit(clock, wait.done, left);
+      // The receipt may arrive while the handler still runs; the handler itself may send it.
       await returned;
     } catch (error) {
       waits.forget(execution.name);
-      // Or it would hand out its token beside that of the next attempt.
+      // Otherwise the handler could publish its token beside the next attempt's.
       await returned;
-      // What is left of the wait belongs to the next start, unless it is over.
+      // If the engine stops, the next start resumes the wait.
       if (!(error instanceof EngineStopped)) waits.giveUp(execution.name);
       throw error;
     }
@@ -152,7 +155,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       context: {
         Execution: { Name: execution.name, Id: execution.name },
         Task: {
-          // Read before the handler of a state that waits is called, for each attempt.
+          // The library reads the token before each attempt of a waiting state.
           get Token() {
             if (closing) throw new EngineStopped();
             return waits.open(execution.name);
@@ -168,7 +171,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     );
   };
 
-  // Read even when nobody wants them: unread events stay in memory with the input of every state.
+  // Read in any case, because unread events stay in memory with the input of every state.
   const readEvents = async (execution: Execution, events: AsyncIterable<unknown>): Promise<void> => {
     for await (const event of events) {
       const state = enteredState(event);
@@ -177,7 +180,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
   };
 
   const end = (execution: Execution, error: unknown): void => {
-    // Stopped with the runtime: it is still running as far as the journal knows, and goes on at the next start.
+    // If the runtime is ending, the journal still lists the execution as running, and the next start resumes it.
     if (!closing) {
       if (error === undefined) journal.succeed(execution.name, clock.now());
       else {
@@ -202,7 +205,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     const execution: Execution = { name, input, milestones, abort: () => undefined };
     executions.set(name, execution);
     if (wait !== undefined) waits.recall(name, wait);
-    // Later, because whoever starts it has an answer to give first.
+    // Not at once, so that the caller can answer its request first.
     setImmediate(() => {
       if (closing) remove(execution);
       else run(execution);
@@ -222,7 +225,7 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
     isRunning: async (name) => executions.has(name),
     untilReached: (name, milestone, milliseconds) => {
       const reached = executions.get(name)?.milestones[milestone].promise;
-      return reached === undefined ? Promise.resolve(true) : within(clock, reached, milliseconds);
+      return reached === undefined ? Promise.resolve(true) : resolvesWithin(clock, reached, milliseconds);
     },
     resume: () => {
       const unfinished = journal.unfinished().filter(({ name }) => !executions.has(name));
@@ -245,31 +248,36 @@ export const createStateMachineEngine = (options: StateMachineEngineOptions): St
       waits.failAll(new EngineStopped());
       sleeps.endAll();
       for (const execution of executions.values()) execution.abort();
-      let calledOff = (): void => undefined;
+      let cancelTimer = (): void => undefined;
       const patience = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, CLOSE_PATIENCE_MS);
-        calledOff = () => clearTimeout(timer);
+        const timer = setTimeout(resolve, CLOSE_PATIENCE_MILLISECONDS);
+        cancelTimer = () => clearTimeout(timer);
       });
       await Promise.race([Promise.all(atWork), patience]);
-      calledOff();
+      cancelTimer();
       journal.close();
     },
   };
-};
+}
 
-const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+function throughJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
 
-const payloadOf = (input: unknown): unknown =>
-  typeof input === 'object' && input !== null && 'Payload' in input ? input.Payload : undefined;
+function payloadOf(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'Payload' in input ? input.Payload : undefined;
+}
 
-const enteredState = (event: unknown): string | undefined => {
-  if (typeof event !== 'object' || event === null || !('type' in event) || event.type !== 'StateEntered')
+function enteredState(event: unknown): string | undefined {
+  if (typeof event !== 'object' || event === null || !('type' in event) || event.type !== 'StateEntered') {
     return undefined;
+  }
   const state = 'state' in event ? event.state : undefined;
   return typeof state === 'object' && state !== null && 'name' in state && typeof state.name === 'string'
     ? state.name
     : undefined;
-};
+}
 
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+}

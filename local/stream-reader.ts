@@ -1,7 +1,7 @@
 /**
- * The table's stream on one machine, as Lambda's event source mapping reads it: shard after shard, batch after batch, and
- * a batch that fails comes again from its first failed record on. The position is kept after each batch, so what a crash
- * interrupts comes again: at least once, never less.
+ * Reads the table's stream as Lambda's event source mapping does: shard by shard and batch by batch. It retries a failed
+ * batch from its first failed record. It stores the position after each batch, so the handler gets each record at least
+ * once, even after a crash.
  */
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
@@ -15,9 +15,9 @@ import type { StreamEvent, StreamResult } from '../functions/use-cases/events/co
 import { type KeptPosition, readStreamPosition, writeStreamPosition } from './stream-position.ts';
 
 const BATCH_SIZE = 100;
-const IDLE_PAUSE_MS = 250;
-const BUSY_PAUSE_MS = 20;
-const ERROR_PAUSE_MS = 1_000;
+const IDLE_PAUSE_MILLISECONDS = 250;
+const BUSY_PAUSE_MILLISECONDS = 20;
+const ERROR_PAUSE_MILLISECONDS = 1_000;
 const END = 'end';
 
 export interface StreamReaderOptions {
@@ -25,17 +25,17 @@ export interface StreamReaderOptions {
   readonly streams: DynamoDBStreamsClient;
   readonly tableName: string;
   readonly handler: (event: StreamEvent) => Promise<StreamResult>;
-  /** File of the position; `undefined` keeps it in memory. */
+  /** File of the position; `undefined` for memory. */
   readonly position: string | undefined;
   readonly notify: (message: string) => void;
 }
 
 export interface StreamReader {
-  /** Lets the batch at work finish and reads no more. */
+  /** Waits for the current batch and reads no more. */
   close(): Promise<void>;
 }
 
-export const startStreamReader = (options: StreamReaderOptions): StreamReader => {
+export function startStreamReader(options: StreamReaderOptions): StreamReader {
   const { notify } = options;
   let closing = false;
   let wake = (): void => undefined;
@@ -50,20 +50,20 @@ export const startStreamReader = (options: StreamReaderOptions): StreamReader =>
     });
 
   const run = async (): Promise<void> => {
-    let response = '';
+    let lastMessage = '';
     const reader = createReader(options, () => closing);
     while (!closing) {
       try {
         const found = await reader();
-        response = '';
-        await pause(found ? BUSY_PAUSE_MS : IDLE_PAUSE_MS);
+        lastMessage = '';
+        await pause(found ? BUSY_PAUSE_MILLISECONDS : IDLE_PAUSE_MILLISECONDS);
       } catch (error) {
         if (closing) return;
-        const said = String(error);
-        // An engine that starts again is away for a moment; once is enough to say so.
-        if (said !== response) notify(`The table's stream could not be read and is tried again: ${said}`);
-        response = said;
-        await pause(ERROR_PAUSE_MS);
+        const message = String(error);
+        // A restarting engine fails for a moment, so the same error is reported only once.
+        if (message !== lastMessage) notify(`The table's stream could not be read; trying again: ${message}`);
+        lastMessage = message;
+        await pause(ERROR_PAUSE_MILLISECONDS);
       }
     }
   };
@@ -75,17 +75,17 @@ export const startStreamReader = (options: StreamReaderOptions): StreamReader =>
       await running;
     },
   };
-};
+}
 
-/** One look at every shard. @returns whether there was anything. */
-const createReader = (
+/** A function that reads one batch of each shard. It returns whether there was a record. */
+function createReader(
   { table, streams, tableName, handler, position, notify }: StreamReaderOptions,
   isClosing: () => boolean,
-): (() => Promise<boolean>) => {
+): () => Promise<boolean> {
   let kept = readStreamPosition(position, notify);
   const iterators = new Map<string, string>();
   let stream: string | undefined;
-  /** Those there are, once they are whole and as long as nothing goes wrong. */
+  /** The shards, if the list is complete and the last read did not fail. */
   let listed: readonly Shard[] = [];
 
   const keep = (shard: string, at: string): void => {
@@ -111,7 +111,7 @@ const createReader = (
 
   const readShard = async (shard: string): Promise<boolean> => {
     const iterator = iterators.get(shard) ?? (await open(shard));
-    // Whatever goes wrong now, the next look opens the shard anew where it is known to be handled.
+    // If the read fails, the next one opens the shard again, after the last handled record.
     iterators.delete(shard);
     if (iterator === undefined) return false;
     const { Records = [], NextShardIterator } = await streams.send(
@@ -123,7 +123,7 @@ const createReader = (
       const done = failed === undefined ? Records.length : Records.findIndex((each) => numberOf(each) === failed);
       const last = Records[done - 1];
       if (last !== undefined) keep(shard, numberOf(last));
-      if (failed !== undefined) throw new Error(`a record was not handled (${failed})`);
+      if (failed !== undefined) throw new Error(`The record ${failed} was not handled`);
     }
     if (NextShardIterator === undefined) keep(shard, END);
     else iterators.set(shard, NextShardIterator);
@@ -134,7 +134,7 @@ const createReader = (
     if (stream === undefined) {
       const { Table } = await table.send(new DescribeTableCommand({ TableName: tableName }));
       stream = Table?.LatestStreamArn;
-      if (stream === undefined) throw new Error('the table has none');
+      if (stream === undefined) throw new Error('The table has no stream');
       if (kept?.stream !== stream) kept = undefined;
     }
     let found = false;
@@ -145,30 +145,32 @@ const createReader = (
       const id = shard.ShardId;
       const parent = shard.ParentShardId;
       if (id === undefined || isClosing() || kept?.shards[id] === END) continue;
-      // What a shard goes on with comes after all that its parent has.
+      // All records of its parent precede those of a shard.
       const parentOpen = parent !== undefined && known.has(parent) && kept?.shards[parent] !== END;
       if (!parentOpen && (await readShard(id))) found = true;
     }
-    // What follows one that has ended may be listed later.
+    // The successor of a closed shard may appear in the list later.
     const hasSuccessor = (id: string): boolean => shards.some(({ ParentShardId }) => ParentShardId === id);
     if (shards.every(({ ShardId: id = '' }) => kept?.shards[id] !== END || hasSuccessor(id))) listed = shards;
     return found;
   };
-};
+}
 
-const numberOf = (record: {
+function numberOf(record: {
   readonly dynamodb?: { readonly SequenceNumber?: string | undefined } | undefined;
-}): string => record.dynamodb?.SequenceNumber ?? '';
+}): string {
+  return record.dynamodb?.SequenceNumber ?? '';
+}
 
-const listShards = async (streams: DynamoDBStreamsClient, stream: string): Promise<Shard[]> => {
+async function listShards(streams: DynamoDBStreamsClient, stream: string): Promise<Shard[]> {
   const shards: Shard[] = [];
   let start: string | undefined;
   do {
     const { StreamDescription } = await streams.send(
-      new DescribeStreamCommand({ StreamArn: stream, ...(start !== undefined && { ExclusiveStartShardId: start }) }),
+      new DescribeStreamCommand({ StreamArn: stream, ExclusiveStartShardId: start }),
     );
     shards.push(...(StreamDescription?.Shards ?? []));
     start = StreamDescription?.LastEvaluatedShardId;
   } while (start !== undefined);
   return shards;
-};
+}

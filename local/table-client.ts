@@ -12,10 +12,10 @@ export interface TableClient {
 const REGION_IN_HOST = /^dynamodb\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
 
 /**
- * @param endpoint address of an engine on this machine or of AWS itself; `undefined` leaves region and credentials to the
- * SDK, which is AWS too. An engine gets made-up credentials: the person's own have no business there.
+ * @param endpoint address of an engine on this machine or of AWS; `undefined` for AWS with the SDK's region and credentials.
+ * An engine gets fixed credentials, never those of the person.
  */
-export const connectTable = (endpoint: string | undefined): TableClient => {
+export function connectTable(endpoint: string | undefined): TableClient {
   const host = endpoint === undefined ? undefined : new URL(endpoint).hostname;
   const region = host === undefined ? undefined : REGION_IN_HOST.exec(host)?.[1];
   const client =
@@ -29,4 +29,4 @@ export const connectTable = (endpoint: string | undefined): TableClient => {
     documents: DynamoDBDocumentClient.from(client),
     close: () => client.destroy(),
   };
-};
+}

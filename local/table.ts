@@ -1,4 +1,4 @@
-/** The table, made from the template's own properties, so that what runs here is what is deployed. */
+/** Creates the table from the template's properties, so that it equals the deployed one. */
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -15,14 +15,14 @@ import { StartError } from './start-error.ts';
 const PATIENCE_SECONDS = 30;
 
 /**
- * Creates the table if it is absent, and checks one that is there: its keys and indexes must be the template's.
- * @throws StartError `table-failed` when the engine does not answer, or the table is of another shape.
+ * Creates the table if it does not exist. The keys and indexes of an existing table must be those of the template.
+ * @throws StartError `table-failed` if the engine does not answer, or the keys or indexes differ
  */
-export const ensureTable = async (client: DynamoDBClient, TableName: string, table: TableTemplate): Promise<void> => {
+export async function ensureTable(client: DynamoDBClient, TableName: string, table: TableTemplate): Promise<void> {
   try {
-    const standing = await describe(client, TableName);
-    if (standing === undefined) {
-      // Another process on the same engine may make it in between; then it is there, which is all we want.
+    const existing = await describe(client, TableName);
+    if (existing === undefined) {
+      // Another process on the same engine may have created the table meanwhile.
       await client.send(new CreateTableCommand({ ...table.create, TableName })).catch((error: unknown) => {
         if (!(error instanceof ResourceInUseException)) throw error;
       });
@@ -34,36 +34,40 @@ export const ensureTable = async (client: DynamoDBClient, TableName: string, tab
         }),
       );
     }
-    const found = standing ?? (await describe(client, TableName));
-    if (found === undefined) throw new Error('It was made and is not there.');
-    if (keysOf(found) !== keysOf(table.create))
-      throw new Error('It was made by another version: its keys or indexes are not those of this stack.');
+    const found = existing ?? (await describe(client, TableName));
+    if (found === undefined) throw new Error('It does not exist after its creation.');
+    if (keysOf(found) !== keysOf(table.create)) {
+      throw new Error(
+        'Its keys or indexes differ from those of this version. Use another table, or clear the state with --reset.',
+      );
+    }
   } catch (error) {
     throw new StartError(`The table ${TableName} cannot be used: ${reasonOf(error)}`, {
       code: 'table-failed',
       cause: error,
     });
   }
-};
+}
 
-const describe = async (client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> => {
+async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName }))).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
-};
+}
 
-const keysOf = (table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>): string =>
-  JSON.stringify([
+function keysOf(table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes'>): string {
+  return JSON.stringify([
     (table.KeySchema ?? []).map((key) => [key.KeyType, key.AttributeName]),
     (table.GlobalSecondaryIndexes ?? []).map((index) => index.IndexName).sort(),
   ]);
+}
 
-// A refused connection comes as an AggregateError without a message of its own.
-const reasonOf = (error: unknown): string => {
+// A refused connection is an AggregateError without a message.
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return error.message || code || error.name;
-};
+}

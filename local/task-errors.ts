@@ -1,6 +1,6 @@
-/** Errors as the state machine sees them: it matches `ErrorEquals` with their `name`. */
+/** Errors of tasks. The state machine matches `ErrorEquals` with their `name`. */
 
-/** A handler threw. The message is what Lambda would hand to Step Functions as the cause. */
+/** A handler threw an error. The message is the cause that Lambda would pass to Step Functions. */
 export class TaskFailure extends Error {
   override readonly name: string;
 
@@ -12,15 +12,15 @@ export class TaskFailure extends Error {
   }
 }
 
-/** The state's `TimeoutSeconds` are over. */
+/** The state's `TimeoutSeconds` have passed. */
 export class TaskTimeout extends Error {
   override readonly name = 'States.Timeout';
 }
 
-/** The runtime ends. Not the execution's fault, so no retrier and no catcher of it may answer. */
+/** The runtime is ending. This is not a fault of the execution, so its retriers and catchers must ignore it. */
 export class EngineStopped extends Error {
   override readonly name = 'EngineStopped';
-  /** Read by `aws-local-stepfunctions`. */
+  /** `aws-local-stepfunctions` reads these two members. */
   readonly isRetryable = false;
   readonly isCatchable = false;
 

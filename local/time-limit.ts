@@ -1,21 +1,22 @@
 import type { Clock } from './clock.ts';
 import { TaskTimeout } from './task-errors.ts';
 
-/** Whether it comes about within so many milliseconds. */
-export const within = (clock: Clock, event: Promise<void>, milliseconds: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const callOff = clock.after(milliseconds, () => resolve(false));
+/** Whether the event resolves within the given milliseconds. */
+export function resolvesWithin(clock: Clock, event: Promise<void>, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(milliseconds, () => resolve(false));
     void event.then(() => {
-      callOff();
+      cancel();
       resolve(true);
     });
   });
+}
 
-/** `work`, or a `States.Timeout` when it takes longer. The work itself goes on; Lambda's would be ended by its own limit. */
-export const inTime = <T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> => {
+/** The result of `work`. @throws TaskTimeout after the given seconds, while the work itself continues */
+export function withTimeLimit<T>(clock: Clock, work: Promise<T>, seconds: number | undefined): Promise<T> {
   if (seconds === undefined) return work;
   return new Promise((resolve, reject) => {
-    const callOff = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
-    work.then(resolve, reject).finally(callOff);
+    const cancel = clock.after(Math.max(seconds, 0) * 1000, () => reject(new TaskTimeout()));
+    work.then(resolve, reject).finally(cancel);
   });
-};
+}

@@ -31,8 +31,9 @@ async function readPublicKey(client: KMSClient, keyId: string): Promise<JWK & { 
   if (PublicKey === undefined) throw new Error('KMS returned no public key');
   const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey).toString('base64')}\n-----END PUBLIC KEY-----`;
   const { kty, crv, x } = await exportJWK(await importSPKI(pem, 'EdDSA', { extractable: true }));
-  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined)
+  if (kty !== 'OKP' || crv !== 'Ed25519' || x === undefined) {
     throw new Error(`The KMS key must be an Ed25519 key; got ${kty} ${crv}`);
+  }
   const kid = await calculateJwkThumbprint({ kty, crv, x });
   return { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' };
 }

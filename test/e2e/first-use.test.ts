@@ -42,7 +42,7 @@ test('killed in the middle of a reprogramming and started again, the runtime com
   expect((await first.end('SIGKILL')).signal).toBe('SIGKILL');
 
   const second = await startChild(home, { PORT: new URL(first.url).port, RELICENSE_TOKEN: first.token });
-  expect(second.output()).toContain('Going on with 1 unfinished reprogramming.');
+  expect(second.output()).toContain('Resuming 1 unfinished reprogramming.');
   await syncing;
   // Whether that one came through depends on how long the start took; asked again, sync puts things right.
   const again = await cli(['sync', '--file', container, '--json']);

@@ -75,7 +75,7 @@ export async function startCrashTest(home: string): Promise<CrashTest> {
         ...(await Promise.all(orders.map((orderId) => checkOrder(after, orderId, acknowledged.get(orderId))))).flat(),
         ...(await leftovers(home)),
       ];
-      const [, resumed = '0'] = /Going on with (\d+)/.exec(child.output()) ?? [];
+      const [, resumed = '0'] = /Resuming (\d+)/.exec(child.output()) ?? [];
       return { killedAfter, resumed: Number(resumed), faults };
     },
     async close() {

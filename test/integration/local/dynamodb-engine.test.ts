@@ -29,7 +29,7 @@ async function start(database: string | undefined, onLost = (error: Error) => ex
 
 function pidOf(engine: Engine): number {
   const pid = engine.pid();
-  if (pid === undefined) throw new Error('no child');
+  if (pid === undefined) throw new Error('The engine has no child process');
   return pid;
 }
 
@@ -42,7 +42,7 @@ test('the table has the keys, the index, the stream and the time to live of the 
   expect((await client.send(new GetItemCommand({ TableName: TABLE, Key: KEY }))).Item).toEqual(KEY);
 });
 
-test('a table of another shape is refused and not used', async () => {
+test('a table with other keys is refused with table-failed', async () => {
   const { client } = await start(undefined);
   const table = readTable(await stackTemplate());
   await ensureTable(client, TABLE, {
@@ -59,7 +59,7 @@ test('a table of another shape is refused and not used', async () => {
   await expect(ensureTable(client, TABLE, table)).rejects.toMatchObject({ code: 'table-failed' });
 });
 
-test('an engine that does not answer is named', async () => {
+test('if the engine does not answer, the error names its table', async () => {
   const table = connectTable(`http://127.0.0.1:${await findFreePort()}`);
   onTestFinished(table.close);
   await expect(ensureTable(table.client, TABLE, readTable(await stackTemplate()))).rejects.toMatchObject({
@@ -68,7 +68,7 @@ test('an engine that does not answer is named', async () => {
   });
 });
 
-test('a closed engine is gone, and what it stored is there for the next', async () => {
+test('closing ends the engine, and the next engine has its data', async () => {
   const database = join(temporaryFolder(), 'table.db');
   const first = await start(database);
   const pid = pidOf(first.engine);
@@ -81,7 +81,7 @@ test('a closed engine is gone, and what it stored is there for the next', async 
   expect((await second.client.send(new GetItemCommand({ TableName: TABLE, Key: KEY }))).Item).toEqual(KEY);
 });
 
-test('an engine that is killed comes back at the same address with everything it had committed', async () => {
+test('a killed engine restarts at the same address with all committed data', async () => {
   const { engine, notify, client } = await start(join(temporaryFolder(), 'table.db'));
   await ensureTable(client, TABLE, readTable(await stackTemplate()));
   await client.send(new PutItemCommand({ TableName: TABLE, Item: KEY }));
@@ -96,7 +96,7 @@ test('an engine that is killed comes back at the same address with everything it
   expect(notify).toHaveBeenCalledOnce();
 });
 
-test('an engine in memory that is killed is lost: an empty table must not pass for the old one', async () => {
+test('a killed engine in memory does not restart, because its data is lost', async () => {
   const onLost = vi.fn<(error: Error) => void>();
   const { engine } = await start(undefined, onLost as never);
   process.kill(pidOf(engine), 'SIGKILL');
@@ -104,7 +104,7 @@ test('an engine in memory that is killed is lost: an empty table must not pass f
   expect(onLost.mock.calls[0]?.[0]).toMatchObject({ code: 'engine-failed' });
 });
 
-test('an engine that dies again and again is given up', async () => {
+test('an engine that dies a fourth time within a minute does not restart', async () => {
   const onLost = vi.fn<(error: Error) => void>();
   const { engine, notify } = await start(join(temporaryFolder(), 'table.db'), onLost as never);
   await vi.waitFor(
@@ -118,7 +118,7 @@ test('an engine that dies again and again is given up', async () => {
   expect(notify).toHaveBeenCalledTimes(3);
 });
 
-test('an engine that an earlier run left behind is ended before the next one opens its file', async () => {
+test('an orphaned engine is ended before the next engine opens its file', async () => {
   const database = join(temporaryFolder(), 'table.db');
   const orphan = spawn(findEngineBinary(), ['--port', String(await findFreePort()), '--db-path', database]);
   onTestFinished(() => void orphan.kill('SIGKILL'));
@@ -134,7 +134,7 @@ test('an engine that an earlier run left behind is ended before the next one ope
   expect(isAlive(pidOf(other.engine))).toBe(true);
 });
 
-test('a missing engine is said, with the package and the way on', () => {
+test('the error of a missing engine names the package and the alternative', () => {
   expect(() => findEngineBinary('sunos', 'sparc')).toThrow(
     expect.objectContaining({
       code: 'engine-missing',
@@ -143,7 +143,7 @@ test('a missing engine is said, with the package and the way on', () => {
   );
 });
 
-test('an engine that does not start is said in its own words', async () => {
+test('the error of an engine that does not start contains its output', async () => {
   const binary = join(temporaryFolder(), 'dynoxide');
   writeFileSync(binary, '#!/bin/sh\necho no room left >&2\nexit 3\n');
   chmodSync(binary, 0o755);

@@ -8,7 +8,7 @@ import { readTable } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { startEngine } from '../../../local/dynamodb-engine.ts';
 import { findEngineBinary } from '../../../local/engine-binary.ts';
-import { forgetHandled } from '../../../local/engine-database.ts';
+import { deleteHandledRecords } from '../../../local/engine-database.ts';
 import { connectStream } from '../../../local/stream-client.ts';
 import { ensureTable } from '../../../local/table.ts';
 import { connectTable } from '../../../local/table-client.ts';
@@ -39,7 +39,7 @@ async function start() {
         await client.send(new PutItemCommand({ TableName: TABLE, Item }));
       }
     },
-    /** The stream's one shard, and the sequence numbers of what it has. */
+    /** The stream's only shard and the sequence numbers of its records. */
     read: async () => {
       const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
       const StreamArn = Table?.LatestStreamArn;
@@ -58,8 +58,8 @@ async function start() {
   };
 }
 
-describe('what the engine asks of its stream', () => {
-  // As they stand in the program, so that another version that asks otherwise is noticed here.
+describe('the engine’s queries on its stream', () => {
+  // Copied from the program, so that this test fails if another version has other queries.
   const QUERIES = [
     'SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = ?1',
     'SELECT MIN(sequence_number), MAX(sequence_number) FROM _stream_records WHERE table_name = ?1 AND shard_id = ?2',
@@ -69,7 +69,7 @@ describe('what the engine asks of its stream', () => {
              LIMIT ?4`,
   ] as const;
 
-  test.each(QUERIES)('%s: answered by an index, however many records there are', async (query) => {
+  test.each(QUERIES)('%s uses an index', async (query) => {
     expect(readFileSync(findEngineBinary()).includes(query)).toBe(true);
     const { database } = await start();
     const opened = new DatabaseSync(database, { readOnly: true });
@@ -83,26 +83,26 @@ describe('what the engine asks of its stream', () => {
   });
 });
 
-describe('records that were handled', () => {
-  test('are removed but the last, and counting goes on', async () => {
+describe('handled records', () => {
+  test('are deleted except the last one, and the sequence numbers continue', async () => {
     const { database, write, read } = await start();
     await write(5);
     const { stream, shard, numbers } = await read();
     expect(numbers).toEqual([1, 2, 3, 4, 5]);
-    expect(forgetHandled(database, { stream, shards: { [shard]: '3' } })).toBe(2);
+    expect(deleteHandledRecords(database, { stream, shards: { [shard]: '3' } })).toBe(2);
     await write(1);
     expect((await read()).numbers).toEqual([3, 4, 5, 6]);
-    expect(forgetHandled(database, { stream, shards: { [shard]: '6' } })).toBe(3);
+    expect(deleteHandledRecords(database, { stream, shards: { [shard]: '6' } })).toBe(3);
     await write(1);
     expect((await read()).numbers).toEqual([6, 7]);
   });
 
-  test('of another stream, or read to an end that this engine never has, are left alone', async () => {
+  test('stay if they belong to another stream, or if the position is the end of a shard', async () => {
     const { database, write, read } = await start();
     await write(3);
     const { stream, shard } = await read();
-    expect(forgetHandled(database, { stream: `${stream}1`, shards: { [shard]: '3' } })).toBe(0);
-    expect(forgetHandled(database, { stream, shards: { [shard]: 'end', 'another shard': '3' } })).toBe(0);
+    expect(deleteHandledRecords(database, { stream: `${stream}1`, shards: { [shard]: '3' } })).toBe(0);
+    expect(deleteHandledRecords(database, { stream, shards: { [shard]: 'end', 'another shard': '3' } })).toBe(0);
     expect((await read()).numbers).toEqual([1, 2, 3]);
   });
 });

@@ -12,7 +12,7 @@ const unexpected = (message: string): never => {
   throw new Error(message);
 };
 
-test('a key file is made once, with mode 0600, and its key stays', async () => {
+test('the key file is created once, with mode 0600, and its key stays', async () => {
   const path = join(temporaryFolder(), 'signing-keys.json');
   const first = await openFileSigner(path, unexpected);
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -24,7 +24,7 @@ test('a key file is made once, with mode 0600, and its key stays', async () => {
 test('a signature is valid Ed25519 under the published key, whose kid is its thumbprint', async () => {
   const signer = await openFileSigner(undefined, unexpected);
   const [jwk] = await signer.publicKeys();
-  if (jwk === undefined) throw new Error('no key');
+  if (jwk === undefined) throw new Error('The signer publishes no key');
   expect(Object.keys(jwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
   expect(jwk.kid).toBe(await calculateJwkThumbprint(jwk, 'sha256'));
   expect(jwk.kid).toBe(await signer.kid());
@@ -32,13 +32,13 @@ test('a signature is valid Ed25519 under the published key, whose kid is its thu
   expect(verify(null, MESSAGE, key, await signer.sign(MESSAGE))).toBe(true);
 });
 
-test('a message that KMS would not sign is not signed here', async () => {
+test('a message that is too long for KMS is rejected', async () => {
   const signer = await openFileSigner(undefined, unexpected);
   await expect(signer.sign(new Uint8Array(4_096))).resolves.toHaveLength(64);
   await expect(signer.sign(new Uint8Array(4_097))).rejects.toThrow(RangeError);
 });
 
-test('a key file that others can read is closed to them, and the person is told', async () => {
+test('a key file that other users can read gets mode 0600, and the person is warned', async () => {
   const path = join(temporaryFolder(), 'signing-keys.json');
   await openFileSigner(path, unexpected);
   chmodSync(path, 0o644);
@@ -48,7 +48,7 @@ test('a key file that others can read is closed to them, and the person is told'
   expect(said).toEqual([expect.stringContaining(path)]);
 });
 
-test('the first key of the file signs, the older ones are still published', async () => {
+test('the first key of the file signs, and the older ones are still published', async () => {
   const path = join(temporaryFolder(), 'signing-keys.json');
   const keys = [1, 2].map(() => generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
   createSecretFile(path, JSON.stringify({ keys }));
@@ -56,7 +56,7 @@ test('the first key of the file signs, the older ones are still published', asyn
   expect(published.map(({ x }) => x)).toEqual(keys.map(({ x }) => x));
 });
 
-test('of two that make the file at once, both go on with the same content', () => {
+test('two processes that create a file at once get the same content', () => {
   const path = join(temporaryFolder(), 'token');
   expect(createSecretFile(path, 'mine')).toBe('mine');
   expect(createSecretFile(path, 'yours')).toBe('mine');
@@ -64,8 +64,8 @@ test('of two that make the file at once, both go on with the same content', () =
 });
 
 test.each([
-  ['no JSON', 'secret-text'],
-  ['no keys', '{"keys":[]}'],
+  ['text instead of JSON', 'secret-text'],
+  ['an empty key set', '{"keys":[]}'],
   ['a public key', JSON.stringify({ keys: [generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] })],
   [
     'an RSA key',
@@ -73,7 +73,7 @@ test.each([
       keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
     }),
   ],
-])('a key file with %s is refused, without a word of its content', async (_, content) => {
+])('a key file with %s is refused with an error that does not quote it', async (_, content) => {
   const path = join(temporaryFolder(), 'signing-keys.json');
   writeFileSync(path, content, { mode: 0o600 });
   const error: Error = await openFileSigner(path, unexpected).then(unexpected as never, (thrown: Error) => thrown);

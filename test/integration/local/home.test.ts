@@ -7,7 +7,7 @@ import { clearHome, openHome } from '../../../local/home.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
-test('a home has one holder; the second is refused until the first lets go', () => {
+test('only one process can lock a home; a second one is refused until the first releases it', () => {
   const folder = temporaryFolder();
   const first = openHome(folder);
   expect(() => openHome(folder)).toThrow(expect.objectContaining({ code: 'home-in-use' }));
@@ -15,9 +15,9 @@ test('a home has one holder; the second is refused until the first lets go', () 
   openHome(folder).release();
 });
 
-test('a home is free again as soon as its holder is killed', async () => {
+test('a home is unlocked as soon as its process is killed', async () => {
   const folder = temporaryFolder();
-  // Nothing refers to the home, and whatever is garbage is collected: it is held all the same.
+  // The lock stays, although nothing refers to the home and garbage is collected.
   const program = `import { openHome } from '${REPOSITORY}/local/home.ts'; openHome('${folder}'); setImmediate(() => { gc(); console.log('held'); }); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module-typescript', '-e', program]);
   onTestFinished(() => void holder.kill('SIGKILL'));
@@ -29,19 +29,19 @@ test('a home is free again as soon as its holder is killed', async () => {
   openHome(folder).release();
 });
 
-test('a home that cannot be made is refused with a reason', () => {
+test('a home that cannot be created is refused with home-unusable', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
   expect(() => openHome(join(folder, 'file', 'home'))).toThrow(expect.objectContaining({ code: 'home-unusable' }));
 });
 
-test('a new home is open to its owner only', () => {
+test('only its owner can read a new home', () => {
   const folder = join(temporaryFolder(), 'deep', 'home');
   openHome(folder).release();
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test('clearing a home removes its state and nothing else', () => {
+test('clearing a home deletes its state and keeps other files', () => {
   const folder = temporaryFolder();
   for (const name of ['table.db', 'table.db-wal', 'executions.db', 'token', 'signing-keys.json', 'token.0a1b.draft'])
     writeFileSync(join(folder, name), 'ours');

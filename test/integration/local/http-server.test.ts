@@ -45,7 +45,7 @@ async function serve(
   return { url: `http://127.0.0.1:${server.port}`, port: server.port, events, notify, close: server.close };
 }
 
-/** Bytes as they are, and all that comes back until the server ends the connection. */
+/** Sends raw bytes and returns everything that the server sends until it ends the connection. */
 async function raw(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.setEncoding('utf8').on('error', () => undefined);
@@ -63,7 +63,7 @@ const problemOf = async (response: Response): Promise<unknown> => {
   return [response.status, ((await response.json()) as { code: string }).code];
 };
 
-test('the event is that of the documented sample of payload format 2.0', async () => {
+test('the event equals the documented sample of payload format 2.0', async () => {
   // "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway": the sample, without an authorizer and a stage.
   const { port, events } = await serve(undefined, [route('POST /my/{parameter1}'), DEFAULT]);
   await raw(
@@ -125,7 +125,7 @@ test('the event is that of the documented sample of payload format 2.0', async (
   ]);
 });
 
-test('what a request does not have is absent from its event', async () => {
+test('members for absent parts of a request are absent from its event', async () => {
   const { url, events } = await serve();
   await fetch(`${url}/`);
   const [event] = events;
@@ -148,7 +148,7 @@ test.each([
   expect(Buffer.from(events[0]?.body ?? '', encoded ? 'base64' : 'utf8')).toEqual(Buffer.from(body as string));
 });
 
-test('a query is decoded as a form is, and no name of it is special', async () => {
+test('a query is decoded as a form, also a parameter named __proto__', async () => {
   const { url, events } = await serve();
   await fetch(`${url}/?q=a+b%2Bc&empty=&flag&__proto__=x&q=%E0%A4%A`);
   expect(Object.entries(events[0]?.queryStringParameters ?? {})).toEqual([
@@ -159,7 +159,7 @@ test('a query is decoded as a form is, and no name of it is special', async () =
   ]);
 });
 
-test('a result is a response: status, headers, cookies, body in base64', async () => {
+test('the status, headers, cookies and base64 body of a result become the response', async () => {
   const { url } = await serve(() => ({
     statusCode: 201,
     headers: { 'Content-Type': 'text/x', location: '/here', 'x-number': 7 },
@@ -193,17 +193,17 @@ test.each([
 
 test.each([
   ['throws', () => Promise.reject(new Error('secret'))],
-  ['has a status that is none', () => ({ statusCode: 'many' })],
-  ['has a body that is none', () => ({ statusCode: 200, body: { a: 1 } })],
-  ['has a header that HTTP cannot carry', () => ({ statusCode: 200, headers: { a: 'b\r\nc: d' } })],
-])('a function that %s gives a 500 that says nothing of it', async (_, answer) => {
+  ['returns an invalid status', () => ({ statusCode: 'many' })],
+  ['returns an object as body', () => ({ statusCode: 200, body: { a: 1 } })],
+  ['returns an invalid header', () => ({ statusCode: 200, headers: { a: 'b\r\nc: d' } })],
+])('a function that %s is answered with 500, without details', async (_, answer) => {
   const response = await fetch((await serve(answer)).url);
   const copy = response.clone();
   expect(await problemOf(response)).toEqual([500, 'internal-error']);
   expect(await copy.text()).not.toContain('secret');
 });
 
-test('a function that takes too long is answered for with a 503', async () => {
+test('if a function takes too long, the answer is 503', async () => {
   const { url, notify } = await serve(() => new Promise(() => undefined), [DEFAULT], 20);
   const response = await fetch(url);
   expect(response.status).toBe(503);
@@ -212,7 +212,7 @@ test('a function that takes too long is answered for with a 503', async () => {
   expect(notify).toHaveBeenCalledOnce();
 });
 
-test('10 MB are read, a byte more is a 413, however it is sent', async () => {
+test('a body of 10 MiB is accepted, and one more byte is answered with 413, with and without content-length', async () => {
   const { url, events } = await serve();
   const most = new Uint8Array(10 * 1024 * 1024);
   expect((await fetch(url, { method: 'POST', body: most })).status).toBe(204);
@@ -224,7 +224,7 @@ test('10 MB are read, a byte more is a 413, however it is sent', async () => {
   expect(events).toHaveLength(1);
 });
 
-test('a body that is announced beyond all measure is refused unread', async () => {
+test('a much too large content-length is refused without reading the body', async () => {
   const { port } = await serve();
   const answer = await raw(port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${10 ** 12}\r\n\r\nstart`);
   expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*"code":"payload-too-large"/);
@@ -232,7 +232,7 @@ test('a body that is announced beyond all measure is refused unread', async () =
 
 test.each([
   ['a header beyond 10 KB', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(11_000)}\r\n\r\n`, 431, 'header-too-large'],
-  ['what is no HTTP', 'HELLO\r\n\r\n', 400, 'invalid-request'],
+  ['text that is not HTTP', 'HELLO\r\n\r\n', 400, 'invalid-request'],
   [
     'two lengths',
     'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
@@ -240,18 +240,18 @@ test.each([
     'invalid-request',
   ],
   [
-    'a path that decodes to nothing',
+    'a path with invalid percent-encoding',
     'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     400,
     'invalid-request',
   ],
   [
-    'a target that is no path',
+    'a target that is not a path',
     'GET http://other/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     400,
     'invalid-request',
   ],
-])('%s is a problem document', async (_, text, status, code) => {
+])('%s is answered with a problem document', async (_, text, status, code) => {
   const { port, events } = await serve();
   const answer = await raw(port, text);
   expect(answer).toMatch(
@@ -260,13 +260,13 @@ test.each([
   expect(events).toEqual([]);
 });
 
-test('without a default route an unknown path is a 404', async () => {
+test('without $default an unknown path is answered with 404', async () => {
   const { url } = await serve(undefined, [route('GET /a')]);
   expect(await problemOf(await fetch(`${url}/b`))).toEqual([404, 'not-found']);
   expect(await problemOf(await fetch(`${url}/a`, { method: 'PUT' }))).toEqual([404, 'not-found']);
 });
 
-test('the most specific route takes a request', async () => {
+test('the most specific route matches', async () => {
   const keys = ['ANY /a/{x}', 'GET /a/{x}', 'GET /a/b', 'GET /a/{rest+}', 'GET /a/{x}/c', 'PUT /a/b'];
   const { url, events } = await serve(undefined, [DEFAULT, ...keys.map(route)]);
   const asked = [
@@ -299,7 +299,7 @@ test('the most specific route takes a request', async () => {
   ]);
 });
 
-test('a connection serves one request after another', async () => {
+test('a connection serves several requests in turn', async () => {
   const { port } = await serve();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -314,7 +314,7 @@ test('a connection serves one request after another', async () => {
   expect(new Set(ports).size).toBe(1);
 });
 
-test('a server that ends finishes the requests under way and takes no new ones', async () => {
+test('closing the server finishes open requests and accepts no new ones', async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const { url, events, close } = await serve(() => promise);
   const underWay = fetch(url);
@@ -327,7 +327,7 @@ test('a server that ends finishes the requests under way and takes no new ones',
   await closed;
 });
 
-test('a client that goes away in the middle of a body harms nobody', async () => {
+test('a client that disconnects within a body does not disturb the next request', async () => {
   const { port, url } = await serve();
   const socket = connect(port, '127.0.0.1');
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf');
@@ -337,7 +337,7 @@ test('a client that goes away in the middle of a body harms nobody', async () =>
   expect((await fetch(url)).status).toBe(204);
 });
 
-test('a port in use is said', async () => {
+test('a port in use is an error with code port-in-use', async () => {
   const { port } = await serve();
   const options = { routes: [], functions: {}, notify: () => undefined, now: () => new Date() };
   await expect(startHttpServer({ port, ...options })).rejects.toMatchObject({ code: 'port-in-use' });

@@ -10,7 +10,7 @@ import { call, isAlive, runLocal, startChild, startInProcess } from '../../harne
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { newTestContainer } from '../../harness/test-container.ts';
 
-// Up to four starts in one test, each of which synthesizes the stack: seconds on a busy machine.
+// A test starts up to four runtimes, each of which may synthesize the stack: seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });
 
 const enginesOf = (home: string): Promise<number[]> => findEngines(join(home, 'table.db'));
@@ -20,7 +20,7 @@ interface Delivered {
   readonly ticket: string;
 }
 
-/** A product and an order of it; the licenses of its ticket. */
+/** Creates a product and an order for it. @returns the licenses of the ticket */
 async function sell(runtime: Pick<ChildRuntime, 'url' | 'token'>, quantity = 1): Promise<Delivered[]> {
   const product = await call(runtime, 'PUT', '/products/pro', { name: 'Pro' });
   expect([200, 201]).toContain(product.status);
@@ -33,7 +33,7 @@ async function sell(runtime: Pick<ChildRuntime, 'url' | 'token'>, quantity = 1):
 const jwksOf = async (runtime: Pick<ChildRuntime, 'url' | 'token'>): Promise<JWK[]> =>
   (await call(runtime, 'GET', '/.well-known/jwks.json')).body.keys as JWK[];
 
-test('a first start makes what it needs, says where it is, and answers', async () => {
+test('a first start creates its state, prints its address, and answers requests', async () => {
   const home = join(temporaryFolder(), 'home');
   const runtime = await startChild(home);
   expect(runtime.output()).toMatch(
@@ -46,7 +46,7 @@ test('a first start makes what it needs, says where it is, and answers', async (
   for (const name of readdirSync(home)) expect([name, statSync(join(home, name)).mode & 0o077]).toEqual([name, 0]);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it and its engine, with success', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the runtime and its engine with exit code 0', async (signal) => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
   expect(await enginesOf(home)).toHaveLength(1);
@@ -55,7 +55,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it and its engine, with succe
   expect(existsSync(join(home, 'engine.json'))).toBe(false);
 });
 
-test('SIGTERM lets a request under way finish', async () => {
+test('after SIGTERM an open request still gets its answer', async () => {
   const runtime = await startChild(temporaryFolder());
   const [license] = await sell(runtime);
   const container = await newTestContainer();
@@ -72,7 +72,7 @@ test('SIGTERM lets a request under way finish', async () => {
   expect(await ended).toMatchObject({ code: 0 });
 });
 
-test('a second start on the same home is refused and harms nothing', async () => {
+test('a second start on the same home is refused, and the first one still answers', async () => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
   const second = await runLocal('main.ts', ['--reset'], { RELICENSE_HOME: home, PORT: '0' });
@@ -80,7 +80,7 @@ test('a second start on the same home is refused and harms nothing', async () =>
   expect((await call(runtime, 'GET', '/products')).status).toBe(200);
 });
 
-test('a port in use is said in one line, and no engine is left', async () => {
+test('a port in use is reported in one line, and no engine is left', async () => {
   const home = temporaryFolder();
   const blocker = createServer().listen(0, '127.0.0.1');
   await once(blocker, 'listening');
@@ -105,14 +105,14 @@ test.each([
   expect(existsSync(home)).toBe(false);
 });
 
-test('--help says all settings', async () => {
+test('--help lists all settings', async () => {
   const { code, stdout } = await runLocal('main.ts', ['--help'], {});
   expect(code).toBe(0);
   for (const word of ['--reset', 'PORT', 'RELICENSE_HOME', 'RELICENSE_TOKEN', 'DYNAMODB_ENDPOINT', 'TABLE_NAME'])
     expect(stdout).toContain(word);
 });
 
-test('after kill -9 the engine is gone too, and a new start has everything: orders, token, signing key', async () => {
+test('kill -9 also ends the engine, and the next start has all orders, the token and the signing key', async () => {
   const home = temporaryFolder();
   const first = await startChild(home);
   const [license] = await sell(first);
@@ -127,7 +127,7 @@ test('after kill -9 the engine is gone too, and a new start has everything: orde
   expect((await call(second, 'GET', `/licenses/${license?.id}`)).body).toMatchObject({ state: 'available' });
 });
 
-test('a reprogramming cut off by kill -9 is finished by the next start, and its receipt confirms it', async () => {
+test('the next start finishes a reprogramming that kill -9 interrupted, and its receipt confirms it', async () => {
   const home = temporaryFolder();
   const first = await startChild(home);
   const licenses = await sell(first, 120);
@@ -137,18 +137,18 @@ test('a reprogramming cut off by kill -9 is finished by the next start, and its 
     activate: licenses.map(({ ticket, id }) => ({ ticket, license: id })),
   });
   expect(asked.status).toBe(202);
-  // The answer is out before the workflow has done its work: now it is cut off in the middle of it.
+  // The answer precedes the work of the workflow, so kill -9 now interrupts the workflow.
   await first.end('SIGKILL');
 
   const second = await startChild(home);
-  expect(second.output()).toContain('Going on with 1 unfinished reprogramming.');
+  expect(second.output()).toContain('Resuming 1 unfinished reprogramming.');
   const path = `/depot/reprogrammings/${asked.body.id}`;
   const issued = await call(second, 'GET', path, undefined, { prefer: 'wait=10' });
   expect(issued.body).toMatchObject({ status: 'issued' });
   await container.apply(issued.body.updates as unknown[], await jwksOf(second));
   expect(container.content.licenses).toHaveLength(120);
 
-  // And once more while it waits for the receipt.
+  // This kill -9 interrupts the wait for the receipt.
   await second.end('SIGKILL');
   const third = await startChild(home);
   const receipt = await call(third, 'POST', '/depot/receipts', { context: await container.context() });
@@ -166,7 +166,7 @@ test('a reprogramming cut off by kill -9 is finished by the next start, and its 
   expect(fourth.output()).not.toContain('unfinished');
 });
 
-test('an engine that is killed under it comes back without a new start', async () => {
+test('if the engine is killed, the runtime restarts it', async () => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
   const [license] = await sell(runtime);
@@ -178,7 +178,7 @@ test('an engine that is killed under it comes back without a new start', async (
   expect(runtime.output()).toContain('Starting it again.');
 });
 
-test('--reset starts over: no order, another token, another key', async () => {
+test('--reset deletes orders, token and signing key', async () => {
   const home = temporaryFolder();
   const first = await startChild(home);
   const [license] = await sell(first);
@@ -191,7 +191,7 @@ test('--reset starts over: no order, another token, another key', async () => {
   expect(await jwksOf(second)).not.toEqual(keys);
 });
 
-test('a token that is given is used, not printed and not kept', async () => {
+test('a token from RELICENSE_TOKEN is used, but neither printed nor stored', async () => {
   const home = temporaryFolder();
   const token = 'a-token-of-my-own-0123456789';
   const runtime = await startChild(home, { RELICENSE_TOKEN: token });
@@ -200,7 +200,7 @@ test('a token that is given is used, not printed and not kept', async () => {
   expect(existsSync(join(home, 'token'))).toBe(false);
 });
 
-test('npm run token makes a token with the scopes asked for, in the runtime that is running', async () => {
+test('npm run token creates a token with the given scopes in the running runtime', async () => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
   const made = await runLocal('make-token.ts', ['--name', 'erp', '--scopes', 'products:read'], {
@@ -220,7 +220,7 @@ test('npm run token makes a token with the scopes asked for, in the runtime that
   expect(nobody).toMatchObject({ code: 2, stdout: '', output: expect.stringContaining('No Relicense is running') });
 });
 
-test('with DYNAMODB_ENDPOINT no engine is started, and the table is there', async () => {
+test('if DYNAMODB_ENDPOINT is set, the runtime starts no engine and creates the table there', async () => {
   const other = await startInProcess();
   onTestFinished(() => other.close());
   const home = temporaryFolder();
@@ -234,7 +234,7 @@ test('with DYNAMODB_ENDPOINT no engine is started, and the table is there', asyn
   expect((await call(other, 'GET', '/orders/o-1')).status).toBe(404);
 });
 
-test('in this process and in memory it is the same system, and leaves nothing', async () => {
+test('a runtime in memory works within the caller’s process and leaves nothing behind', async () => {
   const runtime = await startInProcess();
   const engine = runtime.enginePid() ?? 0;
   const [license] = await sell(runtime);

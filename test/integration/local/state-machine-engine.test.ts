@@ -10,7 +10,7 @@ import { createStateMachineEngine, type StateMachineEngine } from '../../../loca
 import { manualClock } from '../../harness/manual-clock.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const PLANNED = { reprogramming: 'r', container: 'c', counter: 1, work: {} };
 const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'];
 
@@ -39,9 +39,9 @@ const definitions = {
 };
 
 interface Setup {
-  /** The reprogramming's unless given. */
+  /** Default: that of reprogrammings. */
   readonly machine?: 'reprogramming' | 'delivery';
-  /** What the task function does; the result is its answer. Planned work unless told otherwise. */
+  /** The task function. Default: it returns planned work. */
   readonly task?: (event: TaskEvent, engine: StateMachineEngine) => unknown;
   readonly journal?: string;
   readonly clock?: Clock;
@@ -60,7 +60,7 @@ function start({ task = () => PLANNED, journal, clock = manualClock(), machine =
     expectedErrors: Object.values(TASK_ERRORS),
     notify,
     clock,
-    // Thirty attempts of growing intervals in less than a second.
+    // With this scale, 30 attempts with growing intervals take less than a second.
     retryScale: 1e-6,
   });
   let closed: Promise<void> | undefined;
@@ -97,7 +97,7 @@ test('the tasks run in the order of the sequence, wait for the receipt, and end 
   expect(events.at(-1)).toEqual({ task: 'Confirm', input: PLANNED });
 });
 
-test('whoever waits for an execution is told when its update is there, and when it has ended', async () => {
+test('untilReached resolves when the update is issued, and when the execution has ended', async () => {
   const clock = manualClock();
   const { engine, tokens, tasks } = start({ clock });
   await engine.start('r', inputOf('r'));
@@ -112,12 +112,12 @@ test('whoever waits for an execution is told when its update is there, and when 
   expect(await inTime).toBe(true);
   expect(tasks().at(-1)).toBe('Confirm');
 
-  // Of one that is over, or never was, there is nothing to wait for.
+  // An execution that has ended or does not exist resolves at once.
   expect(await engine.untilReached('r', 'issued', 1_000)).toBe(true);
   expect(await engine.untilReached('never started', 'issued', 1_000)).toBe(true);
 });
 
-test('whoever waits for an update is told, too, when there is none to come', async () => {
+test('untilReached also resolves if the execution ends without an update', async () => {
   const { engine } = start({
     task: () => {
       throw new Named(TASK_ERRORS.nothingToDo);
@@ -128,7 +128,7 @@ test('whoever waits for an update is told, too, when there is none to come', asy
   expect(await engine.isRunning('r')).toBe(false);
 });
 
-test('a second receipt finds nobody waiting, and neither does one with another token', async () => {
+test('a second receipt is gone, and so is a receipt with another token', async () => {
   const { engine, tokens } = start();
   await engine.start('r', inputOf('r'));
   await engine.settled();
@@ -139,7 +139,7 @@ test('a second receipt finds nobody waiting, and neither does one with another t
   expect(await engine.sendReceipt(only(tokens()))).toBe('gone');
 });
 
-test('a receipt that the handler itself sends ends its own wait', async () => {
+test('a receipt that the handler itself sends ends the wait', async () => {
   const { engine, tasks } = start({
     task: async (event, own) => (event.task === 'IssueUpdate' ? await own.sendReceipt(event.taskToken) : PLANNED),
   });
@@ -148,7 +148,7 @@ test('a receipt that the handler itself sends ends its own wait', async () => {
   expect(tasks().at(-1)).toBe('Confirm');
 });
 
-test('a start repeated while it runs, or after it has ended, is the same execution', async () => {
+test('a repeated start changes nothing, whether the execution runs or has ended', async () => {
   const { engine, tasks, tokens } = start();
   await Promise.all([engine.start('r', inputOf('r')), engine.start('r', inputOf('r'))]);
   await engine.settled();
@@ -160,7 +160,7 @@ test('a start repeated while it runs, or after it has ended, is the same executi
   expect(tasks().filter((task) => task === 'Plan')).toHaveLength(1);
 });
 
-test('a manual conflict goes on with the vendor’s actions alone (Q3)', async () => {
+test('after a manual conflict the execution continues with the vendor actions only (Q3)', async () => {
   const { engine, tasks, events, notify } = start({
     task: ({ task }) => {
       if (task === 'Plan') throw new Named(TASK_ERRORS.manualConflict);
@@ -174,14 +174,14 @@ test('a manual conflict goes on with the vendor’s actions alone (Q3)', async (
   expect(notify).not.toHaveBeenCalled();
 });
 
-test('with nothing to do an execution ends at once', async () => {
+test('an execution that has nothing to do ends at once', async () => {
   const { engine, tasks } = start({ task: () => Promise.reject(new Named(TASK_ERRORS.nothingToDo)) });
   await engine.start('r', inputOf('r'));
   await ended(engine);
   expect(tasks()).toEqual(['Plan']);
 });
 
-test('a locked container and a broken machine are tried again; only the second is worth a message', async () => {
+test('a locked container and a fault are retried, and only the fault is reported', async () => {
   const failures = [TASK_ERRORS.containerLocked, TASK_ERRORS.containerLocked, 'InternalServerError'];
   const { engine, tasks, notify } = start({
     task: () => {
@@ -196,7 +196,7 @@ test('a locked container and a broken machine are tried again; only the second i
   expect(notify).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('InternalServerError happened'));
 });
 
-test('each attempt of IssueUpdate has a token of its own, and only the last one counts', async () => {
+test('each attempt of IssueUpdate has its own token, and only the last one is valid', async () => {
   let failed = false;
   const { engine, tokens, tasks } = start({
     task: ({ task }) => {
@@ -215,7 +215,7 @@ test('each attempt of IssueUpdate has a token of its own, and only the last one 
   expect(tasks().at(-1)).toBe('Confirm');
 });
 
-test('events and results pass as JSON only', async () => {
+test('events and results are passed as JSON', async () => {
   const { engine, events } = start({
     task: ({ task }) => (task === 'Plan' ? { ...PLANNED, gone: undefined, at: new Date(0) } : undefined),
   });
@@ -225,12 +225,12 @@ test('events and results pass as JSON only', async () => {
   expect(events[1]?.input).toStrictEqual({ ...PLANNED, at: '1970-01-01T00:00:00.000Z' });
 });
 
-test('after twenty days without a receipt the vendor is told, and the wait goes on', async () => {
+test('after 20 days without a receipt ReportOverdue runs, and the wait continues', async () => {
   const clock = manualClock();
   const { engine, tasks, tokens } = start({ clock });
   await engine.start('r', inputOf('r'));
   await engine.settled();
-  clock.advance(20 * DAY_MS - 1);
+  clock.advance(20 * DAY_MILLISECONDS - 1);
   await setImmediate();
   expect(tasks().at(-1)).toBe('IssueUpdate');
 
@@ -243,7 +243,7 @@ test('after twenty days without a receipt the vendor is told, and the wait goes 
   await ended(engine);
 });
 
-test('a restart goes on with what was unfinished, from the beginning and with the same token', async () => {
+test('a restart resumes unfinished executions from the beginning with the same token', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
   const before = start({ journal });
   for (const name of ['a', 'b', 'r']) await before.engine.start(name, inputOf(name));
@@ -265,7 +265,7 @@ test('a restart goes on with what was unfinished, from the beginning and with th
   expect(start({ journal }).engine.resume()).toBe(0);
 });
 
-test('a receipt counts from the moment a restarted execution is known, before it waits again', async () => {
+test('a restarted execution accepts its receipt before it waits again', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
   const before = start({ journal });
   await before.engine.start('r', inputOf('r'));
@@ -280,43 +280,43 @@ test('a receipt counts from the moment a restarted execution is known, before it
   expect(tasks().slice(-2)).toEqual(['IssueUpdate', 'Confirm']);
 });
 
-test('a receipt that was taken outlives a crash before Confirm', async () => {
+test('an accepted receipt survives a crash before Confirm', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
   const unanswered = Promise.withResolvers<never>();
   const before = start({ journal, task: ({ task }) => (task === 'Confirm' ? unanswered.promise : PLANNED) });
-  // Before it is closed, which waits for what is under way.
-  onTestFinished(() => unanswered.reject(new Error('The test is over')));
+  // This must precede closing, which waits for running handlers.
+  onTestFinished(() => unanswered.reject(new Error('The test has ended')));
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
   await before.engine.sendReceipt(only(before.tokens()));
   await vi.waitFor(() => expect(before.tasks().at(-1)).toBe('Confirm'));
 
-  // Not closed: as after a crash, the journal is all that the next one has.
+  // Not closed: after a crash, the next engine has only the journal.
   const { engine, tasks } = start({ journal });
   expect(engine.resume()).toBe(1);
   await ended(engine);
   expect(tasks().at(-1)).toBe('Confirm');
 });
 
-test('a restart does not give the receipt another twenty days', async () => {
+test('a restart does not extend the 20 days for a receipt', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
   const clock = manualClock();
   const before = start({ journal, clock });
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
-  clock.advance(15 * DAY_MS);
+  clock.advance(15 * DAY_MILLISECONDS);
   await before.close();
 
-  clock.advance(DAY_MS);
+  clock.advance(DAY_MILLISECONDS);
   const { engine, tasks } = start({ journal, clock });
   engine.resume();
   await engine.settled();
   expect(tasks()).not.toContain('ReportOverdue');
-  clock.advance(4 * DAY_MS);
+  clock.advance(4 * DAY_MILLISECONDS);
   await vi.waitFor(() => expect(tasks()).toContain('ReportOverdue'));
 });
 
-test('an execution that failed for good is tried again by the next start', async () => {
+test('the next start retries a failed execution', async () => {
   const journal = join(temporaryFolder(), 'executions.db');
   const broken = start({ journal, task: () => Promise.reject(new Named(TASK_ERRORS.containerLocked)) });
   await broken.engine.start('r', inputOf('r'));
@@ -334,7 +334,7 @@ test('an execution that failed for good is tried again by the next start', async
   await ended(mended.engine);
 });
 
-test('closing lets the handler at work finish, starts no other, and wakes nobody', async () => {
+test('closing waits for the running handler, starts no other, and resolves no wait', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const clock = manualClock();
   const { engine, tasks, close, notify } = start({
@@ -365,7 +365,7 @@ test('closing lets the handler at work finish, starts no other, and wakes nobody
   await expect(engine.start('late', inputOf('late'))).rejects.toThrow();
 });
 
-test('three thousand executions wait at once and each is ended by its own receipt', async () => {
+test('3,000 executions wait at once, and each ends with its own receipt', async () => {
   const { engine, tokens, tasks } = start({
     task: (event) => ({ ...PLANNED, reprogramming: event.input.reprogramming }),
   });
@@ -382,25 +382,25 @@ test('three thousand executions wait at once and each is ended by its own receip
 describe('a wait for a time', () => {
   const at = (clock: Clock, milliseconds: number): string => new Date(clock.now() + milliseconds).toISOString();
   const round = (number: number): { round: number } => ({ round: number });
-  /** The task looks again at each of these times, and then it is done. */
+  /** The task runs again at each of these times, and then ends. */
   const lookingAgain = (times: readonly string[]) => (event: unknown) => {
     const { round: number } = event as { round: number };
     const until = times[number];
     return until === undefined ? { status: 'done' } : { status: 'wait', until, input: round(number + 1) };
   };
 
-  test('ends when the time has come, however far it is, and at once when it has passed', async () => {
+  test('ends at its time, even after more than 24 days, and at once if the time has passed', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on('warning', warned);
     onTestFinished(() => void process.off('warning', warned));
     const clock = manualClock();
-    const task = lookingAgain([at(clock, -60_000), at(clock, 40 * DAY_MS)]);
+    const task = lookingAgain([at(clock, -60_000), at(clock, 40 * DAY_MILLISECONDS)]);
     const { engine, events } = start({ machine: 'delivery', clock, task });
     await engine.start('d', round(0));
     await vi.waitFor(() => expect(events).toEqual([round(0), round(1)]));
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
-    clock.advance(40 * DAY_MS - 1);
+    clock.advance(40 * DAY_MILLISECONDS - 1);
     await setImmediate();
     expect(events).toHaveLength(2);
     clock.advance(1);
@@ -409,10 +409,10 @@ describe('a wait for a time', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('is left to the next start when the runtime is closed', async () => {
+  test('is left to the next start if the runtime closes', async () => {
     const journal = join(temporaryFolder(), 'executions.db');
     const clock = manualClock();
-    const task = lookingAgain([at(clock, DAY_MS)]);
+    const task = lookingAgain([at(clock, DAY_MILLISECONDS)]);
     const before = start({ machine: 'delivery', journal, clock, task });
     await before.engine.start('d', round(0));
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
@@ -423,7 +423,7 @@ describe('a wait for a time', () => {
     const { engine, events } = start({ machine: 'delivery', journal, clock, task });
     expect(engine.resume()).toBe(1);
     await vi.waitFor(() => expect(clock.waiting()).toBe(1));
-    clock.advance(DAY_MS);
+    clock.advance(DAY_MILLISECONDS);
     await ended(engine, 'd');
     expect(events).toEqual([round(0), round(1)]);
   });

@@ -2,7 +2,7 @@ import { DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand } fro
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startStreamReader } from '../../../local/stream-reader.ts';
 
-/** A stream of two shards, as AWS has them: the first one has ended, and the one after it is listed only after some looks. */
+/** A stream with two shards, as on AWS: the first shard is closed, and its successor appears in the list only later. */
 function lateSuccessor(looks: number) {
   let lists = 0;
   const first = { ShardId: 'first' };
@@ -13,7 +13,7 @@ function lateSuccessor(looks: number) {
       return { StreamDescription: { Shards } };
     }
     if (command instanceof GetShardIteratorCommand) return { ShardIterator: command.input.ShardId };
-    if (!(command instanceof GetRecordsCommand)) throw new TypeError('not asked of a stream');
+    if (!(command instanceof GetRecordsCommand)) throw new TypeError('Not a command of a stream');
     const [shard = '', read] = (command.input.ShardIterator ?? '').split(' ');
     const Records = read === undefined ? [{ dynamodb: { SequenceNumber: `${shard} 1` } }] : [];
     return { Records, ...(shard === 'second' ? { NextShardIterator: 'second read' } : {}) };
@@ -21,7 +21,7 @@ function lateSuccessor(looks: number) {
   return { streams: { send: async (command: unknown) => answer(command) }, lists: () => lists };
 }
 
-test('the shard after one that has ended is read, also when it is listed late; then nothing is listed any more', async () => {
+test('the successor of a closed shard is read, even if it is listed late; then the shards are not listed again', async () => {
   const { streams, lists } = lateSuccessor(3);
   const handled: string[] = [];
   const reader = startStreamReader({

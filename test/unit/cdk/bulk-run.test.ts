@@ -17,13 +17,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Runs the definition; each task is answered by the next of `answers`: a status, or an error. */
+/** Runs the definition. Each task returns the next status of `answers`, or throws the next error. */
 async function run(answers: readonly (BulkTaskResult['status'] | Error)[]) {
   const events: BulkTaskEvent[] = [];
   const handler = async (event: unknown) => {
     const answer = answers[events.length];
     events.push(event as BulkTaskEvent);
-    if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nothing is left to answer');
+    if (answer === undefined || answer instanceof Error)
+      throw answer ?? new Error('Bug in the test: more tasks than answers');
     return { ...(event as BulkTaskEvent).input, rounds: events.length, status: answer } as never;
   };
   const execution = machine.run(INPUT as never, {
@@ -42,7 +43,7 @@ async function run(answers: readonly (BulkTaskResult['status'] | Error)[]) {
   return { states, events };
 }
 
-test('a bulk order selects until it has selected, then orders until it has ended', async () => {
+test('a bulk order repeats Select until all licenses are selected, then Order until it has ended', async () => {
   const { states, events } = await run(['again', 'again', 'selected', 'again', 'ended']);
   expect(states.filter((state) => state === 'Select' || state === 'Order')).toEqual([
     'Select',
@@ -54,7 +55,7 @@ test('a bulk order selects until it has selected, then orders until it has ended
   expect(states).toHaveLength(2 * 5 + 1);
   expect(states.at(-1)).toBe('Done');
   expect(events[0]).toEqual({ task: 'Select', input: INPUT });
-  // What one task says is the input of the next.
+  // The result of a task is the input of the next one.
   expect(events.map(({ task, input }) => [task, input.rounds])).toEqual([
     ['Select', 0],
     ['Select', 1],
@@ -64,12 +65,12 @@ test('a bulk order selects until it has selected, then orders until it has ended
   ]);
 });
 
-test('a bulk order that is over before it is selected ends', async () => {
+test('a bulk order that ended during the selection runs no Order', async () => {
   expect((await run(['ended'])).states).toEqual(['Select', 'IsSelected', 'Done']);
 });
 
-test('a task that fails is tried again', async () => {
-  const fault = new Error('as planned by the test');
+test('a failed task is retried', async () => {
+  const fault = new Error('Thrown by the test');
   const { events } = await run([fault, 'selected', fault, fault, 'ended']);
   expect(events.map(({ task }) => task)).toEqual(['Select', 'Select', 'Order', 'Order', 'Order']);
 });

@@ -21,13 +21,13 @@ async function load(): Promise<(event: { endpoint: string }) => Promise<unknown>
   return handler;
 }
 
-test('a bundle is one file, the SDK included, and says what it is made of', () => {
+test('a bundle is one file with the SDK, and its size is known by package', () => {
   expect(readdirSync(directory)).toEqual(['index.mjs']);
   expect(bundle.bytesByPackage.get('@aws-sdk/client-dynamodb')).toBeGreaterThan(0);
   expect([...bundle.bytesByPackage.values()].reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(bundle.bytes);
 });
 
-test('the ways of a developer to get credentials are not in it', () => {
+test('a bundle has no sources of credentials but the environment', () => {
   const packages = [...bundle.bytesByPackage.keys()];
   expect(packages.filter((name) => /credential-provider|token-providers|nested-clients/.test(name))).toEqual([]);
   expect(bundle.bytes).toBeLessThan(250_000);
@@ -59,13 +59,13 @@ test("a bundle signs its calls with the credentials of the function's environmen
   }
 });
 
-test('without the environment of a function it says so', async () => {
+test('a bundle without credentials in the environment throws an error that names the variable', async () => {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
   const handler = await load();
   await expect(handler({ endpoint: 'http://127.0.0.1:9' })).rejects.toThrow('AWS_ACCESS_KEY_ID');
 });
 
-test('an entry that imports what is not there is an error, not a bundle that fails later', () => {
+test('a missing entry file is an error at bundling', () => {
   const missing = join(tmpdir(), 'relicense-no-such-entry.ts');
   const elsewhere = mkdtempSync(join(tmpdir(), 'relicense-bundle-'));
   try {

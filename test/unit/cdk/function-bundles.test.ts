@@ -33,12 +33,12 @@ describe.each(STACK_FUNCTIONS)('the bundle of the %s function', (name) => {
     expect(bundle.bytes, JSON.stringify([...bundle.bytesByPackage])).toBeLessThan(LIMITS[name]);
   });
 
-  test('loads without any environment and exports its handler', async () => {
+  test('loads without environment variables and exports its handler', async () => {
     expect(await load(bundle.file)).toHaveProperty('handler', expect.any(Function));
   });
 });
 
-test('bundled, the public function describes the API, serves its viewer, and answers unknown paths with a problem', async () => {
+test('the bundled public function serves the OpenAPI document and its viewer, and answers unknown paths with a problem', async () => {
   const { file } = bundleFunction('public', { directory: join(directory, 'invoked') });
   const { handler } = await load(file);
   expect(await handler(get('GET /openapi.json', '/openapi.json'))).toMatchObject({ statusCode: 200 });

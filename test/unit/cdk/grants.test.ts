@@ -22,7 +22,7 @@ const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetS
 const OUTBOX = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-/** What each function may do, whole: a grant that is not in this table is a mistake. */
+/** All actions of each function. A grant that is not in this table is a mistake. */
 const ALLOWED: Record<StackFunctionName, string[]> = {
   vendor: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
   depot: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
@@ -37,7 +37,7 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
 describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
   const statements = statementsOf(template, name);
 
-  test('may do exactly what it needs', () => {
+  test('has exactly the actions that it needs', () => {
     const actions = new Set(statements.flatMap(({ actions }) => actions));
     expect([...actions].sort()).toEqual([...ALLOWED[name]].sort());
   });
@@ -51,7 +51,7 @@ describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
     expect(role?.properties).not.toHaveProperty('Policies');
   });
 
-  test('acts on this stack alone: no statement is without a resource of the template', () => {
+  test('has only statements that name a resource of this stack', () => {
     for (const { resources, effect } of statements) {
       expect(effect).toBe('Allow');
       for (const resource of resources) {
@@ -65,7 +65,7 @@ describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
 describe.each(['vendor', 'depot', 'workflow', 'overdue', 'bulk'] as const)('the table of the %s function', (name) => {
   const statements = statementsOf(template, name);
 
-  test('is read and written by item, its index only queried', () => {
+  test('is granted by item actions, and its index only for queries', () => {
     const ofIndex = statements.filter(({ resources }) => resources.some((resource) => resource.includes('/index/')));
     expect(ofIndex.flatMap(({ actions }) => actions)).toEqual(['dynamodb:Query']);
     const ofTable = statements.filter(({ actions }) => actions.includes('dynamodb:PutItem'));
@@ -76,12 +76,12 @@ describe.each(['vendor', 'depot', 'workflow', 'overdue', 'bulk'] as const)('the 
 describe('the signing key', () => {
   const [key] = resourcesOfType(template, 'AWS::KMS::Key');
 
-  test('is Ed25519, for signatures, and outlives the stack', () => {
+  test('is an Ed25519 key for signatures and stays when the stack is deleted', () => {
     expect(key?.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
     expect(key?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('signs with ED25519_SHA_512 over the raw message, and in no other way', () => {
+  test('signs only with ED25519_SHA_512 over the raw message', () => {
     const signing = statementsOf(template, 'workflow').filter(({ actions }) => actions.includes('kms:Sign'));
     expect(signing).toEqual([
       {
@@ -93,7 +93,7 @@ describe('the signing key', () => {
     ]);
   });
 
-  test('refuses to sign for anybody but the workflow function, an administrator included', () => {
+  test('refuses to sign for every principal but the workflow function, even for an administrator', () => {
     const role = resourcesOfType(template, 'AWS::IAM::Role').find(({ id }) => id.startsWith('WorkflowFunctionRole'));
     expect(key?.properties).toHaveProperty(
       'KeyPolicy.Statement',
@@ -110,7 +110,7 @@ describe('the signing key', () => {
 });
 
 describe('the state machine', () => {
-  test('invokes the workflow function and no other', () => {
+  test('may invoke only the workflow function', () => {
     const statements = resourcesOfType(template, 'AWS::IAM::Policy')
       .filter(({ id }) => id.startsWith('WorkflowStateMachineRole'))
       .flatMap(
@@ -121,7 +121,7 @@ describe('the state machine', () => {
     expect(statements[1]).toMatch(/^Function\w+$/);
   });
 
-  test('is started, asked and answered under its own ARN', () => {
+  test('is granted to its callers by its own ARN', () => {
     for (const name of ['vendor', 'depot', 'bulk'] as const) {
       const states = statementsOf(template, name).filter(({ actions }) => actions[0]?.startsWith('states:'));
       expect(states).toHaveLength(2);
@@ -131,6 +131,6 @@ describe('the state machine', () => {
 });
 
 function idOf(found: Found | undefined): string {
-  if (found === undefined) throw new Error('the template lacks a resource');
+  if (found === undefined) throw new Error('The template lacks a resource');
   return found.id;
 }

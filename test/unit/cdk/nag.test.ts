@@ -20,7 +20,7 @@ interface Checks {
 }
 
 function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack) => void): () => void {
-  // The report of what is found goes to the standard output as well as into the error.
+  // The report goes to the standard output as well as into the error.
   vi.spyOn(console, 'log').mockReturnValue(undefined);
   vi.spyOn(console, 'error').mockReturnValue(undefined);
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -38,11 +38,11 @@ function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack)
   return () => app.synth();
 }
 
-test('cdk-nag has nothing against the stack', { timeout: 30_000 }, () => {
+test('cdk-nag finds nothing in the stack', { timeout: 30_000 }, () => {
   expect(check({ nag: true })).not.toThrow();
 });
 
-test('cdk-nag stops a stack that grants more than was acknowledged', { timeout: 30_000 }, () => {
+test('cdk-nag stops a stack with a grant that is too wide', { timeout: 30_000 }, () => {
   const widen = check({ nag: true }, (stack) => {
     new Role(stack, 'Wide', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).addToPolicy(
       new PolicyStatement({ actions: ['dynamodb:*'], resources: ['*'] }),
@@ -51,11 +51,11 @@ test('cdk-nag stops a stack that grants more than was acknowledged', { timeout: 
   expect(widen).toThrow(expect.objectContaining({ name: 'ValidationFailed' }));
 });
 
-test('CloudFormation has nothing against the template', () => {
+test('CloudFormation accepts the template', () => {
   expect(check({ cloudFormation: true })).not.toThrow();
 });
 
-test('CloudFormation stops a template that it could not deploy', () => {
+test('CloudFormation rejects a template with an unknown property', () => {
   const misspelled = check({ cloudFormation: true }, (stack) => {
     new CfnResource(stack, 'Misspelled', { type: 'AWS::DynamoDB::Table', properties: { KeySchemas: [] } });
   });

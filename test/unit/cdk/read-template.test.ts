@@ -15,7 +15,7 @@ import { EXPIRY, INDEX_NAME, PARTITION_KEY, SORT_KEY } from '../../../contract/t
 const template = await stackTemplate();
 const routes = readRoutes(template);
 
-test('every endpoint has exactly one route, to its own function, and there is no other route but $default', () => {
+test('every endpoint has exactly one route to its own function, and $default is the only other route', () => {
   const expected = ENDPOINTS.map(({ method, path, function: name }) => ({
     method,
     path,
@@ -25,13 +25,13 @@ test('every endpoint has exactly one route, to its own function, and there is no
   expect(routes.filter(({ routeKey }) => routeKey !== '$default')).toEqual(expected);
 });
 
-test('whatever no route takes goes to the public function', () => {
+test('$default goes to the public function', () => {
   expect(routes.filter(({ method }) => method === undefined)).toEqual([
     { method: undefined, path: '$default', routeKey: '$default', function: 'public' },
   ]);
 });
 
-test('the table is read as the input of CreateTable, and its time to live beside it', () => {
+test('the table is read as the input of CreateTable, with its time-to-live attribute beside it', () => {
   const { create, timeToLiveAttribute } = readTable(template);
   expect(create.KeySchema).toEqual([
     { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
@@ -45,7 +45,7 @@ test('the table is read as the input of CreateTable, and its time to live beside
   expect(timeToLiveAttribute).toBe(EXPIRY);
 });
 
-test('the schedule is read as milliseconds, in whatever unit it is written', () => {
+test('the schedule is read as milliseconds, from minutes, hours or days', () => {
   expect(readSchedule(template, 'overdue')).toBe(86_400_000);
   const written = (expression: string) =>
     JSON.parse(JSON.stringify(template).replace('rate(1 day)', expression)) as typeof template;
@@ -55,7 +55,7 @@ test('the schedule is read as milliseconds, in whatever unit it is written', () 
   expect(() => readSchedule(template, 'workflow')).toThrow(TemplateError);
 });
 
-test('a template of another shape is refused, not half understood', () => {
+test('a template of another shape is refused with TemplateError', () => {
   const empty = { Resources: {} };
   expect(readRoutes(empty)).toEqual([]);
   expect(() => readTable(empty)).toThrow(TemplateError);
@@ -66,6 +66,6 @@ test('a template of another shape is refused, not half understood', () => {
   ).toThrow(TemplateError);
 });
 
-test('synthesizing twice gives the same template', () => {
+test('synthesizing twice returns the same template', () => {
   expect(synthesize({ bundle: false })).toEqual(template);
 });

@@ -12,7 +12,7 @@ const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.exampl
 const template = Template.fromJSON(JSON.parse(JSON.stringify(synthesized)));
 
 describe('the table', () => {
-  test('is one, paid by request, recoverable to any second, streamed, protected, and kept when the stack goes', () => {
+  test('is the only one, paid per request, recoverable, streamed, protected, and kept when the stack is deleted', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -28,7 +28,7 @@ describe('the table', () => {
     });
   });
 
-  test('has one index, of keys only', () => {
+  test('has one index, which contains only keys', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
@@ -49,7 +49,7 @@ describe('the table', () => {
 });
 
 describe('the functions', () => {
-  test('each run one minified ES module on Node 24 on arm64', () => {
+  test('run on Node 24 and arm64 and write JSON to the log', () => {
     template.resourceCountIs('AWS::Lambda::Function', STACK_FUNCTIONS.length);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -59,7 +59,7 @@ describe('the functions', () => {
     });
   });
 
-  test('get the environment that they need and no more', () => {
+  test('get only the environment variables that they need', () => {
     const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::Table')[0]?.id };
     const key = { Ref: resourcesOfType(synthesized, 'AWS::KMS::Key')[0]?.id };
     const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
@@ -81,7 +81,7 @@ describe('the functions', () => {
     expect(readEnvironment(synthesized, 'bulk')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
   });
 
-  test('get the limits and the identity provider that the operator has set, each where it is used', () => {
+  test('get the operator’s limits and identity provider, if they use them', () => {
     const set = templateOf({
       issuer: 'relicense',
       limits: { addressRequestsPerMinute: 0 },
@@ -98,19 +98,19 @@ describe('the functions', () => {
     expect(readEnvironment(set as never, 'depot')).not.toHaveProperty('OIDC_ISSUER');
   });
 
-  test('that serve requests give up before API Gateway does, after 30 s', () => {
+  test('have a time-out below 30 s, the limit of API Gateway, if they serve requests', () => {
     for (const name of ['vendor', 'depot', 'public'] as const) {
       expect(functionResource(synthesized, name).properties.Timeout).toBeLessThan(30);
     }
   });
 
-  test('and every other log end after a month', () => {
+  test('keep their logs for 30 days, as all other logs are kept', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 });
 
 describe('the HTTP API', () => {
-  test('is throttled, and its access log names the route but never the path, where the ticket code is', () => {
+  test('is throttled, and its access log has the route but never the path, which can contain a ticket code', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       StageName: '$default',
       AutoDeploy: true,
@@ -133,24 +133,24 @@ describe('the HTTP API', () => {
     .filter(({ properties }) => properties.Principal === 'apigateway.amazonaws.com')
     .map(({ properties }) => ({ invokes: properties.FunctionName, from: sourceOf(properties.SourceArn) }));
 
-  test('may invoke each function that serves a route, and not the workflow', () => {
+  test('may invoke each function that serves a route, but not the workflow function', () => {
     const expected = (['vendor', 'depot', 'public'] as const).map((name) =>
       JSON.stringify({ 'Fn::GetAtt': [functionResource(synthesized, name).id, 'Arn'] }),
     );
     const invoked = permissions.map(({ invokes }) => JSON.stringify(invokes));
     expect([...new Set(invoked)].sort()).toEqual(expected.sort());
-    // A function's policy ends at 20 KB: there is not one permission for each route.
+    // A function's policy may have at most 20 KB, so there is no permission per route.
     expect(permissions.length).toBe(expected.length + 1);
   });
 
-  test('may invoke the function of every route, the one for unknown paths included', () => {
+  test('may invoke the function of every route, also of $default', () => {
     const integrations = new Map(
       resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Integration').map(({ id, properties }) => [id, properties]),
     );
     const routes = resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
     const refused = routes.filter(({ RouteKey, Target }) => {
       const { IntegrationUri } = integrations.get(targetOf(Target)) ?? {};
-      // What API Gateway names as the source: stage, method and path, and of `$default` no path.
+      // The source in API Gateway's call: stage, method and path; `$default` has no path.
       const source = `/$default/${String(RouteKey).replace(' ', '')}`;
       return !permissions.some(
         ({ invokes, from }) => JSON.stringify(invokes) === JSON.stringify(IntegrationUri) && from.test(source),
@@ -161,7 +161,7 @@ describe('the HTTP API', () => {
   });
 });
 
-/** The pattern behind the API's id in a permission's ARN; a star stands for slashes, too. */
+/** The pattern after the API's id in a permission's ARN. A star also matches slashes. */
 function sourceOf(arn: unknown): RegExp {
   const [, parts] = (arn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
   return new RegExp(`^${String(parts.at(-1)).replaceAll('*', '.*')}$`);
@@ -175,7 +175,7 @@ function targetOf(target: unknown): string {
 describe('the schedule', () => {
   const { id } = functionResource(synthesized, 'overdue');
 
-  test('invokes the report of overdue actions once a day, and nothing else', () => {
+  test('invokes only the report of overdue actions, once a day', () => {
     const rules = resourcesOfType(synthesized, 'AWS::Events::Rule').map(({ properties }) => properties);
     expect(rules).toMatchObject([
       { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] } }] },
@@ -186,7 +186,7 @@ describe('the schedule', () => {
     expect(invoked.map(({ properties }) => properties.FunctionName)).toEqual([{ 'Fn::GetAtt': [id, 'Arn'] }]);
   });
 
-  test('reports after 30 days unless the operator says otherwise', () => {
+  test('passes the number of days to the report: 30, or the operator’s', () => {
     expect(readEnvironment(synthesized, 'overdue').OVERDUE_AFTER_DAYS).toBe('30');
     templateOf({ issuer: 'dev', overdueAfterDays: 14 }).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { OVERDUE_AFTER_DAYS: '14' } },
@@ -196,11 +196,11 @@ describe('the schedule', () => {
 });
 
 describe('the stack', () => {
-  test('tells where everything is', () => {
+  test('outputs the API’s address, the table, the signing key and the state machine', () => {
     for (const name of ['ApiUrl', 'TableName', 'SigningKeyId', 'StateMachineArn']) template.hasOutput(name, {});
   });
 
-  test('for development leaves nothing behind', () => {
+  test('leaves nothing behind if it is for development', () => {
     const development = templateOf({ issuer: 'dev', removalPolicy: RemovalPolicy.DESTROY });
     development.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Delete',
@@ -210,7 +210,7 @@ describe('the stack', () => {
     development.hasResource('AWS::StepFunctions::StateMachine', { DeletionPolicy: 'Delete' });
   });
 
-  test('mails its alarms when it is told where to, and only then', () => {
+  test('mails its alarms only if it has an address', () => {
     template.resourceCountIs('AWS::SNS::Subscription', 0);
     templateOf({ issuer: 'dev', alarmEmail: 'operator@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
@@ -220,7 +220,7 @@ describe('the stack', () => {
 });
 
 describe('the alarms', () => {
-  test('reach the topic, and CloudWatch may publish there', () => {
+  test('go to the topic, to which CloudWatch may publish', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
     expect(alarms).toHaveLength(10);
@@ -240,7 +240,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('watch the executions, the tasks, the throttles, the answers, the table and its stream', () => {
+  test('watch executions, tasks, throttles, answers, the table and its stream', () => {
     const watched = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm').flatMap(
       ({ properties }) => JSON.stringify(properties).match(/(?<="MetricName":")\w+/g) ?? [],
     );
@@ -257,7 +257,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  test('find in the log what the events function says of an event that it cannot read', () => {
+  test('count the log lines about events that could not be read', () => {
     const [filter, ...others] = resourcesOfType(synthesized, 'AWS::Logs::MetricFilter');
     expect(others).toEqual([]);
     expect(filter?.properties).toMatchObject({
@@ -266,7 +266,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('that sum up take a metric without a point for zero, or the sum would have none either', () => {
+  test('count a metric without a data point as 0 if they add up metrics', () => {
     for (const { properties } of resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm')) {
       for (const [expression] of JSON.stringify(properties).matchAll(/(?<="Expression":")[^"]*\+[^"]*/g)) {
         for (const term of expression.split(' + ')) expect(term).toMatch(/^FILL\(\w+, 0\)$/);

@@ -5,23 +5,23 @@ import { stackTemplate } from '../../../cdk/stack-template.ts';
 
 const template = await stackTemplate();
 
-/** As Step Functions looks at a definition before it takes it: the schema of the language, and every path and transition. */
+/** Validates a definition as Step Functions does: the schema of the language, each path and each transition. */
 function validate(definition: object): void {
   new StateMachine(definition as StateMachineDefinition, { validationOptions: { checkArn: false } });
 }
 
-describe.each(['workflow', 'bulk', 'delivery'] as const)('the state machine %s', (name) => {
+describe.each(['workflow', 'bulk', 'delivery'] as const)('the %s state machine', (name) => {
   const definition = readStateMachineDefinition(template, name);
 
-  test('is what the language allows', () => {
+  test('is valid Amazon States Language', () => {
     expect(() => validate(definition)).not.toThrow();
   });
 
-  test('with a transition to nowhere is refused', () => {
+  test('is refused after a change to an unknown start state', () => {
     expect(() => validate({ ...definition, StartAt: 'Nowhere' })).toThrow('Nowhere');
   });
 
-  test('with a state of no type that there is is refused', () => {
+  test('is refused after a change to an unknown type of state', () => {
     const States = { ...definition.States, [definition.StartAt]: { Type: 'Guess', End: true } };
     expect(() => validate({ ...definition, States })).toThrow(definition.StartAt);
   });

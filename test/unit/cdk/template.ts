@@ -13,27 +13,27 @@ export function resourcesOfType(template: Template, type: string): Found[] {
     .map(([id, resource]) => ({ id, resource, properties: resource.Properties ?? {} }));
 }
 
-/** The functions' resources, found by their descriptions, not by the tag that the code under test reads. */
+/** The resource of a function, found by its description. The code under test finds it by its tag. */
 export function functionResource(template: Template, name: StackFunctionName): Found {
   const found = resourcesOfType(template, 'AWS::Lambda::Function').find(
     ({ properties }) => properties.Description === `Relicense ${name}`,
   );
-  if (found === undefined) throw new Error(`the template lacks the ${name} function`);
+  if (found === undefined) throw new Error(`The template lacks the ${name} function`);
   return found;
 }
 
 export interface Statement {
   readonly effect: unknown;
   readonly actions: string[];
-  /** Each as JSON, since most are `Fn::GetAtt` or `Fn::Join`. */
+  /** As JSON, because most resources are `Fn::GetAtt` or `Fn::Join`. */
   readonly resources: string[];
   readonly condition?: unknown;
 }
 
-/** Every statement of every policy that is attached to the function's role. */
+/** The statements of all policies that are attached to the function's role. */
 export function statementsOf(template: Template, name: StackFunctionName): Statement[] {
   const role = JSON.stringify(functionResource(template, name).properties.Role).match(/\w*Role\w+/)?.[0];
-  if (role === undefined) throw new Error(`the ${name} function has no role`);
+  if (role === undefined) throw new Error(`The ${name} function has no role`);
   return resourcesOfType(template, 'AWS::IAM::Policy')
     .filter(({ properties }) => JSON.stringify(properties.Roles).includes(`"${role}"`))
     .flatMap(({ properties }) => {

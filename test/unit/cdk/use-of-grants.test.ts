@@ -9,7 +9,7 @@ import { readEnvironment } from '../../../cdk/read-template.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
 import { statementsOf } from './template.ts';
 
-/** What a call in a function's code takes: names of members outlive minifying, and unreached code is not in a bundle. */
+/** The grant and the variables that a call in a bundle needs. Minifying keeps member names and removes unreachable code. */
 const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly variables: readonly string[] }[] = [
   { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID', 'ISSUER'] },
   { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_ID'] },
@@ -33,20 +33,20 @@ describe.each(STACK_FUNCTIONS)('the %s function', (name) => {
   const actions = statementsOf(template, name).flatMap((statement) => statement.actions);
   const used = CALLS.filter(({ call }) => call.test(code));
 
-  test('is granted each call that its code can make, and no other', () => {
+  test('is granted each call that its code can make, and no other call', () => {
     expect(used.map(({ action }) => action).sort()).toEqual(
       actions.filter((action) => CALLS.some((each) => each.action === action)).sort(),
     );
   });
 
-  test('gets the environment that those calls read', () => {
+  test('gets the environment variables that those calls read', () => {
     for (const variable of used.flatMap(({ variables }) => variables)) {
       expect(readEnvironment(template, name)).toHaveProperty(variable);
     }
   });
 });
 
-/** What IAM asks for when a command is sent. A command that is not here is one that no function may send. */
+/** The actions that IAM requires for each command. No function may send a command that is not in this table. */
 const ACTIONS: Record<string, readonly string[]> = {
   GetCommand: ['dynamodb:GetItem'],
   BatchGetCommand: ['dynamodb:BatchGetItem'],
@@ -79,7 +79,7 @@ const granted = new Set(
   STACK_FUNCTIONS.flatMap((name) => statementsOf(template, name)).flatMap(({ actions }) => actions),
 );
 
-test('every command that the functions send is granted to one of them', () => {
+test('every command in the code of the functions is granted to a function', () => {
   expect(sent.size).toBeGreaterThan(0);
   for (const command of sent) {
     expect(ACTIONS, command).toHaveProperty(command);
@@ -87,10 +87,10 @@ test('every command that the functions send is granted to one of them', () => {
   }
 });
 
-/** Lambda itself reads the stream, in the name of the function that it feeds. */
+/** Lambda reads the stream with the role of the function that consumes it. */
 const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
 
-test('no use of the table is granted that none of them makes', () => {
+test('every granted action on the table is used by a function', () => {
   const needed = new Set([...[...sent].flatMap((command) => ACTIONS[command] ?? []), ...STREAM]);
   for (const action of granted) if (action.startsWith('dynamodb:')) expect(needed).toContain(action);
 });

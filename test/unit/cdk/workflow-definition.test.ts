@@ -30,23 +30,23 @@ const states = definition.States as unknown as Record<string, State>;
 
 function state(name: string): State {
   const found = states[name];
-  if (found === undefined) throw new Error(`there is no state ${name}`);
+  if (found === undefined) throw new Error(`The definition has no state ${name}`);
   return found;
 }
 
-test('there is one state for each task, and one where an execution ends that has nothing to do', () => {
+test('the definition has one state per task, and NothingToDo', () => {
   expect(Object.keys(states).sort()).toEqual([...TASKS, 'NothingToDo'].sort());
   expect(state('NothingToDo')).toEqual({ Type: 'Succeed' });
 });
 
-test('Q: the sequence is withdraw, deactivate, assign, replace, activate, in eight states from plan to receipt', () => {
+test('Q: the sequence withdraw, deactivate, assign, replace, activate takes eight states from plan to receipt', () => {
   const path: string[] = [];
   for (let name: string | undefined = definition.StartAt; name !== undefined; name = state(name).Next) path.push(name);
   expect(path).toEqual(['Plan', 'Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate', 'IssueUpdate', 'Confirm']);
   expect(state('Confirm').End).toBe(true);
 });
 
-test('Q3: a manual conflict leads to the plan of the vendor alone, which joins the same sequence', () => {
+test('Q3: a manual conflict leads to PlanVendorOnly, which joins the same sequence', () => {
   expect(state('Plan').Catch).toEqual([
     { ErrorEquals: [TASK_ERRORS.manualConflict], ResultPath: null, Next: 'PlanVendorOnly' },
     { ErrorEquals: [TASK_ERRORS.nothingToDo], ResultPath: null, Next: 'NothingToDo' },
@@ -57,7 +57,7 @@ test('Q3: a manual conflict leads to the plan of the vendor alone, which joins t
   expect(state('PlanVendorOnly').Next).toBe('Withdraw');
 });
 
-test('an answer is never tried again, a locked container is, and only then comes every other error', () => {
+test('the retriers match results first (no retry), then a locked container, then all other errors', () => {
   const names = (of: string) => state(of).Retry.map(({ ErrorEquals }) => ErrorEquals);
   expect(names('Plan')).toEqual([['ManualConflict', 'NothingToDo'], ['ContainerLocked'], ['States.ALL']]);
   expect(names('PlanVendorOnly')).toEqual([['NothingToDo'], ['ContainerLocked'], ['States.ALL']]);
@@ -67,7 +67,7 @@ test('an answer is never tried again, a locked container is, and only then comes
   expect(state('IssueUpdate').Retry[0]?.MaxAttempts).toBe(0);
 });
 
-test('a locked container is tried for 30 times, at most 10 s apart', () => {
+test('Step Functions retries a locked container 30 times, at most 10 s apart', () => {
   expect(state('Plan').Retry[1]).toEqual({
     ErrorEquals: ['ContainerLocked'],
     IntervalSeconds: 1,
@@ -87,18 +87,18 @@ test.each([...TASKS])(
     expect(last?.BackoffRate).toBeGreaterThan(1);
     // Full jitter waits half of the longest delay on average.
     expect(((last?.MaxDelaySeconds ?? 0) / 2) * (last?.MaxAttempts ?? 0)).toBeGreaterThan(24 * 60 * 60);
-    // Three events an attempt, and an execution ends at 25,000.
+    // An attempt is 3 events, and an execution can have 25,000.
     expect(3 * (last?.MaxAttempts ?? 0)).toBeLessThan(25_000);
   },
 );
 
 describe.each(TASKS.filter((task) => task !== 'IssueUpdate'))('%s', (name) => {
-  test('is the workflow function itself, told the task and given the input whole', () => {
+  test('invokes the workflow function with its name and the whole input', () => {
     expect(state(name)).toMatchObject({ Type: 'Task', Resource: 'workflow' });
     expect(state(name).Parameters).toEqual({ task: name, 'input.$': '$' });
   });
 
-  test('is not given up while its function still runs', () => {
+  test('has a longer time-out than its function', () => {
     expect(state(name).TimeoutSeconds).toBeGreaterThan(
       Number(functionResource(template, 'workflow').properties.Timeout),
     );
@@ -106,18 +106,18 @@ describe.each(TASKS.filter((task) => task !== 'IssueUpdate'))('%s', (name) => {
 });
 
 test.each(TASKS.filter((task) => !task.startsWith('Plan')))(
-  '%s hands on what it was given, whatever it returns',
+  '%s passes its own input to the next state, whatever it returns',
   (name) => {
     expect(state(name).ResultPath).toBeNull();
   },
 );
 
-test('what is planned becomes the input of everything after it', () => {
+test('the plan becomes the input of all states after it', () => {
   expect(state('Plan')).not.toHaveProperty('ResultPath');
   expect(state('PlanVendorOnly')).not.toHaveProperty('ResultPath');
 });
 
-test('an update waits 20 days for its receipt; then the vendor is told, and it waits on', () => {
+test('IssueUpdate waits 20 days for the receipt, then ReportOverdue runs, then IssueUpdate waits again', () => {
   expect(state('IssueUpdate')).toMatchObject({
     Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
     Parameters: {
@@ -127,7 +127,7 @@ test('an update waits 20 days for its receipt; then the vendor is told, and it w
     TimeoutSeconds: 20 * 86_400,
     Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'ReportOverdue' }],
   });
-  // The embedded runtime's timers are 32 bit.
+  // A timer of the embedded runtime has 32 bits.
   expect(state('IssueUpdate').TimeoutSeconds * 1000).toBeLessThan(2 ** 31);
   expect(state('ReportOverdue').Next).toBe('IssueUpdate');
 });

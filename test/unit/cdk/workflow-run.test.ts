@@ -6,7 +6,7 @@ import { TASKS, type Task, type WorkflowInput } from '../../../contract/tasks.ts
 
 const definition = readStateMachineDefinition(await stackTemplate());
 const machine = new StateMachine(definition as unknown as StateMachineDefinition, {
-  // A function's name stands where its ARN will be.
+  // The definition has the function's name instead of its ARN.
   validationOptions: { checkArn: false },
 });
 
@@ -35,7 +35,7 @@ interface Event {
 
 type Answer = () => unknown;
 
-/** Runs the definition. Each task is answered from `answers`, first come first served, and then as a healthy one would. */
+/** Runs the definition. Each task takes its next result from `answers`, and succeeds once these are used up. */
 function run(answers: Partial<Record<Task, Answer[]>> = {}) {
   const events: Event[] = [];
   const handler = (state: Task) => async (input: unknown) => {
@@ -56,14 +56,14 @@ function run(answers: Partial<Record<Task, Answer[]>> = {}) {
 
 function named(name: string): Answer {
   return () => {
-    throw Object.assign(new Error('as planned by the test'), { name });
+    throw Object.assign(new Error('Thrown by the test'), { name });
   };
 }
 
-/** A task that never answers: its receipt does not come, or its function hangs. */
+/** A task that never ends: its receipt does not arrive, or its function hangs. */
 const forever: Answer = () => Promise.race([]);
 
-/** Retries wait for seconds and an update for days: the clock runs as soon as nothing else does. */
+/** Advances the clock whenever nothing else runs, because retries wait for seconds and updates for days. */
 async function finish<T>(result: Promise<T>): Promise<T> {
   let ended = false;
   const end = () => {
@@ -81,7 +81,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a reprogramming enters eight states in their order, and what was planned reaches each', async () => {
+test('a reprogramming enters eight states in their order, and each gets the plan', async () => {
   const execution = run();
   const result = await finish(execution.result);
   expect(execution.tasks()).toEqual(['Plan', ...SEQUENCE]);
@@ -94,7 +94,7 @@ test('a reprogramming enters eight states in their order, and what was planned r
   expect(entered).toBe(8);
 });
 
-test('Q3: a manual conflict is not tried again; the vendor-only plan gets the same input, and its plan goes on', async () => {
+test('Q3: a manual conflict is not retried; PlanVendorOnly gets the same input, and its plan is carried out', async () => {
   const vendorOnly = { ...PLANNED, work: { ...PLANNED.work, activate: 0, withdraw: 1 } };
   const execution = run({ Plan: [named('ManualConflict')], PlanVendorOnly: [() => vendorOnly] });
   await finish(execution.result);
@@ -109,13 +109,13 @@ test('Q5: an execution with nothing to do succeeds after one task', async () => 
   expect(execution.tasks()).toEqual(['Plan']);
 });
 
-test('nothing is left to do once the manual actions are dropped: the execution succeeds too', async () => {
+test('an execution succeeds if nothing is left without the manual actions', async () => {
   const execution = run({ Plan: [named('ManualConflict')], PlanVendorOnly: [named('NothingToDo')] });
   expect(await finish(execution.result)).toEqual(INPUT);
   expect(execution.tasks()).toEqual(['Plan', 'PlanVendorOnly']);
 });
 
-test('an update whose receipt does not come is reported every 20 days, and a late receipt still confirms it', async () => {
+test('ReportOverdue runs every 20 days without a receipt, and a late receipt still confirms the update', async () => {
   const started = Date.now();
   const execution = run({ IssueUpdate: [forever, forever] });
   await finish(execution.result);
@@ -132,7 +132,7 @@ test('an update whose receipt does not come is reported every 20 days, and a lat
   expect(Math.round((Date.now() - started) / 86_400_000)).toBe(40);
 });
 
-test.each([...TASKS])('%s is tried again until the machine is well', async (task) => {
+test.each([...TASKS])('%s is retried until it succeeds', async (task) => {
   const fault = [named('Lambda.ServiceException'), named('TypeError'), named('Lambda.TooManyRequestsException')];
   const answers: Partial<Record<Task, Answer[]>> = { [task]: fault };
   if (task === 'PlanVendorOnly') answers.Plan = [named('ManualConflict')];
@@ -143,14 +143,14 @@ test.each([...TASKS])('%s is tried again until the machine is well', async (task
   expect(execution.tasks().at(-1)).toBe('Confirm');
 });
 
-test('a step that is cut short by its time-out is run again', async () => {
+test('a step that times out runs again', async () => {
   const execution = run({ Activate: [forever] });
   await finish(execution.result);
   expect(execution.tasks().filter((task) => task === 'Activate')).toHaveLength(2);
   expect(execution.tasks().at(-1)).toBe('Confirm');
 });
 
-test('a plan waits for another reprogramming of its container, and not for ever', async () => {
+test('Plan waits for another reprogramming of its container, but not forever', async () => {
   const locked = named('ContainerLocked');
   const patient = run({ Plan: Array<Answer>(30).fill(locked) });
   await finish(patient.result);
