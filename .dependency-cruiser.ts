@@ -81,20 +81,20 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   arrow(
     'client-runs-anywhere',
     'client',
-    'Node and browsers alike: the list of endpoints, and nothing but types beside it.',
+    'Node and browsers alike: types of the contract, and the HTTP client that it shares with the container.',
     {
-      pathNot: ['^contract/(endpoints|requests|answers)[.]ts$', '^protocol/(server-address|http-client|defined)[.]ts$'],
+      pathNot: ['^contract/', '^protocol/(server-address|http-client|defined)[.]ts$'],
     },
   ),
   {
-    name: 'client-takes-types-of-schemas',
-    comment: 'The schemas would bring the validation of the server into every page.',
+    name: 'client-takes-types-of-the-contract',
+    comment: 'The schemas would bring the validation of the server into every page; the routes are generated.',
     severity: 'error',
     from: { path: '^client/' },
-    to: { path: '^contract/(requests|answers)[.]ts$', dependencyTypesNot: ['type-only'] },
+    to: { path: '^contract/', dependencyTypesNot: ['type-only'] },
   },
   arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line knows what the client knows.', {
-    pathNot: ['^(client|terminal)/', '^contract/endpoints[.]ts$', '^protocol/(server-address|defined)[.]ts$'],
+    pathNot: ['^(client|terminal)/', '^contract/scopes[.]ts$', '^protocol/(server-address|defined)[.]ts$'],
     dependencyTypesNot: [NODE],
   }),
   arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only, by the client.', {

@@ -143,14 +143,21 @@ async function applyAction(
             done.status === 'withdrawn' ? { outcome: 'withdrawn' } : pendingResult(done.container),
           ),
         ])
-      : await replaceLicense(dependencies, vendor, row.license, { ...replacement, ...defined({ reason }) }, attempt, (done) => {
-          const { id } = done.license;
-          const result: BulkResult =
-            done.status === 'replaced'
-              ? { outcome: 'replaced', replacement: id }
-              : { ...pendingResult(done.container), replacement: id };
-          return [putResult(dependencies, order, row, result)];
-        });
+      : await replaceLicense(
+          dependencies,
+          vendor,
+          row.license,
+          { ...replacement, ...defined({ reason }) },
+          attempt,
+          (done) => {
+            const { id } = done.license;
+            const result: BulkResult =
+              done.status === 'replaced'
+                ? { outcome: 'replaced', replacement: id }
+                : { ...pendingResult(done.container), replacement: id };
+            return [putResult(dependencies, order, row, result)];
+          },
+        );
   return applied.kind === 'refused' ? applied.refusal : undefined;
 }
 

@@ -62,7 +62,10 @@ export async function reportOverdueActions(
         reported += await reportContainer(dependencies, serial, before);
       } catch (error) {
         // A container that cannot be read or written must not stop the report of the others.
-        dependencies.log.error('The overdue actions of a container could not be reported', { container: serial, error });
+        dependencies.log.error('The overdue actions of a container could not be reported', {
+          container: serial,
+          error,
+        });
         failed.push(serial);
       }
     }

@@ -67,7 +67,11 @@ async function blockContainer(
 }
 
 /** Settles the licenses of a blocked container. @returns `false` when one of them changed since it was read. */
-async function finishRetirement(dependencies: Dependencies, vendor: VendorActor, container: Container): Promise<boolean> {
+async function finishRetirement(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  container: Container,
+): Promise<boolean> {
   const { retirement } = container.head;
   if (retirement === undefined) throw new Error(`Bug: container ${container.serial} is not being retired`);
   // First, because the entries name the reserved licenses.
