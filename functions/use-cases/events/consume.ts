@@ -65,7 +65,8 @@ async function queueRecords(
   records: readonly StreamRecord[],
 ): Promise<{ readonly queues: Iterable<QueueToWake>; readonly failedIndex: number }> {
   const queues = new Map<string, QueueToWake>();
-  let failedIndex = records.length;
+  // Reading the endpoints can fail before any record is processed.
+  let failedIndex = 0;
   try {
     const hasNewItems = records.some((record) => record.eventName === 'INSERT');
     const endpoints = hasNewItems ? await listEventEndpoints(dependencies) : [];
