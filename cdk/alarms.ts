@@ -30,6 +30,8 @@ export interface AlarmsProps {
   readonly workflowFunction: HandlerFunction;
   readonly events: Events;
   readonly overdueFunction: HandlerFunction;
+  readonly webhooksFailed: IMetric;
+  readonly webhooksWaiting: IMetric;
   readonly bulkOrders: BulkOrders;
   /** The address that gets a mail for each alarm. Its owner has to confirm the subscription once. */
   readonly email?: string;
@@ -92,6 +94,11 @@ export class Alarms extends Construct {
     this.raise('OverdueReport', 'The daily report of overdue vendor actions has failed', {
       metric: props.overdueFunction.lambda.metricErrors(SUM),
     });
+    this.raise(
+      'WebhooksNeedAttention',
+      'A webhook of the ERP or a shop has failed, or waits too long: a paid order may not be delivered. See relicense webhooks list',
+      { metric: sumOf([props.webhooksFailed, props.webhooksWaiting]) },
+    );
     this.raise('Throttles', 'Lambda rejects invocations: the concurrency of the account or of a function is used up', {
       metric: sumOf(props.functions.map((each) => each.lambda.metricThrottles(SUM))),
     });

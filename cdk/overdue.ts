@@ -1,7 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { OPEN_WEBHOOKS } from '../contract/tasks.ts';
+import { countAttention } from './count-attention.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
 
@@ -14,9 +17,14 @@ export interface OverdueProps {
   readonly afterDays: number | undefined;
 }
 
-/** Once a day, a function reports vendor actions that are pending too long. It may read and write items, and nothing else. */
+/**
+ * A function reports, once a day, vendor actions that are pending too long and, every 15 minutes, webhooks that wait too long. It
+ * may read and write items, and nothing else.
+ */
 export class Overdue extends Construct {
   readonly overdueFunction: HandlerFunction;
+  /** Counts the webhooks that wait too long, and those whose processing stopped. */
+  readonly webhooksWaiting: Metric;
 
   constructor(scope: Construct, id: string, { licenses, bundle, afterDays = OVERDUE_AFTER_DAYS }: OverdueProps) {
     super(scope, id);
@@ -34,5 +42,13 @@ export class Overdue extends Construct {
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(this.overdueFunction.lambda)],
     });
+    new Rule(this, 'EveryQuarter', {
+      description: 'Relicense: reports webhooks that wait too long for their order',
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [
+        new LambdaFunction(this.overdueFunction.lambda, { event: RuleTargetInput.fromObject({ look: OPEN_WEBHOOKS }) }),
+      ],
+    });
+    this.webhooksWaiting = countAttention(this.overdueFunction, 'WebhooksWaiting');
   }
 }

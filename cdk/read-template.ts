@@ -147,16 +147,22 @@ export function readEnvironment(template: Template, name: StackFunctionName): Re
 
 const ruleProperties = z.object({
   ScheduleExpression: z.string(),
-  Targets: z.array(z.object({ Arn: reference })),
+  Targets: z.array(z.object({ Arn: reference, Input: z.optional(z.string()) })),
 });
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The period of the schedule that invokes a function, in milliseconds. */
-export function readSchedule(template: Template, name: StackFunctionName): number {
+/**
+ * The period of the schedule that invokes a function, in milliseconds.
+ * @param input what the schedule passes to the function, as JSON; `undefined` for the schedule that passes nothing
+ */
+export function readSchedule(template: Template, name: StackFunctionName, input?: object): number {
+  const wanted = input === undefined ? undefined : JSON.stringify(input);
   const rules = resourcesOf(template, 'AWS::Events::Rule')
     .map(({ id, properties }) => parse(ruleProperties, properties, id))
-    .filter(({ Targets: targets }) => targets.some(({ Arn }) => functionOf(template, Arn) === name));
+    .filter(({ Targets: targets }) =>
+      targets.some(({ Arn, Input }) => Input === wanted && functionOf(template, Arn) === name),
+    );
   const { ScheduleExpression: expression } = only(rules, `schedule of the ${name} function`);
   const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const every = Number(count) * (UNITS[unit] ?? 0);

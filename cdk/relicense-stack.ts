@@ -4,6 +4,7 @@ import { DEFAULT_RATE_LIMITS, type RateLimits } from '../contract/rate-limits.ts
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { BulkOrders } from './bulk-orders.ts';
+import { countAttention } from './count-attention.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { Overdue } from './overdue.ts';
@@ -88,7 +89,11 @@ export class RelicenseStack extends Stack {
     const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
     const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });
 
-    const { overdueFunction } = new Overdue(this, 'Overdue', { licenses, bundle, afterDays: overdueAfterDays });
+    const { overdueFunction, webhooksWaiting } = new Overdue(this, 'Overdue', {
+      licenses,
+      bundle,
+      afterDays: overdueAfterDays,
+    });
 
     const { stage } = new Api(this, 'Api', { functions });
     new Alarms(this, 'Alarms', {
@@ -108,6 +113,8 @@ export class RelicenseStack extends Stack {
       ],
       events,
       overdueFunction,
+      webhooksFailed: countAttention(functions.vendor, 'WebhooksFailed'),
+      webhooksWaiting,
       bulkOrders,
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });

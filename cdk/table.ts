@@ -25,8 +25,14 @@ const ITEM_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
-/** The report reads by container and by license, and writes only whole items. */
-const REPORT_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
+/** The reports read by container, by license and by webhook, write only whole items, and remove a wait that they reported. */
+const REPORT_ACTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:DeleteItem',
+] as const;
 
 /** Queues of events are read by partition and written as whole items. */
 const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
@@ -68,7 +74,7 @@ export class LicenseTable extends Construct {
     this.grantQueryIndex(grantee);
   }
 
-  /** For the report of overdue actions. */
+  /** For the reports of overdue actions and of open webhooks. */
   grantReport(grantee: IGrantable): void {
     this.grant(grantee, REPORT_ACTIONS);
     this.grantQueryIndex(grantee);

@@ -18,6 +18,7 @@ export const PROGRAM: Program<Command> = {
     'bulk-orders': 'withdraw or replace thousands of licenses',
     containers: 'the license containers on your customers’ machines',
     webhooks: 'what the ERP and the shops have sent',
+    'webhooks sources': 'how the webhooks of a shop are taken',
     'webhooks secrets': 'the keys that the ERP and the shops sign with',
     events: 'events that are sent to your own endpoints',
     'events endpoints': 'where events are sent',

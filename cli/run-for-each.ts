@@ -11,7 +11,12 @@ export interface ForEach {
   /** What an id identifies, such as `license`: the member in the line of JSON, and the noun in texts. */
   readonly what: string;
   /** Handles one id; `text` is the line for people. */
-  work(id: string): Promise<{ readonly answer: object; readonly text: string }>;
+  work(id: string): Promise<{
+    readonly answer: object;
+    readonly text: string;
+    /** The server has answered, and yet the work came to nothing: it counts as refused. */
+    readonly failed?: boolean;
+  }>;
 }
 
 /**
@@ -22,6 +27,7 @@ export async function runForEach(session: Session, { ids, what, work }: ForEach)
   const { io, json } = session;
   let left = [...ids];
   let done = 0;
+  let failed = 0;
   const refused = new Map<string, ProblemError>();
   try {
     for (let hasProgress = true; hasProgress && left.length > 0; ) {
@@ -35,7 +41,8 @@ export async function runForEach(session: Session, { ids, what, work }: ForEach)
           continue;
         }
         refused.delete(id);
-        done += 1;
+        if (result.failed === true) failed += 1;
+        else done += 1;
         hasProgress = true;
         printLine(session, { [what]: id, ...result.answer }, () => result.text);
         if (io.stderr.isTerminal && io.stdout.isTerminal === false) io.err(`\r${done} of ${ids.length}`);
@@ -54,7 +61,7 @@ export async function runForEach(session: Session, { ids, what, work }: ForEach)
       await printFailure(problem, session);
     }
   }
-  if (refused.size === 0) return EXIT.done;
+  if (refused.size + failed === 0) return EXIT.done;
   return done > 0 ? EXIT.partly : EXIT.refused;
 }
 

@@ -9,7 +9,12 @@ import { conflict } from './shapes/reprogramming.ts';
 const MEMBERS = {
   'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
   'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
-  unauthorized: {},
+  unauthorized: {
+    /** Of a webhook: what is wrong with its signature. */
+    reason: z.exactOptional(z.enum(['no-secret', 'header-missing', 'header-malformed', 'clock', 'signature'])),
+    /** How far the signed time is behind the server's clock; negative if it is ahead. */
+    secondsBehind: z.exactOptional(z.int()),
+  },
   forbidden: {
     scope: z.exactOptional(text),
     /** What a new token would have and its maker lacks. */

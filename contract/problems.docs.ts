@@ -35,10 +35,14 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     members: { reason: 'signature' },
   },
   unauthorized: {
-    meaning: 'No token, an unknown, an expired or a revoked one; or a webhook without a valid signature from now.',
-    remedy: 'Send `Authorization: Bearer <token>` with a valid token; sign a webhook with a current secret.',
-    detail: 'Send a vendor token: Authorization: Bearer <token>.',
-    members: {},
+    meaning:
+      'No token, an unknown, an expired or a revoked one; or a webhook without a valid signature from now, and then ' +
+      '`reason` is `header-missing`, `header-malformed`, `clock`, `signature` or `no-secret`.',
+    remedy:
+      'Send `Authorization: Bearer <token>` with a valid token; sign a webhook with a current secret, and set the ' +
+      'sender’s clock.',
+    detail: 'The signed time is 3,600 seconds behind the clock of this server; at most 300 are allowed.',
+    members: { reason: 'clock', secondsBehind: 3600 },
   },
   forbidden: {
     meaning:

@@ -1,12 +1,18 @@
 import * as z from 'zod/mini';
-import { MAX_ITEMS_OF_SKU, MAX_SKU_CHARACTERS } from '../domain/limits.ts';
+import { MAX_ITEMS_OF_SKU, MAX_SKU_BYTES, MAX_SKU_CHARACTERS } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
 import { orderItem, page, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { skuMapping } from './shapes/order.ts';
 
 /** A shop's own, as it spells them: anything printable. */
-const skuParams = z.strictObject({ sku: text(MAX_SKU_CHARACTERS) });
+const sku = text(MAX_SKU_CHARACTERS).check(
+  z.refine(
+    (one) => one.length > MAX_SKU_CHARACTERS || Buffer.byteLength(one) <= MAX_SKU_BYTES,
+    `at most ${MAX_SKU_BYTES} bytes in UTF-8`,
+  ),
+);
+const skuParams = z.strictObject({ sku });
 
 /** SKU mappings: what one unit of a shop’s SKU delivers. */
 export const SKU_MAPPINGS = {

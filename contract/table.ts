@@ -15,6 +15,8 @@ export const DELIVERY_QUEUE = 'QUEUE';
 export const QUEUE_WANTED = 'wantedBy';
 /** What the stream's consumer says in its log of an event that it can send to nobody; an alarm looks for it. */
 export const SET_ASIDE = 'cannot be read and is set aside';
+/** What the log says of a webhook that needs a person; an alarm looks for it. */
+export const WEBHOOK_NEEDS_ATTENTION = 'A webhook needs attention';
 export const BULK_ORDER = 'BULK-ORDER';
 /** The attribute of a bulk order that asks for a run of it. */
 export const BULK_RUN_WANTED = 'wantedRun';

@@ -109,3 +109,6 @@ export type DeliveryTaskResult =
 export function bulkExecutionName({ bulkOrder, run }: BulkExecution, again: string | undefined): string {
   return again === undefined ? `${bulkOrder}.${run}` : `${bulkOrder}.${run}.${again}`;
 }
+
+/** The input of the scheduled look for webhooks that failed silently or wait too long. */
+export const OPEN_WEBHOOKS = 'open-webhooks';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { DocsOf } from './docs.ts';
-import { CURSOR, GENERATED_ID, ORDER_ID, SOLD_AT, TICKET } from './examples.ts';
+import { COLLECTED_AT, CURSOR, GENERATED_ID, ORDER_ID, SOLD_AT, TICKET } from './examples.ts';
 import type { WEBHOOKS } from './webhooks.ts';
 import { erpEvent } from './webhooks.ts';
 
@@ -23,13 +23,18 @@ const STRIPE_EVENT = { id: 'evt_1QTJb2LkdIwHu7ix', object: 'event', type: 'check
 
 const ID = { id: { description: 'The sender’s `webhook-id`.', example: 'msg_2026-0815' } };
 
+const SHOP = { source: { description: 'The shop.', example: 'shopify' } };
+
+const SOURCE = { source: 'shopify', testMode: 'mark', unknownSkus: 'hold' } as const;
+
 export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   receiveErpWebhook: {
     tag: 'webhooks',
     summary: 'Take a webhook from the ERP',
     description:
       'Signed as [Standard Webhooks](https://www.standardwebhooks.com) 1.0.0 has it. Taken once per `webhook-id`, and ' +
-      'answered 202 whatever comes of it: what fails is kept, and can be replayed.',
+      'answered 202 whatever comes of it: what fails is kept, and can be replayed. Another event under an id that is ' +
+      'known is not processed: it is kept as failed under an id of its own, and the sender gets 422.',
     requestHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
     request: { example: EVENT as never, schema: erpEvent },
     answers: { 202: { id: WEBHOOK.id, state: 'done' } },
@@ -38,7 +43,7 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
     tag: 'webhooks',
     summary: 'Take a webhook from Shopify',
     description:
-      'As Shopify sends them. A paid order delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
+      'As Shopify sends them. A paid order delivers what its SKUs are mapped to; a refund, a cancelled or edited order and a lost dispute withdraw. Taken ' +
       'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
     requestHeaders: ['x-shopify-hmac-sha256', 'x-shopify-topic', 'x-shopify-webhook-id', 'x-shopify-shop-domain'],
     request: { example: SHOPIFY_ORDER as never, schema: FOREIGN },
@@ -48,7 +53,7 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
     tag: 'webhooks',
     summary: 'Take a webhook from Stripe',
     description:
-      'As Stripe sends its events. A sale delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
+      'As Stripe sends its events. A sale delivers what its SKUs are mapped to; a refund, a lost dispute and a failed payment withdraw. Taken ' +
       'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
     requestHeaders: ['stripe-signature'],
     request: { example: STRIPE_EVENT as never, schema: FOREIGN },
@@ -74,6 +79,43 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
     description: 'One that is done stays as it is; one that failed is tried again, after what made it fail is mended.',
     parameters: ID,
     answers: { 200: WEBHOOK },
+  },
+  closeWebhook: {
+    tag: 'webhooks',
+    summary: 'Close a webhook',
+    description:
+      'Ends one that failed or waits, when a person has dealt with it. Its problem stays, the lists of what failed and ' +
+      'waits no longer show it, and a replay opens it again.',
+    parameters: ID,
+    request: { example: { reason: 'withdrawn by hand' } },
+    answers: {
+      200: {
+        id: WEBHOOK.id,
+        source: WEBHOOK.source,
+        state: 'closed',
+        receivedAt: SOLD_AT,
+        body: WEBHOOK.body,
+        closed: { at: COLLECTED_AT, reason: 'withdrawn by hand' },
+      },
+    },
+  },
+  getWebhookSource: {
+    tag: 'webhooks',
+    summary: 'Read how the webhooks of a shop are taken',
+    description: 'What was never set has its default: `mark` and `hold`.',
+    parameters: SHOP,
+    answers: { 200: SOURCE },
+  },
+  putWebhookSource: {
+    tag: 'webhooks',
+    summary: 'Set how the webhooks of a shop are taken',
+    description:
+      '`testMode`: a sale in the shop’s test mode is delivered and marked as a test (`mark`), or delivers nothing ' +
+      '(`refuse`). `unknownSkus`: a sale with an unknown SKU delivers nothing until the SKU is mapped (`hold`), or ' +
+      'delivers its other lines (`skip`). A setting that is left out gets its default.',
+    parameters: SHOP,
+    request: { example: { testMode: 'refuse' } },
+    answers: { 200: { ...SOURCE, testMode: 'refuse' } },
   },
   createWebhookSecret: {
     tag: 'webhooks',

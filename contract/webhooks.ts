@@ -1,8 +1,19 @@
 import * as z from 'zod/mini';
+import { shortLine, singleLine } from '../domain/single-line.ts';
 import type { Endpoints } from './endpoint.ts';
-import { licenseId, orderBody, orderId, page, reason, replacement, text } from './inputs.ts';
+import { customer, licenseId, orderBody, orderId, page, reason, replacement, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
-import { newWebhookSecret, WEBHOOK_SOURCES, webhook, webhookAccepted, webhookSecrets } from './shapes/webhook.ts';
+import {
+  newWebhookSecret,
+  TEST_MODES,
+  UNKNOWN_SKUS,
+  WEBHOOK_STATES,
+  webhook,
+  webhookAccepted,
+  webhookSecrets,
+  webhookSource as webhookSourceAnswer,
+} from './shapes/webhook.ts';
+import { SHOPS, WEBHOOK_SOURCES } from './webhook-sources.ts';
 
 /** A secret as its source writes it; what an ERP's must look like is looked at where it is added. */
 const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
@@ -11,6 +22,8 @@ const webhookSource = z.enum(WEBHOOK_SOURCES);
 
 /** Ids are the sender's: anything printable. */
 const webhookParams = z.strictObject({ id: text(256) });
+
+const shopParams = z.strictObject({ source: z.enum(SHOPS) });
 
 /** Webhooks that come in, from the ERP or from a shop. */
 export const WEBHOOKS = {
@@ -21,7 +34,7 @@ export const WEBHOOKS = {
     raw: true,
     request: { body: z.string() },
     answers: { 202: webhookAccepted },
-    problems: ['unauthorized'],
+    problems: ['unauthorized', 'idempotency-key-reused'],
   },
   receiveShopifyWebhook: {
     method: 'POST',
@@ -49,7 +62,7 @@ export const WEBHOOKS = {
     request: {
       query: z.strictObject({
         ...page,
-        state: z.optional(z.enum(['done', 'failed', 'waiting', 'ignored'])),
+        state: z.optional(z.enum(WEBHOOK_STATES)),
         source: z.optional(webhookSource),
       }),
     },
@@ -73,6 +86,39 @@ export const WEBHOOKS = {
     request: { params: webhookParams },
     answers: { 200: webhook },
     problems: ['not-found'],
+  },
+  closeWebhook: {
+    method: 'POST',
+    path: '/webhooks/{id}/close',
+    function: 'vendor',
+    scope: 'webhooks:write',
+    request: { params: webhookParams, body: z.strictObject({ reason }) },
+    answers: { 200: webhook },
+    problems: ['not-found'],
+  },
+  getWebhookSource: {
+    method: 'GET',
+    path: '/webhook-sources/{source}',
+    function: 'vendor',
+    scope: 'webhooks:read',
+    request: { params: shopParams },
+    answers: { 200: webhookSourceAnswer },
+    problems: [],
+  },
+  putWebhookSource: {
+    method: 'PUT',
+    path: '/webhook-sources/{source}',
+    function: 'vendor',
+    scope: 'webhooks:write',
+    request: {
+      params: shopParams,
+      body: z.strictObject({
+        testMode: z.optional(z.enum(TEST_MODES)),
+        unknownSkus: z.optional(z.enum(UNKNOWN_SKUS)),
+      }),
+    },
+    answers: { 200: webhookSourceAnswer },
+    problems: [],
   },
   createWebhookSecret: {
     method: 'POST',
@@ -108,14 +154,37 @@ export const WEBHOOKS = {
   },
 } as const satisfies Endpoints;
 
+const MAX_REASON_CHARACTERS = 500;
+
+/** A reason as a person has typed it, perhaps in two lines: it must not stop what it is the reason for. */
+const typedReason = z.optional(
+  z.pipe(
+    z.nullable(z.string()),
+    z.transform((typed) => {
+      const shown = shortLine(typed ?? '', MAX_REASON_CHARACTERS);
+      return shown === '' ? undefined : shown;
+    }),
+  ),
+);
+
+const typedLine = z.pipe(z.string(), z.transform(singleLine));
+
+/** An order as an ERP sends it: a customer in two lines is one line. */
+const createdOrder = z.extend(orderBody, {
+  customer: z.optional(z.pipe(z.union([typedLine, z.record(z.string(), typedLine)]), customer)),
+});
+
 /** What an ERP's webhook tells: Standard Webhooks' `type`, `timestamp` and `data`. */
 export const erpEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('order.created'), data: orderBody }),
-  z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: z.optional(reason) }) }),
+  z.object({ type: z.literal('order.created'), data: createdOrder }),
+  z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: typedReason }) }),
   z.object({
     type: z.literal('license.withdraw'),
-    data: z.strictObject({ license: licenseId, reason: z.optional(reason) }),
+    data: z.strictObject({ license: licenseId, reason: typedReason }),
   }),
-  z.object({ type: z.literal('license.replace'), data: z.strictObject({ license: licenseId, ...replacement }) }),
+  z.object({
+    type: z.literal('license.replace'),
+    data: z.strictObject({ license: licenseId, ...replacement, reason: typedReason }),
+  }),
 ]);
 export type ErpEvent = z.infer<typeof erpEvent>;

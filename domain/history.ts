@@ -22,6 +22,9 @@ export const EVENT_TYPES = [
   'receipt.overdue',
   'container.diverged',
   'container.retired',
+  'order.disputed',
+  'webhook.failed',
+  'webhook.waiting-long',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -70,6 +73,11 @@ export interface HistoryEntry {
   /** The step of the sequence that put or removed the license. */
   readonly step?: string;
   readonly reason?: string;
+  /** The incoming webhook that failed or waits, and who sent it. */
+  readonly webhook?: string;
+  readonly source?: string;
+  /** The order was sold in a shop's test mode. */
+  readonly test?: true;
   /** When the vendor ordered the overdue action, RFC 3339 UTC. */
   readonly orderedAt?: string;
 }

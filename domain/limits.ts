@@ -24,8 +24,10 @@ export const MAX_ORDER_ID_BYTES = 128;
 export const MAX_REQUIRES = 20;
 /** Lines of one sale in a shop's webhook. */
 export const MAX_LINES_OF_SALE = 1_000;
-/** Characters of a SKU in a SKU mapping. */
-export const MAX_SKU_CHARACTERS = 256;
+/** Characters of a SKU in a SKU mapping: `title:` and the longest title of a shop fit. */
+export const MAX_SKU_CHARACTERS = 512;
+/** Bytes of a SKU in UTF-8: it is a sort key of the index, and DynamoDB allows 1,024 bytes. */
+export const MAX_SKU_BYTES = 1_000;
 /** Items that one unit of a SKU delivers. */
 export const MAX_ITEMS_OF_SKU = 20;
 /** Licenses that one bulk order selects. */

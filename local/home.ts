@@ -19,6 +19,8 @@ export interface Home {
   readonly stream: string;
   /** The time of the last daily run. */
   readonly schedule: string;
+  /** When the last look for open webhooks was. */
+  readonly webhookSchedule: string;
   /** The private keys that sign updates. */
   readonly signingKeys: string;
   /** The development token. */
@@ -36,6 +38,7 @@ const FILES = {
   bulkOrders: 'bulk-orders.db',
   stream: 'stream.json',
   schedule: 'schedule.json',
+  webhookSchedule: 'webhook-schedule.json',
   signingKeys: 'signing-keys.json',
   token: 'token',
   engine: 'engine.json',
@@ -72,6 +75,7 @@ export function openHome(folder: string): Home {
     bulkOrders: join(real, FILES.bulkOrders),
     stream: join(real, FILES.stream),
     schedule: join(real, FILES.schedule),
+    webhookSchedule: join(real, FILES.webhookSchedule),
     signingKeys: join(real, FILES.signingKeys),
     token: join(real, FILES.token),
     engine: join(real, FILES.engine),

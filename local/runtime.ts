@@ -14,7 +14,7 @@ import { stackTemplate } from '../cdk/stack-template.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import { SCOPES } from '../contract/scopes.ts';
-import { TASK_ERRORS } from '../contract/tasks.ts';
+import { OPEN_WEBHOOKS, TASK_ERRORS } from '../contract/tasks.ts';
 import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
 import { storeToken } from '../functions/store/store-token.ts';
@@ -22,6 +22,7 @@ import { reportOverdueActions } from '../functions/use-cases/containers/report-o
 import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
 import { createWebhookSender } from '../functions/use-cases/events/webhook-sender.ts';
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
+import { reportOpenWebhooks } from '../functions/use-cases/webhooks/report-open-webhooks.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { consoleLog } from './console-log.ts';
@@ -239,6 +240,14 @@ async function start(
     notify,
   });
   onClose(schedule.close);
+  const webhookSchedule = startSchedule({
+    everyMilliseconds: readSchedule(template, 'overdue', { look: OPEN_WEBHOOKS }),
+    clock,
+    lastRun: home?.webhookSchedule,
+    run: () => reportOpenWebhooks(dependencies),
+    notify,
+  });
+  onClose(webhookSchedule.close);
 
   if (home !== undefined) {
     writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });

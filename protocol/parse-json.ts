@@ -28,7 +28,15 @@ export interface JsonLimits {
   readonly maxDepth?: number;
   /** `text` returns an integer that a double cannot represent as its digits. By default it is rounded, as in JSON.parse. */
   readonly largeIntegers?: 'text';
+  /**
+   * For a payload of which only some members are used: a lone surrogate becomes U+FFFD, and a member that occurs twice, or a
+   * number that overflows a double, becomes {@link UNSOUND}. So a flaw matters only where the flawed member is used.
+   */
+  readonly flaws?: 'isolate';
 }
+
+/** In place of a value that has no certain meaning. It fits no schema. */
+export const UNSOUND: unique symbol = Symbol('a value without a certain meaning');
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 const DEFAULT_MAX_DEPTH = 32;
@@ -47,12 +55,14 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
   // A character is at least one byte: refuse a long text before any work that depends on its length.
   if (source.length > maxBytes) return { ok: false, code: 'too-large' };
-  const text = typeof source === 'string' ? source : decodeUtf8(source);
-  if (text === undefined) return { ok: false, code: 'encoding' };
+  const isolates = limits.flaws === 'isolate';
+  const decoded = typeof source === 'string' ? source : decodeUtf8(source);
+  if (decoded === undefined) return { ok: false, code: 'encoding' };
+  const text = isolates ? decoded.toWellFormed() : decoded;
   if (!text.isWellFormed()) return { ok: false, code: 'lone-surrogate' };
   if (typeof source === 'string' && utf8Length(text, maxBytes) > maxBytes) return { ok: false, code: 'too-large' };
   const maxDepth = Math.min(limits.maxDepth ?? DEFAULT_MAX_DEPTH, HIGHEST_MAX_DEPTH);
-  const parser = new Parser(text, maxDepth, limits.largeIntegers === 'text');
+  const parser = new Parser(text, maxDepth, limits.largeIntegers === 'text', isolates);
   const value = parser.parse();
   return parser.fault === undefined ? { ok: true, value } : { ok: false, code: parser.fault };
 }
@@ -88,13 +98,15 @@ class Parser {
   private readonly text: string;
   private readonly maxDepth: number;
   private readonly keepsDigits: boolean;
+  private readonly isolates: boolean;
   private at = 0;
   private depth = 0;
 
-  constructor(text: string, maxDepth: number, keepsDigits: boolean) {
+  constructor(text: string, maxDepth: number, keepsDigits: boolean, isolates: boolean) {
     this.text = text;
     this.maxDepth = maxDepth;
     this.keepsDigits = keepsDigits;
+    this.isolates = isolates;
   }
 
   parse(): unknown {
@@ -133,7 +145,8 @@ class Parser {
       this.skipSpace();
       const name = this.string();
       if (this.fault !== undefined) return object;
-      if (Object.hasOwn(object, name)) {
+      const isDuplicate = Object.hasOwn(object, name);
+      if (isDuplicate && !this.isolates) {
         this.fail('duplicate-key');
         return object;
       }
@@ -142,7 +155,7 @@ class Parser {
       if (this.fault !== undefined) return object;
       const value = this.value();
       if (this.fault !== undefined) return object;
-      define(object, name, value);
+      define(object, name, isDuplicate ? UNSOUND : value);
       this.skipSpace();
     } while (this.take(COMMA));
     if (!this.take(CLOSE_OBJECT)) this.fail('syntax');
@@ -185,13 +198,14 @@ class Parser {
   private unescape(start: number): string {
     try {
       const string = JSON.parse(this.text.slice(start, this.at)) as string;
+      if (this.isolates) return string.toWellFormed();
       return string.isWellFormed() ? string : this.fail('lone-surrogate');
     } catch {
       return this.fail('syntax');
     }
   }
 
-  private number(): number | string | undefined {
+  private number(): number | string | typeof UNSOUND | undefined {
     NUMBER.lastIndex = this.at;
     const digits = NUMBER.exec(this.text)?.[0];
     if (digits === undefined) {
@@ -200,7 +214,10 @@ class Parser {
     }
     this.at += digits.length;
     const number = Number(digits);
-    if (!Number.isFinite(number)) this.fail('number-range');
+    if (!Number.isFinite(number)) {
+      if (this.isolates) return UNSOUND;
+      this.fail('number-range');
+    }
     return this.keepsDigits && !Number.isSafeInteger(number) && INTEGER.test(digits) ? digits : number;
   }
 

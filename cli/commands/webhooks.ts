@@ -1,7 +1,8 @@
 import type { Answer, Item } from '../../client/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { fields } from '../../terminal/table.ts';
-import { escapeForTerminal } from '../../terminal/text.ts';
+import { escapeForTerminal, escapeLines } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { formatTime } from '../format.ts';
@@ -12,7 +13,10 @@ import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Webhook = Answer<'getWebhook'>;
 
-const STATES = ['failed', 'waiting', 'done', 'ignored'] as const;
+const STATES = ['failed', 'waiting', 'done', 'ignored', 'closed'] as const;
+const SHOPS = ['shopify', 'stripe'] as const;
+const TEST_MODES = ['mark', 'refuse'] as const;
+const UNKNOWN_SKUS = ['hold', 'skip'] as const;
 const SOURCES = ['erp', 'shopify', 'stripe'] as const;
 const SOURCE = { value: 'SOURCE', help: 'the sender', choices: SOURCES } as const;
 
@@ -84,9 +88,90 @@ const replay = command('webhooks replay', {
       work: async (id) => {
         const answer = await session.client().replayWebhook({ params: { id } });
         const why = answer.problem === undefined ? '' : `: ${escapeForTerminal(answer.problem.detail)}`;
-        return { answer, text: `${escapeForTerminal(id)} is ${answer.state}${why}` };
+        const text = `${escapeForTerminal(id)} is ${answer.state}${why}`;
+        return { answer, text, failed: answer.state === 'failed' };
       },
     });
+  },
+});
+
+const close = command('webhooks close', {
+  summary: 'close failed or waiting webhooks that you have dealt with',
+  about: 'The lists of what failed and waits no longer show it. Nothing else changes, and replay opens it again.',
+  words: [{ ...WEBHOOK, help: 'the webhooks’ ids; a single - reads them from standard input', many: true }],
+  options: { reason: { value: 'TEXT', help: 'what you did about it', required: true } },
+  examples: ['relicense webhooks close WEBHOOK --reason "withdrawn by hand"'],
+  json: 'lines',
+  async run(given, session) {
+    const reason = given.text('reason') ?? '';
+    const ids = await readIds(session.io, given.words);
+    return runForEach(session, {
+      ids,
+      what: 'webhook',
+      work: async (id) => {
+        const answer = await session.client().closeWebhook({ params: { id }, body: { reason } });
+        return { answer, text: `${escapeForTerminal(id)} is ${answer.state}` };
+      },
+    });
+  },
+});
+
+const SHOP = { name: 'SHOP', help: `${SHOPS.join(' or ')}` } as const;
+
+function parseShop(given: string): (typeof SHOPS)[number] {
+  const shop = SHOPS.find((one) => one === given);
+  if (shop === undefined) throw new UsageError(`SHOP must be ${SHOPS.join(' or ')}; got ${given}`);
+  return shop;
+}
+
+function formatSource({ source, testMode, unknownSkus }: Answer<'getWebhookSource'>): string {
+  return fields([
+    ['Shop', source],
+    ['Test sales', testMode],
+    ['Unknown SKUs', unknownSkus],
+  ]);
+}
+
+const showSource = command('webhooks sources show', {
+  summary: 'show how the webhooks of a shop are taken',
+  words: [SHOP],
+  examples: ['relicense webhooks sources show shopify'],
+  json: 'document',
+  async run(given, session) {
+    const source = await session.client().getWebhookSource({ params: { source: parseShop(given.word(0)) } });
+    printDocument(session, source, () => formatSource(source));
+    return EXIT.done;
+  },
+});
+
+const putSource = command('webhooks sources put', {
+  summary: 'set how the webhooks of a shop are taken',
+  about: 'A setting that is left out gets its default.',
+  words: [SHOP],
+  options: {
+    'test-mode': {
+      value: 'MODE',
+      help: 'a test sale is delivered and marked, or delivers nothing; default: mark',
+      choices: TEST_MODES,
+    },
+    'unknown-skus': {
+      value: 'MODE',
+      help: 'a sale with an unknown SKU is held until it is mapped, or delivers its other lines; default: hold',
+      choices: UNKNOWN_SKUS,
+    },
+  },
+  examples: ['relicense webhooks sources put stripe --test-mode refuse'],
+  json: 'document',
+  async run(given, session) {
+    const source = await session.client().putWebhookSource({
+      params: { source: parseShop(given.word(0)) },
+      body: {
+        testMode: TEST_MODES.find((mode) => mode === given.text('test-mode')),
+        unknownSkus: UNKNOWN_SKUS.find((mode) => mode === given.text('unknown-skus')),
+      },
+    });
+    printDocument(session, source, () => formatSource(source));
+    return EXIT.done;
   },
 });
 
@@ -148,16 +233,30 @@ const deleteSecret = command('webhooks secrets delete', {
   },
 });
 
-function formatWebhook({ id, source, topic, shop, state, receivedAt, problem, result, body }: Webhook): string {
-  return fields([
+function formatWebhook(webhook: Webhook): string {
+  const { id, source, topic, shop, state, receivedAt, problem, result, body, otherBodies, sameIdAs, closed } = webhook;
+  const summary = fields([
     ['Webhook', escapeForTerminal(id)],
     ['From', escapeForTerminal([source, shop, topic].filter((word) => word !== undefined).join(', '))],
     ['State', state],
     ['Received', `${formatTime(receivedAt)} UTC`],
     ['Problem', problem === undefined ? '' : escapeForTerminal(`${problem.detail} (${problem.code})`)],
     ['Result', result === undefined ? '' : escapeForTerminal(JSON.stringify(result))],
-    ['Body', escapeForTerminal(body)],
+    ['Other bodies', escapeForTerminal((otherBodies ?? []).join(', '))],
+    ['Same id as', escapeForTerminal(sameIdAs ?? '')],
+    ['Closed', closed === undefined ? '' : `${formatTime(closed.at)} UTC: ${escapeForTerminal(closed.reason)}`],
   ]);
+  return `${summary}\n\n${escapeLines(body)}`;
 }
 
-export const WEBHOOK_COMMANDS = [list, show, replay, addSecret, listSecrets, deleteSecret];
+export const WEBHOOK_COMMANDS = [
+  list,
+  show,
+  replay,
+  close,
+  showSource,
+  putSource,
+  addSecret,
+  listSecrets,
+  deleteSecret,
+];

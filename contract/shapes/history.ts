@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { EVENT_TYPES } from '../../domain/history.ts';
 import { STEPS } from '../../domain/sequence.ts';
+import { WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { count, eventId, licenseId, pageOf, reason, reprogrammingId, serial, text, ticketCode, time } from './forms.ts';
 
 /** Who it was in person: a token by its id, a person by the identity provider's subject, a webhook by its id. */
@@ -26,6 +27,11 @@ export const eventMembers = {
   successor: z.exactOptional(licenseId),
   step: z.exactOptional(z.enum(STEPS)),
   reason,
+  /** The webhook that failed or waits, and who sent it. */
+  webhook: z.exactOptional(text),
+  source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
+  /** Of a delivery: sold in a shop's test mode. */
+  test: z.exactOptional(z.literal(true)),
   /** When the vendor had ordered what is pending too long. */
   orderedAt: z.exactOptional(time),
 };

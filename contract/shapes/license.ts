@@ -46,6 +46,8 @@ export const license = z.strictObject({
   orderId: text,
   predecessor: z.exactOptional(licenseId),
   successor: z.exactOptional(licenseId),
+  /** Sold in a shop's test mode. */
+  test: z.exactOptional(z.literal(true)),
 });
 
 export const ticket = z.strictObject({ code: ticketCode, licenses: z.array(depotLicense) });

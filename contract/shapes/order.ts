@@ -7,6 +7,8 @@ const sold = {
   customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
   ticket: ticketCode,
   createdAt: time,
+  /** Sold in a shop's test mode: nobody has paid. */
+  test: z.exactOptional(z.literal(true)),
 };
 
 const counts = z.strictObject({
@@ -31,6 +33,7 @@ export const ticketOrder = z.strictObject({
   orderId: text,
   customer: sold.customer,
   createdAt: time,
+  test: sold.test,
   licenses: z.array(license),
   counts,
   containers: z.array(serial),

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
 import { problem } from '../problem-schemas.ts';
+import { SHOPS, WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
+import { author } from './history.ts';
 import { pendingOnContainer } from './license.ts';
-
-/** Who sends webhooks: the vendor's own ERP, and the shops that it sells in. */
-export const WEBHOOK_SOURCES = ['erp', 'shopify', 'stripe'] as const;
-export type WebhookSource = (typeof WEBHOOK_SOURCES)[number];
 
 /** What came of a cancelled order or of a refund, license by license. */
 const cancellation = {
@@ -16,7 +14,13 @@ const cancellation = {
 };
 
 const result = z.union([
-  z.strictObject({ orderId: text, ticket: ticketCode }),
+  z.strictObject({
+    orderId: text,
+    ticket: ticketCode,
+    /** SKUs of lines that delivered nothing, because the source skips unknown SKUs. */
+    skipped: z.exactOptional(z.array(text)),
+    test: z.exactOptional(z.literal(true)),
+  }),
   z.strictObject(cancellation),
   z.strictObject({ ...cancellation, refund: text }),
   /** Nothing was done, and why. */
@@ -27,7 +31,8 @@ const result = z.union([
   z.strictObject({ status: z.enum(['replaced', 'pending']), license: licenseId }),
 ]);
 
-const state = z.enum(['received', 'done', 'failed', 'waiting', 'ignored']);
+export const WEBHOOK_STATES = ['received', 'done', 'failed', 'waiting', 'ignored', 'closed'] as const;
+const state = z.enum(WEBHOOK_STATES);
 const source = z.enum(WEBHOOK_SOURCES);
 
 export const webhookAccepted = z.strictObject({ id: text, state });
@@ -43,8 +48,24 @@ export const webhook = z.strictObject({
   body: z.string(),
   result: z.exactOptional(result),
   problem: z.exactOptional(problem),
+  /** Other bodies came under its id; each is kept as a webhook of its own. */
+  otherBodies: z.exactOptional(z.array(text)),
+  /** The id under which it came, which belongs to an earlier webhook with another body. */
+  sameIdAs: z.exactOptional(text),
+  /** Who ended it without a result, and why. */
+  closed: z.exactOptional(z.strictObject({ at: time, reason: text, by: z.exactOptional(author) })),
 });
 
 const webhookSecret = z.strictObject({ id: generatedId, createdAt: time });
 export const webhookSecrets = z.strictObject({ source, items: z.array(webhookSecret) });
 export const newWebhookSecret = z.strictObject({ ...webhookSecret.shape, source, secret: z.string() });
+
+export const TEST_MODES = ['mark', 'refuse'] as const;
+export const UNKNOWN_SKUS = ['hold', 'skip'] as const;
+
+/** How the webhooks of a shop are taken. */
+export const webhookSource = z.strictObject({
+  source: z.enum(SHOPS),
+  testMode: z.enum(TEST_MODES),
+  unknownSkus: z.enum(UNKNOWN_SKUS),
+});

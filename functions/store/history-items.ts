@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sources.ts';
 import { defined } from '../../domain/defined.ts';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { newEventId } from './event-id.ts';
 import { author } from './item-schemas.ts';
-import { containerEventKey, historyIndex, orderEventKey } from './keys.ts';
+import { containerEventKey, historyIndex, orderEventKey, webhookEventKey } from './keys.ts';
 import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
 import { parseUpdate } from './update-item.ts';
@@ -20,6 +21,9 @@ const entry = z.object({
   step: z.exactOptional(z.string()),
   reason: z.exactOptional(z.string()),
   orderedAt: z.exactOptional(z.string()),
+  webhook: z.exactOptional(z.string()),
+  source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
+  test: z.exactOptional(z.literal(true)),
 });
 
 const eventItem = z.object({
@@ -104,6 +108,27 @@ export function containerHistoryOnce(
 ): Write {
   const item = containerEvent(dependencies, actor, container, newEventId(dependencies), event);
   return putNew(dependencies, containerEventKey(container, once), item);
+}
+
+/** What an event of a webhook says. */
+export interface WebhookEntry {
+  readonly type: 'webhook.failed' | 'webhook.waiting-long';
+  readonly webhook: string;
+  readonly source: WebhookSource;
+  readonly orderId?: string;
+  readonly reason: string;
+}
+
+/** The evidence of an event of a webhook that concerns no license. It is kept as long as the webhook. */
+export function webhookHistory(
+  dependencies: Dependencies,
+  { orderId, ...event }: WebhookEntry,
+  expiresAtSeconds: number,
+): Write {
+  const eventId = newEventId(dependencies);
+  const at = dependencies.now().toISOString();
+  const item = { eventId, at, actor: 'system', ...defined({ orderId }), entries: [event], expiresAtSeconds };
+  return put(dependencies, webhookEventKey(event.webhook, eventId), item);
 }
 
 function containerEvent(

@@ -63,6 +63,15 @@ export const idempotencyKey = (caller: string, keyHash: string): Key => ({
 export const rateKey = (caller: string, minute: number): Key => ({ pk: `RATE#${caller}`, sk: `MINUTE#${minute}` });
 /** A webhook that came in, by the sender's id: that it is taken once. */
 export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
+/** An event of a webhook that concerns no license. */
+export const webhookEventKey = (id: string, event: string): Key => ({ pk: `WEBHOOK#${id}`, sk: `EVENT#${event}` });
+/** A webhook that waits, sorted by the time since when: the regular look reports it once and removes this item. */
+export const waitingWebhookKey = (since: string, id: string): Key => ({
+  pk: 'WAITING-WEBHOOKS',
+  sk: `SINCE#${since}#${id}`,
+});
+/** How the webhooks of a shop are taken. */
+export const webhookSourceKey = (source: string): Key => ({ pk: 'WEBHOOK-SOURCES', sk: `SOURCE#${source}` });
 /** The secrets that verify the webhooks of a source, all in one item. */
 export const webhookSecretsKey = (source: string): Key => ({
   pk: 'WEBHOOK-SECRETS',

@@ -33,11 +33,14 @@ const licenseItem = z.object({
   standing,
   predecessor: z.exactOptional(z.string()),
   successor: z.exactOptional(z.string()),
+  test: z.exactOptional(z.literal(true)),
   revision: z.int(),
 });
 
 /** A license as it was read. `revision` guards the next write; 0: not yet stored. */
 export interface StoredLicense extends License {
+  /** Sold in a shop's test mode. */
+  readonly test?: true;
   readonly revision: number;
 }
 

@@ -9,6 +9,13 @@ const sale = z.object({
   lines: z.array(z.object({ line: z.string(), quantity: z.int(), units: z.array(z.int()) })),
   /** Refunds that were made before the delivery: the sale was delivered without them. */
   refunded: z.array(z.string()),
+  /** SKUs of lines that delivered nothing, because the source skips unknown SKUs. */
+  skipped: z.exactOptional(z.array(z.string())),
+  /** A sale in the shop's test mode: nobody has paid. */
+  test: z.exactOptional(z.literal(true)),
+  /** When the shop reported the payment, RFC 3339 UTC, and the sale's total: what a later failure or dispute is compared with. */
+  paidAt: z.exactOptional(z.string()),
+  total: z.exactOptional(z.object({ amount: z.number(), currency: z.string() })),
 });
 export type StoredSale = z.infer<typeof sale>;
 

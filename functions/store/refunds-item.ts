@@ -10,8 +10,13 @@ const refundsItem = z.object({
   refunds: z.array(z.object({ refund: z.string(), units: z.array(z.int()) })),
   /** Ids of the webhooks, from a shop or the ERP, that wait for the order. */
   waiting: z.array(z.string()),
+  /** The shop's sale came and delivered no license: nothing waits for it. An order that was delivered later goes before. */
+  deliveredNothing: z.exactOptional(z.literal(true)),
   revision: z.int(),
 });
+
+/** Without a refund, the note that an order delivered nothing is kept this long: as long as a webhook can wait. */
+const KEPT_SECONDS = 400 * 24 * 3600;
 
 /** The refunds of a shop's order, in one item, so that two refunds never take the same unit. */
 export type OrderRefunds = z.infer<typeof refundsItem>;
@@ -31,7 +36,10 @@ export async function changeRefunds(
     const known = await getRefunds(dependencies, orderId);
     const changed = await change(known);
     if (changed === known) return known;
-    const { revision, ...item } = changed;
+    const { revision, ...rest } = changed;
+    const isNote = rest.deliveredNothing === true && rest.refunds.length === 0 && rest.waiting.length === 0;
+    const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + KEPT_SECONDS;
+    const item = isNote ? { ...rest, expiresAtSeconds } : rest;
     const write = putRevision(dependencies, refundsKey(orderId), item, revision);
     return (await commit(dependencies, [write])) === 'committed' ? changed : 'changed';
   });

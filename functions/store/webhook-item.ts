@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
-import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/shapes/webhook.ts';
+import { WEBHOOK_STATES } from '../../contract/shapes/webhook.ts';
+import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sources.ts';
 import { defined } from '../../domain/defined.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, compressText, decompressJson, decompressText } from './compression.ts';
+import { author } from './item-schemas.ts';
 import { webhookKey, webhooksIndex } from './keys.ts';
 import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
-import { commit, putRevision } from './transactions.ts';
+import { commit, putRevision, type Write } from './transactions.ts';
 
 const problem = z.looseObject({ code: z.string(), detail: z.string() });
 
@@ -26,12 +28,17 @@ const webhookItem = z.object({
   seed: z.string(),
   /**
    * `failed` can be replayed after the cause is fixed; `waiting` waits for the order that it cancels or refunds; `ignored`
-   * concerns no licenses.
+   * concerns no licenses; `closed` was ended by the vendor.
    */
-  state: z.enum(['received', 'done', 'failed', 'waiting', 'ignored']),
+  state: z.enum(WEBHOOK_STATES),
   /** Compressed when it is large: the result of a cancelled order can name thousands of licenses. */
   result: z.exactOptional(z.union([z.instanceof(Uint8Array), storedResult])),
   problem: z.exactOptional(problem),
+  /** Ids of the webhooks that keep the other bodies that came under this id. */
+  otherBodies: z.exactOptional(z.array(z.string())),
+  /** The id under which it came, if that belongs to another webhook. */
+  sameIdAs: z.exactOptional(z.string()),
+  closed: z.exactOptional(z.object({ at: z.string(), reason: z.string(), by: z.exactOptional(author) })),
   revision: z.int(),
 });
 
@@ -60,23 +67,31 @@ export async function getWebhook(dependencies: Dependencies, id: string): Promis
   return item === undefined ? undefined : parse(item);
 }
 
-/** Writes the webhook's next revision. @returns `false` when it changed since it was read. */
+/** Until when a webhook in this state is kept, in seconds since 1970. */
+export function keptUntil(dependencies: Dependencies, state: StoredWebhook['state']): number {
+  const kept = OPEN_STATES.has(state) ? OPEN_KEPT_SECONDS : KEPT_SECONDS;
+  return Math.floor(dependencies.now().getTime() / 1000) + kept;
+}
+
+/**
+ * Writes the webhook's next revision, and its evidence in the same transaction.
+ * @returns `false` when it changed since it was read.
+ */
 export async function putWebhook(
   dependencies: Dependencies,
   { revision, result, ...webhook }: StoredWebhook,
+  evidence: readonly Write[] = [],
 ): Promise<boolean> {
-  const kept = OPEN_STATES.has(webhook.state) ? OPEN_KEPT_SECONDS : KEPT_SECONDS;
   const item = {
     ...webhook,
     body: compressText(webhook.body),
     ...defined({ result: result === undefined ? undefined : compressJson(result) }),
-    expiresAtSeconds: Math.floor(dependencies.now().getTime() / 1000) + kept,
+    expiresAtSeconds: keptUntil(dependencies, webhook.state),
     indexPk: webhooksIndex(webhook.state),
     indexSk: `${webhook.receivedAt}#${webhook.id}`,
   };
-  return (
-    (await commit(dependencies, [putRevision(dependencies, webhookKey(webhook.id), item, revision)])) === 'committed'
-  );
+  const write = putRevision(dependencies, webhookKey(webhook.id), item, revision);
+  return (await commit(dependencies, [write, ...evidence])) === 'committed';
 }
 
 /** A page of the webhooks in a state, of one source or of all. It may have fewer than `limit`, and be followed by other pages. */
@@ -100,6 +115,6 @@ function parse(item: RawItem): StoredWebhook {
 }
 
 export function webhookView(webhook: StoredWebhook): object {
-  const { id, source, topic, shop, state, receivedAt, body, result, problem: fault } = webhook;
-  return defined({ id, source, topic, shop, state, receivedAt, body, result, problem: fault });
+  const { revision: _, seed: __, problem: fault, ...shown } = webhook;
+  return defined({ ...shown, problem: fault });
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/shapes/webhook.ts';
+import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sources.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';

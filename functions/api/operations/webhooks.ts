@@ -1,6 +1,8 @@
+import type { WebhookSource } from '../../../contract/webhook-sources.ts';
 import type { WEBHOOKS } from '../../../contract/webhooks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { parseJson } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
 import {
   addWebhookSecret,
@@ -8,11 +10,15 @@ import {
   MAX_SECRETS,
   removeWebhookSecret,
 } from '../../store/webhook-secrets-item.ts';
+import { getSourceSettings, putSourceSettings } from '../../store/webhook-source-item.ts';
+import { closeWebhook } from '../../use-cases/webhooks/close-webhook.ts';
 import { processAndRecord } from '../../use-cases/webhooks/process-and-record.ts';
+import { parseShopJson } from '../../use-cases/webhooks/shop-event.ts';
+import { formatSignatureFault, type SignatureFault } from '../../use-cases/webhooks/signature.ts';
 import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
-import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
-import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
-import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
+import { faultOfErpSignature } from '../../use-cases/webhooks/verify-erp.ts';
+import { faultOfShopifySignature } from '../../use-cases/webhooks/verify-shopify.ts';
+import { faultOfStripeSignature } from '../../use-cases/webhooks/verify-stripe.ts';
 import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { answerPage } from '../paging.ts';
 import { problem, refuse } from '../problem.ts';
@@ -24,9 +30,8 @@ const ERP_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveErpWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'erp');
-    if (!isSignedByErp(secrets, headers, body)) {
-      return unsigned('The webhook carries no valid Standard Webhooks signature, or is not from now.');
-    }
+    const fault = faultOfErpSignature(secrets, headers, body, dependencies.now());
+    if (fault !== undefined) return unsigned(dependencies, 'erp', fault);
     const id = headers['webhook-id'] ?? '';
     if (id.length <= MAX_ID_CHARACTERS) return takeWebhook(dependencies, { source: 'erp', id, body }, 202);
     const message = `at most ${MAX_ID_CHARACTERS} characters`;
@@ -35,9 +40,8 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
 
   async receiveShopifyWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'shopify');
-    if (!isSignedByShopify(secrets, headers, body)) {
-      return unsigned('The webhook carries no valid X-Shopify-Hmac-Sha256.');
-    }
+    const fault = faultOfShopifySignature(secrets, headers, body);
+    if (fault !== undefined) return unsigned(dependencies, 'shopify', fault);
     // Either id is the same in every attempt of one delivery.
     const id = printable(headers['x-shopify-webhook-id']) ?? printable(headers['x-shopify-event-id']);
     const topic = printable(headers['x-shopify-topic']) ?? '';
@@ -51,9 +55,8 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
 
   async receiveStripeWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'stripe');
-    if (!isSignedByStripe(secrets, headers, body, dependencies.now())) {
-      return unsigned('The webhook carries no valid Stripe-Signature, or is not from now.');
-    }
+    const fault = faultOfStripeSignature(secrets, headers, body, dependencies.now());
+    if (fault !== undefined) return unsigned(dependencies, 'stripe', fault);
     return takeWebhook(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
   },
 
@@ -81,6 +84,19 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     );
   },
 
+  async closeWebhook({ params: { id }, body: { reason }, caller }, dependencies) {
+    const closing = await closeWebhook(dependencies, caller?.author, id, reason);
+    return closing.kind === 'refused' ? refuse(closing.refusal) : answer(200, webhookView(closing.webhook));
+  },
+
+  async getWebhookSource({ params: { source } }, dependencies) {
+    return answer(200, { source, ...(await getSourceSettings(dependencies, source)) });
+  },
+
+  async putWebhookSource({ params: { source }, body }, dependencies) {
+    return answer(200, { source, ...(await putSourceSettings(dependencies, source, defined(body))) });
+  },
+
   /** The one answer that shows the secret. The ERP's is made here unless it is given; a shop makes its own. */
   async createWebhookSecret({ body, attempt }, dependencies) {
     const { source = 'erp', secret } = body;
@@ -106,8 +122,12 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 };
 
-function unsigned(detail: string): Answer {
-  return problem('unauthorized', detail);
+/** Nothing of a refused webhook is kept, so the log has the cause as well. */
+function unsigned(dependencies: Dependencies, source: WebhookSource, fault: SignatureFault): Answer {
+  dependencies.log.warn('A webhook with a bad signature was refused', { source, ...fault });
+  const { reason } = fault;
+  const members = fault.reason === 'clock' ? { reason, secondsBehind: fault.secondsBehind } : { reason };
+  return problem('unauthorized', formatSignatureFault(source, fault), members);
 }
 
 function printable(id: string | undefined): string | undefined {
@@ -116,7 +136,7 @@ function printable(id: string | undefined): string | undefined {
 
 /** Stripe's id of an event is in its body, and the same in every attempt. */
 function stripeEventId(body: string): string | undefined {
-  const json = parseJson(body);
+  const json = parseShopJson(body);
   const id = json.ok && typeof json.value === 'object' && json.value !== null && Reflect.get(json.value, 'id');
   return typeof id === 'string' ? printable(id) : undefined;
 }

@@ -32,12 +32,13 @@ export function depotLicense(license: StoredLicense, confirmed: (standing: Stand
 
 /** What the vendor sees: with the order, and with the links of a replacement. */
 export function vendorLicense(license: StoredLicense, confirmed: (standing: Standing) => number): LicenseView {
-  const { orderId, predecessor, successor } = license;
+  const { orderId, predecessor, successor, test } = license;
   return {
     ...depotLicense(license, confirmed),
     orderId,
     ...(predecessor === undefined ? {} : { predecessor }),
     ...(successor === undefined ? {} : { successor }),
+    ...(test === true ? { test } : {}),
   };
 }
 

@@ -8,7 +8,7 @@ import { vendorLicense } from './license-view.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
 export async function viewOrder(dependencies: Dependencies, order: StoredOrder): Promise<AnswerOf<'getOrder'>> {
-  const { orderId, customer, ticket, createdAt } = order;
+  const { orderId, customer, ticket, createdAt, sale } = order;
   const known = await licensesOfTicket(dependencies, ticket);
   const licenses = known.filter((license) => isOnTicket(license.standing));
   const confirmed = await confirmedCounters(dependencies, licenses);
@@ -17,6 +17,7 @@ export async function viewOrder(dependencies: Dependencies, order: StoredOrder):
     ...(customer === undefined ? {} : { customer }),
     ticket,
     createdAt,
+    ...(sale?.test === true ? { test: sale.test } : {}),
     licenses: licenses.map((license) => vendorLicense(license, confirmed)),
     counts: countByState(known, confirmed),
   };
@@ -51,6 +52,8 @@ export function summarizeOrder({
   ticket,
   createdAt,
   items,
+  sale,
 }: StoredOrder): AnswerOf<'listOrders'>['items'][number] {
-  return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, items };
+  const test = sale?.test === true ? { test: sale.test } : {};
+  return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, ...test, items };
 }

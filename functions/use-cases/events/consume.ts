@@ -178,8 +178,17 @@ async function startBulkRun(ports: ConsumerPorts, { run, stop }: WantedBulkRun):
 }
 
 function deliveryOf(name: QueueName, event: HistoryEvent, position: string): QueuedDelivery {
-  const { id, type, at, license = '' } = event;
-  return { ...name, position, lane: license, event: id, type, at, body: eventBody(event), attempts: 0 };
+  const { id, type, at, license, webhook } = event;
+  return {
+    ...name,
+    position,
+    lane: license ?? webhook ?? '',
+    event: id,
+    type,
+    at,
+    body: eventBody(event),
+    attempts: 0,
+  };
 }
 
 /** Groups deliveries by lane: the deliveries of one lane are made in order, and lanes do not wait for each other. */

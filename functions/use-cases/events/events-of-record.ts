@@ -16,7 +16,9 @@ export interface StreamRecord {
     | undefined;
 }
 
-/** The events of a record, and the queue that delivers them in order: the order's queue, or the container's. */
+const WEBHOOK_QUEUE = 'WEBHOOKS';
+
+/** The events of a record, and the queue that delivers them in order: the order's, the container's, or that of all webhooks. */
 export interface RecordedEvents {
   readonly queue: string;
   readonly events: readonly HistoryEvent[];
@@ -34,6 +36,9 @@ export function eventsOfRecord(record: StreamRecord): RecordedEvents | undefined
   const name = pk.slice(kind.length + 1);
   if (sk.startsWith(EVENT_PREFIX) && kind === 'ORDER')
     return { queue: `ORDER#${name}`, events: eventsOf(newImage(record)) };
+  // One queue for all webhooks: each has a lane of its own in it.
+  if (sk.startsWith(EVENT_PREFIX) && kind === 'WEBHOOK')
+    return { queue: WEBHOOK_QUEUE, events: eventsOf(newImage(record)) };
   const inContainer =
     (sk.startsWith(EVENT_PREFIX) && kind === 'HISTORY') || (sk.startsWith(UPDATE_PREFIX) && kind === 'CONTAINER');
   return inContainer ? { queue: `CONTAINER#${name}`, events: historyOf(name, newImage(record)) } : undefined;

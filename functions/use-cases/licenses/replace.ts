@@ -119,6 +119,7 @@ function replaceAtOnce(
     ...replacement,
     standing: defined({ at: 'available', reservation }),
     predecessor: license.id,
+    ...(license.test === true ? { test: license.test } : {}),
     revision: 0,
   };
   const { id, orderId } = fresh;
@@ -149,6 +150,7 @@ async function replaceInContainer(
     ...replacement,
     standing: { at: 'available', reservation: { for: 'replace', container: serial, predecessor: license.id } },
     predecessor: license.id,
+    ...(license.test === true ? { test: license.test } : {}),
     revision: 0,
   };
   const discarded = await discardWrites(dependencies, decision.discard);

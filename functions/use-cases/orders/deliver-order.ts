@@ -161,6 +161,7 @@ function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProd
         terms: item.terms ?? {},
         requires: product.requires,
         standing: { at: 'available' },
+        ...(order.sale?.test === true ? { test: order.sale.test } : {}),
         revision: 0,
       });
     }
@@ -238,6 +239,8 @@ function eventsForDelivery(
   order: StoredOrder,
   chunk: readonly StoredLicense[],
 ): Write[] {
-  const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId: order.orderId }) as const);
+  const test = order.sale?.test === true ? { test: order.sale.test } : {};
+  const { orderId } = order;
+  const entries = chunk.map(({ id }) => ({ type: 'license.delivered', license: id, orderId, ...test }) as const);
   return orderHistory(dependencies, vendor, undefined, entries);
 }

@@ -1,3 +1,4 @@
+import type { Shop } from '../../../contract/webhook-sources.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { MAX_SKU_CHARACTERS } from '../../../domain/limits.ts';
@@ -6,10 +7,12 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts } from '../../store/product-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
+import { getSourceSettings } from '../../store/webhook-source-item.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { planSale, type SalePlan } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';
-import { failedOutcome, type WebhookOutcome } from './webhook-outcome.ts';
+import { noteNothingDelivered } from './waiting-webhooks.ts';
+import { failedOutcome, ignoredOutcome, type WebhookOutcome } from './webhook-outcome.ts';
 
 /**
  * Delivers a sale as an order. A sale is planned once: a repeated webhook finds the order, even if the mappings have changed
@@ -18,6 +21,7 @@ import { failedOutcome, type WebhookOutcome } from './webhook-outcome.ts';
 export async function deliverSale(
   dependencies: Dependencies,
   vendor: VendorActor,
+  shop: Shop,
   sale: Sale,
 ): Promise<WebhookOutcome> {
   return retryOnConflict<WebhookOutcome>(dependencies, `order ${sale.orderId}`, async () => {
@@ -26,9 +30,11 @@ export async function deliverSale(
       return failedOutcome({ code: 'order-exists', orderId: sale.orderId });
     }
     if (known?.state === 'delivered') return deliveredOutcome(known);
-    const plan = known === undefined ? await planNewSale(dependencies, sale) : storedPlan(known);
-    if (plan.kind === 'nothing')
-      return { state: 'ignored', result: { reason: 'No line of the sale sells a license.' } };
+    const plan = known === undefined ? await planNewSale(dependencies, shop, sale) : storedPlan(known);
+    if (plan.kind === 'nothing' || plan.kind === 'test-refused') {
+      await noteNothingDelivered(dependencies, sale.orderId);
+      return ignoredOutcome(WITHOUT_DELIVERY[plan.kind], sale.orderId);
+    }
     if (plan.kind === 'unknown') return failedOutcome({ code: 'invalid-request', errors: plan.errors });
     const delivery = await deliverOrder(dependencies, vendor, plan.body, plan.sale);
     if (delivery.kind === 'delivered') return deliveredOutcome(delivery.order);
@@ -38,18 +44,33 @@ export async function deliverSale(
   });
 }
 
-function deliveredOutcome({ orderId, ticket }: StoredOrder): WebhookOutcome {
-  return { state: 'done', result: { orderId, ticket } };
+const WITHOUT_DELIVERY = {
+  nothing: 'No line of the sale sells a license.',
+  'test-refused': 'It is a test sale, and the source refuses those.',
+} as const;
+
+export function deliveredOutcome({ orderId, ticket, sale }: StoredOrder): WebhookOutcome {
+  return { state: 'done', result: defined({ orderId, ticket, skipped: sale?.skipped, test: sale?.test }) };
 }
 
-async function planNewSale(dependencies: Dependencies, sale: Sale): Promise<SalePlan> {
-  const skus = sale.lines.map(({ sku }) => sku);
+async function planNewSale(
+  dependencies: Dependencies,
+  shop: Shop,
+  sale: Sale,
+): Promise<SalePlan | { readonly kind: 'test-refused' }> {
+  if (sale.test === true && (await getSourceSettings(dependencies, shop)).testMode === 'refuse') {
+    return { kind: 'test-refused' };
+  }
+  const skus = sale.lines.flatMap(({ sku }) => sku ?? []);
   const mappings = await getSkuMappings(dependencies, skus);
   const products = await getProducts(
     dependencies,
     skus.filter((sku) => !mappings.has(sku) && sku.length <= MAX_SKU_CHARACTERS),
   );
-  return planSale(sale, mappings, products);
+  const plan = planSale(sale, mappings, products);
+  if (plan.kind !== 'unknown' || !plan.isBySkuAlone) return plan;
+  const { unknownSkus } = await getSourceSettings(dependencies, shop);
+  return unknownSkus === 'skip' ? planSale(sale, mappings, products, 'skip') : plan;
 }
 
 /** The plan of an order that an earlier attempt began. */

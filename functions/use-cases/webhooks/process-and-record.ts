@@ -1,13 +1,12 @@
 import { deriveFrom } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { changeRefunds, getRefunds } from '../../store/refunds-item.ts';
-import { getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
+import { getWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processWebhook } from './process-webhook.ts';
-import type { WebhookOutcome } from './webhook-outcome.ts';
+import { hasEnded, recordOutcome } from './record-outcome.ts';
 
 /**
- * Processes a webhook, then the webhooks that waited for the order that it delivered, and stores the outcome.
+ * Processes a webhook, then the webhooks that waited for the order that it settled, and stores the outcome.
  * @param isRetry whether an earlier attempt may have processed the webhook.
  * @returns the webhook as it is stored now.
  */
@@ -17,29 +16,10 @@ export async function processAndRecord(
   isRetry: boolean,
 ): Promise<StoredWebhook> {
   const attempt = { deriveBytes: deriveFrom(webhook.seed, webhook.id), isRetry };
-  const { outcome, deliveredOrder } = await processWebhook(dependencies, webhook, attempt);
+  const { outcome, settledOrder, history } = await processWebhook(dependencies, webhook, attempt);
   // Before the outcome is stored: after a crash in between, the retry finds the waiting webhooks again.
-  if (deliveredOrder !== undefined) await processWaitingWebhooks(dependencies, deliveredOrder);
-  return record(dependencies, webhook, outcome);
-}
-
-/** Stores the outcome, unless a concurrent attempt has stored a final one. `waiting` replaces no other outcome. */
-async function record(
-  dependencies: Dependencies,
-  webhook: StoredWebhook,
-  outcome: WebhookOutcome,
-): Promise<StoredWebhook> {
-  let current = webhook;
-  return retryOnConflict(dependencies, `webhook ${webhook.id}`, async () => {
-    const { problem: _, result: __, ...kept } = current;
-    const processed: StoredWebhook = { ...kept, ...outcome };
-    if (await putWebhook(dependencies, processed)) return processed;
-    const known = await getWebhook(dependencies, webhook.id);
-    if (known === undefined) return processed;
-    if (hasEnded(known) || outcome.state === 'waiting') return known;
-    current = known;
-    return 'changed';
-  });
+  if (settledOrder !== undefined) await processWaitingWebhooks(dependencies, settledOrder);
+  return recordOutcome(dependencies, webhook, outcome, history);
 }
 
 /**
@@ -56,8 +36,4 @@ export async function processWaitingWebhooks(dependencies: Dependencies, orderId
     const left = known.waiting.filter((id) => !waiting.includes(id));
     return left.length === known.waiting.length ? known : { ...known, waiting: left };
   });
-}
-
-function hasEnded({ state }: StoredWebhook): boolean {
-  return state !== 'waiting' && state !== 'received';
 }

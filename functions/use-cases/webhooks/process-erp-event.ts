@@ -1,17 +1,23 @@
+import * as z from 'zod/mini';
 import { parseInput } from '../../../contract/parse-input.ts';
 import { type ErpEvent, erpEvent } from '../../../contract/webhooks.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getDeliveredOrder } from '../../store/order-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
 import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
-import { waitForDelivery } from './waiting-webhooks.ts';
-import { failedOutcome, type ProcessedWebhook, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
+import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
+import {
+  failedOutcome,
+  ignoredOutcome,
+  type ProcessedWebhook,
+  type WebhookOutcome,
+  withdrawalOutcome,
+} from './webhook-outcome.ts';
 
 /** Executes the event in a webhook from the ERP. */
 export async function processErpEvent(
@@ -20,7 +26,7 @@ export async function processErpEvent(
   webhook: StoredWebhook,
   attempt: Attempt,
 ): Promise<ProcessedWebhook> {
-  const json = parseJson(webhook.body);
+  const json = parseErpJson(webhook.body);
   if (!json.ok) {
     const errors = [{ path: '', message: `not valid JSON: ${json.code}` }];
     return { outcome: failedOutcome({ code: 'invalid-request', errors }) };
@@ -31,6 +37,28 @@ export async function processErpEvent(
   return { outcome: await processChange(dependencies, vendor, webhook.id, event.value, attempt) };
 }
 
+/**
+ * Parses the body. A flaw matters only in what is used to find or deliver something: half a character in a reason, in the
+ * customer, or in a member that nobody reads is replaced.
+ */
+function parseErpJson(body: string): ReturnType<typeof parseJson> {
+  const strict = parseJson(body);
+  if (strict.ok) return strict;
+  const lenient = parseJson(body, { flaws: 'isolate' });
+  return lenient.ok && isSoundBesideTexts(lenient.value) ? lenient : strict;
+}
+
+const dataOfEvent = z.object({ data: z.looseObject({ reason: z.optional(z.unknown()), customer: z.optional(z.unknown()) }) });
+
+function isSoundBesideTexts(value: unknown): boolean {
+  const parsed = dataOfEvent.safeParse(value);
+  if (!parsed.success) return false;
+  const { reason: _, customer: __, ...used } = parsed.data.data;
+  return !JSON.stringify(used).includes(REPLACEMENT_CHARACTER);
+}
+
+const REPLACEMENT_CHARACTER = '\u{fffd}';
+
 async function deliverCreatedOrder(
   dependencies: Dependencies,
   vendor: VendorActor,
@@ -39,7 +67,7 @@ async function deliverCreatedOrder(
   const delivery = await deliverOrder(dependencies, vendor, body);
   if (delivery.kind === 'refused') return { outcome: failedOutcome(delivery.refusal) };
   const { orderId, ticket } = delivery.order;
-  return { outcome: { state: 'done', result: { orderId, ticket } }, deliveredOrder: orderId };
+  return { outcome: { state: 'done', result: { orderId, ticket } }, settledOrder: orderId };
 }
 
 /** An event about an order or a license that exists. */
@@ -55,10 +83,10 @@ async function processChange(
   switch (event.type) {
     case 'order.cancelled': {
       const { orderId, reason } = event.data;
-      const order =
-        (await getDeliveredOrder(dependencies, orderId)) ?? (await waitForDelivery(dependencies, webhook, orderId));
-      if (order === undefined) return { state: 'waiting', result: { orderId } };
-      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, order.ticket, reason));
+      const awaited = await awaitOrder(dependencies, webhook, orderId);
+      if (awaited.kind === 'nothing') return ignoredOutcome(NOTHING_DELIVERED, orderId);
+      if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
+      return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, awaited.order.ticket, reason));
     }
     case 'license.withdraw': {
       const { license, reason } = event.data;

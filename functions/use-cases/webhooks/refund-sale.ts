@@ -2,18 +2,18 @@ import type { Fault } from '../../../contract/parse-input.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
-import { getDeliveredOrder, type StoredOrder } from '../../store/order-item.ts';
+import { getOrder, type StoredOrder } from '../../store/order-item.ts';
 import { changeRefunds } from '../../store/refunds-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { unitOf } from '../orders/deliver-order.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
 import type { Refund, RefundedLine } from './shop-event.ts';
-import { waitForDelivery } from './waiting-webhooks.ts';
-import { failedOutcome, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
+import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
+import { failedOutcome, ignoredOutcome, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
 
 /**
- * Withdraws the licenses that a refund names, by W1 to W5. The refund's units are chosen and stored once, so a repeated
+ * Withdraws the licenses that a refund, or another way of the money back, concerns, by W1 to W5. The refund's units are chosen and stored once, so a repeated
  * webhook withdraws the same units. A refund that arrives before its order waits for the order.
  */
 export async function refundSale(
@@ -22,18 +22,50 @@ export async function refundSale(
   webhook: string,
   refund: Refund,
 ): Promise<WebhookOutcome> {
-  const { orderId, lines } = refund;
-  let order = await getDeliveredOrder(dependencies, orderId);
-  if (order === undefined) {
-    if (lines !== 'all' && (await sellNoLicense(dependencies, lines))) {
-      return { state: 'ignored', result: { reason: 'No line of the refund sells a license.' } };
-    }
-    order = await waitForDelivery(dependencies, webhook, orderId);
-    if (order === undefined) return { state: 'waiting', result: { orderId } };
+  const { orderId, lines, ignoredBeforeDelivery } = refund;
+  const known = await getOrder(dependencies, orderId);
+  if (known === undefined && ignoredBeforeDelivery !== undefined) return ignoredOutcome(ignoredBeforeDelivery, orderId);
+  if (known?.state !== 'delivered' && lines !== 'all' && (await sellNoLicense(dependencies, lines))) {
+    return ignoredOutcome('No line of the refund sells a license.', orderId);
+  }
+  const awaited =
+    known?.state === 'delivered'
+      ? ({ kind: 'delivered', order: known } as const)
+      : await awaitOrder(dependencies, webhook, orderId);
+  if (awaited.kind === 'nothing') return ignoredOutcome(NOTHING_DELIVERED, orderId);
+  if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
+  return refundDelivered(dependencies, vendor, awaited.order, refund);
+}
+
+async function refundDelivered(
+  dependencies: Dependencies,
+  vendor: VendorActor,
+  order: StoredOrder,
+  refund: Refund,
+): Promise<WebhookOutcome> {
+  const { orderId, lines, failedAt, amount } = refund;
+  const { paidAt, total } = order.sale ?? {};
+  if (failedAt !== undefined && paidAt !== undefined && failedAt <= paidAt) {
+    return ignoredOutcome('An attempt to pay failed; a later one succeeded.', orderId);
+  }
+  if (amount !== undefined && total?.currency === amount.currency && amount.amount < total.amount - EQUAL_MONEY) {
+    const message = `only ${amount.amount} of ${total.amount} is disputed: withdraw the disputed licenses yourself`;
+    return {
+      ...failedOutcome({ code: 'invalid-request', errors: [{ path: 'amount', message }] }),
+      result: { orderId },
+    };
   }
   if (lines === 'all') return withdrawUnits(dependencies, vendor, order, refund, undefined);
   if (order.sale?.refunded.includes(refund.refund) === true) {
     return { state: 'done', result: { orderId, reason: 'The order was delivered without the refunded units.' } };
+  }
+  if (isEdit(refund.refund) && (order.sale?.refunded.length ?? 0) > 0) {
+    const message =
+      'the order was delivered without refunded units, which may be the removed ones: compare them yourself';
+    return {
+      ...failedOutcome({ code: 'invalid-request', errors: [{ path: 'order_edit', message }] }),
+      result: { orderId },
+    };
   }
   const taken = await takeUnits(dependencies, order, refund.refund, lines);
   if ('errors' in taken) return failedOutcome({ code: 'invalid-request', errors: taken.errors });
@@ -46,7 +78,20 @@ async function sellNoLicense(dependencies: Dependencies, lines: readonly Refunde
     dependencies,
     lines.flatMap(({ sku }) => sku ?? []),
   );
-  return lines.every(({ sku }) => sku !== undefined && mappings.get(sku)?.items.length === 0);
+  return lines.every(
+    ({ sku, isNoLicense }) => isNoLicense === true || (sku !== undefined && mappings.get(sku)?.items.length === 0),
+  );
+}
+
+/** Amounts that differ by less are equal, whatever the currency's smallest unit is. */
+const EQUAL_MONEY = 0.0005;
+
+/**
+ * A shop may report a removed unit twice, by the edit and by a refund. So an edit and a refund may choose the same unit, while
+ * two edits, or two refunds, never do.
+ */
+function isEdit(refund: string): boolean {
+  return refund.startsWith('edit-');
 }
 
 /** Chooses the refund's units and stores them with the order's refunds; reads them if an earlier attempt stored them. */
@@ -65,7 +110,8 @@ async function takeUnits(
   const { refunds } = await changeRefunds(dependencies, order.orderId, async (known) => {
     errors = [];
     if (known.refunds.some((one) => one.refund === refund)) return known;
-    const taken = new Set(known.refunds.flatMap(({ units }) => units));
+    const ofSameKind = known.refunds.filter((one) => isEdit(one.refund) === isEdit(refund));
+    const taken = new Set(ofSameKind.flatMap(({ units }) => units));
     const standings = standingsByUnit(await licensesOfTicket(dependencies, order.ticket), unitOf);
     const plan = planRefund(sale, lines, taken, standings);
     if (plan.kind === 'units') return { ...known, refunds: [...known.refunds, { refund, units: [...plan.units] }] };

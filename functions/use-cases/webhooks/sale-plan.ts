@@ -11,7 +11,7 @@ export type SalePlan =
   /** No line sells a license. */
   | { readonly kind: 'nothing' }
   /** A SKU is unknown, or a line has too many licenses. */
-  | { readonly kind: 'unknown'; readonly errors: readonly Fault[] };
+  | { readonly kind: 'unknown'; readonly errors: readonly Fault[]; readonly isBySkuAlone: boolean };
 
 type MappedItems = Pick<SkuMapping, 'items'>;
 
@@ -27,17 +27,23 @@ function itemsOfSku(
 /**
  * Plans the order of a sale: the items of each line's SKU, in the order of the lines, and which units of the order belong to
  * which line. If one SKU is unknown, the plan has no order: the whole sale waits until the SKU is mapped.
+ * @param unknownSkus `skip` plans the other lines, and names the SKUs that are unknown in the sale.
  */
 export function planSale(
   sale: Sale,
   mappings: ReadonlyMap<string, MappedItems>,
   products: ReadonlyMap<string, unknown>,
+  unknownSkus: 'hold' | 'skip' = 'hold',
 ): SalePlan {
   const items: OrderBody['items'] = [];
   const lines: StoredSale['lines'] = [];
   const errors: Fault[] = [];
+  const skipped = new Set<string>();
+  let isBySkuAlone = true;
   for (const [index, { line, sku, quantity }] of sale.lines.entries()) {
-    const itemsPerUnit = itemsOfSku(sku, mappings, products);
+    const known = sku === undefined ? [] : itemsOfSku(sku, mappings, products);
+    if (known === undefined && unknownSkus === 'skip') skipped.add(sku ?? '');
+    const itemsPerUnit = known ?? (unknownSkus === 'skip' ? [] : undefined);
     if (itemsPerUnit === undefined) {
       const message = `unknown SKU ${sku}: add it to /sku-mappings, then replay the webhook`;
       errors.push({ path: `line_items.${index}.sku`, message });
@@ -49,16 +55,18 @@ export function planSale(
       if (count > MAX_LICENSES_ON_TICKET) {
         const message = `at most ${MAX_LICENSES_ON_TICKET} licenses on a ticket; this line has ${count}`;
         errors.push({ path: `line_items.${index}.quantity`, message });
+        isBySkuAlone = false;
       }
       items.push({ ...item, quantity: count });
       units.push(count);
     }
     lines.push({ line, quantity, units });
   }
-  if (errors.length > 0) return { kind: 'unknown', errors };
+  if (errors.length > 0) return { kind: 'unknown', errors, isBySkuAlone };
   if (items.length === 0) return { kind: 'nothing' };
-  const { orderId, refunded } = sale;
+  const { orderId, refunded, test, paidAt, total } = sale;
   const customer = sale.customer === undefined ? undefined : { ...sale.customer };
   const body = { ...defined({ orderId, customer }), items };
-  return { kind: 'order', body, sale: { lines, refunded: [...refunded] } };
+  const more = defined({ skipped: skipped.size === 0 ? undefined : [...skipped], test, paidAt, total });
+  return { kind: 'order', body, sale: { lines, refunded: [...refunded], ...more } };
 }

@@ -1,13 +1,20 @@
+import * as z from 'zod/mini';
 import type { Fault } from '../../../contract/parse-input.ts';
+import { singleLine } from '../../../domain/single-line.ts';
+import { parseJson } from '../../../protocol/index.ts';
 
-/** What a webhook from any shop reports. Money and addresses are left out. */
+/** What a webhook from any shop reports. Addresses are left out. */
 export type ShopEvent =
   | { readonly kind: 'sale'; readonly sale: Sale }
   | { readonly kind: 'refund'; readonly refund: Refund }
+  /** A dispute was opened: the licenses stay until it is lost, and the order's history has it. */
+  | { readonly kind: 'dispute'; readonly orderId: string; readonly reason: string }
+  /** If the order is delivered, a person has to decide: the webhook fails with `fault`. Otherwise it is ignored. */
+  | { readonly kind: 'inspection'; readonly orderId: string; readonly fault: Fault }
   /** The event does not concern licenses. */
   | { readonly kind: 'ignored'; readonly reason: string }
-  /** The body is invalid, or does not say which licenses it concerns. */
-  | { readonly kind: 'unusable'; readonly errors: readonly Fault[] };
+  /** The body is invalid, or does not say which licenses it concerns. `orderId`: of the sale, if that can be read. */
+  | { readonly kind: 'unusable'; readonly errors: readonly Fault[]; readonly orderId?: string };
 
 /** A paid sale. `orderId` is derived from the shop's own id, so the same sale is always the same order. */
 export interface Sale {
@@ -16,20 +23,39 @@ export interface Sale {
   readonly lines: readonly SoldLine[];
   /** Ids of refunds that are already subtracted from the lines' quantities. */
   readonly refunded: readonly string[];
+  /** The shop's test mode: nobody has paid. */
+  readonly test?: true;
+  /** When the shop reported the payment, RFC 3339 UTC. */
+  readonly paidAt?: string;
+  readonly total?: Money;
+}
+
+/** An amount as the shop writes it, in the currency's unit or in its smallest unit: compared only with others of that shop. */
+export interface Money {
+  readonly amount: number;
+  /** ISO 4217 in capital letters. */
+  readonly currency: string;
 }
 
 export interface SoldLine {
   readonly line: string;
-  readonly sku: string;
+  /** Absent: a gift card or a tip, which delivers no license whatever the mappings say. */
+  readonly sku?: string;
   readonly quantity: number;
 }
 
-/** A refund, identified by the shop's id: of units of some lines, or of the whole sale. */
+/** Money that goes back, identified by the shop's id: for units of some lines, or for the whole sale. */
 export interface Refund {
   readonly orderId: string;
   readonly refund: string;
   readonly reason: string;
   readonly lines: readonly RefundedLine[] | 'all';
+  /** Why there is nothing to do if the order is not delivered. Absent: the webhook waits for the order. */
+  readonly ignoredBeforeDelivery?: string;
+  /** When a payment failed, RFC 3339 UTC: a failure before the payment was an earlier attempt. */
+  readonly failedAt?: string;
+  /** The disputed amount: less than the sale's total does not say which licenses it is for. */
+  readonly amount?: Money;
 }
 
 export interface RefundedLine {
@@ -37,15 +63,33 @@ export interface RefundedLine {
   readonly quantity: number;
   /** The line's SKU, where the refund names it. It is the only source for an order that delivered nothing. */
   readonly sku?: string;
+  /** A gift card or a tip. */
+  readonly isNoLicense?: true;
 }
 
 const MAX_EMAIL_CHARACTERS = 256;
+const MAX_BODY_DEPTH = 512;
 
 /** The email address if it has 1 to 256 characters; a sale without a usable address is delivered all the same. */
 export function usableEmail(address: string): string | undefined {
-  return address === '' || address.length > MAX_EMAIL_CHARACTERS ? undefined : address;
+  const shown = singleLine(address);
+  return shown === '' || shown.length > MAX_EMAIL_CHARACTERS ? undefined : shown;
+}
+
+/** Nothing depends on the member but what is shown: a value of another shape counts as absent. */
+export function ifSound<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.catch(z.nullish(schema), undefined);
+}
+
+/** Parses a shop's body. A flaw in a member that is not used does not matter; integers above a double's precision are text. */
+export function parseShopJson(body: string): ReturnType<typeof parseJson> {
+  return parseJson(body, { largeIntegers: 'text', flaws: 'isolate', maxDepth: MAX_BODY_DEPTH });
 }
 
 export function unusableEvent(...errors: readonly Fault[]): ShopEvent {
   return { kind: 'unusable', errors };
+}
+
+export function ignoredEvent(reason: string): ShopEvent {
+  return { kind: 'ignored', reason };
 }

@@ -1,9 +1,20 @@
 import * as z from 'zod/mini';
-import { parseInput } from '../../../contract/parse-input.ts';
+import { type Fault, parseInput } from '../../../contract/parse-input.ts';
 import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
-import { parseJson } from '../../../protocol/index.ts';
-import { type Sale, type ShopEvent, type SoldLine, unusableEvent, usableEmail } from './shop-event.ts';
+import { shortLine } from '../../../domain/single-line.ts';
+import { lookupSku } from './lookup-sku.ts';
+import {
+  ifSound,
+  ignoredEvent,
+  type Money,
+  parseShopJson,
+  type Sale,
+  type ShopEvent,
+  type SoldLine,
+  unusableEvent,
+  usableEmail,
+} from './shop-event.ts';
 
 /**
  * Name of the metadata member that holds the SKUs. A `checkout.session.completed` webhook has no line items, so the shop must
@@ -18,23 +29,35 @@ const reference = z.pipe(
   z.transform((value: string | { id: string }) => (typeof value === 'string' ? value : value.id)),
 );
 
-const envelope = z.object({ type: z.string(), data: z.object({ object: z.unknown() }) });
+const envelope = z.object({
+  type: z.string(),
+  /** Seconds since 1970. */
+  created: ifSound(z.int().check(z.nonnegative(), z.maximum(99_999_999_999))),
+  livemode: ifSound(z.boolean()),
+  data: z.object({ object: z.unknown() }),
+});
+type Envelope = z.infer<typeof envelope>;
 
 const session = z.object({
   id: stripeId,
-  mode: z.nullish(z.string()),
+  mode: ifSound(z.string()),
   payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
   payment_intent: z.nullish(reference),
-  metadata: z.nullish(z.record(z.string(), z.string())),
-  line_items: z.nullish(
-    z.object({
-      data: z.array(z.object({ quantity: z.nullish(z.int().check(z.positive())), price: z.object({ id: stripeId }) })),
-      has_more: z.nullish(z.boolean()),
-    }),
-  ),
-  customer: z.nullish(reference),
-  customer_details: z.nullish(z.object({ email: z.nullish(z.string()) })),
+  metadata: z.nullish(z.object({ [SKUS_IN_METADATA]: z.nullish(z.string()) })),
+  /** Read only where the metadata has no SKUs. */
+  line_items: z.optional(z.unknown()),
+  customer: ifSound(reference),
+  customer_details: ifSound(z.object({ email: ifSound(z.string()) })),
+  amount_total: ifSound(z.int()),
+  currency: ifSound(z.string()),
 });
+
+const lineItems = z.nullish(
+  z.object({
+    data: z.array(z.object({ quantity: z.nullish(z.int().check(z.positive())), price: z.object({ id: stripeId }) })),
+    has_more: z.nullish(z.boolean()),
+  }),
+);
 
 const charge = z.object({
   id: stripeId,
@@ -45,52 +68,95 @@ const charge = z.object({
   payment_intent: z.nullish(reference),
 });
 
+const failedCharge = z.object({ id: stripeId, payment_intent: z.nullish(reference) });
+const failedIntent = z.object({ id: stripeId });
+const failedSession = z.object({ id: stripeId, payment_intent: z.nullish(reference) });
+
+const dispute = z.object({
+  id: stripeId,
+  status: z.string(),
+  reason: ifSound(z.string()),
+  payment_intent: z.nullish(reference),
+  amount: ifSound(z.int()),
+  currency: ifSound(z.string()),
+});
+
+const refund = z.object({ id: stripeId, status: z.nullish(z.string()), payment_intent: z.nullish(reference) });
+
 /** Path of the event's object in the body. */
 const OBJECT = 'data.object.';
 
+const READERS: Readonly<Record<string, (event: Envelope) => ShopEvent>> = {
+  'checkout.session.completed': readSession,
+  // A slow payment method: the session was completed unpaid, and is paid now.
+  'checkout.session.async_payment_succeeded': readSession,
+  'checkout.session.async_payment_failed': readFailedSession,
+  'payment_intent.payment_failed': readFailedIntent,
+  'payment_intent.canceled': readFailedIntent,
+  'charge.failed': readFailedCharge,
+  'charge.refunded': readCharge,
+  'refund.updated': readRefundState,
+  'refund.failed': readRefundState,
+  // Sent beside the two above to endpoints with an API version before 2024-10-28.
+  'charge.refund.updated': readRefundState,
+  'charge.dispute.created': readDispute,
+  'charge.dispute.updated': readDispute,
+  'charge.dispute.funds_withdrawn': readDispute,
+  'charge.dispute.funds_reinstated': readDispute,
+  'charge.dispute.closed': readDispute,
+};
+
 /** Parses a webhook's body: a Stripe event. Members that do not concern licenses are ignored. */
 export function readStripeEvent(body: string): ShopEvent {
-  const json = parseJson(body);
+  const json = parseShopJson(body);
   if (!json.ok) return unusableEvent({ path: '', message: `not valid JSON: ${json.code}` });
   const event = parseInput(envelope, json.value);
   if (!event.ok) return unusableEvent(...event.errors);
-  const { type, data } = event.value;
-  switch (type) {
-    case 'checkout.session.completed':
-    // A slow payment method: the session was completed unpaid, and is paid now.
-    case 'checkout.session.async_payment_succeeded':
-      return readSession(data.object);
-    case 'charge.refunded':
-      return readCharge(data.object);
-    default:
-      return { kind: 'ignored', reason: `The event ${type} does not concern licenses.` };
-  }
+  const { type } = event.value;
+  const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  return read === undefined
+    ? ignoredEvent(`The event ${shortLine(type, MAX_SHOWN_CHARACTERS)} does not concern licenses.`)
+    : read(event.value);
 }
 
-function readSession(value: unknown): ShopEvent {
-  const parsed = parseInput(session, value, OBJECT);
-  if (!parsed.ok) return unusableEvent(...parsed.errors);
-  const { id, mode, payment_status: status, payment_intent: intent } = parsed.value;
-  if (mode === 'setup') return { kind: 'ignored', reason: 'The session stores a payment method and sells nothing.' };
+function readSession({ data, livemode, created }: Envelope): ShopEvent {
+  const parsed = parseInput(session, data.object, OBJECT);
+  if (!parsed.ok) return { kind: 'unusable', errors: parsed.errors, ...orderIdIn(data.object) };
+  const { id, mode, payment_status: status, payment_intent: intent, amount_total: total, currency } = parsed.value;
+  if (mode === 'setup') return ignoredEvent('The session stores a payment method and sells nothing.');
   if (status === 'unpaid') {
-    return {
-      kind: 'ignored',
-      reason: 'Not paid yet; Stripe sends checkout.session.async_payment_succeeded after the payment.',
-    };
+    return ignoredEvent('Not paid yet; Stripe sends checkout.session.async_payment_succeeded after the payment.');
   }
-  const lines = linesOf(parsed.value);
-  if ('errors' in lines) return unusableEvent(...lines.errors);
   // A refund names the payment intent, not the session.
-  const sale: Sale = { orderId: orderIdOf(intent ?? id), ...customerOf(parsed.value), lines, refunded: [] };
+  const orderId = orderIdOf(intent ?? id);
+  const lines = linesOf(parsed.value);
+  if ('errors' in lines) return { kind: 'unusable', errors: lines.errors, orderId };
+  const sale: Sale = {
+    orderId,
+    ...customerOf(parsed.value),
+    lines,
+    refunded: [],
+    ...defined({ paidAt: timeOf(created), total: moneyOf(total, currency) }),
+    ...(livemode === false ? { test: true as const } : {}),
+  };
   return { kind: 'sale', sale };
+}
+
+/** The order's id, although the rest of the session cannot be used. */
+function orderIdIn(value: unknown): { readonly orderId?: string } {
+  const parsed = failedSession.safeParse(value);
+  return parsed.success ? { orderId: orderIdOf(parsed.data.payment_intent ?? parsed.data.id) } : {};
 }
 
 function linesOf({
   metadata,
-  line_items: items,
-}: z.infer<typeof session>): readonly SoldLine[] | { readonly errors: { path: string; message: string }[] } {
+  line_items: given,
+}: z.infer<typeof session>): readonly SoldLine[] | { readonly errors: readonly Fault[] } {
   const written = metadata?.[SKUS_IN_METADATA];
-  if (written !== undefined) return parseSkus(written);
+  if (written !== undefined && written !== null) return parseSkus(written);
+  const parsed = parseInput(lineItems, given, `${OBJECT}line_items.`);
+  if (!parsed.ok) return { errors: parsed.errors };
+  const items = parsed.value;
   if (items === undefined || items === null) {
     const message = `is missing: set it when you create the checkout session, for example "CAD-PRO=2, VIEWER"`;
     return { errors: [{ path: `${OBJECT}metadata.${SKUS_IN_METADATA}`, message }] };
@@ -107,7 +173,9 @@ function linesOf({
   }));
 }
 
-const SKU_AND_QUANTITY = /^([^,=]{1,256}?)\s*(?:=\s*([1-9]\d{0,5}))?$/;
+/** A semicolon, a vertical bar or a line break is another list separator, and no part of a SKU in a list. */
+const SKU_AND_QUANTITY = /^([^,=;|\r\n]{1,256}?)\s*(?:=\s*([1-9]\d{0,5}))?$/;
+const MAX_SHOWN_CHARACTERS = 100;
 
 /** Parses SKUs with their quantities, such as `CAD-PRO=2, VIEWER`; a SKU without a quantity has quantity 1. */
 function parseSkus(text: string): ReturnType<typeof linesOf> {
@@ -118,15 +186,18 @@ function parseSkus(text: string): ReturnType<typeof linesOf> {
   const lines: SoldLine[] = [];
   for (const [index, part] of parts.entries()) {
     const [, sku, quantity] = SKU_AND_QUANTITY.exec(part) ?? [];
-    if (sku === undefined)
-      return { errors: [{ path, message: `must be SKUs such as "CAD-PRO=2, VIEWER"; got "${text}"` }] };
-    lines.push({ line: String(index), sku, quantity: quantity === undefined ? 1 : Number(quantity) });
+    if (sku === undefined) {
+      const given = shortLine(text, MAX_SHOWN_CHARACTERS);
+      const message = `the list of SKUs is malformed: write it with commas, such as "CAD-PRO=2, VIEWER"; got "${given}"`;
+      return { errors: [{ path, message }] };
+    }
+    lines.push({ line: String(index), sku: lookupSku(sku), quantity: quantity === undefined ? 1 : Number(quantity) });
   }
   return lines;
 }
 
-function readCharge(value: unknown): ShopEvent {
-  const parsed = parseInput(charge, value, OBJECT);
+function readCharge({ data }: Envelope): ShopEvent {
+  const parsed = parseInput(charge, data.object, OBJECT);
   if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id, payment_intent: intent, amount_refunded: refunded } = parsed.value;
   const amount = parsed.value.amount_captured ?? parsed.value.amount;
@@ -141,6 +212,96 @@ function readCharge(value: unknown): ShopEvent {
     kind: 'refund',
     refund: { orderId: orderIdOf(intent), refund: id, reason: `Stripe refund of ${id}`, lines: 'all' },
   };
+}
+
+const NOT_DELIVERED = 'The payment failed, and nothing was delivered.';
+
+function readFailedSession({ data, created }: Envelope): ShopEvent {
+  const parsed = parseInput(failedSession, data.object, OBJECT);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
+  const { id, payment_intent: intent } = parsed.value;
+  return failedPayment(intent ?? id, `failed-${id}`, `Stripe payment of ${id} failed`, created);
+}
+
+function readFailedIntent({ type, data, created }: Envelope): ShopEvent {
+  const parsed = parseInput(failedIntent, data.object, OBJECT);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
+  const { id } = parsed.value;
+  const state = type === 'payment_intent.canceled' ? 'was canceled' : 'failed';
+  return failedPayment(id, `failed-${id}`, `Stripe payment ${id} ${state}`, created);
+}
+
+function readFailedCharge({ data, created }: Envelope): ShopEvent {
+  const parsed = parseInput(failedCharge, data.object, OBJECT);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
+  const { id, payment_intent: intent } = parsed.value;
+  if (intent === undefined || intent === null) return ignoredEvent(NOT_DELIVERED);
+  return failedPayment(intent, `failed-${id}`, `Stripe charge ${id} failed`, created);
+}
+
+/** Takes everything back, if it is a failure after the delivery; most are cards that were declined before. */
+function failedPayment(reference: string, refund: string, reason: string, created: Envelope['created']): ShopEvent {
+  const failedAt = timeOf(created);
+  const orderId = orderIdOf(reference);
+  return {
+    kind: 'refund',
+    refund: { orderId, refund, reason, lines: 'all', ignoredBeforeDelivery: NOT_DELIVERED, ...defined({ failedAt }) },
+  };
+}
+
+const FAILED_REFUNDS: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
+/** A refund that failed: the licenses are withdrawn, and the customer has not got the money. */
+function readRefundState({ data }: Envelope): ShopEvent {
+  const parsed = parseInput(refund, data.object, OBJECT);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
+  const { id, status, payment_intent: intent } = parsed.value;
+  if (!FAILED_REFUNDS.has(status ?? '')) {
+    return ignoredEvent('The event charge.refunded reports what a refund takes back.');
+  }
+  if (intent === undefined || intent === null) {
+    return unusableEvent({
+      path: `${OBJECT}payment_intent`,
+      message: 'is missing, so the sale of the failed refund is unknown',
+    });
+  }
+  const message = `refund ${id} is ${status}: the customer did not get the money, but the refund may have withdrawn licenses`;
+  return { kind: 'inspection', orderId: orderIdOf(intent), fault: { path: `${OBJECT}status`, message } };
+}
+
+function readDispute({ type, data }: Envelope): ShopEvent {
+  const parsed = parseInput(dispute, data.object, OBJECT);
+  if (!parsed.ok) return unusableEvent(...parsed.errors);
+  const { id, status, reason: why, payment_intent: intent, amount, currency } = parsed.value;
+  const cause = why === undefined || why === null || why === '' ? '' : `: ${shortLine(why, MAX_SHOWN_CHARACTERS)}`;
+  const isLost = type === 'charge.dispute.closed' && status === 'lost';
+  if (intent === undefined || intent === null) {
+    if (!isLost) return ignoredEvent(`Stripe dispute ${id} names no payment intent.`);
+    return unusableEvent({ path: `${OBJECT}payment_intent`, message: 'is missing, so the disputed sale is unknown' });
+  }
+  const orderId = orderIdOf(intent);
+  if (isLost) {
+    const disputed = defined({ amount: moneyOf(amount, currency) });
+    const reason = `Stripe dispute ${id} was lost${cause}`;
+    return { kind: 'refund', refund: { orderId, refund: id, reason, lines: 'all', ...disputed } };
+  }
+  if (type === 'charge.dispute.created') {
+    return { kind: 'dispute', orderId, reason: `Stripe dispute ${id} was opened${cause}` };
+  }
+  if (type === 'charge.dispute.funds_withdrawn') {
+    return { kind: 'dispute', orderId, reason: `Stripe withdrew the money of dispute ${id}${cause}` };
+  }
+  return ignoredEvent(`Stripe dispute ${id} is ${shortLine(status, MAX_SHOWN_CHARACTERS)}: the licenses stay.`);
+}
+
+function timeOf(seconds: number | null | undefined): string | undefined {
+  return typeof seconds === 'number' ? new Date(seconds * 1000).toISOString() : undefined;
+}
+
+function moneyOf(amount: number | null | undefined, currency: string | null | undefined): Money | undefined {
+  return typeof amount === 'number' && typeof currency === 'string'
+    ? { amount, currency: currency.toUpperCase() }
+    : undefined;
 }
 
 function orderIdOf(reference: string): string {

@@ -1,28 +1,39 @@
 import { Webhook } from 'standardwebhooks';
 import type { WebhookSecret } from '../../store/webhook-secrets-item.ts';
+import { clockFault, type SignatureFault } from './signature.ts';
+
+/** Headers of Standard Webhooks 1.0.0. */
+const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /**
- * Whether the ERP signed the webhook with one of the secrets: Standard Webhooks 1.0.0, over `id.timestamp.body`. The timestamp
- * may differ from the clock by 300 seconds.
+ * Why the ERP's signature is refused; `undefined` if it signed the webhook with one of the secrets: Standard Webhooks 1.0.0,
+ * over `id.timestamp.body`. The timestamp may differ from the clock by 300 seconds.
  * @param body the request's body, unchanged.
  */
-export function isSignedByErp(
+export function faultOfErpSignature(
   secrets: readonly WebhookSecret[],
   headers: Readonly<Record<string, string | undefined>>,
   body: string,
-): boolean {
-  const signed = {
-    'webhook-id': headers['webhook-id'] ?? '',
-    'webhook-timestamp': headers['webhook-timestamp'] ?? '',
-    'webhook-signature': headers['webhook-signature'] ?? '',
-  };
-  for (const { secret } of secrets) {
-    try {
-      new Webhook(secret).verify(body, signed, { jsonParse: false });
-      return true;
-    } catch {
-      // Not signed with this secret: try the next one.
-    }
+  now: Date,
+): SignatureFault | undefined {
+  const missing = HEADERS.find((header) => (headers[header] ?? '') === '');
+  if (missing !== undefined) return { reason: 'header-missing', header: missing };
+  if (secrets.length === 0) return { reason: 'no-secret' };
+  const time = headers['webhook-timestamp'] ?? '';
+  if (!/^\d{1,12}$/.test(time)) return { reason: 'header-malformed', header: 'webhook-timestamp' };
+  const late = clockFault(Number(time), now);
+  if (late !== undefined) return late;
+  const signed = Object.fromEntries(HEADERS.map((header) => [header, headers[header] ?? '']));
+  return secrets.some(({ secret }) => isSignedWith(secret, signed, body))
+    ? undefined
+    : { reason: 'signature', header: 'webhook-signature' };
+}
+
+function isSignedWith(secret: string, signed: Record<string, string>, body: string): boolean {
+  try {
+    new Webhook(secret).verify(body, signed, { jsonParse: false });
+    return true;
+  } catch {
+    return false;
   }
-  return false;
 }

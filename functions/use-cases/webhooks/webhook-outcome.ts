@@ -1,5 +1,6 @@
 import { refusalDocument, shortenRefusal } from '../../../contract/problems.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
+import type { OrderEntry } from '../../store/history-items.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
 import type { OrderWithdrawal } from '../licenses/withdraw-order.ts';
 
@@ -8,13 +9,20 @@ export type WebhookOutcome = Pick<StoredWebhook, 'state' | 'result' | 'problem'>
 
 export interface ProcessedWebhook {
   readonly outcome: WebhookOutcome;
-  /** Id of the order that the webhook delivered; other webhooks may wait for it. */
-  readonly deliveredOrder?: string;
+  /** Id of the order that the webhook delivered, or that delivers nothing; other webhooks may wait for it. */
+  readonly settledOrder?: string;
+  /** Events of an order beside those of its licenses. */
+  readonly history?: readonly OrderEntry[];
 }
 
 /** The outcome of a refused webhook. The refusal is shortened, because it is stored in one item with the webhook's body. */
 export function failedOutcome(refusal: Refusal): WebhookOutcome {
   return { state: 'failed', problem: refusalDocument(shortenRefusal(refusal).refusal) };
+}
+
+/** The outcome of a webhook that changes nothing, and why. */
+export function ignoredOutcome(reason: string, orderId?: string): WebhookOutcome {
+  return { state: 'ignored', result: orderId === undefined ? { reason } : { orderId, reason } };
 }
 
 /**

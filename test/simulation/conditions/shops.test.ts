@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { changeRefunds, getRefunds } from '../../../functions/store/refunds-item.ts';
-import { isSignedByShopify } from '../../../functions/use-cases/webhooks/verify-shopify.ts';
-import { isSignedByStripe } from '../../../functions/use-cases/webhooks/verify-stripe.ts';
+import { faultOfShopifySignature } from '../../../functions/use-cases/webhooks/verify-shopify.ts';
+import { faultOfStripeSignature } from '../../../functions/use-cases/webhooks/verify-stripe.ts';
 import { NOW, newScene, transaction } from './scene.ts';
 
 test('two refunds of one order at once are both written down, one after the other', async () => {
@@ -35,17 +35,18 @@ test('what Shopify signs is taken with either secret, and nothing else', () => {
   const signed = (secret: string, body: string) => ({
     'x-shopify-hmac-sha256': createHmac('sha256', secret).update(body).digest('base64'),
   });
-  expect(isSignedByShopify(SECRETS, signed('new', BODY), BODY)).toBe(true);
-  expect(isSignedByShopify(SECRETS, signed('other', BODY), BODY)).toBe(false);
-  expect(isSignedByShopify(SECRETS, signed('new', '{}'), BODY)).toBe(false);
-  expect(isSignedByShopify(SECRETS, {}, BODY)).toBe(false);
-  expect(isSignedByShopify([], signed('new', BODY), BODY)).toBe(false);
+  expect(faultOfShopifySignature(SECRETS, signed('new', BODY), BODY)).toBeUndefined();
+  expect(faultOfShopifySignature(SECRETS, signed('other', BODY), BODY)).toBeDefined();
+  expect(faultOfShopifySignature(SECRETS, signed('new', '{}'), BODY)).toBeDefined();
+  expect(faultOfShopifySignature(SECRETS, {}, BODY)).toBeDefined();
+  expect(faultOfShopifySignature([], signed('new', BODY), BODY)).toBeDefined();
 });
 
 const SECONDS = NOW.getTime() / 1000;
 const stripe = (time: number | string, secret = 'new', body = BODY): string =>
   `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')}`;
-const isTaken = (signature: string): boolean => isSignedByStripe(SECRETS, { 'stripe-signature': signature }, BODY, NOW);
+const isTaken = (signature: string): boolean =>
+  faultOfStripeSignature(SECRETS, { 'stripe-signature': signature }, BODY, NOW) === undefined;
 
 test.each([SECONDS, SECONDS - 300, SECONDS + 300])('what Stripe signs at %i is from now', (time) => {
   expect(isTaken(stripe(time))).toBe(true);

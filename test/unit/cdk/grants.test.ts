@@ -30,7 +30,7 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
-  overdue: ['dynamodb:BatchGetItem', ...OUTBOX, ...LOG],
+  overdue: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', ...OUTBOX, ...LOG],
   bulk: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:StartExecution'],
 };
 

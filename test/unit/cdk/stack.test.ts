@@ -2,10 +2,11 @@ import { App, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
-import { readEnvironment } from '../../../cdk/read-template.ts';
+import { readEnvironment, readSchedule } from '../../../cdk/read-template.ts';
 import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
-import { SET_ASIDE } from '../../../contract/table.ts';
+import { SET_ASIDE, WEBHOOK_NEEDS_ATTENTION } from '../../../contract/table.ts';
+import { OPEN_WEBHOOKS } from '../../../contract/tasks.ts';
 import { functionResource, resourcesOfType } from './template.ts';
 
 const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });
@@ -175,15 +176,23 @@ function targetOf(target: unknown): string {
 describe('the schedule', () => {
   const { id } = functionResource(synthesized, 'overdue');
 
-  test('invokes only the report of overdue actions, once a day', () => {
+  test('invokes only the reports: of overdue actions once a day, of open webhooks every 15 minutes', () => {
     const rules = resourcesOfType(synthesized, 'AWS::Events::Rule').map(({ properties }) => properties);
     expect(rules).toMatchObject([
       { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] } }] },
+      {
+        ScheduleExpression: 'rate(15 minutes)',
+        State: 'ENABLED',
+        Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] }, Input: '{"look":"open-webhooks"}' }],
+      },
     ]);
+    expect(readSchedule(synthesized, 'overdue')).toBe(86_400_000);
+    expect(readSchedule(synthesized, 'overdue', { look: OPEN_WEBHOOKS })).toBe(900_000);
     const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission').filter(
       ({ properties }) => properties.Principal === 'events.amazonaws.com',
     );
-    expect(invoked.map(({ properties }) => properties.FunctionName)).toEqual([{ 'Fn::GetAtt': [id, 'Arn'] }]);
+    for (const { properties } of invoked) expect(properties.FunctionName).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
+    expect(invoked).toHaveLength(2);
   });
 
   test('passes the number of days to the report: 30, or the operator’s', () => {
@@ -223,7 +232,7 @@ describe('the alarms', () => {
   test('go to the topic, to which CloudWatch may publish', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(10);
+    expect(alarms).toHaveLength(11);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }
@@ -254,17 +263,30 @@ describe('the alarms', () => {
       'IteratorAge',
       'SystemErrors',
       'Throttles',
+      'WebhooksFailed',
+      'WebhooksWaiting',
     ]);
   });
 
   test('count the log lines about events that could not be read', () => {
-    const [filter, ...others] = resourcesOfType(synthesized, 'AWS::Logs::MetricFilter');
-    expect(others).toEqual([]);
-    expect(filter?.properties).toMatchObject({
-      FilterPattern: `{ $.message = "*${SET_ASIDE}*" }`,
-      MetricTransformations: [{ MetricNamespace: 'Relicense', MetricName: 'EventsSetAside' }],
+    expect(filterOf('EventsSetAside')).toMatchObject({ FilterPattern: `{ $.message = "*${SET_ASIDE}*" }` });
+    expect(resourcesOfType(synthesized, 'AWS::Logs::MetricFilter')).toHaveLength(3);
+  });
+
+  test.each([
+    ['WebhooksFailed', 'VendorFunctionLog'],
+    ['WebhooksWaiting', 'OverdueFunctionLog'],
+  ])('count the log lines about webhooks that need a person: %s of the %s', (metric, log) => {
+    expect(filterOf(metric)).toMatchObject({
+      FilterPattern: `{ $.message = "${WEBHOOK_NEEDS_ATTENTION}*" }`,
+      LogGroupName: { Ref: expect.stringMatching(new RegExp(`^${log}`)) },
     });
   });
+
+  function filterOf(metric: string): unknown {
+    const filters = resourcesOfType(synthesized, 'AWS::Logs::MetricFilter').map(({ properties }) => properties);
+    return filters.find((filter) => JSON.stringify(filter).includes(`"MetricName":"${metric}"`));
+  }
 
   test('count a metric without a data point as 0 if they add up metrics', () => {
     for (const { properties } of resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm')) {

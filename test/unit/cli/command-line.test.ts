@@ -202,7 +202,7 @@ describe('completion', () => {
 
   test.each([
     ['commands', ['lo'], ['login', 'logout']],
-    ['the words of a group', ['webhooks', ''], ['list', 'show', 'replay', 'secrets']],
+    ['the words of a group', ['webhooks', ''], ['list', 'show', 'replay', 'close', 'sources', 'secrets']],
     ['the words of a group in a group', ['webhooks', 'secrets', 'l'], ['list']],
     ['a group and a command of one beginning', ['events', 'd'], ['dead-letters']],
     ['options', ['withdraw', 'L', '--re'], ['--reason']],

@@ -135,7 +135,7 @@ describe('a sale', () => {
 
   test('a sale whose order is delivered writes nothing and reads no mapping', async () => {
     given({ order: ORDER });
-    const outcome = await deliverSale(givenRuntime().dependencies, VENDOR, sale);
+    const outcome = await deliverSale(givenRuntime().dependencies, VENDOR, 'shopify', sale);
     expect(outcome).toEqual({ state: 'done', result: { orderId: 'shopify-1', ticket: 'TICKT' } });
     expect(table.calls()).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe('a sale', () => {
   test('a sale of more units than its order delivered fails with order-exists', async () => {
     given({ order: ORDER });
     const more = { ...sale, lines: [{ line: '7', sku: 'PRO', quantity: 3 }] };
-    expect(await deliverSale(givenRuntime().dependencies, VENDOR, more)).toMatchObject({
+    expect(await deliverSale(givenRuntime().dependencies, VENDOR, 'shopify', more)).toMatchObject({
       state: 'failed',
       problem: { code: 'order-exists' },
     });
