@@ -103,7 +103,9 @@ async function takeOtherBody(
   incoming: Incoming,
   status: 200 | 202,
 ): Promise<Answer> {
-  const digest = digestOf(incoming.topic, incoming.body).slice(0, DIGEST_CHARACTERS);
+  // Of what it means: a retry of this one is the same webhook again.
+  const meaning = JSON.stringify(meaningOf(incoming.source, incoming.body));
+  const digest = digestOf(incoming.topic, meaning).slice(0, DIGEST_CHARACTERS);
   const id = `${first.id.slice(0, ID_CHARACTERS_OF_OTHER_BODY)}~${digest}`;
   const other: Incoming = { ...incoming, id, sameIdAs: first.id };
   await noteOtherBody(dependencies, first.id, id);
