@@ -3,17 +3,17 @@
  * tried again, unless by name or with `--all`.
  */
 export const EXPLAINED: Readonly<Record<string, string>> = {
-  'functions/use-cases/events/deliver.ts deliverRound: guard: await release(dependencies, queueOf(run), run.run, false)':
-    'It saves a look at the queue: another run has it, and `takeAgain` would say so.',
-  'functions/use-cases/containers/retire-container.ts settle: guard: await releaseReservations(dependencies, container, retirement.licenses)':
+  'functions/use-cases/events/deliver.ts deliverRound: guard: await releaseQueue(dependencies, queueOf(run), run.run, false)':
+    'It saves a look at the queue: another run has it, and `reclaimQueue` finds that out.',
+  'functions/use-cases/containers/retire-container.ts finishRetirement: guard: await releaseReservations(dependencies, vendor, container, retirement.licenses)':
     'Whoever makes a release fail has moved the head too, so that the last write is refused and everything is done anew.',
   "functions/use-cases/containers/retire-container.ts releaseReservations: refusal: (await commit(dependencies, writes)) === 'refused'":
     'The same.',
-  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, group)) === 'refused'":
+  "functions/use-cases/containers/retire-container.ts finishRetirement: refusal: (await commit(dependencies, group)) === 'refused'":
     'Only another run of the same retirement makes a group fail, by having settled it; anybody else has moved the head too.',
-  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, [putHead(dependencies, head)])) === 'committed'":
+  "functions/use-cases/containers/retire-container.ts finishRetirement: refusal: (await commit(dependencies, [putHead(dependencies, head)])) === 'committed'":
     'Once every license is settled only another run of the same retirement moves the head, to the same end.',
-  "functions/use-cases/reprogramming/confirm.ts commitInOrder: refusal: (await commit(dependencies, writes)) === 'refused'":
+  "functions/use-cases/reprogramming/confirm.ts commitGroups: refusal: (await commit(dependencies, writes)) === 'refused'":
     'Only another run of the same receipt makes a group fail, by having settled it; anybody else has moved the head too.',
   "functions/use-cases/reprogramming/run-step.ts moveChunk: refusal: (await commit(dependencies, writes)) === 'committed'":
     'Under the lock only another run of the same step moves these licenses, and it moves the whole chunk.',
