@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS, type Endpoint } from '../../contract/endpoints.ts';
 import type { Known } from '../harness/arbitrary-request.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
+import { byTier, IS_DEEP } from '../harness/tier.ts';
 import { openWorld, type World } from '../harness/world.ts';
 
 /** Requests per route; the long run is `npm run fuzz -- --count 10000`. */
-const COUNT = Number(process.env.FUZZ_COUNT ?? 300);
+const COUNT = Number(process.env.FUZZ_COUNT ?? byTier({ quick: 10, deep: 300 }));
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let world: World;
@@ -28,7 +29,9 @@ describe(`${COUNT} generated requests`, () => {
       const { sent, faults, statuses } = await fuzz(world.vendor, endpoint, known, { count: COUNT, seed: SEED });
       expect(sent).toBe(COUNT);
       expect(faults, `FUZZ_SEED=${SEED}`).toEqual([]);
-      // Not everything is turned away at the door: some requests reach what the endpoint does.
+      // Too few requests to expect that one of them is valid.
+      if (!IS_DEEP) return;
+      // Some requests get past authentication and validation.
       const inside = Object.entries(statuses).filter(([status]) => !['400', '401', '413'].includes(status));
       expect(inside, `FUZZ_SEED=${SEED}`).not.toEqual(isSigned(endpoint) ? undefined : []);
     },

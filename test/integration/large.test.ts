@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LicenseBody, OrderBody } from '../harness/answers.ts';
 import { expectProblem } from '../harness/expect-problem.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_ON_TICKET } from '../harness/large.ts';
+import { byTier } from '../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
 let world: World;
@@ -25,7 +26,7 @@ describe('one reprogramming', () => {
     });
   });
 
-  it.each([1, 49, 50, 81, 98, 99, 100])(
+  it.each(byTier({ quick: [50, 100], deep: [1, 49, 50, 81, 98, 99, 100] }))(
     'of %i licenses collects and returns them all, with their history',
     async (count) => {
       const licenses = await sell(count);

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LicenseBody, OrderBody, ReprogrammingBody } from '../harness/answers.ts';
 import { problemOf } from '../harness/expect-problem.ts';
 import { RIVALS, raceForSeats, rivalsFor, SEATS } from '../harness/races.ts';
+import { byTier } from '../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
-const ROUNDS = 50;
+const ROUNDS = byTier({ quick: 5, deep: 50 });
+/** Rounds of each race between a few requests. */
+const SMALL_ROUNDS = byTier({ quick: 2, deep: 8 });
 
 let world: World;
 let product: string;
@@ -36,7 +39,7 @@ it(`T6: ${RIVALS} containers race for ${SEATS} licenses, ${ROUNDS} times: exactl
 
 describe('T5: one container that asks twice at once', () => {
   it('with two contexts for two licenses gets both, in a chain without a gap', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [one, two] = await sell(2);
       const customer = await world.customer();
       await Promise.all([
@@ -55,7 +58,7 @@ describe('T5: one container that asks twice at once', () => {
   });
 
   it('with two contexts for the same license gets it once', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const customer = await world.customer();
       const answers = await Promise.all([1, 2, 3].map(() => customer.reprogram({ activate: [present(license)] })));
@@ -90,7 +93,7 @@ describe('one license that everybody wants something of at once', () => {
   ];
 
   it('available: withdraw, replace, cancel and two activations leave it in one place', async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const { id, ticket } = present(license);
       const customers = await Promise.all([world.customer(), world.customer()]);
@@ -113,7 +116,7 @@ describe('one license that everybody wants something of at once', () => {
   });
 
   it('collected: withdraw, replace, cancel, a return and a receipt leave nothing pending and nothing lost', async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const { id } = present(license);
       const customer = await world.customer();
@@ -135,7 +138,7 @@ describe('one license that everybody wants something of at once', () => {
   });
 
   it('assigned to two containers at once is bound to one', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const customers = await Promise.all([world.customer(), world.customer(), world.customer()]);
       const replies = await Promise.all(
@@ -173,7 +176,7 @@ describe('T5: one order that arrives ten times at once', () => {
   });
 
   it('with two bodies under one id is one of them, and the other is refused', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const orderId = fresh('order');
       const replies = await Promise.all(
         [1, 2, 1, 2].map((quantity) =>
@@ -193,7 +196,7 @@ describe('T5: one order that arrives ten times at once', () => {
 describe('one thing that thirty change at once', () => {
   const AT_ONCE = 30;
   /** Enough to starve some of them, were there no pauses between their attempts. */
-  const ORDERS = 60;
+  const ORDERS = byTier({ quick: 20, deep: 60 });
 
   it.each([
     ['a product', () => ['PUT', `/products/${fresh('product')}`, {}] as const],

@@ -11,6 +11,7 @@ import { assignLicense } from '../../functions/use-cases/licenses/assign.ts';
 import { replaceLicense } from '../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../functions/use-cases/licenses/withdraw.ts';
 import { type OrderWithdrawal, withdrawOrder } from '../../functions/use-cases/licenses/withdraw-order.ts';
+import { byTier } from '../harness/tier.ts';
 import { runs } from '../properties/domain/seed.ts';
 import { newScene, type Scene, type Sold } from './conditions/scene.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -152,8 +153,16 @@ const putIntoPlaces = async (
 };
 
 test.each([
-  ['a few licenses', { maxLength: 14 }, { times: 300, leastRefused: 10 }],
-  ['more than fit into one transaction', { minLength: 110, maxLength: 220 }, { times: 10, leastRefused: 0 }],
+  [
+    'a few licenses',
+    { maxLength: 14 },
+    { times: byTier({ quick: 60, deep: 600 }), leastRefused: byTier({ quick: 1, deep: 10 }) },
+  ],
+  [
+    'more than fit into one transaction',
+    { minLength: 110, maxLength: 220 },
+    { times: byTier({ quick: 1, deep: 20 }), leastRefused: 0 },
+  ],
 ])(
   'of %s: the very same as withdrawn one after the other, refusals and histories included',
   async (_, many, runsOf) => {

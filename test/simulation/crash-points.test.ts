@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import { byTier } from '../harness/tier.ts';
 import { synthesizedDefinition } from './definition.ts';
 import { ERRORS, everyFault, type Fault, type FaultKind, type PlacedCall, STOPS } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
@@ -255,7 +256,10 @@ const endOf = ({ invariants, customer }: Scene): string[] => {
   return [...observed].map(([name, state]) => named(`${name}: ${state}`)).sort();
 };
 
-test.each(Object.entries(PATHS))(
+/** The only path in `npm test`. */
+const QUICK_PATH = 'a reprogramming that replaces';
+
+test.each(Object.entries(PATHS).filter(([name]) => byTier({ quick: name === QUICK_PATH, deep: true })))(
   '%s, with every fault at each single call, ends as if it had not been',
   async (_, path) => {
     const silenced = console.error;

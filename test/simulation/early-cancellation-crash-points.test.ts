@@ -1,6 +1,7 @@
 /** An order whose cancellation came first, with every fault at each single call: sent until it is answered, it leaves the same. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { byTier } from '../harness/tier.ts';
 import { ask, licensesOf, newScene, perform, type Scene } from './bulk-scene.ts';
 import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
@@ -10,6 +11,7 @@ afterAll(useSynchronousCrypto());
 
 /** One more than a transaction withdraws on a ticket. */
 const LICENSES = 99;
+const SEEDS = byTier({ quick: 3, deep: 40 });
 const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
 
 interface Given {
@@ -82,45 +84,48 @@ const EXPECTED = {
     .sort(),
 };
 
-describe.each(['request', 'webhook'] as const)('an order that comes by %s after its cancellation', (way) => {
-  const silenced = console.error;
-  beforeAll(() => {
-    console.error = () => undefined;
-  });
-  afterAll(() => {
-    console.error = silenced;
-  });
-
-  const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
-    const { scene, cancel, create } = await given();
-    await perform(scene, async () => {
-      expect(await ask(scene, cancel)).toMatchObject({ state: 'waiting' });
+describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as const))(
+  'an order that comes by %s after its cancellation',
+  (way) => {
+    const silenced = console.error;
+    beforeAll(() => {
+      console.error = () => undefined;
     });
-    const calls = await perform(scene, async () => void (await ask(scene, create[way])), faults);
-    scene.invariants.checkAtRest(false);
-    return { end: endOf(scene), calls };
-  };
+    afterAll(() => {
+      console.error = silenced;
+    });
 
-  test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
-    const undisturbed = await play([]);
-    expect(undisturbed.end).toEqual(EXPECTED);
-    for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
-      const { end } = await play([fault]);
-      expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
-    }
-  });
-
-  test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
       const { scene, cancel, create } = await given();
-      const together = async (): Promise<void> => {
-        await Promise.all([cancel, create[way], cancel].map((request) => ask(scene, request)));
-      };
-      await perform(scene, together, [], seed);
-      // Sent once more, each finds that it is done.
-      await perform(scene, together);
-      // Whoever finds the order by itself leaves its note, which nobody heeds any more.
-      expect({ ...endOf(scene), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
-    }
-  });
-});
+      await perform(scene, async () => {
+        expect(await ask(scene, cancel)).toMatchObject({ state: 'waiting' });
+      });
+      const calls = await perform(scene, async () => void (await ask(scene, create[way])), faults);
+      scene.invariants.checkAtRest(false);
+      return { end: endOf(scene), calls };
+    };
+
+    test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
+      const undisturbed = await play([]);
+      expect(undisturbed.end).toEqual(EXPECTED);
+      for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
+        const { end } = await play([fault]);
+        expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
+      }
+    });
+
+    test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { scene, cancel, create } = await given();
+        const together = async (): Promise<void> => {
+          await Promise.all([cancel, create[way], cancel].map((request) => ask(scene, request)));
+        };
+        await perform(scene, together, [], seed);
+        // Sent once more, each finds that it is done.
+        await perform(scene, together);
+        // Whoever finds the order by itself leaves its note, which nobody heeds any more.
+        expect({ ...endOf(scene), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
+      }
+    });
+  },
+);

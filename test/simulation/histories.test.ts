@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
+import { byTier } from '../harness/tier.ts';
 import { add, newTally } from './campaign.ts';
 import { synthesizedDefinition } from './definition.ts';
 import { historyOf, runHistory } from './history.ts';
@@ -8,7 +9,7 @@ import { shrink } from './shrink.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
 /** Short ones, of which more fit into the time than of those that `npm run simulate` runs. */
-const HISTORIES = 2_000;
+const HISTORIES = byTier({ quick: 120, deep: 4_000 });
 const STEPS = 12;
 const LARGEST_SEED = 2 ** 32;
 

@@ -18,15 +18,16 @@ import { documentClient } from '../../functions/aws/documents.ts';
 import { type Engine, startEngine } from '../../local/dynamodb-engine.ts';
 import { ensureTable } from '../../local/table.ts';
 import { connectTable } from '../../local/table-client.ts';
+import { byTier } from '../harness/tier.ts';
 import { historyOf, runHistory } from './history.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
 
-const HISTORY_SECONDS = 4;
+const HISTORY_SECONDS = byTier({ quick: 1, deep: 20 });
 const FEWEST_HISTORIES = 3;
-const RAW_COMMANDS = 600;
+const RAW_COMMANDS = byTier({ quick: 300, deep: 6_000 });
 const LARGEST_SEED = 2 ** 32;
 const BATCH_WRITE_ITEMS = 25;
 

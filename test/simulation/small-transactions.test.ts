@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { byTier } from '../harness/tier.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const HISTORIES = 80;
+const HISTORIES = byTier({ quick: 10, deep: 160 });
 const LARGEST_SEED = 2 ** 32;
 
 /** In a process of its own: the product's text is changed before it is loaded. */

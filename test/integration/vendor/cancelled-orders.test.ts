@@ -4,6 +4,7 @@ import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST } from '../../harness/large.ts';
+import { byTier } from '../../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
 /** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
@@ -11,6 +12,11 @@ const AT_ONCE = 98;
 const IN_CONTAINER = 49;
 /** The webhook that is taken, and what came of it. */
 const OF_WEBHOOK = 2;
+/** Licenses of an order in one container: more than two transactions earmark. */
+const COLLECTED = byTier({ quick: 100, deep: 300 });
+/** Licenses of an order that is delivered twice: in a container, and on the ticket. */
+const HELD = byTier({ quick: 60, deep: 150 });
+const FREE = byTier({ quick: 40, deep: 100 });
 
 let world: World;
 let meter: CapacityMeter;
@@ -62,16 +68,16 @@ describe('an order that is cancelled', () => {
     expect(await lives(orderId, licenses, 'license.withdrawn')).toEqual([]);
   });
 
-  it('of 300 licenses in one container reads that once, and takes as many transactions as they fit into', async () => {
-    const { orderId, licenses } = await sell(300);
+  it(`of ${COLLECTED} licenses in one container reads that once, and takes as many transactions as they fit into`, async () => {
+    const { orderId, licenses } = await sell(COLLECTED);
     const customer = await collect(licenses);
     meter.reset();
     const { state, result } = await cancel(orderId);
     const { calls, writeUnits } = meter.consumed;
-    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / IN_CONTAINER));
+    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
     // The ticket and the container, and whatever else looks into the table meanwhile.
     expect(calls['QueryCommand']).toBeLessThan(10);
-    expect(writeUnits).toBeLessThan(5 * 300);
+    expect(writeUnits).toBeLessThan(5 * COLLECTED);
     expect({ state, ...result }).toEqual({
       state: 'done',
       orderId,
@@ -86,8 +92,8 @@ describe('an order that is cancelled', () => {
   });
 
   it('and delivered twice at once, and once more, is told of each license once', async () => {
-    const { orderId, licenses } = await sell(250);
-    await collect(licenses.slice(0, 150));
+    const { orderId, licenses } = await sell(HELD + FREE);
+    await collect(licenses.slice(0, HELD));
     const id = fresh('msg');
     const [one, other] = await Promise.all([cancel(orderId, id), cancel(orderId, id)]);
     expect([one.state, other.state]).toEqual(['done', 'done']);
@@ -97,7 +103,7 @@ describe('an order that is cancelled', () => {
     expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
     const response = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
     const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => response.get(one) ?? []);
-    const [held, free] = [licenses.slice(0, 150), licenses.slice(150)];
+    const [held, free] = [licenses.slice(0, HELD), licenses.slice(HELD)];
     const life = ['license.delivered', ...CIRCLE.slice(0, 2), 'withdrawal.ordered'];
     expect(typesOf(of(held))).toEqual(Object.fromEntries(life.map((type) => [type, held.length])));
     expect(typesOf(of(free))).toEqual({ 'license.delivered': free.length, 'license.withdrawn': free.length });
