@@ -213,18 +213,6 @@ describe('T3: a container that has left its line', () => {
     await diverge(customer, await old.context(), 'behind');
   });
 
-  it('ahead of the last issued one: a restored table', async () => {
-    const customer = await world.customer();
-    await customer.sync({ activate: await sell(1) });
-    await diverge(customer, await customer.container.context({ counter: 2 }), 'ahead');
-  });
-
-  it('at the right counter with another digest: tampered with', async () => {
-    const customer = await world.customer();
-    await customer.sync({ activate: await sell(1) });
-    await diverge(customer, await customer.container.context({ digest: `sha256:${'0'.repeat(64)}` }), 'digest');
-  });
-
   it('at the counter of an outstanding update with another digest: no receipt for it', async () => {
     const customer = await world.customer();
     await customer.sync({ activate: await sell(1) });

@@ -293,33 +293,6 @@ describe('Q6: every reason of a conflict', () => {
     }
   });
 
-  it('not-in-container: a license of another container', async () => {
-    const product = await world.product();
-    const { licenses } = await customerWith(product);
-    const { customer: rival } = await customerWith(product);
-    const problem = expectProblem(await rival.ask({ deactivate: [present(licenses[0]).id] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([
-      { action: 'deactivate', license: present(licenses[0]).id, reason: 'not-in-container' },
-    ]);
-  });
-
-  it('expired', async () => {
-    const product = await world.product();
-    const { licenses } = await world.order([{ product, terms: { expiresAt: '2020-01-01T00:00:00Z' } }]);
-    const { customer } = await customerWith();
-    const problem = expectProblem(await customer.ask({ activate: [present(licenses[0])] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([{ action: 'activate', license: present(licenses[0]).id, reason: 'expired' }]);
-  });
-
-  it('requires-unmet: an add-on without its base license', async () => {
-    const [addOn] = await world.sell(await world.product([await world.product()]));
-    const { customer } = await customerWith();
-    const problem = expectProblem(await customer.ask({ activate: [present(addOn)] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([
-      { action: 'activate', license: present(addOn).id, reason: 'requires-unmet' },
-    ]);
-  });
-
   it('required-by: a base license that an add-on still needs', async () => {
     const base = await world.product();
     const { customer, licenses } = await customerWith(base, await world.product([base]));

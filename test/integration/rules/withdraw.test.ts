@@ -329,18 +329,6 @@ describe('W7: a second order on the same license', () => {
     expect((await world.license(present(replaced.license).id)).state).toBe('withdrawn');
   });
 
-  it('replaces the pending one: a replacement after a withdrawal', async () => {
-    const [license] = await world.sell(await world.product());
-    const { id } = present(license);
-    const customer = await world.customer();
-    await customer.sync({ activate: [present(license)] });
-    ok(await withdraw(id), 202);
-    const replaced = ok(await world.vendor<PendingBody>('POST', `/licenses/${id}/replacement`, { body: {} }), 202);
-    expect(await world.autoUpdates(customer.serial)).toMatchObject([{ action: 'replace', license: id }]);
-    const answer = await customer.sync();
-    expect(answer.executed).toMatchObject({ withdraw: [], replace: [{ old: id, new: present(replaced.license).id }] });
-  });
-
   it('is checked with the pending set as a whole: a withdrawal in place of a replacement that others need', async () => {
     const { base, addOn, customer } = await baseAndAddOn();
     ok(await world.vendor<PendingBody>('POST', `/licenses/${base.id}/replacement`, { body: {} }), 202);
