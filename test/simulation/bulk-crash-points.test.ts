@@ -1,7 +1,7 @@
 /** A bulk order, with every fault at each single call: the same licenses, the same report, each order given once. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
-import { carryOut, give, newScene, perform } from './bulk-scene.ts';
+import { carryOut, give, newFixture, perform } from './bulk-fixture.ts';
 import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { World } from './world.ts';
@@ -20,11 +20,11 @@ interface Played {
 }
 
 const play = async (body: object, faults: readonly Fault[]): Promise<Played> => {
-  const scene = await newScene();
-  const { world, invariants } = scene;
+  const fixture = await newFixture();
+  const { world, invariants } = fixture;
   const calls = await perform(
-    scene,
-    async () => carryOut(scene, { bulkOrder: await give(scene, body), run: 0, rounds: 0 }),
+    fixture,
+    async () => carryOut(fixture, { bulkOrder: await give(fixture, body), run: 0, rounds: 0 }),
     faults,
   );
   invariants.checkAtRest(false);

@@ -17,7 +17,7 @@ export interface Tally {
   reprogrammings: number;
   receipts: number;
   readonly fired: Map<FaultKind, number>;
-  readonly seen: Map<string, number>;
+  readonly coverage: Map<string, number>;
 }
 
 export const newTally = (): Tally => ({
@@ -28,10 +28,13 @@ export const newTally = (): Tally => ({
   reprogrammings: 0,
   receipts: 0,
   fired: new Map(),
-  seen: new Map(),
+  coverage: new Map(),
 });
 
-export function add(tally: Tally, other: Omit<Tally, 'fired' | 'seen'> & Pick<HistoryResult, 'fired' | 'seen'>): void {
+export function add(
+  tally: Tally,
+  other: Omit<Tally, 'fired' | 'coverage'> & Pick<HistoryResult, 'fired' | 'coverage'>,
+): void {
   tally.histories += other.histories;
   tally.steps += other.steps;
   tally.requests += other.requests;
@@ -39,7 +42,7 @@ export function add(tally: Tally, other: Omit<Tally, 'fired' | 'seen'> & Pick<Hi
   tally.reprogrammings += other.reprogrammings;
   tally.receipts += other.receipts;
   addCounts(tally.fired, other.fired);
-  addCounts(tally.seen, other.seen);
+  addCounts(tally.coverage, other.coverage);
 }
 
 function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, number>): void {

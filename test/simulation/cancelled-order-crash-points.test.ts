@@ -2,7 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
-import { ask, licensesOf, newScene, perform, reprogram, type Scene, sell } from './bulk-scene.ts';
+import { ask, type Fixture, licensesOf, newFixture, perform, reprogram, sell } from './bulk-fixture.ts';
 import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { HttpRequest, World } from './world.ts';
@@ -15,9 +15,9 @@ const HELD = 50;
 const AVAILABLE = 99;
 const SEEDS = byTier({ quick: 5, deep: 20 });
 
-/** An order that can be cancelled: how it comes to be, besides what the scene has, and what its webhook comes to. */
+/** An order that can be cancelled: how it comes to be, besides what the fixture has, and what its webhook comes to. */
 interface Sale {
-  readonly prepare?: (scene: Scene) => Promise<unknown>;
+  readonly prepare?: (fixture: Fixture) => Promise<unknown>;
   readonly state: 'done' | 'failed';
   /** Of its delivery: that the webhook is taken, what it does, and what came of it. */
   readonly transactions: number;
@@ -27,26 +27,26 @@ const SALES: Readonly<Record<string, Sale>> = {
   // Of each kind something; the license that an add-on of another order requires is refused.
   first: { state: 'failed', transactions: 5 },
   held: {
-    prepare: async (scene) => {
-      await perform(scene, () => sell(scene, 'held', { basic: HELD }));
-      await reprogram(scene, licensesOf(scene, 'held'), []);
+    prepare: async (fixture) => {
+      await perform(fixture, () => sell(fixture, 'held', { basic: HELD }));
+      await reprogram(fixture, licensesOf(fixture, 'held'), []);
     },
     state: 'done',
     transactions: 4,
   },
   available: {
-    prepare: (scene) => perform(scene, () => sell(scene, 'available', { basic: AVAILABLE })),
+    prepare: (fixture) => perform(fixture, () => sell(fixture, 'available', { basic: AVAILABLE })),
     state: 'done',
     transactions: 4,
   },
 };
 
-const given = async (orderId: string): Promise<{ scene: Scene; webhook: HttpRequest }> => {
-  const scene = await newScene();
-  await SALES[orderId]?.prepare?.(scene);
+const given = async (orderId: string): Promise<{ fixture: Fixture; webhook: HttpRequest }> => {
+  const fixture = await newFixture();
+  await SALES[orderId]?.prepare?.(fixture);
   let secret = '';
-  await perform(scene, async () => {
-    secret = String((await ask(scene, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
+  await perform(fixture, async () => {
+    secret = String((await ask(fixture, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
   });
   const body = { type: 'order.cancelled', data: { orderId, reason: 'returned' } };
   // The library reads the machine's own clock.
@@ -56,7 +56,7 @@ const given = async (orderId: string): Promise<{ scene: Scene; webhook: HttpRequ
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': new Webhook(secret).sign(ID, at, JSON.stringify(body)),
   };
-  return { scene, webhook: { name: 'receiveErpWebhook', params: {}, body, headers } };
+  return { fixture, webhook: { name: 'receiveErpWebhook', params: {}, body, headers } };
 };
 
 interface Played {
@@ -65,14 +65,14 @@ interface Played {
 }
 
 const play = async (orderId: string, faults: readonly Fault[], deliveries = 1, seed = 1): Promise<Played> => {
-  const { scene, webhook } = await given(orderId);
-  const deliver = async (): Promise<void> => void (await ask(scene, webhook));
+  const { fixture, webhook } = await given(orderId);
+  const deliver = async (): Promise<void> => void (await ask(fixture, webhook));
   const together = async (): Promise<void> => void (await Promise.all(Array.from({ length: deliveries }, deliver)));
-  const calls = await perform(scene, together, faults, seed);
-  scene.invariants.checkAtRest(false);
-  const end = endOf(scene.world);
-  await perform(scene, deliver);
-  expect(endOf(scene.world)).toEqual(end);
+  const calls = await perform(fixture, together, faults, seed);
+  fixture.invariants.checkAtRest(false);
+  const end = endOf(fixture.world);
+  await perform(fixture, deliver);
+  expect(endOf(fixture.world)).toEqual(end);
   return { end, calls };
 };
 

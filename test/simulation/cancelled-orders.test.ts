@@ -13,12 +13,12 @@ import { withdrawLicense } from '../../functions/use-cases/licenses/withdraw.ts'
 import { type OrderWithdrawal, withdrawOrder } from '../../functions/use-cases/licenses/withdraw-order.ts';
 import { byTier } from '../harness/tier.ts';
 import { runs } from '../properties/domain/seed.ts';
-import { newScene, type Scene, type Sold } from './conditions/scene.ts';
+import { type Fixture, newFixture, type Sold } from './conditions/fixture.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Each on a container that is read anew; what is refused again and again, for as long as one was accepted. */
-const withdrawOneByOne = async (scene: Scene, sold: Sold): Promise<OrderWithdrawal> => {
-  const runtime = await scene.runtime();
+const withdrawOneByOne = async (fixture: Fixture, sold: Sold): Promise<OrderWithdrawal> => {
+  const runtime = await fixture.runtime();
   const withdrawn: string[] = [];
   const pending: string[] = [];
   const licenses = await licensesOfTicket(runtime, sold.ticket);
@@ -46,7 +46,7 @@ const putsOf = (sent: readonly unknown[]): Item[] =>
     );
 
 /** Everything that is there, without revisions; and what was told of each license, in its order. */
-const endOf = ({ table, sent }: Scene): unknown => {
+const endOf = ({ table, sent }: Fixture): unknown => {
   const events = putsOf(sent).flatMap(({ entries, indexPk, actor, orderId }) =>
     Array.isArray(entries) ? (entries as Item[]).map((entry) => ({ ...entry, indexPk, actor, orderId })) : [],
   );
@@ -91,11 +91,11 @@ type Drawn = typeof license extends fc.Arbitrary<infer One> ? One : never;
 type Placed = Drawn & { readonly id: string; readonly ticket: string };
 
 /** Sells them in the order of their products, in which the licenses come as well. */
-const sell = async (scene: Scene, drawn: readonly Drawn[]): Promise<Placed[]> => {
+const sell = async (fixture: Fixture, drawn: readonly Drawn[]): Promise<Placed[]> => {
   const inOrder = CODES.flatMap((code) => drawn.filter(({ product }) => product === code));
   if (inOrder.length === 0) return [];
   const units = CODES.map((code) => [code, inOrder.filter(({ product }) => product === code).length] as const);
-  const { ticket, licenses } = await scene.sell(Object.fromEntries(units.filter(([, count]) => count > 0)));
+  const { ticket, licenses } = await fixture.sell(Object.fromEntries(units.filter(([, count]) => count > 0)));
   return inOrder.map((one, index) => ({ ...one, ticket, id: licenses[index] ?? '' }));
 };
 
@@ -107,42 +107,46 @@ const met = (placed: readonly Placed[]): readonly Placed[] => {
 };
 
 /** Two containers with these licenses, each in its place as far as the rules allow. */
-const played = async (drawn: readonly Drawn[]): Promise<{ scene: Scene; sold: Sold }> => {
-  const scene = await newScene();
-  for (const [code, requires] of Object.entries(PRODUCTS)) await scene.product(code, requires);
-  const cancelled = await sell(scene, [FIRST, ...drawn.filter(({ isCancelled }) => isCancelled)]);
+const played = async (drawn: readonly Drawn[]): Promise<{ fixture: Fixture; sold: Sold }> => {
+  const fixture = await newFixture();
+  for (const [code, requires] of Object.entries(PRODUCTS)) await fixture.product(code, requires);
+  const cancelled = await sell(fixture, [FIRST, ...drawn.filter(({ isCancelled }) => isCancelled)]);
   const others = await sell(
-    scene,
+    fixture,
     drawn.filter(({ isCancelled }) => !isCancelled),
   );
-  const world = { scene, dependencies: await scene.runtime(), run: singleAttempt(seededRandom(1).bytes) };
+  const world = { fixture, dependencies: await fixture.runtime(), run: singleAttempt(seededRandom(1).bytes) };
   for (const number of [0, 1]) {
     const here = [...cancelled, ...others].filter(({ container }) => container === number);
     const held = met(here.filter(({ place }) => !['free', 'assigned', 'withdrawn'].includes(place)));
-    await putIntoPlaces(world, await scene.container(number), here, held);
+    await putIntoPlaces(world, await fixture.container(number), here, held);
   }
-  return { scene, sold: { ticket: cancelled[0]?.ticket ?? '', licenses: cancelled.map(({ id }) => id) } };
+  return { fixture, sold: { ticket: cancelled[0]?.ticket ?? '', licenses: cancelled.map(({ id }) => id) } };
 };
 
 /** There is always something to cancel. */
 const FIRST: Drawn = { product: 'basic', place: 'free', container: 0, isCancelled: true };
 
 const putIntoPlaces = async (
-  { scene, dependencies, run }: { readonly scene: Scene; readonly dependencies: Dependencies; readonly run: Attempt },
+  {
+    fixture,
+    dependencies,
+    run,
+  }: { readonly fixture: Fixture; readonly dependencies: Dependencies; readonly run: Attempt },
   serial: string,
   here: readonly Placed[],
   held: readonly Placed[],
 ): Promise<void> => {
   const reprogram = async (manual: Pick<WorkflowInput, 'activate' | 'deactivate'>): Promise<void> => {
-    const input = await scene.input(serial);
-    const planned = await scene.task('Plan', { ...input, ...manual, request: input.reprogramming }).catch(() => null);
+    const input = await fixture.input(serial);
+    const planned = await fixture.task('Plan', { ...input, ...manual, request: input.reprogramming }).catch(() => null);
     // Null: the others still need what is to be returned.
-    if (planned !== null) await scene.rollForward(planned);
+    if (planned !== null) await fixture.rollForward(planned);
   };
   const at = (place: Drawn['place'], among: readonly Placed[]) => among.filter((one) => one.place === place);
   if (held.length > 0) {
     await reprogram({ activate: held.map(({ id, ticket }) => ({ ticket, license: id })), deactivate: [] });
-    await scene.confirm(serial, 1);
+    await fixture.confirm(serial, 1);
   }
   for (const { id } of at('withdrawn', here)) await withdrawLicense(dependencies, id, undefined, run);
   for (const { id } of at('assigned', here)) await assignLicense(dependencies, serial, id, undefined);
@@ -170,9 +174,9 @@ test.each([
     const cancelled = fc.asyncProperty(fc.array(license, many), async (licenses) => {
       const together = await played(licenses);
       const oneByOne = await played(licenses);
-      const response = await withdrawOrder(await together.scene.runtime(), together.sold.ticket, undefined);
-      expect(response).toEqual(await withdrawOneByOne(oneByOne.scene, oneByOne.sold));
-      expect(endOf(together.scene)).toEqual(endOf(oneByOne.scene));
+      const response = await withdrawOrder(await together.fixture.runtime(), together.sold.ticket, undefined);
+      expect(response).toEqual(await withdrawOneByOne(oneByOne.fixture, oneByOne.sold));
+      expect(endOf(together.fixture)).toEqual(endOf(oneByOne.fixture));
       for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += response[kind].length;
     });
     await fc.assert(cancelled, runs(runsOf.times));

@@ -2,11 +2,11 @@
 import type { EndpointName } from '../../contract/endpoints.ts';
 import type { TaskEvent } from '../../contract/tasks.ts';
 import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
-import { type Command, UNHEARD } from './commands.ts';
+import { atomicStepsOf, completionOf, type Manual } from './atomic-steps.ts';
+import type { SentRequest } from './checker.ts';
+import { type Command, UNANSWERED } from './commands.ts';
 import { Violation } from './invariants.ts';
-import type { Sent } from './judge.ts';
 import { knownContainer, type ModelLicense } from './model.ts';
-import { knowledgeOf, type Manual, momentsOf } from './moments.ts';
 import { count, DAYS_21, type Instance, PRODUCTS, pick, type Run, shortOf } from './run.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
@@ -14,7 +14,7 @@ const EXPIRED = '2026-01-01T00:00:00Z';
 const NOTHING: Manual = { activate: [], deactivate: [] };
 
 /** One command, from what there is. */
-export async function client(run: Run, command: Command, sent: Sent[], texts: string[]): Promise<void> {
+export async function client(run: Run, command: Command, sent: SentRequest[], texts: string[]): Promise<void> {
   const { a, b, c } = command;
   const { model, customers, world } = run;
   const customer = pick(customers, a);
@@ -40,12 +40,12 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
     case 'preview': {
       const request = manualOf(run, serial, b, c);
       say(`${shortOf(run, serial)} ${command.kind === 'preview' ? 'previews' : 'asks'} ${wordsOf(run, request)}`);
-      await reprogram(run, customer, sent, request, command.kind === 'preview', c % UNHEARD);
+      await reprogram(run, customer, sent, request, command.kind === 'preview', c % UNANSWERED);
       return;
     }
     case 'sync':
       say(`${shortOf(run, serial)} syncs`);
-      await reprogram(run, customer, sent, NOTHING, false, c % UNHEARD);
+      await reprogram(run, customer, sent, NOTHING, false, c % UNANSWERED);
       return;
     case 'receipt':
       say(`${shortOf(run, serial)} sends a receipt`);
@@ -86,7 +86,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
       }
       const request = c % 3 === 0 ? NOTHING : manualOf(run, serial, b, c);
       say(`the copy of ${shortOf(run, serial)} asks ${wordsOf(run, request)}`);
-      await reprogram(run, copy, sent, request, false, c % UNHEARD);
+      await reprogram(run, copy, sent, request, false, c % UNANSWERED);
       return;
     }
     case 'withdraw':
@@ -126,7 +126,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
       const request = run.requests[Math.max(0, run.requests.length - 1 - (b % 4))];
       if (request === undefined || request.name === 'retireContainer') return;
       say(`repeat ${request.name}`);
-      count(run.seen, 'repeated');
+      count(run.coverage, 'repeated');
       await send(run, request, sent);
       return;
     }
@@ -182,7 +182,7 @@ async function vendorOrder(
   run: Run,
   { kind, b, c }: Command,
   serial: string,
-  sent: Sent[],
+  sent: SentRequest[],
   say: (text: string) => void,
 ): Promise<void> {
   const license = licenseFor(run, kind, b, c);
@@ -274,7 +274,7 @@ function withRequired(
 async function reprogram(
   run: Run,
   customer: Instance,
-  sent: Sent[],
+  sent: SentRequest[],
   manual: Manual,
   isPreview: boolean,
   luck: number,
@@ -324,7 +324,7 @@ async function look(
   run: Run,
   { a, b }: Command,
   serial: string,
-  sent: Sent[],
+  sent: SentRequest[],
   say: (text: string) => void,
 ): Promise<void> {
   const licenses = [...run.model.licenses.values()];
@@ -339,7 +339,7 @@ async function look(
   }
 }
 
-export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promise<Reply> {
+export async function send(run: Run, request: HttpRequest, sent: SentRequest[]): Promise<Reply> {
   run.requestsSent += 1;
   run.requests.push(request);
   const reply = await run.world.http(request);
@@ -348,8 +348,8 @@ export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promis
   sent.push({
     text: textOf(run, request),
     reply,
-    moments: momentsOf(run, request, reply),
-    knowledge: knowledgeOf(run, request, reply),
+    atomicSteps: atomicStepsOf(run, request, reply),
+    completion: completionOf(run, request, reply),
   });
   return reply;
 }

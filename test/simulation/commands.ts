@@ -41,7 +41,7 @@ const TOTAL = KINDS.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
 export const NUMBERS = 5_040;
 const WEIGHT_STEPS = 1_000;
 /** A multiple of this is a request whose answer the container never gets. */
-export const UNHEARD = 7;
+export const UNANSWERED = 7;
 
 export function randomCommand(random: SeededRandom): Command {
   let left = (random.below(WEIGHT_STEPS) / WEIGHT_STEPS) * TOTAL;
@@ -55,9 +55,9 @@ export function randomCommand(random: SeededRandom): Command {
 const IMPORTING: ReadonlySet<CommandKind> = new Set(['sync', 'receipt', 'fetch', 'push', 'copy', 'activate', 'retire']);
 
 /** As {@link randomCommand}, but most of them ask for something, mostly of one container, and no answer arrives. */
-export function hoarding(random: SeededRandom): Command {
+export function hoardingCommand(random: SeededRandom): Command {
   const command = randomCommand(random);
   if (!IMPORTING.has(command.kind)) return command;
   const { b, c } = command;
-  return { kind: 'activate', a: random.chance(0.9) ? 0 : command.a, b, c: c - (c % UNHEARD) };
+  return { kind: 'activate', a: random.chance(0.9) ? 0 : command.a, b, c: c - (c % UNANSWERED) };
 }

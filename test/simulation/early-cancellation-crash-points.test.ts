@@ -2,7 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
-import { ask, licensesOf, newScene, perform, type Scene } from './bulk-scene.ts';
+import { ask, type Fixture, licensesOf, newFixture, perform } from './bulk-fixture.ts';
 import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { HttpRequest } from './world.ts';
@@ -15,17 +15,17 @@ const SEEDS = byTier({ quick: 3, deep: 40 });
 const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
 
 interface Given {
-  readonly scene: Scene;
+  readonly fixture: Fixture;
   readonly cancel: HttpRequest;
   /** The same order, as a request and as a webhook. */
   readonly create: Readonly<Record<'request' | 'webhook', HttpRequest>>;
 }
 
 const given = async (): Promise<Given> => {
-  const scene = await newScene();
+  const fixture = await newFixture();
   let secret = '';
-  await perform(scene, async () => {
-    secret = String((await ask(scene, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
+  await perform(fixture, async () => {
+    secret = String((await ask(fixture, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
   });
   // The library reads the machine's own clock.
   const at = new Date();
@@ -40,7 +40,7 @@ const given = async (): Promise<Given> => {
     },
   });
   return {
-    scene,
+    fixture,
     cancel: webhook('cancels', { type: 'order.cancelled', data: { orderId: ORDER.orderId, reason: 'returned' } }),
     create: {
       request: { name: 'createOrder', params: {}, body: ORDER },
@@ -50,9 +50,9 @@ const given = async (): Promise<Given> => {
 };
 
 /** What is left of the order, without what chance and time made up. */
-const endOf = (scene: Scene): object => {
-  const licenses = licensesOf(scene, ORDER.orderId);
-  const { table } = scene.world;
+const endOf = (fixture: Fixture): object => {
+  const licenses = licensesOf(fixture, ORDER.orderId);
+  const { table } = fixture.world;
   const response = table
     .partition(`ORDER#${ORDER.orderId}`)
     .flatMap(({ entries = [], by }) => (entries as Record<string, unknown>[]).map((entry) => ({ ...entry, by })));
@@ -96,13 +96,13 @@ describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as con
     });
 
     const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
-      const { scene, cancel, create } = await given();
-      await perform(scene, async () => {
-        expect(await ask(scene, cancel)).toMatchObject({ state: 'waiting' });
+      const { fixture, cancel, create } = await given();
+      await perform(fixture, async () => {
+        expect(await ask(fixture, cancel)).toMatchObject({ state: 'waiting' });
       });
-      const calls = await perform(scene, async () => void (await ask(scene, create[way])), faults);
-      scene.invariants.checkAtRest(false);
-      return { end: endOf(scene), calls };
+      const calls = await perform(fixture, async () => void (await ask(fixture, create[way])), faults);
+      fixture.invariants.checkAtRest(false);
+      return { end: endOf(fixture), calls };
     };
 
     test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
@@ -116,15 +116,15 @@ describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as con
 
     test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
       for (let seed = 1; seed <= SEEDS; seed++) {
-        const { scene, cancel, create } = await given();
+        const { fixture, cancel, create } = await given();
         const together = async (): Promise<void> => {
-          await Promise.all([cancel, create[way], cancel].map((request) => ask(scene, request)));
+          await Promise.all([cancel, create[way], cancel].map((request) => ask(fixture, request)));
         };
-        await perform(scene, together, [], seed);
-        // Sent once more, each finds that it is done.
-        await perform(scene, together);
+        await perform(fixture, together, [], seed);
+        // SentRequest once more, each finds that it is done.
+        await perform(fixture, together);
         // Whoever finds the order by itself leaves its note, which nobody heeds any more.
-        expect({ ...endOf(scene), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
+        expect({ ...endOf(fixture), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
       }
     });
   },

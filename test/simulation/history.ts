@@ -1,17 +1,17 @@
 /** Runs a history: steps of one to three commands at a time, with faults, everything checked after each. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Content } from '../../protocol/index.ts';
+import { describeMismatch, findOrder, type SentRequest, sameSet } from './checker.ts';
 import { client, send } from './clients.ts';
 import type { Command } from './commands.ts';
-import { hoarding, randomCommand } from './commands.ts';
+import { hoardingCommand, randomCommand } from './commands.ts';
+import { countAnswer, countMove } from './coverage.ts';
 import { FAULTS, type Fault, type FaultKind } from './faults.ts';
 import { identity } from './identities.ts';
 import { Violation, watchInvariants } from './invariants.ts';
-import { explain, type Sent, sameSet, whyNot } from './judge.ts';
 import * as rules from './model.ts';
 import { type Customer, DAYS_21, inShort, newCustomer, PRODUCTS, putFurthestFirst, type Run } from './run.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
-import { note, noteMove } from './seen.ts';
 import { createWorld, type HttpRequest, type Reply, type Send, type World } from './world.ts';
 
 export interface Step {
@@ -43,7 +43,7 @@ const LARGEST_SEED = 2 ** 32;
 /** The history that a seed stands for. */
 export function historyOf(seed: number, { faults, steps, containers, hoards = false }: HistoryOptions): History {
   const random = seededRandom(seed);
-  const command = hoards ? hoarding : randomCommand;
+  const command = hoards ? hoardingCommand : randomCommand;
   return {
     seed,
     containers,
@@ -75,7 +75,7 @@ export interface HistoryResult {
   readonly transactions: number;
   readonly fired: ReadonlyMap<FaultKind, number>;
   /** Codes of refusals and kinds of what was executed, with how often. */
-  readonly seen: ReadonlyMap<string, number>;
+  readonly coverage: ReadonlyMap<string, number>;
 }
 
 /** Hooks for what looks on: crash points, small worlds, the differential test. */
@@ -106,9 +106,9 @@ export async function runHistory(history: History, options: RunOptions): Promise
     requests: [],
     reprogrammings: new Set(),
     log: [],
-    seen: new Map(),
+    coverage: new Map(),
     model: rules.newModel(),
-    loose: [],
+    unresolved: [],
     orders: 0,
     requestsSent: 0,
   };
@@ -138,7 +138,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
     ...counts,
     requests: run.requestsSent,
     fired: world.scheduler.fired,
-    seen: run.seen,
+    coverage: run.coverage,
   };
 }
 
@@ -159,7 +159,7 @@ async function runStep(run: Run, step: Step, index: number, errors: unknown[]): 
   const random = seededRandom(step.seed, 1);
   const names = step.faults.map(({ at, kind }) => `${kind} at call ${at}`).join(', ');
   const heading = `step ${index}${names === '' ? '' : ` (${names})`}`;
-  const sent: Sent[][] = step.commands.map(() => []);
+  const sent: SentRequest[][] = step.commands.map(() => []);
   const texts: string[] = [];
   let failure: unknown;
   const clients = step.commands.map((command, number) =>
@@ -201,34 +201,39 @@ function checkReply(reply: Reply, hasFault: boolean, errors: readonly unknown[])
   }
 }
 
-function judge(run: Run, sent: readonly Sent[]): void {
+function judge(run: Run, sent: readonly SentRequest[]): void {
   const { invariants } = run;
   invariants.checkAtRest(false);
   const observed = invariants.observed();
-  const next = explain(run.model, sent, observed) ?? explainLate(run, sent, observed);
-  if (next === undefined) throw new Violation('model', whyNot(run.model, sent, observed));
+  const next = findOrder(run.model, sent, observed) ?? findOrderWithUnresolved(run, sent, observed);
+  if (next === undefined) throw new Violation('model', describeMismatch(run.model, sent, observed));
   const before = run.model;
   run.model = next;
-  run.loose.push(...sent.filter(({ knowledge }) => knowledge !== 'told').flatMap(loosened));
+  run.unresolved.push(...sent.filter(({ completion }) => completion !== 'answered').flatMap(unresolvedSteps));
   checkCustomers(run);
-  for (const { text, reply } of sent) if (reply.kind === 'answer') note(run.seen, text, reply.status, reply.body);
-  for (const { id, place } of before.licenses.values()) noteMove(run.seen, place, next.licenses.get(id)?.place);
+  for (const { text, reply } of sent)
+    if (reply.kind === 'answer') countAnswer(run.coverage, text, reply.status, reply.body);
+  for (const { id, place } of before.licenses.values()) countMove(run.coverage, place, next.licenses.get(id)?.place);
 }
 
 /** Of what nobody was told, each moment by itself may still come, when the task that it belongs to was frozen. */
-function loosened(one: Sent): Sent[] {
+function unresolvedSteps(one: SentRequest): SentRequest[] {
   return CARRIED_OUT_BY_TASKS.test(one.text)
-    ? one.moments.map((moment) => ({ ...one, moments: [moment], knowledge: 'unknown' }))
+    ? one.atomicSteps.map((step) => ({ ...one, atomicSteps: [step], completion: 'unknown' }))
     : [];
 }
 
 const CARRIED_OUT_BY_TASKS = /^(createReprogramming|pushReprogramming|createReceipt|findAutoUpdates)/;
 
 /** With a plan or a receipt of an earlier step in it, whose task was frozen and has only now been done. */
-function explainLate(run: Run, sent: readonly Sent[], observed: ReadonlyMap<string, string>): rules.Model | undefined {
-  if (run.loose.length === 0) return undefined;
-  const next = explain(run.model, [...sent, ...run.loose], observed);
-  if (next !== undefined) run.loose = [];
+function findOrderWithUnresolved(
+  run: Run,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): rules.Model | undefined {
+  if (run.unresolved.length === 0) return undefined;
+  const next = findOrder(run.model, [...sent, ...run.unresolved], observed);
+  if (next !== undefined) run.unresolved = [];
   return next;
 }
 
@@ -257,13 +262,19 @@ function checkContent({ serial, updates }: rules.ModelContainer, { counter, lice
 }
 
 /** What an execution that was stopped has left is finished by the next request; the vendor repeats a retirement. */
-async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
+async function heal(
+  run: Run,
+  index: number,
+  random: SeededRandom,
+  sent: SentRequest[][],
+  texts: string[],
+): Promise<void> {
   await unlock(run, index, random, sent, texts);
   for (const { serial, counter } of run.invariants.halfReceived()) {
     const customer = run.customers.find(({ identity: own }) => own.serial === serial);
     const context = customer?.contexts.findLast((one) => run.contexts.get(one)?.context.counter === counter);
     if (context === undefined) throw new Error(`Nobody has proven ${counter} of ${serial}`);
-    const own: Sent[] = [];
+    const own: SentRequest[] = [];
     sent.push(own);
     texts.push('a receipt finds that it was taken in part');
     const done = send(run, { name: 'createReceipt', params: {}, body: { context } }, own);
@@ -272,11 +283,17 @@ async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][
   }
 }
 
-async function unlock(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
+async function unlock(
+  run: Run,
+  index: number,
+  random: SeededRandom,
+  sent: SentRequest[][],
+  texts: string[],
+): Promise<void> {
   for (let round = 0; round < 4; round++) {
     const [stuck] = run.invariants.locked();
     if (stuck === undefined) return;
-    const own: Sent[] = [];
+    const own: SentRequest[] = [];
     sent.push(own);
     run.world.scheduler.advance(6_000);
     const { serial } = stuck;

@@ -8,18 +8,18 @@
  */
 import { createHash } from 'node:crypto';
 import type { Definition } from '../../cdk/read-template.ts';
-import { closeScene, openScene, type Scene } from './scene.ts';
+import { closeFixture, type Fixture, openFixture } from './fixture.ts';
 import type { Activity, Call, Chooser } from './scheduler.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
 /** What happens at the same time, and what must be true in the end. */
-export interface Meeting {
+export interface Scenario {
   /** What has happened before. */
-  readonly before: (scene: Scene) => Promise<void>;
+  readonly before: (fixture: Fixture) => Promise<void>;
   /** The requests that meet. */
-  readonly requests: (scene: Scene) => Promise<readonly HttpRequest[]>;
+  readonly requests: (fixture: Fixture) => Promise<readonly HttpRequest[]>;
   /** Looks at the answers when all is at rest and nothing was crashed. Throws at what must not be. */
-  readonly check: (scene: Scene, replies: readonly Reply[]) => void;
+  readonly check: (fixture: Fixture, replies: readonly Reply[]) => void;
 }
 
 export interface Walked {
@@ -52,7 +52,7 @@ class KnownState extends Error {}
 /** @param onProgress told after each order that was followed. */
 export async function walk(
   definition: Definition,
-  meeting: Meeting,
+  scenario: Scenario,
   { withCrashes, onProgress = () => undefined }: WalkOptions,
 ): Promise<Walked> {
   const seen = new Set<string>();
@@ -68,11 +68,11 @@ export async function walk(
       points.push(point);
       return true;
     };
-    await follow(definition, meeting, turns, { isNew });
+    await follow(definition, scenario, turns, { isNew });
     onProgress(seen.size, orders);
   }
   const crashes = withCrashes ? points : [];
-  for (const { turns, calls } of crashes) await follow(definition, meeting, turns, { crashAt: calls });
+  for (const { turns, calls } of crashes) await follow(definition, scenario, turns, { crashAt: calls });
   return { states: seen.size, orders, crashes: crashes.length };
 }
 
@@ -86,7 +86,7 @@ interface Following {
 /** Takes the given turns, and from there on always the first. */
 async function follow(
   definition: Definition,
-  meeting: Meeting,
+  scenario: Scenario,
   turns: Turns,
   { isNew, crashAt }: Following,
 ): Promise<void> {
@@ -96,15 +96,15 @@ async function follow(
     response.set(activity.id, digest(`${response.get(activity.id)} ${textOf(outcome)}`));
     if (kind === 'start') answering.add(activity);
   };
-  const scene = await openScene(definition, { isStill: true, onlooker: { returned } });
-  await meeting.before(scene);
-  const requests = await meeting.requests(scene);
-  const { scheduler } = scene.world;
+  const fixture = await openFixture(definition, { isStill: true, observer: { returned } });
+  await scenario.before(fixture);
+  const requests = await scenario.requests(fixture);
+  const { scheduler } = fixture.world;
   response.clear();
-  scene.world.reseed(2);
+  fixture.world.reseed(2);
   const replies: (Reply | undefined)[] = requests.map(() => undefined);
   for (const [index, request] of requests.entries()) {
-    void scene.world.http(request).then((reply) => {
+    void fixture.world.http(request).then((reply) => {
       replies[index] = reply;
     });
   }
@@ -115,7 +115,7 @@ async function follow(
     const turn = turns[taken.length] ?? 0;
     if (taken.length >= turns.length && isNew !== undefined) {
       const point = { turns: [...taken], calls: scheduler.callsOfRun().length };
-      if (!isNew(stateOf(scene, response, replies), point, calls.length)) throw new KnownState();
+      if (!isNew(stateOf(fixture, response, replies), point, calls.length)) throw new KnownState();
     }
     taken.push(turn);
     const call = calls[turn];
@@ -132,12 +132,12 @@ async function follow(
   await new Promise((resolve) => setImmediate(resolve));
   const answered = replies.filter((reply) => reply !== undefined);
   if (answered.length < replies.length) throw new Error('A request was never answered');
-  if (crashAt === undefined) meeting.check(scene, answered);
-  await closeScene(scene);
+  if (crashAt === undefined) scenario.check(fixture, answered);
+  await closeFixture(fixture);
 }
 
-function stateOf(scene: Scene, response: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
-  const { table, scheduler, workflow } = scene.world;
+function stateOf(fixture: Fixture, response: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
+  const { table, scheduler, workflow } = fixture.world;
   const items = table
     .all()
     .map((item) => JSON.stringify(item))

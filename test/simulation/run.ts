@@ -1,8 +1,8 @@
 /** What a running history keeps, and the names by which a person can tell its licenses and containers apart. */
 import { type Content, EMPTY_CONTENT } from '../../protocol/index.ts';
+import type { SentRequest } from './checker.ts';
 import type { Identity } from './identities.ts';
 import type { Invariants } from './invariants.ts';
-import type { Sent } from './judge.ts';
 import type { Model, ModelContext } from './model.ts';
 import type { HttpRequest, Reply, World } from './world.ts';
 
@@ -45,7 +45,7 @@ export function putFurthestFirst(customer: Customer): void {
   copy.content = content;
 }
 
-export interface Told {
+export interface KnownContext {
   readonly context: ModelContext;
   readonly jti: string;
 }
@@ -55,20 +55,20 @@ export interface Run {
   readonly world: World;
   readonly invariants: Invariants;
   readonly customers: readonly Customer[];
-  readonly contexts: Map<string, Told>;
+  readonly contexts: Map<string, KnownContext>;
   readonly requests: HttpRequest[];
   /** Their ids, as they were told. */
   readonly reprogrammings: Set<string>;
   readonly log: string[];
-  readonly seen: Map<string, number>;
+  readonly coverage: Map<string, number>;
   model: Model;
   /** Moments of requests that nobody was told of: a task that was frozen may still do them in a later step. */
-  loose: Sent[];
+  unresolved: SentRequest[];
   orders: number;
   requestsSent: number;
 }
 
-export function toldOf(run: Run, context: string): Told {
+export function knownContextOf(run: Run, context: string): KnownContext {
   const response = run.contexts.get(context);
   if (response === undefined) throw new Error('A context that nobody made');
   return response;

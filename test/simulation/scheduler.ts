@@ -31,7 +31,7 @@ export interface Call {
 }
 
 /** Looks on while the scheduler works. */
-export interface Onlooker {
+export interface Observer {
   /** A call has come back; `outcome` is its result or its error. */
   returned(activity: Activity, kind: Call['kind'], outcome: unknown): void;
 }
@@ -46,7 +46,7 @@ export interface Chooser {
 export interface SchedulerOptions {
   /** Time stands still during calls, so that it does not tell in which order they came. */
   readonly isStill?: boolean;
-  readonly onlooker?: Onlooker;
+  readonly observer?: Observer;
 }
 
 interface Timer {
@@ -99,7 +99,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 export function createScheduler(
   startMilliseconds: number,
   handle: FaultHandler,
-  { isStill = false, onlooker }: SchedulerOptions = {},
+  { isStill = false, observer }: SchedulerOptions = {},
 ): Scheduler {
   let now = startMilliseconds;
   let calls: Call[] = [];
@@ -125,10 +125,10 @@ export function createScheduler(
         release: async (fault) => {
           try {
             const result = await perform(fault);
-            onlooker?.returned(activity, kind, result);
+            observer?.returned(activity, kind, result);
             if (!activity.isDead) resolve(result);
           } catch (error) {
-            onlooker?.returned(activity, kind, error);
+            observer?.returned(activity, kind, error);
             if (!activity.isDead) reject(error);
           }
         },

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { byTier } from '../harness/tier.ts';
 import { synthesizedDefinition } from './definition.ts';
 import { walk } from './interleavings.ts';
-import { MEETINGS } from './meetings.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { walkSmallWorlds } from './small-worlds.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
@@ -16,7 +16,7 @@ afterEach(() => void vi.restoreAllMocks());
 const DEPTH = byTier({ quick: 1, deep: 2 });
 const WALKED = byTier({
   quick: ['a license comes back while another container wants it'],
-  deep: Object.keys(MEETINGS),
+  deep: Object.keys(SCENARIOS),
 });
 
 test('I1 I2 I3 I4 I6 I7 every two moves of two containers and a vendor, with a crash, a duplicate and a lost message, keep the invariants', async () => {
@@ -27,9 +27,9 @@ test('I1 I2 I3 I4 I6 I7 every two moves of two containers and a vendor, with a c
 });
 
 test.each(WALKED)('T5 T6 I8 in every order of calls, and crashed in every state: %s', async (name) => {
-  const meeting = MEETINGS[name];
-  if (meeting === undefined) throw new Error(`There is no meeting ${name}`);
-  const { states, orders, crashes } = await walk(definition, meeting, { withCrashes: true });
+  const scenario = SCENARIOS[name];
+  if (scenario === undefined) throw new Error(`There is no scenario ${name}`);
+  const { states, orders, crashes } = await walk(definition, scenario, { withCrashes: true });
   console.log(`${name}: ${states} states, ${orders} orders, ${crashes} crashes`);
   expect(states).toBeGreaterThan(50);
   expect(crashes).toBe(states);

@@ -3,7 +3,7 @@ import type { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createTokenRateLimit } from '../../../functions/api/rate-limits/token-rate-limit.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
-import { newScene } from './scene.ts';
+import { newFixture } from './fixture.ts';
 
 /** The one counter that instances share, as the table keeps it. */
 const counting = (dependencies: Dependencies): Dependencies => {
@@ -21,7 +21,7 @@ const counting = (dependencies: Dependencies): Dependencies => {
 };
 
 test('what three instances let through in one minute never exceeds the limit together', async () => {
-  const runtime = counting(await (await newScene()).runtime());
+  const runtime = counting(await (await newFixture()).runtime());
   const instances = [createTokenRateLimit(), createTokenRateLimit(), createTokenRateLimit()];
   let allowed = 0;
   for (let request = 0; request < 300; request++) {

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { changeRefunds, getRefunds } from '../../../functions/store/refunds-item.ts';
 import { isSignedByShopify } from '../../../functions/use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../../functions/use-cases/webhooks/verify-stripe.ts';
-import { NOW, newScene, transaction } from './scene.ts';
+import { NOW, newFixture, transaction } from './fixture.ts';
 
 test('two refunds of one order at once are both written down, one after the other', async () => {
-  const scene = await newScene();
+  const fixture = await newFixture();
   const refund = async (id: string, units: readonly number[], meanwhile?: () => Promise<unknown>) =>
     changeRefunds(
-      await scene.runtime(meanwhile === undefined ? undefined : { before: transaction, happens: meanwhile }),
+      await fixture.runtime(meanwhile === undefined ? undefined : { before: transaction, meanwhile }),
       'SO-1',
       (known) => {
         const taken = new Set(known.refunds.flatMap((one) => one.units));
@@ -18,7 +18,7 @@ test('two refunds of one order at once are both written down, one after the othe
       },
     );
   await refund('A', [0, 1], () => refund('B', [0, 1]));
-  const { refunds } = await getRefunds(await scene.runtime(), 'SO-1');
+  const { refunds } = await getRefunds(await fixture.runtime(), 'SO-1');
   expect(refunds).toEqual([
     { refund: 'B', units: [0] },
     { refund: 'A', units: [1] },

@@ -4,7 +4,7 @@ import { copyOf, type Executed, type Expected, type Model, observedStates } from
 import type { Reply } from './world.ts';
 
 /** One thing that a request does in a single moment. A request is a list of these, in order. */
-export interface Moment {
+export interface AtomicStep {
   /** Changes the model. `undefined`: it goes on with the next; otherwise it is answered. `impossible`: it cannot have been. */
   run(model: Model): Expected | undefined | 'impossible';
   /** Looked at beside the expected answer: `path` is every model from the step's beginning on, or the only moment. */
@@ -12,19 +12,23 @@ export interface Moment {
 }
 
 /** A request that was sent, with its answer. */
-export interface Sent {
+export interface SentRequest {
   readonly text: string;
   readonly reply: Reply;
-  readonly moments: readonly Moment[];
+  readonly atomicSteps: readonly AtomicStep[];
   /**
    * `told`: the answer must be the model's. `unknown`: it may have happened up to any moment, for nobody was told.
    * `under-way`: all but the last moment have happened, the last one may have.
    */
-  readonly knowledge: 'told' | 'unknown' | 'under-way';
+  readonly completion: 'answered' | 'unknown' | 'in-progress';
 }
 
 /** The model after all that was sent, in whatever order explains both the answers and the table; `undefined` if none does. */
-export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): Model | undefined {
+export function findOrder(
+  model: Model,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): Model | undefined {
   const isAlone = sent.length === 1;
   /** Where the search has been in vain: most orders of things that have nothing to do with each other lead to one place. */
   const dead = new Set<string>();
@@ -35,16 +39,16 @@ export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyM
     if (dead.has(place) || dead.size > MOST_PLACES) return undefined;
     let isOver = true;
     for (const [index, queue] of queues.entries()) {
-      const [moment, ...later] = queue;
+      const [step, ...later] = queue;
       const one = sent[index];
-      if (moment === undefined || one === undefined) continue;
+      if (step === undefined || one === undefined) continue;
       isOver = false;
-      const next = after(path, moment, later, one, isAlone);
+      const next = after(path, step, later, one, isAlone);
       if (next !== undefined) {
         const found = search([...path, next.model], queues.with(index, next.rest));
         if (found !== undefined) return found;
       }
-      if (one.knowledge === 'unknown' || (one.knowledge === 'under-way' && later.length === 0)) {
+      if (one.completion === 'unknown' || (one.completion === 'in-progress' && later.length === 0)) {
         const found = search(path, queues.with(index, []));
         if (found !== undefined) return found;
       }
@@ -57,7 +61,7 @@ export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyM
 
   return search(
     [model],
-    sent.map(({ moments }) => moments),
+    sent.map(({ atomicSteps }) => atomicSteps),
   );
 }
 
@@ -66,7 +70,7 @@ const MOST_PLACES = 20_000;
 /** Every model from the step's beginning on; the last one is the model as it is. */
 type Path = readonly [Model, ...Model[]];
 /** What each request has still to do. */
-type Queues = readonly (readonly Moment[])[];
+type Queues = readonly (readonly AtomicStep[])[];
 
 function lastOf(path: Path): Model {
   return path.at(-1) ?? path[0];
@@ -80,25 +84,26 @@ function placeOf(model: Model, queues: Queues): string {
 
 function after(
   path: Path,
-  moment: Moment,
-  later: readonly Moment[],
-  { reply, knowledge }: Sent,
+  step: AtomicStep,
+  later: readonly AtomicStep[],
+  { reply, completion }: SentRequest,
   isAlone: boolean,
-): { model: Model; rest: readonly Moment[] } | undefined {
+): { model: Model; rest: readonly AtomicStep[] } | undefined {
   const next = copyOf(lastOf(path));
-  const expected = runOf(moment, next);
+  const expected = runOf(step, next);
   if (expected === 'impossible') return undefined;
   const isAnswered = expected !== undefined;
-  if (knowledge === 'told' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
-  if (knowledge === 'told' && !isAnswered && later.length === 0) return undefined;
+  if (completion === 'answered' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
+  if (completion === 'answered' && !isAnswered && later.length === 0) return undefined;
   const seen = isAlone ? [next] : [...path, next];
-  if (knowledge === 'told' && reply.kind === 'answer' && moment.check?.(seen, reply.body) === false) return undefined;
+  if (completion === 'answered' && reply.kind === 'answer' && step.check?.(seen, reply.body) === false)
+    return undefined;
   return { model: next, rest: isAnswered ? [] : later };
 }
 
-function runOf(moment: Moment, model: Model): Expected | undefined | 'impossible' {
+function runOf(step: AtomicStep, model: Model): Expected | undefined | 'impossible' {
   try {
-    return moment.run(model);
+    return step.run(model);
   } catch {
     // A license that the model does not know yet: this order of things cannot be.
     return 'impossible';
@@ -169,17 +174,21 @@ export function differences(model: Model, observed: ReadonlyMap<string, string>)
 }
 
 /** Why nothing explains it, for a person: the model in the order of sending, beside what was told. */
-export function whyNot(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): string {
+export function describeMismatch(
+  model: Model,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): string {
   const lines: string[] = [];
   let state = copyOf(model);
   for (const one of sent) {
-    for (const moment of one.moments) {
+    for (const step of one.atomicSteps) {
       const next = copyOf(state);
-      const expected = runOf(moment, next);
+      const expected = runOf(step, next);
       if (expected !== 'impossible') state = next;
       if (expected === undefined) continue;
       if (
-        one.knowledge === 'told' &&
+        one.completion === 'answered' &&
         (expected === 'impossible' || !isAsExpected(expected, one.reply, sent.length === 1))
       ) {
         lines.push(`${one.text} was answered ${shown(one.reply)}; the model says ${JSON.stringify(expected)}`);

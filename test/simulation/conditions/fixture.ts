@@ -21,13 +21,13 @@ const TABLE = 'table';
 export const NOW = new Date('2027-01-01T00:00:00Z');
 
 /** Where an invocation is held, and what happens meanwhile. `Stopped` thrown there ends it. */
-export interface Meanwhile {
+export interface Pause {
   readonly before: (command: unknown) => boolean;
-  readonly happens: () => Promise<unknown>;
+  readonly meanwhile: () => Promise<unknown>;
 }
 
 /** A request that nobody repeats under an Idempotency-Key. */
-export const anyRun: Attempt = singleAttempt(seededRandom(0).bytes);
+export const anyAttempt: Attempt = singleAttempt(seededRandom(0).bytes);
 
 export class Stopped extends Error {}
 
@@ -50,12 +50,12 @@ export interface Manual {
   readonly deactivate?: readonly string[];
 }
 
-export interface Scene {
+export interface Fixture {
   readonly table: MemoryTable;
   /** Every command, in the order in which they were sent. */
   readonly sent: readonly unknown[];
   /** An invocation's ports; another invocation may come in its way. */
-  runtime(meanwhile?: Meanwhile): Promise<Dependencies>;
+  runtime(pause?: Pause): Promise<Dependencies>;
   product(code: string, requires?: readonly string[]): Promise<void>;
   /** Sells so many units of each product, in one order. */
   sell(units: Readonly<Record<string, number>>): Promise<Sold>;
@@ -75,20 +75,20 @@ export interface Scene {
 
 const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'] as const;
 
-export async function newScene(): Promise<Scene> {
+export async function newFixture(): Promise<Fixture> {
   const table = createMemoryTable(TABLE, () => 0);
   const signer = await plainSigner();
   const sent: unknown[] = [];
   let runtimes = 0;
   let orders = 0;
 
-  const runtime = async (meanwhile?: Meanwhile): Promise<Dependencies> => {
-    let left = meanwhile;
+  const runtime = async (pause?: Pause): Promise<Dependencies> => {
+    let left = pause;
     const send = async (command: unknown): Promise<object> => {
       const now = left;
       if (now?.before(command) === true) {
         left = undefined;
-        await now.happens();
+        await now.meanwhile();
       }
       sent.push(command);
       return table.send(command);
@@ -107,7 +107,7 @@ export async function newScene(): Promise<Scene> {
   };
   const plain = await runtime();
 
-  const scene: Scene = {
+  const fixture: Fixture = {
     table,
     sent,
     runtime,
@@ -140,17 +140,17 @@ export async function newScene(): Promise<Scene> {
     task: (task, input, by = plain) =>
       runTask(by, { task, input, ...(task === 'IssueUpdate' ? { taskToken: 'token' } : {}) } as TaskEvent),
     async reprogram(serial, manual) {
-      const planned = await scene.task('Plan', await scene.input(serial, manual));
+      const planned = await fixture.task('Plan', await fixture.input(serial, manual));
       if (planned === null) throw new Error('A plan hands on its work');
-      await scene.rollForward(planned);
+      await fixture.rollForward(planned);
       return planned;
     },
     async rollForward(planned) {
-      for (const step of STEPS) await scene.task(step, planned);
-      await scene.task('IssueUpdate', planned);
+      for (const step of STEPS) await fixture.task(step, planned);
+      await fixture.task('IssueUpdate', planned);
     },
     async confirm(serial, counter) {
-      await scene.task('Confirm', { container: serial, counter } as PlannedWork);
+      await fixture.task('Confirm', { container: serial, counter } as PlannedWork);
     },
     async license(id) {
       const found = await findLicense(plain, id);
@@ -162,5 +162,5 @@ export async function newScene(): Promise<Scene> {
       return parseHead(table.get(pk, sk) ?? {});
     },
   };
-  return scene;
+  return fixture;
 }

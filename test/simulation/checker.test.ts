@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explain, type Sent } from './judge.ts';
+import { findOrder, type SentRequest } from './checker.ts';
 import * as rules from './model.ts';
 
 const SERIAL = 'container';
@@ -21,18 +21,22 @@ function withPendingWithdrawal(): rules.Model {
 const ask = (model: rules.Model, key: string): rules.Expected =>
   rules.reprogram(model, SERIAL, { key, activate: [], deactivate: [BASIC.id] }, false);
 
-const unanswered = (key: string): Sent => ({
+const unanswered = (key: string): SentRequest => ({
   text: key,
   reply: { kind: 'lost' },
-  moments: [{ run: (model) => ask(model, key) }],
-  knowledge: 'unknown',
+  atomicSteps: [{ run: (model) => ask(model, key) }],
+  completion: 'unknown',
 });
 
 test.each(['one', 'other'])('of two requests that nobody answered, it was the %s that the table has', (key) => {
   const truth = withPendingWithdrawal();
   ask(truth, key);
 
-  const found = explain(withPendingWithdrawal(), [unanswered('one'), unanswered('other')], rules.observedStates(truth));
+  const found = findOrder(
+    withPendingWithdrawal(),
+    [unanswered('one'), unanswered('other')],
+    rules.observedStates(truth),
+  );
 
   expect(found?.containers.get(SERIAL)?.updates.map(({ request }) => request)).toEqual(['first', key]);
   // Asked again, it gets its own answer; the other one is refused, for no vendor action waits any more (Q4).

@@ -3,13 +3,13 @@
  * who reads while others write makes more than one read (a license, then its container), so each thing that he is shown
  * must have been so at some moment of the path that the model took.
  */
-import { sameSet } from './judge.ts';
+import { sameSet } from './checker.ts';
 import * as rules from './model.ts';
 
 type Path = readonly rules.Model[];
-type Told = Readonly<Record<string, unknown>>;
+type Body = Readonly<Record<string, unknown>>;
 
-export function showsPending(path: Path, serial: string, items: unknown): boolean {
+export function matchesPending(path: Path, serial: string, items: unknown): boolean {
   const response = (items as { action: string; license: string }[]).map(
     ({ action, license }) => `${action} ${license}`,
   );
@@ -21,11 +21,11 @@ export function showsPending(path: Path, serial: string, items: unknown): boolea
   );
 }
 
-export function seeContainer(model: rules.Model, serial: string): rules.Expected {
+export function readContainer(model: rules.Model, serial: string): rules.Expected {
   return model.containers.has(serial) ? { status: 200 } : { status: 404, code: 'not-found' };
 }
 
-export function showsContainer(path: Path, serial: string, response: Told): boolean {
+export function matchesContainer(path: Path, serial: string, response: Body): boolean {
   if (response['code'] !== undefined) return true;
   const known = path.filter((model) => model.containers.has(serial));
   const some = (holds: (container: rules.ModelContainer, model: rules.Model) => boolean): boolean =>
@@ -43,7 +43,7 @@ export function showsContainer(path: Path, serial: string, response: Told): bool
   const outstanding = response['outstanding'] as string[];
   return (
     isTarget &&
-    showsPending(known, serial, response['pending']) &&
+    matchesPending(known, serial, response['pending']) &&
     some((container) => outstanding.length === rules.issuedOf(container) - container.confirmed)
   );
 }
@@ -68,7 +68,7 @@ function pendingOf({ place }: rules.ModelLicense): string | undefined {
   return place.on === 'gone' ? undefined : place.order?.kind;
 }
 
-export function showsLicense(path: Path, id: string, response: Told): boolean {
+export function matchesLicense(path: Path, id: string, response: Body): boolean {
   const moments = path.flatMap((model) => {
     const license = model.licenses.get(id);
     return license === undefined ? [] : [{ license, state: stateOf(model, license) }];
@@ -85,7 +85,7 @@ export function showsLicense(path: Path, id: string, response: Told): boolean {
 }
 
 /** W1, R3, R4: neither final licenses nor replacements that are not yet on offer. */
-export function showsTicket(path: Path, code: string, response: unknown): boolean {
+export function matchesTicket(path: Path, code: string, response: unknown): boolean {
   const shown = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
   const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
   for (const id of shown.keys()) if (!known.has(id)) return false;
