@@ -18,13 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Those of events last: thousands of endpoints that nobody answers at would be sent whatever the other routes bring about. */
+/** The routes of events come last: they register endpoints, to which every later change would be sent. */
 const isOfEvents = ({ path }: Endpoint): boolean => path.startsWith('/event-endpoints');
 const ROUTES = [...(ENDPOINTS as readonly Endpoint[])].sort((one, other) => +isOfEvents(one) - +isOfEvents(other));
 
-describe(`${COUNT} generated requests`, () => {
+describe(`${COUNT} generated requests per route`, () => {
   it.each(ROUTES.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
-    'at %s: not one server error, every error a problem document',
+    'generated requests at %s get no server error, and each refusal is a problem document',
     async (_, endpoint) => {
       const { sent, faults, statuses } = await fuzz(world.vendor, endpoint, known, { count: COUNT, seed: SEED });
       expect(sent).toBe(COUNT);
@@ -39,7 +39,7 @@ describe(`${COUNT} generated requests`, () => {
   );
 });
 
-/** Its requests are signed as a whole; generated ones never are. */
+/** Requests to raw endpoints are signed as a whole; generated ones never are. */
 function isSigned(endpoint: Endpoint): boolean {
   return endpoint.raw === true;
 }

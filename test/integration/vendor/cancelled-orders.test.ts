@@ -1,4 +1,4 @@
-/** Large orders that are cancelled: what it takes is counted and not timed. */
+/** The cost of large cancelled orders, counted and not timed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
@@ -7,10 +7,10 @@ import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST } from '../../harness/lar
 import { byTier } from '../../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
-/** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
+/** Licenses that one transaction withdraws, and licenses that one transaction earmarks with their entries and the head. */
 const AT_ONCE = 98;
 const IN_CONTAINER = 49;
-/** The webhook that is taken, and what came of it. */
+/** Storing the webhook, and storing its outcome. */
 const OF_WEBHOOK = 2;
 /** Licenses of an order in one container: more than two transactions earmark. */
 const COLLECTED = byTier({ quick: 100, deep: 300 });
@@ -47,12 +47,12 @@ const cancel = async (orderId: string, id = fresh('msg')): Promise<KeptWebhook> 
 const lives = async (orderId: string, licenses: readonly LicenseBody[], ...types: readonly string[]) =>
   faultsOfLives(await world.historyOf({ order: orderId }), licenses, ['license.delivered', ...types]);
 
-/** How often each type of event is told. */
+/** How often each type of event occurs. */
 const typesOf = (events: readonly EventBody[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(events, ({ type }) => type)].map(([type, its]) => [type, its.length]));
 
-describe('an order that is cancelled', () => {
-  it('of 300 available licenses takes as many transactions as they fit into, and 2 write units and a little for each', async () => {
+describe('the cancellation of a large order', () => {
+  it('the cancellation of 300 available licenses takes as few transactions as hold them, and under 3 write units for each', async () => {
     const { orderId, licenses } = await sell(300);
     meter.reset();
     const { state, result } = await cancel(orderId);
@@ -68,14 +68,14 @@ describe('an order that is cancelled', () => {
     expect(await lives(orderId, licenses, 'license.withdrawn')).toEqual([]);
   });
 
-  it(`of ${COLLECTED} licenses in one container reads that once, and takes as many transactions as they fit into`, async () => {
+  it(`the cancellation of ${COLLECTED} licenses in one container reads it once and takes as few transactions as hold them`, async () => {
     const { orderId, licenses } = await sell(COLLECTED);
     const customer = await collect(licenses);
     meter.reset();
     const { state, result } = await cancel(orderId);
     const { calls, writeUnits } = meter.consumed;
     expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
-    // The ticket and the container, and whatever else looks into the table meanwhile.
+    // The ticket and the container, and reads of background tasks.
     expect(calls['QueryCommand']).toBeLessThan(10);
     expect(writeUnits).toBeLessThan(5 * COLLECTED);
     expect({ state, ...result }).toEqual({
@@ -91,7 +91,7 @@ describe('an order that is cancelled', () => {
     expect(await lives(orderId, licenses, ...life)).toEqual([]);
   });
 
-  it('and delivered twice at once, and once more, is told of each license once', async () => {
+  it('a cancellation sent twice at once, and once more, emits one event per license', async () => {
     const { orderId, licenses } = await sell(HELD + FREE);
     await collect(licenses.slice(0, HELD));
     const id = fresh('msg');
@@ -99,7 +99,7 @@ describe('an order that is cancelled', () => {
     expect([one.state, other.state]).toEqual(['done', 'done']);
     meter.reset();
     expect((await cancel(orderId, id)).state).toBe('done');
-    // That it is not new.
+    // The attempt to store the webhook, which finds it stored.
     expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
     const response = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
     const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => response.get(one) ?? []);
