@@ -1,4 +1,4 @@
-/** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
+/** Checks every answer against its endpoint's contract: even an extra member is a fault. */
 import * as z from 'zod/mini';
 import { ANSWERS } from '../../contract/answers.ts';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../../contract/endpoints.ts';
@@ -10,7 +10,7 @@ import { isShownWithTag, problemsOf } from '../../functions/openapi/endpoint-pro
 import { PROBLEM_HEADERS } from '../../functions/openapi/problem-headers.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
-/** An answer as it came; `body` is the JSON in it. */
+/** An answer; `body` is its parsed JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -30,14 +30,14 @@ const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
   ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
 );
 
-/** The endpoint that a request is for; `undefined` when it is for none. */
+/** The endpoint of a request, or `undefined`. */
 function endpointOf(method: string, path: string): Endpoint | undefined {
   const [rawPath = ''] = path.split('?');
   const route = findRoute(method, rawPath);
   return typeof route === 'string' ? undefined : BY_ROUTE.get(route.routeKey);
 }
 
-/** @throws when the answer is none that the endpoint may give. */
+/** @throws when the endpoint may not give this answer. */
 export function checkAnswer(method: string, path: string, answered: Answered): void {
   const endpoint = endpointOf(method, path);
   const fault = answered.status >= 400 ? faultOfProblem(endpoint, answered) : faultOfAnswer(endpoint, answered);
@@ -65,7 +65,7 @@ function missing(headers: Headers, promised: readonly string[]): string | undefi
   return name === undefined ? undefined : `the header ${name} is missing`;
 }
 
-/** Only that the caller has it already (RFC 9110, 15.4.5). */
+/** A 304, which has no body (RFC 9110, 15.4.5). */
 function faultOfUnchanged(endpoint: Endpoint, headers: Headers, text: string): string | undefined {
   if (!isShownWithTag(endpoint) || endpoint.method !== 'GET') return `${endpoint.name} has no entity tag`;
   return text === '' ? missing(headers, ['etag']) : 'a 304 has a body';
@@ -75,7 +75,7 @@ function faultOfProblem(endpoint: Endpoint | undefined, { status, headers, body 
   const type = headers.get('content-type');
   if (type !== 'application/problem+json') return `a problem as ${type}`;
   const { code } = (body ?? {}) as { code?: string };
-  // What stands in front of the functions answers these itself, whatever the request was for.
+  // The server in front of the functions answers with these itself, whatever the request.
   const ofGateway = GATEWAY_PROBLEM_SCHEMAS.get(code as GatewayCode);
   if (ofGateway !== undefined) {
     return GATEWAY_PROBLEMS[code as GatewayCode].status === status

@@ -1,4 +1,4 @@
-/** What each request does in the model, moment by moment, and how much of it is certain. */
+/** The atomic steps that each request takes in the model, and whether its answer is certain. */
 import { requestDigest } from '../../functions/use-cases/reprogramming/request-digest.ts';
 import type { AtomicStep, SentRequest } from './checker.ts';
 import * as rules from './model.ts';
@@ -17,14 +17,14 @@ export function completionOf(run: Run, { name, params, body }: HttpRequest, repl
   if (isReprogramming && reply.status === 202) return 'in-progress';
   if (isReprogramming && reply.body['code'] === 'container-retired') {
     const serial = params['serial'] ?? knownContextOf(run, (body as CreateReprogramming).context).context.serial;
-    // Retired at the same time: the update may have been issued before that, and is not told any more.
+    // The container was retired at the same time: the update may have been issued before that, and the answer hides it.
     if (!rules.knownContainer(run.model, serial).isRetired) return 'in-progress';
   }
-  // The container is locked for longer than a request waits, which a fault can bring about.
+  // The container is locked for longer than a request waits, which a fault can cause.
   const isLocked =
     reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this step');
   if (!isLocked) return 'answered';
-  // A retirement that finds the lock has done nothing of its three atomicSteps; the others have at most settled their context.
+  // A retirement that finds the lock took none of its three atomic steps; other requests have at most settled their context.
   return name === 'retireContainer' ? 'unknown' : 'in-progress';
 }
 
@@ -35,7 +35,7 @@ interface CreateReprogramming {
   readonly preview?: boolean;
 }
 
-/** What a request does, moment by moment, in the model. */
+/** The atomic steps of a request in the model. */
 export function atomicStepsOf(run: Run, { name, params, body }: HttpRequest, reply: Reply): AtomicStep[] {
   const { license: id = '', serial = '' } = params;
   const settle = (context: string): AtomicStep => ({
@@ -101,7 +101,7 @@ export function atomicStepsOf(run: Run, { name, params, body }: HttpRequest, rep
 function orderStep(run: Run, model: rules.Model, orderId: string): rules.Expected | 'impossible' {
   const { table } = run.world;
   const stored = table.get(`ORDER#${orderId}`, 'ORDER');
-  // One that was stopped in the middle is seen by nobody.
+  // An order that stopped in the middle is visible to no reader.
   if (stored?.['state'] !== 'delivered') return 'impossible';
   const items = table.partition(`TICKET#${String(stored['ticket'])}`).filter((item) => item['standing'] !== undefined);
   const delivered = items.filter((item) => item['predecessor'] === undefined);
@@ -117,14 +117,14 @@ function orderStep(run: Run, model: rules.Model, orderId: string): rules.Expecte
   );
 }
 
-/** The new license has the id that the answer says; when nobody was told, the one that the table has for it. */
+/** The new license has the id in the answer; for an unanswered request, the id in the table. */
 function replaceStep(run: Run, model: rules.Model, id: string, product: string, reply: Reply): rules.Expected {
   const response =
     reply.kind === 'answer' ? (reply.body['license'] as { id?: string } | string | undefined) : undefined;
   const toldId = typeof response === 'object' ? response.id : undefined;
   const unknown = run.invariants.successorsOf(id).find((successor) => !model.licenses.has(successor));
   const isExpired = model.licenses.get(id)?.isExpired ?? false;
-  // An answer may name the license that an earlier order made.
+  // An answer may name the license that an earlier vendor action made.
   const isFresh = toldId !== undefined && !model.licenses.has(toldId);
   const fresh = isFresh ? toldId : (unknown ?? `nobody-saw-the-successor-of-${id}`);
   return rules.replace(model, id, { id: fresh, product, requires: requiresOf(product), isExpired });
@@ -135,7 +135,7 @@ function pushStep(model: rules.Model, serial: string): rules.Expected {
   return rules.reprogram(model, serial, { key: '', activate: [], deactivate: [] }, false, 'vendor');
 }
 
-/** Asked again, a retirement goes on as the vendor said first. */
+/** A repeated retirement continues as the first one ordered. */
 function retirementSteps(serial: string, licenses: 'withdraw' | 'restore'): AtomicStep[] {
   return [
     {

@@ -1,4 +1,4 @@
-/** A bulk order, with every fault at each single call: the same licenses, the same report, each order given once. */
+/** A bulk order, with every fault at each single call: the same licenses, the same report, each vendor action once. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
 import { carryOut, give, newFixture, perform } from './bulk-fixture.ts';
@@ -31,7 +31,7 @@ const play = async (body: object, faults: readonly Fault[]): Promise<Played> => 
   return { end: endOf(world), calls };
 };
 
-/** Everything that the bulk order leaves behind, without what chance and time made up. */
+/** The end state without random values and times. */
 const endOf = ({ table }: World): unknown => {
   const items = table.all();
   const bulk = items.filter(({ pk }) => String(pk).startsWith('BULK-ORDER#'));
@@ -54,21 +54,21 @@ const endOf = ({ table }: World): unknown => {
       .filter(({ standing }) => standing !== undefined)
       .map(({ id, standing }) => text([id, { ...(standing as object), earmark: undefined, reservation: undefined }]))
       .sort(),
-    // An order that was given twice would be told twice.
+    // A repeated vendor action would have a second event.
     events: events.map(({ type, license }) => text([type, license])).sort(),
   };
 };
 
-/** The same calls meet the errors in each of them. */
+/** The calls of the others are the same, so they need no errors. */
 const [FIRST] = Object.keys(BULK_ORDERS);
 
-/** The bulk order of `npm test`. */
+/** The only bulk order in `npm test`. */
 const QUICK = 'a replacement';
 
 describe.each(Object.entries(BULK_ORDERS).filter(([name]) => byTier({ quick: name === QUICK, deep: true })))(
   '%s in bulk',
   (name, body) => {
-    test('with every fault at each single call, comes to the same end, with the same report', async () => {
+    test('a bulk order with a fault at each single call ends with the same state and report as without', async () => {
       const silenced = console.error;
       console.error = () => undefined;
       try {

@@ -1,4 +1,4 @@
-/** A vendor who gives bulk orders, and a customer who has some of the licenses in a container. */
+/** A vendor who sends bulk orders, and a customer whose container has some of the licenses. */
 import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
 import { synthesizedDefinition } from './definition.ts';
@@ -9,7 +9,7 @@ import { seededRandom } from './seeded-random.ts';
 import { createWorld, type HttpRequest, type World } from './world.ts';
 
 const MOST_TRIES = 20;
-/** Longer than a request under an `Idempotency-Key` is taken to be running. */
+/** Longer than a request under an `Idempotency-Key` is presumed to be running. */
 const LATER_MILLISECONDS = 61_000;
 
 export interface Fixture {
@@ -19,7 +19,7 @@ export interface Fixture {
   content: Content;
 }
 
-/** Lets an action run, with its faults, until nothing is left to do. `seed` decides who of several goes next. */
+/** Runs an action with these faults until only waits are left. `seed` decides the order of concurrent invocations. */
 export const perform = async (
   fixture: Fixture,
   action: () => Promise<void>,
@@ -43,7 +43,7 @@ export const perform = async (
   return scheduler.callsOfRun();
 };
 
-/** Asks until there is an answer. */
+/** Repeats a request until it is answered. */
 export const ask = async (fixture: Fixture, request: HttpRequest): Promise<Readonly<Record<string, unknown>>> => {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const reply = await fixture.world.http(request);
@@ -58,9 +58,9 @@ export const ask = async (fixture: Fixture, request: HttpRequest): Promise<Reado
 };
 
 /**
- * One customer's order: in a container, an add-on and what it requires, and another pair whose add-on is of a second
- * order; then one that is assigned, one that was returned without receipt, one that stands for replacement, and two that
- * are available.
+ * One customer's order. In a container: an add-on and its base license, and a base license whose add-on is of a second
+ * order. Further licenses: one assigned, one returned without a receipt, one with a pending replacement, and two
+ * available.
  */
 export const newFixture = async (): Promise<Fixture> => {
   const world = await createWorld({ definition: await synthesizedDefinition(), seed: 1 });
@@ -130,11 +130,11 @@ export const reprogram = async (
   });
 };
 
-/** Gives the bulk order. @returns its id. */
+/** Sends the bulk order. @returns its id. */
 export const give = async (fixture: Fixture, body: object): Promise<string> =>
   String((await ask(fixture, { name: 'createBulkOrder', params: {}, body, key: 'once' }))['id']);
 
-/** Runs its tasks as the state machine does: what fails is tried again. */
+/** Runs its tasks as the state machine does: a failed task is retried. */
 export const carryOut = async (fixture: Fixture, first: BulkExecution): Promise<void> => {
   let task: 'Select' | 'Order' = 'Select';
   let input = first;

@@ -1,4 +1,4 @@
-/** What a bulk order does when something comes between its steps, each step let go by hand. */
+/** A bulk order whose calls interleave with other requests, each call released by the test. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
@@ -39,7 +39,7 @@ const stepOf = async (task: 'Select' | 'Order', input: BulkExecution): Promise<B
   return round;
 };
 
-test('what is sold after a bulk order was given is left alone, also when the selection begins later', async () => {
+test('a license sold after a bulk order is left alone, even when the selection starts later', async () => {
   await order();
   fixture.world.scheduler.advance(1_000);
   await perform(fixture, () => sell(fixture, 'third', { basic: 2 }));
@@ -48,7 +48,7 @@ test('what is sold after a bulk order was given is left alone, also when the sel
   expect(new Set(rows().map(({ orderId }) => orderId))).toEqual(new Set(['first', 'second']));
 });
 
-test('what is sold before is selected, and each license once', async () => {
+test('a license sold before a bulk order is selected once', async () => {
   await order();
   await perform(fixture, () => carryOut(fixture, run));
   expect(
@@ -59,7 +59,7 @@ test('what is sold before is selected, and each license once', async () => {
   expect(rows()).toHaveLength(8);
 });
 
-test('a license that moves between a selection that was cut off and its next attempt is selected once', async () => {
+test('a license that moves between an interrupted selection and its retry is selected once', async () => {
   for (let at = 0; ; at++) {
     fixture = await newFixture();
     await order();
@@ -77,7 +77,7 @@ test('a license that moves between a selection that was cut off and its next att
   }
 });
 
-test('a bulk order that is stopped before its first order gives none; its report shows what is left open', async () => {
+test('a bulk order stopped before its first vendor action orders nothing, and its report shows what is open', async () => {
   await order();
   expect((await stepOf('Select', run)).status).toBe('selected');
   const params = { id: run.bulkOrder };
@@ -91,7 +91,7 @@ test('a bulk order that is stopped before its first order gives none; its report
   });
 });
 
-test('a bulk order that is stopped while it selects gives no order', async () => {
+test('a bulk order stopped while it selects orders nothing', async () => {
   await order();
   await perform(
     fixture,
@@ -101,13 +101,13 @@ test('a bulk order that is stopped while it selects gives no order', async () =>
   expect(head()).toMatchObject({ status: 'stopped', selected: 0 });
 });
 
-test('an execution whose history would grow too long asks for the next one, which goes on where it ended', async () => {
+test('an execution near its history limit starts the next one, which continues where it ended', async () => {
   await perform(fixture, () => sell(fixture, 'large', { basic: SELECT_LICENSES + 10 }));
   await order();
   const last = { ...run, rounds: MAX_ROUNDS - 1 };
   expect(await stepOf('Select', last)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES, run: 1, wantedRun: 1 });
-  // An event of the old execution that comes late finds that it is no longer its business.
+  // A late event of the old execution finds that the next execution has the bulk order.
   expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES });
   expect(await stepOf('Select', { ...run, run: 1 })).toMatchObject({ status: 'selected' });
@@ -124,14 +124,14 @@ test('a selection above the limit is refused as a whole, and nothing is ordered'
   expect(rows()).toEqual([]);
 });
 
-test('as many as the limit are not refused', async () => {
+test('a selection of exactly the limit is accepted', async () => {
   await order();
   patch({ selected: MAX_BULK_LICENSES - 8 });
   await stepOf('Select', run);
   expect(head()).toMatchObject({ status: 'ordering', selected: MAX_BULK_LICENSES });
 });
 
-test('a task that comes a second time, and one that comes when all is over, change nothing', async () => {
+test('a task that runs a second time, or after the end, changes nothing', async () => {
   await order();
   await stepOf('Select', run);
   await stepOf('Order', run);
@@ -140,7 +140,7 @@ test('a task that comes a second time, and one that comes when all is over, chan
   expect(fixture.world.table.all()).toEqual(before);
 });
 
-test('two tasks at once give each order once and count each license once', async () => {
+test('two concurrent tasks order each license once and count it once', async () => {
   await order();
   await stepOf('Select', run);
   await perform(fixture, async () => {
@@ -149,7 +149,7 @@ test('two tasks at once give each order once and count each license once', async
   });
   const events = fixture.world.table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
   const response = events.filter(({ type }) => type === 'withdrawal.ordered' || type === 'license.withdrawn');
-  // The replacement that the add-on was to get is taken back, which is told as well.
+  // The replacement of the add-on is cancelled, which has an event of its own.
   expect(response).toHaveLength(9);
   expect(head()).toMatchObject({ status: 'done', outcomes: { withdrawn: 3, pending: 5 } });
 });

@@ -1,4 +1,4 @@
-/** Many histories, one after the other, and what they came to. */
+/** Runs many histories one after the other, and adds up their coverage. */
 import type { FaultKind } from './faults.ts';
 import {
   type History,
@@ -50,8 +50,8 @@ function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, numb
 }
 
 /**
- * How long a history is, and how many containers it has. Without faults every fourth: what works must work plainly, too. In
- * one of sixteen nothing is imported.
+ * The length of a history and its number of containers. Every fourth history has no faults, so that undisturbed runs are
+ * tested too. One in sixteen imports nothing.
  */
 export function optionsOf(seed: number): HistoryOptions {
   return { faults: seed % 4 !== 0, steps: 40, containers: 2 + (seed % 3), hoards: seed % 16 === 5 };
@@ -59,13 +59,13 @@ export function optionsOf(seed: number): HistoryOptions {
 
 export interface Campaign {
   readonly tally: Tally;
-  /** The first history that broke something. */
+  /** The first history that violates an invariant. */
   readonly broken?: { readonly history: History; readonly result: HistoryResult };
 }
 
 /**
- * Runs the histories of `first`, `first + stride`, … until `isEnough` says so or one of them breaks something. `onHistory`
- * is told the tally of each.
+ * Runs the histories of `first`, `first + stride`, … until `isEnough` or until one violates an invariant. `onHistory`
+ * receives the tally of each.
  */
 export async function runCampaign(
   options: RunOptions,

@@ -1,4 +1,4 @@
-/** A cancelled order, with every fault at each single call: delivered until it is answered, it leaves the same, each license told of once. */
+/** A cancelled order, with every fault at each single call, sent until it is answered: one end state, one event per license. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
@@ -10,21 +10,21 @@ import type { HttpRequest, World } from './world.ts';
 afterAll(useSynchronousCrypto());
 
 const ID = 'msg-1';
-/** One more than a transaction withdraws in a container, and one more than it withdraws on a ticket. */
+/** One more license than a transaction withdraws in a container, and one more than it withdraws on a ticket. */
 const HELD = 50;
 const AVAILABLE = 99;
 const SEEDS = byTier({ quick: 5, deep: 20 });
 
-/** An order that can be cancelled: how it comes to be, besides what the fixture has, and what its webhook comes to. */
+/** An order that can be cancelled: how to prepare it beyond the fixture, and the outcome of its webhook. */
 interface Sale {
   readonly prepare?: (fixture: Fixture) => Promise<unknown>;
   readonly state: 'done' | 'failed';
-  /** Of its delivery: that the webhook is taken, what it does, and what came of it. */
+  /** Transactions of its webhook: storing it, carrying it out, storing the outcome. */
   readonly transactions: number;
 }
 
 const SALES: Readonly<Record<string, Sale>> = {
-  // Of each kind something; the license that an add-on of another order requires is refused.
+  // A license of each kind. The license that an add-on of another order requires is refused.
   first: { state: 'failed', transactions: 5 },
   held: {
     prepare: async (fixture) => {
@@ -76,7 +76,7 @@ const play = async (orderId: string, faults: readonly Fault[], deliveries = 1, s
   return { end, calls };
 };
 
-/** Everything that it leaves behind, without what chance and time made up. */
+/** The end state without random values and times. */
 const endOf = ({ table }: World): unknown => {
   const items = table.all();
   const standing = (value: unknown): object =>
@@ -92,7 +92,7 @@ const endOf = ({ table }: World): unknown => {
       .filter(({ pending }) => pending !== undefined)
       .map((item) => [item['id'], standing(item['pending'])]),
     counts: items.flatMap(({ pendingCount }) => pendingCount ?? []),
-    // An order that was given twice would be told twice.
+    // A repeated vendor action would have a second event.
     events: items
       .flatMap(({ entries }) => (Array.isArray(entries) ? entries : []))
       .map(({ type, license, reason }) => `${license} ${type} ${reason}`)
@@ -100,7 +100,7 @@ const endOf = ({ table }: World): unknown => {
   };
 };
 
-/** The order that `npm test` cancels. */
+/** The only order in `npm test`. */
 const QUICK_SALE = 'available';
 
 describe.each(Object.entries(SALES).filter(([orderId]) => byTier({ quick: orderId === QUICK_SALE, deep: true })))(
@@ -114,7 +114,7 @@ describe.each(Object.entries(SALES).filter(([orderId]) => byTier({ quick: orderI
       console.error = silenced;
     });
 
-    test('with every fault at each single call comes to the same end', async () => {
+    test('a cancellation with a fault at each single call ends with the same state as without', async () => {
       const undisturbed = await play(orderId, []);
       expect(undisturbed.end).toMatchObject({ webhook: { state } });
       expect(undisturbed.calls.filter(({ kind }) => kind === 'transaction')).toHaveLength(transactions);
@@ -124,7 +124,7 @@ describe.each(Object.entries(SALES).filter(([orderId]) => byTier({ quick: orderI
       }
     });
 
-    test('delivered three times at once, in whatever order their calls come, comes to the same end', async () => {
+    test('a cancellation delivered three times at once, in many orders of calls, ends with the same state', async () => {
       const once = await play(orderId, []);
       for (let seed = 1; seed <= SEEDS; seed++) {
         const { end } = await play(orderId, [], 3, seed);

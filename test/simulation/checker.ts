@@ -1,13 +1,13 @@
-/** Holds what clients were told, and what the table says afterwards, against the model. */
+/** Checks answers and the table against the model: finds an order of atomic steps that explains both (a linearization). */
 
 import { copyOf, type Executed, type Expected, type Model, observedStates } from './model.ts';
 import type { Reply } from './world.ts';
 
-/** One thing that a request does in a single moment. A request is a list of these, in order. */
+/** What a request does atomically. A request is a list of these, in order. */
 export interface AtomicStep {
-  /** Changes the model. `undefined`: it goes on with the next; otherwise it is answered. `impossible`: it cannot have been. */
+  /** Changes the model. `undefined`: the next atomic step follows; otherwise the answer. `impossible`: not in this state. */
   run(model: Model): Expected | undefined | 'impossible';
-  /** Looked at beside the expected answer: `path` is every model from the step's beginning on, or the only moment. */
+  /** Checks the body: `path` is every model since the step of the history began; the last model alone for a single request. */
   readonly check?: (path: readonly Model[], body: Readonly<Record<string, unknown>>) => boolean;
 }
 
@@ -17,20 +17,20 @@ export interface SentRequest {
   readonly reply: Reply;
   readonly atomicSteps: readonly AtomicStep[];
   /**
-   * `told`: the answer must be the model's. `unknown`: it may have happened up to any moment, for nobody was told.
-   * `under-way`: all but the last moment have happened, the last one may have.
+   * `answered`: the answer must be the model's. `unknown`: any number of its atomic steps may have happened.
+   * `in-progress`: all but the last atomic step have happened, and the last one may have.
    */
   readonly completion: 'answered' | 'unknown' | 'in-progress';
 }
 
-/** The model after all that was sent, in whatever order explains both the answers and the table; `undefined` if none does. */
+/** Searches an order of all requests that explains the answers and the table. @returns the model after it, or `undefined`. */
 export function findOrder(
   model: Model,
   sent: readonly SentRequest[],
   observed: ReadonlyMap<string, string>,
 ): Model | undefined {
   const isAlone = sent.length === 1;
-  /** Where the search has been in vain: most orders of things that have nothing to do with each other lead to one place. */
+  /** States from which the search failed: most orders of independent atomic steps lead to the same state. */
   const dead = new Set<string>();
 
   const search = (path: Path, queues: Queues): Model | undefined => {
@@ -54,7 +54,7 @@ export function findOrder(
       }
     }
     if (isOver && differences(current, observed).length === 0) return current;
-    // A reader looks back on the path, which is not part of the place.
+    // A read also depends on the path, which is not part of the state.
     if (!queues.some((queue) => queue.some(({ check }) => check !== undefined))) dead.add(place);
     return undefined;
   };
@@ -67,9 +67,9 @@ export function findOrder(
 
 const MOST_PLACES = 20_000;
 
-/** Every model from the step's beginning on; the last one is the model as it is. */
+/** Every model since the step of the history began; the last one is the current model. */
 type Path = readonly [Model, ...Model[]];
-/** What each request has still to do. */
+/** The remaining atomic steps of each request. */
 type Queues = readonly (readonly AtomicStep[])[];
 
 function lastOf(path: Path): Model {
@@ -105,7 +105,7 @@ function runOf(step: AtomicStep, model: Model): Expected | undefined | 'impossib
   try {
     return step.run(model);
   } catch {
-    // A license that the model does not know yet: this order of things cannot be.
+    // The model does not know the license yet, so this order is impossible.
     return 'impossible';
   }
 }
@@ -136,8 +136,8 @@ export function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean)
 }
 
 /**
- * Requests that go at the same time may read the licenses while another one is writing them, one before and one after: each
- * sees its conflict in time, but not always every one, and a license that is about to be collected is still reserved.
+ * Concurrent requests may read one license before and another one after a concurrent write: each finds a conflict, but
+ * maybe not every conflict, and a license that is about to be collected is still reserved.
  */
 function sameConflicts(expected: readonly string[], response: readonly string[], isAlone: boolean): boolean {
   if (isAlone) return sameSet(expected, response);
@@ -163,7 +163,7 @@ export function sameSet(one: readonly string[], other: readonly string[]): boole
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
 
-/** Each license and container of which the model and the table say other things. */
+/** Each license and container on which the model and the table differ. */
 export function differences(model: Model, observed: ReadonlyMap<string, string>): string[] {
   const expected = observedStates(model);
   const names = new Set([...expected.keys(), ...observed.keys()]);
@@ -173,7 +173,7 @@ export function differences(model: Model, observed: ReadonlyMap<string, string>)
   });
 }
 
-/** Why nothing explains it, for a person: the model in the order of sending, beside what was told. */
+/** Describes why no order was found: the model in the order of sending, beside the answers. */
 export function describeMismatch(
   model: Model,
   sent: readonly SentRequest[],

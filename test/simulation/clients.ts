@@ -1,4 +1,4 @@
-/** What vendors, users and containers do: each command becomes requests, from what there is. */
+/** Turns commands into requests of vendors, users and containers, by choosing among the existing licenses and containers. */
 import type { EndpointName } from '../../contract/endpoints.ts';
 import type { TaskEvent } from '../../contract/tasks.ts';
 import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
@@ -13,7 +13,7 @@ import type { HttpRequest, Reply } from './world.ts';
 const EXPIRED = '2026-01-01T00:00:00Z';
 const NOTHING: Manual = { activate: [], deactivate: [] };
 
-/** One command, from what there is. */
+/** Sends the requests of one command. */
 export async function client(run: Run, command: Command, sent: SentRequest[], texts: string[]): Promise<void> {
   const { a, b, c } = command;
   const { model, customers, world } = run;
@@ -110,7 +110,7 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
         : { name: 'getUpdates', params: { serial }, query: { from: String(customer.content.counter) } };
       const reply = await world.http(request);
       run.requestsSent += 1;
-      // From an earlier context on, or a later one: then it does not fit, which is for the client to find out.
+      // From an earlier or a later context: then the update does not fit, which the client must detect.
       await apply(run, customer, reply, byId);
       return;
     }
@@ -156,7 +156,7 @@ const STEP_TASKS = {
   activate: 'Activate',
 } as const;
 
-/** An event of a task that had been delivered long ago comes once more. `Confirm` only after it has run. */
+/** Repeats a task's event long after its delivery. `Confirm` only after it has run. */
 function lateTask(run: Run, b: number, c: number, say: (text: string) => void): void {
   const containers = [...run.model.containers.values()].filter(({ updates }) => updates.length > 0);
   if (containers.length === 0) return;
@@ -171,7 +171,7 @@ function lateTask(run: Run, b: number, c: number, say: (text: string) => void): 
   const reprogramming = String(plan?.['id']);
   say(`a late ${task} of update ${counter} of ${shortOf(run, serial)}`);
   const work = { withdraw: 1, deactivate: 1, assign: 1, replace: 1, activate: 1 };
-  // Nobody waits for what comes late.
+  // No execution waits for a late event.
   void run.world.startTask(reprogramming, {
     task,
     input: { reprogramming, container: serial, counter, work },
@@ -219,7 +219,7 @@ async function vendorOrder(
   }
 }
 
-/** Mostly a license for which the order makes sense, sometimes any. */
+/** Usually a license for which the vendor action makes sense, sometimes any. */
 function licenseFor({ model }: Run, kind: string, b: number, c: number): ModelLicense | undefined {
   const all = [...model.licenses.values()];
   const fits = ({ place }: ModelLicense): boolean => {
@@ -243,7 +243,7 @@ function manualOf({ model }: Run, serial: string, b: number, c: number): Manual 
     const from = c % 13 === 0 ? all : free;
     if (from.length === 0) break;
     const chosen = pick(from, b + number);
-    // Mostly with what it requires, so that it is more than a refusal.
+    // Usually with the required licenses, because the request would be refused without them.
     for (const license of c % 10 === 0 ? [chosen] : withRequired(chosen, free, held)) {
       const { id, ticket } = license;
       activate.set(id, { license: id, ticket: c % 97 === 0 ? 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' : ticket });
@@ -270,7 +270,7 @@ function withRequired(
   return [...required, license];
 }
 
-/** `luck`: 0 the answer never arrives at the container, 1 it is not imported yet, 3 and more the receipt follows at once. */
+/** `luck`: 0 the answer is lost, 1 it is not imported yet, 3 and more the receipt follows at once. */
 async function reprogram(
   run: Run,
   customer: Instance,
@@ -288,12 +288,12 @@ async function reprogram(
   await send(run, { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer) } }, sent);
 }
 
-/** A container imports what it is given; what the vendor issues must always fit, unless it begins where another context was. */
+/** Imports an answer. An issued update must always fit, unless it starts from another context. */
 async function apply(run: Run, customer: Instance, reply: Reply, mayHaveGap = false): Promise<void> {
   if (reply.kind === 'lost' || reply.status >= 400) return;
   const { updates } = reply.body as { readonly updates: readonly unknown[] };
   if (updates.length > 0 && knownContainer(run.model, customer.identity.serial).isRetired)
-    throw new Violation('T7', `${customer.identity.serial} is retired, and was given an update`);
+    throw new Violation('T7', `${customer.identity.serial} is retired but received an update`);
   const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
   if (!result.ok && mayHaveGap && result.code === 'gap') return;
   if (!result.ok) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${result.code}`);

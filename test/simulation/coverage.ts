@@ -1,8 +1,8 @@
-/** What answers and moves show to have happened, counted for the summary. */
+/** Counts what answers and moves show to have happened, for the summary. */
 import type { Place } from './model.ts';
 import { count } from './run.ts';
 
-/** What an answer shows to have happened, for the summary. */
+/** Counts what an answer shows to have happened. */
 export function countAnswer(
   coverage: Map<string, number>,
   text: string,

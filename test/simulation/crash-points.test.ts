@@ -17,7 +17,7 @@ const MOST_TRIES = 10;
 const LOCK_IS_OLD_MILLISECONDS = 6_000;
 const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 
-/** One customer and the vendor, who ask again when they get no answer. */
+/** One customer and the vendor, who repeat a request that is not answered. */
 interface Fixture {
   readonly world: World;
   readonly invariants: Invariants;
@@ -53,7 +53,7 @@ const newFixture = async (): Promise<Fixture> => {
   return fixture;
 };
 
-/** Lets an action run, with its faults, until nothing is left to do. */
+/** Runs an action with these faults until only waits are left. */
 const perform = async (fixture: Fixture, action: Action, faults: readonly Fault[]): Promise<void> => {
   const { scheduler } = fixture.world;
   let failure: unknown;
@@ -73,11 +73,11 @@ const perform = async (fixture: Fixture, action: Action, faults: readonly Fault[
   if (!isDone) throw new Error(`The action did not end within ${calls} calls`);
 };
 
-/** Told what is wrong with it, and not only that it cannot be answered now. */
+/** Refused for good, not just for now. */
 const isRefusal = (reply: Reply): reply is Reply & { kind: 'answer' } =>
   reply.kind === 'answer' && reply.status >= 400 && reply.status < 500 && reply.status !== 429;
 
-/** Asks until there is an answer. */
+/** Repeats a request until it is answered. */
 const ask = async ({ world }: Fixture, request: HttpRequest): Promise<Reply & { kind: 'answer' }> => {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const reply = await world.http(request);
@@ -85,7 +85,7 @@ const ask = async ({ world }: Fixture, request: HttpRequest): Promise<Reply & { 
     if (isRefusal(reply) && reply.body['code'] !== 'reprogramming-in-flight') {
       throw new Error(`${request.name} was refused: ${JSON.stringify(reply.body)}`);
     }
-    // An execution that is stopped leaves its lock, which is looked into after some seconds.
+    // A stopped execution leaves its lock, which the server checks after some seconds.
     world.scheduler.advance(LOCK_IS_OLD_MILLISECONDS);
   }
   throw new Error(`${request.name} was never answered`);
@@ -108,7 +108,7 @@ const contextOf = async (fixture: Fixture): Promise<string> => {
   return createContext({ ...customer, ...position, jti: `context-${fixture.contexts}`, iat: 1 });
 };
 
-/** Activates and deactivates licenses of the order by their places in it, and imports what comes. */
+/** Activates and deactivates licenses by their places in the order, and imports the updates. */
 const reprogram =
   (activate: readonly number[], deactivate: readonly number[] = []): Action =>
   async (fixture) => {
@@ -144,7 +144,7 @@ const onLicense =
     const body = name === 'withdrawLicense' || name === 'replaceLicense' ? { body: { reason: 'so' } } : {};
     const request: HttpRequest = { name, params: { license: license(fixture, index) }, ...body };
     const { world } = fixture;
-    // A cancellation and a replacement at once are not told from one that was made before: whoever is not answered looks.
+    // After a lost answer of a cancellation, its repetition may be refused because the first one succeeded.
     const first = await world.http(request);
     if (first.kind === 'answer' && first.status < 400) return;
     if (isRefusal(first)) throw new Error(`${name}: ${JSON.stringify(first.body)}`);
@@ -184,10 +184,10 @@ const replace = (index: number): Action => onLicense('replaceLicense', index);
 const assign = (index: number): Action => assignment('assignLicense', index);
 const held: readonly Action[] = [order, reprogram([0, 1, 2, 5]), receipt];
 
-/** Everything that can be pending at once, in a container that holds confirmed licenses. */
+/** Every kind of pending action, in a container that holds confirmed licenses. */
 const allFive: readonly Action[] = [...held, withdraw(0), assign(3), replace(1)];
 
-/** What comes before, and the action that is stopped. */
+/** The actions before, and the action with the fault. */
 const PATHS: Readonly<Record<string, readonly [readonly Action[], Action]>> = {
   'an order': [[], order],
   'a withdrawal of an available license': [[order], withdraw(0)],
@@ -223,7 +223,7 @@ interface Played {
   readonly calls: readonly PlacedCall[];
 }
 
-/** Plays a path to its end: after the action, everybody syncs. */
+/** Runs a path with these faults; after the action, the container syncs. */
 const play = async (
   [before, action]: readonly [readonly Action[], Action],
   faults: readonly Fault[],
@@ -240,7 +240,7 @@ const play = async (
   if (container?.['status'] !== 'retired') {
     for (const one of [reprogram([]), receipt]) await perform(fixture, one, []);
   }
-  // The word that ends a wait may be lost with whoever had to say it; the wait's time-out finds that it is over.
+  // The signal that ends a wait can be lost with the invocation that sends it; then the wait's time-out ends it.
   fixture.world.scheduler.advance(DAYS_21);
   await fixture.world.scheduler.run(0, seededRandom(1), []);
   fixture.invariants.checkAtRest(true);
@@ -249,7 +249,7 @@ const play = async (
   return { end: endOf(fixture), calls };
 };
 
-/** The states at the end. Ids are made up anew when a request is repeated: each is told by its place in the order. */
+/** The end states. A repeated request makes new ids, so each is replaced by its place in the order. */
 const endOf = ({ invariants, customer }: Fixture): string[] => {
   const observed = invariants.observed();
   const ids = [...observed.keys()].filter((name) => name !== customer.serial);
@@ -263,7 +263,7 @@ const endOf = ({ invariants, customer }: Fixture): string[] => {
 const QUICK_PATH = 'a reprogramming that replaces';
 
 test.each(Object.entries(PATHS).filter(([name]) => byTier({ quick: name === QUICK_PATH, deep: true })))(
-  '%s, with every fault at each single call, ends as if it had not been',
+  '%s with a fault at each single call ends in the same state as without',
   async (_, path) => {
     const silenced = console.error;
     console.error = () => undefined;

@@ -1,4 +1,4 @@
-/** An order whose cancellation came first, with every fault at each single call: sent until it is answered, it leaves the same. */
+/** An order whose cancellation arrived first, with every fault at each single call: one end state. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
@@ -9,7 +9,7 @@ import type { HttpRequest } from './world.ts';
 
 afterAll(useSynchronousCrypto());
 
-/** One more than a transaction withdraws on a ticket. */
+/** One more license than a transaction withdraws on a ticket. */
 const LICENSES = 99;
 const SEEDS = byTier({ quick: 3, deep: 40 });
 const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
@@ -49,7 +49,7 @@ const given = async (): Promise<Given> => {
   };
 };
 
-/** What is left of the order, without what chance and time made up. */
+/** The end state of the order without random values and times. */
 const endOf = (fixture: Fixture): object => {
   const licenses = licensesOf(fixture, ORDER.orderId);
   const { table } = fixture.world;
@@ -62,7 +62,7 @@ const endOf = (fixture: Fixture): object => {
     standings: table
       .partition(`TICKET#${table.get(`ORDER#${ORDER.orderId}`, 'ORDER')?.['ticket']}`)
       .flatMap(({ standing }) => (standing === undefined ? [] : [(standing as { at: string }).at])),
-    // Each license is told of once.
+    // One event of each type per license.
     events: response
       .map(({ type, license, reason, by }: Record<string, unknown>) => {
         const author = type === 'license.withdrawn' ? (by as { id: string }).id : undefined;
@@ -85,7 +85,7 @@ const EXPECTED = {
 };
 
 describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as const))(
-  'an order that comes by %s after its cancellation',
+  'an order that arrives by %s after its cancellation',
   (way) => {
     const silenced = console.error;
     beforeAll(() => {
@@ -105,7 +105,7 @@ describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as con
       return { end: endOf(fixture), calls };
     };
 
-    test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
+    test('an order after its cancellation is withdrawn, with a fault at each single call', async () => {
       const undisturbed = await play([]);
       expect(undisturbed.end).toEqual(EXPECTED);
       for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
@@ -114,16 +114,16 @@ describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as con
       }
     });
 
-    test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
+    test('an order concurrent with its cancellation is withdrawn, in many orders of calls', async () => {
       for (let seed = 1; seed <= SEEDS; seed++) {
         const { fixture, cancel, create } = await given();
         const together = async (): Promise<void> => {
           await Promise.all([cancel, create[way], cancel].map((request) => ask(fixture, request)));
         };
         await perform(fixture, together, [], seed);
-        // SentRequest once more, each finds that it is done.
+        // Sent once more, each finds that the other is done.
         await perform(fixture, together);
-        // Whoever finds the order by itself leaves its note, which nobody heeds any more.
+        // A cancellation that finds the order itself leaves its waiting note, which has no effect any more.
         expect({ ...endOf(fixture), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
       }
     });

@@ -1,4 +1,4 @@
-/** The smallest world that shows everything: two containers, one ticket with two licenses, and a vendor. */
+/** The smallest world that covers every rule: two containers, one ticket with two licenses, and a vendor. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { EndpointName } from '../../contract/endpoints.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
@@ -46,23 +46,23 @@ export async function openFixture(definition: Definition, options: SchedulerOpti
   return { ...fixture, licenses, ticket: String(ordered.body['ticket']) };
 }
 
-/** Lets something run until nothing is left to do but wait. */
+/** Runs an action until only waits are left. */
 export async function done<Result>(
   { world }: Pick<Fixture, 'world'>,
   action: () => Promise<Result>,
   faults: readonly Fault[] = [],
 ): Promise<Result> {
   const result = action();
-  // Looked at below; until then nobody has missed it.
+  // The race below reports a rejection; without this handler, Node would report it as unhandled first.
   result.catch(() => undefined);
   await world.scheduler.run(0, seededRandom(1), faults);
   const never = new Promise<never>((_, reject) =>
-    setImmediate(() => setImmediate(() => reject(new Error('It never came to an end')))),
+    setImmediate(() => setImmediate(() => reject(new Error('The action did not end')))),
   );
   return Promise.race([result, never]);
 }
 
-/** A context that the container makes now, told to the invariants as genuine. */
+/** A context made now, reported to the invariants as genuine. */
 export async function contextOf({ customers, invariants }: Fixture, number: number): Promise<string> {
   const customer = customerOf(customers, number);
   const { content, identity: own } = customer;
@@ -74,7 +74,7 @@ export async function contextOf({ customers, invariants }: Fixture, number: numb
 
 export interface Manual {
   readonly activate?: readonly number[];
-  /** `all`: whatever the container holds. */
+  /** `all`: every license that the container holds. */
   readonly deactivate?: readonly number[] | 'all';
 }
 
@@ -100,14 +100,14 @@ export async function receipt(fixture: Fixture, number: number): Promise<HttpReq
   return { name: 'createReceipt', params: {}, body: { context: await contextOf(fixture, number) } };
 }
 
-/** A vendor's order on one license. */
+/** A vendor action on one license. */
 export function order(fixture: Fixture, name: EndpointName, index: number, container?: number): HttpRequest {
   const license = licenseOf(fixture, index);
   const params = container === undefined ? { license } : { serial: serialOf(fixture, container), license };
   return { name, params, ...(name.startsWith('cancel') ? {} : { body: {} }) };
 }
 
-/** Imports what an answer brings. */
+/** Imports the updates in an answer. */
 export async function apply(fixture: Fixture, number: number, reply: Reply): Promise<void> {
   const updates = reply.kind === 'answer' && reply.status < 300 ? reply.body['updates'] : undefined;
   if (updates === undefined) return;
@@ -139,7 +139,7 @@ export function serialOf({ customers }: Fixture, number: number): string {
   return customerOf(customers, number).identity.serial;
 }
 
-/** I1 where it matters: in the containers themselves. A retired one is not counted on. */
+/** I1 in the simulated containers themselves. A retired container is not checked. */
 export function checkHeldOnce(fixture: Fixture, isRetired: (number: number) => boolean = () => false): void {
   const held = fixture.customers.flatMap(({ content }, number) =>
     isRetired(number) ? [] : content.licenses.map(({ id }) => id),
@@ -147,7 +147,7 @@ export function checkHeldOnce(fixture: Fixture, isRetired: (number: number) => b
   if (new Set(held).size !== held.length) throw new Violation('I1', `a license is in two containers: ${held.join()}`);
 }
 
-/** Faults have stopped: what was left locked is pushed on, everybody syncs, and nothing may stay behind (I8). */
+/** After the last fault: finishes what is still locked, syncs every container, and checks that nothing is left (I8). */
 export async function closeFixture(fixture: Fixture): Promise<void> {
   const { world, invariants } = fixture;
   for (const { serial, status } of invariants.locked()) {

@@ -1,4 +1,4 @@
-/** Runs a history: steps of one to three commands at a time, with faults, everything checked after each. */
+/** Runs a history: steps of one to three concurrent commands, with faults, and all checks after each step. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Content } from '../../protocol/index.ts';
 import { describeMismatch, findOrder, type SentRequest, sameSet } from './checker.ts';
@@ -15,10 +15,10 @@ import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { createWorld, type HttpRequest, type Reply, type Send, type World } from './world.ts';
 
 export interface Step {
-  /** They go at the same time. */
+  /** The commands run concurrently. */
   readonly commands: readonly Command[];
   readonly faults: readonly Fault[];
-  /** Decides who goes next, and everything that is made up by chance. */
+  /** Decides the order of calls and all random values. */
   readonly seed: number;
 }
 
@@ -32,7 +32,7 @@ export interface HistoryOptions {
   readonly faults: boolean;
   readonly steps: number;
   readonly containers: number;
-  /** Nothing that is issued is imported, so that the outstanding updates become as many as may be. */
+  /** No issued update is imported, so that outstanding updates reach their limit. */
   readonly hoards?: boolean;
 }
 
@@ -40,7 +40,7 @@ const MOST_COMMANDS_AT_ONCE = 3;
 const FAULT_RANGE = 40;
 const LARGEST_SEED = 2 ** 32;
 
-/** The history that a seed stands for. */
+/** The history of a seed. */
 export function historyOf(seed: number, { faults, steps, containers, hoards = false }: HistoryOptions): History {
   const random = seededRandom(seed);
   const command = hoards ? hoardingCommand : randomCommand;
@@ -66,7 +66,7 @@ function randomFaults(random: SeededRandom): Fault[] {
 
 export interface HistoryResult {
   readonly violation?: Violation;
-  /** What happened, a line each. */
+  /** One line per command, fault and answer. */
   readonly log: readonly string[];
   readonly steps: number;
   readonly reprogrammings: number;
@@ -74,18 +74,18 @@ export interface HistoryResult {
   readonly requests: number;
   readonly transactions: number;
   readonly fired: ReadonlyMap<FaultKind, number>;
-  /** Codes of refusals and kinds of what was executed, with how often. */
+  /** How often each code of a refusal and each kind of executed action occurred. */
   readonly coverage: ReadonlyMap<string, number>;
 }
 
-/** Hooks for what looks on: crash points, small worlds, the differential test. */
+/** Hooks for crash points, small worlds and the differential test. */
 export interface RunOptions {
   readonly definition: Definition;
   readonly send?: Send;
   readonly onWorld?: (world: World) => void;
 }
 
-/** Runs it to its end, or to the first violation. */
+/** Runs the history to its end, or to the first violation. */
 export async function runHistory(history: History, options: RunOptions): Promise<HistoryResult> {
   const world = await createWorld({
     definition: options.definition,
@@ -188,7 +188,7 @@ function hasEverFrozen(world: World): boolean {
   return (world.scheduler.fired.get('frozen-task') ?? 0) > 0;
 }
 
-/** A fault of the machine is told only where there was one. */
+/** An answer may report a failure of the system only if the step had a fault. */
 function checkReply(reply: Reply, hasFault: boolean, errors: readonly unknown[]): void {
   if (reply.kind === 'lost') {
     if (!hasFault) throw new Violation('answer', 'a request was lost without a fault');
@@ -216,7 +216,7 @@ function judge(run: Run, sent: readonly SentRequest[]): void {
   for (const { id, place } of before.licenses.values()) countMove(run.coverage, place, next.licenses.get(id)?.place);
 }
 
-/** Of what nobody was told, each moment by itself may still come, when the task that it belongs to was frozen. */
+/** Each atomic step of an unanswered request can still happen by itself, if its task was frozen. */
 function unresolvedSteps(one: SentRequest): SentRequest[] {
   return CARRIED_OUT_BY_TASKS.test(one.text)
     ? one.atomicSteps.map((step) => ({ ...one, atomicSteps: [step], completion: 'unknown' }))
@@ -225,7 +225,7 @@ function unresolvedSteps(one: SentRequest): SentRequest[] {
 
 const CARRIED_OUT_BY_TASKS = /^(createReprogramming|pushReprogramming|createReceipt|findAutoUpdates)/;
 
-/** With a plan or a receipt of an earlier step in it, whose task was frozen and has only now been done. */
+/** Tries again with the unresolved steps of earlier requests, whose frozen tasks may have run now. */
 function findOrderWithUnresolved(
   run: Run,
   sent: readonly SentRequest[],
@@ -237,7 +237,7 @@ function findOrderWithUnresolved(
   return next;
 }
 
-/** I1 where it matters: in the containers themselves. A retired one, or a copy that stayed behind, is not counted on. */
+/** I1 in the simulated containers themselves. Retired containers and copies that are behind are not checked. */
 function checkCustomers(run: Run): void {
   const where = new Map<string, string>();
   for (const customer of run.customers) {
@@ -261,7 +261,7 @@ function checkContent({ serial, updates }: rules.ModelContainer, { counter, lice
     throw new Violation('model', `${serial} holds [${ids}] at ${counter}, and should hold [${expected}]`);
 }
 
-/** What an execution that was stopped has left is finished by the next request; the vendor repeats a retirement. */
+/** Finishes what a stopped execution has left: the next request does, and for a retirement the vendor's repetition. */
 async function heal(
   run: Run,
   index: number,
@@ -312,7 +312,7 @@ async function unlock(
   }
 }
 
-/** What a container still waits for, or is still waited for from it. */
+/** What a container still waits for, and what the server still awaits from it. */
 function isSomethingLeft(model: rules.Model): boolean {
   return [...model.containers.values()].some(
     (container) =>
@@ -321,10 +321,10 @@ function isSomethingLeft(model: rules.Model): boolean {
   );
 }
 
-/** Faults have stopped: everybody syncs until nothing moves any more (I8). */
+/** After the last fault: every container syncs until nothing changes any more (I8). */
 async function finish(run: Run, { seed: own, steps }: History, errors: unknown[]): Promise<void> {
   const index = steps.length + 10;
-  // Whatever was frozen wakes up.
+  // Frozen invocations continue.
   await run.world.scheduler.run(index, seededRandom(2), []);
   for (let round = 0; round === 0 || (round === 1 && isSomethingLeft(run.model)); round++) {
     for (const [number] of run.customers.entries()) {
@@ -333,7 +333,7 @@ async function finish(run: Run, { seed: own, steps }: History, errors: unknown[]
       await runStep(run, { commands, faults: [], seed }, index, errors);
     }
   }
-  // A wait whose token was overtaken by an older one ends with its time-out.
+  // A wait whose token a newer one replaced ends with its time-out.
   run.world.scheduler.advance(DAYS_21);
   await run.world.scheduler.run(index, seededRandom(3), []);
   run.invariants.checkAtRest(true);

@@ -1,10 +1,10 @@
 /**
- * Walks every order in which the calls of invocations that run at the same time can come. An order is followed until it
- * leads to a state that has been seen: the same table, and the same invocations waiting for the same calls after having
- * been told the same. From there on nothing can be new. Each state can be crashed, too: everything ends and starts again.
+ * Explores every order of the calls of concurrent invocations. It follows an order until it reaches a known state: the
+ * same table, and the same invocations waiting for the same calls after the same results. From a known state no new
+ * state can follow. Each state can also be crashed: every invocation ends and every execution starts again.
  *
- * Two kinds of calls are made at once, because when they come makes no difference to anybody else: signatures, and what a
- * request still reads for its answer after it has started an execution.
+ * Two kinds of calls are made at once, because their order has no effect on other invocations: signatures, and reads for
+ * an answer after the request has started an execution.
  */
 import { createHash } from 'node:crypto';
 import type { Definition } from '../../cdk/read-template.ts';
@@ -12,31 +12,31 @@ import { closeFixture, type Fixture, openFixture } from './fixture.ts';
 import type { Activity, Call, Chooser } from './scheduler.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
-/** What happens at the same time, and what must be true in the end. */
+/** Concurrent requests, and what must hold after them. */
 export interface Scenario {
-  /** What has happened before. */
+  /** Prepares the state before the requests. */
   readonly before: (fixture: Fixture) => Promise<void>;
-  /** The requests that meet. */
+  /** The concurrent requests. */
   readonly requests: (fixture: Fixture) => Promise<readonly HttpRequest[]>;
-  /** Looks at the answers when all is at rest and nothing was crashed. Throws at what must not be. */
+  /** Checks the answers at rest, in runs without a crash. Throws at a violation. */
   readonly check: (fixture: Fixture, replies: readonly Reply[]) => void;
 }
 
 export interface Walked {
-  /** Different states. */
+  /** Distinct states. */
   readonly states: number;
-  /** Orders of calls that were followed, to an end or to a state that was known. */
+  /** Orders of calls that were followed, to an end or to a known state. */
   readonly orders: number;
-  /** States in which everything was ended and started again. */
+  /** States in which every invocation was ended and every execution restarted. */
   readonly crashes: number;
 }
 
-/** Whose call goes on, turn by turn, as a place in the list of those that can. */
+/** Which call is made at each choice, as an index into the waiting calls. */
 type Turns = readonly number[];
 
 interface Point {
   readonly turns: Turns;
-  /** Calls that were made on the way there. */
+  /** Calls that were made before it. */
   readonly calls: number;
 }
 
@@ -46,10 +46,10 @@ export interface WalkOptions {
   readonly onProgress?: (states: number, orders: number) => void;
 }
 
-/** A state that has been seen before: nothing new can come of it. */
+/** A state that was reached before. */
 class KnownState extends Error {}
 
-/** @param onProgress told after each order that was followed. */
+/** @param onProgress called after each order that was followed. */
 export async function walk(
   definition: Definition,
   scenario: Scenario,
@@ -77,13 +77,13 @@ export async function walk(
 }
 
 interface Following {
-  /** Asked at each state behind the given turns; `false` ends it there. */
+  /** Called at each state after the given turns; `false` stops there. */
   readonly isNew?: (state: string, point: Point, choices: number) => boolean;
-  /** Everything ends at the call of this number, and starts again. */
+  /** At this call every invocation ends and every execution starts again. */
   readonly crashAt?: number;
 }
 
-/** Takes the given turns, and from there on always the first. */
+/** Makes the given choices, and then always the first. */
 async function follow(
   definition: Definition,
   scenario: Scenario,
@@ -119,7 +119,7 @@ async function follow(
     }
     taken.push(turn);
     const call = calls[turn];
-    if (call === undefined) throw new Error('The same turns have led to another state');
+    if (call === undefined) throw new Error('The same choices led to another state');
     return call;
   };
   const chooser: Chooser = { isAskedAlways: true, pick };

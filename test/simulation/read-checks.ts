@@ -1,7 +1,7 @@
 /**
- * Whether what a reader was shown is what the model has. A reader that has the table for himself is shown one moment. One
- * who reads while others write makes more than one read (a license, then its container), so each thing that he is shown
- * must have been so at some moment of the path that the model took.
+ * Whether the answer to a read agrees with the model. A read alone must agree with the current model. A read among
+ * concurrent writes makes more than one read of the table (a license, then its container), so each part of its answer
+ * must agree with one of the models on the path.
  */
 import { sameSet } from './checker.ts';
 import * as rules from './model.ts';
@@ -35,7 +35,7 @@ export function matchesContainer(path: Path, serial: string, response: Body): bo
   if (response['status'] === 'retired') return true;
   const target = response['target'] as { counter: number };
   const licenses = response['licenses'] as string[];
-  // The target's position and its content are one thing, at any moment.
+  // The target's position and its content must come from the same model.
   const isTarget = some(
     (container, model) =>
       target.counter === rules.issuedOf(container) && sameSet([...rules.targetOf(model, serial)], licenses),
@@ -84,7 +84,7 @@ export function matchesLicense(path: Path, id: string, response: Body): boolean 
   );
 }
 
-/** W1, R3, R4: neither final licenses nor replacements that are not yet on offer. */
+/** W1, R3, R4: neither final licenses nor replacements that are not yet available. */
 export function matchesTicket(path: Path, code: string, response: unknown): boolean {
   const shown = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
   const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
@@ -92,7 +92,7 @@ export function matchesTicket(path: Path, code: string, response: unknown): bool
   return [...known].every((id) => path.some((model) => shown.get(id) === onTicket(model, id, code)));
 }
 
-/** The state that the ticket shows; `undefined` for a license that it does not show. */
+/** The state on the ticket; `undefined` for a license that the ticket does not show. */
 function onTicket(model: rules.Model, id: string, code: string): string | undefined {
   const license = model.licenses.get(id);
   if (license === undefined || license.ticket !== code) return undefined;

@@ -1,10 +1,10 @@
 import type { Tally } from './campaign.ts';
 import type { Shrunk } from './shrink.ts';
 
-/** Faults after which an invocation, or all of them, never came back. */
+/** Faults after which an invocation, or all of them, ended. */
 const CRASHES = ['stop-before', 'stop-after', 'restart', 'frozen-task', 'execution-stopped'] as const;
 
-/** What was covered, and the rules (design, section 3) that it exercises. */
+/** Which rules (design, section 3) each counted name covers. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'executed withdraw': ['W2', 'W3', 'W4', 'Q1'],
   'executed deactivate': ['Q1', 'T4'],
@@ -30,7 +30,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   push: ['P1'],
 };
 
-/** The rules of which this many histories covered it. */
+/** The rules that these histories covered. */
 export function rulesCovered({ coverage }: Tally): string[] {
   return [...new Set([...coverage.keys()].flatMap((name) => RULES[name] ?? []))].sort();
 }
@@ -39,7 +39,7 @@ export const ALL_RULES: readonly string[] = [...new Set(Object.values(RULES).fla
 
 const number = (value: number): string => value.toLocaleString('en');
 
-/** The summary of a run, a few lines for a person. */
+/** The summary of a run in a few lines. */
 export function summaryOf(tally: Tally, seconds: number): string {
   const list = (counts: ReadonlyMap<string, number>): string =>
     [...counts]

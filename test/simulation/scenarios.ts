@@ -1,4 +1,4 @@
-/** What can meet in the smallest world: two requests at the same time, and what must have come of them in any order. */
+/** Pairs of concurrent requests in the smallest world, and what must hold after them in any order of calls. */
 
 import { apply, done, type Fixture, licenseOf, order, receipt, reprogramming, serialOf, sync } from './fixture.ts';
 import type { Scenario } from './interleavings.ts';
@@ -7,12 +7,12 @@ import type { HttpRequest, Reply } from './world.ts';
 
 const nothing = async (): Promise<void> => undefined;
 
-/** Container 0 has collected license 0, and its receipt has come. */
+/** Container 0 has collected license 0 and sent its receipt. */
 const collected = async (fixture: Fixture): Promise<void> => {
   await sync(fixture, 0, { activate: [0] });
 };
 
-/** Container 0 has asked, has the update, and has not sent its receipt. */
+/** Container 0 has imported an update and not sent its receipt. */
 const withoutReceipt =
   (manual: Parameters<typeof reprogramming>[2], before: Scenario['before'] = nothing): Scenario['before'] =>
   async (fixture) => {

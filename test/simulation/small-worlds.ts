@@ -1,6 +1,6 @@
 /**
- * Every sequence of moves in the smallest world: two containers, two licenses, and at most one crash, one duplicate and one
- * lost message. Each move is made to its end before the next; what can happen within two of them at once, the scenarios walk.
+ * Every sequence of moves in the smallest world: two containers, two licenses, and at most one crash, one duplicate and
+ * one lost message. Each move ends before the next begins; `scenarios.ts` has the concurrent requests.
  */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Fault } from './faults.ts';
@@ -9,9 +9,9 @@ import type { HttpRequest } from './world.ts';
 
 const LICENSES = [0, 1] as const;
 const CONTAINERS = [0, 1] as const;
-/** Each may happen once in a walk. */
+/** Each may happen once in a sequence. */
 type Mishap = 'crash' | 'duplicate' | 'lost';
-/** A crash ends everything that runs, at one of these calls of its move: in the request, in the plan, in a step, in the issue. */
+/** A crash ends all invocations at one of these calls of its move: in the request, the plan, a step or the issue. */
 const CRASH_POINTS = [1, 9, 17, 25] as const;
 const WAIT_SECONDS = 10;
 
@@ -49,7 +49,7 @@ export interface SmallWorlds {
   readonly walks: number;
 }
 
-/** Walks all sequences of up to `depth` moves. Throws at the first broken invariant. */
+/** Walks all sequences of up to `depth` moves. @throws at the first broken invariant. */
 export async function walkSmallWorlds(
   definition: Definition,
   depth: number,
@@ -63,7 +63,7 @@ export async function walkSmallWorlds(
     for (const walk of front) {
       for (const move of MOVES) {
         if (move.mishap !== undefined && walk.some(({ mishap }) => mishap === move.mishap)) continue;
-        // A mishap in the last move would show only in the moves after it.
+        // A fault in the last move would show only in the moves after it.
         if (moves === depth && move.mishap !== undefined) continue;
         const fixture = await openFixture(definition);
         for (const one of [...walk, move]) await make(fixture, one);
@@ -92,7 +92,7 @@ async function make(fixture: Fixture, move: Move): Promise<void> {
   checkHeldOnce(fixture);
 }
 
-/** Two walks that end in the same state go on in the same way. */
+/** Two sequences that end in the same state continue in the same way. */
 function stateOf({ invariants, customers, world }: Fixture, walk: readonly Move[]): string {
   const states = [...invariants.observed()].map(([name, state]) => `${name}: ${state}`).sort();
   const counters = customers.map(({ content }) => content.counter);

@@ -1,7 +1,7 @@
 /**
- * `npm run worlds`: the smallest worlds, walked completely. Every order of calls of each scenario, on all cores, and each state
- * of it crashed; then every sequence of moves. `--only TEXT` scenarios whose name has the text, `--no-crashes` without the
- * crashes, `--depth N` moves in a sequence (3; 0 for none).
+ * `npm run worlds`: walks the smallest worlds completely. First every order of calls of each scenario, on all cores, and a
+ * crash in each state; then every sequence of moves. `--only TEXT`: scenarios whose name has the text. `--no-crashes`: no
+ * crashes. `--depth N`: moves in a sequence (3; 0 for none).
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

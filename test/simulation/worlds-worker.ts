@@ -1,4 +1,4 @@
-/** One of the threads of `npm run worlds`. */
+/** A thread of `npm run worlds`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Definition } from '../../cdk/read-template.ts';
 import { type Walked, walk } from './interleavings.ts';
@@ -19,7 +19,7 @@ export type ScenarioMessage =
 const { definition, withCrashes } = workerData as ScenarioTask;
 const tell = (message: ScenarioMessage): void => parentPort?.postMessage(message);
 useSynchronousCrypto();
-// What handlers log of a crash is no news here.
+// Crashes write errors to the log, which are expected here.
 console.error = () => undefined;
 
 const ORDERS_A_PROGRESS = 2_000;

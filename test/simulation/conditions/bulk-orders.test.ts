@@ -57,7 +57,7 @@ const ordered = async (fixture: Fixture, pause?: Pause) => {
 const stop = (runtime: Parameters<typeof selectTask>[0]) =>
   BULK_ORDER_OPERATIONS.stopBulkOrder({ params: { id: ID }, query: {}, headers: {} } as never, runtime);
 
-test('a selection that is late by a whole bulk order selects nothing again', async () => {
+test('a selection that runs again after the whole bulk order selects nothing', async () => {
   const { fixture } = await given();
   const meanwhile = async () => {
     await selected(fixture);
@@ -68,23 +68,23 @@ test('a selection that is late by a whole bulk order selects nothing again', asy
   expect(await bulkOf(fixture)).toMatchObject({ status: 'done', selected: 2, outcomes: { withdrawn: 2 } });
 });
 
-test('a license that two runs of a task give the order for has the result of the one that did it', async () => {
+test('a license that two runs of a task order has the result of the run that wrote', async () => {
   const { fixture } = await given();
   await selected(fixture);
   await ordered(fixture, { before: transaction, meanwhile: () => ordered(fixture) });
   expect(outcomes(fixture)).toEqual(['withdrawn', 'withdrawn']);
 });
 
-test('a bulk order that is stopped while its licenses are counted is stopped', async () => {
+test('a bulk order stopped while its licenses are counted stays stopped', async () => {
   const { fixture } = await given();
   await selected(fixture);
   const meanwhile = async () => void (await stop(await fixture.runtime()));
-  // Two orders, and then the count.
+  // Two vendor actions, and then the count.
   await ordered(fixture, { before: after(2, transaction), meanwhile });
   expect(await bulkOf(fixture)).toMatchObject({ status: 'stopped', outcomes: { withdrawn: 2 } });
 });
 
-test('a stop that is asked for while the bulk order goes on is asked for all the same', async () => {
+test('a stop requested while the bulk order changes is stored', async () => {
   const { fixture } = await given();
   await selected(fixture);
   const meanwhile = async () => {
@@ -95,7 +95,7 @@ test('a stop that is asked for while the bulk order goes on is asked for all the
   expect((await bulkOf(fixture)).stopAskedAt).toBeDefined();
 });
 
-test('a run that hands on while a stop is asked for hands on all the same', async () => {
+test('a run that starts the next execution while a stop is requested still starts it', async () => {
   const { fixture } = await given();
   const meanwhile = async () => void (await stop(await fixture.runtime()));
   const last = { ...RUN, rounds: MAX_ROUNDS - 1 };
@@ -104,7 +104,7 @@ test('a run that hands on while a stop is asked for hands on all the same', asyn
   expect((await bulkOf(fixture)).stopAskedAt).toBeDefined();
 });
 
-test('a preview says that a container which is being retired takes no orders', async () => {
+test('a preview reports that a container which is being retired accepts no vendor actions', async () => {
   const { fixture, sold, serial } = await given({ preview: true });
   await fixture.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
   const stopped = () => Promise.reject(new Stopped());
@@ -134,7 +134,7 @@ const expectGuarded = ({ sent }: Fixture): void => {
   for (const { ConditionExpression } of results) expect(ConditionExpression).toBe('outcome = :open');
 };
 
-test('a bulk order is written over what was read, and a result over none', async () => {
+test('a bulk order is written with the revision that was read, and a result only where none is stored', async () => {
   for (const action of ['withdraw', 'replace'] as const) {
     const { fixture } = await given({ action });
     await selected(fixture);

@@ -25,7 +25,7 @@ const some = (sold: Sold, ...licenses: readonly string[]) => ({ activate: { from
 const cancel = (dependencies: Dependencies, { ticket }: Sold): Promise<OrderWithdrawal> =>
   withdrawOrder(dependencies, ticket, 'why');
 
-/** Types of the events that are told of each license, but for its delivery and its collection. */
+/** Types of the events of each license, except its delivery and its collection. */
 const response = ({ table }: Fixture): Record<string, string[]> => {
   const events = table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
   const ordered = events.filter(({ type }) => /^(withdrawal|license[.]withdrawn)/.test(type));
@@ -35,7 +35,7 @@ const response = ({ table }: Fixture): Record<string, string[]> => {
 };
 const each = (licenses: readonly string[], type: string) => Object.fromEntries(licenses.map((id) => [id, [type]]));
 
-/** The sizes of the transactions that this sends. */
+/** The sizes of the transactions that the cancellation sends. */
 const transactionsOf = async (fixture: Fixture, action: () => Promise<unknown>): Promise<number[]> => {
   const before = fixture.sent.length;
   await action();
@@ -49,33 +49,41 @@ test.each([
   [98, [99]],
   [99, [99, 2]],
   [196, [99, 99]],
-])('%i available licenses take transactions of %j items, and nothing when asked again', async (count, sizes) => {
-  const { fixture, sold } = await given({ basic: count });
-  const runtime = await fixture.runtime();
-  expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual(sizes);
-  expect(response(fixture)).toEqual(each(sold.licenses, 'license.withdrawn'));
-  expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual([]);
-});
+])(
+  '%i available licenses take transactions of %j items, and a second cancellation writes nothing',
+  async (count, sizes) => {
+    const { fixture, sold } = await given({ basic: count });
+    const runtime = await fixture.runtime();
+    expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual(sizes);
+    expect(response(fixture)).toEqual(each(sold.licenses, 'license.withdrawn'));
+    expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual([]);
+  },
+);
 
 test.each([
   [1, [4]],
   [49, [100]],
   [50, [100, 4]],
   [98, [100, 100]],
-])('%i licenses in one container take transactions of %j items, and nothing when asked again', async (count, sizes) => {
-  const { fixture, sold, serial } = await given({ basic: count });
-  await fixture.reprogram(serial, all(sold));
-  const runtime = await fixture.runtime();
-  const expected = { withdrawn: [], pending: sold.licenses, refused: [] };
-  expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(
-    sizes,
-  );
-  expect(fixture.head(serial).pendingCount).toBe(count);
-  expect(response(fixture)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
-  expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual([]);
-});
+])(
+  '%i licenses in one container take transactions of %j items, and a second cancellation writes nothing',
+  async (count, sizes) => {
+    const { fixture, sold, serial } = await given({ basic: count });
+    await fixture.reprogram(serial, all(sold));
+    const runtime = await fixture.runtime();
+    const expected = { withdrawn: [], pending: sold.licenses, refused: [] };
+    expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(
+      sizes,
+    );
+    expect(fixture.head(serial).pendingCount).toBe(count);
+    expect(response(fixture)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
+    expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(
+      [],
+    );
+  },
+);
 
-test('replacements that give way fit into the transactions as well', async () => {
+test('superseded replacements are counted in the size of a transaction', async () => {
   const { fixture, sold, serial } = await given({ basic: 40 });
   await fixture.reprogram(serial, all(sold));
   const runtime = await fixture.runtime();
@@ -85,7 +93,7 @@ test('replacements that give way fit into the transactions as well', async () =>
   expect(fixture.head(serial).pendingCount).toBe(40);
 });
 
-test('a container is read as often for a hundred licenses as for one', async () => {
+test('the container is read as often for a hundred licenses as for one', async () => {
   const readsFor = async (count: number): Promise<number> => {
     const { fixture, sold, serial } = await given({ basic: count });
     await fixture.reprogram(serial, all(sold));
@@ -98,7 +106,7 @@ test('a container is read as often for a hundred licenses as for one', async () 
   expect(await readsFor(100)).toBe(await readsFor(1));
 });
 
-test('what the container is taken to be after each transaction is what it is', async () => {
+test('the state assumed after each transaction is the state in the table', async () => {
   const { fixture, sold, serial } = await given({ basic: 60, addon: 60 });
   const [assigned = ''] = sold.licenses;
   await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(1)));
@@ -110,7 +118,7 @@ test('what the container is taken to be after each transaction is what it is', a
   expect([...entries.values()].filter(({ pending }) => pending?.action === 'withdraw')).toHaveLength(119);
 });
 
-test('W1 licenses that are collected while the order is cancelled are earmarked, not taken off the ticket', async () => {
+test('W1 licenses collected while the order is cancelled are earmarked and stay on the ticket', async () => {
   const { fixture, sold, serial } = await given({ basic: 3 });
   const [first = ''] = sold.licenses;
   const meanwhile = () => fixture.reprogram(serial, some(sold, first));
@@ -119,7 +127,7 @@ test('W1 licenses that are collected while the order is cancelled are earmarked,
   expect((await fixture.license(first)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
 });
 
-test('Q7 what another order needs by the time that the order is cancelled is refused, the rest is not', async () => {
+test('Q7 a license that another one requires since the cancellation began is refused, and the rest is withdrawn', async () => {
   const { fixture, sold, serial } = await given({ basic: 60 });
   await fixture.product('addon', ['basic']);
   const other = await fixture.sell({ addon: 1 });
@@ -160,7 +168,7 @@ test('W5 licenses whose return is settled while the order is cancelled are withd
   expect(response(fixture)).toEqual(each(sold.licenses, 'license.withdrawn'));
 });
 
-test('T5 an order that is cancelled twice at once is told of each license once', async () => {
+test('T5 two concurrent cancellations of one order emit one event per license', async () => {
   for (const isHeld of [false, true]) {
     const { fixture, sold, serial } = await given({ basic: 110 });
     if (isHeld) await fixture.reprogram(serial, all(sold));
@@ -171,7 +179,7 @@ test('T5 an order that is cancelled twice at once is told of each license once',
   }
 });
 
-test('a license that is replaced while the order is cancelled leaves its successor to be withdrawn', async () => {
+test('a license replaced while the order is cancelled has its replacement withdrawn', async () => {
   const { fixture, sold } = await given({ basic: 3 });
   const [, second = ''] = sold.licenses;
   const meanwhile = async () => replaceLicense(await fixture.runtime(), second, {}, anyAttempt);
@@ -182,7 +190,7 @@ test('a license that is replaced while the order is cancelled leaves its success
   expect((await fixture.license(successor)).standing).toEqual({ at: 'withdrawn' });
 });
 
-test('T7 a container that is being retired takes no orders, and the others do', async () => {
+test('T7 a container that is being retired refuses its licenses, and the others are withdrawn', async () => {
   const { fixture, sold, serial } = await given({ basic: 4 });
   const [one = '', two = '', three = '', free = ''] = sold.licenses;
   const rival = await fixture.container(1);
@@ -200,7 +208,7 @@ test('T7 a container that is being retired takes no orders, and the others do', 
   });
 });
 
-test('a container that stays locked refuses the orders for all that it holds after one wait, and the others do not', async () => {
+test('a container that stays locked refuses all its licenses after one wait, and the others are withdrawn', async () => {
   const { fixture, sold, serial } = await given({ basic: 4 });
   const [one = '', two = '', moving = '', free = ''] = sold.licenses;
   await fixture.reprogram(serial, some(sold, one, two));
@@ -217,7 +225,7 @@ test('a container that stays locked refuses the orders for all that it holds aft
   expect(slept).toBeLessThan(10_000);
 });
 
-test('a license that a reprogramming plans while the order is cancelled is waited for', async () => {
+test('the cancellation waits for a license that a reprogramming plans meanwhile', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const [assigned = ''] = sold.licenses;
   await assignLicense(await fixture.runtime(), serial, assigned, undefined);
@@ -236,7 +244,7 @@ test('a license that a reprogramming plans while the order is cancelled is waite
   expect(outcome).toEqual({ withdrawn: [], pending: sold.licenses, refused: [] });
 });
 
-test('no more is pending for a container than may be; what is left is refused as it is for a single license', async () => {
+test('a container gets no more pending actions than the limit; further licenses are refused as they are one by one', async () => {
   const { fixture, sold, serial } = await given({ basic: MAX_PENDING_ACTIONS + 2 });
   await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(0, -2)));
   await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(-2)));

@@ -4,7 +4,7 @@ import type { Dependencies } from '../../../functions/dependencies.ts';
 import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.ts';
 import { after, type Fixture, newFixture, Stopped, transaction } from './fixture.ts';
 
-/** More than one transaction holds. */
+/** More licenses than one transaction holds. */
 const MANY = 120;
 
 const orderOf = (quantity: number) => ({ orderId: 'SO-1', items: [{ product: 'basic', quantity }] });
@@ -21,7 +21,7 @@ const tickets = ({ table }: Fixture): unknown[] =>
     .filter(({ sk }) => sk === 'TICKET')
     .map(({ code }) => code);
 
-test('T5 an order that is sent twice at once has one ticket, and both answers name it', async () => {
+test('T5 an order sent twice at once has one ticket, which both answers name', async () => {
   const fixture = await given();
   const meanwhile = async () => void (await deliverOrder(await fixture.runtime(), orderOf(2)));
   // The first transaction writes what the order is found by.
@@ -39,7 +39,7 @@ test('another order under a known id is refused', async () => {
   expect(tickets(fixture)).toHaveLength(1);
 });
 
-test('T5 a license that is collected while a late run delivers its order again stays collected', async () => {
+test('T5 a license collected while a late run delivers its order again stays collected', async () => {
   const fixture = await given();
   const serial = await fixture.container(0);
   const stop = () => Promise.reject(new Stopped());
@@ -60,7 +60,7 @@ test('T5 a license that is collected while a late run delivers its order again s
 test('T5 a large order that two runs complete at once is completed once', async () => {
   const fixture = await given();
   const meanwhile = async () => void (await deliverOrder(await fixture.runtime(), orderOf(MANY)));
-  // Held before its last chunk.
+  // Paused before its last chunk.
   const runtime = await fixture.runtime({ before: after(2, transaction), meanwhile });
   const delivery = await deliverOrder(runtime, orderOf(MANY));
   const ticket = delivery.kind === 'delivered' ? delivery.order.ticket : expect.fail();
@@ -76,7 +76,7 @@ const register = (dependencies: Dependencies, name: string) =>
     dependencies,
   );
 
-test('of two registrations of a product at once, one is told that it is new, and the other that it changed it', async () => {
+test('two concurrent registrations of a product: one answers that it is new, the other that it changed it', async () => {
   const fixture = await newFixture();
   let other = 0;
   const meanwhile = async () => {

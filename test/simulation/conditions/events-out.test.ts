@@ -53,7 +53,7 @@ const stateOf = ({ fixture, name }: Given, event: string): unknown => {
   return fixture.table.get(pk, sk)?.['state'];
 };
 
-/** Starts a run of the queue; what is started is noted, and goes on as long as nobody says that it has ended. */
+/** Starts a run of the queue and notes it; it counts as running until a test ends it. */
 const woken = async (world: Given, ended: readonly string[] = [], pause?: Pause): Promise<string> => {
   const deliveryRuns = {
     start: async (run: DeliveryExecution) => {
@@ -81,7 +81,7 @@ const query = (command: unknown): boolean => (command as object).constructor.nam
 
 const queueOf = async ({ fixture, name }: Given) => getQueue(await fixture.runtime(), name);
 
-test('a queue on which a run is at work gets no second one', async () => {
+test('a queue with a running run gets no second one', async () => {
   const world = await given();
   const run = await woken(world);
   await woken(world);
@@ -89,13 +89,13 @@ test('a queue on which a run is at work gets no second one', async () => {
   expect(await queueOf(world)).toMatchObject({ run, running: true });
 });
 
-test('of two that wake a queue at once, both start the same run', async () => {
+test('two concurrent wake-ups of a queue start the same run', async () => {
   const world = await given();
   await woken(world, [], { before: put, meanwhile: () => woken(world) });
   expect(new Set(world.started.map((one) => one.run)).size).toBe(1);
 });
 
-test('a run that has ended without letting go of its queue is replaced', async () => {
+test('a run that ended without releasing its queue is replaced', async () => {
   const world = await given();
   const run = await woken(world);
   const next = await woken(world, [run]);
@@ -103,7 +103,7 @@ test('a run that has ended without letting go of its queue is replaced', async (
   expect(await queueOf(world)).toMatchObject({ run: next, running: true });
 });
 
-test('a queue that was let go of is taken by the next who wakes it', async () => {
+test('the next wake-up takes a released queue', async () => {
   const world = await given();
   const run = await woken(world);
   expect(await release(await world.fixture.runtime(), world.name, run, false)).toBe(true);
@@ -111,7 +111,7 @@ test('a queue that was let go of is taken by the next who wakes it', async () =>
   expect(next).not.toBe(run);
 });
 
-test('a run whose queue another run has taken cannot let go of it', async () => {
+test('a run whose queue another run took cannot release it', async () => {
   const world = await given();
   const run = await woken(world);
   const next = await woken(world, [run]);
@@ -119,7 +119,7 @@ test('a run whose queue another run has taken cannot let go of it', async () => 
   expect(await queueOf(world)).toMatchObject({ run: next, running: true });
 });
 
-test('a run takes its queue again once, and not when another run has it', async () => {
+test('a run takes its queue again once, and not while another run has it', async () => {
   const world = await given();
   const { fixture, name } = world;
   const runtime = await fixture.runtime();
@@ -134,7 +134,7 @@ test('a run takes its queue again once, and not when another run has it', async 
   expect(await queueOf(world)).toMatchObject({ run: next, running: false });
 });
 
-test('a round that comes late, when its queue was let go of and taken by another run, posts nothing', async () => {
+test('a late round whose queue was released and taken by another run posts nothing', async () => {
   const world = await given();
   const run = await woken(world);
   await release(await world.fixture.runtime(), world.name, run, false);
@@ -144,18 +144,18 @@ test('a round that comes late, when its queue was let go of and taken by another
   expect(posts).toEqual([]);
 });
 
-test('a round that has let go of its queue leaves what is queued then to the run that took it', async () => {
+test('a round that released its queue leaves what is queued afterwards to the run that took it', async () => {
   const world = await given();
   const run = await woken(world);
   const meanwhile = async () => {
     await enqueue(await world.fixture.runtime(), deliveryOf(world, 'A'));
     await woken(world);
   };
-  // It has let go by the time when it looks at what is queued once more.
+  // The queue is released by the time the round reads it once more.
   expect(await round(world, run, [], { before: after(1, query), meanwhile })).toEqual({ status: 'done' });
 });
 
-test('a round that has let go of its queue goes on with what was queued before anybody took it', async () => {
+test('a round that released its queue continues with what was queued before another run took it', async () => {
   const world = await given();
   const run = await woken(world);
   const meanwhile = async () => enqueue(await world.fixture.runtime(), deliveryOf(world, 'A'));
@@ -164,7 +164,7 @@ test('a round that has let go of its queue goes on with what was queued before a
   expect(await queueOf(world)).toMatchObject({ run, running: true });
 });
 
-test('an event that comes out of the stream again after it was delivered is not queued again', async () => {
+test('an event that the stream repeats after its delivery is not queued again', async () => {
   const world = await given();
   const runtime = await world.fixture.runtime();
   await enqueue(runtime, deliveryOf(world, 'A'));
@@ -173,7 +173,7 @@ test('an event that comes out of the stream again after it was delivered is not 
   expect(await pendingDeliveries(runtime, world.name)).toEqual([]);
 });
 
-test('a delivery that was dropped with its endpoint does not come back when its last attempt fails late', async () => {
+test('a delivery deleted with its endpoint stays deleted when its last attempt fails late', async () => {
   const world = await given();
   const runtime = await world.fixture.runtime();
   const delivery = deliveryOf(world, 'A');
@@ -184,7 +184,7 @@ test('a delivery that was dropped with its endpoint does not come back when its 
   expect(stateOf(world, 'A')).toBeUndefined();
 });
 
-test('a delivery that is among the dead letters stays there when an attempt of it succeeds late', async () => {
+test('a dead letter stays one when an attempt of it succeeds late', async () => {
   const world = await given();
   const runtime = await world.fixture.runtime();
   const delivery = deliveryOf(world, 'A');
@@ -204,7 +204,7 @@ const replayOne = (dependencies: Dependencies, { endpoint }: Given) =>
 const replayAll = (dependencies: Dependencies, { endpoint }: Given) =>
   EVENT_OPERATIONS.replayDeadLetters({ params: { id: endpoint }, query: {}, headers: {} } as never, dependencies);
 
-test('a dead letter that two replay at once is queued by one of them, and the other is told that it is not there', async () => {
+test('a dead letter replayed twice at once is queued by one request, and the other is not-found', async () => {
   const world = await given();
   const { fixture } = world;
   await enqueue(await fixture.runtime(), deliveryOf(world, 'A'));
@@ -217,7 +217,7 @@ test('a dead letter that two replay at once is queued by one of them, and the ot
   expect(stateOf(world, 'A')).toBe('delivered');
 });
 
-test('a replay of all counts what it has replayed itself', async () => {
+test('a replay of all dead letters counts those that it replayed itself', async () => {
   const world = await given();
   const { fixture } = world;
   for (const event of ['A', 'B']) {
@@ -229,7 +229,7 @@ test('a replay of all counts what it has replayed itself', async () => {
   expect(body).toMatchObject({ replayed: 1 });
 });
 
-test('two changes of an endpoint at once are both made', async () => {
+test('two concurrent changes of an endpoint are both made', async () => {
   const { fixture, endpoint } = await given();
   const meanwhile = async () =>
     changeEventEndpoint(await fixture.runtime(), endpoint, (known) => ({ ...known, description: 'ERP' }));

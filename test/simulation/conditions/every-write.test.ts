@@ -19,7 +19,7 @@ const putsOf = ({ sent }: Fixture): Put[] =>
 
 const nameOf = ({ Item }: Put): string => `${Item?.['pk']} ${Item?.['sk']}`;
 
-/** Why a write could overwrite what it has not read. */
+/** Why a write could overwrite an item that it did not read. */
 const faultOf = (put: Put): string | undefined => {
   const { Item = {}, ConditionExpression, ExpressionAttributeValues } = put;
   const { revision } = Item;
@@ -34,7 +34,7 @@ const faultOf = (put: Put): string | undefined => {
 
 const GUARDED = /^(TICKET#\S+ (LICENSE#|TICKET$)|CONTAINER#\S+ CONTAINER$|ORDER#\S+ ORDER$|PRODUCT#)/;
 
-/** A life with everything that writes a license or a head. */
+/** Runs everything that writes a license or a head. */
 const played = async (): Promise<Fixture> => {
   const fixture = await newFixture();
   for (const code of ['basic', 'other']) await fixture.product(code);
@@ -45,12 +45,12 @@ const played = async (): Promise<Fixture> => {
   await replaceLicense(runtime, four, { product: 'other' }, anyAttempt);
   await fixture.reprogram(serial, { activate: { from: sold, licenses: [one, two, three] } });
   await fixture.confirm(serial, 1);
-  // A replacement that gives way to a withdrawal, and one that is cancelled.
+  // A replacement that a withdrawal supersedes, and one that is cancelled.
   await replaceLicense(runtime, one, {}, anyAttempt);
   await withdrawLicense(runtime, one, undefined, anyAttempt);
   await replaceLicense(runtime, two, {}, anyAttempt);
   await cancelVendorAction(runtime, two, 'replace');
-  // R3: the user returns what is to be replaced.
+  // R3: the user returns the license that is to be replaced.
   await replaceLicense(runtime, two, {}, anyAttempt);
   await fixture.reprogram(serial, { deactivate: [two] });
   await fixture.confirm(serial, 2);
@@ -60,7 +60,7 @@ const played = async (): Promise<Fixture> => {
   return fixture;
 };
 
-test('no license, container, order, ticket or product is written over what was not read', async () => {
+test('no write overwrites a license, container, order, ticket or product that was not read', async () => {
   const fixture = await played();
   const guarded = putsOf(fixture).filter((put) => GUARDED.test(nameOf(put)));
   expect(guarded.length).toBeGreaterThan(100);

@@ -1,6 +1,6 @@
 /**
- * A table in memory and invocations that meet in the middle: one is held before a call of its own choice, another one
- * runs to its end, and then the first goes on. What it does then is what its conditions are for.
+ * A table in memory and invocations that interleave: one is paused before a chosen call, another one runs to its end,
+ * and then the first one continues. The conditions of its writes decide what it can still do.
  */
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork, Task, TaskEvent, WorkflowInput } from '../../../contract/tasks.ts';
@@ -20,13 +20,13 @@ import { seededRandom } from '../seeded-random.ts';
 const TABLE = 'table';
 export const NOW = new Date('2027-01-01T00:00:00Z');
 
-/** Where an invocation is held, and what happens meanwhile. `Stopped` thrown there ends it. */
+/** Where an invocation is paused, and what runs meanwhile. `Stopped` thrown there ends it. */
 export interface Pause {
   readonly before: (command: unknown) => boolean;
   readonly meanwhile: () => Promise<unknown>;
 }
 
-/** A request that nobody repeats under an Idempotency-Key. */
+/** A request without an Idempotency-Key. */
 export const anyAttempt: Attempt = singleAttempt(seededRandom(0).bytes);
 
 export class Stopped extends Error {}
@@ -34,7 +34,7 @@ export class Stopped extends Error {}
 export const transaction = (command: unknown): boolean => command instanceof TransactWriteCommand;
 export const batchRead = (command: unknown): boolean => command instanceof BatchGetCommand;
 export const put = (command: unknown): boolean => command instanceof PutCommand;
-/** The call of this kind after so many others of it. */
+/** The call of this kind after `count` others of it. */
 export const after = (count: number, kind: (command: unknown) => boolean): ((command: unknown) => boolean) => {
   let seen = 0;
   return (command) => kind(command) && ++seen > count;
@@ -52,21 +52,21 @@ export interface Manual {
 
 export interface Fixture {
   readonly table: MemoryTable;
-  /** Every command, in the order in which they were sent. */
+  /** Every command, in the order of sending. */
   readonly sent: readonly unknown[];
-  /** An invocation's ports; another invocation may come in its way. */
+  /** An invocation's dependencies; at the pause another invocation runs. */
   runtime(pause?: Pause): Promise<Dependencies>;
   product(code: string, requires?: readonly string[]): Promise<void>;
-  /** Sells so many units of each product, in one order. */
+  /** Sells these quantities, by product, in one order. */
   sell(units: Readonly<Record<string, number>>): Promise<Sold>;
   /** The serial of the container of this number. */
   container(number: number): Promise<string>;
   input(serial: string, manual?: Manual): Promise<WorkflowInput>;
-  /** One task. */
+  /** Runs one task. */
   task(task: Task, input: WorkflowInput | PlannedWork, dependencies?: Dependencies): Promise<PlannedWork | null>;
-  /** From the plan to the issued update. */
+  /** Runs from the plan to the issued update. */
   reprogram(serial: string, manual?: Manual): Promise<PlannedWork>;
-  /** The steps and the update of what is planned. */
+  /** Runs the steps and the update of a plan. */
   rollForward(planned: PlannedWork): Promise<void>;
   confirm(serial: string, counter: number): Promise<void>;
   license(id: string): Promise<StoredLicense>;
@@ -141,7 +141,7 @@ export async function newFixture(): Promise<Fixture> {
       runTask(by, { task, input, ...(task === 'IssueUpdate' ? { taskToken: 'token' } : {}) } as TaskEvent),
     async reprogram(serial, manual) {
       const planned = await fixture.task('Plan', await fixture.input(serial, manual));
-      if (planned === null) throw new Error('A plan hands on its work');
+      if (planned === null) throw new Error('The plan ended without work');
       await fixture.rollForward(planned);
       return planned;
     },

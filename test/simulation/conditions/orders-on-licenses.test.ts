@@ -7,7 +7,7 @@ import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { after, anyAttempt, type Fixture, newFixture, type Sold, Stopped, transaction } from './fixture.ts';
 
-/** Returns of so many licenses that their receipt takes two transactions. */
+/** Returns so many licenses that their receipt takes two transactions. */
 const MANY = 120;
 
 const given = async (
@@ -21,7 +21,7 @@ const given = async (
 const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
 const only = (sold: Sold, license: string) => ({ activate: { from: sold, licenses: [license] } });
 
-test('W1 a license that is collected while its withdrawal is decided is earmarked, not taken off the ticket', async () => {
+test('W1 a license collected while its withdrawal is decided is earmarked and stays on the ticket', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await fixture.runtime({ before: transaction, meanwhile: () => fixture.reprogram(serial, all(sold)) });
@@ -30,7 +30,7 @@ test('W1 a license that is collected while its withdrawal is decided is earmarke
   expect((await fixture.license(license)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
 });
 
-test('R1 a license that is collected while its replacement is decided is earmarked, not replaced at once', async () => {
+test('R1 a license collected while its replacement is decided is earmarked, not replaced at once', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const runtime = await fixture.runtime({ before: transaction, meanwhile: () => fixture.reprogram(serial, all(sold)) });
@@ -55,7 +55,7 @@ test('A1 a license that another container collects while its assignment is decid
   expect((await fixture.license(license)).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('Q7 two orders on one container that only exclude each other are not both accepted', async () => {
+test('Q7 two vendor actions on one container that exclude each other are not both accepted', async () => {
   const { fixture, sold, serial } = await given({ basic: 1, addon: 1 });
   const [basic = '', addon = ''] = sold.licenses;
   await fixture.reprogram(serial, only(sold, basic));
@@ -73,7 +73,7 @@ test('Q7 two orders on one container that only exclude each other are not both a
   expect(ordered).toMatchObject({ kind: 'refused', refusal: { code: 'dependency-violation' } });
 });
 
-/** A container whose receipt was stopped after its first transaction: most returns are settled, the head has not moved. */
+/** A container whose receipt stopped after its first transaction: most returns are settled, the head has not changed. */
 const halfSettled = async ({ fixture, sold, serial }: { fixture: Fixture; sold: Sold; serial: string }) => {
   const stop = () => Promise.reject(new Stopped());
   const runtime = await fixture.runtime({ before: after(1, transaction), meanwhile: stop });
@@ -111,7 +111,7 @@ test('R3 a license whose return is settled while its replacement is decided is r
   expect((await fixture.license(license)).standing).toEqual({ at: 'replaced' });
 });
 
-test('W6 a withdrawal that is carried out while its cancellation is decided stays carried out', async () => {
+test('W6 a withdrawal carried out while its cancellation is decided stays carried out', async () => {
   const world = await returned();
   const { fixture, sold } = world;
   const [license = ''] = sold.licenses;
@@ -122,7 +122,7 @@ test('W6 a withdrawal that is carried out while its cancellation is decided stay
   expect((await fixture.license(license)).standing).toEqual({ at: 'withdrawn' });
 });
 
-test('W6 a withdrawal that is cancelled while the receipt is settled is not carried out', async () => {
+test('W6 a withdrawal cancelled while the receipt is settled is not carried out', async () => {
   const { fixture, sold, serial } = await returned();
   const [license = ''] = sold.licenses;
   await withdrawLicense(await fixture.runtime(), license, undefined, anyAttempt);
@@ -136,7 +136,7 @@ test('W6 a withdrawal that is cancelled while the receipt is settled is not carr
   expect(fixture.head(serial).confirmed.counter).toBe(2);
 });
 
-test('T7 a container that is being retired takes no orders', async () => {
+test('T7 a container that is being retired refuses vendor actions', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [license = '', available = ''] = sold.licenses;
   await fixture.reprogram(serial, only(sold, license));

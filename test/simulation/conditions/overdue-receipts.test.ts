@@ -7,7 +7,7 @@ const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 const WAIT = RECEIPT_TIMEOUT_SECONDS * SECOND;
 
-test('T5 a receipt is told to be overdue once for each wait, however often the task runs', async () => {
+test('T5 a receipt is reported as overdue once per wait, however often the task runs', async () => {
   const fixture = await newFixture();
   await fixture.product('basic');
   const sold = await fixture.sell({ basic: 1 });
@@ -19,7 +19,7 @@ test('T5 a receipt is told to be overdue once for each wait, however often the t
   };
   const response = (): unknown[] =>
     fixture.table.all().filter(({ entries }) => JSON.stringify(entries)?.includes('receipt.overdue'));
-  // By the clock of another machine a wait may end before its time; when the task is tried again, long after it.
+  // By another machine's clock a wait can end before its time; a retried task can find it long over.
   await report(WAIT - SECOND);
   const first = response();
   expect(first).toHaveLength(1);

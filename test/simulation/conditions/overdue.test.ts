@@ -29,14 +29,14 @@ const response = ({ table }: Fixture): number =>
     .flatMap(({ entries }) => (entries as { type: string }[] | undefined) ?? [])
     .filter(({ type }) => type === 'withdrawal.overdue').length;
 
-test('actions that two runs find overdue at once are told once', async () => {
+test('actions that two runs find overdue at once are reported once', async () => {
   const { fixture } = await given();
   const meanwhile = async () => expect(await report(fixture)).toBe(2);
   expect(await report(fixture, { before: transaction, meanwhile })).toBe(0);
   expect(response(fixture)).toBe(2);
 });
 
-test('an order that is cancelled while it is told to be overdue stays cancelled', async () => {
+test('an action cancelled while it is reported as overdue stays cancelled', async () => {
   const { fixture, licenses, serial } = await given();
   const [license = ''] = licenses;
   const meanwhile = async () => void (await cancelVendorAction(await fixture.runtime(), license, 'withdraw'));

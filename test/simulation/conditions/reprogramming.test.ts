@@ -21,9 +21,9 @@ import {
   transaction,
 } from './fixture.ts';
 
-/** More than fit beside a plan: the rest is reserved under the lock. */
+/** More licenses than fit beside a plan: the rest is reserved under the lock. */
 const MANY = 100;
-/** More than one chunk of these. */
+/** More licenses than one chunk of these. */
 const LARGE = 250;
 
 const given = async (
@@ -38,7 +38,7 @@ const planned = (work: PlannedWork | null): PlannedWork => work ?? expect.fail('
 
 const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
 
-test('T6 of two containers that want one license at the same time, the second to write gets the conflict', async () => {
+test('T6 two containers want one license at the same time: the second to write gets the conflict', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const rival = await fixture.container(1);
   const runtime = await fixture.runtime({ before: transaction, meanwhile: () => fixture.reprogram(rival, all(sold)) });
@@ -46,7 +46,7 @@ test('T6 of two containers that want one license at the same time, the second to
   expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('I3 of two requests that are planned for one container at the same time, the second finds the lock', async () => {
+test('I3 two requests are planned for one container at the same time: the second finds the lock', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [one = '', other = ''] = sold.licenses;
   const first = await fixture.input(serial, { activate: { from: sold, licenses: [one] } });
@@ -56,17 +56,17 @@ test('I3 of two requests that are planned for one container at the same time, th
   expect(fixture.head(serial).lock?.reprogramming).toBe(second.reprogramming);
 });
 
-test('T5 a plan that is made twice at once, for a container that is known already, is made once', async () => {
+test('T5 a plan made twice at once for a known container is made once', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [one = '', other = ''] = sold.licenses;
   await fixture.reprogram(serial, { activate: { from: sold, licenses: [one] } });
   const input = await fixture.input(serial, { activate: { from: sold, licenses: [other] } });
-  // The other run reserves the license before this one reads it: for this one it looks like somebody else's.
+  // The other run reserves the license before this run reads it, and this run cannot know for which request.
   const runtime = await fixture.runtime({ before: batchRead, meanwhile: () => fixture.task('Plan', input) });
   expect(await fixture.task('Plan', input, runtime)).toMatchObject({ counter: 2, work: { activate: 1 } });
 });
 
-test('T6 a license of a large plan that another container collects before it is reserved: that plan is taken back', async () => {
+test('T6 a large plan is taken back when another container collects one of its licenses before it is reserved', async () => {
   const { fixture, sold, serial } = await given({ basic: MANY });
   const rival = await fixture.container(1);
   const last = sold.licenses.at(-1) ?? '';
@@ -79,7 +79,7 @@ test('T6 a license of a large plan that another container collects before it is 
   expect(fixture.head(serial).lock).toBeUndefined();
 });
 
-test('T6 the same, when it is collected between the read and the write of the chunk', async () => {
+test('T6 a large plan is taken back when a license is collected between the read and the write of its chunk', async () => {
   const { fixture, sold, serial } = await given({ basic: MANY });
   const rival = await fixture.container(1);
   const last = sold.licenses.at(-1) ?? '';
@@ -96,7 +96,7 @@ const stoppedPlan = async (fixture: Fixture, input: WorkflowInput): Promise<void
   await expect(fixture.task('Plan', input, runtime)).rejects.toBeInstanceOf(Stopped);
 };
 
-test('T6 the same, when the plan was stopped before it reserved the rest, and runs again', async () => {
+test('T6 a plan that stopped before it reserved the rest is taken back when it runs again after such a collection', async () => {
   const { fixture, sold, serial } = await given({ basic: MANY });
   const rival = await fixture.container(1);
   const last = sold.licenses.at(-1) ?? '';
@@ -108,7 +108,7 @@ test('T6 the same, when the plan was stopped before it reserved the rest, and ru
   expect(fixture.head(serial).lock).toBeUndefined();
 });
 
-test('a plan that was stopped before it reserved the rest goes on with it', async () => {
+test('a plan that stopped before it reserved the rest continues with it', async () => {
   const { fixture, sold, serial } = await given({ basic: MANY });
   const input = await fixture.input(serial, all(sold));
   await stoppedPlan(fixture, input);
@@ -116,10 +116,10 @@ test('a plan that was stopped before it reserved the rest goes on with it', asyn
   for (const id of sold.licenses) expect((await fixture.license(id)).standing).toMatchObject({ at: 'collected' });
 });
 
-test('T5 a large plan that is made twice at once is made once', async () => {
+test('T5 a large plan made twice at once is made once', async () => {
   const { fixture, sold, serial } = await given({ basic: LARGE });
   const input = await fixture.input(serial, all(sold));
-  // The other run reserves the rest while this one has read it and not yet written.
+  // The other run reserves the rest after this run has read it and before it writes.
   const runtime = await fixture.runtime({
     before: after(1, transaction),
     meanwhile: () => fixture.task('Plan', input),
@@ -144,7 +144,7 @@ test('I3 I8 a large plan that another run has carried out meanwhile is not taken
   }
 });
 
-test('T6 I8 a run that is late reserves nothing for a plan that another one has taken back', async () => {
+test('T6 I8 a late run reserves nothing for a plan that another run has taken back', async () => {
   const { fixture, sold, serial } = await given({ basic: LARGE });
   const rival = await fixture.container(1);
   const last = sold.licenses.at(-1) ?? '';
@@ -160,7 +160,7 @@ test('T6 I8 a run that is late reserves nothing for a plan that another one has 
     expect((await fixture.license(id)).standing).toEqual({ at: 'available' });
 });
 
-test('T6 I8 the same, when the container is locked again at the same moment, for another request', async () => {
+test('T6 I8 a late run reserves nothing when the container is locked again for another request', async () => {
   const { fixture, sold, serial } = await given({ basic: LARGE });
   const rest = await fixture.sell({ basic: 1 });
   const rival = await fixture.container(1);
@@ -175,7 +175,7 @@ test('T6 I8 the same, when the container is locked again at the same moment, for
     await fixture.task('Plan', next);
   };
   const held = await fixture.runtime({ before: after(1, transaction), meanwhile });
-  // If it should reserve, it is stopped before it finds that it cannot reserve all.
+  // If it reserved a license, it would stop before it finds that it cannot reserve all.
   const isThird = after(2, transaction);
   const send = (command: never) => (isThird(command) ? Promise.reject(new Stopped()) : held.documents.send(command));
   const runtime = { ...held, documents: { send } as unknown as typeof held.documents };
@@ -185,14 +185,14 @@ test('T6 I8 the same, when the container is locked again at the same moment, for
   expect(fixture.head(serial).lock?.reprogramming).toBe(next.reprogramming);
 });
 
-test('I8 a plan that is made again is left alone by a run that takes the first one back', async () => {
+test('I8 a run that takes back the first plan leaves the same plan made again alone', async () => {
   for (const units of [1, LARGE]) {
     const { fixture, sold, serial } = await given({ basic: units });
     const input = await fixture.input(serial, all(sold));
     await fixture.task('Plan', input);
     const { inFlight = expect.fail() } = await loadContainer(await fixture.runtime(), serial);
     await releasePlan(await fixture.runtime(), serial, inFlight);
-    // The same request, and so the same id.
+    // The same request, and therefore the same id.
     await fixture.task('Plan', input, { ...(await fixture.runtime()), now: () => new Date(NOW.getTime() + 1_000) });
 
     await releasePlan(await fixture.runtime(), serial, inFlight);
@@ -204,7 +204,7 @@ test('I8 a plan that is made again is left alone by a run that takes the first o
   }
 });
 
-test('T6 I8 a release of which a part is done already, and the license collected elsewhere, releases the rest', async () => {
+test('T6 I8 a release of which a part is done, and one license collected elsewhere, releases the rest', async () => {
   const { fixture, sold, serial } = await given({ basic: LARGE });
   const rival = await fixture.container(1);
   const [first = '', ...others] = sold.licenses;
@@ -212,7 +212,7 @@ test('T6 I8 a release of which a part is done already, and the license collected
   const { inFlight = expect.fail() } = await loadContainer(await fixture.runtime(), serial);
   const meanwhile = async () => {
     const other = await fixture.runtime();
-    // As a run that takes the same plan back, and is stopped then.
+    // A run takes the same plan back and stops at this point.
     await commit(other, [putLicense(other, { ...(await fixture.license(first)), standing: { at: 'available' } })]);
     await fixture.reprogram(rival, { activate: { from: sold, licenses: [first] } });
   };
@@ -222,7 +222,7 @@ test('T6 I8 a release of which a part is done already, and the license collected
   expect(fixture.head(serial).lock).toBeUndefined();
 });
 
-test('a plan that is taken back twice at once frees nothing that another container has collected meanwhile', async () => {
+test('a plan taken back twice at once releases no license that another container has collected meanwhile', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const rival = await fixture.container(1);
   await fixture.task('Plan', await fixture.input(serial, all(sold)));
@@ -235,7 +235,7 @@ test('a plan that is taken back twice at once frees nothing that another contain
   expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('I3 a plan that is taken back twice at once leaves the next plan of its container alone', async () => {
+test('I3 a plan taken back twice at once leaves the next plan of its container alone', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   await fixture.task('Plan', await fixture.input(serial, all(sold)));
   const { inFlight = expect.fail() } = await loadContainer(await fixture.runtime(), serial);
@@ -244,12 +244,12 @@ test('I3 a plan that is taken back twice at once leaves the next plan of its con
     await releasePlan(await fixture.runtime(), serial, inFlight);
     await fixture.task('Plan', next);
   };
-  // Its second transaction takes the lock away.
+  // Its second transaction removes the lock.
   await releasePlan(await fixture.runtime({ before: after(1, transaction), meanwhile }), serial, inFlight);
   expect(fixture.head(serial).lock?.reprogramming).toBe(next.reprogramming);
 });
 
-test('a step that is late by a whole reprogramming moves nothing', async () => {
+test('a step that runs after its whole reprogramming moves nothing', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const rival = await fixture.container(1);
   const work = planned(await fixture.task('Plan', await fixture.input(serial, all(sold))));
@@ -262,7 +262,7 @@ test('a step that is late by a whole reprogramming moves nothing', async () => {
   expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('a step that is held between its read and its write by a whole reprogramming moves nothing', async () => {
+test('a step paused between its read and its write during a whole reprogramming moves nothing', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const rival = await fixture.container(1);
   const work = planned(await fixture.task('Plan', await fixture.input(serial, all(sold))));
@@ -277,7 +277,7 @@ test('a step that is held between its read and its write by a whole reprogrammin
   expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('T2 a receipt for the update before, which comes while the next one is issued, stays accepted', async () => {
+test('T2 a receipt for the previous update that arrives while the next one is issued stays accepted', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [one = '', other = ''] = sold.licenses;
   await fixture.reprogram(serial, { activate: { from: sold, licenses: [one] } });
@@ -291,7 +291,7 @@ test('T2 a receipt for the update before, which comes while the next one is issu
   expect(fixture.head(serial).lock).toBeUndefined();
 });
 
-test('T5 I8 a large receipt that is taken twice at once ends with no action pending', async () => {
+test('T5 I8 a large receipt processed twice at once leaves no action pending', async () => {
   const { fixture, sold, serial } = await given({ basic: 60 });
   await fixture.reprogram(serial, all(sold));
   await fixture.confirm(serial, 1);
@@ -300,7 +300,7 @@ test('T5 I8 a large receipt that is taken twice at once ends with no action pend
   expect(fixture.head(serial).pendingCount).toBe(60);
   const stop = () => Promise.reject(new Stopped());
   const meanwhile = async () => {
-    // The head comes last, in a transaction of its own.
+    // The head is written last, in its own transaction.
     const other = await fixture.runtime({ before: after(1, transaction), meanwhile: stop });
     await expect(confirm(other, serial, 2)).rejects.toBeInstanceOf(Stopped);
   };
@@ -309,7 +309,7 @@ test('T5 I8 a large receipt that is taken twice at once ends with no action pend
   for (const id of sold.licenses) expect((await fixture.license(id)).standing).toEqual({ at: 'withdrawn' });
 });
 
-test('T4 a request is not refused for what another request of its container has reserved in between', async () => {
+test('T4 a request is not refused because another request of its container reserved a license in between', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const input = await fixture.input(serial, all(sold));
   const container = await loadContainer(await fixture.runtime(), serial);
@@ -323,7 +323,7 @@ test('T4 a request is not refused for what another request of its container has 
   expect(status).toBe(200);
 });
 
-test('T5 a vendor order that comes while the receipt is written is not forgotten by the head', async () => {
+test('T5 a vendor action that arrives while the receipt is written stays pending', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   await fixture.reprogram(serial, all(sold));
   const [license = ''] = sold.licenses;
@@ -333,7 +333,7 @@ test('T5 a vendor order that comes while the receipt is written is not forgotten
   expect(fixture.head(serial)).toMatchObject({ confirmed: { counter: 1 }, pendingCount: 1 });
 });
 
-test('T7 a plan that was decided before the container was blocked is not made', async () => {
+test('T7 a plan decided before the container was blocked is not made', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [one = '', other = ''] = sold.licenses;
   await fixture.reprogram(serial, { activate: { from: sold, licenses: [one] } });

@@ -24,7 +24,7 @@ const eventsOf = (fixture: Fixture, serial: string): string[] =>
     .flatMap(({ entries }) => (entries as { type: string }[] | undefined) ?? [])
     .map(({ type }) => type);
 
-test('T7 an order that is accepted while the container is being blocked is settled with the others', async () => {
+test('T7 a vendor action accepted while the container is being blocked is settled with the others', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [held = '', assigned = ''] = sold.licenses;
   await fixture.reprogram(serial, only(sold, held));
@@ -39,7 +39,7 @@ test('T7 an order that is accepted while the container is being blocked is settl
   expect((await fixture.license(assigned)).standing).toEqual({ at: 'available' });
 });
 
-test('T7 a retirement that is ordered twice at once blocks the container once', async () => {
+test('T7 a retirement ordered twice at once blocks the container once', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   await fixture.reprogram(serial, only(sold, sold.licenses[0] ?? ''));
   const meanwhile = async () => retireContainer(await fixture.runtime(), serial, WITHDRAW);
@@ -49,7 +49,7 @@ test('T7 a retirement that is ordered twice at once blocks the container once', 
   expect((await fixture.license(sold.licenses[0] ?? '')).standing).toEqual({ at: 'withdrawn' });
 });
 
-test('T7 a license that one of two retirements has restored, and another container collected, stays there', async () => {
+test('T7 a license that one of two retirements restored and another container collected stays there', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   const rival = await fixture.container(1);
@@ -63,7 +63,7 @@ test('T7 a license that one of two retirements has restored, and another contain
   expect((await fixture.license(license)).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('T7 the same with an assigned license that was released', async () => {
+test('T7 an assigned license that one of two retirements released and another container collected stays there', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [held = '', assigned = ''] = sold.licenses;
   const rival = await fixture.container(1);
@@ -78,7 +78,7 @@ test('T7 the same with an assigned license that was released', async () => {
   expect((await fixture.license(assigned)).standing).toMatchObject({ at: 'collected', container: rival });
 });
 
-test('T7 an assigned license that is withdrawn while the retirement releases it: the retirement goes on, and it stays withdrawn', async () => {
+test('T7 an assigned license withdrawn while the retirement releases it stays withdrawn, and the retirement continues', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [held = '', assigned = ''] = sold.licenses;
   await fixture.reprogram(serial, only(sold, held));
@@ -91,7 +91,7 @@ test('T7 an assigned license that is withdrawn while the retirement releases it:
   expect(fixture.head(serial)).toMatchObject({ status: 'retired', pendingCount: 0 });
 });
 
-test('T7 of two retirements that end at once, one ends it, and the other finds it ended', async () => {
+test('T7 two retirements that end at once: one ends it, and the other finds it ended', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   await fixture.reprogram(serial, only(sold, sold.licenses[0] ?? ''));
   const meanwhile = async () => void (await retireContainer(await fixture.runtime(), serial, RESTORE));
@@ -102,7 +102,7 @@ test('T7 of two retirements that end at once, one ends it, and the other finds i
   expect(revision).toBe(4);
 });
 
-test('T7 a retirement that withdraws takes the replacement with it that is not yet on offer', async () => {
+test('T7 a retirement that withdraws also withdraws the replacement that is not yet on the ticket', async () => {
   const { fixture, sold, serial } = await given({ basic: 1 });
   const [license = ''] = sold.licenses;
   await fixture.reprogram(serial, only(sold, license));

@@ -37,7 +37,7 @@ const CALLER: Caller = {
 };
 const KEYED = { caller: CALLER, key: 'key-1', route: 'POST /orders', request: { body: { orderId: 'SO-1' } } };
 
-test('two requests under one Idempotency-Key at once: the work is done once, and the other is told to wait', async () => {
+test('two concurrent requests under one Idempotency-Key: one does the work, and the other is asked to retry', async () => {
   const fixture = await newFixture();
   let done = 0;
   const work = async () => {
@@ -55,7 +55,7 @@ test('two requests under one Idempotency-Key at once: the work is done once, and
   expect(done).toBe(1);
 });
 
-test('a run that was taken for stopped does not write its answer over that of the run after it', async () => {
+test('a run that was presumed stopped does not overwrite the answer of the run after it', async () => {
   const fixture = await newFixture();
   let clock = NOW.getTime();
   const at = async () => ({ ...(await fixture.runtime()), now: () => new Date(clock) });
@@ -69,7 +69,7 @@ test('a run that was taken for stopped does not write its answer over that of th
   expect(response.body).toEqual({ by: 'the second' });
 });
 
-test('another request under a known Idempotency-Key is not answered with the first one’s answer', async () => {
+test('another request under a known Idempotency-Key does not get the first one’s answer', async () => {
   const fixture = await newFixture();
   const runtime = await fixture.runtime();
   await withIdempotencyKey(runtime, KEYED, async () => answer(201, {}));
@@ -93,7 +93,7 @@ const revoke = (dependencies: Dependencies) =>
     dependencies,
   );
 
-test('a token that is revoked while it is used does not come back', async () => {
+test('a token revoked while it is used stays revoked', async () => {
   const fixture = await newFixture();
   await withToken(fixture);
   const meanwhile = async () => expect((await revoke(await fixture.runtime())).status).toBe(200);
@@ -114,7 +114,7 @@ const rename = (dependencies: Dependencies) =>
     dependencies,
   );
 
-test('a token that is revoked while it is renamed does not come back, and is not there', async () => {
+test('a token revoked while it is renamed stays revoked, and the change is not-found', async () => {
   const fixture = await newFixture();
   await withToken(fixture);
   const meanwhile = async () => expect((await revoke(await fixture.runtime())).status).toBe(200);
@@ -123,7 +123,7 @@ test('a token that is revoked while it is renamed does not come back, and is not
   expect(fixture.table.get(pk, sk)).toBeUndefined();
 });
 
-test('a token that is made again under the same key is the one that was made, and keeps what was changed since', async () => {
+test('a token made again under the same key is the token of the first request, with its later changes', async () => {
   const fixture = await newFixture();
   const attempt = { deriveBytes: () => new Uint8Array(32), isRetry: true };
   const body = { name: 'erp', scopes: ['licenses:read'] };
@@ -139,19 +139,19 @@ test('a token that is made again under the same key is the one that was made, an
   expect((await make()).body).toEqual({ ...(made.body as object), name: 'new' });
 });
 
-test('nobody makes a token with a scope that he lacks himself', async () => {
+test('a caller cannot make a token with a scope that the caller lacks', async () => {
   const fixture = await newFixture();
   const body = { name: 'erp', scopes: ['orders:write'] };
   const asked = { params: {}, query: {}, headers: {}, body, caller: CALLER, attempt: anyAttempt } as never;
   expect((await TOKEN_OPERATIONS.createToken(asked, await fixture.runtime())).status).toBe(403);
 });
 
-test('a token that is not there cannot be revoked', async () => {
+test('an unknown token cannot be revoked', async () => {
   const fixture = await newFixture();
   expect((await revoke(await fixture.runtime())).status).toBe(404);
 });
 
-test('a token speaks for nobody from the moment of its end on', async () => {
+test('a token is refused from its end on', async () => {
   const fixture = await newFixture();
   await withToken(fixture, NOW.toISOString());
   expect(await callerOfToken(await fixture.runtime(), TOKEN)).toBeUndefined();
@@ -159,7 +159,7 @@ test('a token speaks for nobody from the moment of its end on', async () => {
   expect(await callerOfToken(await fixture.runtime(), TOKEN)).toMatchObject({ scopes: ['licenses:read'] });
 });
 
-test('a context that is none is refused, and one that has left its line is told once', async () => {
+test('an invalid context is refused, and a diverged one is reported once', async () => {
   const fixture = await newFixture();
   const runtime = await fixture.runtime();
   expect(await acceptContext(runtime, 'a.b.c')).toMatchObject({ refusal: { code: 'invalid-context' } });
@@ -186,12 +186,12 @@ const receive = async (dependencies: Dependencies, body: string, secret = SECRET
   return WEBHOOK_OPERATIONS.receiveErpWebhook({ params: {}, query: {}, headers, body } as never, dependencies);
 };
 
-/** The most that an item may have. */
+/** The largest size of an item. */
 const ITEM_BYTES = 400_000;
 
 const stored = ({ table }: Fixture) => table.get(webhookKey('msg-1').pk, webhookKey('msg-1').sk);
 
-test('a webhook that comes twice at once is taken once, and what came of it first stands', async () => {
+test('a webhook that arrives twice at once is stored once, with its first outcome', async () => {
   const fixture = await newFixture();
   await addSecret(await fixture.runtime(), 'erp', SECRET, anyAttempt.deriveBytes);
   await fixture.product('basic');
@@ -204,7 +204,7 @@ test('a webhook that comes twice at once is taken once, and what came of it firs
   expect((await fixture.license(license)).standing).toEqual({ at: 'available' });
 });
 
-test('a webhook that was taken but not done is done when it comes again', async () => {
+test('a webhook that was stored but not carried out is carried out when it arrives again', async () => {
   const fixture = await newFixture();
   await addSecret(await fixture.runtime(), 'erp', SECRET, anyAttempt.deriveBytes);
   const stop = () => Promise.reject(new Stopped());
@@ -214,13 +214,13 @@ test('a webhook that was taken but not done is done when it comes again', async 
   expect((await receive(await fixture.runtime(), ORDER)).body).toMatchObject({ state: 'failed' });
 });
 
-test('what another delivery of a webhook has written down meanwhile stands, and is what is told', async () => {
+test('the outcome stored by a concurrent delivery of a webhook stays and is answered', async () => {
   const fixture = await newFixture();
   await fixture.product('basic');
   const { licenses } = await fixture.sell({ basic: 1 });
   const body = JSON.stringify({ type: 'license.withdraw', data: { license: licenses[0] } });
   await addSecret(await fixture.runtime(), 'erp', SECRET, anyAttempt.deriveBytes);
-  // The first took it; before it does it, the second does, and the license is final for the first.
+  // The second delivery carries out the webhook that the first one stored, so the license is final for the first.
   const meanwhile = async () =>
     expect((await receive(await fixture.runtime(), body)).body).toMatchObject({ state: 'done' });
   const response = await receive(await fixture.runtime({ before: after(1, transaction), meanwhile }), body);
@@ -228,7 +228,7 @@ test('what another delivery of a webhook has written down meanwhile stands, and 
   expect(stored(fixture)).toMatchObject({ state: 'done', revision: 2 });
 });
 
-test('what came of a webhook fits into its item, however many licenses it tells of, and is told as it was', async () => {
+test('the outcome of a webhook fits into its item, however many licenses it names, and is answered as it was', async () => {
   const fixture = await newFixture();
   const runtime = await fixture.runtime();
   const refusal = stillLocked((await identity(0)).serial);
@@ -243,7 +243,7 @@ test('what came of a webhook fits into its item, however many licenses it tells 
   expect(await getWebhook(runtime, 'msg-1')).toMatchObject({ ...outcome, revision: 1 });
 });
 
-test('a webhook that is signed with another secret is not taken', async () => {
+test('a webhook signed with another secret is not stored', async () => {
   const fixture = await newFixture();
   await addSecret(await fixture.runtime(), 'erp', SECRET, anyAttempt.deriveBytes);
   const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
@@ -251,7 +251,7 @@ test('a webhook that is signed with another secret is not taken', async () => {
   expect(stored(fixture)).toBeUndefined();
 });
 
-test('of two secrets that are added at once where one more has room, one is added', async () => {
+test('two secrets added at once where there is room for one: one is added', async () => {
   const fixture = await newFixture();
   await addSecret(await fixture.runtime(), 'erp', SECRET, anyAttempt.deriveBytes);
   const meanwhile = async () =>
@@ -267,7 +267,7 @@ test('of two secrets that are added at once where one more has room, one is adde
 });
 
 test.each([[''], ['with space'], ['ü'], ['x'.repeat(256)]])(
-  'an Idempotency-Key is visible ASCII: %j is none',
+  'the Idempotency-Key %j is refused: only visible ASCII characters',
   async (key) => {
     const fixture = await newFixture();
     const response = await withIdempotencyKey(await fixture.runtime(), { ...KEYED, key }, () =>
@@ -277,7 +277,7 @@ test.each([[''], ['with space'], ['ü'], ['x'.repeat(256)]])(
   },
 );
 
-test('a secret that is drawn again by a second run of its rotation does not end the others', async () => {
+test('a secret generated again by a second run of its rotation does not end the others', async () => {
   const fixture = await newFixture();
   const runtime = await fixture.runtime();
   const draw = (_: string, length: number) => new Uint8Array(length).fill(7);
@@ -286,7 +286,7 @@ test('a secret that is drawn again by a second run of its rotation does not end 
   expect(withNewSecret(runtime, rotated, draw)).toBe(rotated);
 });
 
-test('of two mappings of a SKU at once, one is told that it is new, and the other that it changed it', async () => {
+test('two concurrent mappings of a SKU: one answers that it is new, the other that it changed it', async () => {
   const fixture = await newFixture();
   await fixture.product('basic');
   const map = (dependencies: Dependencies, quantity: number) =>
@@ -303,7 +303,7 @@ test('of two mappings of a SKU at once, one is told that it is new, and the othe
   expect(fixture.table.get(skuKey('A-1').pk, skuKey('A-1').sk)).toMatchObject({ items: [{ quantity: 2 }] });
 });
 
-test('a secret that is not there cannot be deleted', async () => {
+test('an unknown secret cannot be deleted', async () => {
   const fixture = await newFixture();
   const runtime = await fixture.runtime();
   const gone = { params: { id: 'X' }, query: {}, headers: {} } as never;
@@ -315,7 +315,7 @@ const ifMatch = async (response: Promise<{ readonly headers?: Readonly<Record<st
   'if-match': (await response).headers?.['etag'] ?? expect.fail('no etag'),
 });
 
-test('an event endpoint that is changed while it is deleted as it was read stays', async () => {
+test('an event endpoint changed while it is deleted with If-Match stays', async () => {
   const fixture = await newFixture();
   const made = newEventEndpoint(await fixture.runtime(), 'https://example.com', anyAttempt.deriveBytes);
   await saveEventEndpoint(await fixture.runtime(), made);
@@ -326,12 +326,12 @@ test('an event endpoint that is changed while it is deleted as it was read stays
   const runtime = await fixture.runtime({ before: transaction, meanwhile });
   expect((await EVENT_OPERATIONS.deleteEventEndpoint({ ...asked, headers } as never, runtime)).status).toBe(412);
   expect(await getEventEndpoint(runtime, made.id)).toMatchObject({ description: 'ERP' });
-  // As it is, it can be deleted.
+  // With its current tag it can be deleted.
   expect((await EVENT_OPERATIONS.deleteEventEndpoint(asked as never, runtime)).status).toBe(200);
   expect(await getEventEndpoint(runtime, made.id)).toBeUndefined();
 });
 
-test('a mapping that is changed while it is changed or deleted as it was read stays as it was changed', async () => {
+test('a mapping changed while it is changed or deleted with If-Match stays as it was changed', async () => {
   const fixture = await newFixture();
   await fixture.product('basic');
   const asked = (quantity: number, headers: object = {}) =>
@@ -352,7 +352,7 @@ test('a mapping that is changed while it is changed or deleted as it was read st
   expect(stored()).toBeUndefined();
 });
 
-test('a webhook of a shop without its signature is not taken', async () => {
+test('a shop’s webhook without its signature is not stored', async () => {
   const fixture = await newFixture();
   const asked = {
     params: {},
