@@ -6,7 +6,7 @@ import { byTier, IS_DEEP } from '../harness/tier.ts';
 import { openWorld, type World } from '../harness/world.ts';
 
 /** Requests per route; the long run is `npm run fuzz -- --count 10000`. */
-const COUNT = Number(process.env.FUZZ_COUNT ?? byTier({ quick: 10, deep: 300 }));
+const COUNT = Number(process.env.FUZZ_COUNT ?? byTier({ quick: 4, deep: 300 }));
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let world: World;

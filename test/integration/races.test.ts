@@ -5,9 +5,9 @@ import { RIVALS, raceForSeats, rivalsFor, SEATS } from '../harness/races.ts';
 import { byTier } from '../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
-const ROUNDS = byTier({ quick: 5, deep: 50 });
+const ROUNDS = byTier({ quick: 3, deep: 50 });
 /** Rounds of each race between a few requests. */
-const SMALL_ROUNDS = byTier({ quick: 2, deep: 8 });
+const SMALL_ROUNDS = byTier({ quick: 1, deep: 8 });
 
 let world: World;
 let product: string;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { byTier } from '../harness/tier.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const HISTORIES = byTier({ quick: 10, deep: 160 });
+const HISTORIES = byTier({ quick: 5, deep: 160 });
 const LARGEST_SEED = 2 ** 32;
 
 /** Runs in a child process, because the product's text is changed before it is loaded. */

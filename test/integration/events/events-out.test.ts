@@ -79,7 +79,7 @@ test('I10 every event of an order and a container arrives, signed, under the id 
 });
 
 /** Each order brings 20 licenses, each license 2 events. */
-const ORDERS = byTier({ quick: 5, deep: 25 });
+const ORDERS = byTier({ quick: 3, deep: 25 });
 const EVENTS = ORDERS * 40;
 
 test(`I10 ${EVENTS} events reach an endpoint that fails at random, in order per license, and none is lost`, async () => {

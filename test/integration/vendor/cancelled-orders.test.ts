@@ -12,8 +12,8 @@ const AT_ONCE = 98;
 const IN_CONTAINER = 49;
 /** Storing the webhook, and storing its outcome. */
 const OF_WEBHOOK = 2;
-/** Licenses of an order in one container: more than two transactions earmark. */
-const COLLECTED = byTier({ quick: 100, deep: 300 });
+/** Licenses of an order in one container: more than one transaction earmarks. */
+const COLLECTED = byTier({ quick: 60, deep: 300 });
 /** Licenses of an order that is delivered twice: in a container, and on the ticket. */
 const HELD = byTier({ quick: 60, deep: 150 });
 const FREE = byTier({ quick: 40, deep: 100 });

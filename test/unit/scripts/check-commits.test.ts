@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -36,6 +36,14 @@ function repositoryWith(...subjects: readonly string[]) {
   return { folder, git, commit, commitAt, check };
 }
 
+/** What the script says of a commit message. */
+function checkMessage(message: string) {
+  const file = join(temporaryFolder(), 'message');
+  writeFileSync(file, message);
+  const { status, stderr } = spawnSync(SCRIPT, ['--message', file], { encoding: 'utf8' });
+  return { status, output: stderr };
+}
+
 const LONGEST = 'Pack'.padEnd(72, ' x');
 
 test.each([
@@ -45,7 +53,7 @@ test.each([
   'Thatch the roof',
   'Whatever',
 ])('the commit subject "%s" is accepted', (subject) => {
-  expect(repositoryWith(subject).check().status).toBe(0);
+  expect(checkMessage(subject).status).toBe(0);
 });
 
 test.each([
@@ -56,10 +64,15 @@ test.each([
   ['That is tested', 'begins with "that"'],
   ['Whoever asks gets an answer', 'begins with "whoever"'],
 ])('the commit subject "%s" is rejected: %s', (subject, fault) => {
-  const { status, output } = repositoryWith('Begin', subject, 'End').check();
+  const { status, output } = checkMessage(`${subject}\n\nWhat the body says does not matter.\n`);
   expect(status).toBe(1);
   expect(output).toContain(fault);
-  expect(output).toContain('3 commit subjects checked (HEAD), 1 rejected');
+});
+
+test('each rejected subject of a range is counted', () => {
+  const { status, output } = repositoryWith('Begin', 'What is new', 'That is all', 'End').check();
+  expect(status).toBe(1);
+  expect(output).toContain('4 commit subjects checked (HEAD), 2 rejected');
 });
 
 test('commits of a branch are checked from its fork point with origin/main on', () => {
