@@ -85,14 +85,14 @@ const FLAGS = [
 
 function addressOf(child: ChildProcess): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let said = '';
+  let output = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk;
-    const [, address] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+    output += chunk;
+    const [, address] = /DevTools listening on (ws:\S+)/.exec(output) ?? [];
     if (address !== undefined) resolve(address);
   });
   child.once('error', reject);
-  child.once('close', () => reject(new Error(`Chromium has ended:\n${said}`)));
+  child.once('close', () => reject(new Error(`Chromium has ended:\n${output}`)));
   return promise;
 }
 

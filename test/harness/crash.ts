@@ -215,14 +215,14 @@ async function finish(world: Outside, rejoined: Promise<Job>): Promise<string[]>
   }
   for (let again = 0; again < MOST_SYNCS; again++) if ((await customer.sync()).status === 'unchanged') break;
 
-  const shown = await world.containerOf(customer.serial);
+  const view = await world.containerOf(customer.serial);
   const { content } = customer.container;
-  if (shown.outstanding.length + shown.pending.length > 0) faults.push(`Left over: ${JSON.stringify(shown)}`);
-  if (shown.counter !== content.counter || shown.counter !== shown.target.counter) faults.push('The counters differ');
+  if (view.outstanding.length + view.pending.length > 0) faults.push(`Left over: ${JSON.stringify(view)}`);
+  if (view.counter !== content.counter || view.counter !== view.target.counter) faults.push('The counters differ');
   const expected = [...holds];
   if (replaced !== undefined) expected.push(present((await world.license(replaced)).successor));
   if ([...held()].sort().join() !== expected.sort().join()) faults.push(`Holds ${[...held()]}, not ${expected}`);
-  if ([...shown.licenses].sort().join() !== expected.join()) faults.push(`Is said to hold ${shown.licenses}`);
+  if ([...view.licenses].sort().join() !== expected.join()) faults.push(`The vendor sees ${view.licenses}`);
   for (const [id, state] of Object.entries(states)) {
     const is = (await world.license(id)).state;
     if (is !== state) faults.push(`${id} is ${is}, not ${state}`);

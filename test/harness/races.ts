@@ -48,7 +48,7 @@ export async function raceForSeats(world: Racing, product: string, rivals: reado
     const won = winners.get(license.id) ?? [];
     if (won.length !== 1) faults.push(`${license.id} went to ${won.length} containers`);
     if (license.state !== 'confirmed-collected') faults.push(`${license.id} is ${license.state}`);
-    if (license.container !== won[0]) faults.push(`${license.id} is said to be in ${license.container}`);
+    if (license.container !== won[0]) faults.push(`${license.id} is shown in ${license.container}`);
     const holders = rivals.filter(({ container }) => container.content.licenses.some(({ id }) => id === license.id));
     if (holders.length !== 1) faults.push(`${license.id} is in ${holders.length} containers`);
   }

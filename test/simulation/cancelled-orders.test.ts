@@ -168,18 +168,18 @@ test.each([
     { times: byTier({ quick: 1, deep: 20 }), leastRefused: 0 },
   ],
 ])('cancelling %s ends in the same items and events as withdrawing each license', async (_, many, runsOf) => {
-  const seen = { withdrawn: 0, pending: 0, refused: 0 };
+  const totals = { withdrawn: 0, pending: 0, refused: 0 };
   const cancelled = fc.asyncProperty(fc.array(license, many), async (licenses) => {
     const together = await played(licenses);
     const oneByOne = await played(licenses);
     const response = await withdrawOrder(await together.fixture.runtime(), together.sold.ticket, undefined);
     expect(response).toEqual(await withdrawOneByOne(oneByOne.fixture, oneByOne.sold));
     expect(endOf(together.fixture)).toEqual(endOf(oneByOne.fixture));
-    for (const kind of ['withdrawn', 'pending', 'refused'] as const) seen[kind] += response[kind].length;
+    for (const kind of ['withdrawn', 'pending', 'refused'] as const) totals[kind] += response[kind].length;
   });
   await fc.assert(cancelled, runs(runsOf.times));
   // Otherwise the comparison would have covered none of them.
-  expect(seen.withdrawn).toBeGreaterThan(0);
-  expect(seen.pending).toBeGreaterThan(0);
-  expect(seen.refused).toBeGreaterThanOrEqual(runsOf.leastRefused);
+  expect(totals.withdrawn).toBeGreaterThan(0);
+  expect(totals.pending).toBeGreaterThan(0);
+  expect(totals.refused).toBeGreaterThanOrEqual(runsOf.leastRefused);
 });

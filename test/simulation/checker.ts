@@ -95,8 +95,8 @@ function after(
   const isAnswered = expected !== undefined;
   if (completion === 'answered' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
   if (completion === 'answered' && !isAnswered && later.length === 0) return undefined;
-  const seen = isAlone ? [next] : [...path, next];
-  if (completion === 'answered' && reply.kind === 'answer' && step.check?.(seen, reply.body) === false)
+  const models = isAlone ? [next] : [...path, next];
+  if (completion === 'answered' && reply.kind === 'answer' && step.check?.(models, reply.body) === false)
     return undefined;
   return { model: next, rest: isAnswered ? [] : later };
 }
@@ -191,7 +191,7 @@ export function describeMismatch(
         one.completion === 'answered' &&
         (expected === 'impossible' || !isAsExpected(expected, one.reply, sent.length === 1))
       ) {
-        lines.push(`${one.text} was answered ${shown(one.reply)}; the model says ${JSON.stringify(expected)}`);
+        lines.push(`${one.text} was answered ${formatReply(one.reply)}; the model says ${JSON.stringify(expected)}`);
       }
       break;
     }
@@ -199,7 +199,7 @@ export function describeMismatch(
   return [...lines, ...differences(state, observed)].join('\n  ') || 'an answer shows another state than the model has';
 }
 
-function shown(reply: Reply): string {
+function formatReply(reply: Reply): string {
   if (reply.kind === 'lost') return 'nothing';
   const { detail: _detail, title: _title, updates: _updates, ...rest } = reply.body;
   return `${reply.status} ${JSON.stringify(rest).slice(0, 600)}`;

@@ -117,8 +117,8 @@ const reprogram =
       activate: activate.map((index) => ({ ticket: fixture.ticket, license: license(fixture, index) })),
       deactivate: deactivate.map((index) => license(fixture, index)),
     };
-    const { body: told } = await ask(fixture, { name: 'createReprogramming', params: {}, body, wait: 10 });
-    await importUpdates(fixture, told['updates']);
+    const { body: response } = await ask(fixture, { name: 'createReprogramming', params: {}, body, wait: 10 });
+    await importUpdates(fixture, response['updates']);
   };
 
 const importUpdates = async (fixture: Fixture, updates: unknown): Promise<void> => {

@@ -181,7 +181,7 @@ async function runStep(run: Run, step: Step, index: number, errors: unknown[]): 
   for (const { reply } of all) checkReply(reply, hasFault, errors);
   errors.length = 0;
   world.takeErrors();
-  judge(run, all);
+  checkAgainstModel(run, all);
 }
 
 function hasEverFrozen(world: World): boolean {
@@ -201,7 +201,7 @@ function checkReply(reply: Reply, hasFault: boolean, errors: readonly unknown[])
   }
 }
 
-function judge(run: Run, sent: readonly SentRequest[]): void {
+function checkAgainstModel(run: Run, sent: readonly SentRequest[]): void {
   const { invariants } = run;
   invariants.checkAtRest(false);
   const observed = invariants.observed();

@@ -69,15 +69,15 @@ function pendingOf({ place }: rules.ModelLicense): string | undefined {
 }
 
 export function matchesLicense(path: Path, id: string, response: Body): boolean {
-  const moments = path.flatMap((model) => {
+  const candidates = path.flatMap((model) => {
     const license = model.licenses.get(id);
     return license === undefined ? [] : [{ license, state: stateOf(model, license) }];
   });
   const pending = response['pending'] as { action?: string } | undefined;
   return (
-    moments.some(({ state }) => response['state'] === state) &&
-    moments.some(({ license }) => pending?.action === pendingOf(license)) &&
-    moments.some(
+    candidates.some(({ state }) => response['state'] === state) &&
+    candidates.some(({ license }) => pending?.action === pendingOf(license)) &&
+    candidates.some(
       ({ license: { place } }) =>
         place.on === 'ticket' || place.on === 'gone' || response['container'] === place.serial,
     )
@@ -86,10 +86,10 @@ export function matchesLicense(path: Path, id: string, response: Body): boolean 
 
 /** W1, R3, R4: neither final licenses nor replacements that are not yet available. */
 export function matchesTicket(path: Path, code: string, response: unknown): boolean {
-  const shown = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
+  const states = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
   const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
-  for (const id of shown.keys()) if (!known.has(id)) return false;
-  return [...known].every((id) => path.some((model) => shown.get(id) === onTicket(model, id, code)));
+  for (const id of states.keys()) if (!known.has(id)) return false;
+  return [...known].every((id) => path.some((model) => states.get(id) === onTicket(model, id, code)));
 }
 
 /** The state on the ticket; `undefined` for a license that the ticket does not show. */

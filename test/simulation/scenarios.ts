@@ -39,9 +39,9 @@ const retirement = (fixture: Fixture): HttpRequest => ({
   body: { licenses: 'restore', reason: 'gone' },
 });
 
-const shown = (fixture: Fixture, name: string): string => fixture.invariants.observed().get(name) ?? 'unknown';
-const license = (fixture: Fixture, index: number): string => shown(fixture, licenseOf(fixture, index));
-const container = (fixture: Fixture, number: number): string => shown(fixture, serialOf(fixture, number));
+const stateOf = (fixture: Fixture, name: string): string => fixture.invariants.observed().get(name) ?? 'unknown';
+const license = (fixture: Fixture, index: number): string => stateOf(fixture, licenseOf(fixture, index));
+const container = (fixture: Fixture, number: number): string => stateOf(fixture, serialOf(fixture, number));
 
 const codeOf = (reply: Reply | undefined): string =>
   reply?.kind === 'answer' ? String(reply.body['code'] ?? reply.status) : 'lost';
