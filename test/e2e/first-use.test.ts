@@ -6,6 +6,7 @@ import { type ChildRuntime, REPOSITORY } from '../harness/child-runtime.ts';
 import { call, startChild } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { IS_DEEP } from '../harness/tier.ts';
 
 const LICENSES = 200;
 
@@ -27,7 +28,7 @@ test('the runtime answers its first request, and one sync activates an order of 
   expect(await endState(running, 'A-200', container)).toEqual(ACTIVATED);
 });
 
-test('killed in the middle of a reprogramming and started again, the runtime comes to the same end state', async () => {
+async function syncAcrossKill(): Promise<void> {
   const folder = temporaryFolder();
   const home = join(folder, 'home');
   const first = await startChild(home);
@@ -49,7 +50,10 @@ test('killed in the middle of a reprogramming and started again, the runtime com
   expect(again.code, again.err).toBe(0);
 
   expect(await endState(second, 'B-200', container)).toEqual(ACTIVATED);
-});
+}
+
+if (IS_DEEP)
+  test('a runtime killed in the middle of a reprogramming and restarted ends in the same state', syncAcrossKill);
 
 /** What a whole activation leaves behind, undisturbed or not: nothing missing, and nothing done twice. */
 const ACTIVATED = {

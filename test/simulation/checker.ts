@@ -1,32 +1,36 @@
-/** Holds what clients were told, and what the table says afterwards, against the model. */
+/** Checks answers and the table against the model: finds an order of atomic steps that explains both (a linearization). */
 
 import { copyOf, type Executed, type Expected, type Model, observedStates } from './model.ts';
 import type { Reply } from './world.ts';
 
-/** One thing that a request does in a single moment. A request is a list of these, in order. */
-export interface Moment {
-  /** Changes the model. `undefined`: it goes on with the next; otherwise it is answered. `impossible`: it cannot have been. */
+/** What a request does atomically. A request is a list of these, in order. */
+export interface AtomicStep {
+  /** Changes the model. `undefined`: the next atomic step follows; otherwise the answer. `impossible`: not in this state. */
   run(model: Model): Expected | undefined | 'impossible';
-  /** Looked at beside the expected answer: `path` is every model from the step's beginning on, or the only moment. */
+  /** Checks the body: `path` is every model since the step of the history began; the last model alone for a single request. */
   readonly check?: (path: readonly Model[], body: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** A request that was sent, with its answer. */
-export interface Sent {
+export interface SentRequest {
   readonly text: string;
   readonly reply: Reply;
-  readonly moments: readonly Moment[];
+  readonly atomicSteps: readonly AtomicStep[];
   /**
-   * `told`: the answer must be the model's. `unknown`: it may have happened up to any moment, for nobody was told.
-   * `under-way`: all but the last moment have happened, the last one may have.
+   * `answered`: the answer must be the model's. `unknown`: any number of its atomic steps may have happened.
+   * `in-progress`: all but the last atomic step have happened, and the last one may have.
    */
-  readonly knowledge: 'told' | 'unknown' | 'under-way';
+  readonly completion: 'answered' | 'unknown' | 'in-progress';
 }
 
-/** The model after all that was sent, in whatever order explains both the answers and the table; `undefined` if none does. */
-export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): Model | undefined {
+/** Searches an order of all requests that explains the answers and the table. @returns the model after it, or `undefined`. */
+export function findOrder(
+  model: Model,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): Model | undefined {
   const isAlone = sent.length === 1;
-  /** Where the search has been in vain: most orders of things that have nothing to do with each other lead to one place. */
+  /** States from which the search failed: most orders of independent atomic steps lead to the same state. */
   const dead = new Set<string>();
 
   const search = (path: Path, queues: Queues): Model | undefined => {
@@ -35,38 +39,38 @@ export function explain(model: Model, sent: readonly Sent[], observed: ReadonlyM
     if (dead.has(place) || dead.size > MOST_PLACES) return undefined;
     let isOver = true;
     for (const [index, queue] of queues.entries()) {
-      const [moment, ...later] = queue;
+      const [step, ...later] = queue;
       const one = sent[index];
-      if (moment === undefined || one === undefined) continue;
+      if (step === undefined || one === undefined) continue;
       isOver = false;
-      const next = after(path, moment, later, one, isAlone);
+      const next = after(path, step, later, one, isAlone);
       if (next !== undefined) {
         const found = search([...path, next.model], queues.with(index, next.rest));
         if (found !== undefined) return found;
       }
-      if (one.knowledge === 'unknown' || (one.knowledge === 'under-way' && later.length === 0)) {
+      if (one.completion === 'unknown' || (one.completion === 'in-progress' && later.length === 0)) {
         const found = search(path, queues.with(index, []));
         if (found !== undefined) return found;
       }
     }
     if (isOver && differences(current, observed).length === 0) return current;
-    // A reader looks back on the path, which is not part of the place.
+    // A read also depends on the path, which is not part of the state.
     if (!queues.some((queue) => queue.some(({ check }) => check !== undefined))) dead.add(place);
     return undefined;
   };
 
   return search(
     [model],
-    sent.map(({ moments }) => moments),
+    sent.map(({ atomicSteps }) => atomicSteps),
   );
 }
 
 const MOST_PLACES = 20_000;
 
-/** Every model from the step's beginning on; the last one is the model as it is. */
+/** Every model since the step of the history began; the last one is the current model. */
 type Path = readonly [Model, ...Model[]];
-/** What each request has still to do. */
-type Queues = readonly (readonly Moment[])[];
+/** The remaining atomic steps of each request. */
+type Queues = readonly (readonly AtomicStep[])[];
 
 function lastOf(path: Path): Model {
   return path.at(-1) ?? path[0];
@@ -80,27 +84,28 @@ function placeOf(model: Model, queues: Queues): string {
 
 function after(
   path: Path,
-  moment: Moment,
-  later: readonly Moment[],
-  { reply, knowledge }: Sent,
+  step: AtomicStep,
+  later: readonly AtomicStep[],
+  { reply, completion }: SentRequest,
   isAlone: boolean,
-): { model: Model; rest: readonly Moment[] } | undefined {
+): { model: Model; rest: readonly AtomicStep[] } | undefined {
   const next = copyOf(lastOf(path));
-  const expected = runOf(moment, next);
+  const expected = runOf(step, next);
   if (expected === 'impossible') return undefined;
   const isAnswered = expected !== undefined;
-  if (knowledge === 'told' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
-  if (knowledge === 'told' && !isAnswered && later.length === 0) return undefined;
-  const seen = isAlone ? [next] : [...path, next];
-  if (knowledge === 'told' && reply.kind === 'answer' && moment.check?.(seen, reply.body) === false) return undefined;
+  if (completion === 'answered' && isAnswered && !isAsExpected(expected, reply, isAlone)) return undefined;
+  if (completion === 'answered' && !isAnswered && later.length === 0) return undefined;
+  const models = isAlone ? [next] : [...path, next];
+  if (completion === 'answered' && reply.kind === 'answer' && step.check?.(models, reply.body) === false)
+    return undefined;
   return { model: next, rest: isAnswered ? [] : later };
 }
 
-function runOf(moment: Moment, model: Model): Expected | undefined | 'impossible' {
+function runOf(step: AtomicStep, model: Model): Expected | undefined | 'impossible' {
   try {
-    return moment.run(model);
+    return step.run(model);
   } catch {
-    // A license that the model does not know yet: this order of things cannot be.
+    // The model does not know the license yet, so this order is impossible.
     return 'impossible';
   }
 }
@@ -131,8 +136,8 @@ export function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean)
 }
 
 /**
- * Requests that go at the same time may read the licenses while another one is writing them, one before and one after: each
- * sees its conflict in time, but not always every one, and a license that is about to be collected is still reserved.
+ * Concurrent requests may read one license before and another one after a concurrent write: each finds a conflict, but
+ * maybe not every conflict, and a license that is about to be collected is still reserved.
  */
 function sameConflicts(expected: readonly string[], response: readonly string[], isAlone: boolean): boolean {
   if (isAlone) return sameSet(expected, response);
@@ -158,7 +163,7 @@ export function sameSet(one: readonly string[], other: readonly string[]): boole
   return one.length === other.length && [...one].sort().join() === [...other].sort().join();
 }
 
-/** Each license and container of which the model and the table say other things. */
+/** Each license and container on which the model and the table differ. */
 export function differences(model: Model, observed: ReadonlyMap<string, string>): string[] {
   const expected = observedStates(model);
   const names = new Set([...expected.keys(), ...observed.keys()]);
@@ -168,21 +173,25 @@ export function differences(model: Model, observed: ReadonlyMap<string, string>)
   });
 }
 
-/** Why nothing explains it, for a person: the model in the order of sending, beside what was told. */
-export function whyNot(model: Model, sent: readonly Sent[], observed: ReadonlyMap<string, string>): string {
+/** Describes why no order was found: the model in the order of sending, beside the answers. */
+export function describeMismatch(
+  model: Model,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): string {
   const lines: string[] = [];
   let state = copyOf(model);
   for (const one of sent) {
-    for (const moment of one.moments) {
+    for (const step of one.atomicSteps) {
       const next = copyOf(state);
-      const expected = runOf(moment, next);
+      const expected = runOf(step, next);
       if (expected !== 'impossible') state = next;
       if (expected === undefined) continue;
       if (
-        one.knowledge === 'told' &&
+        one.completion === 'answered' &&
         (expected === 'impossible' || !isAsExpected(expected, one.reply, sent.length === 1))
       ) {
-        lines.push(`${one.text} was answered ${shown(one.reply)}; the model says ${JSON.stringify(expected)}`);
+        lines.push(`${one.text} was answered ${formatReply(one.reply)}; the model says ${JSON.stringify(expected)}`);
       }
       break;
     }
@@ -190,7 +199,7 @@ export function whyNot(model: Model, sent: readonly Sent[], observed: ReadonlyMa
   return [...lines, ...differences(state, observed)].join('\n  ') || 'an answer shows another state than the model has';
 }
 
-function shown(reply: Reply): string {
+function formatReply(reply: Reply): string {
   if (reply.kind === 'lost') return 'nothing';
   const { detail: _detail, title: _title, updates: _updates, ...rest } = reply.body;
   return `${reply.status} ${JSON.stringify(rest).slice(0, 600)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explain, type Sent } from './judge.ts';
+import { findOrder, type SentRequest } from './checker.ts';
 import * as rules from './model.ts';
 
 const SERIAL = 'container';
@@ -7,7 +7,7 @@ const BASIC = { id: 'basic', ticket: 'ticket', product: 'basic', requires: [], i
 const ADDON = { id: 'addon', ticket: 'ticket', product: 'addon', requires: ['basic'], isExpired: false };
 const SPARE = { id: 'spare', ticket: 'ticket', product: 'spare', requires: [], isExpired: false };
 
-/** A container with everything in it, one license of which the vendor wants back. */
+/** A container with three licenses, one of which has a pending withdrawal. */
 function withPendingWithdrawal(): rules.Model {
   const model = rules.newModel();
   rules.order(model, [BASIC, ADDON, SPARE]);
@@ -17,25 +17,29 @@ function withPendingWithdrawal(): rules.Model {
   return model;
 }
 
-/** The user's deactivation of what another license needs: dropped, for the sake of the withdrawal (Q3). */
+/** The user deactivates a license that another one requires: it is dropped because of the withdrawal (Q3). */
 const ask = (model: rules.Model, key: string): rules.Expected =>
   rules.reprogram(model, SERIAL, { key, activate: [], deactivate: [BASIC.id] }, false);
 
-const unanswered = (key: string): Sent => ({
+const unanswered = (key: string): SentRequest => ({
   text: key,
   reply: { kind: 'lost' },
-  moments: [{ run: (model) => ask(model, key) }],
-  knowledge: 'unknown',
+  atomicSteps: [{ run: (model) => ask(model, key) }],
+  completion: 'unknown',
 });
 
-test.each(['one', 'other'])('of two requests that nobody answered, it was the %s that the table has', (key) => {
+test.each(['one', 'other'])('the checker finds which of two unanswered requests the table contains: the %s', (key) => {
   const truth = withPendingWithdrawal();
   ask(truth, key);
 
-  const found = explain(withPendingWithdrawal(), [unanswered('one'), unanswered('other')], rules.observedStates(truth));
+  const found = findOrder(
+    withPendingWithdrawal(),
+    [unanswered('one'), unanswered('other')],
+    rules.observedStates(truth),
+  );
 
   expect(found?.containers.get(SERIAL)?.updates.map(({ request }) => request)).toEqual(['first', key]);
-  // Asked again, it gets its own answer; the other one is refused, for no vendor action waits any more (Q4).
+  // Asked again, the found request gets its answer; the other is refused, because no vendor action is pending any more (Q4).
   const answers = ['one', 'other'].map((again) => found && ask(found, again).status);
   expect(answers).toEqual(key === 'one' ? [200, 409] : [409, 200]);
 });

@@ -1,4 +1,4 @@
-/** The smallest world that shows everything: two containers, one ticket with two licenses, and a vendor. */
+/** The smallest world that covers every rule: two containers, one ticket with two licenses, and a vendor. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { EndpointName } from '../../contract/endpoints.ts';
 import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
@@ -9,16 +9,16 @@ import type { SchedulerOptions } from './scheduler.ts';
 import { seededRandom } from './seeded-random.ts';
 import { createWorld, type HttpRequest, type Reply, type World } from './world.ts';
 
-export interface SceneCustomer {
+export interface FixtureCustomer {
   readonly identity: Identity;
   content: Content;
   contexts: number;
 }
 
-export interface Scene {
+export interface Fixture {
   readonly world: World;
   readonly invariants: Invariants;
-  readonly customers: readonly SceneCustomer[];
+  readonly customers: readonly FixtureCustomer[];
   readonly licenses: readonly string[];
   readonly ticket: string;
 }
@@ -29,41 +29,41 @@ const LOCK_IS_OLD_MILLISECONDS = 6_000;
 const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 const WAIT_SECONDS = 10;
 
-export async function openScene(definition: Definition, options: SchedulerOptions = {}): Promise<Scene> {
+export async function openFixture(definition: Definition, options: SchedulerOptions = {}): Promise<Fixture> {
   const world = await createWorld({ definition, seed: 1, ...options });
   const invariants = watchInvariants(world.table);
   const customers = await Promise.all(
     CUSTOMERS.map(async (number) => ({ identity: await identity(number), content: EMPTY_CONTENT, contexts: 0 })),
   );
-  const scene = { world, invariants, customers, licenses: [], ticket: '' };
-  await done(scene, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: {} }));
+  const fixture = { world, invariants, customers, licenses: [], ticket: '' };
+  await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: {} }));
   const items = [{ product: 'basic', quantity: LICENSES }];
-  const ordered = await done(scene, () =>
+  const ordered = await done(fixture, () =>
     world.http({ name: 'createOrder', params: {}, body: { orderId: 'order', items } }),
   );
   if (ordered.kind === 'lost') throw new Error('The order was lost');
   const licenses = (ordered.body['licenses'] as { id: string }[]).map(({ id }) => id);
-  return { ...scene, licenses, ticket: String(ordered.body['ticket']) };
+  return { ...fixture, licenses, ticket: String(ordered.body['ticket']) };
 }
 
-/** Lets something run until nothing is left to do but wait. */
+/** Runs an action until only waits are left. */
 export async function done<Result>(
-  { world }: Pick<Scene, 'world'>,
-  act: () => Promise<Result>,
+  { world }: Pick<Fixture, 'world'>,
+  action: () => Promise<Result>,
   faults: readonly Fault[] = [],
 ): Promise<Result> {
-  const result = act();
-  // Looked at below; until then nobody has missed it.
+  const result = action();
+  // The race below reports a rejection; without this handler, Node would report it as unhandled first.
   result.catch(() => undefined);
   await world.scheduler.run(0, seededRandom(1), faults);
   const never = new Promise<never>((_, reject) =>
-    setImmediate(() => setImmediate(() => reject(new Error('It never came to an end')))),
+    setImmediate(() => setImmediate(() => reject(new Error('The action did not end')))),
   );
   return Promise.race([result, never]);
 }
 
-/** A context that the container makes now, told to the invariants as genuine. */
-export async function contextOf({ customers, invariants }: Scene, number: number): Promise<string> {
+/** A context made now, reported to the invariants as genuine. */
+export async function contextOf({ customers, invariants }: Fixture, number: number): Promise<string> {
   const customer = customerOf(customers, number);
   const { content, identity: own } = customer;
   customer.contexts += 1;
@@ -74,81 +74,85 @@ export async function contextOf({ customers, invariants }: Scene, number: number
 
 export interface Manual {
   readonly activate?: readonly number[];
-  /** `all`: whatever the container holds. */
+  /** `all`: every license that the container holds. */
   readonly deactivate?: readonly number[] | 'all';
 }
 
 /** The request of a container; licenses are named by their places on the ticket. */
 export async function reprogramming(
-  scene: Scene,
+  fixture: Fixture,
   number: number,
   { activate = [], deactivate = [] }: Manual = {},
 ): Promise<HttpRequest> {
-  const { content } = customerOf(scene.customers, number);
+  const { content } = customerOf(fixture.customers, number);
   const body = {
-    context: await contextOf(scene, number),
-    activate: activate.map((index) => ({ ticket: scene.ticket, license: licenseOf(scene, index) })),
+    context: await contextOf(fixture, number),
+    activate: activate.map((index) => ({ ticket: fixture.ticket, license: licenseOf(fixture, index) })),
     deactivate:
-      deactivate === 'all' ? content.licenses.map(({ id }) => id) : deactivate.map((index) => licenseOf(scene, index)),
+      deactivate === 'all'
+        ? content.licenses.map(({ id }) => id)
+        : deactivate.map((index) => licenseOf(fixture, index)),
   };
   return { name: 'createReprogramming', params: {}, body };
 }
 
-export async function receipt(scene: Scene, number: number): Promise<HttpRequest> {
-  return { name: 'createReceipt', params: {}, body: { context: await contextOf(scene, number) } };
+export async function receipt(fixture: Fixture, number: number): Promise<HttpRequest> {
+  return { name: 'createReceipt', params: {}, body: { context: await contextOf(fixture, number) } };
 }
 
-/** A vendor's order on one license. */
-export function order(scene: Scene, name: EndpointName, index: number, container?: number): HttpRequest {
-  const license = licenseOf(scene, index);
-  const params = container === undefined ? { license } : { serial: serialOf(scene, container), license };
+/** A vendor action on one license. */
+export function order(fixture: Fixture, name: EndpointName, index: number, container?: number): HttpRequest {
+  const license = licenseOf(fixture, index);
+  const params = container === undefined ? { license } : { serial: serialOf(fixture, container), license };
   return { name, params, ...(name.startsWith('cancel') ? {} : { body: {} }) };
 }
 
-/** Imports what an answer brings. */
-export async function apply(scene: Scene, number: number, reply: Reply): Promise<void> {
+/** Imports the updates in an answer. */
+export async function apply(fixture: Fixture, number: number, reply: Reply): Promise<void> {
   const updates = reply.kind === 'answer' && reply.status < 300 ? reply.body['updates'] : undefined;
   if (updates === undefined) return;
-  const customer = customerOf(scene.customers, number);
-  const applied = await applyUpdates(customer.content, customer.identity.serial, { updates }, [scene.world.vendor.jwk]);
+  const customer = customerOf(fixture.customers, number);
+  const applied = await applyUpdates(customer.content, customer.identity.serial, { updates }, [
+    fixture.world.vendor.jwk,
+  ]);
   if (!applied.ok) throw new Violation('T1', `an update was refused: ${applied.code}`);
   customer.content = applied.content;
 }
 
 /** The whole round trip of one container, with its receipt. */
-export async function sync(scene: Scene, number: number, manual: Manual = {}): Promise<Reply> {
-  const request = await reprogramming(scene, number, manual);
-  const reply = await done(scene, () => scene.world.http({ ...request, wait: WAIT_SECONDS }));
-  await apply(scene, number, reply);
-  const confirmation = await receipt(scene, number);
-  await done(scene, () => scene.world.http(confirmation));
+export async function sync(fixture: Fixture, number: number, manual: Manual = {}): Promise<Reply> {
+  const request = await reprogramming(fixture, number, manual);
+  const reply = await done(fixture, () => fixture.world.http({ ...request, wait: WAIT_SECONDS }));
+  await apply(fixture, number, reply);
+  const confirmation = await receipt(fixture, number);
+  await done(fixture, () => fixture.world.http(confirmation));
   return reply;
 }
 
-export function licenseOf({ licenses }: Scene, index: number): string {
+export function licenseOf({ licenses }: Fixture, index: number): string {
   const id = licenses[index];
   if (id === undefined) throw new RangeError(`There is no license ${index}`);
   return id;
 }
 
-export function serialOf({ customers }: Scene, number: number): string {
+export function serialOf({ customers }: Fixture, number: number): string {
   return customerOf(customers, number).identity.serial;
 }
 
-/** I1 where it matters: in the containers themselves. A retired one is not counted on. */
-export function checkHeldOnce(scene: Scene, isRetired: (number: number) => boolean = () => false): void {
-  const held = scene.customers.flatMap(({ content }, number) =>
+/** I1 in the simulated containers themselves. A retired container is not checked. */
+export function checkHeldOnce(fixture: Fixture, isRetired: (number: number) => boolean = () => false): void {
+  const held = fixture.customers.flatMap(({ content }, number) =>
     isRetired(number) ? [] : content.licenses.map(({ id }) => id),
   );
   if (new Set(held).size !== held.length) throw new Violation('I1', `a license is in two containers: ${held.join()}`);
 }
 
-/** Faults have stopped: what was left locked is pushed on, everybody syncs, and nothing may stay behind (I8). */
-export async function closeScene(scene: Scene): Promise<void> {
-  const { world, invariants } = scene;
+/** After the last fault: finishes what is still locked, syncs every container, and checks that nothing is left (I8). */
+export async function closeFixture(fixture: Fixture): Promise<void> {
+  const { world, invariants } = fixture;
   for (const { serial, status } of invariants.locked()) {
     world.scheduler.advance(LOCK_IS_OLD_MILLISECONDS);
-    await done(scene, () =>
+    await done(fixture, () =>
       world.http(
         status === 'retiring'
           ? { name: 'retireContainer', params: { serial }, body: { licenses: 'restore', reason: 'again' } }
@@ -156,19 +160,19 @@ export async function closeScene(scene: Scene): Promise<void> {
       ),
     );
   }
-  for (let round = 0; round < 2; round++) for (const number of CUSTOMERS) await sync(scene, number);
+  for (let round = 0; round < 2; round++) for (const number of CUSTOMERS) await sync(fixture, number);
   world.scheduler.advance(DAYS_21);
-  await done(scene, () => Promise.resolve());
+  await done(fixture, () => Promise.resolve());
   invariants.checkAtRest(true);
   const waiting = world.workflow.running();
   if (waiting.length > 0) throw new Violation('I8', `executions that never end: ${waiting.join(', ')}`);
   const retired = new Set(
     [...invariants.observed()].filter(([, state]) => state.startsWith('retired')).map(([serial]) => serial),
   );
-  checkHeldOnce(scene, (number) => retired.has(serialOf(scene, number)));
+  checkHeldOnce(fixture, (number) => retired.has(serialOf(fixture, number)));
 }
 
-function customerOf(customers: readonly SceneCustomer[], number: number): SceneCustomer {
+function customerOf(customers: readonly FixtureCustomer[], number: number): FixtureCustomer {
   const customer = customers[number];
   if (customer === undefined) throw new RangeError(`There is no container ${number}`);
   return customer;

@@ -1,15 +1,15 @@
 /**
- * Whether what a reader was shown is what the model has. A reader that has the table for himself is shown one moment. One
- * who reads while others write makes more than one read (a license, then its container), so each thing that he is shown
- * must have been so at some moment of the path that the model took.
+ * Whether the answer to a read agrees with the model. A read alone must agree with the current model. A read among
+ * concurrent writes makes more than one read of the table (a license, then its container), so each part of its answer
+ * must agree with one of the models on the path.
  */
-import { sameSet } from './judge.ts';
+import { sameSet } from './checker.ts';
 import * as rules from './model.ts';
 
 type Path = readonly rules.Model[];
-type Told = Readonly<Record<string, unknown>>;
+type Body = Readonly<Record<string, unknown>>;
 
-export function showsPending(path: Path, serial: string, items: unknown): boolean {
+export function matchesPending(path: Path, serial: string, items: unknown): boolean {
   const response = (items as { action: string; license: string }[]).map(
     ({ action, license }) => `${action} ${license}`,
   );
@@ -21,11 +21,11 @@ export function showsPending(path: Path, serial: string, items: unknown): boolea
   );
 }
 
-export function seeContainer(model: rules.Model, serial: string): rules.Expected {
+export function readContainer(model: rules.Model, serial: string): rules.Expected {
   return model.containers.has(serial) ? { status: 200 } : { status: 404, code: 'not-found' };
 }
 
-export function showsContainer(path: Path, serial: string, response: Told): boolean {
+export function matchesContainer(path: Path, serial: string, response: Body): boolean {
   if (response['code'] !== undefined) return true;
   const known = path.filter((model) => model.containers.has(serial));
   const some = (holds: (container: rules.ModelContainer, model: rules.Model) => boolean): boolean =>
@@ -35,7 +35,7 @@ export function showsContainer(path: Path, serial: string, response: Told): bool
   if (response['status'] === 'retired') return true;
   const target = response['target'] as { counter: number };
   const licenses = response['licenses'] as string[];
-  // The target's position and its content are one thing, at any moment.
+  // The target's position and its content must come from the same model.
   const isTarget = some(
     (container, model) =>
       target.counter === rules.issuedOf(container) && sameSet([...rules.targetOf(model, serial)], licenses),
@@ -43,7 +43,7 @@ export function showsContainer(path: Path, serial: string, response: Told): bool
   const outstanding = response['outstanding'] as string[];
   return (
     isTarget &&
-    showsPending(known, serial, response['pending']) &&
+    matchesPending(known, serial, response['pending']) &&
     some((container) => outstanding.length === rules.issuedOf(container) - container.confirmed)
   );
 }
@@ -68,31 +68,31 @@ function pendingOf({ place }: rules.ModelLicense): string | undefined {
   return place.on === 'gone' ? undefined : place.order?.kind;
 }
 
-export function showsLicense(path: Path, id: string, response: Told): boolean {
-  const moments = path.flatMap((model) => {
+export function matchesLicense(path: Path, id: string, response: Body): boolean {
+  const candidates = path.flatMap((model) => {
     const license = model.licenses.get(id);
     return license === undefined ? [] : [{ license, state: stateOf(model, license) }];
   });
   const pending = response['pending'] as { action?: string } | undefined;
   return (
-    moments.some(({ state }) => response['state'] === state) &&
-    moments.some(({ license }) => pending?.action === pendingOf(license)) &&
-    moments.some(
+    candidates.some(({ state }) => response['state'] === state) &&
+    candidates.some(({ license }) => pending?.action === pendingOf(license)) &&
+    candidates.some(
       ({ license: { place } }) =>
         place.on === 'ticket' || place.on === 'gone' || response['container'] === place.serial,
     )
   );
 }
 
-/** W1, R3, R4: neither final licenses nor replacements that are not yet on offer. */
-export function showsTicket(path: Path, code: string, response: unknown): boolean {
-  const shown = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
+/** W1, R3, R4: neither final licenses nor replacements that are not yet available. */
+export function matchesTicket(path: Path, code: string, response: unknown): boolean {
+  const states = new Map((response as { id: string; state: string }[]).map(({ id, state }) => [id, state]));
   const known = new Set(path.flatMap((model) => [...model.licenses.keys()]));
-  for (const id of shown.keys()) if (!known.has(id)) return false;
-  return [...known].every((id) => path.some((model) => shown.get(id) === onTicket(model, id, code)));
+  for (const id of states.keys()) if (!known.has(id)) return false;
+  return [...known].every((id) => path.some((model) => states.get(id) === onTicket(model, id, code)));
 }
 
-/** The state that the ticket shows; `undefined` for a license that it does not show. */
+/** The state on the ticket; `undefined` for a license that the ticket does not show. */
 function onTicket(model: rules.Model, id: string, code: string): string | undefined {
   const license = model.licenses.get(id);
   if (license === undefined || license.ticket !== code) return undefined;

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const PATIENCE_MS = 60_000;
 
-test('I10 kill -9 between a commit and the sending of its events loses none: not on the way, not in the stream', async () => {
+test('I10 kill -9 between a commit and the sending of its events loses no event, neither in the stream nor in a request', async () => {
   const home = temporaryFolder();
   const receiver = await openEventReceiver();
   onTestFinished(() => receiver.close());

@@ -1,6 +1,6 @@
 /**
- * A table in memory and invocations that meet in the middle: one is held before a call of its own choice, another one
- * runs to its end, and then the first goes on. What it does then is what its conditions are for.
+ * A table in memory and invocations that interleave: one is paused before a chosen call, another one runs to its end,
+ * and then the first one continues. The conditions of its writes decide what it can still do.
  */
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork, Task, TaskEvent, WorkflowInput } from '../../../contract/tasks.ts';
@@ -22,14 +22,14 @@ import { seededRandom } from '../seeded-random.ts';
 const TABLE = 'table';
 export const NOW = new Date('2027-01-01T00:00:00Z');
 
-/** Where an invocation is held, and what happens meanwhile. `Stopped` thrown there ends it. */
-export interface Meanwhile {
+/** Where an invocation is paused, and what runs meanwhile. `Stopped` thrown there ends it. */
+export interface Pause {
   readonly before: (command: unknown) => boolean;
-  readonly happens: () => Promise<unknown>;
+  readonly meanwhile: () => Promise<unknown>;
 }
 
-/** A request that nobody repeats under an Idempotency-Key. */
-export const anyRun: Attempt = singleAttempt(seededRandom(0).bytes);
+/** A request without an Idempotency-Key. */
+export const anyAttempt: Attempt = singleAttempt(seededRandom(0).bytes);
 
 /** The vendor, without the token or person that acts. */
 export const VENDOR: VendorActor = { kind: 'vendor' };
@@ -39,7 +39,7 @@ export class Stopped extends Error {}
 export const transaction = (command: unknown): boolean => command instanceof TransactWriteCommand;
 export const batchRead = (command: unknown): boolean => command instanceof BatchGetCommand;
 export const put = (command: unknown): boolean => command instanceof PutCommand;
-/** The call of this kind after so many others of it. */
+/** The call of this kind after `count` others of it. */
 export const after = (count: number, kind: (command: unknown) => boolean): ((command: unknown) => boolean) => {
   let seen = 0;
   return (command) => kind(command) && ++seen > count;
@@ -55,23 +55,23 @@ export interface Manual {
   readonly deactivate?: readonly string[];
 }
 
-export interface Scene {
+export interface Fixture {
   readonly table: MemoryTable;
-  /** Every command, in the order in which they were sent. */
+  /** Every command, in the order of sending. */
   readonly sent: readonly unknown[];
-  /** An invocation's ports; another invocation may come in its way. */
-  runtime(meanwhile?: Meanwhile): Promise<Dependencies>;
+  /** An invocation's dependencies; at the pause another invocation runs. */
+  runtime(pause?: Pause): Promise<Dependencies>;
   product(code: string, requires?: readonly string[]): Promise<void>;
-  /** Sells so many units of each product, in one order. */
+  /** Sells these quantities, by product, in one order. */
   sell(units: Readonly<Record<string, number>>): Promise<Sold>;
   /** The serial of the container of this number. */
   container(number: number): Promise<string>;
   input(serial: string, manual?: Manual): Promise<WorkflowInput>;
-  /** One task. */
+  /** Runs one task. */
   task(task: Task, input: WorkflowInput | PlannedWork, dependencies?: Dependencies): Promise<PlannedWork | null>;
-  /** From the plan to the issued update. */
+  /** Runs from the plan to the issued update. */
   reprogram(serial: string, manual?: Manual): Promise<PlannedWork>;
-  /** The steps and the update of what is planned. */
+  /** Runs the steps and the update of a plan. */
   rollForward(planned: PlannedWork): Promise<void>;
   confirm(serial: string, counter: number): Promise<void>;
   license(id: string): Promise<StoredLicense>;
@@ -80,20 +80,20 @@ export interface Scene {
 
 const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'] as const;
 
-export async function newScene(): Promise<Scene> {
+export async function newFixture(): Promise<Fixture> {
   const table = createMemoryTable(TABLE, () => 0);
   const signer = await plainSigner();
   const sent: unknown[] = [];
   let runtimes = 0;
   let orders = 0;
 
-  const runtime = async (meanwhile?: Meanwhile): Promise<Dependencies> => {
-    let left = meanwhile;
+  const runtime = async (pause?: Pause): Promise<Dependencies> => {
+    let left = pause;
     const send = async (command: unknown): Promise<object> => {
       const now = left;
       if (now?.before(command) === true) {
         left = undefined;
-        await now.happens();
+        await now.meanwhile();
       }
       sent.push(command);
       return table.send(command);
@@ -113,7 +113,7 @@ export async function newScene(): Promise<Scene> {
   };
   const plain = await runtime();
 
-  const scene: Scene = {
+  const fixture: Fixture = {
     table,
     sent,
     runtime,
@@ -146,17 +146,17 @@ export async function newScene(): Promise<Scene> {
     task: (task, input, by = plain) =>
       runTask(by, { task, input, ...(task === 'IssueUpdate' ? { taskToken: 'token' } : {}) } as TaskEvent),
     async reprogram(serial, manual) {
-      const planned = await scene.task('Plan', await scene.input(serial, manual));
-      if (planned === null) throw new Error('A plan hands on its work');
-      await scene.rollForward(planned);
+      const planned = await fixture.task('Plan', await fixture.input(serial, manual));
+      if (planned === null) throw new Error('The plan ended without work');
+      await fixture.rollForward(planned);
       return planned;
     },
     async rollForward(planned) {
-      for (const step of STEPS) await scene.task(step, planned);
-      await scene.task('IssueUpdate', planned);
+      for (const step of STEPS) await fixture.task(step, planned);
+      await fixture.task('IssueUpdate', planned);
     },
     async confirm(serial, counter) {
-      await scene.task('Confirm', { container: serial, counter } as PlannedWork);
+      await fixture.task('Confirm', { container: serial, counter } as PlannedWork);
     },
     async license(id) {
       const found = await findLicense(plain, id);
@@ -168,5 +168,5 @@ export async function newScene(): Promise<Scene> {
       return parseHead(table.get(pk, sk) ?? {});
     },
   };
-  return scene;
+  return fixture;
 }
