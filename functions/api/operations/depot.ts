@@ -4,8 +4,8 @@ import { isOnTicket } from '../../../domain/license.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
-import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
 import { remainingPending } from '../../use-cases/containers/container.ts';
+import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/reprogramming-progress.ts';
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
@@ -24,8 +24,8 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
       return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
     }
     const licenses = (await licensesOfTicket(dependencies, code)).filter((license) => isOnTicket(license.standing));
-    const confirmed = await confirmedCounters(dependencies, licenses);
-    return answer(200, { code, licenses: licenses.map((license) => depotLicense(license, confirmed)) });
+    const stateOf = await loadStates(dependencies, licenses);
+    return answer(200, { code, licenses: licenses.map((license) => depotLicense(license, stateOf(license))) });
   },
 
   async createReprogramming({ body, headers }, dependencies) {
