@@ -15,6 +15,7 @@ import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
 import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
+import { answerReprogramming } from '../views/reprogramming-view.ts';
 
 export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   /** By their last contact, the newest first unless asked otherwise. */
@@ -70,7 +71,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   async pushReprogramming({ params: { serial }, headers }, dependencies) {
     const container = await loadContainer(dependencies, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
-    return startReprogramming(dependencies, {
+    const { result, waitedSeconds } = await startReprogramming(dependencies, {
       container,
       activate: [],
       deactivate: [],
@@ -80,6 +81,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
       preview: false,
       waitSeconds: waitSeconds(headers.prefer),
     });
+    return answerReprogramming(result, waitedSeconds);
   },
 
   async getUpdates({ params: { serial }, query }, dependencies) {

@@ -3,10 +3,10 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { pageOfLicenseHistory } from '../../store/history-items.ts';
 import { findLicense, type StoredLicense } from '../../store/license-item.ts';
-import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
 import { assignLicense } from '../../use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
+import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
@@ -15,7 +15,7 @@ import { type Answer, answer, type OperationsOf } from '../answer.ts';
 import { vendorOf } from '../authentication/caller.ts';
 import { answerPage } from '../paging.ts';
 import { refuse } from '../problem.ts';
-import { vendorLicense } from '../views/license-view.ts';
+import { type LicenseView, vendorLicense } from '../views/license-view.ts';
 
 export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
   /** What is on tickets today: final licenses are in no list (W1). */
@@ -24,7 +24,7 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
       'listLicenses',
       request,
       (limit, cursor) => pageOfLicenses(dependencies, request.query, limit, cursor),
-      (view) => view,
+      ({ license, state }) => vendorLicense(license, state),
     );
   },
 
@@ -99,6 +99,7 @@ function report(ordered: VendorActionResult<{ readonly status: string }>): Answe
   return answer(ordered.result.status === 'pending' ? 202 : 200, ordered.result);
 }
 
-async function show(dependencies: Dependencies, license: StoredLicense): Promise<unknown> {
-  return vendorLicense(license, await confirmedCounters(dependencies, [license]));
+async function show(dependencies: Dependencies, license: StoredLicense): Promise<LicenseView> {
+  const stateOf = await loadStates(dependencies, [license]);
+  return vendorLicense(license, stateOf(license));
 }

@@ -1,6 +1,9 @@
 import type { WEBHOOKS } from '../../../contract/webhooks.ts';
+import { defined } from '../../../domain/defined.ts';
+import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { parseJson } from '../../../protocol/index.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
 import {
   addWebhookSecret,
@@ -9,7 +12,7 @@ import {
   removeWebhookSecret,
 } from '../../store/webhook-secrets-item.ts';
 import { processAndRecord } from '../../use-cases/webhooks/process-and-record.ts';
-import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
+import { type Incoming, takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
 import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
 import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
@@ -28,7 +31,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
       return unsigned('The webhook carries no valid Standard Webhooks signature, or is not from now.');
     }
     const id = headers['webhook-id'] ?? '';
-    if (id.length <= MAX_ID_CHARACTERS) return takeWebhook(dependencies, { source: 'erp', id, body }, 202);
+    if (id.length <= MAX_ID_CHARACTERS) return take(dependencies, { source: 'erp', id, body }, 202);
     const message = `at most ${MAX_ID_CHARACTERS} characters`;
     return refuse({ code: 'invalid-request', errors: [{ path: 'header.webhook-id', message }] });
   },
@@ -42,11 +45,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     const id = printable(headers['x-shopify-webhook-id']) ?? printable(headers['x-shopify-event-id']);
     const topic = printable(headers['x-shopify-topic']) ?? '';
     const shop = printable(headers['x-shopify-shop-domain']);
-    return takeWebhook(
-      dependencies,
-      { source: 'shopify', id, topic, ...(shop === undefined ? {} : { shop }), body },
-      200,
-    );
+    return take(dependencies, { source: 'shopify', id, topic, ...defined({ shop }), body }, 200);
   },
 
   async receiveStripeWebhook({ body, headers }, dependencies) {
@@ -54,7 +53,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     if (!isSignedByStripe(secrets, headers, body, dependencies.now())) {
       return unsigned('The webhook carries no valid Stripe-Signature, or is not from now.');
     }
-    return takeWebhook(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
+    return take(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
   },
 
   async listWebhooks(request, dependencies) {
@@ -105,6 +104,20 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     return refuse({ code: 'not-found', explanation: `There is no webhook secret ${id}.` });
   },
 };
+
+async function take(dependencies: Dependencies, incoming: Incoming, takenStatus: 200 | 202): Promise<Answer> {
+  const result = await takeWebhook(dependencies, incoming);
+  switch (result.kind) {
+    case 'taken':
+      return answer(takenStatus, { id: result.webhook.id, state: result.webhook.state });
+    case 'too-large':
+      return problem('payload-too-large', 'The webhook is too large to be stored.');
+    case 'refused':
+      return refuse(result.refusal);
+    default:
+      return assertNever(result);
+  }
+}
 
 function unsigned(detail: string): Answer {
   return problem('unauthorized', detail);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
+import { answerReprogramming } from '../../../functions/api/views/reprogramming-view.ts';
 import { putLicense } from '../../../functions/store/license-item.ts';
 import { commit } from '../../../functions/store/transactions.ts';
 import { loadContainer } from '../../../functions/use-cases/containers/container.ts';
@@ -319,7 +320,8 @@ test('T4 a request is not refused because another request of its container reser
     meanwhile: async () => fixture.rollForward(planned(await fixture.task('Plan', input))),
   });
   const request = { ...input, container, preview: false } as const;
-  const { status, body } = await startReprogramming(runtime, request);
+  const { result } = await startReprogramming(runtime, request);
+  const { status, body } = answerReprogramming(result);
   expect(body).toMatchObject({ id: input.reprogramming, status: 'issued' });
   expect(status).toBe(200);
 });

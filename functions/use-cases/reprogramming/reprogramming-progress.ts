@@ -1,7 +1,7 @@
+import { defined } from '../../../domain/defined.ts';
+import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Decision, type Executed, executedBy } from '../../../domain/reprogramming.ts';
-import { type Answer, answer } from '../../api/answer.ts';
-import { refuse } from '../../api/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { parseHead } from '../../store/container-head-item.ts';
 import { afterPrefix, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
@@ -11,9 +11,9 @@ import { parseOutcome } from '../../store/request-outcome-item.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 import { type Chain, chainFrom, NO_CHAIN } from './update-chain.ts';
 
-export const NOTHING_EXECUTED: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
+const NOTHING_EXECUTED: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
 
-/** How far a reprogramming has come. `planning`: its execution has not planned it yet. */
+/** The progress of a reprogramming. `planning`: its execution has not planned it yet. */
 export type ReprogrammingProgress =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'planning' }
@@ -25,7 +25,7 @@ export type ReprogrammingProgress =
       readonly issued: number;
     };
 
-/** Looks a reprogramming up by its id. */
+/** The progress of the reprogramming with this id; `unknown` if there is none. */
 export async function progressOf(dependencies: Dependencies, id: string): Promise<ReprogrammingProgress> {
   const where = parseReprogrammingId(id);
   if (where === undefined) return { kind: 'unknown' };
@@ -36,7 +36,7 @@ export async function progressOf(dependencies: Dependencies, id: string): Promis
   ]);
   if (found !== undefined && headItem !== undefined) {
     const head = parseHead(headItem);
-    // T7: whatever was issued before, and whoever asks for it.
+    // T7: also for an update that was issued before the retirement.
     if (head.status !== 'active') return { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
     const issued = head.issued.counter;
     const kind = found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
@@ -49,19 +49,14 @@ export async function progressOf(dependencies: Dependencies, id: string): Promis
 
 function progressOfOutcome(stored: RawItem): ReprogrammingProgress {
   const outcome = parseOutcome(stored);
-  if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal as unknown as Refusal };
-  const dropped = outcome.dropped as Reprogramming['dropped'];
-  return {
-    kind: 'nothing',
-    dropped,
-    ...(outcome.answeredBy === undefined ? {} : { answeredBy: outcome.answeredBy }),
-  };
+  if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal };
+  return defined({ kind: 'nothing' as const, dropped: outcome.dropped, answeredBy: outcome.answeredBy });
 }
 
 /**
- * Looks whether it has come to its end: one small read, while its plan may have thousands of changes. The outcome says that
- * there will be no update; the head says when one is issued at the counter where it is expected, or after it, and only then
- * it is looked up. `undefined`: not yet.
+ * Checks for the end of a reprogramming with one small read; its plan, which can have thousands of changes, is read only when
+ * the head shows an update at the expected counter or above. A stored outcome means that no update follows.
+ * @returns `undefined` while neither is there.
  */
 export async function findCompletion(
   dependencies: Dependencies,
@@ -78,7 +73,7 @@ export async function findCompletion(
   return progressOf(dependencies, id);
 }
 
-/** It stands at the counter where it was expected, or after it when others came first. */
+/** Searches at the expected counter, then above it: other reprogrammings can have been planned first. */
 async function findReprogramming(
   dependencies: Dependencies,
   serial: string,
@@ -98,72 +93,87 @@ async function findReprogramming(
   return parseReprogrammings(items).find((one) => one.id === id);
 }
 
-/** The depot's shape. `contextCounter` overrides the counter from which the chain is told. */
-export async function answerProgress(
+/** The result of a request for a reprogramming, or of a question about one. */
+export type ReprogrammingResult =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'planned' | 'issued' | 'confirmed' | 'unchanged' | 'previewed';
+      readonly id: string;
+      readonly executed: Executed;
+      readonly dropped: Reprogramming['dropped'];
+      readonly chain: Chain;
+    };
+
+/** Adds the chain of updates to the progress. The chain starts at `contextCounter`, or else at the counter of the request. */
+export async function resultOfProgress(
   dependencies: Dependencies,
   id: string,
   progress: Exclude<ReprogrammingProgress, { kind: 'unknown' }>,
   contextCounter?: number,
-): Promise<Answer> {
+): Promise<ReprogrammingResult> {
   switch (progress.kind) {
     case 'planning':
-      return answer(202, { id, status: 'planned', executed: NOTHING_EXECUTED, dropped: [], updates: [] }, location(id));
+      return { kind: 'planned', id, executed: NOTHING_EXECUTED, dropped: [], chain: NO_CHAIN };
     case 'refused':
-      return refuse(progress.refusal);
+      return progress;
     case 'nothing':
-      return answerNothing(dependencies, id, progress, contextCounter);
+      return resultOfNothing(dependencies, id, progress, contextCounter);
     case 'planned':
-      return answer(202, shape(progress.reprogramming, 'planned', NO_CHAIN), location(id));
+      return resultOf(progress.reprogramming, progress.kind, NO_CHAIN);
     case 'issued':
     case 'confirmed': {
       const { reprogramming, issued, kind } = progress;
       const chain = await chainFrom(dependencies, serialOf(id), contextCounter ?? reprogramming.contextCounter, issued);
-      return answer(200, shape(reprogramming, kind, chain));
+      return resultOf(reprogramming, kind, chain);
     }
+    default:
+      return assertNever(progress);
   }
 }
 
-/** Nothing was left to do: the answer is the last outstanding reprogramming (T4), or that nothing changed (Q5). */
-async function answerNothing(
+/** Nothing was left to do: the result is the last outstanding reprogramming (T4), or `unchanged` (Q5). */
+async function resultOfNothing(
   dependencies: Dependencies,
   id: string,
   { answeredBy, dropped }: Extract<ReprogrammingProgress, { kind: 'nothing' }>,
   contextCounter: number | undefined,
-): Promise<Answer> {
+): Promise<ReprogrammingResult> {
   if (answeredBy !== undefined) {
     const earlier = await progressOf(dependencies, answeredBy);
     if (earlier.kind !== 'unknown') {
-      const response = await answerProgress(dependencies, answeredBy, earlier, contextCounter);
-      return withDropped(response, dropped);
+      return withDropped(await resultOfProgress(dependencies, answeredBy, earlier, contextCounter), dropped);
     }
   }
-  return answer(200, { id, status: 'unchanged', executed: NOTHING_EXECUTED, dropped, updates: [] });
+  return unchanged(id, dropped);
 }
 
-/** The earlier reprogramming's answer, with what this request had to drop. */
-export function withDropped(response: Answer, dropped: Reprogramming['dropped']): Answer {
-  return dropped.length === 0 ? response : { ...response, body: { ...(response.body as object), dropped } };
+export function unchanged(id: string, dropped: Reprogramming['dropped']): ReprogrammingResult {
+  return { kind: 'unchanged', id, executed: NOTHING_EXECUTED, dropped, chain: NO_CHAIN };
 }
 
-function shape(reprogramming: Reprogramming, status: string, chain: Chain): object {
-  const { id, changes, dropped } = reprogramming;
-  return { id, status, executed: executedBy(changes), dropped, ...chain };
+/** The result of an earlier reprogramming, with the actions that this request dropped. */
+export function withDropped(result: ReprogrammingResult, dropped: Reprogramming['dropped']): ReprogrammingResult {
+  return dropped.length === 0 || result.kind === 'refused' ? result : { ...result, dropped };
 }
 
-/** What a preview shows: the decision, with nothing done, and the chain as it stands (T1). */
-export function answerPreview(
+function resultOf(
+  { id, changes, dropped }: Reprogramming,
+  kind: 'planned' | 'issued' | 'confirmed',
+  chain: Chain,
+): ReprogrammingResult {
+  return { kind, id, executed: executedBy(changes), dropped, chain };
+}
+
+/** The result of a preview: the decision, of which nothing is executed, and the chain of the updates issued so far (T1). */
+export function previewed(
   id: string,
   decision: Extract<Decision, { kind: 'reprogram' | 'nothing' }>,
   chain: Chain,
-): Answer {
+): ReprogrammingResult {
   const executed = decision.kind === 'reprogram' ? executedBy(decision.changes) : NOTHING_EXECUTED;
-  return answer(200, { id, status: 'previewed', executed, dropped: decision.dropped, ...chain });
+  return { kind: 'previewed', id, executed, dropped: decision.dropped, chain };
 }
 
 function serialOf(id: string): string {
   return parseReprogrammingId(id)?.serial ?? '';
-}
-
-function location(id: string): Record<string, string> {
-  return { location: `/depot/reprogrammings/${id}`, 'retry-after': '1' };
 }
