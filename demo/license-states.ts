@@ -29,7 +29,7 @@ const SIGNS: Readonly<Record<string, Sign>> = {
   'collected-without-receipt': { sign: '◐', long: 'collected (no receipt)', short: 'collected', colour: 'yellow' },
   'confirmed-collected': { sign: '●', long: 'confirmed collected', short: 'confirmed', colour: 'green' },
   'returned-without-receipt': { sign: '◑', long: 'returned (no receipt)', short: 'returned', colour: 'yellow' },
-  withformatState: { sign: '✕', long: 'withformatState', short: 'withformatState', colour: 'red' },
+  withdrawn: { sign: '✕', long: 'withdrawn', short: 'withdrawn', colour: 'red' },
   replaced: { sign: '⇄', long: 'replaced', short: 'replaced', colour: 'red' },
 };
 
