@@ -47,9 +47,9 @@ function makeDocument(): OpenApi {
     openapi: '3.1.0',
     info: {
       title: 'Relicense',
-      version: '0.1.0',
+      version: '0.2.0',
       description: ABOUT,
-      license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The server that this document comes from.' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),

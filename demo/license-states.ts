@@ -2,12 +2,12 @@ import type { Style } from '../terminal/style.ts';
 import type { License } from './answers.ts';
 
 /**
- * Where a license stands, in one word: its state, with `+withdraw` or `+replace` when it is earmarked. `not-on-offer` is a
- * replacement that waits for its turn, `assigned` an available license that the vendor has bound to a container.
+ * A license's state as the demo shows it, with `+withdraw` or `+replace` when the license is earmarked. `not-on-offer` is a
+ * replacement that is not available yet; `assigned` is an available license that the vendor assigned to a container.
  */
-export type Stand = string;
+export type ShownState = string;
 
-export function standOf({ state, pending }: License, isOnTicket: boolean): Stand {
+export function shownStateOf({ state, pending }: License, isOnTicket: boolean): ShownState {
   if (state === 'available' && pending?.action === 'assign') return 'assigned';
   if (state === 'available' && !isOnTicket) return 'not-on-offer';
   return pending === undefined ? state : `${state}+${pending.action}`;
@@ -15,7 +15,7 @@ export function standOf({ state, pending }: License, isOnTicket: boolean): Stand
 
 interface Sign {
   readonly sign: string;
-  /** The source's words. */
+  /** The name that the source text uses. */
   readonly long: string;
   /** For a narrow terminal. */
   readonly short: string;
@@ -33,15 +33,15 @@ const SIGNS: Readonly<Record<string, Sign>> = {
   replaced: { sign: '⇄', long: 'replaced', short: 'replaced', colour: 'red' },
 };
 
-/** Marks a license that a vendor's order is pending for. */
+/** Marks a license with a pending vendor action. */
 const EARMARK = '⚑';
 
-/** A stand as a cell of a table; `undefined` is a license that is not there yet. */
-export function drawn(stand: Stand | undefined, style: Style, isNarrow: boolean): string {
-  if (stand === undefined) return style.dim('–');
-  const [state = '', earmark] = stand.split('+');
-  const known = SIGNS[state];
-  if (known === undefined) return stand;
+/** Formats a state as a cell of a table. `undefined` means that the license does not exist yet. */
+export function formatState(state: ShownState | undefined, style: Style, isNarrow: boolean): string {
+  if (state === undefined) return style.dim('–');
+  const [name = '', earmark] = state.split('+');
+  const known = SIGNS[name];
+  if (known === undefined) return state;
   const flag = earmark === undefined ? '' : ` ${style.magenta(isNarrow ? EARMARK : `${EARMARK} ${earmark}`)}`;
   return `${style[known.colour](`${known.sign} ${isNarrow ? known.short : known.long}`)}${flag}`;
 }
