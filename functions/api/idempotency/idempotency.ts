@@ -66,7 +66,7 @@ export async function withIdempotencyKey(
   work: (run: Attempt) => Promise<Answer>,
 ): Promise<Answer> {
   if (!/^[\x21-\x7e]+$/.test(keyed.key) || keyed.key.length > MAX_KEY_CHARACTERS) {
-    const message = `1 to ${MAX_KEY_CHARACTERS} visible ASCII characters`;
+    const message = `must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters`;
     return refuse({ code: 'invalid-request', errors: [{ path: 'header.idempotency-key', message }] });
   }
   const key = idempotencyKey(keyed.caller.id, createHash('sha256').update(keyed.key).digest('base64url'));
@@ -75,7 +75,7 @@ export async function withIdempotencyKey(
   const known = item === undefined ? undefined : answerItem.parse(item);
   if (known !== undefined) {
     if (known.request !== request) {
-      return problem('idempotency-key-reused', 'This Idempotency-Key was sent with another request before.');
+      return problem('idempotency-key-reused', 'This Idempotency-Key was used for a different request before.');
     }
     if (known.answer !== undefined)
       return parsed(decrypt(known.answer, encryptionKey(derivationOf(keyed, known.salt))));
@@ -147,7 +147,7 @@ function digestOf({ route, request }: KeyedRequest): string {
 function stillRunning(): Answer {
   return problem(
     'idempotency-key-in-use',
-    'The first request under this key has not ended yet.',
+    'The first request with this Idempotency-Key is still running.',
     {},
     { 'retry-after': '1' },
   );
