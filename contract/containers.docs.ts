@@ -35,7 +35,10 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
         description: 'Only containers without contact since this time, including those that never had contact.',
         example: '2027-01-01T00:00:00Z',
       },
-      lastContactAfter: { description: 'Only containers with contact since this time.', example: '2026-11-01T00:00:00Z' },
+      lastContactAfter: {
+        description: 'Only containers with contact since this time.',
+        example: '2026-11-01T00:00:00Z',
+      },
       order: { description: 'Which contact comes first. Default: `newest`.', example: 'oldest' },
     },
     answers: { 200: { items: [SUMMARY], cursor: CURSOR } },

@@ -54,7 +54,8 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   putEventEndpoint: {
     tag: 'events',
     summary: 'Change an event endpoint',
-    description: 'An absent member is removed. `enabled: true` also enables an endpoint that was disabled because it answered 410.',
+    description:
+      'An absent member is removed. `enabled: true` also enables an endpoint that was disabled because it answered 410.',
     parameters: ID,
     request: { example: { url: ENDPOINT.url, types: ['license.*', 'container.diverged'], enabled: true } },
     answers: { 200: ENDPOINT },

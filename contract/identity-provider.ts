@@ -34,8 +34,10 @@ const scopeMap = z.record(z.string(), z.array(z.enum([...SCOPES, ALL])));
 export function parseIdentityProvider(settings: IdentityProviderSettings): IdentityProvider | undefined {
   const { issuer, audience, scopeClaim = DEFAULT_CLAIM } = settings;
   if (issuer === undefined) return undefined;
-  if (!isAcceptableUrl(issuer)) throw new Error('OIDC_ISSUER must be an https URL; http is allowed for this machine only.');
-  if (audience === undefined) throw new Error('OIDC_AUDIENCE is missing: without it every token of the issuer would be accepted.');
+  if (!isAcceptableUrl(issuer))
+    throw new Error('OIDC_ISSUER must be an https URL; http is allowed for this machine only.');
+  if (audience === undefined)
+    throw new Error('OIDC_AUDIENCE is missing: without it every token of the issuer would be accepted.');
   if (settings.scopeMap === undefined) return { issuer, audience, scopeClaim };
   return { issuer, audience, scopeClaim, scopesOf: parseScopeMap(settings.scopeMap) };
 }

@@ -26,7 +26,9 @@ export const orderId = text(MAX_ORDER_ID_BYTES).check(
 
 export const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
 
-export const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be a container serial: 43 base64url characters'));
+export const serial = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be a container serial: 43 base64url characters'));
 
 export const time = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
 
@@ -77,7 +79,9 @@ export const limit = z.optional(
 /** A cursor has the keys of the last item: a few strings of at most 1,024 bytes each. */
 export const page = { limit, cursor: z.optional(z.string().check(z.maxLength(4096))) };
 
-export const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'must be an id: 1 to 40 characters out of 0-9 A-Z'));
+export const generatedId = z
+  .string()
+  .check(z.regex(/^[0-9A-Z]{1,40}$/, 'must be an id: 1 to 40 characters out of 0-9 A-Z'));
 
 export const orderReason = z.strictObject({ reason: z.optional(reason) });
 

@@ -35,8 +35,7 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
   getLicenseHistory: {
     tag: 'licenses',
     summary: 'Read a license’s history',
-    description:
-      'Oldest first, including the events of its predecessors and successors by replacement.',
+    description: 'Oldest first, including the events of its predecessors and successors by replacement.',
     answers: {
       200: {
         license: RENDER_2,

@@ -62,7 +62,8 @@ export const REQUEST_HEADERS = {
   },
   'if-none-match': {
     name: 'If-None-Match',
-    description: 'Applies only if the resource has none of these entity tags (RFC 9110); `*`: only if it does not exist.',
+    description:
+      'Applies only if the resource has none of these entity tags (RFC 9110); `*`: only if it does not exist.',
     example: '"Zk3vJ0aQ1r8YwXb7c5TnUg"',
     schema: TEXT,
   },

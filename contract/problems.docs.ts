@@ -1,4 +1,5 @@
 import { formatContextFault } from './context-fault-messages.ts';
+import type { AnswerHeader } from './docs.ts';
 import type { AnswerOf } from './endpoints.ts';
 import { CAD, ORDER_ID, RENDER, SERIAL } from './examples.ts';
 import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from './gateway-problems.ts';
@@ -19,7 +20,8 @@ const AGAIN = 'Wait the seconds that `Retry-After` names, then send the same req
 const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
   'invalid-request': {
     meaning: 'The request has an invalid, unknown or missing member. `errors` lists every fault.',
-    remedy: 'Correct the members that `errors` lists. A `path` is a member of the body, or starts with `path.`, `query.` or `header.`.',
+    remedy:
+      'Correct the members that `errors` lists. A `path` is a member of the body, or starts with `path.`, `query.` or `header.`.',
     detail: 'items.0.product: there is no product render; items.0.qantity: there is no such field',
     members: {
       errors: [
@@ -35,7 +37,8 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     members: { reason: 'signature' },
   },
   unauthorized: {
-    meaning: 'The request has no token, or an unknown, expired or revoked one. Or the webhook has no valid, recent signature.',
+    meaning:
+      'The request has no token, or an unknown, expired or revoked one. Or the webhook has no valid, recent signature.',
     remedy: 'Send `Authorization: Bearer <token>` with a valid token; sign a webhook with a current secret.',
     detail: 'Send a vendor token: Authorization: Bearer <token>.',
     members: {},
@@ -107,7 +110,8 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     members: { license: RENDER, state: 'withdrawn' },
   },
   'precondition-failed': {
-    meaning: 'The resource does not match `If-Match` or `If-None-Match`: another request created, changed or deleted it.',
+    meaning:
+      'The resource does not match `If-Match` or `If-None-Match`: another request created, changed or deleted it.',
     remedy: 'Read the resource again, and send the change with its current entity tag.',
     detail: 'Nothing was changed: the resource has changed since you read it. Read it again, then repeat your change.',
     members: {},
@@ -189,3 +193,11 @@ function explainOfGateway(code: GatewayCode): AnswerOf<'getProblem'> {
 export const EXPLAINED_OF_GATEWAY = Object.fromEntries(
   GATEWAY_CODES.map((code) => [code, explainOfGateway(code)]),
 ) as Readonly<Record<GatewayCode, AnswerOf<'getProblem'>>>;
+
+/** Headers that a problem of this code always has. */
+export const PROBLEM_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
+  'reprogramming-in-flight': ['retry-after'],
+  'idempotency-key-in-use': ['retry-after'],
+  'too-many-requests': ['retry-after'],
+  'identity-provider-unavailable': ['retry-after'],
+};

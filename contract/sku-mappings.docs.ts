@@ -7,7 +7,8 @@ export const SKU_MAPPINGS_DOCS: DocsOf<keyof typeof SKU_MAPPINGS> = {
   putSkuMapping: {
     tag: 'products',
     summary: 'Map a SKU to products',
-    description: 'Defines what one unit of the SKU delivers from now on. Delivered orders do not change. Without items the SKU delivers nothing.',
+    description:
+      'Defines what one unit of the SKU delivers from now on. Delivered orders do not change. Without items the SKU delivers nothing.',
     request: { example: { items: [{ product: 'cad', quantity: 2 }] } },
     answers: { 200: SKU, 201: SKU },
   },

@@ -71,7 +71,8 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   replayWebhook: {
     tag: 'webhooks',
     summary: 'Replay a webhook',
-    description: 'Processes a failed webhook again, after you have removed the cause. A webhook that is done does not change.',
+    description:
+      'Processes a failed webhook again, after you have removed the cause. A webhook that is done does not change.',
     parameters: ID,
     answers: { 200: WEBHOOK },
   },

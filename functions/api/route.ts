@@ -68,7 +68,7 @@ export async function route(
   }
   const { endpoint } = found;
   const { rateLimiter } = checks;
-  const refused = rateLimiter.refuse(dependencies, endpoint, event);
+  const refused = rateLimiter.refuseAddress(dependencies, endpoint, event);
   if (refused !== undefined) return refused;
   const exchange: Exchange = { ...checks, route: found, event, dependencies };
   const answer =
@@ -89,7 +89,7 @@ async function answerAuthenticated(exchange: Exchange, scope: Scope): Promise<An
   const identified = await authenticate(dependencies, event.headers.authorization);
   if ('refused' in identified) return identified.refused;
   const { caller } = identified;
-  const limited = await rateLimiter.takeToken(dependencies, caller, event);
+  const limited = await rateLimiter.countRequest(dependencies, caller, event);
   const answer = limited.refused ?? (await answerAuthorized(exchange, scope, caller));
   return { ...answer, headers: { ...answer.headers, ...limited.headers } };
 }

@@ -41,7 +41,14 @@ export function problemErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, R
 export function resultOfError(error: unknown, log: Log): Result {
   if (error instanceof TableBusy || isThrottled(error)) {
     const retryLater = { 'retry-after': '1' };
-    return toResult(problem('too-many-requests', 'Too many requests at the same time; nothing was changed. Try again.', {}, retryLater));
+    return toResult(
+      problem(
+        'too-many-requests',
+        'Too many requests at the same time; nothing was changed. Try again.',
+        {},
+        retryLater,
+      ),
+    );
   }
   log.error('A request failed', { error });
   return toResult(problem('internal-error', 'The server could not finish the request. Repeating it is safe.'));

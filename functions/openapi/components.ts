@@ -63,7 +63,10 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   Order: {
     schema: order,
     description: 'A sale of the ERP, and the licenses that are on its ticket today.',
-    members: { customer: 'The vendor’s own reference to the customer: one text, or texts with names.', ticket: 'The ticket’s code.' },
+    members: {
+      customer: 'The vendor’s own reference to the customer: one text, or texts with names.',
+      ticket: 'The ticket’s code.',
+    },
   },
   OrderSummary: { schema: orderSummary, description: 'An order in a list, with its items.' },
   TicketOrder: { schema: ticketOrder, description: 'The order behind a ticket.' },
@@ -88,7 +91,10 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
     },
   },
   AutoUpdate: { schema: autoUpdate, description: 'A vendor action that waits for the container’s next reprogramming.' },
-  AutoUpdatesOfContainer: { schema: autoUpdatesOfContainer, description: 'A container, and its pending vendor actions.' },
+  AutoUpdatesOfContainer: {
+    schema: autoUpdatesOfContainer,
+    description: 'A container, and its pending vendor actions.',
+  },
   Conflict: {
     schema: conflict,
     description: 'An action that was not executed, with the reason.',
@@ -102,7 +108,10 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
       operations: 'The changes of the content, in the order of the sequence.',
     },
   },
-  UpdateFile: { schema: updateFile, description: 'A chain of updates: each starts at the counter at which the previous one ends.' },
+  UpdateFile: {
+    schema: updateFile,
+    description: 'A chain of updates: each starts at the counter at which the previous one ends.',
+  },
   Reprogramming: {
     schema: reprogramming,
     description: 'One run of the sequence for one container.',
@@ -126,7 +135,10 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   Webhook: {
     schema: webhook,
     description: 'A received webhook, with its outcome.',
-    members: { body: 'The body as received.', state: '`failed` can be replayed; `waiting` waits for the order that it cancels.' },
+    members: {
+      body: 'The body as received.',
+      state: '`failed` can be replayed; `waiting` waits for the order that it cancels.',
+    },
   },
   EventEndpoint: {
     schema: eventEndpoint,

@@ -4,9 +4,8 @@ import { ENDPOINT_DOCS } from '../../contract/endpoints.docs.ts';
 import { type AnswerOf, ENDPOINTS, type EndpointName, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { SERIAL } from '../../contract/examples.ts';
 import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from '../../contract/parameters.docs.ts';
-import { PROBLEM_HEADERS } from '../../contract/problem-headers.ts';
 import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
-import { EXPLAINED } from '../../contract/problems.docs.ts';
+import { EXPLAINED, PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
 import { problemName } from './components.ts';
 import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
@@ -59,7 +58,8 @@ function makeDocument(): OpenApi {
         vendorToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token of the vendor, or of its identity provider. The operation names the scope that it needs.',
+          description:
+            'A token of the vendor, or of its identity provider. The operation names the scope that it needs.',
         },
       },
       headers: HEADERS,
@@ -225,7 +225,11 @@ const HEADERS = {
     schema: { type: 'string' },
     example: `</containers/${SERIAL}/updates?from=27>; rel="next"`,
   },
-  location: { description: 'The address of the resource.', schema: { type: 'string' }, example: '/orders/SO-2026-0815' },
+  location: {
+    description: 'The address of the resource.',
+    schema: { type: 'string' },
+    example: '/orders/SO-2026-0815',
+  },
   'retry-after': {
     description: 'Seconds to wait before the next attempt.',
     schema: { type: 'integer', minimum: 1 },
