@@ -315,7 +315,7 @@ describe('an invalid request', () => {
       'POST',
       '/orders',
       { orderId: 'a'.repeat(129), items: {} },
-      { orderId: 'at most 128 characters, these are 129', items: 'must be an array' },
+      { orderId: 'at most 128 characters, got 129', items: 'must be an array' },
     ],
     [
       'POST',
@@ -324,7 +324,7 @@ describe('an invalid request', () => {
       {
         orderId: 'must have no control characters',
         customer: 'must be a string or an object',
-        'items.0.product': 'a code: 1 to 64 of A-Z a-z 0-9 . _ -',
+        'items.0.product': 'must be a code: 1 to 64 characters out of A-Z a-z 0-9 . _ -',
         'items.0.quantity': 'a whole number from 1 to 2000',
       },
     ],
@@ -334,7 +334,7 @@ describe('an invalid request', () => {
       { orderId: 'x', customer: { name: 1, ['n'.repeat(99)]: '' }, items: [{ product: 'p', terms: { seats: 1 } }] },
       {
         'customer.name': 'must be a string',
-        [`customer.${'n'.repeat(64)}…`]: 'its name: at most 64 characters, these are 99',
+        [`customer.${'n'.repeat(64)}…`]: 'its name: at most 64 characters, got 99',
         'items.0.terms.seats': 'there is no such field',
       },
     ],
@@ -342,14 +342,14 @@ describe('an invalid request', () => {
       'POST',
       '/orders',
       { orderId: 'x', items: Array(2_001).fill({ product: 'p' }) },
-      { items: 'at most 2000 items, these are 2001' },
+      { items: 'at most 2000 items, got 2001' },
     ],
     [
       'POST',
       '/orders',
       { orderId: 'x', items: [{ product: 'p', terms: { expiresAt: 'soon', quantity: 0, features: [''] } }] },
       {
-        'items.0.terms.expiresAt': 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z',
+        'items.0.terms.expiresAt': 'must be an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z',
         'items.0.terms.quantity': 'a whole number from 1 to 1000000000',
         'items.0.terms.features.0': 'must not be empty',
       },
@@ -358,7 +358,7 @@ describe('an invalid request', () => {
     ['GET', '/products?limit=1001', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
     ['GET', '/products?limit=x', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
     ['GET', '/containers?pending=maybe', undefined, { 'query.pending': 'must be one of true, false' }],
-    ['GET', '/containers/short', undefined, { 'path.serial': 'a container serial: 43 base64url characters' }],
+    ['GET', '/containers/short', undefined, { 'path.serial': 'must be a container serial: 43 base64url characters' }],
     [
       'POST',
       `/containers/${'A'.repeat(43)}/retirement`,
@@ -377,7 +377,7 @@ describe('an invalid request', () => {
     ],
     ['POST', '/tokens', { name: 'x', scopes: ['all'] }, { 'scopes.0': `must be one of ${SCOPES.join(', ')}` }],
     ['POST', '/depot/receipts', { contxt: 'x' }, { context: 'is missing', contxt: 'there is no such field' }],
-    ['POST', '/depot/receipts', { context: 'x'.repeat(9_000) }, { context: 'at most 8192 characters, these are 9000' }],
+    ['POST', '/depot/receipts', { context: 'x'.repeat(9_000) }, { context: 'at most 8192 characters, got 9000' }],
     [
       'POST',
       '/depot/reprogrammings',
@@ -386,7 +386,7 @@ describe('an invalid request', () => {
         deactivate: Array(1_001).fill('x'),
         activate: Array(1_001).fill({ ticket: 'x', license: 'x' }),
       },
-      { activate: 'at most 1000 items, these are 1001', deactivate: 'at most 1000 items, these are 1001' },
+      { activate: 'at most 1000 items, got 1001', deactivate: 'at most 1000 items, these are 1001' },
     ],
   ])('%s %s with an invalid body is answered with what is allowed (%#)', async (method, path, body, faults) => {
     const problem = expectProblem(await world.vendor(method, path, { body }), 'invalid-request');

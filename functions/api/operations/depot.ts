@@ -17,7 +17,7 @@ import { createRoutes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';
 
-/** The user's side: no account, the ticket code and the container's signature are the proof. */
+/** The endpoints of the user, who has no account: the ticket code and the container's signature are the proof. */
 const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   async getTicket({ params: { code } }, dependencies) {
     if ((await getItem(dependencies, ticketKey(code))) === undefined) {

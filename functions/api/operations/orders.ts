@@ -21,7 +21,6 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
   },
 
-  /** Oldest first; of a customer or with a product by order id. */
   async listOrders(request, dependencies) {
     return answerPage(
       'listOrders',
@@ -50,7 +49,7 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     );
   },
 
-  /** For whoever has a customer with a ticket code on the phone: the order behind it, and where to read on. */
+  /** For support: finds the order of a ticket code. */
   async lookUpTicket({ params: { code } }, dependencies) {
     const orderId = await orderIdOfTicket(dependencies, code);
     const order = orderId === undefined ? undefined : await getDeliveredOrder(dependencies, orderId);

@@ -6,7 +6,7 @@ import { createRoutes, type Routes } from '../route.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** What the public endpoints show. `functions/openapi/` makes it; the Lambda function joins the two. */
+/** The texts of the public endpoints. `functions/openapi/` generates them; the Lambda function passes them in. */
 export interface Documentation {
   openApi(): AnswerOf<'getOpenApi'>;
   problemPage(code: string): AnswerOf<'getProblem'> | undefined;

@@ -18,7 +18,6 @@ import { answerChanged, answerTagged, refusePrecondition } from '../precondition
 import { refuse } from '../problem.ts';
 
 export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
-  /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
   async putSkuMapping({ params: { sku }, body, headers }, dependencies) {
     const products = await getProducts(
       dependencies,

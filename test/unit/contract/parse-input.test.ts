@@ -44,33 +44,33 @@ describe('a fault says in words what is wanted', () => {
       'too few items',
       z.strictObject({ a: z.array(text).check(z.minLength(2)) }),
       { a: ['x'] },
-      ['a: at least 2 items, these are 1'],
+      ['a: at least 2 items, got 1'],
     ],
     [
       'too many items',
       z.strictObject({ a: z.array(text).check(z.maxLength(1)) }),
       { a: ['x', 'y'] },
-      ['a: at most 1 item, these are 2'],
+      ['a: at most 1 item, got 2'],
     ],
-    ['too long a string', z.strictObject({ a: text }), { a: '12345' }, ['a: at most 4 characters, these are 5']],
+    ['too long a string', z.strictObject({ a: text }), { a: '12345' }, ['a: at most 4 characters, got 5']],
     [
       'characters beyond 16 bits',
       z.strictObject({ a: text }),
       { a: '👍👍👍👍👍' },
-      ['a: at most 4 characters, these are 5'],
+      ['a: at most 4 characters, got 5'],
     ],
     [
       'a pattern',
       z.strictObject({ a: z.string().check(z.regex(/^x$/)) }),
       { a: SECRET },
-      ['a: has not the form that it must have'],
+      ['a: does not have the required form'],
     ],
-    ['a format', z.strictObject({ a: z.email() }), { a: SECRET }, ['a: has not the form that it must have']],
+    ['a format', z.strictObject({ a: z.email() }), { a: SECRET }, ['a: does not have the required form']],
     [
       'a check',
       z.strictObject({ a: z.string().check(z.refine(() => false)) }),
       { a: SECRET },
-      ['a: has not the form that it must have'],
+      ['a: does not have the required form'],
     ],
     ['a step', z.strictObject({ a: z.number().check(z.multipleOf(5)) }), { a: 7 }, ['a: must be a multiple of 5']],
     ['a number below', z.strictObject({ a: z.number().check(z.gte(1)) }), { a: 0.5 }, ['a: at least 1']],
@@ -81,7 +81,7 @@ describe('a fault says in words what is wanted', () => {
       'a record’s name',
       z.strictObject({ a: z.record(text, z.string()) }),
       { a: { '12345': '' } },
-      ['a.12345: its name: at most 4 characters, these are 5'],
+      ['a.12345: its name: at most 4 characters, got 5'],
     ],
     ['a record’s value', z.strictObject({ a: z.record(text, z.string()) }), { a: { b: 1 } }, ['a.b: must be a string']],
   ])('%s', (_, schema, input, faults) => {
@@ -172,7 +172,7 @@ describe('of a union', () => {
 
   test('whose forms are of one type nothing tells which was meant', () => {
     const forms = z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.int() })]);
-    expect(faultsOf(z.strictObject({ a: forms }), { a: {} })).toEqual(['a: fits none of its forms']);
+    expect(faultsOf(z.strictObject({ a: forms }), { a: {} })).toEqual(['a: matches none of the allowed forms']);
   });
 });
 

@@ -32,7 +32,7 @@ const REFUSED = {
   status: 400,
   body: {
     code: 'invalid-request',
-    errors: [{ path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' }],
+    errors: [{ path: 'query.cursor', message: 'is not a cursor of this list with this query; start without a cursor' }],
   },
   continued: [],
 };
