@@ -5,11 +5,11 @@ import type { Scope } from '../../contract/scopes.ts';
 import { parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Answer, ApiRequest, OperationsOf } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import type { Caller } from './authentication/caller.ts';
+import type { Answer, ApiRequest, OperationsOf } from './http/answer.ts';
+import type { Caller } from './http/caller.ts';
+import { problem, refuse } from './http/problem.ts';
 import { withIdempotencyKey } from './idempotency/idempotency.ts';
-import { problem, refuse } from './problem.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 
 /** Bytes of a request's body at most. 1,000 activations and 1,000 deactivations need an eighth of it. */

@@ -2,9 +2,9 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies, Log } from '../dependencies.ts';
 import { TableBusy } from '../store/transactions.ts';
-import type { Answer } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import { problem } from './problem.ts';
+import type { Answer } from './http/answer.ts';
+import { problem } from './http/problem.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { type Routes, route } from './route.ts';
 

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../dependencies.ts';
-import type { Answer } from '../answer.ts';
-import { problem } from '../problem.ts';
-import type { Caller } from './caller.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem } from '../http/problem.ts';
 import { callerOfToken } from './caller-of-token.ts';
 import { createIdentifyPerson, isJwt } from './identify-person.ts';
 import { FAILED_SECONDS } from './issuer-keys.ts';

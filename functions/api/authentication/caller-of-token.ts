@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies } from '../../dependencies.ts';
 import { tokenKey } from '../../store/keys.ts';
 import { getToken, hashToken, type StoredToken, tokenId } from '../../store/token-item.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 
 /** No vendor token is longer. */
 const MAX_TOKEN_CHARACTERS = 512;

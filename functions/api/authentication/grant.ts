@@ -1,6 +1,6 @@
-import type { Answer } from '../answer.ts';
-import { problem } from '../problem.ts';
-import type { Caller } from './caller.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem } from '../http/problem.ts';
 
 /** The rights of a new token. */
 export interface Grant {

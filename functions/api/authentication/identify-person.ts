@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVeri
 import type { IdentityProvider } from '../../../contract/identity-provider.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { hashToken } from '../../store/token-item.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { createIssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
 import { scopesOfClaims } from './scopes-of-claims.ts';
 

@@ -6,9 +6,9 @@ import type { Dependencies } from '../../dependencies.ts';
 import { idempotencyKey } from '../../store/keys.ts';
 import { getItem } from '../../store/queries.ts';
 import { commit, putRevision } from '../../store/transactions.ts';
-import type { Answer } from '../answer.ts';
-import type { Caller } from '../authentication/caller.ts';
-import { problem, refuse } from '../problem.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem, refuse } from '../http/problem.ts';
 import { decrypt, ENCRYPTION_KEY_BYTES, encrypt } from './encryption.ts';
 
 const answerItem = z.object({

@@ -16,9 +16,9 @@ import {
 import { getProduct } from '../../store/product-item.ts';
 import { startDeadline } from '../../use-cases/deadline.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { bulkLicenseView, bulkOrderView } from '../views/bulk-order-view.ts';
 
 const ID_BYTES = 16;

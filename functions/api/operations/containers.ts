@@ -10,10 +10,10 @@ import { retireContainer } from '../../use-cases/containers/retire-container.ts'
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';
 

@@ -11,8 +11,8 @@ import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/repr
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';

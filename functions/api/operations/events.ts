@@ -26,10 +26,10 @@ import { deadLetterKey } from '../../store/keys.ts';
 import { commit } from '../../store/transactions.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
 import { faultOfTarget } from '../../use-cases/events/target-address.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
+import { refuse } from '../http/problem.ts';
 
 /** Dead letters that one request replays; the answer says whether there are more. */
 const MAX_REPLAYS = 200;

@@ -11,10 +11,10 @@ import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { type LicenseView, vendorLicense } from '../views/license-view.ts';
 
 export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {

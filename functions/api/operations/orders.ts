@@ -5,10 +5,10 @@ import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } f
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 
 export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {

@@ -8,10 +8,10 @@ import {
   type StoredProduct,
 } from '../../store/product-item.ts';
 import { commit } from '../../store/transactions.ts';
-import type { OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
-import { refuse } from '../problem.ts';
+import type { OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
+import { refuse } from '../http/problem.ts';
 
 export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
   async putProduct({ params: { code }, body, headers }, dependencies) {

@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { PUBLIC } from '../../../contract/public.ts';
-import { answer } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes, type Routes } from '../route.ts';
 
 const DAY_SECONDS = 86_400;

@@ -13,11 +13,11 @@ import {
   tokenView,
 } from '../../store/token-item.ts';
 import { commit, putNew } from '../../store/transactions.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import type { Caller } from '../authentication/caller.ts';
 import { refuseGrant, refuseLimit } from '../authentication/grant.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 
 export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
   /** Only this answer shows the token. */

@@ -16,9 +16,9 @@ import { type Incoming, takeWebhook } from '../../use-cases/webhooks/take-webhoo
 import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
 import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { problem, refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { problem, refuse } from '../http/problem.ts';
 
 const MAX_ID_CHARACTERS = 256;
 const PRINTABLE_ID = /^[\x21-\x7e]{1,256}$/;

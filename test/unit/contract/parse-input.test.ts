@@ -53,12 +53,7 @@ describe('a fault says in words what is wanted', () => {
       ['a: at most 1 item, got 2'],
     ],
     ['too long a string', z.strictObject({ a: text }), { a: '12345' }, ['a: at most 4 characters, got 5']],
-    [
-      'characters beyond 16 bits',
-      z.strictObject({ a: text }),
-      { a: '👍👍👍👍👍' },
-      ['a: at most 4 characters, got 5'],
-    ],
+    ['characters beyond 16 bits', z.strictObject({ a: text }), { a: '👍👍👍👍👍' }, ['a: at most 4 characters, got 5']],
     [
       'a pattern',
       z.strictObject({ a: z.string().check(z.regex(/^x$/)) }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { answerBytes } from '../../contract/answer-bytes.ts';
-import type { EndpointName } from '../../contract/endpoints.ts';
-import type { Page } from '../store/queries.ts';
+import { answerBytes } from '../../../contract/answer-bytes.ts';
+import type { EndpointName } from '../../../contract/endpoints.ts';
+import type { Page } from '../../store/queries.ts';
 import { type Answer, answer } from './answer.ts';
 import { refuse } from './problem.ts';
 

@@ -1,7 +1,7 @@
-import type { Endpoint, Endpoints, RequestOf } from '../../contract/endpoint.ts';
-import type { Attempt } from '../attempt.ts';
-import type { Dependencies } from '../dependencies.ts';
-import type { Caller } from './authentication/caller.ts';
+import type { Endpoint, Endpoints, RequestOf } from '../../../contract/endpoint.ts';
+import type { Attempt } from '../../attempt.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import type { Caller } from './caller.ts';
 
 /** The answer of an operation: `body` becomes JSON; `text` is sent unchanged, with the type in its headers. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../protocol/index.ts';
+import { canonicalJson } from '../../../protocol/index.ts';
 import { type Answer, answer } from './answer.ts';
 import { problem, refuse } from './problem.ts';
 

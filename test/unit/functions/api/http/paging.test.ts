@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointName } from '../../../../contract/endpoints.ts';
-import { answerPage } from '../../../../functions/api/paging.ts';
+import type { EndpointName } from '../../../../../contract/endpoints.ts';
+import { answerPage } from '../../../../../functions/api/http/paging.ts';
 
 interface Asked {
   readonly endpoint?: EndpointName;
