@@ -91,8 +91,8 @@ ${lines.map(drawLine).join('')}</g>
 }
 
 const style = createStyle(true);
-let output = '';
-const page = createPage((text) => void (output += text), style, COLUMNS);
+const output: string[] = [];
+const page = createPage((text) => void output.push(text), style, COLUMNS);
 const runtime = await findRuntime({ ...process.env, RELICENSE_URL: '', PORT: '1' });
 try {
   const { failed } = await play(page, runtime, 'picture');
@@ -100,7 +100,7 @@ try {
 } finally {
   await runtime.end();
 }
-const lines = output.trimEnd().split('\n');
+const lines = output.join('').split('\n');
 const lineOf = (title: string): number => lines.findIndex((line) => line.includes(title));
 const scenes = lines.slice(lineOf(FIRST_SCENE), lineOf(NEXT_SCENE) - 2);
 const command = `${style.green('$')} ${style.bold('npm run demo')}`;

@@ -33,7 +33,7 @@ test('without a running Relicense, the demo starts its own, plays all scenes and
   expect(out, 'no check failed').not.toContain('✗');
 });
 
-test('when the server answers a withdrawal wrongly, the demo names the failed scene and exits with 1', async () => {
+test('the demo against a server that answers a withdrawal wrongly names the failed scene and exits with 1', async () => {
   const running = await startInProcess();
   onTestFinished(() => running.close());
   // The proxy answers an immediate withdrawal with 202, as if it were pending.
@@ -43,7 +43,7 @@ test('when the server answers a withdrawal wrongly, the demo names the failed sc
   expect(out).toContain('Failed scene: Withdraw a license that nobody has activated.');
 });
 
-test('when no Relicense answers at RELICENSE_URL, the demo says so and exits with 2', async () => {
+test('the demo without a Relicense at RELICENSE_URL says so and exits with 2', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const { code, err } = await runDemo({ RELICENSE_URL: url, RELICENSE_HOME: temporaryFolder() });
   expect({ code, err }).toEqual({

@@ -429,7 +429,7 @@ describe('an invalid request', () => {
       { items: [{ product: 'p', terms: { features: Array.from({ length: 101 }, (_, i) => `${i}`) } }] },
     ],
     ['an unknown term', { items: [{ product: 'p', terms: { seats: 1 } }] }],
-    ['items that are no list', { items: { product: 'p' } }],
+    ['items that are not a list', { items: { product: 'p' } }],
   ])('an order with %s is refused', async (_, more) => {
     expectProblem(await order({ orderId: fresh('order'), ...more }), 'invalid-request');
   });
@@ -449,7 +449,7 @@ describe('an invalid request', () => {
   );
 
   const bodies: readonly [string, string | Uint8Array][] = [
-    ['that is no JSON', '{'],
+    ['that is not JSON', '{'],
     ['with NaN', `{"orderId":"x","items":[{"product":"p","quantity":NaN}]}`],
     ['with 1e400', `{"orderId":"x","items":[{"product":"p","quantity":1e400}]}`],
     ['with a member twice', `{"orderId":"x","orderId":"y","items":[{"product":"p"}]}`],

@@ -394,7 +394,7 @@ const FORBIDDEN_WORDS: readonly {
     fact: 'the embedded runtime reads its settings in local/environment.ts only',
     folders: 'local',
     except: 'local/environment.ts',
-    // The whole environment may be handed on to a child; a single variable is a setting.
+    // A child process may get the whole environment; a single variable is a setting.
     pattern: /\bprocess\.env(\.|\[)|=\s*process\.env\b/,
     found: ['process.env.PORT', "process.env['PORT']", 'const { PORT } = process.env'],
     overlooked: ['env: process.env', '...process.env'],
@@ -435,14 +435,14 @@ const FORBIDDEN_WORDS: readonly {
 const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
 describe.each(FORBIDDEN_WORDS)('$fact', ({ folders, except, pattern, found, overlooked }) => {
-  it('in the sources of this project', () => {
+  it('the sources of this project have no violation', () => {
     const paths = globSync(`${folders}/**/*.ts`, { cwd: ROOT }).filter((path) => path !== except);
     expect(paths).not.toHaveLength(0);
     const offenders = paths.filter((path) => pattern.test(withoutComments(readFileSync(join(ROOT, path), 'utf8'))));
     expect(offenders).toEqual([]);
   });
 
-  it('and a planted violation is found', () => {
+  it('a planted violation is found', () => {
     expect(found.filter((source) => !pattern.test(source))).toEqual([]);
     expect(overlooked.filter((source) => pattern.test(source))).toEqual([]);
   });

@@ -232,7 +232,7 @@ describe('an issuer that cannot be asked', () => {
 
   it.each<[string, string, () => Parameters<TestIssuer['instead']['set']>[1]]>([
     ['its discovery fails', DISCOVERY, () => ({ status: 500, body: '' })],
-    ['its discovery is no JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
+    ['its discovery is not JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
     [
       'its discovery is that of another one',
       DISCOVERY,
@@ -254,7 +254,7 @@ describe('an issuer that cannot be asked', () => {
       () => ({ status: 302, body: '', headers: { location: `${issuer.url}/elsewhere` } }),
     ],
     ['its keys have no end', KEYS, () => json({ keys: [key.publicJwk], padding: 'x'.repeat(300_000) })],
-    ['its keys are none', KEYS, () => json({ keys: 'none' })],
+    ['its keys are not valid', KEYS, () => json({ keys: 'none' })],
   ])('because %s, people get 503 with Retry-After, and the vendor’s own tokens work', async (_, path, said) => {
     issuer.instead.set(
       '/elsewhere',

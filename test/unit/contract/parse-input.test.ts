@@ -147,7 +147,7 @@ describe('of a union', () => {
     [{ data: {} }, ['type: is missing; must be one of a, b']],
     [[], [': the body must be an object']],
     ['a', [': the body must be an object']],
-  ])('the discriminator tells which form was meant: %j', (input, faults) => {
+  ])('the discriminator shows which form was meant: %j', (input, faults) => {
     expect(faultsOf(event, input)).toEqual(faults);
   });
 
@@ -161,11 +161,11 @@ describe('of a union', () => {
     [{ id: [] }, ['a.id: must be a string or a whole number']],
     [1, ['a: must be a string or an object']],
     [null, ['a: must be a string or an object']],
-  ])('the type of the value tells it as well: %j', (a, faults) => {
+  ])('the type of the value shows which form was meant: %j', (a, faults) => {
     expect(faultsOf(z.strictObject({ a: either }), { a })).toEqual(faults);
   });
 
-  test('whose forms are of one type nothing tells which was meant', () => {
+  test('a union whose forms have one type names no form as the one that was meant', () => {
     const forms = z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.int() })]);
     expect(faultsOf(z.strictObject({ a: forms }), { a: {} })).toEqual(['a: matches none of the allowed forms']);
   });
@@ -214,7 +214,7 @@ describe('of a hostile input', () => {
     expect(faultsOf(item, { a: '', ...members(10) })).toHaveLength(10);
   });
 
-  test('fifty faults are told and the others counted', () => {
+  test('fifty faults are listed and the others counted', () => {
     const faults = faultsOf(list, { items: Array.from({ length: 1_000 }, () => ({})), last: '' });
     expect(faults).toHaveLength(51);
     expect(faults.at(-1)).toBe(': and 950 more');
