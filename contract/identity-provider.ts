@@ -29,18 +29,20 @@ const scopeMap = z.record(z.string(), z.array(z.enum([...SCOPES, ALL])));
 
 /**
  * The identity provider of these settings; `undefined` without an issuer.
- * @throws Error that names the setting, for whoever made it.
+ * @throws Error that names the invalid setting
  */
 export function parseIdentityProvider(settings: IdentityProviderSettings): IdentityProvider | undefined {
   const { issuer, audience, scopeClaim = DEFAULT_CLAIM } = settings;
   if (issuer === undefined) return undefined;
-  if (!isAcceptableUrl(issuer)) throw new Error('OIDC_ISSUER must be an https URL; http is for this machine only.');
-  if (audience === undefined) throw new Error('OIDC_AUDIENCE is missing: without it any token of the issuer would do.');
+  if (!isAcceptableUrl(issuer))
+    throw new Error('OIDC_ISSUER must be an https URL; http is allowed for this machine only.');
+  if (audience === undefined)
+    throw new Error('OIDC_AUDIENCE is missing: without it every token of the issuer would be accepted.');
   if (settings.scopeMap === undefined) return { issuer, audience, scopeClaim };
   return { issuer, audience, scopeClaim, scopesOf: parseScopeMap(settings.scopeMap) };
 }
 
-/** Keys that come over a line that others can write to are no keys. */
+/** Keys must come over https: over http, others could change them. */
 export function isAcceptableUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;

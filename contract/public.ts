@@ -17,7 +17,7 @@ const jwks = z.strictObject({
   ),
 });
 
-/** What needs no token: keys, problems and the documentation. */
+/** The endpoints that need no token: keys, problems and the documentation. */
 export const PUBLIC = {
   getJwks: {
     method: 'GET',

@@ -5,7 +5,7 @@ import { orderItem, page, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { skuMapping } from './shapes/order.ts';
 
-/** A shop's own, as it spells them: anything printable. */
+/** A SKU as the shop spells it: any printable characters. */
 const sku = text(MAX_SKU_CHARACTERS).check(
   z.refine(
     (one) => one.length > MAX_SKU_CHARACTERS || Buffer.byteLength(one) <= MAX_SKU_BYTES,
@@ -14,7 +14,7 @@ const sku = text(MAX_SKU_CHARACTERS).check(
 );
 const skuParams = z.strictObject({ sku });
 
-/** SKU mappings: what one unit of a shop’s SKU delivers. */
+/** SKU mappings: the products that one unit of a shop’s SKU delivers. */
 export const SKU_MAPPINGS = {
   putSkuMapping: {
     method: 'PUT',

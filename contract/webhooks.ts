@@ -15,17 +15,17 @@ import {
 } from './shapes/webhook.ts';
 import { SHOPS, WEBHOOK_SOURCES } from './webhook-sources.ts';
 
-/** A secret as its source writes it; what an ERP's must look like is looked at where it is added. */
+/** A secret as its source writes it; `createWebhookSecret` checks the form of an ERP's secret. */
 const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
 
 const webhookSource = z.enum(WEBHOOK_SOURCES);
 
-/** Ids are the sender's: anything printable. */
+/** The sender chooses the id: any printable characters. */
 const webhookParams = z.strictObject({ id: text(256) });
 
 const shopParams = z.strictObject({ source: z.enum(SHOPS) });
 
-/** Webhooks that come in, from the ERP or from a shop. */
+/** Incoming webhooks, from the ERP or from a shop. */
 export const WEBHOOKS = {
   receiveErpWebhook: {
     method: 'POST',
@@ -156,7 +156,7 @@ export const WEBHOOKS = {
 
 const MAX_REASON_CHARACTERS = 500;
 
-/** A reason as a person has typed it, perhaps in two lines: it must not stop what it is the reason for. */
+/** A reason as a person typed it, perhaps in several lines: its form must not stop the action. */
 const typedReason = z.optional(
   z.pipe(
     z.nullable(z.string()),
@@ -169,12 +169,12 @@ const typedReason = z.optional(
 
 const typedLine = z.pipe(z.string(), z.transform(singleLine));
 
-/** An order as an ERP sends it: a customer in two lines is one line. */
+/** An order as an ERP sends it: the lines of a customer are joined into one line. */
 const createdOrder = z.extend(orderBody, {
   customer: z.optional(z.pipe(z.union([typedLine, z.record(z.string(), typedLine)]), customer)),
 });
 
-/** What an ERP's webhook tells: Standard Webhooks' `type`, `timestamp` and `data`. */
+/** The body of an ERP's webhook: Standard Webhooks' `type`, `timestamp` and `data`. */
 export const erpEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.created'), data: createdOrder }),
   z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: typedReason }) }),

@@ -1,4 +1,4 @@
-/** `npm run demo`: plays the source text against a running Relicense, and checks every step. */
+/** `npm run demo`: plays the scenes of the source text against a running Relicense and checks each step. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createStyle, wantsColour } from '../terminal/style.ts';
@@ -6,18 +6,18 @@ import { type FoundRuntime, findRuntime, RuntimeUnusable } from './find-runtime.
 import { createPage } from './page/page.ts';
 import { type Played, play } from './play.ts';
 
-const HELP = `A license's whole life, played against a running Relicense, every step checked.
+const HELP = `Plays 14 scenes in the life of a license against a running Relicense and checks each step.
 
 Usage: npm run demo
 
-It talks to the npm start that it finds, and starts one of its own if there is none.
+The demo uses a running npm start. If there is none, it starts its own.
 
 Environment:
-  RELICENSE_URL    address of a running Relicense; PORT (3000) on this machine unless set
-  RELICENSE_TOKEN  vendor token with all scopes; the one kept in RELICENSE_HOME (.relicense/) unless set
-  NO_COLOR         no colours; there are none either where the output is no terminal
+  RELICENSE_URL    address of a running Relicense; default: PORT (3000) on this machine
+  RELICENSE_TOKEN  vendor token with all scopes; default: the token stored in RELICENSE_HOME (.relicense/)
+  NO_COLOR         prints without colours, as it does when the output is not a terminal
 
-Ends 0 when everything came out as the source says, 1 when it did not, 2 when there is nothing to talk to.
+Exit code: 0 if every check passed, 1 if one failed, 2 if no Relicense could be used.
 `;
 
 const FAILED = 1;
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const startedAt = performance.now();
 
   page.line();
-  page.title(style.bold('Relicense'), style.dim('a license’s whole life, as the source tells it'));
+  page.title(style.bold('Relicense'), style.dim('a license from sale to withdrawal'));
   page.line(`  ${style.dim('─'.repeat(page.width - 2))}`);
 
   let runtime: FoundRuntime | undefined;
@@ -56,18 +56,15 @@ async function main(): Promise<number> {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   page.line();
   if (played.failed !== undefined) {
-    page.title(style.red(style.bold(`This did not come out as the source says: ${played.failed}.`)), '');
+    page.title(style.red(style.bold(`Failed scene: ${played.failed}.`)), '');
     return FAILED;
   }
-  page.title(
-    style.green(style.bold(`All ${played.scenes} scenes came out as the source says.`)),
-    style.dim(`${seconds} s`),
-  );
+  page.title(style.green(style.bold(`All ${played.scenes} scenes passed.`)), style.dim(`${seconds} s`));
   page.line();
   return 0;
 }
 
-/** Interrupted, the runtime that was started here must not stay behind. */
+/** Ends a runtime that the demo started when a signal interrupts the demo. */
 function endOnSignal(starting: Promise<FoundRuntime>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {

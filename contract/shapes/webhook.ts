@@ -5,7 +5,7 @@ import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
 import { author } from './history.ts';
 import { pendingOnContainer } from './license.ts';
 
-/** What came of a cancelled order or of a refund, license by license. */
+/** The result of a cancelled order or of a refund, per license. */
 const cancellation = {
   orderId: text,
   withdrawn: z.array(licenseId),
@@ -23,7 +23,7 @@ const result = z.union([
   }),
   z.strictObject(cancellation),
   z.strictObject({ ...cancellation, refund: text }),
-  /** Nothing was done, and why. */
+  /** Why the webhook changed nothing. */
   z.strictObject({ orderId: z.exactOptional(text), reason: text }),
   z.strictObject({ orderId: text }),
   z.strictObject({ status: z.literal('withdrawn') }),
@@ -40,11 +40,11 @@ export const webhookAccepted = z.strictObject({ id: text, state });
 export const webhook = z.strictObject({
   ...webhookAccepted.shape,
   source,
-  /** Of Shopify: what it tells of, and the shop's domain. */
+  /** Shopify's topic, and the shop's domain. */
   topic: z.exactOptional(z.string()),
   shop: z.exactOptional(text),
   receivedAt: time,
-  /** As it came. */
+  /** The body as received. */
   body: z.string(),
   result: z.exactOptional(result),
   problem: z.exactOptional(problem),

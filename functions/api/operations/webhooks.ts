@@ -1,6 +1,7 @@
 import type { WebhookSource } from '../../../contract/webhook-sources.ts';
 import type { WEBHOOKS } from '../../../contract/webhooks.ts';
 import { defined } from '../../../domain/defined.ts';
+import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
@@ -15,13 +16,13 @@ import { closeWebhook } from '../../use-cases/webhooks/close-webhook.ts';
 import { processAndRecord } from '../../use-cases/webhooks/process-and-record.ts';
 import { parseShopJson } from '../../use-cases/webhooks/shop-event.ts';
 import { formatSignatureFault, type SignatureFault } from '../../use-cases/webhooks/signature.ts';
-import { takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
+import { type Incoming, takeWebhook } from '../../use-cases/webhooks/take-webhook.ts';
 import { faultOfErpSignature } from '../../use-cases/webhooks/verify-erp.ts';
 import { faultOfShopifySignature } from '../../use-cases/webhooks/verify-shopify.ts';
 import { faultOfStripeSignature } from '../../use-cases/webhooks/verify-stripe.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { problem, refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { problem, refuse } from '../http/problem.ts';
 
 const MAX_ID_CHARACTERS = 256;
 const PRINTABLE_ID = /^[\x21-\x7e]{1,256}$/;
@@ -33,7 +34,7 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     const fault = faultOfErpSignature(secrets, headers, body, dependencies.now());
     if (fault !== undefined) return unsigned(dependencies, 'erp', fault);
     const id = headers['webhook-id'] ?? '';
-    if (id.length <= MAX_ID_CHARACTERS) return takeWebhook(dependencies, { source: 'erp', id, body }, 202);
+    if (id.length <= MAX_ID_CHARACTERS) return take(dependencies, { source: 'erp', id, body }, 202);
     const message = `at most ${MAX_ID_CHARACTERS} characters`;
     return refuse({ code: 'invalid-request', errors: [{ path: 'header.webhook-id', message }] });
   },
@@ -42,22 +43,18 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     const { secrets } = await loadWebhookSecrets(dependencies, 'shopify');
     const fault = faultOfShopifySignature(secrets, headers, body);
     if (fault !== undefined) return unsigned(dependencies, 'shopify', fault);
-    // Either id is the same in every attempt of one delivery.
+    // Both ids are the same in every attempt of one delivery.
     const id = printable(headers['x-shopify-webhook-id']) ?? printable(headers['x-shopify-event-id']);
     const topic = printable(headers['x-shopify-topic']) ?? '';
     const shop = printable(headers['x-shopify-shop-domain']);
-    return takeWebhook(
-      dependencies,
-      { source: 'shopify', id, topic, ...(shop === undefined ? {} : { shop }), body },
-      200,
-    );
+    return take(dependencies, { source: 'shopify', id, topic, ...defined({ shop }), body }, 200);
   },
 
   async receiveStripeWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'stripe');
     const fault = faultOfStripeSignature(secrets, headers, body, dependencies.now());
     if (fault !== undefined) return unsigned(dependencies, 'stripe', fault);
-    return takeWebhook(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
+    return take(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
   },
 
   async listWebhooks(request, dependencies) {
@@ -97,13 +94,13 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     return answer(200, { source, ...(await putSourceSettings(dependencies, source, defined(body))) });
   },
 
-  /** The one answer that shows the secret. The ERP's is made here unless it is given; a shop makes its own. */
+  /** Only this answer shows the secret. The server creates the ERP's secret unless one is given; a shop creates its own. */
   async createWebhookSecret({ body, attempt }, dependencies) {
     const { source = 'erp', secret } = body;
     const fault =
       source === 'erp'
-        ? secret !== undefined && !ERP_SECRET.test(secret) && 'whsec_ and base64 of 24 to 64 bytes'
-        : secret === undefined && 'the secret that the shop shows';
+        ? secret !== undefined && !ERP_SECRET.test(secret) && 'must be whsec_ and base64 of 24 to 64 bytes'
+        : secret === undefined && 'must be the secret that the shop shows';
     if (fault !== false) return refuse({ code: 'invalid-request', errors: [{ path: 'secret', message: fault }] });
     const added = await addWebhookSecret(dependencies, source, secret, attempt.deriveBytes);
     if (added !== undefined) return answer(201, { ...added, source });
@@ -122,7 +119,23 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 };
 
-/** Nothing of a refused webhook is kept, so the log has the cause as well. */
+async function take(dependencies: Dependencies, incoming: Incoming, takenStatus: 200 | 202): Promise<Answer> {
+  const result = await takeWebhook(dependencies, incoming);
+  switch (result.kind) {
+    case 'taken':
+      return answer(takenStatus, { id: result.webhook.id, state: result.webhook.state });
+    case 'too-large':
+      return problem('payload-too-large', 'The webhook is too large to be stored.');
+    case 'refused':
+      return refuse(result.refusal);
+    case 'id-reused':
+      return problem('idempotency-key-reused', result.detail);
+    default:
+      return assertNever(result);
+  }
+}
+
+/** A refused webhook is not stored, so the reason is also logged. */
 function unsigned(dependencies: Dependencies, source: WebhookSource, fault: SignatureFault): Answer {
   dependencies.log.warn('A webhook with a bad signature was refused', { source, ...fault });
   const { reason } = fault;
@@ -134,7 +147,7 @@ function printable(id: string | undefined): string | undefined {
   return id !== undefined && PRINTABLE_ID.test(id) ? id : undefined;
 }
 
-/** Stripe's id of an event is in its body, and the same in every attempt. */
+/** The id of a Stripe event, which is in its body and the same in every attempt. */
 function stripeEventId(body: string): string | undefined {
   const json = parseShopJson(body);
   const id = json.ok && typeof json.value === 'object' && json.value !== null && Reflect.get(json.value, 'id');

@@ -48,7 +48,9 @@ function parseErpJson(body: string): ReturnType<typeof parseJson> {
   return lenient.ok && isSoundBesideTexts(lenient.value) ? lenient : strict;
 }
 
-const dataOfEvent = z.object({ data: z.looseObject({ reason: z.optional(z.unknown()), customer: z.optional(z.unknown()) }) });
+const dataOfEvent = z.object({
+  data: z.looseObject({ reason: z.optional(z.unknown()), customer: z.optional(z.unknown()) }),
+});
 
 function isSoundBesideTexts(value: unknown): boolean {
   const parsed = dataOfEvent.safeParse(value);

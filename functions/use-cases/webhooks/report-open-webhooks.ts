@@ -8,7 +8,7 @@ import { removeWaitingWebhook, type WaitingWebhook, waitingWebhooksBefore } from
 import { getWebhook, keptUntil, pageOfWebhooks } from '../../store/webhook-item.ts';
 import { hasEnded, recordOutcome } from './record-outcome.ts';
 
-/** With a look every 15 minutes, somebody is told within the hour. */
+/** The check runs every 15 minutes, so a webhook that waits is reported within an hour. */
 const LONG_MILLISECONDS = 30 * 60 * 1000;
 const PAGE = 100;
 const MAX_PAGES = 50;

@@ -1,4 +1,4 @@
-/** What a vendor can rely on when a webhook goes wrong: it is told, it can act, and nothing that was paid is stuck. */
+/** What a vendor can rely on when a webhook fails: the server reports it, the vendor can act, and every paid order can be delivered. */
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { putWebhook } from '../../../functions/store/webhook-item.ts';
@@ -116,7 +116,7 @@ describe('money that goes back', () => {
     expect(await licensesOf(orderId)).toBe(3);
   });
 
-  it('that failed to go back is kept for a person, if the order was delivered', async () => {
+  it('a refund that failed is kept for a person, if the order was delivered', async () => {
     const { intent, orderId } = await sellThroughStripe();
     const refund = { id: 're_1', status: 'failed', payment_intent: intent };
     expect(await stripe('refund.failed', refund)).toMatchObject({ state: 'failed', result: { orderId } });
@@ -184,7 +184,7 @@ describe('a refund of what was never delivered', () => {
   });
 });
 
-describe('a line that is no license', () => {
+describe('a line that is not for a license', () => {
   it('does not hold up the order, nor its refund', async () => {
     const id = newNumber();
     const gift = { id: 2, quantity: 1, sku: 'GIFT-50', gift_card: true };
@@ -196,7 +196,7 @@ describe('a line that is no license', () => {
     expect((await shopify('refunds/create', { ...back, order_id: newNumber() })).state).toBe('ignored');
   });
 
-  it('of an unknown SKU holds the order, or is skipped and named, as the shop is set', async () => {
+  it('an unknown SKU holds the order, or is skipped and named, depending on the shop’s setting', async () => {
     const lines = {
       line_items: [
         { id: 1, quantity: 1, sku: cad },
@@ -291,7 +291,7 @@ describe('the ERP', () => {
     expect(state).toBe('failed');
   });
 
-  it('is told that another event came under a known id, which is kept and can be replayed', async () => {
+  it('the ERP gets 422 for another event with a known id; the event is kept and can be replayed', async () => {
     const id = `seq-${newNumber()}`;
     const order = (name: string) => ({ orderId: `${name}-${id}`, items: [{ product: cad }] });
     ok(await sendErp(world, 'order.created', order('A'), { id, secret }), 202);

@@ -105,7 +105,7 @@ describe('a Shopify payload', () => {
     ['half a character in the note', '"note":"Merci \\ud83d"'],
     ['a member twice that is not used', '"note":"a","note":"b"'],
     ['a number that no double holds', '"weight":1e400'],
-    ['an email that is no text, and a customer that is none', '"email":7,"customer":[]'],
+    ['an email that is not a text, and a customer that is not an object', '"email":7,"customer":[]'],
     ['100 levels of something', `"nested":${'['.repeat(100)}${']'.repeat(100)}`],
   ])('a paid order with %s is a sale all the same', (_, flaw) => {
     const body = order({}).replace('"id":1', `"id":1,${flaw}`);
