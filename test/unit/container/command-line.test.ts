@@ -33,6 +33,9 @@ async function runWith(input: string, ...argv: string[]) {
   let err = '';
   const code = await runCommandLine(argv, {
     env: { RELICENSE_CONTAINER: file },
+    folder,
+    stdout: { isTerminal: false },
+    stderr: { isTerminal: false },
     out: (text) => {
       out += text;
     },
@@ -65,7 +68,17 @@ describe('help', () => {
   test('lists every command and every exit code', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const word of ['init', 'sync', 'show', 'context', 'apply', 'verify', '  0  done', '  5  the server'])
+    for (const word of [
+      'init',
+      'sync',
+      'show',
+      'context',
+      'apply',
+      'verify',
+      '  0    done',
+      '  3    the server',
+      '  6    nothing meets',
+    ])
       expect(out).toContain(word);
     expect((await run()).code).toBe(2);
   });
@@ -167,7 +180,7 @@ describe('context and apply', () => {
     const receipt = join(folder, 'receipt.txt');
     const { code, err } = await run('apply', path, '--receipt', receipt);
     expect(code).toBe(1);
-    expect(err).toContain('Update 1 of the file was refused (to-digest)');
+    expect(err).toContain('Update 1 of the file was refused. (to-digest)');
     expect(err).toContain('unchanged');
     await expect(readFile(receipt)).rejects.toThrow('ENOENT');
     await writeFile(path, Buffer.alloc(9 * 1024 * 1024, 0x20));
@@ -248,20 +261,18 @@ describe('sync', () => {
     expect(out).toContain('cannot deactivate L5: other licenses require it');
   });
 
-  test('ends with 3 and lists the conflicts when the server refuses', async () => {
+  test('ends with 1 and lists the conflicts when the server refuses', async () => {
     await newContainer();
     const { code, err } = await run('sync', '--ticket', depot.ticket, '--activate', 'nope');
-    expect(code).toBe(3);
-    expect(err).toBe(
-      'The server refused: Title of manual-conflict (manual-conflict).\n  cannot activate nope: it is not on that ticket\n',
-    );
+    expect(code).toBe(1);
+    expect(err).toBe('Title of manual-conflict. (manual-conflict)\n  cannot activate nope: it is not on that ticket\n');
   });
 
-  test('ends with 5 when the server sends no usable answer, and with 1 when there is no container', async () => {
+  test('ends with 3 when the server sends no usable answer, and with 1 when there is no container', async () => {
     expect((await run('sync')).code).toBe(1);
     await newContainer();
     depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
-    expect((await run('sync')).code).toBe(5);
+    expect((await run('sync')).code).toBe(3);
   });
 
   test('ends with 1 when the update is refused', async () => {
