@@ -41,10 +41,7 @@ async function runCommand(command: Command, given: ParsedArguments, io: Io): Pro
   try {
     return await command.run(given, session);
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.err(formatUsageError(PROGRAM, command.name, error.message));
-      return EXIT.usage;
-    }
+    // Ctrl-C at a question ends it with an empty answer, which is then refused.
     if (io.signal.aborted) {
       const mayHaveChanged = session.hasRequestedChange() && !(error instanceof UnchangedError);
       const consequence = mayHaveChanged
@@ -52,6 +49,10 @@ async function runCommand(command: Command, given: ParsedArguments, io: Io): Pro
         : 'Nothing was changed.';
       io.err(`Interrupted. ${consequence}\n`);
       return EXIT.interrupted;
+    }
+    if (error instanceof UsageError) {
+      io.err(formatUsageError(PROGRAM, command.name, error.message));
+      return EXIT.usage;
     }
     if (error instanceof NothingFoundError) {
       printToTerminal(io, session.json, {

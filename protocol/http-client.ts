@@ -220,7 +220,9 @@ function formatNetworkError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
   // The message is always `fetch failed`; the cause names the reason.
-  const { cause } = error;
+  let { cause } = error;
+  // Of a refusing proxy only the innermost cause says what happened.
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
   return cause instanceof Error ? cause.message || String(Reflect.get(cause, 'code') ?? cause.name) : error.message;
 }
 
