@@ -65,6 +65,18 @@ describe('help', () => {
     expect(out).toMatch(new RegExp(`Examples:\n(  .*relicense-container ${command}.*\n)+`));
   });
 
+  test('fits 80 columns', async () => {
+    for (const command of ['', 'init', 'sync', 'show', 'context', 'apply', 'verify']) {
+      const { out } = await run(...[command, '--help'].filter(Boolean));
+      for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    }
+  });
+
+  test('--version prints the version of package.json', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
   test('lists every command and every exit code', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
@@ -208,6 +220,22 @@ describe('show and verify', () => {
     });
   });
 
+  test('refuse in JSON with --json', async () => {
+    for (const argv of [['show'], ['apply', 'none.json'], ['sync']]) {
+      const { code, out, err } = await run(...argv, '--json');
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(JSON.parse(err)).toMatchObject({ code: 'not-found', detail: expect.any(String) });
+    }
+    const container = await newContainer();
+    const missing = await run('apply', 'none.json', '--json');
+    expect(JSON.parse(missing.err)).toMatchObject({ code: 'ENOENT', detail: expect.stringContaining('no such file') });
+    const path = await updateFile(container, activation('L1'));
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"L1"', '"L9"'));
+    const refused = await run('apply', 'update.json', '--json');
+    expect(JSON.parse(refused.out)).toMatchObject({ ok: false, code: 'to-digest' });
+    expect(JSON.parse(refused.err)).toMatchObject({ code: 'to-digest' });
+  });
+
   test('verify prints the failed check and ends with 1', async () => {
     await newContainer();
     expect(await run('verify')).toMatchObject({ code: 0 });
@@ -273,6 +301,25 @@ describe('sync', () => {
     await newContainer();
     depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
     expect((await run('sync')).code).toBe(3);
+  });
+
+  test('--json of a sync that did not reach the server says failed, on stdout and on stderr', async () => {
+    await newContainer();
+    depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
+    const { code, out, err } = await run('sync', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ status: 'failed', fault: { kind: 'unreachable' } });
+    expect(JSON.parse(err)).toMatchObject({ code: 'unreachable', advice: expect.any(String) });
+  });
+
+  test('--timeout bounds the whole command, however often it is tried', async () => {
+    await newContainer();
+    depot.faults.push(...Array.from({ length: 20 }, () => ({ kind: 'silent' }) as const));
+    const startedAt = performance.now();
+    const { code, err } = await run('sync', '--timeout', '1');
+    expect(code).toBe(3);
+    expect(err).toContain('no answer in time');
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   test('ends with 1 when the update is refused', async () => {
