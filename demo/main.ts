@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { stdout, env } = process;
-  const style = createStyle(wantsColour(stdout.isTTY === true, env.NO_COLOR));
+  const style = createStyle(wantsColour(stdout.isTTY === true, env));
   const page = createPage((text) => void stdout.write(text), style, stdout.columns);
   const startedAt = performance.now();
 

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { parseJson } from '../../protocol/index.ts';
+import { findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
@@ -150,7 +150,9 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
   const explanation = json.code === 'too-deep' ? `nested deeper than ${MAX_BODY_DEPTH} (too-deep)` : json.code;
-  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}` }]) };
+  const place = findJsonFault(text, { maxDepth: MAX_BODY_DEPTH });
+  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}${where}` }]) };
 }
 
 function invalid(errors: readonly Fault[]): Answer {
