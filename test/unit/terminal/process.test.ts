@@ -35,7 +35,7 @@ describe('a proxy', () => {
     expect(proxySettings({ NO_PROXY: '*', HTTP_PROXY: '' })).toBeUndefined();
   });
 
-  test('with an address that cannot be used is refused in words', async () => {
+  test('a proxy with an address that cannot be used is refused in words', async () => {
     expect(await useProxy({ HTTPS_PROXY: 'proxy example' })).toContain('HTTPS_PROXY');
     expect(await useProxy({})).toBeUndefined();
   });
