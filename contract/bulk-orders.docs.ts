@@ -34,7 +34,8 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
     tag: 'licenses',
     summary: 'Withdraw or replace many licenses',
     description:
-      'All that meet every condition of `query`, of which there must be one. It runs in the background, and reports what ' +
+      'All that meet every condition of `query`, of which there must be one. Of a replacement, `terms` are all terms of the ' +
+      'new licenses, and `changes` only those that differ: each license keeps its other terms. It runs in the background, and reports what ' +
       'has come of each license. With `preview` nothing is done, and the report says what would be.',
     requestHeaders: ['prefer'],
     request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },
