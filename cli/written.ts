@@ -1,5 +1,4 @@
-import type { ParsedArguments } from '../terminal/command.ts';
-import type { Command } from './command.ts';
+import type { CommandDefinition, ParsedArguments } from '../terminal/command.ts';
 
 /** What the person wrote on the command line, to name it in errors. */
 export interface Written {
@@ -28,7 +27,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   types: ['type'],
 };
 
-export function writtenBy(command: Command, given: ParsedArguments): Written {
+export function writtenBy(command: CommandDefinition, given: ParsedArguments): Written {
   const isGiven = (option: string): boolean =>
     command.options[option] !== undefined && (given.text(option) !== undefined || given.is(option));
   const ids: Record<string, string> = {};
@@ -57,7 +56,7 @@ export function writtenBy(command: Command, given: ParsedArguments): Written {
 }
 
 /** The argument of a parameter in the address: of the same name, or the only one that it can be. */
-function wordOf({ words }: Command, parameter: string): string | undefined {
+function wordOf({ words }: CommandDefinition, parameter: string): string | undefined {
   const names: Readonly<Record<string, string>> = { serial: 'CONTAINER', license: 'LICENSE', event: 'EVENT' };
   const named = words.find(({ name }) => name === names[parameter]);
   return (named ?? words[0])?.name;
