@@ -11,6 +11,9 @@ const WITH_TOKEN = ['unauthorized', 'forbidden', 'identity-provider-unavailable'
 const WITH_TAG = ['precondition-failed'] as const;
 const WITH_KEY = ['idempotency-key-in-use', 'idempotency-key-reused'] as const;
 
+/** Codes of requests that no endpoint serves. They are problems of an address, so no operation lists them. */
+export const PROBLEMS_OF_NO_ENDPOINT: ReadonlySet<ProblemCode> = new Set(['method-not-allowed']);
+
 /** The codes that an endpoint can be refused with: what its kind brings along, and its own. */
 export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
   return [
