@@ -44,6 +44,7 @@ export const environment = {
     parseIdentityProvider({
       issuer: optional('OIDC_ISSUER'),
       audience: optional('OIDC_AUDIENCE'),
+      clientId: optional('OIDC_CLIENT_ID'),
       scopeClaim: optional('OIDC_SCOPE_CLAIM'),
       scopeMap: optional('OIDC_SCOPE_MAP'),
     }),
