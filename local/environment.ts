@@ -34,7 +34,7 @@ export class EnvironmentError extends Error {
 }
 
 const DEFAULT_PORT = 3000;
-const DEFAULT_HOME = '.relicense';
+export const DEFAULT_HOME = '.relicense';
 const MIN_TOKEN_LENGTH = 16;
 
 /** @throws EnvironmentError with all invalid settings at once */

@@ -26,7 +26,7 @@ import { createWebhookSender } from '../functions/use-cases/events/webhook-sende
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { consoleLog } from './console-log.ts';
+import { createConsoleLog } from './console-log.ts';
 import { startDeliveryRunner } from './deliveries.ts';
 import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
@@ -171,7 +171,7 @@ async function start(
     tableName,
     signer,
     workflow,
-    log: consoleLog,
+    log: createConsoleLog(clock),
     issuer: issuerOf(template),
     now: () => new Date(clock.now()),
     random: (length) => randomBytes(length),
@@ -246,12 +246,13 @@ async function start(
   });
   onClose(schedule.close);
 
+  const url = `http://127.0.0.1:${server.port}`;
   if (home !== undefined) {
-    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });
+    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName, url });
     onClose(() => removeEngineFile(home.engine));
   }
   return {
-    url: `http://127.0.0.1:${server.port}`,
+    url,
     token,
     home: home?.folder,
     endpoint: engine.endpoint,

@@ -174,7 +174,7 @@ const install = async () => {
     const exitCode = installPackages();
     if (exitCode !== 0) {
       fail(
-        `The packages could not be installed: npm ci ended with code ${exitCode}. Mend what it says above, then try again.`,
+        `The packages could not be installed: npm ci ended with code ${exitCode}. Is the network there? If npm names another cause above, fix that; then try again.`,
       );
       return;
     }
