@@ -17,7 +17,8 @@ export function createConsoleLog(
     if (isFullDisk(error)) {
       const isKnown = clock.now() < fullUntil;
       fullUntil = clock.now() + QUIET_MILLISECONDS;
-      if (!isKnown) write('The disk is full. Requests fail until there is space again; nothing that was answered is lost.');
+      if (!isKnown)
+        write('The disk is full. Requests fail until there is space again; nothing that was answered is lost.');
       return;
     }
     const line = Object.keys(more).length === 0 ? message : `${message} ${JSON.stringify(more)}`;
@@ -29,7 +30,9 @@ export function createConsoleLog(
 
 /** By the engine's message, SQLite's or the operating system's. */
 function isFullDisk(error: unknown): boolean {
-  return error instanceof Error && (/disk is full|ENOSPC|no space left/i.test(error.message) || isFullDisk(error.cause));
+  return (
+    error instanceof Error && (/disk is full|ENOSPC|no space left/i.test(error.message) || isFullDisk(error.cause))
+  );
 }
 
 /** A log for programs that log on the system's clock. */

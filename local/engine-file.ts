@@ -24,9 +24,7 @@ export function readEngineFile(path: string, warn: (message: string) => void): E
   if (text === undefined) return undefined;
   const { endpoint, tableName, url } = JSON.parse(text) as Partial<Record<keyof EngineAddress, unknown>>;
   if (typeof endpoint !== 'string' || typeof tableName !== 'string' || typeof url !== 'string') {
-    throw new TypeError(
-      `${path} must contain endpoint, tableName and url. Start the runtime again to rewrite it.`,
-    );
+    throw new TypeError(`${path} must contain endpoint, tableName and url. Start the runtime again to rewrite it.`);
   }
   return { endpoint, tableName, url };
 }

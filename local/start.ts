@@ -62,7 +62,9 @@ async function run(): Promise<void> {
       process.exit(FAILED);
     }
     if (confirmation === 'not-asked') {
-      warn(`${warningOf(environment.home)}\nAdd --yes to confirm, because there is no terminal to ask at: npm start -- --reset --yes`);
+      warn(
+        `${warningOf(environment.home)}\nAdd --yes to confirm, because there is no terminal to ask at: npm start -- --reset --yes`,
+      );
       process.exit(WRONG_USE);
     }
   }
@@ -113,7 +115,8 @@ async function run(): Promise<void> {
   print(`Token: ${environment.token === undefined ? running.token : 'as set in RELICENSE_TOKEN'}`);
   print(`Relicense is ready at ${running.url} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   print(`  API page:  ${running.url}/docs`);
-  if (running.home !== undefined && environment.token === undefined) print(`  Token:     kept in ${join(running.home, 'token')}`);
+  if (running.home !== undefined && environment.token === undefined)
+    print(`  Token:     kept in ${join(running.home, 'token')}`);
   print(`  Try it:    ${demoCommand(environment.home, running.home)} (in another terminal)`);
   print('  End it:    Ctrl-C');
 }

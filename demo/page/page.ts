@@ -134,7 +134,9 @@ function fittedWidths(widths: readonly number[], inner: number): number[] {
   };
   narrow(last, LEAST_LAST_CELL);
   while (excess() > 0) {
-    const widest = fitted.slice(0, -1).reduce((best, width, column, all) => (width > (all[best] ?? 0) ? column : best), 0);
+    const widest = fitted
+      .slice(0, -1)
+      .reduce((best, width, column, all) => (width > (all[best] ?? 0) ? column : best), 0);
     const width = fitted[widest] ?? 0;
     if (width <= LEAST_CELL) break;
     fitted[widest] = width - 1;

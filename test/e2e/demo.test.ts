@@ -26,7 +26,8 @@ function startDemo(environment: Readonly<Record<string, string>>): ChildProcessB
     detached: true,
   });
   onTestFinished(() => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      process.kill(-child.pid, 'SIGKILL');
   });
   return child;
 }
@@ -44,12 +45,16 @@ test('the demo starts its own runtime, plays the whole source text and ends 0', 
 });
 
 /** Files in the temporary folder, and processes that have it in their environment, after the demo has ended this way. */
-async function leftAfter(end: (child: ChildProcess) => void): Promise<{ ended: Ended; files: string[]; processes: string[] }> {
+async function leftAfter(
+  end: (child: ChildProcess) => void,
+): Promise<{ ended: Ended; files: string[]; processes: string[] }> {
   const folder = temporaryFolder();
   const child = startDemo({ PORT: String(await findFreePort()), RELICENSE_HOME: join(folder, 'none'), TMPDIR: folder });
   end(child);
   const result = await ended(child);
-  const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`TMPDIR=${folder}`));
+  const processes = readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`TMPDIR=${folder}`),
+  );
   // npm keeps its own compile cache there.
   return { ended: result, files: readdirSync(folder).filter((name) => name.startsWith('relicense')), processes };
 }
@@ -64,7 +69,11 @@ function environmentOf(pid: string): string {
 }
 
 test('a reader that closes the pipe ends the demo, its runtime and its files, without a word', async () => {
-  const { ended: result, files, processes } = await leftAfter((child) => {
+  const {
+    ended: result,
+    files,
+    processes,
+  } = await leftAfter((child) => {
     child.stdout?.once('data', () => child.stdout?.destroy());
   });
   expect({ ...result, out: '' }).toEqual({ code: 0, out: '', err: '' });
@@ -75,7 +84,11 @@ test.each([
   ['before its first line', 400],
   ['while its runtime starts, or soon after', 1_500],
 ])('Ctrl-C %s ends the demo, its runtime and its files, without a stack trace', async (_, milliseconds) => {
-  const { ended: result, files, processes } = await leftAfter((child) => {
+  const {
+    ended: result,
+    files,
+    processes,
+  } = await leftAfter((child) => {
     // A terminal sends it to the whole group.
     setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGINT'), milliseconds);
   });

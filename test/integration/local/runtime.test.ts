@@ -182,7 +182,7 @@ test('--reset deletes nothing without --yes where there is no terminal, and says
   const home = temporaryFolder();
   writeFileSync(join(home, 'signing-keys.json'), 'a key');
   const refused = await runLocal('main.ts', ['--reset'], { RELICENSE_HOME: home, PORT: '0' });
-  expect(refused).toMatchObject({ code: 2, output: expect.stringMatching(/signing key[^]*Add --yes/) });
+  expect(refused).toMatchObject({ code: 2, output: expect.stringMatching(/signing key[\s\S]*Add --yes/) });
   expect(readFileSync(join(home, 'signing-keys.json'), 'utf8')).toBe('a key');
 });
 
