@@ -51,7 +51,7 @@ function isAt(endpoint: Endpoint, { routeKey, rawPath }: APIGatewayProxyEventV2)
 }
 
 function isPage({ method, path, function: name }: Endpoint, given: string): boolean {
-  return method === 'GET' && name === 'public' && given !== '' && matches(path, given);
+  return method === 'GET' && name === 'public' && given !== '' && given !== '/' && matches(path, given);
 }
 
 /** A variable matches one segment that is not empty. */
