@@ -10,7 +10,7 @@ import type { DependencyType, IConfiguration, ICruiseOptions, IForbiddenRuleType
 /** Node's own modules; dependency-cruiser names them without `node:`. */
 const NODE = 'core' satisfies DependencyType;
 
-/** Found by their path: by Lambda, the bundler, npm scripts and whoever embeds the container. */
+/** Files that Lambda, the bundler, npm scripts or a vendor’s program find by their path. */
 const STARTED_BY_PATH = [
   '^functions/[^/]+[.]lambda[.]ts$',
   '^cdk/(app|lambda-credentials)[.]ts$',
@@ -29,50 +29,87 @@ const arrow = (
   name,
   comment,
   severity: 'error',
-  from: { path: `^${folder}/` },
+  from: { path: `^${folder}${folder.endsWith('[.]ts') ? '$' : '/'}` },
   to: { ...allowed, pathNot: [`^${folder}/`, ...allowed.pathNot] },
 });
 
+/** What every layer of `functions/` may import: what handlers get, and one attempt of a request. */
+const SHARED_BASE = '^functions/(dependencies|attempt)[.]ts$';
+const RULES = '^(contract|domain|protocol)/';
+const PACKAGES = '^node_modules/(?!(aws-cdk-lib|constructs)/)';
+
+/** A layer of `functions/`, and the layers below it that it may import. */
+const layer = (name: string, below: readonly string[], comment: string, more: readonly string[] = []) =>
+  arrow(`${name}-imports-below`, `functions/${name}`, comment, {
+    pathNot: [SHARED_BASE, ...below.map((one) => `^functions/${one}/`), ...more, PACKAGES],
+    dependencyTypesNot: [NODE],
+  });
+
 export const FORBIDDEN: IForbiddenRuleType[] = [
-  arrow('domain-is-pure', 'domain', 'The rules import no package, no Node module and no folder beside them.', {
+  arrow('domain-is-pure', 'domain', 'The rules import no package, no Node module and no other folder.', {
     pathNot: [],
   }),
-  arrow('protocol-needs-only-jose', 'protocol', 'Server and container share this module, in any runtime.', {
+  arrow('protocol-needs-only-jose', 'protocol', 'Server and container share this folder, in any runtime.', {
     pathNot: ['^node_modules/jose/'],
   }),
-  arrow('terminal-needs-only-node', 'terminal', 'What the command lines share knows nothing of licenses.', {
-    pathNot: [],
-    dependencyTypesNot: [NODE],
-  }),
   arrow(
-    'container-can-be-embedded',
-    'container',
-    'A vendor ships it: protocol, terminal, jose and Node, nothing else.',
+    'terminal-needs-only-node',
+    'terminal',
+    'The command lines share this folder. It contains nothing about licenses.',
     {
-      pathNot: ['^(protocol|terminal)/', '^node_modules/jose/'],
+      pathNot: [],
       dependencyTypesNot: [NODE],
     },
   ),
+  arrow('container-can-be-embedded', 'container', 'A vendor ships it with protocol, terminal, jose and Node only.', {
+    pathNot: ['^(protocol|terminal)/', '^node_modules/jose/'],
+    dependencyTypesNot: [NODE],
+  }),
   arrow(
     'contract-is-shared',
     'contract',
-    'What parts that are built separately agree on: the rules and the protocol beneath, nothing above.',
+    'Separately built parts agree on it, so it imports only the rules and the protocol.',
     {
       pathNot: ['^(domain|protocol)/', '^node_modules/zod/'],
     },
   ),
   arrow('functions-know-no-host', 'functions', 'Handlers run on Lambda, on one machine and in tests alike.', {
-    pathNot: ['^contract/', '^domain/', '^protocol/', '^node_modules/(?!(aws-cdk-lib|constructs)/)'],
+    pathNot: [RULES, PACKAGES],
     dependencyTypesNot: [NODE],
   }),
-  arrow('cdk-reads-data-not-handlers', 'cdk', 'The stack bundles handlers by path and imports only their data.', {
+  arrow(
+    'base-imports-contract',
+    'functions/(dependencies|attempt|environment)[.]ts',
+    'Every layer imports these files.',
+    {
+      pathNot: ['^(contract|domain)/', PACKAGES],
+      dependencyTypesNot: [NODE],
+    },
+  ),
+  layer('store', [], 'The one table: below everything but the rules.', [RULES]),
+  layer('use-cases', ['store'], 'Load, decide, commit. They return results, never HTTP answers.', [RULES]),
+  layer('api', ['use-cases', 'store'], 'HTTP around the use cases.', [RULES]),
+  layer('openapi', [], 'The document is made from the contract alone.', ['^contract/']),
+  layer('aws', [], 'Adapters: AWS behind the interfaces of dependencies.ts.', [
+    '^(contract|domain)/',
+    '^functions/environment[.]ts$',
+  ]),
+  {
+    name: 'no-cycle-of-folders',
+    comment: 'A folder of functions/ that needs another one is not needed by it.',
+    severity: 'error',
+    scope: 'folder',
+    from: { path: '^functions/' },
+    to: { path: '^functions/', circular: true },
+  },
+  arrow('cdk-reads-data-not-handlers', 'cdk', 'The stack bundles handlers by path and imports only the contract.', {
     pathNot: ['^contract/', '^node_modules/'],
     dependencyTypesNot: [NODE],
   }),
   arrow(
     'local-runs-what-is-deployed',
     'local',
-    'The embedded runtime has the stack and the handlers, no rules of its own.',
+    'The embedded runtime has the stack and the handlers, and no rules of its own.',
     {
       pathNot: ['^(cdk|contract|domain|functions|protocol|terminal)/', '^node_modules/'],
       dependencyTypesNot: [NODE],
@@ -81,25 +118,32 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   arrow(
     'client-runs-anywhere',
     'client',
-    'Node and browsers alike: types of the contract, and the HTTP client that it shares with the container.',
+    'Node and browsers alike: types of the contract, and the shared HTTP client.',
     {
       pathNot: ['^contract/', '^protocol/(server-address|http-client|defined)[.]ts$'],
     },
   ),
   {
     name: 'client-takes-types-of-the-contract',
-    comment: 'The schemas would bring the validation of the server into every page; the routes are generated.',
+    comment: 'The schemas would bring the server’s validation into every page. The routes are generated.',
     severity: 'error',
     from: { path: '^client/' },
     to: { path: '^contract/', dependencyTypesNot: ['type-only'] },
   },
-  arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line knows what the client knows.', {
+  arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line calls the API through the client.', {
     pathNot: ['^(client|terminal)/', '^contract/scopes[.]ts$', '^protocol/(server-address|defined)[.]ts$'],
     dependencyTypesNot: [NODE],
   }),
-  arrow('web-speaks-http', 'web', 'The pages know the HTTP contract only, by the client.', {
-    pathNot: ['^client/', '^node_modules/'],
+  arrow('web-speaks-http', 'web', 'The pages import types of the contract, and speak HTTP through the client.', {
+    pathNot: ['^client/', '^contract/', '^node_modules/'],
   }),
+  {
+    name: 'web-takes-types-of-the-contract',
+    comment: 'The schemas would bring the server’s validation into every page.',
+    severity: 'error',
+    from: { path: '^web/' },
+    to: { path: '^contract/', dependencyTypesNot: ['type-only'] },
+  },
   {
     name: 'nothing-imports-tests',
     comment: 'What is shipped does not depend on what proves it.',

@@ -1,6 +1,6 @@
 /**
- * What a write costs the embedded engine, and whether that grows with what was written before: transactions of 100 new
- * items into a table that grows, in milliseconds of the engine's CPU (Linux) and of the clock for each item.
+ * Measures what a write costs the embedded database, and whether the cost grows with the table: transactions of 100 new
+ * items each, in milliseconds of the engine's CPU time (Linux only) and of wall-clock time per item.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,17 +15,17 @@ import { connectTable } from '../local/table-client.ts';
 const TABLE = 'relicense';
 const ITEMS = 100;
 const TRANSACTIONS = 50;
-/** A tick of Linux, in which `/proc` counts. */
-const TICK_MS = 10;
+/** One clock tick of Linux, the unit of CPU time in `/proc`. */
+const TICK_MILLISECONDS = 10;
 
 export interface WriteCost {
-  /** Items in the table before. */
+  /** Items in the table before the measurement. */
   readonly items: number;
   readonly cpuMilliseconds: number;
   readonly milliseconds: number;
 }
 
-/** @param rounds of 5,000 items each. */
+/** @param rounds number of rounds, 5,000 items each. */
 export async function measureWrites(rounds: number, report: (cost: WriteCost) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'relicense-bench-'));
   const fail = (error: Error): never => {
@@ -63,9 +63,9 @@ export async function measureWrites(rounds: number, report: (cost: WriteCost) =>
   }
 }
 
-/** Milliseconds in user and kernel mode. */
+/** CPU time of the engine in user and kernel mode, in milliseconds. */
 function cpuOf(engine: Engine): number {
   const [, after = ''] = readFileSync(`/proc/${engine.pid()}/stat`, 'utf8').split(') ');
   const fields = after.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS;
 }

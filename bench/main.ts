@@ -1,17 +1,16 @@
-/** `npm run bench`: what is measured, and never asserted. */
-
+/** `npm run bench`: prints measurements and asserts nothing. */
 import { measureWrites } from './engine-writes.ts';
 import { measureRoundTrips } from './round-trips.ts';
 
-console.log('Writes of the embedded engine, for each item of a transaction of 100:');
+console.log('Cost of a write in the embedded database, per item, in transactions of 100 items:');
 await measureWrites(4, ({ items, cpuMilliseconds, milliseconds }) =>
   console.log(
-    `  ${String(items).padStart(6)} items before: ${cpuMilliseconds.toFixed(2)} ms of CPU, ${milliseconds.toFixed(2)} ms`,
+    `  ${String(items).padStart(6)} items in the table: ${cpuMilliseconds.toFixed(2)} ms of CPU, ${milliseconds.toFixed(2)} ms`,
   ),
 );
-console.log('Round trips of a container (activate, apply, receipt) over HTTP:');
+console.log('Round trips of containers (activate, apply, receipt) over HTTP:');
 await measureRoundTrips([1, 10, 50], ({ atOnce, roundTrips, perSecond, median, slowest }) =>
   console.log(
-    `  ${String(atOnce).padStart(3)} at once: ${roundTrips} round trips, ${perSecond.toFixed(0)} a second, median ${median.toFixed(0)} ms, slowest of 20 ${slowest.toFixed(0)} ms`,
+    `  ${String(atOnce).padStart(3)} at once: ${roundTrips} round trips, ${perSecond.toFixed(0)} a second, median ${median.toFixed(0)} ms, 95 % within ${slowest.toFixed(0)} ms`,
   ),
 );

@@ -1,4 +1,4 @@
-/** What a customer waits for: activate one license, apply the update, send the receipt, over HTTP to the embedded runtime. */
+/** Measures round trips to the embedded runtime over HTTP: activate one license, apply the update, send the receipt. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ export interface RoundTrips {
   readonly atOnce: number;
   readonly roundTrips: number;
   readonly perSecond: number;
-  /** Milliseconds of one round trip. */
+  /** Median duration of a round trip, in milliseconds. */
   readonly median: number;
-  /** Milliseconds that one in twenty exceeds. */
+  /** 95th percentile of the duration, in milliseconds. */
   readonly slowest: number;
 }
 
-/** Measures once for each number of containers that are at it at once. */
+/** Measures once for each of these numbers of containers that work in parallel. */
 export async function measureRoundTrips(
   numbers: readonly number[],
   report: (measured: RoundTrips) => void,

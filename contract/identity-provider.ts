@@ -38,7 +38,7 @@ const scopeMap = z.record(z.string(), z.array(z.enum([...SCOPES, ALL])));
 
 /**
  * The identity provider of these settings; `undefined` without an issuer.
- * @throws Error that names the setting, for whoever made it.
+ * @throws Error that names the invalid setting
  */
 export function parseIdentityProvider(settings: IdentityProviderSettings): IdentityProvider | undefined {
   const { issuer, scopeClaim = DEFAULT_CLAIM } = settings;
@@ -48,7 +48,7 @@ export function parseIdentityProvider(settings: IdentityProviderSettings): Ident
     return undefined;
   }
   if (!isAcceptableUrl(issuer)) {
-    throw new Error(`OIDC_ISSUER must be an https URL; http is for this machine only. It is "${issuer}".`);
+    throw new Error(`OIDC_ISSUER must be an https URL; http is allowed for this machine only. It is "${issuer}".`);
   }
   const end = /\/?(\.well-known\/.*|[?#].*)$/.exec(issuer)?.[0];
   if (end !== undefined) {
@@ -86,7 +86,7 @@ export function isSameIssuer(one: string, other: string): boolean {
   return one.replace(/\/$/, '') === other.replace(/\/$/, '');
 }
 
-/** Keys that come over a line that others can write to are no keys. */
+/** Keys must come over https: over http, others could change them. */
 export function isAcceptableUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;

@@ -17,7 +17,7 @@ const jwks = z.strictObject({
   ),
 });
 
-/** What needs no token: the start page, the health check, keys, problems and the documentation. */
+/** The endpoints that need no token: the start page, the health check, keys, problems and the documentation. */
 export const PUBLIC = {
   getHome: {
     method: 'GET',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The answers of the HTTP contract, as far as the demo looks at them. More members may come: they are left alone. */
+/** Schemas of the members of the API's answers that the demo reads. Other members are ignored. */
 
 const state = z.enum([
   'available',

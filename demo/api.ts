@@ -1,6 +1,6 @@
-/** The HTTP contract as an outsider speaks it: nothing of the product's own code is used on this side. */
+/** A minimal client of the HTTP API. It uses no code of the product, so that the demo checks what any client would see. */
 
-/** A JSON answer. `body` is what came, an empty object when nothing came. */
+/** An answer. `body` is the parsed JSON, or an empty object if the answer has no body. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -8,9 +8,9 @@ export interface Reply {
 
 export interface Api {
   readonly url: string;
-  /** With the vendor's token. */
+  /** Sends a request with the vendor's token. */
   vendor(method: string, path: string, body?: unknown): Promise<Reply>;
-  /** As any user: no account, no token. */
+  /** Sends a request without a token, as a user does. */
   depot(method: string, path: string, body?: unknown): Promise<Reply>;
 }
 

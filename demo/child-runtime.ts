@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Leftovers } from './leftovers.ts';
 
-/** `npm start`, without npm, as a child of this process. */
+/** The embedded runtime (`npm start`) as a child process. */
 export interface ChildRuntime {
   readonly url: string;
-  /** Ends it by its process id, and waits until it is gone. */
+  /** Ends the process and waits until it has exited. */
   end(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ const READY = /is ready at (http:\/\/\S+)/;
 const START_MILLISECONDS = 60_000;
 const END_MILLISECONDS = 8_000;
 
-/** @throws Error with what the child said, when it ends or does not get ready. */
+/** @throws Error with the child's output when the child exits early or is not ready in time. */
 export async function startChild(
   environment: Readonly<Record<string, string | undefined>>,
   leftovers: Leftovers,
@@ -28,30 +28,30 @@ export async function startChild(
     // Ctrl-C goes to the whole group. The demo ends its child itself, after its last request.
     detached: process.platform !== 'win32',
   });
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const force = setTimeout(() => child.kill('SIGKILL'), END_MILLISECONDS);
     child.kill('SIGTERM');
-    await gone;
+    await exited;
     clearTimeout(force);
   };
 
   leftovers.add(end);
 
-  const said: string[] = [];
+  const output: string[] = [];
   const url = new Promise<string>((resolve, reject) => {
-    const timer = setTimeout(() => give(`was not ready within ${START_MILLISECONDS / 1000} s`), START_MILLISECONDS);
-    const give = (reason: string): void => {
+    const timer = setTimeout(() => fail(`was not ready within ${START_MILLISECONDS / 1000} s`), START_MILLISECONDS);
+    const fail = (reason: string): void => {
       clearTimeout(timer);
-      reject(new Error([`Relicense ${reason}.`, ...said].join('\n')));
+      reject(new Error([`Relicense ${reason}.`, ...output].join('\n')));
     };
-    child.once('error', (error) => give(`could not be started: ${error.message}`));
-    child.once('exit', () => give('ended while it started'));
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    child.once('exit', () => fail('ended while it started'));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
-        said.push(line);
+        output.push(line);
         const [, address] = READY.exec(line) ?? [];
         if (address === undefined) return;
         clearTimeout(timer);

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { Container, type SyncOptions, type SyncReport, sync } from '../container/index.ts';
 import type { Content } from '../protocol/index.ts';
 
-/** One machine of the customer, with the container in a folder of its own: by the library that a vendor would embed. */
+/** One machine of the customer. Its container has its own folder and uses the library that a vendor embeds. */
 export interface Customer {
   readonly name: string;
   readonly folder: string;
   readonly serial: string;
-  /** What the container's file says now. */
+  /** Reads the content from the container's file. */
   content(): Promise<Content>;
   digest(): Promise<string>;
   context(): Promise<string>;
-  /** Applies a chain of updates. @returns how many of them were new. @throws Error when one is refused. */
+  /** Applies a chain of updates. @returns the number of updates that were new. @throws Error when one is refused. */
   apply(updates: readonly unknown[]): Promise<number>;
-  /** The whole round trip. @throws Error when it is refused. */
+  /** Does a whole round trip: context, update, receipt. @throws Error when it is refused. */
   sync(options: SyncOptions): Promise<SyncReport>;
 }
 

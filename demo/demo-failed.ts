@@ -1,4 +1,4 @@
-/** Something did not come out as the source says. It has been printed already, where it happened. */
+/** Thrown when a check of a scene failed. The check has already been printed. */
 export class DemoFailed extends Error {
   override readonly name = 'DemoFailed';
 }

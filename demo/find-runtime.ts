@@ -9,11 +9,11 @@ import type { Leftovers } from './leftovers.ts';
 export interface FoundRuntime {
   readonly url: string;
   readonly token: string;
-  /** Where it comes from, for a person to read. */
+  /** How the demo found it, for the printed page. */
   readonly origin: string;
 }
 
-/** What a person can mend. */
+/** A wrong setting, which the person who runs the demo can correct. */
 export class RuntimeUnusable extends Error {
   override readonly name = 'RuntimeUnusable';
 }
@@ -25,27 +25,28 @@ const DEFAULT_HOME = '.relicense';
 const PROBE_MILLISECONDS = 2_000;
 
 /**
- * The running Relicense at RELICENSE_URL, or that of RELICENSE_HOME, or at PORT (3000) on this machine, with RELICENSE_TOKEN or the
- * token that is kept in RELICENSE_HOME. If there is none, one is started with a folder of its own.
+ * Returns the running Relicense at RELICENSE_URL, else the one that uses RELICENSE_HOME, else the one at PORT (3000) on this
+ * machine. The token is RELICENSE_TOKEN, or the one stored in RELICENSE_HOME. If no Relicense answers, starts one with a
+ * temporary folder.
  *
  * @throws RuntimeUnusable when RELICENSE_URL is set and cannot be used.
  */
 export async function findRuntime(environment: Environment, leftovers: Leftovers): Promise<FoundRuntime> {
-  const asked = given(environment, 'RELICENSE_URL');
-  const home = given(environment, 'RELICENSE_HOME') ?? DEFAULT_HOME;
-  const url = asked ?? addressIn(home) ?? `http://127.0.0.1:${given(environment, 'PORT') ?? DEFAULT_PORT}`;
-  const token = given(environment, 'RELICENSE_TOKEN') ?? keptToken(home);
+  const requested = setting(environment, 'RELICENSE_URL');
+  const home = setting(environment, 'RELICENSE_HOME') ?? DEFAULT_HOME;
+  const url = requested ?? addressIn(home) ?? `http://127.0.0.1:${setting(environment, 'PORT') ?? DEFAULT_PORT}`;
+  const token = setting(environment, 'RELICENSE_TOKEN') ?? storedToken(home);
   const state = token === undefined ? await probe(url, '') : await probe(url, token);
   if (state === 'usable' && token !== undefined) {
-    return { url, token, origin: 'was running already' };
+    return { url, token, origin: 'was already running' };
   }
-  if (asked !== undefined) throw new RuntimeUnusable(faultOf(asked, state));
+  if (requested !== undefined) throw new RuntimeUnusable(faultOf(requested, state));
   const started = await startOwn(environment, leftovers);
-  const foreign = state === 'unauthorized' ? `; the one at ${url} does not know our token` : '';
-  return { ...started, origin: `started for this demo${foreign}` };
+  const refusal = state === 'unauthorized' ? `; the server at ${url} does not accept the token` : '';
+  return { ...started, origin: `started for this demo${refusal}` };
 }
 
-function given(environment: Environment, name: string): string | undefined {
+function setting(environment: Environment, name: string): string | undefined {
   return environment[name] === '' ? undefined : environment[name];
 }
 
@@ -60,18 +61,18 @@ function addressIn(home: string): string | undefined {
   }
 }
 
-function keptToken(home: string): string | undefined {
+function storedToken(home: string): string | undefined {
   try {
     return readFileSync(join(resolve(home), 'token'), 'utf8').trim();
   } catch {
-    // No runtime has ever been started there.
+    // No runtime has stored a token there.
     return undefined;
   }
 }
 
 type Probed = 'usable' | 'unauthorized' | 'absent';
 
-/** Whether a Relicense answers there, and knows the token. */
+/** Finds out whether a Relicense answers at this address and accepts the token. */
 async function probe(url: string, token: string): Promise<Probed> {
   const signal = AbortSignal.timeout(PROBE_MILLISECONDS);
   try {
@@ -87,8 +88,8 @@ async function probe(url: string, token: string): Promise<Probed> {
 
 function faultOf(url: string, state: Probed): string {
   return state === 'unauthorized'
-    ? `The Relicense at ${url} does not know the token. Set RELICENSE_TOKEN, or RELICENSE_HOME to its state folder.`
-    : `No Relicense answers at ${url}. Start it with npm start, or leave RELICENSE_URL away: the demo starts its own.`;
+    ? `The Relicense at ${url} does not accept the token. Set RELICENSE_TOKEN, or set RELICENSE_HOME to its state folder.`
+    : `No Relicense answers at ${url}. Start one with npm start, or unset RELICENSE_URL: the demo then starts its own.`;
 }
 
 async function startOwn(environment: Environment, leftovers: Leftovers): Promise<Omit<FoundRuntime, 'origin'>> {

@@ -1,4 +1,4 @@
-/** `npm run demo`: plays the source text against a running Relicense, and checks every step. */
+/** `npm run demo`: plays the scenes of the source text against a running Relicense and checks each step. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createStyle, wantsColour } from '../terminal/style.ts';
@@ -7,18 +7,18 @@ import { createLeftovers } from './leftovers.ts';
 import { createPage } from './page/page.ts';
 import { play } from './play.ts';
 
-const HELP = `A license's whole life, played against a running Relicense, every step checked.
+const HELP = `Plays 14 scenes in the life of a license against a running Relicense and checks each step.
 
 Usage: npm run demo
 
-It talks to the npm start that it finds, and starts one of its own if there is none.
+The demo uses a running npm start. If there is none, it starts its own.
 
 Environment:
   RELICENSE_URL    address of a running Relicense; default: that of RELICENSE_HOME (.relicense/), else PORT (3000) here
-  RELICENSE_TOKEN  vendor token with all scopes; the one kept in RELICENSE_HOME (.relicense/) unless set
-  NO_COLOR         no colours; there are none either where the output is no terminal
+  RELICENSE_TOKEN  vendor token with all scopes; default: the token stored in RELICENSE_HOME (.relicense/)
+  NO_COLOR         prints without colours, as it does when the output is not a terminal
 
-Ends 0 when everything came out as the source says, 1 when it did not, 2 when there is nothing to talk to.
+Exit code: 0 if every check passed, 1 if one failed, 2 if no Relicense could be used.
 `;
 
 const FAILED = 1;
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const startedAt = performance.now();
 
   page.line();
-  page.title(style.bold('Relicense'), style.dim('a license’s whole life, as the source tells it'));
+  page.title(style.bold('Relicense'), style.dim('a license from sale to withdrawal'));
   page.line(`  ${style.dim('─'.repeat(page.width - 2))}`);
 
   const runtime = await findRuntime(env, leftovers);
@@ -55,23 +55,20 @@ async function main(): Promise<number> {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   page.line();
   if (played.failed !== undefined) {
-    page.title(style.red(style.bold(`This did not come out as the source says: ${played.failed}.`)), '');
+    page.title(style.red(style.bold(`Failed scene: ${played.failed}.`)), '');
     return FAILED;
   }
-  page.title(
-    style.green(style.bold(`All ${played.scenes} scenes came out as the source says.`)),
-    style.dim(`${seconds} s`),
-  );
+  page.title(style.green(style.bold(`All ${played.scenes} scenes passed.`)), style.dim(`${seconds} s`));
   page.line();
   return 0;
 }
 
-/** Columns of the terminal, or of the pipe as far as anybody says; 80 otherwise. */
+/** The columns of the terminal, else those of the variable COLUMNS, else 80. */
 function columnsOf(terminal: number | undefined, set: string | undefined): number {
   return terminal ?? (/^[1-9]\d{0,3}$/.test(set ?? '') ? Number(set) : DEFAULT_COLUMNS);
 }
 
-/** Clears everything and ends at once; requests that are under way fail, and nobody reads what they say. */
+/** Clears all leftovers and exits. Running requests fail, and their errors are not printed. */
 function endEarly(code: number): void {
   isEnding = true;
   void leftovers.clear().finally(() => process.exit(code));

@@ -24,7 +24,7 @@ import { takeWithActivation } from './scenes/take-with-activation.ts';
 import { withdrawAvailable } from './scenes/withdraw-available.ts';
 import { Stage } from './stage.ts';
 
-/** The scenes, each starting where the one before has ended. */
+/** The scenes in their order; each continues from the state that the one before left. */
 const scenesOf = (run: string): readonly Scene[] => [
   sell(run),
   activate,
@@ -44,14 +44,15 @@ const scenesOf = (run: string): readonly Scene[] => [
 
 export interface Played {
   readonly scenes: number;
-  /** Title of the scene that did not come out as the source says. */
+  /** Title of the scene in which a check failed. */
   readonly failed?: string;
 }
 
 /**
- * Plays the source text against a running Relicense, with two containers in a temporary folder, which is one of the leftovers.
+ * Plays all scenes against a running Relicense, with two containers in a temporary folder. Stops at the first failed check. The
+ * folder is one of the leftovers.
  *
- * @param run a few characters that make this run's order one of a kind.
+ * @param run a few characters that make the order's id of this run unique.
  */
 export async function play(page: Page, runtime: FoundRuntime, run: string, leftovers: Leftovers): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'relicense-demo-containers-'));

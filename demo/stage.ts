@@ -6,26 +6,26 @@ import * as answers from './answers.ts';
 import type { Api, Reply } from './api.ts';
 import type { Customer } from './customer.ts';
 import { DemoFailed } from './demo-failed.ts';
+import { formatState, type ShownState, shownStateOf } from './license-states.ts';
 import type { Page } from './page/page.ts';
-import { drawn, type Stand, standOf } from './stands.ts';
 
-/** Where every license of the order stands at one moment, by label. */
-export type Moment = ReadonlyMap<string, Stand>;
+/** The state of each license of the order at one moment, by label. */
+export type Moment = ReadonlyMap<string, ShownState>;
 
-/** Manual actions of a user, by the labels of the licenses. */
+/** Manual actions that a user requests, by the labels of the licenses. */
 export interface Wishes {
   readonly activate?: readonly string[];
   readonly deactivate?: readonly string[];
 }
 
-/** What the scenes are played on: the vendor, the customer's containers, the order, and the page that it is told on. */
+/** What a scene works with: the vendor's API, the customer's two containers, the order and the printed page. */
 export class Stage {
   readonly page: Page;
   readonly api: Api;
-  /** Desk and laptop of one customer. */
+  /** The two machines of one customer. */
   readonly desk: Customer;
   readonly laptop: Customer;
-  /** The vendor's order and the customer's ticket, once there is one. */
+  /** The order's id and its ticket; empty before the first scene. */
   order = { id: '', ticket: '' };
   private readonly ids = new Map<string, string>();
   private readonly labels = new Map<string, string>();
@@ -37,7 +37,7 @@ export class Stage {
     this.laptop = laptop;
   }
 
-  /** Gives a license the name that it is told by. */
+  /** Sets the label that the demo prints for a license. */
   name(label: string, id: string): void {
     this.ids.set(label, id);
     this.labels.set(id, label);
@@ -45,7 +45,7 @@ export class Stage {
 
   id(label: string): string {
     const id = this.ids.get(label);
-    if (id === undefined) throw new Error(`No license is called ${label}`);
+    if (id === undefined) throw new Error(`No license has the label ${label}`);
     return id;
   }
 
@@ -57,7 +57,7 @@ export class Stage {
     return ids.map((id) => unbroken(this.label(id))).join(', ') || 'nothing';
   }
 
-  /** Reads an answer that must have this status and shape. */
+  /** Parses an answer; fails the scene when it has another status or shape. */
   read<Schema extends z.ZodMiniType>(reply: Reply, status: number, schema: Schema): z.output<Schema> {
     if (reply.status !== status) this.fail(`the answer is ${status}`, `${reply.status} ${JSON.stringify(reply.body)}`);
     const parsed = schema.safeParse(reply.body);
@@ -65,7 +65,7 @@ export class Stage {
     return parsed.data as z.output<Schema>;
   }
 
-  /** A user's request for a reprogramming of his container, by labels. The update is not applied yet. */
+  /** Requests a reprogramming as the user. It does not apply the update. */
   async reprogram(customer: Customer, { activate = [], deactivate = [] }: Wishes): Promise<answers.Reprogramming> {
     const body = {
       context: await customer.context(),
@@ -75,7 +75,7 @@ export class Stage {
     return this.read(await this.api.depot('POST', '/depot/reprogrammings', body), 200, answers.reprogramming);
   }
 
-  /** A user's whole round trip: request, update, receipt. */
+  /** Does a user's whole round trip: request, update, receipt. */
   sync(customer: Customer, { activate = [], deactivate = [] }: Wishes): Promise<SyncReport> {
     return customer.sync({
       ticket: this.order.ticket,
@@ -84,7 +84,7 @@ export class Stage {
     });
   }
 
-  /** Sends the container's context, which is the receipt for what it has applied. */
+  /** Sends the container's context, which is the receipt for the updates that it applied. */
   async sendReceipt(customer: Customer): Promise<void> {
     const reply = await this.api.depot('POST', '/depot/receipts', { context: await customer.context() });
     this.read(reply, 200, answers.receipt);
@@ -104,24 +104,24 @@ export class Stage {
     return this.read(reply, 200, answers.ticket).licenses.map(({ id }) => this.label(id));
   }
 
-  /** Labels of the licenses that are in a container, as the container itself says. */
+  /** Labels of the licenses in a container, read from the container itself. */
   async heldBy(customer: Customer): Promise<string[]> {
     return (await customer.content()).licenses.map(({ id }) => this.label(id)).sort();
   }
 
-  /** Where every license stands now, in the vendor's view. */
+  /** The present state of each license, as the vendor sees it. */
   async moment(): Promise<Moment> {
     const reply = await this.api.vendor('GET', `/orders/${encodeURIComponent(this.order.id)}`);
     const listed = new Map(this.read(reply, 200, answers.order).licenses.map((license) => [license.id, license]));
-    const stands = new Map<string, Stand>();
+    const states = new Map<string, ShownState>();
     for (const [label, id] of this.ids) {
       const license = listed.get(id);
-      stands.set(label, standOf(license ?? (await this.license(label)), license !== undefined));
+      states.set(label, shownStateOf(license ?? (await this.license(label)), license !== undefined));
     }
-    return stands;
+    return states;
   }
 
-  /** Shows the licenses that moved, at each moment, and how many did not. */
+  /** Prints the licenses that changed, at each moment, and the number of those that did not. */
   show(moments: readonly (readonly [header: string, moment: Moment])[], also: readonly string[] = []): void {
     const last = moments.at(-1)?.[1] ?? new Map();
     const labels = [...last.keys()].sort((one, other) => one.localeCompare(other, 'en'));
@@ -130,40 +130,42 @@ export class Stage {
     const { page } = this;
     const headers = ['LICENSE', ...moments.map(([header]) => header.toUpperCase())];
     const rowsOf = (isNarrow: boolean): string[][] =>
-      shown.map((label) => [label, ...moments.map(([, moment]) => drawn(moment.get(label), page.style, isNarrow))]);
+      shown.map((label) => [
+        label,
+        ...moments.map(([, moment]) => formatState(moment.get(label), page.style, isNarrow)),
+      ]);
     page.table(headers, rowsOf(!page.fits(headers, rowsOf(false))));
     const rest = labels.length - shown.length;
-    if (rest > 0)
-      page.prose(page.style.dim(`${rest} more ${rest === 1 ? 'license stands' : 'licenses stand'} as before`));
+    if (rest > 0) page.prose(page.style.dim(`${rest} more ${rest === 1 ? 'license is' : 'licenses are'} unchanged`));
   }
 
-  /** Tells what a container holds, as the container itself says. */
+  /** Prints the content of a container, read from the container itself. */
   async showHeld(customer: Customer): Promise<void> {
     const { counter } = await customer.content();
     const held = (await this.heldBy(customer)).map(unbroken).join(' · ') || 'nothing';
     this.page.prose(`${this.page.style.dim(`${customer.name} holds, at counter ${counter}:`)} ${held}`);
   }
 
-  /** Starts the checks of a scene. */
+  /** Starts the list of checks of a scene. */
   checks(): void {
     this.page.line();
   }
 
   check(text: string, holds: boolean, found: unknown): void {
     if (!holds) this.fail(text, typeof found === 'string' ? found : JSON.stringify(found));
-    this.page.held(text);
+    this.page.passed(text);
   }
 
   equal(text: string, found: unknown, wanted: unknown): void {
     if (!isDeepStrictEqual(found, wanted)) {
       this.fail(text, `${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`);
     }
-    this.page.held(text);
+    this.page.passed(text);
   }
 
-  /** Exactly these licenses stand elsewhere than before, and where; every other one stands as it did. */
-  moved(text: string, before: Moment, after: Moment, wanted: Readonly<Record<string, Stand>>): void {
-    const found = Object.fromEntries([...after].filter(([label, stand]) => before.get(label) !== stand));
+  /** Checks that exactly these licenses changed, and to these states. */
+  moved(text: string, before: Moment, after: Moment, wanted: Readonly<Record<string, ShownState>>): void {
+    const found = Object.fromEntries([...after].filter(([label, state]) => before.get(label) !== state));
     this.equal(text, found, wanted);
   }
 

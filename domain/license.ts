@@ -110,6 +110,36 @@ export function containerOf(standing: Standing): string | undefined {
   }
 }
 
+/** The serial of the container that collected the license, or that returned it; `undefined` for an available license. */
+export function holderOf(standing: Standing): string | undefined {
+  return standing.at === 'available' ? undefined : containerOf(standing);
+}
+
+/** A vendor action on a license that waits for `container`. */
+export type LicensePending = { readonly container: string } & (
+  | Earmark
+  | { readonly action: 'assign'; readonly orderedAt: string; readonly reason?: string }
+);
+
+/** The vendor action that waits for the license's container, `undefined` if none waits. */
+export function licensePending(standing: Standing): LicensePending | undefined {
+  switch (standing.at) {
+    case 'available': {
+      if (standing.reservation?.for !== 'assign') return undefined;
+      const { for: action, ...order } = standing.reservation;
+      return { action, ...order };
+    }
+    case 'collected':
+    case 'returned':
+      return standing.earmark === undefined ? undefined : { ...standing.earmark, container: standing.container };
+    case 'withdrawn':
+    case 'replaced':
+      return undefined;
+    default:
+      return assertNever(standing);
+  }
+}
+
 /** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */
 export function isFinal(standing: Standing): boolean {
   return standing.at === 'withdrawn' || standing.at === 'replaced';

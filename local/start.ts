@@ -36,7 +36,7 @@ Documentation: docs/runtime.md
 const FAILED = 1;
 const WRONG_USE = 2;
 
-// The reader of a pipe may be gone, such as `head`; the runtime goes on.
+// The reader of a pipe may be gone, such as `head`; the runtime keeps running.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 function print(line: string): void {

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, 'node_modules');
-/** Written when `npm ci` has come to its end: an optional package that is still missing then is not to be had. */
+/** Written when `npm ci` has ended: an optional package that is still missing then cannot be installed here. */
 const STAMP = join(MODULES, '.installed-from');
 /** Outside `node_modules`, which `npm ci` empties. */
 const LOCK = join(tmpdir(), `relicense-install-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}.lock`);
@@ -174,7 +174,7 @@ const install = async () => {
     const exitCode = installPackages();
     if (exitCode !== 0) {
       fail(
-        `The packages could not be installed: npm ci ended with code ${exitCode}. Is the network there? If npm names another cause above, fix that; then try again.`,
+        `The packages could not be installed: npm ci ended with code ${exitCode}. Check the network connection. If npm reports another cause above, fix that cause. Then try again.`,
       );
       return;
     }

@@ -1,33 +1,33 @@
 import { padded, widthOf, wrapped } from '../../terminal/measure.ts';
 import type { Style } from '../../terminal/style.ts';
 
-/** What the demo prints on, line by line. */
+/** Formats the demo's output and writes it line by line. */
 export interface Page {
   readonly style: Style;
   /** Columns of a line. */
   readonly width: number;
   line(text?: string): void;
-  /** A line from the left margin to the right one. */
+  /** Prints one text at the left margin and one at the right. */
   title(left: string, right?: string): void;
-  /** The heading of a scene. */
+  /** Prints the heading of a scene. */
   heading(number: number, text: string): void;
-  /** Prose, wrapped. */
+  /** Prints wrapped text. */
   prose(text: string): void;
-  /** A quotation of the source text, wrapped, with a bar at its side. */
+  /** Prints a quotation of the source text, wrapped, with a bar at its left. */
   quote(text: string): void;
-  /** Something that was done: who did it, what, and what came of it. */
-  deed(who: string, what: string, outcome: string): void;
-  /** A name, and what is said of it beside it, wrapped. */
+  /** Prints an action: who acted, what they did, and the outcome. */
+  action(who: string, what: string, outcome: string): void;
+  /** Prints a name with a wrapped text beside it. */
   named(name: string, text: string): void;
-  /** What was said to the deed before, wrapped. */
+  /** Prints a remark on the action before, wrapped. */
   note(text: string): void;
-  /** Whether a table would fit between the margins without breaking a cell. */
+  /** Returns whether the table fits between the margins without wrapping a cell. */
   fits(headers: readonly string[], rows: readonly (readonly string[])[]): boolean;
-  /** Columns as wide as they must be; the last one is wrapped where the line ends. */
+  /** Prints a table. Columns are as wide as their longest cell; the last column wraps at the right margin. */
   table(headers: readonly string[], rows: readonly (readonly string[])[]): void;
-  /** A check that held. */
-  held(text: string): void;
-  /** A check that did not. */
+  /** Prints a check that passed. */
+  passed(text: string): void;
+  /** Prints a check that failed. */
   failed(text: string, found: string): void;
 }
 
@@ -35,25 +35,25 @@ const NARROWEST = 60;
 const WIDEST = 104;
 const MARGIN = 5;
 const BETWEEN_CELLS = 3;
-/** Columns that the last cell of a row keeps, and each other one, however narrow the terminal is. */
+/** The narrowest width of the last cell of a row, and of each other cell, in columns. */
 const LEAST_LAST_CELL = 20;
 const LEAST_CELL = 8;
-/** Columns of who does something, and of a name in a list. */
+/** Width of the actor of an action, and of a name in a list, in columns. */
 const WHO = 8;
 const NAME = 11;
 
-/** @param columns width of the terminal; 100 where there is none. */
+/** @param columns width of the terminal; 100 if there is no terminal. */
 export function createPage(write: (text: string) => void, style: Style, columns = 100): Page {
   const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
   const inner = width - MARGIN - 1;
   const margin = ' '.repeat(MARGIN);
-  let follows: 'deed' | 'other' = 'other';
+  let previous: 'action' | 'other' = 'other';
   const line = (text = ''): void => {
     write(`${text.trimEnd()}\n`);
-    follows = 'other';
+    previous = 'other';
   };
-  /** A text behind a lead, its further lines below its first word. */
-  const hung = (lead: string, text: string): void => {
+  /** Prints a text after a lead and indents its further lines to the first word. */
+  const hanging = (lead: string, text: string): void => {
     const [first = '', ...rest] = wrapped(text, inner - widthOf(lead));
     line(`${margin}${lead}${first}`);
     for (const more of rest) line(`${margin}${' '.repeat(widthOf(lead))}${more}`);
@@ -79,17 +79,17 @@ export function createPage(write: (text: string) => void, style: Style, columns 
       line();
       for (const one of wrapped(`“${text}”`, inner - 2)) line(`${margin}${style.dim('┃')} ${style.dim(one)}`);
     },
-    deed(who, what, outcome) {
-      if (follows !== 'deed') line();
-      hung(`${style.blue('▸')} ${style.blue(padded(who, WHO))} `, `${what} ${style.dim('→')} ${outcome}`);
-      follows = 'deed';
+    action(who, what, outcome) {
+      if (previous !== 'action') line();
+      hanging(`${style.blue('▸')} ${style.blue(padded(who, WHO))} `, `${what} ${style.dim('→')} ${outcome}`);
+      previous = 'action';
     },
     note(text) {
       for (const one of wrapped(text, inner - WHO - 3)) line(`${margin}${' '.repeat(WHO + 3)}${style.dim(one)}`);
-      follows = 'deed';
+      previous = 'action';
     },
     named(name, text) {
-      hung(`${padded(name, NAME)} `, text);
+      hanging(`${padded(name, NAME)} `, text);
     },
     fits(headers, rows) {
       const widths = columnWidths(headers, rows);
@@ -109,12 +109,12 @@ export function createPage(write: (text: string) => void, style: Style, columns 
       for (const one of linesOf(headers)) line(margin + style.dim(one.trimEnd()));
       for (const row of rows) for (const one of linesOf(row)) line(margin + one);
     },
-    held(text) {
-      hung(`${style.green('✓')} `, text);
+    passed(text) {
+      hanging(`${style.green('✓')} `, text);
     },
     failed(text, found) {
-      hung(`${style.red('✗')} `, style.red(text));
-      hung('  ', `found: ${found}`);
+      hanging(`${style.red('✗')} `, style.red(text));
+      hanging('  ', `found: ${found}`);
     },
   };
 }

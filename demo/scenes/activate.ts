@@ -3,19 +3,19 @@ import type { Scene } from '../scene.ts';
 const CHOSEN = ['CAD 1', 'Simulation', 'Render', 'Export', 'Materials'];
 
 export const activate: Scene = {
-  title: 'The customer activates five licenses on his desk machine',
-  why: 'The container signs what it holds (its context), gets one signed update, applies it, and its next context is the receipt. Only then is a license confirmed collected.',
+  title: 'The customer activates five licenses on the desk machine',
+  why: 'The container signs a context, a report of what it holds. It gets one signed update and applies it. Its next context is the receipt: only then are the licenses confirmed collected.',
   quote: 'For CodeMeter License Central, a license can go through several specific states …',
 
   async play(stage) {
     const { page, desk } = stage;
     const before = await stage.moment();
     const answer = await stage.reprogram(desk, { activate: CHOSEN });
-    page.deed('customer', `activate ${CHOSEN.join(', ')}`, `${answer.updates.length} update, ${answer.status}`);
+    page.action('customer', `activate ${CHOSEN.join(', ')}`, `${answer.updates.length} update, ${answer.status}`);
     const issued = await stage.moment();
     await desk.apply(answer.updates);
     await stage.sendReceipt(desk);
-    page.deed('desk', 'apply the update, send the receipt', 'confirmed');
+    page.action('desk', 'apply the update, send the receipt', 'confirmed');
     const after = await stage.moment();
     stage.show([
       ['before', before],
@@ -26,12 +26,12 @@ export const activate: Scene = {
 
     stage.checks();
     stage.equal(
-      'the five are in the update, in one process',
+      'one update carries all five licenses',
       answer.executed.activate.map((id) => stage.label(id)),
       CHOSEN,
     );
     stage.moved(
-      'until the receipt they are collected without receipt',
+      'until the receipt comes, they are collected without receipt',
       before,
       issued,
       all('collected-without-receipt'),

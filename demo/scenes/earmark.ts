@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts';
 
 export const earmark: Scene = {
   title: 'Withdraw a license that is already on the customer’s machine',
-  why: 'Sales had promised Render by mistake. It is in a container the vendor cannot reach, so it is earmarked, and the customer works on as before.',
+  why: 'Sales promised Render by mistake. The license is in a container that the vendor cannot reach, so Relicense earmarks it. The customer continues to work as before.',
   quote: 'Upon passing this check, the license is earmarked for withdrawal and listed with the auto-updates.',
 
   async play(stage) {
@@ -14,7 +14,7 @@ export const earmark: Scene = {
       reason: 'promised by mistake',
     });
     const { status } = stage.read(reply, 202, withdrawal);
-    page.deed('vendor', 'withdraw Render', `202 ${status}`);
+    page.action('vendor', 'withdraw Render', `202 ${status}`);
     const after = await stage.moment();
     stage.show([
       ['before', before],
@@ -28,14 +28,10 @@ export const earmark: Scene = {
     });
     const listed = stage.read(await api.vendor('GET', `/containers/${desk.serial}/auto-updates`), 200, autoUpdates);
     stage.equal(
-      'it is listed with the auto-updates of the container',
+      'the auto-updates of the container list it',
       listed.items.map(({ action, license }) => [action, stage.label(license)]),
       [['withdraw', 'Render']],
     );
-    stage.equal(
-      'the customer sees no difference: the container holds what it held',
-      await stage.heldBy(desk),
-      heldBefore,
-    );
+    stage.equal('the container still holds the same licenses', await stage.heldBy(desk), heldBefore);
   },
 };

@@ -7,7 +7,7 @@ import type { Stage } from '../stage.ts';
 const PAGE_LIMIT = 50;
 const CLOCK = { from: 11, to: 19 };
 
-/** Final licenses, and how the history of the order must end for each. */
+/** Each withdrawn or replaced license, with the last event type that the order's history must have for it. */
 const GONE: Readonly<Record<string, string>> = {
   Network: 'license.withdrawn',
   Render: 'license.withdrawn',
@@ -18,8 +18,8 @@ const GONE: Readonly<Record<string, string>> = {
 };
 
 export const histories: Scene = {
-  title: 'What remains: the histories',
-  why: 'What is gone from the ticket is never gone from the books: each change was written in the same transaction as its event.',
+  title: 'The histories show everything that happened',
+  why: 'A withdrawn or replaced license leaves the ticket, but not the histories: each change and its event were written in the same transaction.',
   quote: 'It will only be visible in the history logs of the order and the CmContainer.',
 
   async play(stage) {
@@ -41,24 +41,24 @@ export const histories: Scene = {
 
     stage.checks();
     stage.equal(
-      'each license that is gone ends in the order’s history as it should',
+      'the order’s history ends with the right event for each of these licenses',
       Object.fromEntries(
         Object.keys(GONE).map((label) => [label, ofOrder.findLast(({ license }) => license === stage.id(label))?.type]),
       ),
       GONE,
     );
     stage.check(
-      'both histories of the containers are told oldest first',
+      'both container histories are sorted, oldest first',
       isSorted(ofDesk) && isSorted(ofLaptop),
-      'another order',
+      'not sorted',
     );
     const issued = (events: readonly HistoryEvent[]) => events.filter(({ type }) => type === 'update.issued').length;
     stage.equal(
-      'one update was issued for each step of the counters',
+      'each counter equals the number of issued updates',
       [issued(ofDesk), issued(ofLaptop)],
       [(await stage.container(desk)).counter, (await stage.container(laptop)).counter],
     );
-    stage.equal('the ticket shows what is left, and nothing else', (await stage.onTicket()).sort(), [
+    stage.equal('the ticket shows exactly the remaining licenses', (await stage.onTicket()).sort(), [
       'CAD 1',
       'CAD 2',
       'Export (new)',
@@ -69,10 +69,10 @@ export const histories: Scene = {
       'Viewer 4',
     ]);
     const waiting = await Promise.all([desk, laptop].map((customer) => pendingOf(stage, customer)));
-    stage.equal('no order is left waiting', waiting, [[], []]);
+    stage.equal('no vendor action is pending', waiting, [[], []]);
     const { counter, digest } = await stage.container(desk);
     stage.equal(
-      'vendor and desk still agree',
+      'vendor and desk agree on counter and digest',
       [counter, digest],
       [(await desk.content()).counter, await desk.digest()],
     );
@@ -100,7 +100,7 @@ function isSorted(events: readonly HistoryEvent[]): boolean {
   return events.every(({ at }, index) => index === 0 || at >= (events[index - 1]?.at ?? ''));
 }
 
-/** The last words of its events: `delivered`, `collected`, `withdrawal ordered`. */
+/** The types of the license's events in words: `delivered`, `collected`, `withdrawal ordered`. */
 function lifeOf(stage: Stage, label: string, events: readonly HistoryEvent[]): string[] {
   return events.filter(({ license }) => license === stage.id(label)).map(({ type }) => inWords(type));
 }
@@ -110,7 +110,7 @@ function inWords(type: string): string {
   return subject === 'license' ? word.replaceAll('-', ' ') : `${subject} ${word.replaceAll('-', ' ')}`;
 }
 
-/** Events that follow each other and say the same of several licenses are one line. */
+/** Prints the events; successive events of the same type, counter and step share one line. */
 function showTimeline(stage: Stage, events: readonly HistoryEvent[]): void {
   const { page } = stage;
   const lines: { event: HistoryEvent; labels: string[] }[] = [];

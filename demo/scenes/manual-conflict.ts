@@ -1,12 +1,12 @@
 import { withdrawal } from '../answers.ts';
 import type { Scene } from '../scene.ts';
 
-/** Report needs what is withdrawn; the viewer is dropped with it, because all manual actions go together. */
+/** Report requires Simulation. The viewer is dropped too, because a conflict drops all manual actions. */
 const REASONS: Readonly<Record<string, string>> = { 'requires-unmet': 'a license that it requires would be missing' };
 
 export const manualConflict: Scene = {
   title: 'A conflict: only the vendor’s actions run',
-  why: 'The vendor withdraws Simulation. At the same time the customer wants Report, which needs it, and a viewer. His wishes are dropped together, each with its reason; the update is issued all the same.',
+  why: 'The vendor withdraws Simulation. At the same time the customer wants to activate Report, which requires Simulation, and a viewer. Relicense drops both manual actions, each with a reason, and still issues the update.',
   quote:
     'If there is a conflict in the sequence (e.g. other licenses not activating or deactivating after a license has been withdrawn), only the actions initiated by the vendor are executed.',
 
@@ -16,9 +16,9 @@ export const manualConflict: Scene = {
     const reply = await api.vendor('POST', `/licenses/${stage.id('Simulation')}/withdrawal`, {
       reason: 'returned within the grace period',
     });
-    page.deed('vendor', 'withdraw Simulation', `202 ${stage.read(reply, 202, withdrawal).status}`);
+    page.action('vendor', 'withdraw Simulation', `202 ${stage.read(reply, 202, withdrawal).status}`);
     const answer = await stage.sync(desk, { activate: ['Report', 'Viewer 3'] });
-    page.deed(
+    page.action(
       'customer',
       'sync: activate Report, Viewer 3',
       `${answer.applied.length} update: withdraws ${stage.listed(answer.executed.withdraw)}`,
@@ -37,15 +37,15 @@ export const manualConflict: Scene = {
     await stage.showHeld(desk);
 
     stage.checks();
-    stage.moved('Simulation is withdrawn, and nothing else moves', before, after, { Simulation: 'withdrawn' });
+    stage.moved('Simulation is withdrawn, and no other license changes', before, after, { Simulation: 'withdrawn' });
     stage.equal(
-      'both wishes are dropped, each with its reason',
+      'both manual actions are dropped, each with its reason',
       answer.dropped.map(({ action, license, reason }) => [action, stage.label(license), reason]),
       [
         ['activate', 'Report', 'requires-unmet'],
         ['activate', 'Viewer 3', 'requires-unmet'],
       ],
     );
-    stage.equal('nothing manual was carried out', [answer.executed.activate, answer.executed.deactivate], [[], []]);
+    stage.equal('no manual action was carried out', [answer.executed.activate, answer.executed.deactivate], [[], []]);
   },
 };

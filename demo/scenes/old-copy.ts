@@ -3,8 +3,8 @@ import { history, problem } from '../answers.ts';
 import type { Scene } from '../scene.ts';
 
 export const oldCopy: Scene = {
-  title: 'A container restored from an old copy is recognized',
-  why: 'A backup of the laptop is taken, Viewer 3 is returned, then the backup is restored: the license would be there twice. The container’s counter tells on it.',
+  title: 'A container that was restored from an old copy is refused',
+  why: 'The customer backs up the laptop, returns Viewer 3, and restores the backup. Now the license would exist twice, but the counter of the old copy is too low.',
 
   async play(stage) {
     const { api, page, laptop } = stage;
@@ -12,14 +12,14 @@ export const oldCopy: Scene = {
     cpSync(laptop.folder, backup, { recursive: true });
     const before = await stage.moment();
     const synced = await stage.sync(laptop, { deactivate: ['Viewer 3'] });
-    page.deed('customer', 'back up the folder, then sync: deactivate Viewer 3', synced.status);
+    page.action('customer', 'back up the folder, then sync: deactivate Viewer 3', synced.status);
     const returned = await stage.moment();
     rmSync(laptop.folder, { recursive: true });
     cpSync(backup, laptop.folder, { recursive: true });
-    page.deed('laptop', 'restore the backup', `holds ${(await stage.heldBy(laptop)).join(', ')} again`);
+    page.action('laptop', 'restore the backup', `holds ${(await stage.heldBy(laptop)).join(', ')} again`);
     const reply = await api.depot('POST', '/depot/reprogrammings', { context: await laptop.context() });
     const { code, detail, divergence } = stage.read(reply, 409, problem);
-    page.deed('laptop', 'ask for an update', `${reply.status} ${page.style.yellow(code)}`);
+    page.action('laptop', 'ask for an update', `${reply.status} ${page.style.yellow(code)}`);
     page.note(detail);
     const after = await stage.moment();
     stage.show([
@@ -30,9 +30,9 @@ export const oldCopy: Scene = {
 
     stage.checks();
     stage.equal('the old copy is refused', [code, divergence], ['container-diverged', 'behind']);
-    stage.moved('Viewer 3 was returned before', before, returned, { 'Viewer 3': 'available' });
-    stage.moved('the old copy moves no license', returned, after, {});
+    stage.moved('Viewer 3 had been returned before', before, returned, { 'Viewer 3': 'available' });
+    stage.moved('the old copy changes no license', returned, after, {});
     const response = stage.read(await api.vendor('GET', `/containers/${laptop.serial}/history`), 200, history);
-    stage.equal('the vendor finds it in the container’s history', response.items.at(-1)?.type, 'container.diverged');
+    stage.equal('the container’s history records it', response.items.at(-1)?.type, 'container.diverged');
   },
 };

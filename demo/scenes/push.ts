@@ -2,8 +2,8 @@ import { reprogramming } from '../answers.ts';
 import type { Scene } from '../scene.ts';
 
 export const push: Scene = {
-  title: 'Push: assign, withdraw, and have it carried out at once',
-  why: 'The vendor binds Viewer 4 to the desk machine, takes Viewer 1 back, and does not want to wait for the customer. The update is made without any context and sent by mail.',
+  title: 'Push: the vendor makes an update without waiting for the customer',
+  why: 'The vendor assigns Viewer 4 to the desk machine and withdraws Viewer 1. Relicense makes the update without a context from the container, and the vendor sends it by mail.',
   quote:
     'You can simply withdraw the license, and you can rest assured that it will actually be taken away from the user at the next possible point.',
 
@@ -11,16 +11,16 @@ export const push: Scene = {
     const { api, page, desk } = stage;
     const before = await stage.moment();
     const assigned = await api.vendor('PUT', `/containers/${desk.serial}/assignments/${stage.id('Viewer 4')}`, {});
-    page.deed('vendor', 'assign Viewer 4 to the desk', `${assigned.status} pending`);
+    page.action('vendor', 'assign Viewer 4 to the desk', `${assigned.status} pending`);
     const withdrawn = await api.vendor('POST', `/licenses/${stage.id('Viewer 1')}/withdrawal`, {});
-    page.deed('vendor', 'withdraw Viewer 1', `${withdrawn.status} pending`);
+    page.action('vendor', 'withdraw Viewer 1', `${withdrawn.status} pending`);
     const ordered = await stage.moment();
     const reply = await api.vendor('POST', `/containers/${desk.serial}/reprogrammings`);
     const answer = stage.read(reply, 200, reprogramming);
-    page.deed('vendor', 'push', `${answer.updates.length} update, ${answer.status}, sent by mail`);
+    page.action('vendor', 'push', `${answer.updates.length} update, ${answer.status}, sent by mail`);
     await desk.apply(answer.updates);
     await stage.sendReceipt(desk);
-    page.deed('desk', 'apply the file from the mail', 'confirmed');
+    page.action('desk', 'apply the file from the mail', 'confirmed');
     const after = await stage.moment();
     stage.show([
       ['before', before],
@@ -30,7 +30,7 @@ export const push: Scene = {
     await stage.showHeld(desk);
 
     stage.checks();
-    stage.moved('both orders wait for the container', before, ordered, {
+    stage.moved('both vendor actions are pending for the container', before, ordered, {
       'Viewer 1': 'confirmed-collected+withdraw',
       'Viewer 4': 'assigned',
     });
@@ -39,7 +39,7 @@ export const push: Scene = {
       [answer.executed.withdraw, answer.executed.assign, answer.updates.length],
       [[stage.id('Viewer 1')], [stage.id('Viewer 4')], 1],
     );
-    stage.moved('the customer has done nothing but open a mail', ordered, after, {
+    stage.moved('the customer only had to apply the file', ordered, after, {
       'Viewer 1': 'withdrawn',
       'Viewer 4': 'confirmed-collected',
     });

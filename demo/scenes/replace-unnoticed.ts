@@ -5,7 +5,7 @@ const NEW = 'Export (new)';
 
 export const replaceUnnoticed: Scene = {
   title: 'A replacement that the customer does not notice',
-  why: 'A typo: Export was sold for 1 seat instead of 10. The vendor orders a new license in its place, and waits for the next update.',
+  why: 'A typo: Export was sold for 1 seat instead of 10. The vendor replaces the license. The next update of the container carries the replacement out.',
   quote:
     'As with license withdrawals, the user has no way of preventing the license replacement. He might not even notice it, if he only activated another license.',
 
@@ -20,12 +20,12 @@ export const replaceUnnoticed: Scene = {
       replacement,
     );
     stage.name(NEW, ordered.license.id);
-    page.deed('vendor', 'replace Export: 10 seats, not 1', `202 ${ordered.status}`);
+    page.action('vendor', 'replace Export: 10 seats, not 1', `202 ${ordered.status}`);
     const earmarked = await stage.moment();
     const shown = await stage.onTicket();
     const answer = await stage.sync(desk, { activate: ['Viewer 2'] });
     const replaced = answer.executed.replace.map((one) => `${stage.label(one.old)} by ${stage.label(one.new)}`);
-    page.deed(
+    page.action(
       'customer',
       'sync: activate Viewer 2',
       `${answer.applied.length} update: replaces ${replaced.join(', ')}, activates ${stage.listed(answer.executed.activate)}`,
@@ -39,12 +39,12 @@ export const replaceUnnoticed: Scene = {
     await stage.showHeld(desk);
 
     stage.checks();
-    stage.moved('the old one is earmarked, the new one waits', before, earmarked, {
+    stage.moved('the old license is earmarked, the new one is not yet on offer', before, earmarked, {
       Export: 'confirmed-collected+replace',
       [NEW]: 'not-on-offer',
     });
-    stage.check('nobody can collect the new one from the ticket', !shown.includes(NEW), shown);
-    stage.moved('one update swaps them, and brings the viewer', earmarked, after, {
+    stage.check('the ticket does not show the new license', !shown.includes(NEW), shown);
+    stage.moved('one update replaces Export and activates the viewer', earmarked, after, {
       Export: 'replaced',
       [NEW]: 'confirmed-collected',
       'Viewer 2': 'confirmed-collected',
@@ -52,6 +52,10 @@ export const replaceUnnoticed: Scene = {
     const inside = (await desk.content()).licenses.find(({ id }) => id === stage.id(NEW));
     stage.equal('the container now holds 10 seats', inside?.terms.quantity, 10);
     const [old, fresh] = [await stage.license('Export'), await stage.license(NEW)];
-    stage.equal('old and new name each other', [old.successor, fresh.predecessor], [stage.id(NEW), stage.id('Export')]);
+    stage.equal(
+      'old and new license name each other',
+      [old.successor, fresh.predecessor],
+      [stage.id(NEW), stage.id('Export')],
+    );
   },
 };

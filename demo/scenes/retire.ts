@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts';
 
 export const retire: Scene = {
   title: 'The vendor retires the laptop',
-  why: 'Support has talked to the customer: the disk is dead, the copy is worthless. The container is blocked for ever, and its licenses go back on the ticket.',
+  why: 'Support has talked to the customer: the disk is dead and the old copy cannot be used. The vendor retires the container: it is blocked forever, and its licenses return to the ticket.',
 
   async play(stage) {
     const { api, page, laptop } = stage;
@@ -11,10 +11,10 @@ export const retire: Scene = {
     const body = { licenses: 'restore', reason: 'disk failure, ticket 5512' };
     const reply = await api.vendor('POST', `/containers/${laptop.serial}/retirement`, body);
     const retired = stage.read(reply, 200, container);
-    page.deed('vendor', 'retire the laptop, restore its licenses', `200 ${retired.status}`);
+    page.action('vendor', 'retire the laptop, restore its licenses', `200 ${retired.status}`);
     const after = await stage.moment();
     const asked = await api.depot('POST', '/depot/reprogrammings', { context: await laptop.context() });
-    page.deed(
+    page.action(
       'laptop',
       'ask for an update',
       `${asked.status} ${page.style.yellow(stage.read(asked, 403, problem).code)}`,
@@ -27,6 +27,6 @@ export const retire: Scene = {
     stage.checks();
     stage.moved('CAD 2 is available again', before, after, { 'CAD 2': 'available' });
     stage.equal('the container is retired and holds nothing', [retired.status, retired.licenses], ['retired', []]);
-    stage.equal('its contexts are refused from now on', stage.read(asked, 403, problem).code, 'container-retired');
+    stage.equal('the server refuses its contexts', stage.read(asked, 403, problem).code, 'container-retired');
   },
 };

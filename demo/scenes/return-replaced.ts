@@ -4,8 +4,8 @@ import type { Scene } from '../scene.ts';
 const NEW = 'Materials (new)';
 
 export const returnReplaced: Scene = {
-  title: 'The customer returns the very license that is to be replaced',
-  why: 'He does not want Materials on this machine any more. So the new one is not forced on it: it goes on offer on the ticket, when the receipt has come.',
+  title: 'The customer returns a license whose replacement is pending',
+  why: 'The customer no longer wants Materials on this machine, so the update does not install the new license there. The new license becomes available on the ticket when the receipt arrives.',
   quote:
     'The only difference concerns the return of the old license in this process: The new license is not activated directly, but rather made available again for activation on the ticket after the reprogramming.',
 
@@ -16,9 +16,9 @@ export const returnReplaced: Scene = {
     const body = { terms: { expiresAt: '2039-12-31T23:59:59Z' }, reason: 'two more years' };
     const ordered = stage.read(await api.vendor('POST', path, body), 202, replacement);
     stage.name(NEW, ordered.license.id);
-    page.deed('vendor', 'replace Materials: two more years', `202 ${ordered.status}`);
+    page.action('vendor', 'replace Materials: two more years', `202 ${ordered.status}`);
     const answer = await stage.reprogram(desk, { deactivate: ['Materials'] });
-    page.deed(
+    page.action(
       'customer',
       'deactivate Materials',
       `${answer.updates.length} update: deactivates ${stage.listed(answer.executed.deactivate)}`,
@@ -37,19 +37,22 @@ export const returnReplaced: Scene = {
 
     stage.checks();
     stage.equal(
-      'his own return is no conflict, and nothing is replaced in the container',
+      'the return is not a conflict, and the update replaces no license',
       [answer.dropped, answer.executed.replace],
       [[], []],
     );
-    stage.moved('without a receipt neither is on offer', before, issued, {
+    stage.moved('before the receipt, neither license is available', before, issued, {
       Materials: 'returned-without-receipt+replace',
       [NEW]: 'not-on-offer',
     });
-    stage.check('the ticket keeps the new one back', !shownEarly.includes(NEW), shownEarly);
-    stage.moved('the receipt puts the new one on offer', issued, after, { Materials: 'replaced', [NEW]: 'available' });
+    stage.check('the ticket does not show the new license yet', !shownEarly.includes(NEW), shownEarly);
+    stage.moved('the receipt makes the new license available', issued, after, {
+      Materials: 'replaced',
+      [NEW]: 'available',
+    });
     const shown = await stage.onTicket();
     stage.check(
-      'the ticket offers the new one, and the old one is gone',
+      'the ticket shows the new license, and not the old one',
       shown.includes(NEW) && !shown.includes('Materials'),
       shown,
     );

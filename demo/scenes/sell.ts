@@ -36,10 +36,10 @@ function readExample<Schema extends z.ZodMiniType>(name: string, schema: Schema)
   return schema.parse(JSON.parse(readFileSync(new URL(name, EXAMPLES), 'utf8'))) as z.output<Schema>;
 }
 
-/** @param run makes the order's id one of a kind, so that the demo can be played again on the same table. */
+/** @param run a suffix that makes the order's id unique, so that the demo can run again on the same table. */
 export const sell = (run: string): Scene => ({
-  title: 'The shop sells, and the customer gets one ticket',
-  why: 'The ERP sends demo/examples/order.json under its own order id. One wrong click has put an expensive network license into it.',
+  title: 'A sale: the customer gets one ticket with all licenses',
+  why: 'The ERP sends demo/examples/order.json under its own order id. By mistake, the order contains an expensive network license.',
   quote:
     'One wrong click, and we picked the expensive network license instead of the cheaper single-user license in the heat of the moment.',
 
@@ -64,7 +64,11 @@ export const sell = (run: string): Scene => ({
     units.forEach(({ label }, index) => {
       stage.name(label, sold.licenses[index]?.id ?? '');
     });
-    page.deed('vendor', `POST /orders ${page.style.dim(sold.orderId)}`, `201, ticket ${page.style.bold(sold.ticket)}`);
+    page.action(
+      'vendor',
+      `POST /orders ${page.style.dim(sold.orderId)}`,
+      `201, ticket ${page.style.bold(sold.ticket)}`,
+    );
     const after = await stage.moment();
     stage.show([
       ['before', before],
@@ -78,13 +82,13 @@ export const sell = (run: string): Scene => ({
       units.map(({ product }) => product),
     );
     stage.check(
-      'all of them are available',
-      [...after.values()].every((stand) => stand === 'available'),
+      'all licenses are available',
+      [...after.values()].every((state) => state === 'available'),
       [...after],
     );
     const again = await api.vendor('POST', '/orders', body);
     stage.check(
-      'the same order again is answered by the same ticket, and sells nothing twice',
+      'the same order again returns the same ticket and creates no license',
       isDeepStrictEqual(stage.read(again, 200, order), sold),
       again,
     );

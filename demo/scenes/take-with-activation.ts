@@ -1,8 +1,8 @@
 import type { Scene } from '../scene.ts';
 
 export const takeWithActivation: Scene = {
-  title: 'It is taken at the next activation of something else',
-  why: 'The customer only wants a viewer. The update that brings it takes Render along: he can neither prevent nor skip it.',
+  title: 'The next activation of another license withdraws it',
+  why: 'The customer only wants a viewer. The update that activates the viewer also withdraws Render. The customer can neither prevent nor skip this.',
   quote:
     'Whatever happens, that license will be withdrawn as soon as the CmContainer is reprogrammed – irrespective of whether an auto-update is executed or another license is activated or deactivated.',
 
@@ -10,7 +10,7 @@ export const takeWithActivation: Scene = {
     const { page, desk } = stage;
     const before = await stage.moment();
     const answer = await stage.reprogram(desk, { activate: ['Viewer 1'] });
-    page.deed(
+    page.action(
       'customer',
       'activate Viewer 1',
       `${answer.updates.length} update: withdraws ${stage.listed(answer.executed.withdraw)}, activates ${stage.listed(answer.executed.activate)}`,
@@ -27,12 +27,20 @@ export const takeWithActivation: Scene = {
     await stage.showHeld(desk);
 
     stage.checks();
-    stage.equal('one update, one step of the counter', [answer.updates.length, (await desk.content()).counter], [1, 2]);
-    stage.moved('Render is on its way back, Viewer 1 on its way in', before, issued, {
+    stage.equal(
+      'one update was issued, and the counter rose by one',
+      [answer.updates.length, (await desk.content()).counter],
+      [1, 2],
+    );
+    stage.moved('until the receipt comes, Render is returned and Viewer 1 collected', before, issued, {
       Render: 'returned-without-receipt',
       'Viewer 1': 'collected-without-receipt',
     });
-    stage.moved('the receipt settles both', issued, after, { Render: 'withdrawn', 'Viewer 1': 'confirmed-collected' });
-    stage.check('Render is off the ticket', !(await stage.onTicket()).includes('Render'), await stage.onTicket());
+    stage.moved('the receipt confirms both', issued, after, { Render: 'withdrawn', 'Viewer 1': 'confirmed-collected' });
+    stage.check(
+      'the ticket no longer shows Render',
+      !(await stage.onTicket()).includes('Render'),
+      await stage.onTicket(),
+    );
   },
 };

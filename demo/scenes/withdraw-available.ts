@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts';
 
 export const withdrawAvailable: Scene = {
   title: 'Withdraw a license that nobody has activated',
-  why: 'The network license was a slip. It is still with the vendor, so it is gone at once, before the customer ever sees it work.',
+  why: 'The network license was a mistake. It is in no container yet, so the withdrawal takes effect at once.',
   quote:
     'If the license is there in CodeMeter License Central … it will immediately be removed from the ticket and will no longer show up in license queries.',
 
@@ -15,7 +15,7 @@ export const withdrawAvailable: Scene = {
       reason: 'picked by mistake',
     });
     const { status } = stage.read(reply, 200, withdrawal);
-    page.deed('vendor', 'withdraw Network', `200 ${status}`);
+    page.action('vendor', 'withdraw Network', `200 ${status}`);
     const after = await stage.moment();
     stage.show([
       ['before', before],
@@ -23,9 +23,9 @@ export const withdrawAvailable: Scene = {
     ]);
 
     stage.checks();
-    stage.moved('Network is withdrawn at once, and nothing else moves', before, after, { Network: 'withdrawn' });
+    stage.moved('Network is withdrawn at once, and no other license changes', before, after, { Network: 'withdrawn' });
     stage.equal(
-      'the ticket does not show it any more',
+      'the ticket no longer shows it',
       await stage.onTicket(),
       shownBefore.filter((label) => label !== 'Network'),
     );

@@ -2,9 +2,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CorsOrigins } from '../../contract/cors-origins.ts';
 import type { Endpoint } from '../../contract/endpoint.ts';
-import type { Answer } from './answer.ts';
 import { answerOptions, isOpenToPages } from './cross-origin.ts';
-import { problem } from './problem.ts';
+import type { Answer } from './http/answer.ts';
+import { problem } from './http/problem.ts';
 
 /**
  * The key of an event's endpoint, such as `GET /orders`. A path with a GET endpoint has API Gateway's route `ANY /orders`, so
@@ -34,7 +34,7 @@ export function answerUnserved(
     if (isRead && path.endsWith('/') && known.some((endpoint) => isPage(endpoint, path.slice(0, -1)))) {
       return { status: 308, headers: { location: `../${encodeURIComponent(path.split('/').at(-2) ?? '')}` } };
     }
-    return problem('not-found', `There is nothing at ${method} ${path}.`);
+    return problem('not-found', `Nothing exists at ${method} ${path}.`);
   }
   const methods = new Set<string>(here.map((endpoint) => endpoint.method));
   if (methods.has('GET')) methods.add('HEAD');

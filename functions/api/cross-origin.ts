@@ -6,7 +6,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { CorsOrigins } from '../../contract/cors-origins.ts';
 import type { FunctionName } from '../../contract/endpoint.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './http/answer.ts';
 
 type Result = APIGatewayProxyStructuredResultV2;
 

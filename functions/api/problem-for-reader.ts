@@ -1,8 +1,8 @@
 /** A problem as its reader wants it: a page for a person at a browser, the problem document for everybody else. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ProblemDocument } from '../../contract/problems.ts';
-import type { Answer } from './answer.ts';
 import { escapeHtml, htmlPage, PAGE_HEADERS } from './html-page.ts';
+import type { Answer } from './http/answer.ts';
 
 const PROBLEM = 'application/problem+json';
 

@@ -6,14 +6,14 @@ import { parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { answerUnserved, endpointKeyOf } from './addressed.ts';
-import type { Answer, ApiRequest, OperationsOf } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import type { Caller } from './authentication/caller.ts';
+import type { Answer, ApiRequest, OperationsOf } from './http/answer.ts';
+import type { Caller } from './http/caller.ts';
+import { problem, refuse } from './http/problem.ts';
 import { withIdempotencyKey } from './idempotency/idempotency.ts';
-import { problem, refuse } from './problem.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 
-/** Bytes of a request's body: a thousand activations and as many deactivations take an eighth of it. */
+/** Bytes of a request's body at most. 1,000 activations and 1,000 deactivations need an eighth of it. */
 export const MAX_BODY_BYTES = 1_048_576;
 const MAX_BODY_DEPTH = 16;
 
@@ -33,23 +33,23 @@ export function createRoutes<Contract extends Endpoints>(
 ): Routes {
   return new Map(
     Object.entries(contract).map(([name, endpoint]) => {
-      // The parser makes exactly what the operation of the same name takes: its schemas are those of the endpoint.
+      // The parser returns what the operation of the same name accepts, because both have the schemas of the endpoint.
       const operation = operations[name as keyof Contract] as unknown as Route['operation'];
       return [`${endpoint.method} ${endpoint.path}`, { endpoint, operation }];
     }),
   );
 }
 
-/** Who may enter: what one instance of a function knows about its callers. */
-export interface Admission {
+/** The checks of one function instance before an operation runs. */
+export interface AccessChecks {
   readonly rateLimiter: RateLimiter;
   readonly authenticate: Authenticate;
   /** Endpoints whose paths are answered with 405, not 404, if the method is wrong. */
   readonly known: readonly Endpoint[];
 }
 
-/** One event on its way to its operation. */
-interface Exchange extends Admission {
+/** An event with everything that its operation needs. */
+interface Exchange extends AccessChecks {
   readonly route: Route;
   readonly event: APIGatewayProxyEventV2;
   readonly dependencies: Dependencies;
@@ -63,15 +63,15 @@ export async function route(
   routes: Routes,
   event: APIGatewayProxyEventV2,
   dependencies: Dependencies,
-  admission: Admission,
+  checks: AccessChecks,
 ): Promise<Answer> {
   const found = routes.get(endpointKeyOf(event));
-  if (found === undefined) return answerUnserved(event, admission.known, dependencies.corsOrigins);
+  if (found === undefined) return answerUnserved(event, checks.known, dependencies.corsOrigins);
   const { endpoint } = found;
-  const { rateLimiter } = admission;
-  const refused = rateLimiter.refuse(dependencies, endpoint, event);
+  const { rateLimiter } = checks;
+  const refused = rateLimiter.refuseAddress(dependencies, endpoint, event);
   if (refused !== undefined) return refused;
-  const exchange: Exchange = { ...admission, route: found, event, dependencies };
+  const exchange: Exchange = { ...checks, route: found, event, dependencies };
   const answer =
     endpoint.scope === undefined ? await answerPublic(exchange) : await answerAuthenticated(exchange, endpoint.scope);
   rateLimiter.recordFailure(dependencies, endpoint, event, answer);
@@ -90,7 +90,7 @@ async function answerAuthenticated(exchange: Exchange, scope: Scope): Promise<An
   const identified = await authenticate(dependencies, event.headers.authorization);
   if ('refused' in identified) return identified.refused;
   const { caller } = identified;
-  const limited = await rateLimiter.takeToken(dependencies, caller, event);
+  const limited = await rateLimiter.countRequest(dependencies, caller, event);
   const answer = limited.refused ?? (await answerAuthorized(exchange, scope, caller));
   return { ...answer, headers: { ...answer.headers, ...limited.headers } };
 }
@@ -100,7 +100,7 @@ async function answerAuthorized(
   scope: Scope,
   caller: Caller,
 ): Promise<Answer> {
-  if (!caller.scopes.includes(scope)) return problem('forbidden', `You lack the scope ${scope}.`, { scope });
+  if (!caller.scopes.includes(scope)) return problem('forbidden', `The token lacks the scope ${scope}.`, { scope });
   const request = parseRequest(route.endpoint, event);
   if (request.kind === 'refused') return request.answer;
   const { parts } = request;
@@ -145,7 +145,7 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   if (event.body === undefined || event.body === '') return { body: raw ? '' : {} };
   const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
   if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    return { refused: problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes.`) };
+    return { refused: problem('payload-too-large', `A body can have at most ${MAX_BODY_BYTES} bytes.`) };
   }
   if (raw) return { body: text };
   const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });

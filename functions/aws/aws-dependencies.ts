@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies, Log } from '../dependencies.ts';
 import { environment } from '../environment.ts';
-import { documentClient } from './documents.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { lazy } from './lazy.ts';
 import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
@@ -52,4 +53,11 @@ export function createAwsDependencies(log: Log): Dependencies {
       await setTimeout(milliseconds);
     },
   };
+}
+
+/** A document client that omits `undefined` members when it writes. */
+export function documentClient(config: DynamoDBClientConfig): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 }

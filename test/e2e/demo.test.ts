@@ -12,7 +12,7 @@ import { startChild, startInProcess } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
-/** `npm run demo` as a person starts it, with just these variables. */
+/** Runs `npm run demo` with PATH, HOME and these variables only. */
 function runDemo(environment: Readonly<Record<string, string>>): Promise<Ended> {
   return ended(startDemo(environment));
 }
@@ -22,7 +22,7 @@ function startDemo(environment: Readonly<Record<string, string>>): ChildProcessB
     cwd: REPOSITORY,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // npm hands signals on to its whole group.
+    // The child leads its own process group, so that one signal ends npm and the demo.
     detached: true,
   });
   onTestFinished(() => {
@@ -32,12 +32,12 @@ function startDemo(environment: Readonly<Record<string, string>>): ChildProcessB
   return child;
 }
 
-test('the demo starts its own runtime, plays the whole source text and ends 0', async () => {
-  const nobodyThere = await findFreePort();
-  const { code, out, err } = await runDemo({ PORT: String(nobodyThere), RELICENSE_HOME: temporaryFolder() });
+test('without a running Relicense, the demo starts its own, plays all scenes and exits with 0', async () => {
+  const unusedPort = await findFreePort();
+  const { code, out, err } = await runDemo({ PORT: String(unusedPort), RELICENSE_HOME: temporaryFolder() });
   expect({ code, err }, out).toEqual({ code: 0, err: '' });
   expect(out).toContain('started for this demo');
-  expect(out).toContain('All 14 scenes came out as the source says.');
+  expect(out).toContain('All 14 scenes passed.');
   expect(out, 'no colours where there is no terminal').not.toContain('\u001b[');
   expect(out, 'no check failed').not.toContain('✗');
   const wide = out.split('\n').filter((line) => widthOf(line) > 80);
@@ -101,29 +101,29 @@ test('the demo finds a runtime by its home, on whatever port it listens', async 
   const running = await startChild(home);
   const { code, out } = await runDemo({ RELICENSE_HOME: home });
   expect(code, out).toBe(0);
-  expect(out).toContain(`${running.url} (was running already)`);
+  expect(out).toContain(`${running.url} (was already running)`);
 });
 
-test('the demo ends 1 and says which scene, when the vendor does not do what the source says', async () => {
+test('the demo against a server that answers a withdrawal wrongly names the failed scene and exits with 1', async () => {
   const running = await startInProcess();
   onTestFinished(() => running.close());
-  // A withdrawal that should be done at once is answered as if it were pending.
+  // The proxy answers an immediate withdrawal with 202, as if it were pending.
   const url = await proxyTo(running.url, (request, status) => (request.url?.endsWith('/withdrawal') ? 202 : status));
   const { code, out } = await runDemo({ RELICENSE_URL: url, RELICENSE_TOKEN: running.token });
   expect(code, out).toBe(1);
-  expect(out).toContain('This did not come out as the source says: Withdraw a license that nobody has activated.');
+  expect(out).toContain('Failed scene: Withdraw a license that nobody has activated.');
 });
 
-test('the demo ends 2 when the runtime that it was sent to is not there', async () => {
+test('the demo without a Relicense at RELICENSE_URL says so and exits with 2', async () => {
   const url = `http://127.0.0.1:${await findFreePort()}`;
   const { code, err } = await runDemo({ RELICENSE_URL: url, RELICENSE_HOME: temporaryFolder() });
   expect({ code, err }).toEqual({
     code: 2,
-    err: `No Relicense answers at ${url}. Start it with npm start, or leave RELICENSE_URL away: the demo starts its own.\n`,
+    err: `No Relicense answers at ${url}. Start one with npm start, or unset RELICENSE_URL: the demo then starts its own.\n`,
   });
 });
 
-/** A server that hands everything on, and tells another status where it is asked to. */
+/** Starts a server that forwards each request to `target` and answers with the status that `statusOf` returns. */
 async function proxyTo(
   target: string,
   statusOf: (request: IncomingMessage, status: number) => number,

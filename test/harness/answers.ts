@@ -1,8 +1,8 @@
-/** What the endpoints answer, under the short names that tests use. Every answer is held to these schemas (`contract.ts`). */
+/** Types of answers under the short names that tests use. `contract.ts` checks every answer against these schemas. */
 import type { AnswerOf } from '../../contract/endpoints.ts';
 
 type License = AnswerOf<'getLicense'>;
-/** As the vendor or a ticket's user sees it: only the vendor sees the order. */
+/** A license for the vendor or for a ticket's user; only the vendor's has the order. */
 export type LicenseBody = Omit<License, 'orderId'> & Partial<Pick<License, 'orderId'>>;
 export type OrderBody = AnswerOf<'createOrder'>;
 export type TicketBody = AnswerOf<'getTicket'>;
@@ -17,7 +17,7 @@ export interface ListBody<Item> {
   readonly cursor?: string;
 }
 
-/** What an order on a license came to. */
+/** The outcome of a vendor action on a license. */
 export interface PendingBody {
   readonly status: 'withdrawn' | 'pending' | 'replaced' | 'cancelled';
   readonly container?: string;

@@ -1,4 +1,4 @@
-/** Generated requests, from the very schemas that validate them: valid ones, nearly valid ones and hostile ones. */
+/** Requests generated from the schemas that validate them: valid, nearly valid and hostile ones. */
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { requestSchemas } from '../../contract/endpoint.ts';
@@ -13,10 +13,10 @@ export interface GeneratedRequest {
   readonly body: string | undefined;
 }
 
-/** Values that mean something to the running system, by the name of the member that takes them. */
+/** Values that exist in the running system, by the name of the member. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-/** JSON Schema, as far as the requests use it. */
+/** The part of JSON Schema that the requests use. */
 interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -39,7 +39,7 @@ interface JsonSchema {
   readonly exclusiveMinimum?: number;
 }
 
-/** A large list is rare: its limit has tests of its own, and a thousand of them would only warm the machine. */
+/** Large lists are rare: their limits have tests of their own, and generating them is slow. */
 const USUAL_ITEMS = 3;
 
 export function arbitraryRequest(endpoint: NamedEndpoint, known: Known): fc.Arbitrary<GeneratedRequest> {
@@ -67,7 +67,7 @@ function schemaOf(schema: z.ZodMiniType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
 }
 
-/** Values that the schema accepts, as far as its JSON Schema tells. */
+/** Values that the JSON Schema accepts. */
 function fromSchema(schema: JsonSchema, known: Known, name = ''): fc.Arbitrary<unknown> {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return fc.oneof(...choices.map((choice) => fromSchema(choice, known, name)));
@@ -176,7 +176,7 @@ function hostileMembers(schema: JsonSchema): fc.Arbitrary<unknown> {
   return fc.record(Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, hostileText])));
 }
 
-/** A valid body with one thing wrong. */
+/** A valid body with one fault. */
 function nearly(body: unknown): fc.Arbitrary<unknown> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return hostileValue;
   const names = Object.keys(body);
@@ -187,7 +187,7 @@ function nearly(body: unknown): fc.Arbitrary<unknown> {
     unknown,
     name.map((gone) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== gone))),
     fc.tuple(name, hostileValue).map(([one, value]) => ({ ...body, [one]: value })),
-    // Deeper: the same with a member's own content.
+    // Changes a member's own content in the same ways.
     name.chain((one) => inside((body as Record<string, unknown>)[one]).map((value) => ({ ...body, [one]: value }))),
     fc.constant([body]),
   );
@@ -214,7 +214,7 @@ function nearlyText(query: unknown): fc.Arbitrary<unknown> {
   );
 }
 
-/** Texts that are no acceptable JSON, or far too much of it. */
+/** Texts that are not acceptable JSON, or that are far too long. */
 const hostileBody: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     '',

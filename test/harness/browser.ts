@@ -1,4 +1,4 @@
-/** Debian's Chromium without a window, told what to do in its own protocol: a page, what it asked for and what it complained of. */
+/** Drives Debian's headless Chromium through its DevTools Protocol, and records a page's requests and errors. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -6,15 +6,15 @@ import type { TestContext } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface Page {
-  /** The addresses that it has asked for, in order. */
+  /** The addresses that the page requested, in order. */
   readonly requests: readonly string[];
-  /** Exceptions, and what was logged as an error: by scripts, by the network, by the security policy. */
+  /** Exceptions, and errors logged by scripts, the network and the security policy. */
   readonly errors: readonly string[];
-  /** Evaluates an expression in the page; promises are awaited. */
+  /** Evaluates an expression in the page and awaits its result. */
   evaluate<Value>(expression: string): Promise<Value>;
-  /** Until the expression is true. */
+  /** Waits until the expression is true. */
   waitFor(expression: string): Promise<void>;
-  /** A picture of the whole page, PNG. */
+  /** A PNG of the whole page. */
   screenshot(): Promise<Buffer>;
 }
 
@@ -27,7 +27,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const PATIENCE_MILLISECONDS = 120_000;
 const POLL_MILLISECONDS = 50;
 
-/** Where Chromium is; `undefined` when there is none. */
+/** The path of Chromium, or `undefined`. */
 export function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
@@ -42,7 +42,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Skips the test, loudly, on a machine without Chromium; where tests decide what is released it fails instead. */
+/** Returns Chromium's path. Without Chromium it skips the test with a message, or fails it under CI=true. */
 export function needChromium(context: TestContext): string {
   const path = findChromium();
   if (path !== undefined) return path;
@@ -69,7 +69,7 @@ export async function startBrowser(chromium: string): Promise<Browser> {
   };
 }
 
-/** It only sees pages of ours, and may be run by root in a container, where there is no sandbox. */
+/** Root in a Docker container has no sandbox; the browser opens only this project's pages. */
 const FLAGS = [
   '--headless=new',
   '--no-sandbox',
@@ -85,14 +85,14 @@ const FLAGS = [
 
 function addressOf(child: ChildProcess): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let said = '';
+  let output = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk;
-    const [, address] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+    output += chunk;
+    const [, address] = /DevTools listening on (ws:\S+)/.exec(output) ?? [];
     if (address !== undefined) resolve(address);
   });
   child.once('error', reject);
-  child.once('close', () => reject(new Error(`Chromium has ended:\n${said}`)));
+  child.once('close', () => reject(new Error(`Chromium has ended:\n${output}`)));
   return promise;
 }
 
@@ -111,7 +111,7 @@ interface Connection {
   close(): void;
 }
 
-/** The Chrome DevTools Protocol: JSON over one WebSocket, answers known by their ids. */
+/** The Chrome DevTools Protocol: JSON over one WebSocket; each answer has its request's id. */
 async function connect(address: string): Promise<Connection> {
   const socket = new WebSocket(address);
   await new Promise((resolve, reject) => {
@@ -175,7 +175,7 @@ async function openPage(connection: Connection, url: string): Promise<Page> {
     async waitFor(expression) {
       const deadline = Date.now() + PATIENCE_MILLISECONDS;
       while (!(await evaluate<boolean>(`Boolean(${expression})`))) {
-        if (Date.now() > deadline) throw new Error(`It has not come true: ${expression}\n${errors.join('\n')}`);
+        if (Date.now() > deadline) throw new Error(`Not true in time: ${expression}\n${errors.join('\n')}`);
         await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       }
     },

@@ -1,4 +1,4 @@
-/** A bulk withdrawal whose runtime is killed in the middle, and what its report must say in the end. */
+/** A bulk withdrawal whose runtime is killed in the middle, and the report that it must end with. */
 import { randomInt } from 'node:crypto';
 import type { LicenseBody } from './answers.ts';
 import { type BulkOrderBody, bulkOrders, type ReportLine } from './bulk-orders.ts';
@@ -7,7 +7,7 @@ import { connect, fresh, ok, present } from './world.ts';
 
 type Outside = Awaited<ReturnType<typeof connect>>;
 
-/** Licenses that one order sells, and how many of them go into a container. */
+/** Licenses per order, and how many of them go into a container. */
 const SOLD_AT_ONCE = 100;
 const HELD = 6;
 const POLL_MS = 5;
@@ -15,20 +15,20 @@ const LATEST_KILL_MS = 40;
 
 export interface BulkCrashOptions {
   readonly licenses: number;
-  /** How often the process is killed: right after the order, and then each time when it has come further. */
+  /** How often the process is killed: right after the order, and then each time after more progress. */
   readonly kills: number;
 }
 
 export interface BulkCrashResult {
   readonly order: BulkOrderBody;
-  /** What it had come to just before each kill. */
+  /** The progress just before each kill. */
   readonly killedAt: readonly { readonly status: string; readonly done: number }[];
-  /** From the order to its end, the restarts included. */
+  /** From the order to its end, including the restarts. */
   readonly milliseconds: number;
   readonly faults: readonly string[];
 }
 
-/** Sells, gives the bulk order, kills and starts again, and holds the end against what was sold. */
+/** Sells licenses, orders their withdrawal in bulk, kills and restarts the runtime, and checks the end. */
 export async function crashBulkOrder(home: string, { licenses, kills }: BulkCrashOptions): Promise<BulkCrashResult> {
   let child = await startChildRuntime(home);
   let world = await connect(child.url, child.token);
@@ -63,8 +63,8 @@ interface Sold {
 }
 
 /**
- * The last licenses of each order go into a container, together with one of somebody else that needs one of them: that one
- * must be refused. Another one is an add-on, which has to go before what it requires.
+ * The last licenses of each order go into a container, together with an add-on of another order that requires one of them,
+ * whose withdrawal must be refused. Another license is an add-on, which must be withdrawn before its base license.
  */
 async function sell(world: Outside, customer: string, licenses: number): Promise<Sold> {
   const base = await world.product();
@@ -98,7 +98,7 @@ async function reach(world: Outside, id: string, done: number): Promise<void> {
   }
 }
 
-/** One line for each license that was sold, with the outcome that it must have, and counts that agree with the lines. */
+/** Checks one line per sold license with its expected outcome, and counts that agree with the lines. */
 function faultsOfReport(order: BulkOrderBody, report: readonly ReportLine[], { outcomes }: Sold): string[] {
   const faults: string[] = [];
   if (order.status !== 'done') faults.push(`The bulk order is ${order.status}`);
@@ -110,12 +110,13 @@ function faultsOfReport(order: BulkOrderBody, report: readonly ReportLine[], { o
     if (outcome !== expected) faults.push(`${license} is ${outcome}, not ${expected}`);
   }
   for (const [name, count] of Object.entries(order.progress)) {
-    if (count !== (counts[name] ?? 0)) faults.push(`${count} are told to be ${name}, the lines are ${counts[name]}`);
+    if (count !== (counts[name] ?? 0))
+      faults.push(`${count} are counted as ${name}, and the lines have ${counts[name]}`);
   }
   return faults;
 }
 
-/** Each order was given once: the history tells it once, and nothing of what was refused. */
+/** Checks that the history has each accepted action once, and no refused one. */
 async function faultsOfHistory(world: Outside, { orderIds, outcomes }: Sold): Promise<string[]> {
   const response = new Map<string, string[]>();
   for (const order of orderIds) {
@@ -128,6 +129,6 @@ async function faultsOfHistory(world: Outside, { orderIds, outcomes }: Sold): Pr
   return [...outcomes].flatMap(([license, outcome]) => {
     const events = (response.get(license) ?? []).join();
     const wanted = present(expected[outcome as keyof typeof expected]);
-    return events === wanted ? [] : [`The history tells "${events}" of ${license}, which is ${outcome}`];
+    return events === wanted ? [] : [`The history of ${license}, which is ${outcome}, has the events "${events}"`];
   });
 }

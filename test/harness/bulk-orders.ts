@@ -1,4 +1,4 @@
-/** Bulk orders as a client sees them. */
+/** Bulk orders over HTTP. */
 import type { AnswerOf } from '../../contract/endpoints.ts';
 import type { Client } from './client.ts';
 import { ok, readAll } from './world.ts';
@@ -19,13 +19,13 @@ export function bulkOrders(vendor: Client) {
     throw new Error(`The bulk order ${id} does not end`);
   };
   return {
-    /** Waits until it has ended. */
+    /** Waits until the bulk order has ended. */
     end,
     async run(body: object): Promise<BulkOrderBody> {
       const headers = { prefer: 'wait=10' };
       return end(ok(await vendor<BulkOrderBody>('POST', '/bulk-orders', { body, headers })).id);
     },
-    /** Every line, those with one outcome if it is given. */
+    /** Every line, or those with one outcome. */
     report: (id: string, outcome?: string, limit?: number) =>
       readAll<ReportLine>(vendor, `/bulk-orders/${id}/licenses`, limit, outcome === undefined ? {} : { outcome }),
     list: () => readAll<BulkOrderBody>(vendor, '/bulk-orders'),

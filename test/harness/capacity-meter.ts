@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** What a client has consumed of a table and its indexes, as the table itself reports it. */
+/** What a client has consumed of a table and its indexes, as the table reports it. */
 export interface Consumption {
   writeUnits: number;
   readUnits: number;
@@ -9,14 +9,14 @@ export interface Consumption {
 }
 
 export interface CapacityMeter {
-  /** What has been consumed since the last reset. */
+  /** Consumed since the last reset. */
   readonly consumed: Consumption;
   reset(): void;
 }
 
 const WRITES = /^(Put|Update|Delete|TransactWrite|BatchWrite)/;
 
-/** Asks every command for its consumed capacity (`ReturnConsumedCapacity`: `INDEXES`), and adds up what comes back. */
+/** Sends every command with `ReturnConsumedCapacity: INDEXES` and adds up the reports. */
 export function meterCapacity(documents: DynamoDBDocumentClient): CapacityMeter {
   let consumed = nothing();
   documents.middlewareStack.add(
@@ -49,7 +49,7 @@ interface Reported {
 
 function unitsOf({ ConsumedCapacity: reported }: { ConsumedCapacity?: Reported | Reported[] }): number {
   const reports = Array.isArray(reported) ? reported : reported === undefined ? [] : [reported];
-  // Silence would look like a free ride.
+  // A missing report would count as no cost.
   if (reports.length === 0) throw new Error('The table reported no consumed capacity');
   let units = 0;
   for (const { CapacityUnits: part } of reports) {

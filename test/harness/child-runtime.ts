@@ -1,4 +1,4 @@
-/** `npm start` as a child of a script or a test: real processes, real files, and an end that can be any. */
+/** `npm start` as a child process of a script or a test, with real files, which can be ended in any way. */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,19 +11,19 @@ const POLL_MS = 10;
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** What it said, on both outputs. */
+  /** Its output, on both streams. */
   readonly output: string;
 }
 
-/** A process of `local/`, which does not outlive this one. */
+/** A process of `local/`, which ends with this one. */
 export interface LocalProcess {
   readonly pid: number | undefined;
-  /** What it said until now, on both outputs, and on the first of them. */
+  /** Its output so far, on both streams, and on standard output alone. */
   output(): string;
   stdout(): string;
-  /** Sends a signal and waits until the process is gone. */
+  /** Sends a signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
-  /** Resolves when the process is gone by itself. */
+  /** Resolves when the process has ended by itself. */
   readonly ended: Promise<Ended>;
 }
 
@@ -33,7 +33,7 @@ export interface ChildRuntime extends LocalProcess {
   readonly pid: number;
 }
 
-/** Runs `node local/<program>` with just these variables. */
+/** Runs `node local/<program>` with these variables alone. */
 export function spawnLocal(
   program: 'main.ts' | 'make-token.ts',
   args: readonly string[],
@@ -73,7 +73,7 @@ export function spawnLocal(
   };
 }
 
-/** Waits until `local/main.ts` says that it is ready. @throws what it said instead. */
+/** Waits until `local/main.ts` prints that it is ready. @throws its output if it ends before. */
 export async function whenReady(started: LocalProcess, token?: string): Promise<ChildRuntime> {
   let gone = false;
   void started.ended.then(() => {
@@ -95,7 +95,7 @@ export async function whenReady(started: LocalProcess, token?: string): Promise<
   }
 }
 
-/** Starts the runtime on a state folder and a free port; resolves when it says that it is ready. */
+/** Starts the runtime on a state folder and a free port; resolves when it prints that it is ready. */
 export function startChildRuntime(home: string): Promise<ChildRuntime> {
   return whenReady(spawnLocal('main.ts', [], { RELICENSE_HOME: home, PORT: '0' }));
 }

@@ -1,18 +1,18 @@
-/** A small HTTP client: what was answered, held to the schema of its endpoint, and nothing else done about it. */
+/** A small HTTP client that checks each answer against its endpoint's schema. */
 import { checkAnswer } from './contract.ts';
 
 export interface Reply<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
-  /** The text as it came, for comparisons byte for byte. */
+  /** The unparsed text, for comparisons byte for byte. */
   readonly text: string;
-  /** The JSON in it; `undefined` when there is none. */
+  /** The parsed JSON; `undefined` when there is none. */
   readonly body: Body;
 }
 
 export interface Call {
   readonly body?: unknown;
-  /** Sent as it is, in place of `body`. */
+  /** Sent unchanged in place of `body`. */
   readonly raw?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,7 +23,7 @@ export type Client = <Body = unknown>(method: string, path: string, call?: Call)
 export function createClient(url: string, token?: string): Client {
   return async <Body>(method: string, path: string, { body, raw, headers }: Call = {}) => {
     const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    // As it is sent: `.` and `..` are gone then, however they were spelled (WHATWG URL).
+    // The path as it is sent, without `.` and `..` in any spelling (WHATWG URL).
     const target = new URL(`${url}${path}`);
     const response = await fetch(target, {
       method,

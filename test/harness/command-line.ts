@@ -1,4 +1,4 @@
-/** The vendor's command line in this process, with a terminal or without. */
+/** The vendor's command line in this process, with or without a terminal. */
 import { tmpdir } from 'node:os';
 import type { ExitCode } from '../../cli/exit.ts';
 import type { Io } from '../../cli/io.ts';
@@ -7,15 +7,15 @@ import { main } from '../../cli/main.ts';
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  /** Standard input; none is an empty one. */
+  /** Standard input; empty if not given. */
   readonly input?: string;
-  /** What the person at the terminal answers, one after the other; with them standard input is a terminal. */
+  /** The answers of the person at the terminal, in order; with them standard input is a terminal. */
   readonly answers?: readonly string[];
-  /** Columns of the terminal that standard output is; none: a pipe. */
+  /** Columns of the terminal at standard output; a pipe if not given. */
   readonly columns?: number;
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
-  /** Told of what is written to standard output, as it comes. */
+  /** Called with each text written to standard output. */
   readonly onOut?: (text: string) => void;
 }
 
@@ -23,7 +23,7 @@ export interface Ran {
   readonly code: ExitCode;
   readonly out: string;
   readonly err: string;
-  /** What the person was asked. */
+  /** The questions that the person was asked. */
   readonly questions: readonly string[];
 }
 

@@ -1,15 +1,15 @@
-/** Every answer held to what the endpoint says that it answers, to the letter: a member too many is a fault. */
+/** Checks every answer against its endpoint's contract: even an extra member is a fault. */
 import * as z from 'zod/mini';
 import { ENDPOINT_DOCS } from '../../contract/endpoints.docs.ts';
 import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { GATEWAY_PROBLEMS, type GatewayCode } from '../../contract/gateway-problems.ts';
-import { PROBLEM_HEADERS } from '../../contract/problem-headers.ts';
 import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
+import { PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
 import { isShownWithTag, problemsOf } from '../../functions/openapi/endpoint-problems.ts';
 import { createRouteTable } from '../../local/route-table.ts';
 
-/** An answer as it came; `body` is the JSON in it. */
+/** An answer; `body` is its parsed JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -29,14 +29,14 @@ const BY_ROUTE: ReadonlyMap<string, NamedEndpoint> = new Map(
   ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
 );
 
-/** The endpoint that a request is for; `undefined` when it is for none. */
+/** The endpoint of a request, or `undefined`. */
 function endpointOf(method: string, path: string): NamedEndpoint | undefined {
   const [rawPath = ''] = path.split('?');
   const route = findRoute(method, rawPath);
   return typeof route === 'string' ? undefined : BY_ROUTE.get(route.routeKey);
 }
 
-/** @throws when the answer is none that the endpoint may give. */
+/** @throws when the endpoint may not give this answer. */
 export function checkAnswer(method: string, path: string, answered: Answered): void {
   const endpoint = endpointOf(method, path);
   const fault = answered.status >= 400 ? faultOfProblem(endpoint, answered) : faultOfAnswer(endpoint, answered);
@@ -64,7 +64,7 @@ function missing(headers: Headers, promised: readonly string[]): string | undefi
   return name === undefined ? undefined : `the header ${name} is missing`;
 }
 
-/** Only that the caller has it already (RFC 9110, 15.4.5). */
+/** A 304, which has no body (RFC 9110, 15.4.5). */
 function faultOfUnchanged(endpoint: NamedEndpoint, headers: Headers, text: string): string | undefined {
   if (!isShownWithTag(endpoint) || endpoint.method !== 'GET') return `${endpoint.name} has no entity tag`;
   return text === '' ? missing(headers, ['etag']) : 'a 304 has a body';
@@ -74,7 +74,7 @@ function faultOfProblem(endpoint: NamedEndpoint | undefined, { status, headers, 
   const type = headers.get('content-type');
   if (type !== 'application/problem+json') return `a problem as ${type}`;
   const { code } = (body ?? {}) as { code?: string };
-  // What stands in front of the functions answers these itself, whatever the request was for.
+  // The server in front of the functions answers with these itself, whatever the request.
   const ofGateway = GATEWAY_PROBLEM_SCHEMAS.get(code as GatewayCode);
   if (ofGateway !== undefined) {
     return GATEWAY_PROBLEMS[code as GatewayCode].status === status

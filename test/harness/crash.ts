@@ -1,4 +1,4 @@
-/** The whole runtime killed in the middle of reprogrammings, and what must be true when it is back. */
+/** Kills the whole runtime in the middle of reprogrammings, and checks its state after the restart. */
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,17 +14,17 @@ type Outside = Awaited<ReturnType<typeof connect>>;
 
 /** More licenses than a transaction holds: the plan reserves them in chunks. */
 const MANY = 120;
-/** Round trips until everything that was ordered has been carried out. */
+/** Round trips until all vendor actions are carried out. */
 const MOST_SYNCS = 5;
-/** The kill comes after this many answers of the forty or so, and some milliseconds: on any machine, in the middle. */
+/** The kill follows this many of about forty answers, and some milliseconds: on any machine, in the middle. */
 const LATEST_KILL_ANSWERS = 20;
 const LATEST_KILL_MS = 40;
 
-/** What a customer and the vendor want of one container, and what must have come of it in the end. */
+/** The commands of a customer and the vendor for one container, and the state that they must lead to. */
 interface Job {
   readonly customer: Customer;
   readonly chosen: Chosen;
-  /** The vendor's order, given while the customer asks. */
+  /** The vendor action, sent while the customer asks. */
   order?(world: Outside): Promise<Reply>;
   /** Licenses that the container must hold in the end; the replacement of one is found by its link. */
   readonly holds: readonly string[];
@@ -33,16 +33,16 @@ interface Job {
 }
 
 export interface CrashRound {
-  /** Answers that the load had got before. */
+  /** Answers that the load had received before. */
   readonly killedAfter: number;
   readonly resumed: number;
   readonly faults: readonly string[];
 }
 
-/** One line of lives: each `round` kills the process under load, starts it again and looks at everything. */
+/** Each `round` kills the process under load, restarts it and checks everything. */
 export interface CrashTest {
   round(): Promise<CrashRound>;
-  /** Ends the last process in good order. @returns what is wrong with what it leaves behind. */
+  /** Ends the last process with SIGTERM. @returns the faults in the state that it leaves. */
   close(): Promise<readonly string[]>;
 }
 
@@ -149,7 +149,7 @@ function jobOf(kind: number, customer: Customer, a: LicenseBody, b: readonly Lic
   }
 }
 
-/** A customer's whole round trip, which the crash may end anywhere. */
+/** A customer's whole round trip, which the crash may interrupt. */
 async function work({ customer, chosen }: Job, answered: () => void): Promise<void> {
   const roundTrip = async (): Promise<void> => {
     const { updates } = await customer.reprogram(chosen);
@@ -181,7 +181,7 @@ function countAnswers(): { one(): void; reach(count: number): Promise<void> } {
   };
 }
 
-/** A request that may find nobody at home any more. */
+/** A request to a server that may be gone. */
 async function attempt(request: Promise<unknown>): Promise<void> {
   await request.catch((error: unknown) => {
     const isCutOff = error instanceof TypeError && error.message === 'fetch failed';
@@ -194,12 +194,12 @@ async function sellOne(world: Outside, orderId: string, acknowledged: Map<string
   acknowledged.set(orderId, await world.order([{ product: await present(product), quantity: 3 }], orderId));
 }
 
-/** The same container, at the address where the runtime is now. */
+/** The same container, at the new address of the runtime. */
 function rejoin(world: Outside, job: Job): Promise<Job> {
   return world.customer(job.customer.container).then((customer) => ({ ...job, customer }));
 }
 
-/** Does what a client does after a cut: catches up, asks for what is missing, until nothing is left to do. */
+/** What a client does after an interruption: syncs, and asks for what is missing, until nothing is left. */
 async function finish(world: Outside, rejoined: Promise<Job>): Promise<string[]> {
   const { customer, chosen, order, holds, states, replaced } = await rejoined;
   const faults: string[] = [];
@@ -209,20 +209,20 @@ async function finish(world: Outside, rejoined: Promise<Job>): Promise<string[]>
   const deactivate = (chosen.deactivate ?? []).filter((id) => held().has(id));
   if (activate.length + deactivate.length > 0) await customer.sync({ activate, deactivate });
   if (order !== undefined) {
-    // It may have been carried out already; then it is refused as final or as not available any more.
+    // If it was already carried out, it is refused as final or as not available.
     const { status, text } = await order(world);
     if (![200, 202, 409].includes(status)) faults.push(`The vendor's order was answered ${status}: ${text}`);
   }
   for (let again = 0; again < MOST_SYNCS; again++) if ((await customer.sync()).status === 'unchanged') break;
 
-  const shown = await world.containerOf(customer.serial);
+  const view = await world.containerOf(customer.serial);
   const { content } = customer.container;
-  if (shown.outstanding.length + shown.pending.length > 0) faults.push(`Left over: ${JSON.stringify(shown)}`);
-  if (shown.counter !== content.counter || shown.counter !== shown.target.counter) faults.push('The counters differ');
+  if (view.outstanding.length + view.pending.length > 0) faults.push(`Left over: ${JSON.stringify(view)}`);
+  if (view.counter !== content.counter || view.counter !== view.target.counter) faults.push('The counters differ');
   const expected = [...holds];
   if (replaced !== undefined) expected.push(present((await world.license(replaced)).successor));
   if ([...held()].sort().join() !== expected.sort().join()) faults.push(`Holds ${[...held()]}, not ${expected}`);
-  if ([...shown.licenses].sort().join() !== expected.join()) faults.push(`Is said to hold ${shown.licenses}`);
+  if ([...view.licenses].sort().join() !== expected.join()) faults.push(`The vendor sees ${view.licenses}`);
   for (const [id, state] of Object.entries(states)) {
     const is = (await world.license(id)).state;
     if (is !== state) faults.push(`${id} is ${is}, not ${state}`);
@@ -230,7 +230,7 @@ async function finish(world: Outside, rejoined: Promise<Job>): Promise<string[]>
   return faults;
 }
 
-/** What was acknowledged is there; what was not can be sent again, and is there once. */
+/** Acknowledged orders exist; others can be sent again and exist once. */
 async function checkOrder(world: Outside, orderId: string, acknowledged: OrderBody | undefined): Promise<string[]> {
   const again = await world.order([{ product: await present(product), quantity: 3 }], orderId);
   const faults: string[] = [];
@@ -242,7 +242,7 @@ async function checkOrder(world: Outside, orderId: string, acknowledged: OrderBo
   return faults;
 }
 
-/** Locks of containers and reservations of plans, straight out of the table (I8). */
+/** Reads locks of containers and reservations of plans from the table (I8). */
 async function leftovers(home: string): Promise<string[]> {
   const { endpoint, tableName } = JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8')) as {
     endpoint: string;

@@ -5,14 +5,14 @@ import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../lo
 import { type ChildRuntime, type Ended, type LocalProcess, spawnLocal, whenReady } from './child-runtime.ts';
 
 /**
- * Starts the runtime in this process, in memory and on a free port unless told otherwise. The caller closes it; inside a test,
+ * Starts the runtime in this process, by default in memory and on a free port. The caller closes it; inside a test,
  * `onTestFinished` can do that.
  */
 export async function startInProcess(options: Partial<RuntimeOptions> = {}): Promise<RunningRuntime> {
   return startRuntime({ home: undefined, port: 0, retryScale: 0.01, ...options });
 }
 
-/** Runs `node local/<program>` with just these variables and waits until it has ended. */
+/** Runs `node local/<program>` with these variables alone and waits until it has ended. */
 export async function runLocal(
   ...command: Parameters<typeof spawnLocal>
 ): Promise<Ended & { readonly stdout: string }> {
@@ -20,7 +20,7 @@ export async function runLocal(
   return { ...(await started.ended), stdout: started.stdout() };
 }
 
-/** Starts `node local/main.ts` as a child on a free port and waits until it says that it is ready. */
+/** Starts `node local/main.ts` as a child on a free port and waits until it prints that it is ready. */
 export async function startChild(
   home: string,
   environment: Readonly<Record<string, string>> = {},
@@ -30,13 +30,13 @@ export async function startChild(
   return whenReady(killedWithTest(started), environment.RELICENSE_TOKEN);
 }
 
-/** Whatever a test does, its child does not outlive it. */
+/** A child ends at the latest with its test. */
 function killedWithTest(started: LocalProcess): LocalProcess {
   onTestFinished(async () => void (await started.end('SIGKILL')));
   return started;
 }
 
-/** Whether a process of this id is there; a zombie is not. Linux. */
+/** Whether a process with this id exists and is not a zombie. Linux only. */
 export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -45,7 +45,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** A request with the development token; the parsed JSON body beside the status. */
+/** A request with the development token; returns the status and the parsed JSON body. */
 export async function call(
   { url, token }: Pick<RunningRuntime, 'url' | 'token'>,
   method: string,

@@ -1,14 +1,14 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-/** How a process ended, and what it said. */
+/** How a process ended, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** Gathers what a process says, and waits until it is gone. */
+/** Collects the output of a process, and waits until it has ended. */
 export function ended(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
   let out = '';
   let err = '';

@@ -1,4 +1,4 @@
-/** An ERP that sends webhooks, signed as Standard Webhooks says. */
+/** An ERP that sends webhooks, signed as Standard Webhooks defines it. */
 import { Webhook } from 'standardwebhooks';
 import type { Reply } from './client.ts';
 import { ok, type World } from './world.ts';
@@ -8,7 +8,7 @@ export interface WebhookSecret {
   readonly secret: string;
 }
 
-/** A webhook as it is kept. */
+/** A stored webhook. */
 export interface KeptWebhook {
   readonly id: string;
   readonly state: string;
@@ -19,9 +19,9 @@ export interface KeptWebhook {
 export interface Sending {
   readonly id: string;
   readonly secret: string;
-  /** Seconds between now and the time that is signed. */
+  /** Seconds between now and the signed time. */
   readonly shift?: number;
-  /** What becomes of the body after it was signed. */
+  /** Changes the body after it was signed. */
   readonly tamper?: (body: string) => string;
 }
 

@@ -1,4 +1,4 @@
-/** A vendor's endpoint for events: a server that answers as a test says, and keeps what it took. */
+/** A vendor's endpoint for events: a server with scripted answers, which keeps the events that it accepted. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
@@ -17,14 +17,14 @@ export interface ReceivedEvent {
   readonly body: string;
 }
 
-/** What to answer; `hang` never answers, `drop` breaks the connection. */
+/** The answer to an event; `hang` never answers, `drop` breaks the connection. */
 export type ReceiverAnswer = number | 'hang' | 'drop' | { readonly redirect: string };
 
 export interface EventReceiver {
   readonly url: string;
-  /** Everything that was answered with 2xx, in that order. */
+  /** Every event that was answered with 2xx, in that order. */
   readonly taken: ReceivedEvent[];
-  /** Everything that came. */
+  /** Every event that arrived. */
   readonly came: ReceivedEvent[];
   answer: (event: ReceivedEvent) => ReceiverAnswer;
   close(): void;
@@ -67,7 +67,7 @@ export async function openEventReceiver(): Promise<EventReceiver> {
   return receiver;
 }
 
-/** Whether an event is signed with the secret, as Standard Webhooks' own library sees it. */
+/** Whether Standard Webhooks' own library verifies an event with the secret. */
 export function isSignedWith(secret: string, { headers, body }: ReceivedEvent): boolean {
   try {
     new Webhook(secret).verify(body, headers as Record<string, string>);

@@ -3,7 +3,7 @@ import { PROBLEMS } from '../../contract/problems.ts';
 import type { ProblemBody } from './answers.ts';
 import type { Reply } from './client.ts';
 
-/** Statuses by code, out of the contract (design, section 5) and not out of the product. */
+/** Statuses by code, copied from the contract (design, section 5) and not imported from the product. */
 const STATUSES: Readonly<Record<string, number>> = {
   'invalid-request': 400,
   'invalid-context': 400,
@@ -22,20 +22,20 @@ const STATUSES: Readonly<Record<string, number>> = {
   'license-final': 409,
 };
 
-/** More codes may be added; those of the contract have the contract's status. */
+/** New codes may be added; a code of the contract must have the contract's status. */
 const STATUS_OF: ReadonlyMap<string, number> = new Map([
   ...Object.entries(PROBLEMS).map(([code, { status }]) => [code, status] as const),
   ...Object.entries(STATUSES),
 ]);
 
-/** That an answer is an RFC 9457 document with this code, fit to be shown. @returns the document. */
+/** Asserts that an answer is an RFC 9457 document with this code and without internals. @returns the document. */
 export function expectProblem(reply: Reply, code: string): ProblemBody {
   const problem = problemOf(reply);
   expect(problem.code, reply.text).toBe(code);
   return problem;
 }
 
-/** That an answer is a problem document as the contract has it, whichever. */
+/** Asserts that an answer is a problem document of the contract, with any code. */
 export function problemOf(reply: Reply): ProblemBody {
   const { status, headers, text } = reply;
   expect(headers.get('content-type'), text.slice(0, 500)).toBe('application/problem+json');
@@ -46,12 +46,12 @@ export function problemOf(reply: Reply): ProblemBody {
     status,
     detail: expect.any(String),
   });
-  expect(STATUS_OF.get(body.code), `${body.code} is no code of the contract`).toBe(status);
+  expect(STATUS_OF.get(body.code), `${body.code} is not a code of the contract`).toBe(status);
   expect(body.title.length, text).toBeGreaterThan(0);
   expect(body.detail.length, text).toBeGreaterThan(0);
   expect(text).not.toMatch(LEAKS);
   return body;
 }
 
-/** Stack frames, ARNs, paths and names of what runs inside. */
+/** Stack frames, ARNs, paths and names of internals. */
 const LEAKS = /\n\s+at |node_modules|arn:aws|\.ts:\d+|DynamoDB|Exception\b|ZodError|TypeError|dynoxide/;

@@ -1,4 +1,4 @@
-/** Sends generated requests at an endpoint, and says which were answered as no request may be. */
+/** Sends generated requests to an endpoint, and collects the answers that no request may get. */
 import fc from 'fast-check';
 import type { NamedEndpoint } from '../../contract/endpoints.ts';
 import type { ListBody } from './answers.ts';
@@ -11,7 +11,7 @@ const AT_ONCE = 16;
 
 const LOST = 2;
 
-/** Things that exist, so that a valid request finds something: each kind in more than one state. */
+/** Creates items of each kind in several states, so that a valid request finds something. */
 export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close'>): Promise<Known> {
   const base = await world.product();
   const addOn = await world.product([base]);
@@ -45,7 +45,7 @@ export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close
     container: customers.map(({ serial }) => serial),
     context: contexts,
     id: reprogrammings,
-    // Accepted by its name, and refused by its address at every delivery: nothing is sent anywhere.
+    // The name is accepted, and the address is refused at every delivery, so no event is sent.
     url: ['https://localhost:1024/events'],
   };
 }
@@ -64,7 +64,7 @@ export async function fuzz(
   { count, seed }: { readonly count: number; readonly seed: number },
 ): Promise<FuzzResult> {
   const own = await idsFor(client, endpoint);
-  // Retired containers would answer everything else alike.
+  // Further requests on retired containers would all get the same answer.
   const serial = present(endpoint.name === 'retireContainer' ? known.lost : known.serial);
   const found = { ...known, serial, ...(own.length === 0 ? {} : { id: own }) };
   const requests = fc.sample(arbitraryRequest(endpoint, found), { numRuns: count, seed });
@@ -88,7 +88,7 @@ export async function fuzz(
   return { sent: requests.length, statuses, faults };
 }
 
-/** What makes one of a kind of things, which are known by ids of their own. */
+/** The bodies that create things with generated ids. */
 const MAKES: Readonly<Record<string, object>> = {
   'bulk-orders': { action: 'withdraw', query: { customer: 'nobody' } },
   'event-endpoints': { url: 'https://localhost:1024/events' },
@@ -96,12 +96,12 @@ const MAKES: Readonly<Record<string, object>> = {
   tokens: { name: 'made', scopes: ['products:read'] },
 };
 
-/** Ids that mean something in the endpoint's path; the token by which we ask is not among them. */
+/** Existing ids for the endpoint's path, without the token of this client. */
 async function idsFor(client: Client, { path }: NamedEndpoint): Promise<string[]> {
   const [, kind = ''] = path.split('/');
   const body = MAKES[kind];
   if (body === undefined || !path.startsWith(`/${kind}/{id}`)) return [];
-  // Refused when there are as many as there may be.
+  // Refused once the limit is reached.
   await client('POST', `/${kind}`, { body });
   const { items } = ok(await client<ListBody<{ id: string; name?: string }>>('GET', `/${kind}`));
   return items.filter(({ name }) => name !== 'development').map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** One Lambda instance: a function called as API Gateway calls it, with a runtime of the test's own. */
+/** One Lambda instance: a function called as API Gateway calls it, with the test's own dependencies. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { FunctionName } from '../../contract/endpoint.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';

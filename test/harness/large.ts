@@ -1,4 +1,4 @@
-/** Many licenses at once: what their histories must tell, and the largest requests on the largest ticket. */
+/** Many licenses at once: their histories, and the largest requests on the largest ticket. */
 import { join } from 'node:path';
 import { reprogram } from '../../container/depot.ts';
 import { Container, sync } from '../../container/index.ts';
@@ -11,7 +11,7 @@ export const MOST_IN_REQUEST = 1_000;
 /** Vendor actions for one container. */
 export const MOST_PENDING = 1_000;
 
-/** What becomes of a license that is activated and returned. */
+/** The events of a license that is activated and returned. */
 export const CIRCLE = [
   'license.collected',
   'license.collection-confirmed',
@@ -20,37 +20,37 @@ export const CIRCLE = [
 ];
 /** An update's transport form, without its operations. */
 const MOST_JWS_CHARACTERS = 4_096;
-/** A chain of so many is longer than one answer, which Lambda hands on up to so many bytes. */
+/** A chain of so many is longer than one answer, whose size Lambda limits. */
 const UPDATES_OF_CHAIN = 3;
 const MOST_ANSWER_BYTES = 5_000_000;
-/** A page may end anywhere: nothing is told twice, and nothing is left out. */
+/** Checks that pages of any size repeat nothing and leave nothing out. */
 const ODD_PAGE = 777;
 
 export const idsOf = (licenses: readonly { readonly id: string }[]): string[] => licenses.map(({ id }) => id);
 
-/** What is wrong with a history that must tell of exactly these licenses, of each the same, and nothing twice. */
+/** The faults of a history that must have exactly these licenses, with the same events for each, and nothing twice. */
 export function faultsOfLives(
   events: readonly EventBody[],
   licenses: readonly { readonly id: string }[],
   life: readonly string[],
 ): string[] {
   const faults: string[] = [];
-  if (new Set(idsOf(events)).size !== events.length) faults.push('An event is told twice');
+  if (new Set(idsOf(events)).size !== events.length) faults.push('An event occurs twice');
   if (events.some(({ at }, index) => at < (events[index - 1]?.at ?? ''))) faults.push('The events are not in order');
   const response = Map.groupBy(
     events.filter(({ license }) => license !== undefined),
     ({ license }) => license,
   );
   const expected = new Set(idsOf(licenses));
-  for (const id of response.keys()) if (!expected.has(String(id))) faults.push(`The history tells of ${id}`);
+  for (const id of response.keys()) if (!expected.has(String(id))) faults.push(`The history names ${id}`);
   for (const id of expected) {
     const types = (response.get(id) ?? []).map(({ type }) => type);
-    if (types.join() !== life.join()) faults.push(`The history tells of ${id}: ${types.join(', ')}`);
+    if (types.join() !== life.join()) faults.push(`The history of ${id} has ${types.join(', ')}`);
   }
   return faults;
 }
 
-/** The most that a request may ask for, out of the most that a ticket may hold: one update each way. @returns what is wrong. */
+/** The largest request on the largest ticket, one update each way. @returns the faults. */
 export async function largestRoundTrip(
   world: Pick<World, 'product' | 'vendor' | 'customer' | 'ticket'>,
   say: (text: string) => void,
@@ -100,12 +100,12 @@ export async function largestRoundTrip(
   faults.push(...faultsOfLives(response(rest), rest, ['license.delivered']));
   const pages = await readAll<EventBody>(world.vendor, `/containers/${customer.serial}/history`, ODD_PAGE);
   faults.push(...faultsOfLives(pages, first, CIRCLE));
-  must(pages.filter(({ type }) => type === 'update.issued').length === 2, 'Not two updates are told');
-  say(`${events.length} events of the order and ${pages.length} of the container are told`);
+  must(pages.filter(({ type }) => type === 'update.issued').length === 2, 'The history does not have two updates');
+  say(`${events.length} events of the order and ${pages.length} of the container in the histories`);
   return faults;
 }
 
-/** Every license of the largest order, collected in several updates before the first receipt. @returns what is wrong. */
+/** Every license of the largest order, collected in several updates before the first receipt. @returns the faults. */
 export async function largestReceipt(
   world: Pick<World, 'product' | 'order' | 'customer' | 'ticket' | 'historyOf'>,
   say: (text: string) => void,
@@ -125,7 +125,7 @@ export async function largestReceipt(
   return [...(isConfirmed ? [] : ['Not all are confirmed']), ...faultsOfLives(events, licenses, life)];
 }
 
-/** More outstanding than one answer can hold: it reaches its container in parts, and the vendor as files. @returns what is wrong. */
+/** More outstanding updates than one answer holds: the container gets them in parts, the vendor as files. @returns the faults. */
 export async function longestChain(
   world: Pick<World, 'running' | 'product' | 'order' | 'user' | 'vendor' | 'containerOf'>,
   folder: string,
@@ -135,7 +135,7 @@ export async function longestChain(
   const must = (holds: boolean, what: string): void => {
     if (!holds) faults.push(what);
   };
-  // Each quotation mark has four bytes on its way through Lambda: three updates are as long as five others.
+  // Each quotation mark takes four bytes in Lambda's answer: three updates are as long as five others.
   const terms = { features: Array.from({ length: 5 }, () => '"'.repeat(100)) };
   const product = await world.product();
   const keys = ok(await world.user('GET', '/.well-known/jwks.json'));
@@ -156,10 +156,10 @@ export async function longestChain(
     last = made.id;
   }
   const again = ok(await world.user<ReprogrammingBody>('GET', `/depot/reprogrammings/${last}`));
-  must(again.updates.length === 2 && again.more === true, `${again.updates.length} updates are told`);
+  must(again.updates.length === 2 && again.more === true, `The answer has ${again.updates.length} updates`);
   say(`${wanted.length} licenses are outstanding in ${UPDATES_OF_CHAIN} updates, of which one answer holds two`);
 
-  // For a container without network: each file is one that it takes.
+  // A container without network imports each file by itself.
   const path = `/containers/${container.serial}/updates`;
   const first = await world.vendor<{ updates: unknown[] }>('GET', path);
   must(Object.keys(ok(first)).join() === 'updates', 'The file has another member');
@@ -179,8 +179,8 @@ export async function longestChain(
 }
 
 /**
- * The largest orders cancelled by the ERP: one whose licenses are all available, and one whose licenses are all in one
- * container, which takes two times because no more may be pending. @returns what is wrong.
+ * The largest orders, cancelled by the ERP: one whose licenses are all available, and one whose licenses are all in one
+ * container, which takes two attempts because of the limit on pending actions. @returns the faults.
  */
 export async function largestCancellations(
   world: Pick<World, 'product' | 'order' | 'vendor' | 'user' | 'customer' | 'ticket' | 'historyOf'>,

@@ -1,13 +1,13 @@
 import type { Clock } from '../../local/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Lets this much time pass; whoever waited for a moment in it is woken, in the order of the moments. */
+  /** Advances the time and resolves the waits that become due, in the order of their times. */
   advance(milliseconds: number): void;
-  /** How many wait. */
+  /** The number of waits. */
   waiting(): number;
 }
 
-/** Time that passes only when a test says so. */
+/** A clock that only a test advances. */
 export function manualClock(start = Date.parse('2027-01-01T00:00:00Z')): ManualClock {
   let now = start;
   const alarms = new Set<{ at: number; wake: () => void }>();

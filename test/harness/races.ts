@@ -1,4 +1,4 @@
-/** Races on one engine: what many ask for at once, and what must come of it each time. */
+/** Races on one engine: concurrent requests, and the outcome that each round must have. */
 import type { LicenseBody, ReprogrammingBody } from './answers.ts';
 import type { Reply } from './client.ts';
 import { type Customer, ok, present, type World } from './world.ts';
@@ -6,7 +6,7 @@ import { type Customer, ok, present, type World } from './world.ts';
 export const RIVALS = 50;
 export const SEATS = 5;
 
-/** What was wrong with a round; empty when it came out as it must. */
+/** The faults of a round; empty when it has the required outcome. */
 export type Faults = readonly string[];
 
 type Racing = Pick<World, 'order' | 'customer' | 'ticket'>;
@@ -16,8 +16,8 @@ export async function rivalsFor(world: Racing): Promise<readonly Customer[]> {
 }
 
 /**
- * 50 containers ask for the same 5 licenses at once, ten for each (T6): exactly 5 get one, each its own, and every
- * other one is told of a conflict.
+ * 50 containers ask for the same 5 licenses at once, ten for each (T6): exactly 5 get one, each another one, and all
+ * others get a conflict.
  */
 export async function raceForSeats(world: Racing, product: string, rivals: readonly Customer[]): Promise<Faults> {
   const { licenses, ticket } = await world.order([{ product, quantity: SEATS }]);
@@ -31,7 +31,7 @@ export async function raceForSeats(world: Racing, product: string, rivals: reado
     const { id } = wantedBy(index);
     if (reply.status === 409 && (reply.body as { code?: string }).code === 'manual-conflict') {
       losers += 1;
-      // One of them is asked whether there is really nothing for it.
+      // One loser asks again, and must find that nothing is outstanding for it.
       if (losers === 1 && (await rival.reprogram()).status !== 'unchanged')
         faults.push(`A loser has an update: ${reply.text}`);
       continue;
@@ -43,19 +43,19 @@ export async function raceForSeats(world: Racing, product: string, rivals: reado
     if (receipt.status !== 200) faults.push(`A receipt was answered ${receipt.status}: ${receipt.text}`);
     winners.set(id, [...(winners.get(id) ?? []), rival.serial]);
   }
-  if (losers !== rivals.length - SEATS) faults.push(`${losers} of ${rivals.length} were told of a conflict`);
+  if (losers !== rivals.length - SEATS) faults.push(`${losers} of ${rivals.length} got a conflict`);
   for (const license of await world.ticket(ticket)) {
     const won = winners.get(license.id) ?? [];
     if (won.length !== 1) faults.push(`${license.id} went to ${won.length} containers`);
     if (license.state !== 'confirmed-collected') faults.push(`${license.id} is ${license.state}`);
-    if (license.container !== won[0]) faults.push(`${license.id} is said to be in ${license.container}`);
+    if (license.container !== won[0]) faults.push(`${license.id} is shown in ${license.container}`);
     const holders = rivals.filter(({ container }) => container.content.licenses.some(({ id }) => id === license.id));
     if (holders.length !== 1) faults.push(`${license.id} is in ${holders.length} containers`);
   }
   return faults;
 }
 
-/** Whoever is not told within the wait asks again, and must get the end of it. */
+/** Repeats a request that is not answered within its wait, until it is. */
 async function answered(rival: Customer, wanted: LicenseBody): Promise<Reply<ReprogrammingBody>> {
   for (;;) {
     const reply = await rival.ask({ activate: [wanted] });

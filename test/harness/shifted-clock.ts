@@ -1,11 +1,11 @@
 import type { Clock } from '../../local/clock.ts';
 
 export interface ShiftedClock extends Clock {
-  /** Lets this much time pass at once; whoever waited for a moment in it is woken, in the order of the moments. */
+  /** Advances the time at once and resolves the waits that become due, in the order of their times. */
   advance(milliseconds: number): void;
 }
 
-/** Real time, which a test can push forward: short waits go on by themselves, and days pass when the test says so. */
+/** Real time that a test can advance: short waits end by themselves, and days pass when the test advances them. */
 export function shiftedClock(): ShiftedClock {
   let shift = 0;
   const now = () => Date.now() + shift;
@@ -21,7 +21,7 @@ export function shiftedClock(): ShiftedClock {
         if (alarms.delete(alarm)) wake();
       };
       alarms.set(alarm, ring);
-      // What lies days ahead is for the test to reach.
+      // A wait of days ends only when the test advances the time.
       const timer = setTimeout(ring, Math.min(Math.max(milliseconds, 0), 2 ** 31 - 1));
       timers.add(timer);
       return () => {

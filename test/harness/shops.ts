@@ -1,4 +1,4 @@
-/** Shopify and Stripe as they send webhooks: signed by their own libraries, over the body as it goes out. */
+/** Webhooks of Shopify and Stripe, signed by the shops' own libraries over the body that is sent. */
 import '@shopify/shopify-api/adapters/web-api';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ export interface Sending {
   readonly secrets: readonly string[];
   /** The shop's id of this delivery. */
   readonly id?: string;
-  /** Seconds between now and the time that is signed. */
+  /** Seconds between now and the signed time. */
   readonly shift?: number;
-  /** What becomes of the body after it was signed. */
+  /** Changes the body after it was signed. */
   readonly tamper?: (body: string) => string;
 }
 
@@ -57,7 +57,7 @@ export async function sendAsShopify(
   return client<Taken>('POST', '/webhooks/shopify', { raw: sending.tamper?.(body) ?? body, headers });
 }
 
-/** What Shopify's own library says of a delivery. */
+/** Whether Shopify's own library verifies a delivery. */
 export async function isValidForShopify(
   secret: string,
   body: string,

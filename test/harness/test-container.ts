@@ -10,12 +10,12 @@ import {
   serialOf,
 } from '../../protocol/index.ts';
 
-/** A container in memory, for tests: a key pair and a content, by the protocol alone. */
+/** A container in memory: a key pair and a content, built on the protocol alone. */
 export interface TestContainer {
   readonly serial: string;
   content: Content;
   context(overrides?: { counter?: number; digest?: string; jti?: string; iat?: number }): Promise<string>;
-  /** Applies a chain of updates; the codes of a refusal are thrown. */
+  /** Applies a chain of updates. @throws the codes of a refusal. */
   apply(updates: readonly unknown[], keys: readonly JWK[]): Promise<void>;
   /** A second container with the same key and content: a clone, or an old copy that is restored later. */
   copy(): TestContainer;

@@ -1,4 +1,4 @@
-/** An OpenID Connect issuer on this machine that says whatever a test wants it to say. */
+/** An OpenID Connect issuer on this machine with scripted answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
@@ -15,18 +15,18 @@ export async function newIssuerKey(kid: string, alg = 'ES256'): Promise<IssuerKe
   return { kid, alg, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
-/** What the issuer answers at a path: a status and a body. */
+/** The issuer's answer at a path: a status and a body. */
 export type Said = { readonly status: number; readonly body: string; readonly headers?: Record<string, string> };
 
 export interface TestIssuer {
   readonly url: string;
   /** The keys that it publishes; may be changed. */
   keys: readonly JWK[];
-  /** Answers in place of its own, by path; may be changed. */
+  /** Answers that replace its own, by path; may be changed. */
   readonly instead: Map<string, Said>;
   /** Requests by path. */
   readonly asked: Map<string, number>;
-  /** A token of this issuer for `relicense`, good for five minutes unless told otherwise; `undefined` leaves a claim out. */
+  /** A token of this issuer for `relicense`, valid for five minutes by default; `undefined` leaves a claim out. */
   token(key: IssuerKey, claims?: JWTPayload, header?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
 }

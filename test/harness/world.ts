@@ -1,4 +1,4 @@
-/** A vendor and its customers on a real engine: everything goes over HTTP, containers apply what they get. */
+/** A vendor and its customers on a real engine, over HTTP. */
 import { randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
@@ -21,7 +21,7 @@ export interface Item {
   readonly terms?: Readonly<Record<string, unknown>>;
 }
 
-/** What a user chooses: licenses as a ticket shows them. */
+/** A user's choice: licenses as a ticket shows them. */
 export interface Chosen {
   readonly activate?: readonly { readonly id: string; readonly ticket: string }[];
   readonly deactivate?: readonly string[];
@@ -46,13 +46,13 @@ export interface World {
   readonly user: Client;
   /** The pinned keys. */
   readonly keys: readonly JWK[];
-  /** States that the execution of this name has entered, in order. */
+  /** The states that the execution of this name has entered, in order. */
   statesOf(execution: string): readonly string[];
-  /** Registers a product under a fresh code. */
+  /** Registers a product under a new code. */
   product(requires?: readonly string[]): Promise<string>;
-  /** Sells under a fresh order id. */
+  /** Sells under a new order id. */
   order(items: readonly Item[], orderId?: string): Promise<OrderBody>;
-  /** Sells one unit of each product; the licenses in this order. */
+  /** Sells one unit of each product; returns the licenses in this order. */
   sell(...products: readonly string[]): Promise<LicenseBody[]>;
   customer(container?: TestContainer): Promise<Customer>;
   license(id: string): Promise<LicenseBody>;
@@ -84,7 +84,7 @@ export async function openWorld(options: Partial<RuntimeOptions> = {}): Promise<
   };
 }
 
-/** The same world from outside, where only the address is known. */
+/** The same world over its address alone. */
 export async function connect(url: string, token: string): Promise<Omit<World, 'running' | 'statesOf' | 'close'>> {
   const vendor = createClient(url, token);
   const user = createClient(url);
@@ -142,9 +142,9 @@ function customerWith(user: Client, keys: readonly JWK[], container: TestContain
     async reprogram(chosen) {
       let reply = await self.ask(chosen);
       for (let again = 0; again < MOST_WAITS; again++) {
-        // A machine that is busy, or a large request: it goes on, and is asked for by its id.
+        // A busy machine or a large request: the reprogramming continues, and its id leads to it.
         if (reply.status === 202) reply = await found(user, reply.body.id);
-        // Another one is under way, for longer than a request waits: as the answer says, it is tried again.
+        // Another reprogramming holds the lock for longer than a request waits: retried, as the answer says.
         else if (isInFlight(reply)) reply = await self.ask(chosen);
         else break;
       }
@@ -190,16 +190,16 @@ export async function readAll<Item>(
   return items;
 }
 
-/** The body of an answer that went well; anything else ends the test with what was said. */
+/** The body of a successful answer. @throws with the answer's text otherwise. */
 export function ok<Body>(reply: Reply<Body>, status?: number): Body {
   const expected = status === undefined ? reply.status >= 200 && reply.status < 300 : reply.status === status;
   if (!expected) throw new Error(`Answered ${reply.status}, not ${status ?? '2xx'}: ${reply.text.slice(0, 2_000)}`);
   return reply.body;
 }
 
-/** What must be there. */
+/** The value. @throws if it is undefined. */
 export function present<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('It is missing.');
+  if (value === undefined) throw new Error('A value is missing.');
   return value;
 }
 

@@ -1,4 +1,4 @@
-/** The HTTP contract (design, section 5): doors, shapes, and what is said of a request that is wrong. */
+/** The HTTP contract (design, section 5): authentication, shapes of answers, and answers to invalid requests. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { GATEWAY_CODES } from '../../contract/gateway-problems.ts';
@@ -29,7 +29,7 @@ const GUARDED: readonly NamedEndpoint[] = ENDPOINTS.filter(({ scope }) => scope 
 const titled = (endpoints: readonly NamedEndpoint[]) =>
   endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
 
-/** An address of the endpoint: with things that exist, or with things that do not. */
+/** An address of the endpoint, with ids that exist or with ids that do not. */
 function addressOf({ path }: NamedEndpoint, exists: boolean): string {
   const there: Readonly<Record<string, string>> = {
     code: product,
@@ -50,32 +50,37 @@ async function clientWithout(scope: string): Promise<Client> {
   return createClient(url, token);
 }
 
-describe('the door', () => {
-  it.each(titled(GUARDED))('%s needs a token, and says nothing about what exists', async (_, endpoint) => {
-    const { url, token } = world.running;
-    const strangers = [
-      createClient(url),
-      createClient(url, 'wrong'),
-      createClient(url, `${token}x`),
-      createClient(url, token.toUpperCase()),
-    ];
-    const said = new Set<string>();
-    for (const stranger of strangers) {
-      for (const exists of [true, false]) {
-        const reply = await stranger(endpoint.method, addressOf(endpoint, exists));
-        expectProblem(reply, 'unauthorized');
-        expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
-        said.add(reply.text);
+describe('authentication', () => {
+  it.each(titled(GUARDED))(
+    '%s without a valid token is 401, whether the resource exists or not',
+    async (_, endpoint) => {
+      const { url, token } = world.running;
+      const strangers = [
+        createClient(url),
+        createClient(url, 'wrong'),
+        createClient(url, `${token}x`),
+        createClient(url, token.toUpperCase()),
+      ];
+      const said = new Set<string>();
+      for (const stranger of strangers) {
+        for (const exists of [true, false]) {
+          const reply = await stranger(endpoint.method, addressOf(endpoint, exists));
+          expectProblem(reply, 'unauthorized');
+          expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
+          said.add(reply.text);
+        }
       }
-    }
-    for (const authorization of [`Basic ${token}`, token, `Bearer  ${token}`, 'Bearer', `Bearer ${token} ${token}`]) {
-      const reply = await createClient(url)(endpoint.method, addressOf(endpoint, true), { headers: { authorization } });
-      expectProblem(reply, 'unauthorized');
-    }
-    expect(said.size).toBe(1);
-  });
+      for (const authorization of [`Basic ${token}`, token, `Bearer  ${token}`, 'Bearer', `Bearer ${token} ${token}`]) {
+        const reply = await createClient(url)(endpoint.method, addressOf(endpoint, true), {
+          headers: { authorization },
+        });
+        expectProblem(reply, 'unauthorized');
+      }
+      expect(said.size).toBe(1);
+    },
+  );
 
-  it.each(titled(GUARDED))('%s needs its scope', async (_, endpoint) => {
+  it.each(titled(GUARDED))('%s with a token that lacks its scope is 403', async (_, endpoint) => {
     const narrow = await clientWithout(present(endpoint.scope));
     const said = new Set<string>();
     for (const exists of [true, false]) {
@@ -83,7 +88,7 @@ describe('the door', () => {
       expectProblem(reply, 'forbidden');
       said.add(reply.text);
     }
-    // Nor does a wrong body tell more.
+    // The answer is the same for an invalid body.
     const reply = await narrow(
       endpoint.method,
       addressOf(endpoint, true),
@@ -93,24 +98,15 @@ describe('the door', () => {
     expect(said.size).toBe(1);
   });
 
-  it('the user’s and the public endpoints need no token, and mind none', async () => {
+  it('the users’ and the public endpoints work without a token and ignore an invalid one', async () => {
     const stranger = createClient(world.running.url, 'wrong');
     expect((await stranger('GET', `/depot/tickets/${license.ticket}`)).status).toBe(200);
     expect((await stranger('GET', '/.well-known/jwks.json')).status).toBe(200);
     expect((await stranger('GET', '/openapi.json')).status).toBe(200);
   });
 
-  it('an address that is none is a problem document, too', async () => {
-    for (const path of [
-      '/nothing',
-      '/licenses/',
-      '/depot',
-      '/products/a/b/c',
-      '/%',
-      '/%FF',
-      '/products/%00',
-      '//',
-    ]) {
+  it('an unknown address is answered with a problem document', async () => {
+    for (const path of ['/nothing', '/licenses/', '/depot', '/products/a/b/c', '/%', '/%FF', '/products/%00', '//']) {
       const reply = await world.vendor('GET', path);
       expect([400, 404], path).toContain(reply.status);
       problemOf(reply);
@@ -123,8 +119,8 @@ describe('the door', () => {
   });
 });
 
-describe('the shapes that clients rely on', () => {
-  it('a product', async () => {
+describe('the shapes of answers', () => {
+  it('a product has code, name and requirements', async () => {
     const code = fresh('product');
     const body = { code, name: 'Base', features: ['a', 'b'], requires: [product] };
     const put = await world.vendor('PUT', `/products/${code}`, { body });
@@ -143,7 +139,7 @@ describe('the shapes that clients rely on', () => {
     expect(all.map((one) => one.code)).toContain(code);
   });
 
-  it('an order, with one license per unit in the order of the items', async () => {
+  it('an order has one license per unit, in the order of its items', async () => {
     const other = await world.product();
     const body = {
       orderId: `${fresh('ERP')}/2026 ü`,
@@ -167,7 +163,7 @@ describe('the shapes that clients rely on', () => {
     expect((await world.vendor('GET', `${path}/history`)).status).toBe(200);
   });
 
-  it('a license, for the vendor and for the depot', async () => {
+  it('a license has the documented members for the vendor and for the depot', async () => {
     const shown = await world.license(license.id);
     expect(shown).toMatchObject({
       id: license.id,
@@ -192,7 +188,7 @@ describe('the shapes that clients rely on', () => {
     expectProblem(await world.user('GET', '/depot/tickets/short'), 'not-found');
   });
 
-  it('a container', async () => {
+  it('a container has the documented members', async () => {
     const shown: ContainerBody = await world.containerOf(customer.serial);
     const digest = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
     expect(shown).toMatchObject({
@@ -210,7 +206,7 @@ describe('the shapes that clients rely on', () => {
     expectProblem(await world.vendor('GET', '/containers/short'), 'invalid-request');
   });
 
-  it('a reprogramming, and nothing of it for those who do not know its id', async () => {
+  it('a reprogramming is found by its id only', async () => {
     const { licenses } = await world.order([{ product }]);
     const one = await world.customer();
     const reply = await one.ask({ activate: licenses });
@@ -232,7 +228,7 @@ describe('the shapes that clients rely on', () => {
     }
   });
 
-  it('a history, oldest first, each event with its id, time and actor', async () => {
+  it('a history is oldest first, and each event has id, time and actor', async () => {
     for (const events of [
       await world.historyOf({ order: present(license.orderId) }),
       await world.historyOf({ container: customer.serial }),
@@ -248,7 +244,7 @@ describe('the shapes that clients rely on', () => {
     expectProblem(await world.vendor('GET', `/containers/${'A'.repeat(43)}/history`), 'not-found');
   });
 
-  it('the update keys: public Ed25519 keys and nothing more', async () => {
+  it('the update keys are public Ed25519 keys and nothing more', async () => {
     const { keys } = ok(await world.user<{ keys: Record<string, string>[] }>('GET', '/.well-known/jwks.json'));
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
@@ -257,7 +253,7 @@ describe('the shapes that clients rely on', () => {
     }
   });
 
-  it('an OpenAPI 3.1 document that names every endpoint', async () => {
+  it('the OpenAPI 3.1 document names every endpoint', async () => {
     const document = ok(await world.user<{ openapi: string; paths: Record<string, object> }>('GET', '/openapi.json'));
     expect(document.openapi).toMatch(/^3\.1\./);
     for (const { method, path } of ENDPOINTS) {
@@ -265,7 +261,7 @@ describe('the shapes that clients rely on', () => {
     }
   });
 
-  it('what each problem means, at the address that is its type', async () => {
+  it('each problem’s type is the address of a page that explains it', async () => {
     const problem = expectProblem(await world.user('GET', '/depot/tickets/none'), 'not-found');
     for (const type of [
       problem.type,
@@ -277,11 +273,11 @@ describe('the shapes that clients rely on', () => {
   });
 });
 
-describe('a wrong request', () => {
+describe('an invalid request', () => {
   const order = (body: unknown) => world.vendor('POST', '/orders', { body });
   const item = (more: object) => order({ orderId: fresh('order'), items: [{ product, ...more }] });
 
-  it('names every fault at once, each with its path', async () => {
+  it('an invalid request is answered with every fault at once, each with its path', async () => {
     const problem = expectProblem(
       await order({ orderId: 1, items: [{ product, quantity: 'two', colour: 'red' }], discount: true }),
       'invalid-request',
@@ -313,7 +309,7 @@ describe('a wrong request', () => {
       'POST',
       '/orders',
       { orderId: 'a'.repeat(129), items: {} },
-      { orderId: 'at most 128 characters, these are 129', items: 'must be an array' },
+      { orderId: 'at most 128 characters, got 129', items: 'must be an array' },
     ],
     [
       'POST',
@@ -322,7 +318,7 @@ describe('a wrong request', () => {
       {
         orderId: 'must have no control characters',
         customer: 'must be a string or an object',
-        'items.0.product': 'a code: 1 to 64 of A-Z a-z 0-9 . _ -',
+        'items.0.product': 'must be a code: 1 to 64 characters out of A-Z a-z 0-9 . _ -',
         'items.0.quantity': 'a whole number from 1 to 2000',
       },
     ],
@@ -332,7 +328,7 @@ describe('a wrong request', () => {
       { orderId: 'x', customer: { name: 1, ['n'.repeat(99)]: '' }, items: [{ product: 'p', terms: { seats: 1 } }] },
       {
         'customer.name': 'must be a string',
-        [`customer.${'n'.repeat(64)}…`]: 'its name: at most 64 characters, these are 99',
+        [`customer.${'n'.repeat(64)}…`]: 'its name: at most 64 characters, got 99',
         'items.0.terms.seats': 'there is no such field',
       },
     ],
@@ -340,14 +336,14 @@ describe('a wrong request', () => {
       'POST',
       '/orders',
       { orderId: 'x', items: Array(2_001).fill({ product: 'p' }) },
-      { items: 'at most 2000 items, these are 2001' },
+      { items: 'at most 2000 items, got 2001' },
     ],
     [
       'POST',
       '/orders',
       { orderId: 'x', items: [{ product: 'p', terms: { expiresAt: 'soon', quantity: 0, features: [''] } }] },
       {
-        'items.0.terms.expiresAt': 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z',
+        'items.0.terms.expiresAt': 'must be an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z',
         'items.0.terms.quantity': 'a whole number from 1 to 1000000000',
         'items.0.terms.features.0': 'must not be empty',
       },
@@ -356,7 +352,7 @@ describe('a wrong request', () => {
     ['GET', '/products?limit=1001', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
     ['GET', '/products?limit=x', undefined, { 'query.limit': 'a whole number from 1 to 1000' }],
     ['GET', '/containers?pending=maybe', undefined, { 'query.pending': 'must be one of true, false' }],
-    ['GET', '/containers/short', undefined, { 'path.serial': 'a container serial: 43 base64url characters' }],
+    ['GET', '/containers/short', undefined, { 'path.serial': 'must be a container serial: 43 base64url characters' }],
     [
       'POST',
       `/containers/${'A'.repeat(43)}/retirement`,
@@ -375,7 +371,7 @@ describe('a wrong request', () => {
     ],
     ['POST', '/tokens', { name: 'x', scopes: ['all'] }, { 'scopes.0': `must be one of ${SCOPES.join(', ')}` }],
     ['POST', '/depot/receipts', { contxt: 'x' }, { context: 'is missing', contxt: 'there is no such field' }],
-    ['POST', '/depot/receipts', { context: 'x'.repeat(9_000) }, { context: 'at most 8192 characters, these are 9000' }],
+    ['POST', '/depot/receipts', { context: 'x'.repeat(9_000) }, { context: 'at most 8192 characters, got 9000' }],
     [
       'POST',
       '/depot/reprogrammings',
@@ -384,9 +380,9 @@ describe('a wrong request', () => {
         deactivate: Array(1_001).fill('x'),
         activate: Array(1_001).fill({ ticket: 'x', license: 'x' }),
       },
-      { activate: 'at most 1000 items, these are 1001', deactivate: 'at most 1000 items, these are 1001' },
+      { activate: 'at most 1000 items, got 1001', deactivate: 'at most 1000 items, these are 1001' },
     ],
-  ])('%s %s is told what is wanted (%#)', async (method, path, body, faults) => {
+  ])('%s %s with an invalid body is answered with what is allowed (%#)', async (method, path, body, faults) => {
     const problem = expectProblem(await world.vendor(method, path, { body }), 'invalid-request');
     const errors = Object.entries(faults).map(([path, message]) => ({ path, message }));
     expect(problem.errors).toEqual(errors);
@@ -394,7 +390,7 @@ describe('a wrong request', () => {
     expect(problem.detail).toBe(texts.join('; '));
   });
 
-  it('with a thousand unknown members, or one with a name of a megabyte, is answered in short', async () => {
+  it('the answer to a thousand unknown members, or one with a name of a megabyte, stays short', async () => {
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`m${index}`, index]));
     for (const body of [many, { items: Array(50).fill(many) }, { ['n'.repeat(1_000_000)]: 1 }]) {
       const reply = await order(body);
@@ -427,7 +423,7 @@ describe('a wrong request', () => {
       { items: [{ product: 'p', terms: { features: Array.from({ length: 101 }, (_, i) => `${i}`) } }] },
     ],
     ['an unknown term', { items: [{ product: 'p', terms: { seats: 1 } }] }],
-    ['items that are no list', { items: { product: 'p' } }],
+    ['items that are not a list', { items: { product: 'p' } }],
   ])('an order with %s is refused', async (_, more) => {
     expectProblem(await order({ orderId: fresh('order'), ...more }), 'invalid-request');
   });
@@ -437,7 +433,7 @@ describe('a wrong request', () => {
   });
 
   it.each(['ÄÖÜ ß', '注文 1', '👩‍👩‍👧‍👦', 'a/b?c#d%', "O'Brien; DROP TABLE", '../..', '__proto__', 'ORDER#1'])(
-    'the order id %j is an id like any other',
+    'the order id %j is accepted',
     async (name) => {
       const orderId = `${name} ${fresh('')}`;
       const body = ok(await order({ orderId, items: [{ product }] }), 201);
@@ -447,7 +443,7 @@ describe('a wrong request', () => {
   );
 
   const bodies: readonly [string, string | Uint8Array][] = [
-    ['that is no JSON', '{'],
+    ['that is not JSON', '{'],
     ['with NaN', `{"orderId":"x","items":[{"product":"p","quantity":NaN}]}`],
     ['with 1e400', `{"orderId":"x","items":[{"product":"p","quantity":1e400}]}`],
     ['with a member twice', `{"orderId":"x","orderId":"y","items":[{"product":"p"}]}`],
@@ -462,7 +458,7 @@ describe('a wrong request', () => {
     ['with a byte order mark', '\uFEFF{"orderId":"x","items":[{"product":"p"}]}'],
     ['with a prototype', '{"__proto__":{"orderId":"x"},"items":[{"product":"p"}]}'],
   ];
-  it.each(bodies)('a body %s is refused, at every endpoint that takes one', async (_, raw) => {
+  it.each(bodies)('a body %s is refused at every endpoint that takes one', async (_, raw) => {
     for (const endpoint of ENDPOINTS) {
       if (endpoint.raw === true) continue;
       if (endpoint.method !== 'POST' && endpoint.method !== 'PUT') continue;
@@ -471,7 +467,7 @@ describe('a wrong request', () => {
     }
   });
 
-  it('a body of 10 MB is too large, and so is one byte over a megabyte', async () => {
+  it('a body of 10 MB, or of one byte over a megabyte, is refused as too large', async () => {
     for (const size of [1_048_577, 10_000_000, 10 * 1024 * 1024 + 1, 20_000_000]) {
       const raw = `{"orderId":"${'a'.repeat(size - 14)}"}`;
       expectProblem(await world.vendor('POST', '/orders', { raw }), 'payload-too-large');
@@ -501,14 +497,14 @@ describe('a cursor', () => {
     world.vendor<ListBody<{ id?: string }>>('GET', `${path}?cursor=${encodeURIComponent(cursor)}`);
   const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-  it('walks through a whole list, page by page, without a gap or a repetition', async () => {
+  it('the cursors lead through a whole list, page by page, without a gap or a repetition', async () => {
     for (const path of lists()) {
       const whole = await readAll(world.vendor, path, 1_000);
       for (const limit of [1, 2, 3]) expect(await readAll(world.vendor, path, limit)).toEqual(whole);
     }
   });
 
-  it('that somebody made up is refused', async () => {
+  it('an invented cursor is refused', async () => {
     const forged = ['', ' ', 'x', 'null', '%', 'a'.repeat(3_000), '../..', 'e30=', `${encoded([])}=`];
     const values = [
       null,
@@ -531,7 +527,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('of another list is refused', async () => {
+  it('a cursor of another list is refused', async () => {
     const other = (await world.order([{ product, quantity: 3 }])) as { orderId: string };
     const rival = await world.customer();
     const [mine] = (await world.order([{ product }])).licenses;
@@ -550,7 +546,7 @@ describe('a cursor', () => {
 
 describe('Prefer', () => {
   it.each(['wait', 'wait=', 'wait=x', 'wait=-1', 'respond-async', 'return=minimal'])(
-    '%j is no wait',
+    'Prefer: %j does not wait',
     async (prefer) => {
       const one = await world.customer();
       const { licenses } = await world.order([{ product }]);
@@ -573,7 +569,7 @@ describe('Prefer', () => {
     ['wait=100', 'wait=10'],
     ['respond-async, wait=3', 'wait=3'],
     ['wait=0', 'wait=0'],
-  ])('%j is honoured as %j', async (prefer, applied) => {
+  ])('Prefer: %j is applied as %j', async (prefer, applied) => {
     const one = await world.customer();
     const { licenses } = await world.order([{ product }]);
     const body = {

@@ -1,4 +1,4 @@
-/** What an attacker sends to the server in place of a context or a receipt (reliability checklist, by name). */
+/** What an attacker sends to the server in place of a context or a receipt. */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatContextFault } from '../../contract/context-fault-messages.ts';
@@ -14,7 +14,7 @@ const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 let world: World;
 let product: string;
-/** A container whose second update is outstanding and applied: its next context is a receipt. */
+/** A container whose second update is outstanding and applied, so that its next context is a receipt. */
 let customer: Customer;
 let license: LicenseBody;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const picture = async () => ({
   events: await world.historyOf({ container: customer.serial }),
 });
 
-/** That none of these is taken for a context anywhere, and that nothing has changed after all of them. */
+/** Asserts that every endpoint refuses each of these as a context, and that nothing changed after all of them. */
 async function expectRefused(contexts: readonly string[], reasons?: readonly string[]): Promise<void> {
   const before = await picture();
   for (const [index, context] of contexts.entries()) {
@@ -64,7 +64,7 @@ const signed = (header: object, payload: object, key: KeyObject): string => {
   return `${input}.${sign(null, Buffer.from(input), key).toString('base64url')}`;
 };
 
-/** A key of the attacker's own, with the serial that it proves. */
+/** A key of the attacker's, with the serial that it proves. */
 function attacker() {
   const { privateKey } = generateKeyPairSync('ed25519');
   const { kty, crv, x } = createPublicKey(privateKey).export({ format: 'jwk' });
@@ -72,12 +72,12 @@ function attacker() {
   return { privateKey, jwk: { kty, crv, x }, serial: thumbprint };
 }
 
-describe('a context', () => {
-  it('with any byte flipped is refused, and nothing changes', async () => {
+describe('a forged context', () => {
+  it('a context with any byte flipped is refused and changes nothing', async () => {
     const context = await customer.container.context();
     const bytes = Buffer.from(context);
     const flipped: string[] = [];
-    // One bit of each byte here; every bit of every byte is flipped where no engine is needed.
+    // One bit of each byte. The unit tests of the protocol flip every bit.
     for (let index = 0; index < bytes.length; index += 2) {
       const copy = Buffer.from(bytes);
       copy[index] = present(copy[index]) ^ (1 << (index % 7));
@@ -86,7 +86,7 @@ describe('a context', () => {
     await expectRefused(flipped);
   });
 
-  it('without a signature, cut short, doubled or in other clothes is refused', async () => {
+  it('a context without a signature, cut short, doubled or in another encoding is refused', async () => {
     const context = await customer.container.context();
     const { header, payload, signature, signed: input } = parts(context);
     await expectRefused([
@@ -104,7 +104,7 @@ describe('a context', () => {
     ]);
   });
 
-  it('that names another algorithm is refused, however it is signed', async () => {
+  it('a context that names another algorithm is refused, however it is signed', async () => {
     const { header, payload, signature } = parts(await customer.container.context());
     const { createHmac, generateKeyPairSync: pair, sign: signWith } = await import('node:crypto');
     const es256 = pair('ec', { namedCurve: 'P-256' }).privateKey;
@@ -122,7 +122,7 @@ describe('a context', () => {
     await expectRefused(forged);
   });
 
-  it('of the wrong type, or with a header member too many or too few, is refused', async () => {
+  it('a context of the wrong type, or with a missing or an extra header member, is refused', async () => {
     const { privateKey, jwk, serial } = attacker();
     const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk };
     const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
@@ -141,11 +141,11 @@ describe('a context', () => {
       signed({ ...header, jwk: { ...jwk, use: 'sig' } }, payload, privateKey),
     ];
     await expectRefused(refused, ['type', 'header', 'key']);
-    // The same with nothing wrong is a context: of a container that stands at another digest.
+    // Without a fault, the same JWS is a valid context, of a container that diverged.
     expectProblem(await send(signed(header, payload, privateKey)), 'container-diverged');
   });
 
-  it('with a payload that is not exactly one of a context is refused', async () => {
+  it('a context whose payload lacks a member or has another one is refused', async () => {
     const { privateKey, jwk, serial } = attacker();
     const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk };
     const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
@@ -170,7 +170,7 @@ describe('a context', () => {
     );
   });
 
-  it('in the name of another container is refused: the key that signs it is the serial', async () => {
+  it('a context in the name of another container is refused: the serial is the thumbprint of the key that signs', async () => {
     const { header, payload, signature } = parts(await customer.container.context());
     const thief = attacker();
     const stolenName = { ...payload };
@@ -184,7 +184,7 @@ describe('a context', () => {
     );
   });
 
-  it('whose signature has a second form (S + L) is refused', async () => {
+  it('a context whose signature has a second form (S + L) is refused', async () => {
     const { signature, signed: input } = parts(await customer.container.context());
     const bytes = Buffer.from(signature, 'base64url');
     let s = 0n;
@@ -197,7 +197,7 @@ describe('a context', () => {
     await expectRefused([`${input}.${bytes.toString('base64url')}`]);
   });
 
-  it('of a key of small order, whose signatures fit any message, is refused', async () => {
+  it('a context of a key of small order, whose signatures fit any message, is refused', async () => {
     const small = [
       `01${'00'.repeat(31)}`,
       '00'.repeat(32),
@@ -215,14 +215,14 @@ describe('a context', () => {
         .digest('base64url');
       const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
       const input = `${encode({ alg: 'EdDSA', typ: 'relicense-context+jwt', jwk })}.${encode(payload)}`;
-      // R = the identity and S = 0 verifies for such a key where nobody looks.
+      // R = the identity and S = 0 verifies for such a key unless the verifier rejects it.
       const signature = Buffer.concat([Buffer.from(`01${'00'.repeat(31)}`, 'hex'), Buffer.alloc(32)]);
       return [`${input}.${signature.toString('base64url')}`];
     });
     await expectRefused(forged, ['key']);
   });
 
-  it('that is an update of the vendor’s is refused, although the vendor signed it', async () => {
+  it('an update in place of a context is refused, although the vendor signed it', async () => {
     const { updates } = ok(
       await world.vendor<ReprogrammingBody>('GET', `/containers/${customer.serial}/updates?from=0`),
     );
@@ -230,17 +230,17 @@ describe('a context', () => {
     await expectRefused(updates.map(({ jws }) => jws));
   });
 
-  it('of 10 MB, or larger than any context, is refused', async () => {
+  it('a context of 10 MB, or larger than any valid one, is refused', async () => {
     expectProblem(await send('a'.repeat(10_000_000)), 'payload-too-large');
     expect(problemOf(await send('a'.repeat(9_000))).status).toBe(400);
     expect(problemOf(await send('a.a.a'.repeat(1_000))).status).toBe(400);
   });
 });
 
-describe('a receipt', () => {
+describe('a receipt that is forged or late', () => {
   const diverged = async (reply: Promise<Reply>) => expectProblem(await reply, 'container-diverged');
 
-  it('in the middle of a chain confirms what it has reached, and no more (I2)', async () => {
+  it('a receipt in the middle of a chain confirms the updates up to it, and no more (I2)', async () => {
     const licenses = (await world.order([{ product, quantity: 3 }])).licenses;
     const one = await world.customer();
     const chain: ReprogrammingBody[] = [];
@@ -254,7 +254,7 @@ describe('a receipt', () => {
     ok(await one.receipt(), 200);
   });
 
-  it('for another update than the one that was issued is refused: the digest is the update’s', async () => {
+  it('a receipt for another update than the one that was issued is refused: the digest is the update’s', async () => {
     const [a, b] = (await world.order([{ product, quantity: 2 }])).licenses;
     const one = await world.customer();
     const other = await world.customer();
@@ -266,7 +266,7 @@ describe('a receipt', () => {
     expect((await world.containerOf(one.serial)).counter).toBe(0);
   });
 
-  it('without the update applied, by an old content at the new counter, is refused', async () => {
+  it('a receipt with the new counter and the digest of the old content is refused', async () => {
     const [a] = (await world.order([{ product }])).licenses;
     const one = await world.customer();
     await one.reprogram({ activate: [present(a)] });
@@ -274,12 +274,12 @@ describe('a receipt', () => {
     expect((await world.license(present(a).id)).state).toBe('collected-without-receipt');
   });
 
-  it('of one of two copies that diverge: the second one is recognized, and gets no license of the first', async () => {
+  it('the second of two copies that diverge is recognized and gets no license of the first', async () => {
     const [a, b, c] = (await world.order([{ product, quantity: 3 }])).licenses;
     const original = await world.customer();
     await original.sync({ activate: [present(a)] });
     const copy = await world.customer(original.container.copy());
-    // Both ask at the same counter; the chain is one, and both can apply it.
+    // Both copies ask at the same counter. There is one chain, and both can apply it.
     await original.reprogram({ activate: [present(b)] });
     const { updates } = await copy.reprogram({ activate: [present(c)] });
     await original.apply(updates);
@@ -292,7 +292,7 @@ describe('a receipt', () => {
     await original.sync();
   });
 
-  it('that arrives late for a retired container changes nothing', async () => {
+  it('a late receipt of a retired container changes nothing', async () => {
     const [a] = (await world.order([{ product }])).licenses;
     const one = await world.customer();
     const { updates } = await one.reprogram({ activate: [present(a)] });
@@ -308,7 +308,7 @@ describe('a receipt', () => {
   });
 });
 
-it('the receipt that all the forged ones were made of is still good', async () => {
+it('the receipt from which all forged ones were made is accepted', async () => {
   expect((await world.license(license.id)).state).toBe('returned-without-receipt');
   ok(await customer.receipt(), 200);
   expect((await world.license(license.id)).state).toBe('available');

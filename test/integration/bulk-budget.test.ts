@@ -1,4 +1,4 @@
-/** What a bulk order costs, counted and not timed. Units are those that the table itself reports. */
+/** The cost of a bulk order, counted and not timed. The table reports the units. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
 import { ORDER_LICENSES } from '../../functions/use-cases/bulk-orders/order-task.ts';
@@ -48,7 +48,7 @@ it('a bulk withdrawal of 250 licenses takes 7 transitions and 8 write units for 
   expect(none.transitions).toBe(transitionsFor(0));
   expect(many.transitions).toBe(transitionsFor(250));
   expect(many.transitions).toBe(7);
-  // The bulk order itself is written with each 99 that are selected, and with each 200 that are ordered.
+  // The bulk order's own item is written once per 99 selected licenses and once per 200 ordered ones.
   const ofItself = 2 * (Math.ceil(250 / 99) + Math.ceil(250 / 200)) - 2 * 2;
   expect(many.writeUnits - none.writeUnits).toBe(8 * 250 + ofItself);
 });
@@ -61,11 +61,11 @@ it('a preview takes 4 write units for each license, and no more transitions', as
   expect(many.writeUnits - none.writeUnits).toBe(4 * 250 + ofItself);
 });
 
-it('the largest bulk order takes 1,205 transitions and less than a fifth of the events that an execution’s history holds', () => {
+it('the largest bulk order takes 1,205 transitions and less than a fifth of the events that one execution may have', () => {
   const { select, order } = roundsFor(MAX_BULK_LICENSES);
   expect(transitionsFor(MAX_BULK_LICENSES)).toBe(1_205);
   expect((select + order) * EVENTS_OF_A_ROUND).toBeLessThan(HISTORY_EVENTS / 5);
-  // What is slow, or fails and is tried again, is handed on before the history is full.
+  // An execution with many retries starts the next one before its history is full.
   expect(select + order).toBeLessThan(MAX_ROUNDS);
   expect(MAX_ROUNDS * EVENTS_OF_A_ROUND).toBeLessThan(HISTORY_EVENTS / 2);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LicenseBody, OrderBody } from '../harness/answers.ts';
 import { expectProblem } from '../harness/expect-problem.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST, MOST_ON_TICKET } from '../harness/large.ts';
+import { byTier } from '../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
 let world: World;
@@ -16,8 +17,8 @@ const sell = async (quantity: number): Promise<readonly LicenseBody[]> =>
   (await world.order([{ product, quantity }])).licenses;
 const heldBy = ({ container }: Customer) => idsOf(container.content.licenses);
 
-describe('one reprogramming', () => {
-  it('of no license at all is unchanged', async () => {
+describe('a reprogramming of many licenses', () => {
+  it('a reprogramming of no license is unchanged', async () => {
     const customer = await world.customer();
     expect(await customer.reprogram({ activate: [], deactivate: [] })).toMatchObject({
       status: 'unchanged',
@@ -25,8 +26,8 @@ describe('one reprogramming', () => {
     });
   });
 
-  it.each([1, 49, 50, 81, 98, 99, 100])(
-    'of %i licenses collects and returns them all, with their history',
+  it.each(byTier({ quick: [100], deep: [1, 49, 50, 81, 98, 99, 100] }))(
+    'a reprogramming of %i licenses collects or returns them all, and the history has each once',
     async (count) => {
       const licenses = await sell(count);
       const customer = await world.customer();
@@ -46,7 +47,7 @@ describe('one reprogramming', () => {
     },
   );
 
-  it('of a hundred licenses, one of which another container has meanwhile taken, collects none of them', async () => {
+  it('a reprogramming of a hundred licenses, one of which is in another container, collects none of them', async () => {
     const licenses = await sell(100);
     const rival = await world.customer();
     await rival.sync({ activate: licenses.slice(70, 71) });
@@ -61,8 +62,8 @@ describe('one reprogramming', () => {
   });
 });
 
-describe('an order', () => {
-  it('of one more is refused, and nothing of it is there', async () => {
+describe('an order over the limit', () => {
+  it('an order with one license more than a ticket holds is refused and stores nothing', async () => {
     const orderId = fresh('order');
     for (const items of [
       [{ product, quantity: MOST_ON_TICKET + 1 }],
@@ -75,7 +76,7 @@ describe('an order', () => {
   });
 });
 
-it('a request with more manual actions than the limit is refused with a clear word', async () => {
+it('a request with more manual actions than the limit is refused, naming the member', async () => {
   const customer = await world.customer();
   const many = Array.from({ length: MOST_IN_REQUEST + 1 }, (_, index) => `L${index}`);
   const deactivated = expectProblem(await customer.ask({ deactivate: many }), 'invalid-request');
@@ -88,14 +89,14 @@ it('a request with more manual actions than the limit is refused with a clear wo
   expect(activated.errors).toMatchObject([{ path: 'activate' }]);
 });
 
-describe('an order with much to say', () => {
+describe('a large order', () => {
   const terms = (index: number) => ({
     features: Array.from({ length: 12 }, (_, at) => `${index}-${at}-`.padEnd(90, 'x')),
   });
   const itemsWith = (count: number) => Array.from({ length: count }, (_, index) => ({ product, terms: terms(index) }));
   const post = (body: object) => world.vendor<OrderBody>('POST', '/orders', { body });
 
-  it('is delivered as long as one item of the table holds it, and refused from there on', async () => {
+  it('an order is accepted as long as its item fits into the table, and refused beyond that', async () => {
     const body = { orderId: fresh('order'), items: itemsWith(250) };
     const made = ok(await post(body), 201);
     expect(made.licenses).toHaveLength(250);
@@ -106,7 +107,7 @@ describe('an order with much to say', () => {
     expectProblem(await world.vendor('GET', `/orders/${larger.orderId}`), 'not-found');
   });
 
-  it('names its customer by twenty names at most', async () => {
+  it('an order names its customer by at most twenty keys', async () => {
     const named = (count: number) => ({
       orderId: fresh('order'),
       customer: Object.fromEntries(

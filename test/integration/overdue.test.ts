@@ -1,4 +1,4 @@
-/** Vendor actions that are pending too long: the vendor is told, once for each order. */
+/** Vendor actions that are pending too long: an event reports each of them once. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { entryKey } from '../../functions/store/keys.ts';
 import { put } from '../../functions/store/transactions.ts';
@@ -35,7 +35,7 @@ async function collected(quantity = 1): Promise<{ customer: Customer; licenses: 
 }
 
 describe('a vendor action that is pending for 30 days', () => {
-  it('is told once by the schedule, in the histories of its order and its container, whatever was ordered', async () => {
+  it('the schedule reports each kind of overdue action once, in the histories of its order and its container', async () => {
     const { customer, licenses } = await collected(2);
     const [taken, swapped] = licenses;
     const [bound] = await world.sell(product);
@@ -45,12 +45,12 @@ describe('a vendor action that is pending for 30 days', () => {
     ok(await world.vendor('PUT', `/containers/${customer.serial}/assignments/${bound?.id}`, { body: {} }), 202);
     const orderedUntil = clock.now();
 
-    // A minute before: time goes on while the run is under way.
+    // A minute less than the limit, because time passes during the run.
     clock.advance(AFTER_DAYS * DAY_MS - (clock.now() - orderedFrom) - 60_000);
     await report();
     expect(await overdueIn({ container: customer.serial })).toEqual([]);
 
-    // The schedule's next run, not ours.
+    // Found by the schedule's next run, not by this test's.
     clock.advance(DAY_MS);
     await vi.waitFor(async () => expect(await overdueIn({ container: customer.serial })).toHaveLength(3), 10_000);
     const response = await overdueIn({ container: customer.serial });
@@ -75,7 +75,7 @@ describe('a vendor action that is pending for 30 days', () => {
     expect(await overdueIn({ container: customer.serial })).toHaveLength(3);
   });
 
-  it('is carried out as ever after it was told, and a new order on the same license is told anew', async () => {
+  it('an action reported as overdue is still carried out, and a new action on the same license is reported again', async () => {
     const { customer, licenses } = await collected();
     const id = present(licenses[0]).id;
     await withdraw(id);
@@ -99,7 +99,7 @@ describe('a vendor action that is pending for 30 days', () => {
     expect(await overdueIn({ container: customer.serial })).toHaveLength(2);
   });
 
-  it('W5 is told as well when the user has returned the license, and its receipt does not come', async () => {
+  it('W5 a withdrawal is reported as overdue when the user returned the license and the receipt does not arrive', async () => {
     const { customer, licenses } = await collected();
     const id = present(licenses[0]).id;
     await customer.reprogram({ deactivate: [id] });
@@ -111,7 +111,7 @@ describe('a vendor action that is pending for 30 days', () => {
     ]);
   });
 
-  it('is told once by two runs at once, and among more than one transaction holds', async () => {
+  it('two concurrent runs report each of 45 overdue actions once, which is more than one transaction holds', async () => {
     const { customer, licenses } = await collected(45);
     for (const { id } of licenses) await withdraw(id);
     clock.advance(AFTER_DAYS * DAY_MS);
@@ -122,8 +122,8 @@ describe('a vendor action that is pending for 30 days', () => {
   });
 });
 
-describe('a run', () => {
-  it('that has to stop keeps its place: the next ones go on behind it, until all are told', async () => {
+describe('a run that reports overdue actions', () => {
+  it('a run that reaches its limit saves its place, and the next runs continue there until all are reported', async () => {
     const customers: Customer[] = [];
     for (let index = 0; index < 5; index++) {
       const { customer, licenses } = await collected();
@@ -143,7 +143,7 @@ describe('a run', () => {
     expect(await report()).toMatchObject({ reported: 0, finished: true });
   });
 
-  it('tells of every other container when one cannot be read, and fails for all to see', async () => {
+  it('a run reports every other container when one cannot be read, and then fails', async () => {
     const broken = await collected();
     const well = await collected();
     for (const { licenses } of [broken, well]) await withdraw(present(licenses[0]).id);

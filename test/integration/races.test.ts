@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LicenseBody, OrderBody, ReprogrammingBody } from '../harness/answers.ts';
 import { problemOf } from '../harness/expect-problem.ts';
 import { RIVALS, raceForSeats, rivalsFor, SEATS } from '../harness/races.ts';
+import { byTier } from '../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, present, type World } from '../harness/world.ts';
 
-const ROUNDS = 50;
+const ROUNDS = byTier({ quick: 3, deep: 50 });
+/** Rounds of each race between a few requests. */
+const SMALL_ROUNDS = byTier({ quick: 1, deep: 8 });
 
 let world: World;
 let product: string;
@@ -17,7 +20,7 @@ afterAll(() => world.close());
 const sell = async (quantity: number): Promise<readonly LicenseBody[]> =>
   (await world.order([{ product, quantity }])).licenses;
 
-/** That nothing holds the container, and that it can still be reprogrammed: what the vendor sees is what it holds. */
+/** Asserts that no lock is left, that the container can be reprogrammed, and that it holds what the vendor sees. */
 async function expectConsistent(customer: Customer): Promise<void> {
   await customer.sync();
   const { counter, digest, target, licenses, outstanding, pending } = await world.containerOf(customer.serial);
@@ -35,8 +38,8 @@ it(`T6: ${RIVALS} containers race for ${SEATS} licenses, ${ROUNDS} times: exactl
 }, 300_000);
 
 describe('T5: one container that asks twice at once', () => {
-  it('with two contexts for two licenses gets both, in a chain without a gap', async () => {
-    for (let round = 0; round < 5; round++) {
+  it('two concurrent contexts for two licenses get both, in a chain without a gap', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [one, two] = await sell(2);
       const customer = await world.customer();
       await Promise.all([
@@ -54,8 +57,8 @@ describe('T5: one container that asks twice at once', () => {
     }
   });
 
-  it('with two contexts for the same license gets it once', async () => {
-    for (let round = 0; round < 5; round++) {
+  it('three concurrent contexts for the same license get it once', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const customer = await world.customer();
       const answers = await Promise.all([1, 2, 3].map(() => customer.reprogram({ activate: [present(license)] })));
@@ -66,7 +69,7 @@ describe('T5: one container that asks twice at once', () => {
     }
   });
 
-  it('with the same request five times at once starts one reprogramming', async () => {
+  it('the same request sent five times at once starts one reprogramming', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     const body = {
@@ -81,7 +84,7 @@ describe('T5: one container that asks twice at once', () => {
   });
 });
 
-describe('one license that everybody wants something of at once', () => {
+describe('concurrent commands on one license', () => {
   const orders = (id: string): readonly (() => Promise<{ status: number }>)[] => [
     () => world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }),
     () => world.vendor('POST', `/licenses/${id}/replacement`, { body: { terms: { quantity: 2 } } }),
@@ -89,8 +92,8 @@ describe('one license that everybody wants something of at once', () => {
     () => world.vendor('DELETE', `/licenses/${id}/replacement`),
   ];
 
-  it('available: withdraw, replace, cancel and two activations leave it in one place', async () => {
-    for (let round = 0; round < 8; round++) {
+  it('an available license ends in one place after concurrent withdrawals, replacements, cancellations and activations', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const { id, ticket } = present(license);
       const customers = await Promise.all([world.customer(), world.customer()]);
@@ -103,7 +106,7 @@ describe('one license that everybody wants something of at once', () => {
       const held = customers.flatMap(({ container }) => container.content.licenses.map((one) => one.id));
       const { state, successor } = await world.license(id);
       const shown = await world.ticket(ticket);
-      // The license or its successor: in one container, or on the ticket, or withdrawn.
+      // The license or its successor is in one container, on the ticket, or withdrawn.
       expect(held.length).toBeLessThanOrEqual(1);
       if (state === 'withdrawn') expect(held).toEqual([]);
       if (state === 'confirmed-collected') expect(held).toEqual([id]);
@@ -112,8 +115,8 @@ describe('one license that everybody wants something of at once', () => {
     }
   });
 
-  it('collected: withdraw, replace, cancel, a return and a receipt leave nothing pending and nothing lost', async () => {
-    for (let round = 0; round < 8; round++) {
+  it('a collected license is not lost after concurrent vendor actions, cancellations, a return and a receipt', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const { id } = present(license);
       const customer = await world.customer();
@@ -134,8 +137,8 @@ describe('one license that everybody wants something of at once', () => {
     }
   });
 
-  it('assigned to two containers at once is bound to one', async () => {
-    for (let round = 0; round < 5; round++) {
+  it('three concurrent assignments of one license to three containers: one succeeds', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const [license] = await sell(1);
       const customers = await Promise.all([world.customer(), world.customer(), world.customer()]);
       const replies = await Promise.all(
@@ -149,15 +152,15 @@ describe('one license that everybody wants something of at once', () => {
   });
 });
 
-/** A container that got nothing may be one that nobody has seen. */
+/** A container that got nothing may be unknown to the server. */
 async function expectConsistentOrUnknown(customer: Customer): Promise<void> {
   await customer.sync();
   const known = await world.vendor('GET', `/containers/${customer.serial}`);
   if (known.status !== 404) await expectConsistent(customer);
 }
 
-describe('T5: one order that arrives ten times at once', () => {
-  it('is one ticket', async () => {
+describe('T5: the same order sent ten times at once', () => {
+  it('an order sent ten times at once creates one ticket', async () => {
     for (const quantity of [1, 3, 120]) {
       const body = { orderId: fresh('order'), items: [{ product, quantity }] };
       const replies = await Promise.all(
@@ -172,8 +175,8 @@ describe('T5: one order that arrives ten times at once', () => {
     }
   });
 
-  it('with two bodies under one id is one of them, and the other is refused', async () => {
-    for (let round = 0; round < 5; round++) {
+  it('concurrent orders with two bodies under one id create one of them and refuse the other', async () => {
+    for (let round = 0; round < SMALL_ROUNDS; round++) {
       const orderId = fresh('order');
       const replies = await Promise.all(
         [1, 2, 1, 2].map((quantity) =>
@@ -190,21 +193,21 @@ describe('T5: one order that arrives ten times at once', () => {
   });
 });
 
-describe('one thing that thirty change at once', () => {
+describe('thirty concurrent changes of one item', () => {
   const AT_ONCE = 30;
-  /** Enough to starve some of them, were there no pauses between their attempts. */
-  const ORDERS = 60;
+  /** Without pauses between their attempts, some of so many would run out of attempts. */
+  const ORDERS = byTier({ quick: 20, deep: 60 });
 
   it.each([
     ['a product', () => ['PUT', `/products/${fresh('product')}`, {}] as const],
     ['a mapping', () => ['PUT', `/sku-mappings/${fresh('sku')}`, { items: [{ product }] }] as const],
-  ])('%s is changed by each of them', async (_, thing) => {
+  ])('%s is changed by each of thirty concurrent requests', async (_, thing) => {
     const [method, path, body] = thing();
     const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => world.vendor(method, path, { body })));
     expect(replies.map(({ status }) => status).sort()).toEqual([...Array(AT_ONCE - 1).fill(200), 201]);
   });
 
-  it('W3: a container is earmarked by each of the orders on its licenses', async () => {
+  it('W3: concurrent withdrawals of all licenses of a container are all earmarked', async () => {
     const licenses = await sell(ORDERS);
     const customer = await world.customer();
     await customer.sync({ activate: licenses });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The same table, each call of which takes so long; an execution that runs for ever. */
+/** The same table with a delay in each call, and an execution that never ends. */
 function slowRuntime(milliseconds: number): { dependencies: Dependencies; calls: () => number } {
   const { dependencies } = world.running;
   let calls = 0;
@@ -30,21 +30,21 @@ function slowRuntime(milliseconds: number): { dependencies: Dependencies; calls:
 }
 
 describe('Prefer: wait=n', () => {
-  it('ends when the time is over, also when it is the table that takes the time', async () => {
+  it('a wait ends at its time even when the table is slow', async () => {
     const { dependencies } = slowRuntime(200);
     const id = newReprogrammingId(dependencies, (await world.customer()).serial, 1);
     const startedAt = performance.now();
     expect(await waitForUpdate(dependencies, id, 1)).toEqual({ kind: 'planning' });
-    // One second, the look before it and the one under way: two or three calls each.
+    // One second: the read before it and the one under way, with two or three calls each.
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
-  it('waits with small reads: what a plan holds is not read again and again', async () => {
+  it('a wait reads small items and does not read the plan again and again', async () => {
     const licenses = (await world.order([{ product: await world.product(), quantity: 120 }])).licenses;
     const customer = await world.customer();
     const answer = await customer.reprogram({ activate: licenses });
     const { dependencies, calls } = slowRuntime(0);
-    // The execution after it that never comes to its plan.
+    // The next execution, which never reaches its plan.
     const id = newReprogrammingId(dependencies, customer.serial, 2);
     expect(await waitForUpdate(dependencies, id, 1)).toEqual({ kind: 'planning' });
     expect(calls()).toBeLessThan(60);
@@ -52,7 +52,7 @@ describe('Prefer: wait=n', () => {
   });
 });
 
-it('a lock that does not end is waited for some seconds by the clock, and the request is told to come again', async () => {
+it('a request waits some seconds for a lock that does not end, and is then answered with Retry-After', async () => {
   const [license] = await world.sell(await world.product());
   const customer = await world.customer();
   await customer.sync({ activate: [present(license)] });
@@ -69,7 +69,7 @@ it('a lock that does not end is waited for some seconds by the clock, and the re
     }),
   );
   let looks = 0;
-  // Each look at the clock finds three seconds gone.
+  // Each look at the clock advances it by three seconds.
   const now = () => new Date(Date.now() + 3_000 * looks++);
   const { dependencies: patient, calls } = slowRuntime(0);
   expect(await loadUnlocked({ ...patient, now }, customer.serial)).toBeUndefined();

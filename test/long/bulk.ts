@@ -1,4 +1,4 @@
-/** `npm run bulk -- --licenses 5000 --kills 3`: a bulk withdrawal, the whole runtime killed in between. */
+/** `npm run bulk -- --licenses 5000 --kills 3`: a bulk withdrawal whose runtime is killed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

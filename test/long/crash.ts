@@ -1,4 +1,4 @@
-/** `npm run crash -- --rounds 50`: the whole runtime killed under load, again and again (I8). */
+/** `npm run crash -- --rounds 50`: kills the whole runtime under load, again and again (I8). */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const fault of faults) console.error(`Round ${round}: ${fault}`);
   wrong += faults.length;
   console.log(
-    `Round ${round}: killed after ${killedAfter} answers, went on with ${resumed} executions, ${faults.length} faults`,
+    `Round ${round}: killed after ${killedAfter} answers, resumed ${resumed} executions, ${faults.length} faults`,
   );
 }
 const left = await test.close();

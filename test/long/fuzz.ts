@@ -1,10 +1,10 @@
-/** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route, or at one (`--route`), or from one on (`--from`). */
+/** `npm run fuzz -- --count 10000 --seed 1`: generated requests at every route, at one (`--route`), or from one on (`--from`). */
 import { parseArgs } from 'node:util';
 import { ENDPOINTS, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { furnish, fuzz } from '../harness/fuzz.ts';
 import { openWorld } from '../harness/world.ts';
 
-/** Requests that are made and held at once. */
+/** Requests that are generated and kept in memory at once. */
 const BATCH = 500;
 
 const { values } = parseArgs({
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     route: { type: 'string' },
-    /** Where a run that was interrupted goes on. */
+    /** The route from which an interrupted run continues. */
     from: { type: 'string' },
   },
 });
@@ -24,7 +24,7 @@ const first = values.from === undefined ? 0 : endpoints.findIndex(({ name }) => 
 if (first < 0) throw new Error(`There is no endpoint ${values.from}`);
 for (const endpoint of endpoints.slice(first)) {
   if (values.route !== undefined && values.route !== endpoint.name) continue;
-  // A world of its own: what one route does to it is nothing to the next.
+  // A new world per route, so that one route's effects do not change the next one's.
   const world = await openWorld();
   const known = await furnish(world);
   const statuses: Record<string, number> = {};

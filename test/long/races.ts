@@ -1,9 +1,9 @@
-/** `npm run races -- --rounds 1000`: 50 containers for 5 licenses, again and again (T6). */
+/** `npm run races -- --rounds 1000`: 50 containers race for 5 licenses, again and again (T6). */
 import { parseArgs } from 'node:util';
 import { RIVALS, raceForSeats, rivalsFor, SEATS } from '../harness/races.ts';
 import { openWorld } from '../harness/world.ts';
 
-/** After so many, a new table and new containers: neither grows without end. */
+/** After so many rounds, a new table and new containers, so that neither grows without limit. */
 const ROUNDS_IN_A_WORLD = 50;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '1000' } } });

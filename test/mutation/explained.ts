@@ -1,50 +1,50 @@
 /**
- * Conditions that no test notices when they are gone, and why they are there all the same. What is listed here is not
- * tried again, unless by name or with `--all`.
+ * Conditions whose removal no test notices, each with the reason why it stays. These are not tried again, unless by name
+ * or with `--all`.
  */
 export const EXPLAINED: Readonly<Record<string, string>> = {
-  'functions/use-cases/events/deliver.ts deliverRound: guard: await release(dependencies, queueOf(run), run.run, false)':
-    'It saves a look at the queue: another run has it, and `takeAgain` would say so.',
-  'functions/use-cases/containers/retire-container.ts settle: guard: await releaseReservations(dependencies, container, retirement.licenses)':
-    'Whoever makes a release fail has moved the head too, so that the last write is refused and everything is done anew.',
+  'functions/use-cases/events/deliver.ts deliverRound: guard: await releaseQueue(dependencies, queueOf(run), run.run, false)':
+    'It saves a look at the queue: another run has it, and `reclaimQueue` finds that out.',
+  'functions/use-cases/containers/retire-container.ts finishRetirement: guard: await releaseReservations(dependencies, vendor, container, retirement.licenses)':
+    'A request that makes a release fail has changed the head too, so the last write is refused and the retirement starts again.',
   "functions/use-cases/containers/retire-container.ts releaseReservations: refusal: (await commit(dependencies, writes)) === 'refused'":
     'The same.',
-  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, group)) === 'refused'":
+  "functions/use-cases/containers/retire-container.ts finishRetirement: refusal: (await commit(dependencies, group)) === 'refused'":
     'Only another run of the same retirement makes a group fail, by having settled it; anybody else has moved the head too.',
-  "functions/use-cases/containers/retire-container.ts settle: refusal: (await commit(dependencies, [putHead(dependencies, head)])) === 'committed'":
+  "functions/use-cases/containers/retire-container.ts finishRetirement: refusal: (await commit(dependencies, [putHead(dependencies, head)])) === 'committed'":
     'Once every license is settled only another run of the same retirement moves the head, to the same end.',
-  "functions/use-cases/reprogramming/confirm.ts commitInOrder: refusal: (await commit(dependencies, writes)) === 'refused'":
+  "functions/use-cases/reprogramming/confirm.ts commitGroups: refusal: (await commit(dependencies, writes)) === 'refused'":
     'Only another run of the same receipt makes a group fail, by having settled it; anybody else has moved the head too.',
   "functions/use-cases/reprogramming/run-step.ts moveChunk: refusal: (await commit(dependencies, writes)) === 'committed'":
     'Under the lock only another run of the same step moves these licenses, and it moves the whole chunk.',
   'functions/api/operations/tokens.ts putToken: guard: await changeToken(dependencies, token, change)':
-    'The token is read again for the answer, and one that is gone is not there.',
+    'The token is read again for the answer, and a deleted one is then not found.',
   "functions/store/token-item.ts changeToken: refusal: (await commit(dependencies, [write])) === 'committed'":
     'The same.',
   'functions/use-cases/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
-    'For the compiler: what is not there is no number either, which the next clause asks.',
+    'For the compiler: undefined is not a number, which the next clause checks.',
   'protocol/compact-jws.ts splitJws: check: header === undefined': 'For the compiler: a text always has a first part.',
   'protocol/compact-jws.ts splitJws: check: payload === undefined':
-    'For the compiler: without a second part there is no third, which the next clause asks.',
+    'For the compiler: without a second part there is no third, which the next clause checks.',
   "protocol/ed25519.ts isPublicJwk: check: typeof value.x !== 'string'":
-    'What is no text and has a length of 43 is a list, whose text has commas and is no base64url.',
+    'The only other value with a length of 43 is a list, whose text has commas and is not base64url.',
   'protocol/ed25519.ts isPublicJwk: check: value.x.length !== 43':
-    'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
+    '32 bytes have 43 characters, and the next check demands 32 bytes; this one keeps long texts from being decoded.',
   "functions/use-cases/bulk-orders/select-task.ts selectTask: refusal: (await commit(dependencies, [...writes, putBulkOrder(dependencies, moved)])) === 'committ…":
-    'It counts what one task selects, so that it ends in time; what is selected is read anew in either case.',
+    'It limits what one task selects, so that the task ends in time; the selection is read again in either case.',
   'container/container.ts newKey: check: !isPublicJwk(publicPart(key))':
-    'Nobody can make the system draw a key of small order.',
+    'No input can make the system generate a key of small order.',
   "container/vendor-keys.ts readVendorKeys: check: typeof jwk !== 'object'":
-    'What is neither an object nor null has no members, and so is passed over as no key.',
+    'A value that is neither an object nor null has no members, so it is skipped in any case.',
   'protocol/ed25519.ts isThumbprint: check: value.length === 43':
-    'The form of 32 bytes has 43 characters, and the next check asks for 32 bytes; this one keeps long texts from being decoded.',
+    '32 bytes have 43 characters, and the next check demands 32 bytes; this one keeps long texts from being decoded.',
   'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: provider.issuer':
-    'Asked before the signature, too: `isWorthVerifying`.',
+    '`isWorthVerifying` checks it too, before the signature.',
   'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: algorithms: ALGORITHMS':
-    'Asked before the signature, too: `isWorthVerifying`.',
+    '`isWorthVerifying` checks it too, before the signature.',
   'functions/api/authentication/identify-person.ts isWorthVerifying: check: ALGORITHMS.some((each) => each === alg)':
-    'Asked with the signature, too; here it keeps such a token from making us ask the issuer for its keys.',
+    '`jwtVerify` checks it too; here it keeps such a token from causing a request to the issuer for its keys.',
   'functions/api/authentication/identify-person.ts isJwt: check: decodeProtectedHeader(token).alg !== undefined':
-    'What is taken for a JWT and is none is refused as one.',
+    'A text that is wrongly treated as a JWT is refused as an invalid one.',
   'functions/api/authentication/identify-person.ts isJwt: check: decodeJwt(token) !== undefined': 'The same.',
 };

@@ -1,13 +1,13 @@
 /**
- * Finds whatever decides that a write, a message or a caller is refused, and knows for each of them how to take it out:
+ * Finds every condition that refuses a write, a message or a caller, and how to remove it:
  *
  * - `condition`: a `ConditionExpression`, and each clause of one that has several
  * - `guarded write`: a call of a function that makes a write with a condition (`putRevision`, `putLicense`, `putHead`, ...)
- * - `refusal`: where the answer to a commit is looked at
- * - `guard`: where a question to the table is asked before a write (`planHoldsLock`, ...), or whether somebody else was faster
+ * - `refusal`: a branch on the result of a commit
+ * - `guard`: a read of the table before a write (`planHoldsLock`, ...), or a test whether another request was faster
  * - `check`: a check of a signature, a digest, a secret or a serial
  *
- * What it does not know how to take out is an error: then this file learns it.
+ * A condition that it cannot remove is an error; extend this file then.
  */
 import {
   bare,
@@ -37,23 +37,23 @@ export interface Condition {
   /** The text around `start` to `end` that can switch it off. */
   readonly before: string;
   readonly after: string;
-  /** `false`: only the place where a condition that was handed in ends up. */
+  /** `false`: only the place where a condition passed as an argument is used. */
   readonly isSwitched: boolean;
 }
 
-/** A condition that nobody knows how to remove. */
+/** A condition that this file cannot remove. */
 export class UnknownCondition extends Error {
   override readonly name = 'UnknownCondition';
 }
 
-/** The name under which the switch is known to the changed text; see switch.ts. */
+/** The name of the switch in the changed text; see switch.ts. */
 export const SWITCH = 'globalThis.relicenseConditions';
 
 const COMMIT = 'functions/store/transactions.ts#commit';
 
 /**
- * Questions that are asked before a write or an answer, and what they answer when nobody asks. Asynchronous ones that are
- * no guards are in the next list, so that a new one is put into one of the two.
+ * Reads before a write or an answer, and the value that replaces each when it is removed. Asynchronous reads that are not
+ * guards are in the next list, so that each new one must be put into one of the two.
  */
 const GUARDS: ReadonlyMap<string, boolean> = new Map([
   ['hasMoved', false],
@@ -64,9 +64,9 @@ const GUARDS: ReadonlyMap<string, boolean> = new Map([
   ['reprogrammingHoldsLock', true],
 ]);
 const NO_GUARDS: ReadonlySet<string> = new Set([
-  // Waits for what another invocation does; `confirm` is run when it does not come.
+  // Waits for another invocation; `confirm` runs when the wait ends without it.
   'confirmedByExecution',
-  // Asks the mappings what a sale is of.
+  // Reads the mappings of a sale.
   'sellNoLicense',
 ]);
 
@@ -79,7 +79,7 @@ const CHECKED_MODULES: ReadonlySet<string> = new Set([
   'protocol/ed25519.ts',
   'protocol/update.ts',
 ]);
-/** The same for those that come by a rule of their names. */
+/** Modules whose names make every refusal in them a check. */
 const CHECKED_MODULE = /^functions\/use-cases\/webhooks\/verify-[\w-]+\.ts$/;
 /** Names that make a refusal a check in the other modules. */
 const CHECKED_NAMES =
@@ -88,9 +88,9 @@ const CHECKED_NAMES =
 const COMPARISONS = /^(constantTimeEqual|timingSafeEqual)$/;
 /** Checks that throw when they fail. */
 const THROWING_CHECKS = /^(verify|compactVerify|jwtVerify)$/;
-/** Those of them whose result is used: what they read is then read without a check (`switch.ts`). */
+/** Checks whose result is used: without the check the result is read unverified (`switch.ts`). */
 const USED_CHECKS = /^jwtVerify$/;
-/** What such a check is told to look at, beside the signature. */
+/** The options of such a check, beside the signature. */
 const CHECKED_OPTIONS: ReadonlySet<string> = new Set([
   'issuer',
   'audience',
@@ -135,7 +135,7 @@ function numbered(module: Module, found: readonly Found[]): Condition[] {
   });
 }
 
-/** Stands for the id until that is known. */
+/** A placeholder until the id is known. */
 const ID = '\u0000';
 const LONGEST_TEXT = 90;
 
@@ -165,12 +165,12 @@ function isConditionProperty(node: Node): boolean {
 
 interface ConditionParameter {
   readonly fn: string;
-  /** Which argument holds the condition, and which element of it when it is a list. */
+  /** The argument that holds the condition, and its element if it is a list. */
   readonly argument: number;
   readonly element?: number;
 }
 
-/** The parameters that are handed on as a condition: what is given for them at each call is the condition. */
+/** The parameters that are passed on as a condition: the argument of each call is the condition. */
 function conditionParameters(modules: readonly Module[]): ConditionParameter[] {
   const found: ConditionParameter[] = [];
   for (const module of modules) {
@@ -196,7 +196,7 @@ function parameterOf(module: Module, property: Node, around: readonly Node[]): C
       if (element >= 0) return { fn: `${module.file}#${fnName}`, argument, element };
     }
   }
-  throw new UnknownCondition(`${module.file}: the condition ${name} is no parameter of a function of the module`);
+  throw new UnknownCondition(`${module.file}: the condition ${name} is not a parameter of a function of the module`);
 }
 
 const isText = (node: Node | undefined): node is Node => node?.type === 'Literal' && typeof node['value'] === 'string';
@@ -213,9 +213,9 @@ function conditionsOf(module: Module, parameters: readonly ConditionParameter[])
       const flavour = owner?.type === 'Property' && nameOf(owner['key']) === 'ConditionCheck' ? 'check' : 'item';
       const { start, end } = object;
       if (value.type === 'Identifier') {
-        // What is handed in at the calls is what can be taken out; here only what is left of it is put in order.
+        // The arguments at the calls can be removed; here only the rest is put in order.
         if (parameterOf(module, node, around) === undefined) throw unknown(module, node);
-        found.push({ kind: 'condition', what: 'handed on', around, start, end, before: `${SWITCH}.tidy(`, after: ')' });
+        found.push({ kind: 'condition', what: 'passed on', around, start, end, before: `${SWITCH}.tidy(`, after: ')' });
         return;
       }
       if (!isText(value)) throw unknown(module, node);
@@ -263,7 +263,7 @@ function unknown(module: Module, node: Node): UnknownCondition {
 
 // Guarded writes
 
-/** The functions that give back a write with a condition, directly or through one another. */
+/** The functions that return a write with a condition, directly or through one another. */
 function guardedWriters(modules: readonly Module[]): ReadonlySet<string> {
   const guarded = new Set<string>();
   const isGuarded = (module: Module, expression: unknown): boolean => {
@@ -312,7 +312,7 @@ function guardedWrites(module: Module, guarded: ReadonlySet<string>): Found[] {
 
 const ANSWERS: Readonly<Record<string, boolean>> = { committed: true, refused: false };
 
-/** Where it is asked whether a commit was refused: taken out, it counts as committed. */
+/** A test whether a commit was refused: without it, the commit counts as done. */
 function refusals(module: Module): Found[] {
   const found: Found[] = [];
   walk(module.program, (node, around) => {
@@ -349,7 +349,7 @@ function answered(module: Module, kind: Kind, node: Node, around: readonly Node[
   return { kind, what, around, start, end, before: `${SWITCH}.answer(${ID}, `, after: `, ${instead})` };
 }
 
-/** The functions that write under a condition and answer whether they did. */
+/** The functions that write under a condition and return whether they did. */
 function booleanWriters(modules: readonly Module[]): ReadonlySet<string> {
   const writers = new Set<string>();
   grow(writers, modules, (module, fn) => {
@@ -374,7 +374,7 @@ function booleanWriters(modules: readonly Module[]): ReadonlySet<string> {
 
 const PASSED_ON: ReadonlySet<string> = new Set(['ExpressionStatement', 'ReturnStatement', 'ArrowFunctionExpression']);
 
-/** Where it is asked whether a write was made, or whether one may be made: taken out, the answer is always the good one. */
+/** A test whether a write was made or may be made: without it, the result is always the good one. */
 function guards(module: Module, writers: ReadonlySet<string>): Found[] {
   if (!module.file.startsWith('functions/')) return [];
   const found: Found[] = [];
@@ -427,7 +427,7 @@ function checks(module: Module): Found[] {
   return found;
 }
 
-/** A check that says something else when it is taken out. */
+/** A check that returns another value when it is removed. */
 function replaced({ start, end }: Node, around: readonly Node[], what: string, instead: string): Found {
   return { kind: 'check', what, around, start, end, before: `(${SWITCH}.is(${ID}) ? ${instead} : `, after: ')' };
 }
@@ -451,7 +451,7 @@ function usedChecks(module: Module, declarator: Node, around: readonly Node[]): 
 
 const isUndefined = (value: unknown): boolean => nameOf(bare(value)) === 'undefined';
 
-/** Whether a branch only says no. */
+/** Whether a branch only refuses. */
 function refuses(branch: unknown): boolean {
   const statement = isNode(branch) && branch.type === 'BlockStatement' ? nodes(branch['body']).at(-1) : branch;
   return isNode(statement) && ['ReturnStatement', 'ThrowStatement', 'ContinueStatement'].includes(statement.type);

@@ -3,7 +3,7 @@ import type { Condition } from './find-conditions.ts';
 /** The module's text with a switch around each of its conditions. No line moves. */
 export function instrumented(text: string, conditions: readonly Condition[]): string {
   const inserts = conditions.flatMap(({ start, end, before, after }) => [
-    // At one place, what ends comes before what begins; of those that begin the longer first, of those that end the shorter.
+    // At one position, ends come before beginnings; longer beginnings come first, and shorter ends.
     { at: start, rank: 1, length: -(end - start), text: before },
     { at: end, rank: 0, length: end - start, text: after },
   ]);

@@ -1,7 +1,7 @@
 /**
- * `npm run mutate:conditions`: takes each condition, guard, signature check and digest check out of the source, one at a
- * time, and sees whether a test notices. What was proven before is not tried again, unless `--all` is given; `--only TEXT`
- * tries those whose id has the text in it, whether proven or not. The files themselves are never changed.
+ * `npm run mutate:conditions`: removes each condition, guard, signature check and digest check from the source, one at a
+ * time, and reports whether a test notices. Proven ones are skipped, unless `--all` is given; `--only TEXT` tries those
+ * whose id contains the text, whether proven or not. The files themselves are never changed.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -61,7 +61,7 @@ async function tryWithout(trials: Trials, rehearsed: readonly Trial[], { id, lin
   save();
 }
 
-/** After each one, so that a run can be stopped and goes on where it was. */
+/** After each condition, so that an interrupted run can continue. */
 function save(): void {
   const written: Proof[] = conditions.flatMap(({ id }) => known.get(id) ?? []);
   writeFileSync(PROVEN_FILE, `${JSON.stringify(written, null, 2)}\n`);

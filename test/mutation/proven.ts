@@ -1,11 +1,11 @@
-/** What has been proven: which test noticed that a condition was gone. Written by `npm run mutate:conditions`. */
+/** The proven conditions, each with the test that noticed its removal. Written by `npm run mutate:conditions`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 export const PROVEN_FILE = fileURLToPath(new URL('./proven.json', import.meta.url));
 
-/** Where conditions are looked for. */
+/** The folders that are searched for conditions. */
 export const ROOTS = ['functions', 'protocol', 'container'];
 
 export interface Proof {

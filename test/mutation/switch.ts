@@ -1,13 +1,13 @@
 /**
- * Runs in the tests' worker, before a test file: the switch that the changed modules ask, and the record of which
- * conditions each test has come to.
+ * Runs in the tests' worker before a test file: the switch that the changed modules call, and the record of the conditions
+ * that each test reaches.
  */
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The id of the condition that is taken out; empty for none. */
+    /** The id of the removed condition; empty for none. */
     readonly conditionRemoved: string;
   }
   interface TaskMeta {
@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 type Expression = Readonly<Record<string, unknown>>;
 
-/** Begins a condition of which a part was taken out; alone it is all of it. */
+/** `OR` or `AND` at the start of a condition from which a clause was removed. */
 const NONE = '\u0001';
 const ALWAYS = 'attribute_exists(pk) OR attribute_not_exists(pk)';
 
@@ -29,7 +29,7 @@ const is = (id: string): boolean => {
   return id === removed;
 };
 
-/** The item's write under another condition, without the names and values that nothing mentions any more. */
+/** The item's write under another condition, without the names and values that it no longer uses. */
 const under = (condition: string, write: Expression): Expression => {
   const mentioned = `${String(write['UpdateExpression'] ?? '')} ${condition}`;
   const used = (values: unknown): object | undefined => {
@@ -56,11 +56,11 @@ const relicenseConditions = {
   none: NONE,
   is,
   tidy,
-  /** What a JWT says, whoever has signed it. */
+  /** The claims of a JWT, without verification. */
   unverified: (jwt: string): object => ({ payload: decodeJwt(jwt) }),
   answer: (id: string, answer: unknown, instead: boolean): unknown => (is(id) ? instead : answer),
   item: (id: string, write: Expression): Expression => (is(id) ? under('', write) : tidy(write)),
-  /** A check without a condition is no request: it gets one that always holds. */
+  /** A condition check without a condition is invalid, so it gets one that always holds. */
   check: (id: string, write: Expression): Expression => (is(id) ? under(ALWAYS, write) : tidy(write)),
   write: (id: string, write: Expression): Expression => {
     if (!is(id)) return write;

@@ -1,4 +1,4 @@
-/** The little that the finder needs of a syntax tree: nodes by their type, what is around them, and names across modules. */
+/** What `find-conditions.ts` needs of a syntax tree: nodes by type, their parents, and names across modules. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { parseAst } from 'vitest/node';
@@ -16,9 +16,9 @@ export interface Module {
   readonly file: string;
   readonly text: string;
   readonly program: Node;
-  /** The functions that stand by themselves, by name. */
+  /** The functions at the top level, by name. */
   readonly functions: ReadonlyMap<string, Node>;
-  /** What is imported from modules of the project: the local name, and where it comes from. */
+  /** Imports from modules of the project: the local name and its origin. */
   readonly imports: ReadonlyMap<string, string>;
 }
 
@@ -58,7 +58,7 @@ export function parseModule(file: string, text: string): Module {
   return { file, text, program, functions, imports };
 }
 
-/** Visits every node below, with what is around it: the nearest last. `false` leaves out what is below a node. */
+/** Visits every node below, with its parents, the nearest last. `false` skips the nodes below one. */
 export function walk(
   node: Node,
   visit: (node: Node, around: readonly Node[]) => boolean | undefined,
@@ -101,7 +101,7 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   'TSNonNullExpression',
 ]);
 
-/** The expression without parentheses and without what only the compiler sees. */
+/** The expression without parentheses and type-only syntax. */
 export function bare(value: unknown): Node | undefined {
   let node = isNode(value) ? value : undefined;
   while (node !== undefined && WRAPPERS.has(node.type))
@@ -109,12 +109,12 @@ export function bare(value: unknown): Node | undefined {
   return node;
 }
 
-/** What stands directly around an expression, wrappers passed over. */
+/** The direct parent of an expression, without wrappers. */
 export function parentOf(around: readonly Node[]): Node | undefined {
   return around.findLast((one) => !WRAPPERS.has(one.type));
 }
 
-/** The function that a call names, as `file#name`; `undefined` for methods and for what is not of the project. */
+/** The function that a call names, as `file#name`; `undefined` for methods and functions outside the project. */
 export function calleeOf(module: Module, call: Node): string | undefined {
   const callee = bare(call['callee']);
   if (callee?.type !== 'Identifier') return undefined;
@@ -122,7 +122,7 @@ export function calleeOf(module: Module, call: Node): string | undefined {
   return module.functions.has(name) ? `${module.file}#${name}` : module.imports.get(name);
 }
 
-/** The values that a function gives back, functions within it left out. */
+/** The values that a function returns, not those of functions within it. */
 export function returned(fn: Node): Node[] {
   const body = fn['body'];
   if (!isNode(body)) return [];
@@ -136,7 +136,7 @@ export function returned(fn: Node): Node[] {
   return found;
 }
 
-/** The type that a function says it returns, as it is written. */
+/** The return type of a function, as it is written. */
 export function returnTypeOf(module: Module, fn: Node): string {
   const annotation = fn['returnType'];
   return isNode(annotation) ? module.text.slice(annotation.start, annotation.end).replace(/^:\s*/, '') : '';

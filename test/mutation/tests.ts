@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** The folders and files whose tests conditions are tried against: quick ones, most of them on a mocked SDK or on the table in memory. */
+/** The tests that conditions are tried against: quick ones, most of them on a mocked SDK or on the table in memory. */
 const QUICK = [
   'test/simulation/conditions',
   'test/unit/functions',
@@ -11,10 +11,10 @@ const QUICK = [
   'test/simulation/plan-twice.test.ts',
   'test/integration/vendor/people.test.ts',
 ];
-/** Tried when all others miss it. */
+/** Tried when all others miss a condition. */
 export const LAST = ['test/simulation/conditions/every-write.test.ts', 'test/mutation/histories.test.ts'];
 
-/** The tests that conditions are tried against, from the project's folder. */
+/** The tests that conditions are tried against, as paths from the project's folder. */
 export function testsOf(project: string): string[] {
   const quick = QUICK.flatMap((path) =>
     path.endsWith('.ts')

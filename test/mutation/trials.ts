@@ -1,4 +1,4 @@
-/** Runs tests on the modules with their switches in them, one condition taken out at a time. */
+/** Runs tests on the instrumented modules, with one condition removed at a time. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const SWITCH = fileURLToPath(new URL('./switch.ts', import.meta.url));
 const TEST_SECONDS = 120;
 
-/** One test, with the conditions that it comes to. */
+/** One test, with the conditions that it reaches. */
 export interface Trial {
   readonly id: string;
   /** From the project's folder. */
@@ -25,7 +25,7 @@ export interface Trial {
 export type Verdict = { readonly kind: 'noticed'; readonly by: string } | { readonly kind: 'missed' };
 
 export interface Trials {
-  /** Runs the tests with every condition in place. Throws when one fails: nothing could be learnt from it. */
+  /** Runs the tests with every condition in place. Throws if one fails, because trials would mean nothing then. */
   rehearse(files: readonly string[]): Promise<Trial[]>;
   /** Runs the tests without a condition, until one fails. */
   without(condition: string, trials: readonly Trial[]): Promise<Verdict>;

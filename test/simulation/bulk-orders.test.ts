@@ -1,37 +1,37 @@
-/** What a bulk order does when something comes between its steps, each step let go by hand. */
+/** A bulk order whose calls interleave with other requests, each call released by the test. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
 import { MAX_BULK_LICENSES } from '../../domain/limits.ts';
 import { SELECT_LICENSES } from '../../functions/use-cases/bulk-orders/select-task.ts';
 import { MAX_ROUNDS } from '../../functions/use-cases/bulk-orders/task-round.ts';
-import { ask, carryOut, give, licensesOf, newScene, perform, reprogram, type Scene, sell } from './bulk-scene.ts';
+import { ask, carryOut, type Fixture, give, licensesOf, newFixture, perform, reprogram, sell } from './bulk-fixture.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
 
 afterAll(useSynchronousCrypto());
 
-let scene: Scene;
+let fixture: Fixture;
 let run: BulkExecution;
 const WITHDRAWAL = { action: 'withdraw', query: { customer: 'customer' } };
 const order = async (body: object = WITHDRAWAL): Promise<void> => {
-  await perform(scene, async () => {
-    run = { bulkOrder: await give(scene, body), run: 0, rounds: 0 };
+  await perform(fixture, async () => {
+    run = { bulkOrder: await give(fixture, body), run: 0, rounds: 0 };
   });
 };
 beforeEach(async () => {
-  scene = await newScene();
+  fixture = await newFixture();
 });
 
-const head = () => scene.world.table.get(`BULK-ORDER#${run.bulkOrder}`, 'BULK-ORDER') ?? {};
-const rows = () => scene.world.table.partition(`BULK-ORDER#${run.bulkOrder}`).filter(({ sk }) => sk !== 'BULK-ORDER');
+const head = () => fixture.world.table.get(`BULK-ORDER#${run.bulkOrder}`, 'BULK-ORDER') ?? {};
+const rows = () => fixture.world.table.partition(`BULK-ORDER#${run.bulkOrder}`).filter(({ sk }) => sk !== 'BULK-ORDER');
 const patch = (changes: object): void => {
-  scene.world.table.send(new PutCommand({ TableName: TABLE_NAME, Item: { ...head(), ...changes } }));
+  fixture.world.table.send(new PutCommand({ TableName: TABLE_NAME, Item: { ...head(), ...changes } }));
 };
 const stepOf = async (task: 'Select' | 'Order', input: BulkExecution): Promise<BulkTaskResult> => {
   let round: BulkTaskResult | undefined;
-  await perform(scene, async () => {
-    const result = await scene.world.startBulkTask({ task, input });
+  await perform(fixture, async () => {
+    const result = await fixture.world.startBulkTask({ task, input });
     if (result.kind === 'failed') throw new Error(result.error);
     round = result.value as BulkTaskResult;
   });
@@ -39,18 +39,18 @@ const stepOf = async (task: 'Select' | 'Order', input: BulkExecution): Promise<B
   return round;
 };
 
-test('what is sold after a bulk order was given is left alone, also when the selection begins later', async () => {
+test('a license sold after a bulk order is left alone, even when the selection starts later', async () => {
   await order();
-  scene.world.scheduler.advance(1_000);
-  await perform(scene, () => sell(scene, 'third', { basic: 2 }));
-  await perform(scene, () => carryOut(scene, run));
+  fixture.world.scheduler.advance(1_000);
+  await perform(fixture, () => sell(fixture, 'third', { basic: 2 }));
+  await perform(fixture, () => carryOut(fixture, run));
   expect(head()).toMatchObject({ status: 'done', selected: 8 });
   expect(new Set(rows().map(({ orderId }) => orderId))).toEqual(new Set(['first', 'second']));
 });
 
-test('what is sold before is selected, and each license once', async () => {
+test('a license sold before a bulk order is selected once', async () => {
   await order();
-  await perform(scene, () => carryOut(scene, run));
+  await perform(fixture, () => carryOut(fixture, run));
   expect(
     rows()
       .map(({ license }) => license)
@@ -59,17 +59,17 @@ test('what is sold before is selected, and each license once', async () => {
   expect(rows()).toHaveLength(8);
 });
 
-test('a license that moves between a selection that was cut off and its next attempt is selected once', async () => {
+test('a license that moves between an interrupted selection and its retry is selected once', async () => {
   for (let at = 0; ; at++) {
-    scene = await newScene();
+    fixture = await newFixture();
     await order();
-    await perform(scene, async () => void (await scene.world.startBulkTask({ task: 'Select', input: run })), [
+    await perform(fixture, async () => void (await fixture.world.startBulkTask({ task: 'Select', input: run })), [
       { at, kind: 'stop-after' },
     ]);
-    if (!scene.world.scheduler.hasFaultFired()) break;
-    const [, , , moving = ''] = licensesOf(scene, 'first');
-    await reprogram(scene, [moving], []);
-    await perform(scene, () => carryOut(scene, run));
+    if (!fixture.world.scheduler.hasFaultFired()) break;
+    const [, , , moving = ''] = licensesOf(fixture, 'first');
+    await reprogram(fixture, [moving], []);
+    await perform(fixture, () => carryOut(fixture, run));
     const selected = rows().map(({ license }) => license);
     expect(selected).toContain(moving);
     expect(new Set(selected).size, `stopped after call ${at}`).toBe(selected.length);
@@ -77,34 +77,37 @@ test('a license that moves between a selection that was cut off and its next att
   }
 });
 
-test('a bulk order that is stopped before its first order gives none; its report shows what is left open', async () => {
+test('a bulk order stopped before its first vendor action orders nothing, and its report shows what is open', async () => {
   await order();
   expect((await stepOf('Select', run)).status).toBe('selected');
   const params = { id: run.bulkOrder };
-  await perform(scene, async () => void (await ask(scene, { name: 'stopBulkOrder', params })));
+  await perform(fixture, async () => void (await ask(fixture, { name: 'stopBulkOrder', params })));
   expect(await stepOf('Order', run)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'stopped', outcomes: {} });
   expect(rows().map(({ outcome }) => outcome)).toEqual(Array(8).fill('open'));
-  await perform(scene, async () => {
-    const shown = await ask(scene, { name: 'getBulkOrder', params });
+  await perform(fixture, async () => {
+    const shown = await ask(fixture, { name: 'getBulkOrder', params });
     expect(shown).toMatchObject({ status: 'stopped', progress: { selected: 8, open: 8, refused: 0 } });
   });
 });
 
-test('a bulk order that is stopped while it selects gives no order', async () => {
+test('a bulk order stopped while it selects orders nothing', async () => {
   await order();
-  await perform(scene, async () => void (await ask(scene, { name: 'stopBulkOrder', params: { id: run.bulkOrder } })));
+  await perform(
+    fixture,
+    async () => void (await ask(fixture, { name: 'stopBulkOrder', params: { id: run.bulkOrder } })),
+  );
   expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'stopped', selected: 0 });
 });
 
-test('an execution whose history would grow too long asks for the next one, which goes on where it ended', async () => {
-  await perform(scene, () => sell(scene, 'large', { basic: SELECT_LICENSES + 10 }));
+test('an execution near its history limit starts the next one, which continues where it ended', async () => {
+  await perform(fixture, () => sell(fixture, 'large', { basic: SELECT_LICENSES + 10 }));
   await order();
   const last = { ...run, rounds: MAX_ROUNDS - 1 };
   expect(await stepOf('Select', last)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES, run: 1, wantedRun: 1 });
-  // An event of the old execution that comes late finds that it is no longer its business.
+  // A late event of the old execution finds that the next execution has the bulk order.
   expect(await stepOf('Select', run)).toMatchObject({ status: 'ended' });
   expect(head()).toMatchObject({ status: 'selecting', selected: SELECT_LICENSES });
   expect(await stepOf('Select', { ...run, run: 1 })).toMatchObject({ status: 'selected' });
@@ -121,32 +124,32 @@ test('a selection above the limit is refused as a whole, and nothing is ordered'
   expect(rows()).toEqual([]);
 });
 
-test('as many as the limit are not refused', async () => {
+test('a selection of exactly the limit is accepted', async () => {
   await order();
   patch({ selected: MAX_BULK_LICENSES - 8 });
   await stepOf('Select', run);
   expect(head()).toMatchObject({ status: 'ordering', selected: MAX_BULK_LICENSES });
 });
 
-test('a task that comes a second time, and one that comes when all is over, change nothing', async () => {
+test('a task that runs a second time, or after the end, changes nothing', async () => {
   await order();
   await stepOf('Select', run);
   await stepOf('Order', run);
-  const before = scene.world.table.all();
+  const before = fixture.world.table.all();
   for (const task of ['Select', 'Order'] as const) expect((await stepOf(task, run)).status).toBe('ended');
-  expect(scene.world.table.all()).toEqual(before);
+  expect(fixture.world.table.all()).toEqual(before);
 });
 
-test('two tasks at once give each order once and count each license once', async () => {
+test('two concurrent tasks order each license once and count it once', async () => {
   await order();
   await stepOf('Select', run);
-  await perform(scene, async () => {
-    const both = [1, 2].map(() => scene.world.startBulkTask({ task: 'Order', input: run }));
+  await perform(fixture, async () => {
+    const both = [1, 2].map(() => fixture.world.startBulkTask({ task: 'Order', input: run }));
     for (const result of await Promise.all(both)) expect(result).toMatchObject({ kind: 'returned' });
   });
-  const events = scene.world.table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
+  const events = fixture.world.table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
   const response = events.filter(({ type }) => type === 'withdrawal.ordered' || type === 'license.withdrawn');
-  // The replacement that the add-on was to get is taken back, which is told as well.
+  // The replacement of the add-on is cancelled, which has an event of its own.
   expect(response).toHaveLength(9);
   expect(head()).toMatchObject({ status: 'done', outcomes: { withdrawn: 3, pending: 5 } });
 });

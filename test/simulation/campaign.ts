@@ -1,4 +1,4 @@
-/** Many histories, one after the other, and what they came to. */
+/** Runs many histories one after the other, and adds up their coverage. */
 import type { FaultKind } from './faults.ts';
 import {
   type History,
@@ -17,7 +17,7 @@ export interface Tally {
   reprogrammings: number;
   receipts: number;
   readonly fired: Map<FaultKind, number>;
-  readonly seen: Map<string, number>;
+  readonly coverage: Map<string, number>;
 }
 
 export const newTally = (): Tally => ({
@@ -28,10 +28,13 @@ export const newTally = (): Tally => ({
   reprogrammings: 0,
   receipts: 0,
   fired: new Map(),
-  seen: new Map(),
+  coverage: new Map(),
 });
 
-export function add(tally: Tally, other: Omit<Tally, 'fired' | 'seen'> & Pick<HistoryResult, 'fired' | 'seen'>): void {
+export function add(
+  tally: Tally,
+  other: Omit<Tally, 'fired' | 'coverage'> & Pick<HistoryResult, 'fired' | 'coverage'>,
+): void {
   tally.histories += other.histories;
   tally.steps += other.steps;
   tally.requests += other.requests;
@@ -39,7 +42,7 @@ export function add(tally: Tally, other: Omit<Tally, 'fired' | 'seen'> & Pick<Hi
   tally.reprogrammings += other.reprogrammings;
   tally.receipts += other.receipts;
   addCounts(tally.fired, other.fired);
-  addCounts(tally.seen, other.seen);
+  addCounts(tally.coverage, other.coverage);
 }
 
 function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, number>): void {
@@ -47,8 +50,8 @@ function addCounts<Name>(counts: Map<Name, number>, more: ReadonlyMap<Name, numb
 }
 
 /**
- * How long a history is, and how many containers it has. Without faults every fourth: what works must work plainly, too. In
- * one of sixteen nothing is imported.
+ * The length of a history and its number of containers. Every fourth history has no faults, so that undisturbed runs are
+ * tested too. One in sixteen imports nothing.
  */
 export function optionsOf(seed: number): HistoryOptions {
   return { faults: seed % 4 !== 0, steps: 40, containers: 2 + (seed % 3), hoards: seed % 16 === 5 };
@@ -56,13 +59,13 @@ export function optionsOf(seed: number): HistoryOptions {
 
 export interface Campaign {
   readonly tally: Tally;
-  /** The first history that broke something. */
+  /** The first history that violates an invariant. */
   readonly broken?: { readonly history: History; readonly result: HistoryResult };
 }
 
 /**
- * Runs the histories of `first`, `first + stride`, … until `isEnough` says so or one of them breaks something. `onHistory`
- * is told the tally of each.
+ * Runs the histories of `first`, `first + stride`, … until `isEnough` or until one violates an invariant. `onHistory`
+ * receives the tally of each.
  */
 export async function runCampaign(
   options: RunOptions,

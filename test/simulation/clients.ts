@@ -1,20 +1,20 @@
-/** What vendors, users and containers do: each command becomes requests, from what there is. */
+/** Turns commands into requests of vendors, users and containers, by choosing among the existing licenses and containers. */
 import type { EndpointName } from '../../contract/endpoints.ts';
 import type { TaskEvent } from '../../contract/tasks.ts';
 import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
-import { type Command, UNHEARD } from './commands.ts';
+import { atomicStepsOf, completionOf, type Manual } from './atomic-steps.ts';
+import type { SentRequest } from './checker.ts';
+import { type Command, UNANSWERED } from './commands.ts';
 import { Violation } from './invariants.ts';
-import type { Sent } from './judge.ts';
 import { knownContainer, type ModelLicense } from './model.ts';
-import { knowledgeOf, type Manual, momentsOf } from './moments.ts';
 import { count, DAYS_21, type Instance, PRODUCTS, pick, type Run, shortOf } from './run.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
 const EXPIRED = '2026-01-01T00:00:00Z';
 const NOTHING: Manual = { activate: [], deactivate: [] };
 
-/** One command, from what there is. */
-export async function client(run: Run, command: Command, sent: Sent[], texts: string[]): Promise<void> {
+/** Sends the requests of one command. */
+export async function client(run: Run, command: Command, sent: SentRequest[], texts: string[]): Promise<void> {
   const { a, b, c } = command;
   const { model, customers, world } = run;
   const customer = pick(customers, a);
@@ -40,12 +40,12 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
     case 'preview': {
       const request = manualOf(run, serial, b, c);
       say(`${shortOf(run, serial)} ${command.kind === 'preview' ? 'previews' : 'asks'} ${wordsOf(run, request)}`);
-      await reprogram(run, customer, sent, request, command.kind === 'preview', c % UNHEARD);
+      await reprogram(run, customer, sent, request, command.kind === 'preview', c % UNANSWERED);
       return;
     }
     case 'sync':
       say(`${shortOf(run, serial)} syncs`);
-      await reprogram(run, customer, sent, NOTHING, false, c % UNHEARD);
+      await reprogram(run, customer, sent, NOTHING, false, c % UNANSWERED);
       return;
     case 'receipt':
       say(`${shortOf(run, serial)} sends a receipt`);
@@ -86,7 +86,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
       }
       const request = c % 3 === 0 ? NOTHING : manualOf(run, serial, b, c);
       say(`the copy of ${shortOf(run, serial)} asks ${wordsOf(run, request)}`);
-      await reprogram(run, copy, sent, request, false, c % UNHEARD);
+      await reprogram(run, copy, sent, request, false, c % UNANSWERED);
       return;
     }
     case 'withdraw':
@@ -110,7 +110,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
         : { name: 'getUpdates', params: { serial }, query: { from: String(customer.content.counter) } };
       const reply = await world.http(request);
       run.requestsSent += 1;
-      // From an earlier context on, or a later one: then it does not fit, which is for the client to find out.
+      // From an earlier or a later context: then the update does not fit, which the client must detect.
       await apply(run, customer, reply, byId);
       return;
     }
@@ -126,7 +126,7 @@ export async function client(run: Run, command: Command, sent: Sent[], texts: st
       const request = run.requests[Math.max(0, run.requests.length - 1 - (b % 4))];
       if (request === undefined || request.name === 'retireContainer') return;
       say(`repeat ${request.name}`);
-      count(run.seen, 'repeated');
+      count(run.coverage, 'repeated');
       await send(run, request, sent);
       return;
     }
@@ -156,7 +156,7 @@ const STEP_TASKS = {
   activate: 'Activate',
 } as const;
 
-/** An event of a task that had been delivered long ago comes once more. `Confirm` only after it has run. */
+/** Repeats a task's event long after its delivery. `Confirm` only after it has run. */
 function lateTask(run: Run, b: number, c: number, say: (text: string) => void): void {
   const containers = [...run.model.containers.values()].filter(({ updates }) => updates.length > 0);
   if (containers.length === 0) return;
@@ -171,7 +171,7 @@ function lateTask(run: Run, b: number, c: number, say: (text: string) => void): 
   const reprogramming = String(plan?.['id']);
   say(`a late ${task} of update ${counter} of ${shortOf(run, serial)}`);
   const work = { withdraw: 1, deactivate: 1, assign: 1, replace: 1, activate: 1 };
-  // Nobody waits for what comes late.
+  // No execution waits for a late event.
   void run.world.startTask(reprogramming, {
     task,
     input: { reprogramming, container: serial, counter, work },
@@ -182,7 +182,7 @@ async function vendorOrder(
   run: Run,
   { kind, b, c }: Command,
   serial: string,
-  sent: Sent[],
+  sent: SentRequest[],
   say: (text: string) => void,
 ): Promise<void> {
   const license = licenseFor(run, kind, b, c);
@@ -219,7 +219,7 @@ async function vendorOrder(
   }
 }
 
-/** Mostly a license for which the order makes sense, sometimes any. */
+/** Usually a license for which the vendor action makes sense, sometimes any. */
 function licenseFor({ model }: Run, kind: string, b: number, c: number): ModelLicense | undefined {
   const all = [...model.licenses.values()];
   const fits = ({ place }: ModelLicense): boolean => {
@@ -243,7 +243,7 @@ function manualOf({ model }: Run, serial: string, b: number, c: number): Manual 
     const from = c % 13 === 0 ? all : free;
     if (from.length === 0) break;
     const chosen = pick(from, b + number);
-    // Mostly with what it requires, so that it is more than a refusal.
+    // Usually with the required licenses, because the request would be refused without them.
     for (const license of c % 10 === 0 ? [chosen] : withRequired(chosen, free, held)) {
       const { id, ticket } = license;
       activate.set(id, { license: id, ticket: c % 97 === 0 ? 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' : ticket });
@@ -270,11 +270,11 @@ function withRequired(
   return [...required, license];
 }
 
-/** `luck`: 0 the answer never arrives at the container, 1 it is not imported yet, 3 and more the receipt follows at once. */
+/** `luck`: 0 the answer is lost, 1 it is not imported yet, 3 and more the receipt follows at once. */
 async function reprogram(
   run: Run,
   customer: Instance,
-  sent: Sent[],
+  sent: SentRequest[],
   manual: Manual,
   isPreview: boolean,
   luck: number,
@@ -288,12 +288,12 @@ async function reprogram(
   await send(run, { name: 'createReceipt', params: {}, body: { context: await contextOf(run, customer) } }, sent);
 }
 
-/** A container imports what it is given; what the vendor issues must always fit, unless it begins where another context was. */
+/** Imports an answer. An issued update must always fit, unless it starts from another context. */
 async function apply(run: Run, customer: Instance, reply: Reply, mayHaveGap = false): Promise<void> {
   if (reply.kind === 'lost' || reply.status >= 400) return;
   const { updates } = reply.body as { readonly updates: readonly unknown[] };
   if (updates.length > 0 && knownContainer(run.model, customer.identity.serial).isRetired)
-    throw new Violation('T7', `${customer.identity.serial} is retired, and was given an update`);
+    throw new Violation('T7', `${customer.identity.serial} is retired but received an update`);
   const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
   if (!result.ok && mayHaveGap && result.code === 'gap') return;
   if (!result.ok) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${result.code}`);
@@ -324,7 +324,7 @@ async function look(
   run: Run,
   { a, b }: Command,
   serial: string,
-  sent: Sent[],
+  sent: SentRequest[],
   say: (text: string) => void,
 ): Promise<void> {
   const licenses = [...run.model.licenses.values()];
@@ -339,7 +339,7 @@ async function look(
   }
 }
 
-export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promise<Reply> {
+export async function send(run: Run, request: HttpRequest, sent: SentRequest[]): Promise<Reply> {
   run.requestsSent += 1;
   run.requests.push(request);
   const reply = await run.world.http(request);
@@ -348,8 +348,8 @@ export async function send(run: Run, request: HttpRequest, sent: Sent[]): Promis
   sent.push({
     text: textOf(run, request),
     reply,
-    moments: momentsOf(run, request, reply),
-    knowledge: knowledgeOf(run, request, reply),
+    atomicSteps: atomicStepsOf(run, request, reply),
+    completion: completionOf(run, request, reply),
   });
   return reply;
 }

@@ -1,4 +1,4 @@
-/** What vendors, users and containers do in a history: a list of numbers, so that a shorter history still means something. */
+/** What vendors, users and containers do in a history. A command is a few numbers, so that a shortened history stays valid. */
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Each with its weight. */
@@ -27,7 +27,7 @@ const WEIGHTS = {
 } as const;
 export type CommandKind = keyof typeof WEIGHTS;
 
-/** `a`, `b` and `c` choose among what there is when its turn comes. */
+/** `a`, `b` and `c` choose among what exists when the command runs. */
 export interface Command {
   readonly kind: CommandKind;
   readonly a: number;
@@ -37,11 +37,11 @@ export interface Command {
 
 const KINDS = Object.keys(WEIGHTS) as CommandKind[];
 const TOTAL = KINDS.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
-/** The numbers of a command are below this. */
+/** The upper bound of a command's numbers. */
 export const NUMBERS = 5_040;
 const WEIGHT_STEPS = 1_000;
-/** A multiple of this is a request whose answer the container never gets. */
-export const UNHEARD = 7;
+/** A request whose `c` is a multiple of this loses its answer. */
+export const UNANSWERED = 7;
 
 export function randomCommand(random: SeededRandom): Command {
   let left = (random.below(WEIGHT_STEPS) / WEIGHT_STEPS) * TOTAL;
@@ -54,10 +54,10 @@ export function randomCommand(random: SeededRandom): Command {
 
 const IMPORTING: ReadonlySet<CommandKind> = new Set(['sync', 'receipt', 'fetch', 'push', 'copy', 'activate', 'retire']);
 
-/** As {@link randomCommand}, but most of them ask for something, mostly of one container, and no answer arrives. */
-export function hoarding(random: SeededRandom): Command {
+/** Like {@link randomCommand}, but most commands are requests of one container, and no answer arrives. */
+export function hoardingCommand(random: SeededRandom): Command {
   const command = randomCommand(random);
   if (!IMPORTING.has(command.kind)) return command;
   const { b, c } = command;
-  return { kind: 'activate', a: random.chance(0.9) ? 0 : command.a, b, c: c - (c % UNHEARD) };
+  return { kind: 'activate', a: random.chance(0.9) ? 0 : command.a, b, c: c - (c % UNANSWERED) };
 }

@@ -1,29 +1,31 @@
-/** An order whose cancellation came first, with every fault at each single call: sent until it is answered, it leaves the same. */
+/** An order whose cancellation arrived first, with every fault at each single call: one end state. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, licensesOf, newScene, perform, type Scene } from './bulk-scene.ts';
+import { byTier } from '../harness/tier.ts';
+import { ask, type Fixture, licensesOf, newFixture, perform } from './bulk-fixture.ts';
 import { ERRORS, everyFault, type Fault, type PlacedCall, STOPS } from './faults.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import type { HttpRequest } from './world.ts';
 
 afterAll(useSynchronousCrypto());
 
-/** One more than a transaction withdraws on a ticket. */
+/** One more license than a transaction withdraws on a ticket. */
 const LICENSES = 99;
+const SEEDS = byTier({ quick: 3, deep: 40 });
 const ORDER = { orderId: 'early', customer: 'customer', items: [{ product: 'basic', quantity: LICENSES }] };
 
 interface Given {
-  readonly scene: Scene;
+  readonly fixture: Fixture;
   readonly cancel: HttpRequest;
   /** The same order, as a request and as a webhook. */
   readonly create: Readonly<Record<'request' | 'webhook', HttpRequest>>;
 }
 
 const given = async (): Promise<Given> => {
-  const scene = await newScene();
+  const fixture = await newFixture();
   let secret = '';
-  await perform(scene, async () => {
-    secret = String((await ask(scene, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
+  await perform(fixture, async () => {
+    secret = String((await ask(fixture, { name: 'createWebhookSecret', params: {}, body: {} }))['secret']);
   });
   // The library reads the machine's own clock.
   const at = new Date();
@@ -38,7 +40,7 @@ const given = async (): Promise<Given> => {
     },
   });
   return {
-    scene,
+    fixture,
     cancel: webhook('cancels', { type: 'order.cancelled', data: { orderId: ORDER.orderId, reason: 'returned' } }),
     create: {
       request: { name: 'createOrder', params: {}, body: ORDER },
@@ -47,10 +49,10 @@ const given = async (): Promise<Given> => {
   };
 };
 
-/** What is left of the order, without what chance and time made up. */
-const endOf = (scene: Scene): object => {
-  const licenses = licensesOf(scene, ORDER.orderId);
-  const { table } = scene.world;
+/** The end state of the order without random values and times. */
+const endOf = (fixture: Fixture): object => {
+  const licenses = licensesOf(fixture, ORDER.orderId);
+  const { table } = fixture.world;
   const response = table
     .partition(`ORDER#${ORDER.orderId}`)
     .flatMap(({ entries = [], by }) => (entries as Record<string, unknown>[]).map((entry) => ({ ...entry, by })));
@@ -60,7 +62,7 @@ const endOf = (scene: Scene): object => {
     standings: table
       .partition(`TICKET#${table.get(`ORDER#${ORDER.orderId}`, 'ORDER')?.['ticket']}`)
       .flatMap(({ standing }) => (standing === undefined ? [] : [(standing as { at: string }).at])),
-    // Each license is told of once.
+    // One event of each type per license.
     events: response
       .map(({ type, license, reason, by }: Record<string, unknown>) => {
         const author = type === 'license.withdrawn' ? (by as { id: string }).id : undefined;
@@ -82,45 +84,48 @@ const EXPECTED = {
     .sort(),
 };
 
-describe.each(['request', 'webhook'] as const)('an order that comes by %s after its cancellation', (way) => {
-  const silenced = console.error;
-  beforeAll(() => {
-    console.error = () => undefined;
-  });
-  afterAll(() => {
-    console.error = silenced;
-  });
-
-  const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
-    const { scene, cancel, create } = await given();
-    await perform(scene, async () => {
-      expect(await ask(scene, cancel)).toMatchObject({ state: 'waiting' });
+describe.each(byTier({ quick: ['webhook'], deep: ['request', 'webhook'] } as const))(
+  'an order that arrives by %s after its cancellation',
+  (way) => {
+    const silenced = console.error;
+    beforeAll(() => {
+      console.error = () => undefined;
     });
-    const calls = await perform(scene, async () => void (await ask(scene, create[way])), faults);
-    scene.invariants.checkAtRest(false);
-    return { end: endOf(scene), calls };
-  };
+    afterAll(() => {
+      console.error = silenced;
+    });
 
-  test('is withdrawn, and the cancellation is done, with every fault at each single call', async () => {
-    const undisturbed = await play([]);
-    expect(undisturbed.end).toEqual(EXPECTED);
-    for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
-      const { end } = await play([fault]);
-      expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
-    }
-  });
+    const play = async (faults: readonly Fault[]): Promise<{ end: unknown; calls: readonly PlacedCall[] }> => {
+      const { fixture, cancel, create } = await given();
+      await perform(fixture, async () => {
+        expect(await ask(fixture, cancel)).toMatchObject({ state: 'waiting' });
+      });
+      const calls = await perform(fixture, async () => void (await ask(fixture, create[way])), faults);
+      fixture.invariants.checkAtRest(false);
+      return { end: endOf(fixture), calls };
+    };
 
-  test('or at the same time, in whatever order their calls come, is withdrawn all the same', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
-      const { scene, cancel, create } = await given();
-      const together = async (): Promise<void> => {
-        await Promise.all([cancel, create[way], cancel].map((request) => ask(scene, request)));
-      };
-      await perform(scene, together, [], seed);
-      // Sent once more, each finds that it is done.
-      await perform(scene, together);
-      // Whoever finds the order by itself leaves its note, which nobody heeds any more.
-      expect({ ...endOf(scene), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
-    }
-  });
-});
+    test('an order after its cancellation is withdrawn, with a fault at each single call', async () => {
+      const undisturbed = await play([]);
+      expect(undisturbed.end).toEqual(EXPECTED);
+      for (const fault of everyFault(undisturbed.calls, [...STOPS, ...ERRORS])) {
+        const { end } = await play([fault]);
+        expect(end, `${fault.kind} at call ${fault.at}`).toEqual(EXPECTED);
+      }
+    });
+
+    test('an order concurrent with its cancellation is withdrawn, in many orders of calls', async () => {
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { fixture, cancel, create } = await given();
+        const together = async (): Promise<void> => {
+          await Promise.all([cancel, create[way], cancel].map((request) => ask(fixture, request)));
+        };
+        await perform(fixture, together, [], seed);
+        // Sent once more, each finds that the other is done.
+        await perform(fixture, together);
+        // A cancellation that finds the order itself leaves its waiting note, which has no effect any more.
+        expect({ ...endOf(fixture), waiting: [] }, `seed ${seed}`).toEqual(EXPECTED);
+      }
+    });
+  },
+);

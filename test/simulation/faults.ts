@@ -1,4 +1,4 @@
-/** What can go wrong at one call of a port, and when. */
+/** The faults that can be placed at a call of a port. */
 import { canceled, UnknownToStandIn } from './memory-table.ts';
 
 export const FAULTS = [
@@ -16,9 +16,9 @@ export const FAULTS = [
   'server-error',
   /** Part of a batch is left unprocessed. */
   'unprocessed-keys',
-  /** Half a minute passes: a frozen invocation, or a slow network. */
+  /** Half a minute passes: a slow network or a paused invocation. */
   'slow',
-  /** The invocation is frozen until a later step, and the workflow takes it for lost. */
+  /** The invocation is frozen until a later step, and the workflow presumes it lost. */
   'frozen-task',
   /** The event of this task arrives a second time. */
   'duplicate-task',
@@ -29,9 +29,9 @@ export const FAULTS = [
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
-/** Whoever made the call is stopped, or is not told what came of it. */
+/** The caller stops, or does not get the result. */
 export const STOPS: readonly FaultKind[] = ['stop-before', 'stop-after', 'reply-lost'];
-/** The call itself goes wrong. */
+/** The call fails. */
 export const ERRORS: readonly FaultKind[] = [
   'sent-twice',
   'throttled',
@@ -40,7 +40,7 @@ export const ERRORS: readonly FaultKind[] = [
   'unprocessed-keys',
 ];
 
-/** A fault at the `at`-th call of a step, from 0, or at the first one after it that it fits. */
+/** A fault at the `at`-th call of a step, from 0, or at the first later one where it applies. */
 export interface Fault {
   readonly at: number;
   readonly kind: FaultKind;
@@ -61,15 +61,15 @@ class InjectedError extends Error {
 const WRITES: ReadonlySet<CallKind> = new Set(['put', 'transaction', 'start', 'receipt']);
 const TABLE: ReadonlySet<CallKind> = new Set(['read', 'batch-read', 'put', 'transaction']);
 
-/** A call of a port, made by a task of an execution or by a request. */
+/** A call of a port, by a task of an execution or by a request. */
 export interface PlacedCall {
   readonly kind: CallKind;
   readonly isTask: boolean;
-  /** Whether it is the first one of its invocation. */
+  /** Whether it is the first call of its invocation. */
   readonly isFirst: boolean;
 }
 
-/** Whether a fault of this kind means anything at such a call. */
+/** Whether a fault of this kind applies to such a call. */
 export function fits(fault: FaultKind, { kind, isTask }: Omit<PlacedCall, 'isFirst'>): boolean {
   switch (fault) {
     case 'frozen-task':
@@ -90,14 +90,14 @@ export function fits(fault: FaultKind, { kind, isTask }: Omit<PlacedCall, 'isFir
   }
 }
 
-/** Every fault of these kinds at each call where it means anything. Before a call is after the one before it, but for the first. */
+/** Every fault of these kinds at each call where it applies. Stopping before a call equals stopping after the previous one, except for the first call. */
 export function* everyFault(calls: readonly PlacedCall[], kinds: readonly FaultKind[]): Generator<Fault> {
   for (const [at, call] of calls.entries()) {
     for (const kind of kinds) if (fits(kind, call) && (kind !== 'stop-before' || call.isFirst)) yield { at, kind };
   }
 }
 
-/** Carries a call out under a fault that concerns the call itself. */
+/** Makes a call with a fault that affects the call itself. */
 export async function performFaulty(
   kind: FaultKind,
   call: CallKind,
@@ -125,7 +125,7 @@ export async function performFaulty(
   }
 }
 
-/** All but the first item are left for the next call. */
+/** Leaves all but the first item for the next call. */
 function withUnprocessed(answer: unknown): unknown {
   const { Responses } = answer as { Responses: Record<string, Record<string, unknown>[]> };
   const [[table, items] = []] = Object.entries(Responses);

@@ -1,24 +1,24 @@
-/** Runs a history: steps of one to three commands at a time, with faults, everything checked after each. */
+/** Runs a history: steps of one to three concurrent commands, with faults, and all checks after each step. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Content } from '../../protocol/index.ts';
+import { describeMismatch, findOrder, type SentRequest, sameSet } from './checker.ts';
 import { client, send } from './clients.ts';
 import type { Command } from './commands.ts';
-import { hoarding, randomCommand } from './commands.ts';
+import { hoardingCommand, randomCommand } from './commands.ts';
+import { countAnswer, countMove } from './coverage.ts';
 import { FAULTS, type Fault, type FaultKind } from './faults.ts';
 import { identity } from './identities.ts';
 import { Violation, watchInvariants } from './invariants.ts';
-import { explain, type Sent, sameSet, whyNot } from './judge.ts';
 import * as rules from './model.ts';
 import { type Customer, DAYS_21, inShort, newCustomer, PRODUCTS, putFurthestFirst, type Run } from './run.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
-import { note, noteMove } from './seen.ts';
 import { createWorld, type HttpRequest, type Reply, type Send, type World } from './world.ts';
 
 export interface Step {
-  /** They go at the same time. */
+  /** The commands run concurrently. */
   readonly commands: readonly Command[];
   readonly faults: readonly Fault[];
-  /** Decides who goes next, and everything that is made up by chance. */
+  /** Decides the order of calls and all random values. */
   readonly seed: number;
 }
 
@@ -32,7 +32,7 @@ export interface HistoryOptions {
   readonly faults: boolean;
   readonly steps: number;
   readonly containers: number;
-  /** Nothing that is issued is imported, so that the outstanding updates become as many as may be. */
+  /** No issued update is imported, so that outstanding updates reach their limit. */
   readonly hoards?: boolean;
 }
 
@@ -40,10 +40,10 @@ const MOST_COMMANDS_AT_ONCE = 3;
 const FAULT_RANGE = 40;
 const LARGEST_SEED = 2 ** 32;
 
-/** The history that a seed stands for. */
+/** The history of a seed. */
 export function historyOf(seed: number, { faults, steps, containers, hoards = false }: HistoryOptions): History {
   const random = seededRandom(seed);
-  const command = hoards ? hoarding : randomCommand;
+  const command = hoards ? hoardingCommand : randomCommand;
   return {
     seed,
     containers,
@@ -66,7 +66,7 @@ function randomFaults(random: SeededRandom): Fault[] {
 
 export interface HistoryResult {
   readonly violation?: Violation;
-  /** What happened, a line each. */
+  /** One line per command, fault and answer. */
   readonly log: readonly string[];
   readonly steps: number;
   readonly reprogrammings: number;
@@ -74,18 +74,18 @@ export interface HistoryResult {
   readonly requests: number;
   readonly transactions: number;
   readonly fired: ReadonlyMap<FaultKind, number>;
-  /** Codes of refusals and kinds of what was executed, with how often. */
-  readonly seen: ReadonlyMap<string, number>;
+  /** How often each code of a refusal and each kind of executed action occurred. */
+  readonly coverage: ReadonlyMap<string, number>;
 }
 
-/** Hooks for what looks on: crash points, small worlds, the differential test. */
+/** Hooks for crash points, small worlds and the differential test. */
 export interface RunOptions {
   readonly definition: Definition;
   readonly send?: Send;
   readonly onWorld?: (world: World) => void;
 }
 
-/** Runs it to its end, or to the first violation. */
+/** Runs the history to its end, or to the first violation. */
 export async function runHistory(history: History, options: RunOptions): Promise<HistoryResult> {
   const world = await createWorld({
     definition: options.definition,
@@ -106,9 +106,9 @@ export async function runHistory(history: History, options: RunOptions): Promise
     requests: [],
     reprogrammings: new Set(),
     log: [],
-    seen: new Map(),
+    coverage: new Map(),
     model: rules.newModel(),
-    loose: [],
+    unresolved: [],
     orders: 0,
     requestsSent: 0,
   };
@@ -138,7 +138,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
     ...counts,
     requests: run.requestsSent,
     fired: world.scheduler.fired,
-    seen: run.seen,
+    coverage: run.coverage,
   };
 }
 
@@ -159,7 +159,7 @@ async function runStep(run: Run, step: Step, index: number, errors: unknown[]): 
   const random = seededRandom(step.seed, 1);
   const names = step.faults.map(({ at, kind }) => `${kind} at call ${at}`).join(', ');
   const heading = `step ${index}${names === '' ? '' : ` (${names})`}`;
-  const sent: Sent[][] = step.commands.map(() => []);
+  const sent: SentRequest[][] = step.commands.map(() => []);
   const texts: string[] = [];
   let failure: unknown;
   const clients = step.commands.map((command, number) =>
@@ -181,14 +181,14 @@ async function runStep(run: Run, step: Step, index: number, errors: unknown[]): 
   for (const { reply } of all) checkReply(reply, hasFault, errors);
   errors.length = 0;
   world.takeErrors();
-  judge(run, all);
+  checkAgainstModel(run, all);
 }
 
 function hasEverFrozen(world: World): boolean {
   return (world.scheduler.fired.get('frozen-task') ?? 0) > 0;
 }
 
-/** A fault of the machine is told only where there was one. */
+/** An answer may report a failure of the system only if the step had a fault. */
 function checkReply(reply: Reply, hasFault: boolean, errors: readonly unknown[]): void {
   if (reply.kind === 'lost') {
     if (!hasFault) throw new Violation('answer', 'a request was lost without a fault');
@@ -201,38 +201,43 @@ function checkReply(reply: Reply, hasFault: boolean, errors: readonly unknown[])
   }
 }
 
-function judge(run: Run, sent: readonly Sent[]): void {
+function checkAgainstModel(run: Run, sent: readonly SentRequest[]): void {
   const { invariants } = run;
   invariants.checkAtRest(false);
   const observed = invariants.observed();
-  const next = explain(run.model, sent, observed) ?? explainLate(run, sent, observed);
-  if (next === undefined) throw new Violation('model', whyNot(run.model, sent, observed));
+  const next = findOrder(run.model, sent, observed) ?? findOrderWithUnresolved(run, sent, observed);
+  if (next === undefined) throw new Violation('model', describeMismatch(run.model, sent, observed));
   const before = run.model;
   run.model = next;
-  run.loose.push(...sent.filter(({ knowledge }) => knowledge !== 'told').flatMap(loosened));
+  run.unresolved.push(...sent.filter(({ completion }) => completion !== 'answered').flatMap(unresolvedSteps));
   checkCustomers(run);
-  for (const { text, reply } of sent) if (reply.kind === 'answer') note(run.seen, text, reply.status, reply.body);
-  for (const { id, place } of before.licenses.values()) noteMove(run.seen, place, next.licenses.get(id)?.place);
+  for (const { text, reply } of sent)
+    if (reply.kind === 'answer') countAnswer(run.coverage, text, reply.status, reply.body);
+  for (const { id, place } of before.licenses.values()) countMove(run.coverage, place, next.licenses.get(id)?.place);
 }
 
-/** Of what nobody was told, each moment by itself may still come, when the task that it belongs to was frozen. */
-function loosened(one: Sent): Sent[] {
+/** Each atomic step of an unanswered request can still happen by itself, if its task was frozen. */
+function unresolvedSteps(one: SentRequest): SentRequest[] {
   return CARRIED_OUT_BY_TASKS.test(one.text)
-    ? one.moments.map((moment) => ({ ...one, moments: [moment], knowledge: 'unknown' }))
+    ? one.atomicSteps.map((step) => ({ ...one, atomicSteps: [step], completion: 'unknown' }))
     : [];
 }
 
 const CARRIED_OUT_BY_TASKS = /^(createReprogramming|pushReprogramming|createReceipt|findAutoUpdates)/;
 
-/** With a plan or a receipt of an earlier step in it, whose task was frozen and has only now been done. */
-function explainLate(run: Run, sent: readonly Sent[], observed: ReadonlyMap<string, string>): rules.Model | undefined {
-  if (run.loose.length === 0) return undefined;
-  const next = explain(run.model, [...sent, ...run.loose], observed);
-  if (next !== undefined) run.loose = [];
+/** Tries again with the unresolved steps of earlier requests, whose frozen tasks may have run now. */
+function findOrderWithUnresolved(
+  run: Run,
+  sent: readonly SentRequest[],
+  observed: ReadonlyMap<string, string>,
+): rules.Model | undefined {
+  if (run.unresolved.length === 0) return undefined;
+  const next = findOrder(run.model, [...sent, ...run.unresolved], observed);
+  if (next !== undefined) run.unresolved = [];
   return next;
 }
 
-/** I1 where it matters: in the containers themselves. A retired one, or a copy that stayed behind, is not counted on. */
+/** I1 in the simulated containers themselves. Retired containers and copies that are behind are not checked. */
 function checkCustomers(run: Run): void {
   const where = new Map<string, string>();
   for (const customer of run.customers) {
@@ -256,14 +261,20 @@ function checkContent({ serial, updates }: rules.ModelContainer, { counter, lice
     throw new Violation('model', `${serial} holds [${ids}] at ${counter}, and should hold [${expected}]`);
 }
 
-/** What an execution that was stopped has left is finished by the next request; the vendor repeats a retirement. */
-async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
+/** Finishes what a stopped execution has left: the next request does, and for a retirement the vendor's repetition. */
+async function heal(
+  run: Run,
+  index: number,
+  random: SeededRandom,
+  sent: SentRequest[][],
+  texts: string[],
+): Promise<void> {
   await unlock(run, index, random, sent, texts);
   for (const { serial, counter } of run.invariants.halfReceived()) {
     const customer = run.customers.find(({ identity: own }) => own.serial === serial);
     const context = customer?.contexts.findLast((one) => run.contexts.get(one)?.context.counter === counter);
     if (context === undefined) throw new Error(`Nobody has proven ${counter} of ${serial}`);
-    const own: Sent[] = [];
+    const own: SentRequest[] = [];
     sent.push(own);
     texts.push('a receipt finds that it was taken in part');
     const done = send(run, { name: 'createReceipt', params: {}, body: { context } }, own);
@@ -272,11 +283,17 @@ async function heal(run: Run, index: number, random: SeededRandom, sent: Sent[][
   }
 }
 
-async function unlock(run: Run, index: number, random: SeededRandom, sent: Sent[][], texts: string[]): Promise<void> {
+async function unlock(
+  run: Run,
+  index: number,
+  random: SeededRandom,
+  sent: SentRequest[][],
+  texts: string[],
+): Promise<void> {
   for (let round = 0; round < 4; round++) {
     const [stuck] = run.invariants.locked();
     if (stuck === undefined) return;
-    const own: Sent[] = [];
+    const own: SentRequest[] = [];
     sent.push(own);
     run.world.scheduler.advance(6_000);
     const { serial } = stuck;
@@ -295,7 +312,7 @@ async function unlock(run: Run, index: number, random: SeededRandom, sent: Sent[
   }
 }
 
-/** What a container still waits for, or is still waited for from it. */
+/** What a container still waits for, and what the server still awaits from it. */
 function isSomethingLeft(model: rules.Model): boolean {
   return [...model.containers.values()].some(
     (container) =>
@@ -304,10 +321,10 @@ function isSomethingLeft(model: rules.Model): boolean {
   );
 }
 
-/** Faults have stopped: everybody syncs until nothing moves any more (I8). */
+/** After the last fault: every container syncs until nothing changes any more (I8). */
 async function finish(run: Run, { seed: own, steps }: History, errors: unknown[]): Promise<void> {
   const index = steps.length + 10;
-  // Whatever was frozen wakes up.
+  // Frozen invocations continue.
   await run.world.scheduler.run(index, seededRandom(2), []);
   for (let round = 0; round === 0 || (round === 1 && isSomethingLeft(run.model)); round++) {
     for (const [number] of run.customers.entries()) {
@@ -316,7 +333,7 @@ async function finish(run: Run, { seed: own, steps }: History, errors: unknown[]
       await runStep(run, { commands, faults: [], seed }, index, errors);
     }
   }
-  // A wait whose token was overtaken by an older one ends with its time-out.
+  // A wait whose token a newer one replaced ends with its time-out.
   run.world.scheduler.advance(DAYS_21);
   await run.world.scheduler.run(index, seededRandom(3), []);
   run.invariants.checkAtRest(true);

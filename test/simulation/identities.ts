@@ -1,4 +1,4 @@
-/** Keys of containers and of the vendor, derived from numbers: made once in a process, the same in every run. */
+/** Keys of containers and of the vendor, derived from numbers, so that every run has the same ones. */
 import { createPrivateKey, sign } from 'node:crypto';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Signer } from '../../functions/dependencies.ts';
@@ -31,7 +31,7 @@ export function identity(number: number): Promise<Identity> {
 async function makeIdentity(number: number): Promise<Identity> {
   const jwk = privateJwk(number);
   const publicJwk = publicPart(jwk);
-  // Or Node would not let it be used synchronously.
+  // Without it Node refuses synchronous use of the key.
   const privateKey = (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey;
   return { serial: await serialOf(publicJwk), publicJwk, privateKey };
 }
@@ -60,7 +60,7 @@ async function makeVendorKey(): Promise<VendorKey> {
   return { kid, jwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' }, sign: (message) => sign(null, message, key) };
 }
 
-/** Outside the simulated world: a signer that costs no call. */
+/** A signer outside the simulated world: signing does not stop at a port. */
 export async function plainSigner(): Promise<Signer> {
   const key = await vendorKey();
   return {

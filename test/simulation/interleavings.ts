@@ -1,42 +1,42 @@
 /**
- * Walks every order in which the calls of invocations that run at the same time can come. An order is followed until it
- * leads to a state that has been seen: the same table, and the same invocations waiting for the same calls after having
- * been told the same. From there on nothing can be new. Each state can be crashed, too: everything ends and starts again.
+ * Explores every order of the calls of concurrent invocations. It follows an order until it reaches a known state: the
+ * same table, and the same invocations waiting for the same calls after the same results. From a known state no new
+ * state can follow. Each state can also be crashed: every invocation ends and every execution starts again.
  *
- * Two kinds of calls are made at once, because when they come makes no difference to anybody else: signatures, and what a
- * request still reads for its answer after it has started an execution.
+ * Two kinds of calls are made at once, because their order has no effect on other invocations: signatures, and reads for
+ * an answer after the request has started an execution.
  */
 import { createHash } from 'node:crypto';
 import type { Definition } from '../../cdk/read-template.ts';
-import { closeScene, openScene, type Scene } from './scene.ts';
+import { closeFixture, type Fixture, openFixture } from './fixture.ts';
 import type { Activity, Call, Chooser } from './scheduler.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
-/** What happens at the same time, and what must be true in the end. */
-export interface Meeting {
-  /** What has happened before. */
-  readonly before: (scene: Scene) => Promise<void>;
-  /** The requests that meet. */
-  readonly requests: (scene: Scene) => Promise<readonly HttpRequest[]>;
-  /** Looks at the answers when all is at rest and nothing was crashed. Throws at what must not be. */
-  readonly check: (scene: Scene, replies: readonly Reply[]) => void;
+/** Concurrent requests, and what must hold after them. */
+export interface Scenario {
+  /** Prepares the state before the requests. */
+  readonly before: (fixture: Fixture) => Promise<void>;
+  /** The concurrent requests. */
+  readonly requests: (fixture: Fixture) => Promise<readonly HttpRequest[]>;
+  /** Checks the answers at rest, in runs without a crash. Throws at a violation. */
+  readonly check: (fixture: Fixture, replies: readonly Reply[]) => void;
 }
 
 export interface Walked {
-  /** Different states. */
+  /** Distinct states. */
   readonly states: number;
-  /** Orders of calls that were followed, to an end or to a state that was known. */
+  /** Orders of calls that were followed, to an end or to a known state. */
   readonly orders: number;
-  /** States in which everything was ended and started again. */
+  /** States in which every invocation was ended and every execution restarted. */
   readonly crashes: number;
 }
 
-/** Whose call goes on, turn by turn, as a place in the list of those that can. */
+/** Which call is made at each choice, as an index into the waiting calls. */
 type Turns = readonly number[];
 
 interface Point {
   readonly turns: Turns;
-  /** Calls that were made on the way there. */
+  /** Calls that were made before it. */
   readonly calls: number;
 }
 
@@ -46,13 +46,13 @@ export interface WalkOptions {
   readonly onProgress?: (states: number, orders: number) => void;
 }
 
-/** A state that has been seen before: nothing new can come of it. */
+/** A state that was reached before. */
 class KnownState extends Error {}
 
-/** @param onProgress told after each order that was followed. */
+/** @param onProgress called after each order that was followed. */
 export async function walk(
   definition: Definition,
-  meeting: Meeting,
+  scenario: Scenario,
   { withCrashes, onProgress = () => undefined }: WalkOptions,
 ): Promise<Walked> {
   const seen = new Set<string>();
@@ -68,25 +68,25 @@ export async function walk(
       points.push(point);
       return true;
     };
-    await follow(definition, meeting, turns, { isNew });
+    await follow(definition, scenario, turns, { isNew });
     onProgress(seen.size, orders);
   }
   const crashes = withCrashes ? points : [];
-  for (const { turns, calls } of crashes) await follow(definition, meeting, turns, { crashAt: calls });
+  for (const { turns, calls } of crashes) await follow(definition, scenario, turns, { crashAt: calls });
   return { states: seen.size, orders, crashes: crashes.length };
 }
 
 interface Following {
-  /** Asked at each state behind the given turns; `false` ends it there. */
+  /** Called at each state after the given turns; `false` stops there. */
   readonly isNew?: (state: string, point: Point, choices: number) => boolean;
-  /** Everything ends at the call of this number, and starts again. */
+  /** At this call every invocation ends and every execution starts again. */
   readonly crashAt?: number;
 }
 
-/** Takes the given turns, and from there on always the first. */
+/** Makes the given choices, and then always the first. */
 async function follow(
   definition: Definition,
-  meeting: Meeting,
+  scenario: Scenario,
   turns: Turns,
   { isNew, crashAt }: Following,
 ): Promise<void> {
@@ -96,15 +96,15 @@ async function follow(
     response.set(activity.id, digest(`${response.get(activity.id)} ${textOf(outcome)}`));
     if (kind === 'start') answering.add(activity);
   };
-  const scene = await openScene(definition, { isStill: true, onlooker: { returned } });
-  await meeting.before(scene);
-  const requests = await meeting.requests(scene);
-  const { scheduler } = scene.world;
+  const fixture = await openFixture(definition, { isStill: true, observer: { returned } });
+  await scenario.before(fixture);
+  const requests = await scenario.requests(fixture);
+  const { scheduler } = fixture.world;
   response.clear();
-  scene.world.reseed(2);
+  fixture.world.reseed(2);
   const replies: (Reply | undefined)[] = requests.map(() => undefined);
   for (const [index, request] of requests.entries()) {
-    void scene.world.http(request).then((reply) => {
+    void fixture.world.http(request).then((reply) => {
       replies[index] = reply;
     });
   }
@@ -115,11 +115,11 @@ async function follow(
     const turn = turns[taken.length] ?? 0;
     if (taken.length >= turns.length && isNew !== undefined) {
       const point = { turns: [...taken], calls: scheduler.callsOfRun().length };
-      if (!isNew(stateOf(scene, response, replies), point, calls.length)) throw new KnownState();
+      if (!isNew(stateOf(fixture, response, replies), point, calls.length)) throw new KnownState();
     }
     taken.push(turn);
     const call = calls[turn];
-    if (call === undefined) throw new Error('The same turns have led to another state');
+    if (call === undefined) throw new Error('The same choices led to another state');
     return call;
   };
   const chooser: Chooser = { isAskedAlways: true, pick };
@@ -132,12 +132,12 @@ async function follow(
   await new Promise((resolve) => setImmediate(resolve));
   const answered = replies.filter((reply) => reply !== undefined);
   if (answered.length < replies.length) throw new Error('A request was never answered');
-  if (crashAt === undefined) meeting.check(scene, answered);
-  await closeScene(scene);
+  if (crashAt === undefined) scenario.check(fixture, answered);
+  await closeFixture(fixture);
 }
 
-function stateOf(scene: Scene, response: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
-  const { table, scheduler, workflow } = scene.world;
+function stateOf(fixture: Fixture, response: ReadonlyMap<string, string>, replies: readonly unknown[]): string {
+  const { table, scheduler, workflow } = fixture.world;
   const items = table
     .all()
     .map((item) => JSON.stringify(item))

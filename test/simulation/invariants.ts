@@ -1,6 +1,6 @@
 /**
- * The invariants, checked on the table itself after every commit (docs/simulation.md says which check stands for which).
- * They read raw items and share nothing with `domain/`, except for I9, which is about the product's own function.
+ * The invariants, checked on the table after every commit (docs/simulation.md lists the checks). They read raw items and
+ * share nothing with `domain/`, except I9, which checks the product's own function.
  */
 import { createHash } from 'node:crypto';
 import { NO_MANUAL_ACTIONS, runSequence } from '../../domain/sequence.ts';
@@ -81,25 +81,25 @@ interface EventItem {
 }
 
 export interface Invariants {
-  /** A genuine context was sent: from now on it may confirm. */
+  /** Reports a genuine context, which may confirm from now on. */
   contextSent(serial: string, counter: number, digest: string): void;
-  /** Everything that must hold when nothing is under way. `isEnd`: faults have stopped and all receipts have come. */
+  /** What must hold while no request is being processed. `isEnd`: faults have stopped and all receipts have arrived. */
   checkAtRest(isEnd: boolean): void;
   /** Containers that a reprogramming still locks. */
   locked(): { serial: string; reprogramming: string; status: string }[];
-  /** Containers that have proven more than their head says, where a receipt takes several transactions: it may be half done. */
+  /** Containers that have proven more than their head says: a receipt of several transactions may be half settled. */
   halfReceived(): { serial: string; counter: number }[];
-  /** License id or serial to a line of text, as the model words it. */
+  /** License id or serial to a line of text, in the model's words. */
   observed(): Map<string, string>;
-  /** Licenses that replaced this one, or wait to, as the table knows them. */
+  /** Licenses that replaced this one, or are to replace it, as stored in the table. */
   successorsOf(license: string): string[];
   readonly counts: { reprogrammings: number; receipts: number; transactions: number };
 }
 
-/** A transaction of the real size holds the evidence of every receipt that there is here. */
+/** A transaction of the real size holds the evidence of every receipt in the simulation. */
 const IN_PARTS = TRANSACTION_ITEMS < 100;
 
-/** Watches the table from now on. Throws a {@link Violation} out of the write that breaks something. */
+/** Watches the table. Throws a {@link Violation} from the write that breaks an invariant. */
 export function watchInvariants(table: MemoryTable): Invariants {
   const heads = new Map<string, HeadItem>();
   const licenses = new Map<string, LicenseItem>();
@@ -118,7 +118,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     try {
       checkCommit(changes);
     } catch (error) {
-      // Thrown again at rest: a handler would turn it into an answer.
+      // Thrown again at rest, because a handler may turn the first throw into an answer.
       if (error instanceof Violation) broken.push(error);
       else throw error;
     }
@@ -319,13 +319,13 @@ export function watchInvariants(table: MemoryTable): Invariants {
     else response(now.earmark.action === 'withdraw' ? 'withdrawal.ordered' : 'replacement.ordered');
   };
 
-  /** I3: a license moves in or out only under the lock, for the counter of the plan. */
+  /** I3: a license enters or leaves only under the lock, for the counter of the plan. */
   const checkUnderLock = (serial: string | undefined, counter: number | undefined, id: string): void => {
     const head = heads.get(serial ?? '');
     if (head?.lock?.counter !== counter) throw new Violation('I3', `${id} moves outside of a reprogramming`);
   };
 
-  /** I7: no license comes back before the receipt, except by a retirement. */
+  /** I7: no license becomes available before the receipt, except by a retirement. */
   const checkSettled = (from: LicenseItem['standing'] | undefined, id: string): void => {
     const head = heads.get(from?.container ?? '');
     if (head?.status === 'retiring') return;
@@ -334,7 +334,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     }
   };
 
-  /** How far contexts have proven the container. Its head says so only when everything is settled, in as many transactions as that takes. */
+  /** The position that contexts have proven. The head has it only once all transactions of the receipt are written. */
   const provenUpTo = ({ serial, confirmed, issued }: HeadItem): number => {
     for (let counter = issued.counter; counter > confirmed.counter; counter--) {
       if (sent.has(`${serial} ${counter} ${planOf(serial, counter)?.to.digest}`)) return counter;
@@ -359,7 +359,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     } else if (holders.get(id) === serial) holders.delete(id);
   };
 
-  /** The license item is the truth, and the container's entry is written with it. */
+  /** The license item is authoritative; the container's entry is written with it. */
   const checkPlaces = (id: string): void => {
     const standing = licenses.get(id)?.standing;
     const holder = holders.get(id);
@@ -420,7 +420,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     return table.get(`CONTAINER#${serial}`, sk) as unknown as ReprogrammingItem | undefined;
   };
 
-  /** I9, whenever no reprogramming is between its plan and its update. */
+  /** I9, checked whenever no reprogramming is between its plan and its update. */
   const checkVendorSequence = (serial: string): void => {
     const head = heads.get(serial);
     if (head === undefined || head.lock !== undefined || head.status !== 'active') return;
@@ -469,7 +469,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     }
     if (reservation?.for === 'replace') {
       const earmark = licenses.get(reservation.predecessor ?? '')?.standing.earmark;
-      if (earmark?.replacement !== id) throw new Violation('I8', `${id} waits for a replacement that nobody makes`);
+      if (earmark?.replacement !== id) throw new Violation('I8', `${id} waits for a replacement that is not pending`);
     }
     if (isEnd && standing.at === 'returned') throw new Violation('I8', `the return of ${id} is never confirmed`);
   };
@@ -493,7 +493,7 @@ export function watchInvariants(table: MemoryTable): Invariants {
     observed: () => {
       const states = new Map<string, string>();
       for (const { id, orderId, standing } of licenses.values()) {
-        // Nobody knows of it while its order is not delivered whole.
+        // The license is not visible until its order is delivered completely.
         if (table.get(`ORDER#${orderId}`, 'ORDER')?.['state'] !== 'delivered') continue;
         states.set(id, describeStanding(standing));
       }
@@ -566,7 +566,7 @@ function describeStanding({
 
 type Events = ReadonlySet<string>;
 
-/** `type license` for each entry of each event that this transaction writes. */
+/** `type license` for each entry of each event in this transaction. */
 function eventsOf(changes: readonly ItemChange[]): Events {
   const events = new Set<string>();
   for (const change of changes) {
@@ -587,7 +587,7 @@ function kindOf({ pk, sk }: ItemChange): 'head' | 'license' | 'entry' | 'reprogr
   return sk.startsWith('REPROGRAMMING#') && !sk.includes('#CHANGES#') ? 'reprogramming' : 'other';
 }
 
-/** The digest of a content by the letter of the design, section 4. */
+/** The digest of a content as design, section 4, defines it. */
 function digestOf(counter: number, held: readonly Item[]): string {
   const licenses = held
     .map(({ id, product, terms, requires }) => ({ id, product, terms, requires }))

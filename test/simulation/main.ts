@@ -1,7 +1,7 @@
 /**
- * `npm run simulate`: histories on all cores until a number of them, of reprogrammings, or of seconds is reached.
+ * `npm run simulate`: histories on all cores until a number of histories, reprogrammings or seconds is reached.
  * `--count N` histories, `--reprogrammings N`, `--seconds N`, `--seed S` (one history, with its log, or the first of many),
- * `--small` (transactions that hold little, so that everything takes several of them).
+ * `--small` (small transactions, so that most changes take several of them).
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -46,7 +46,7 @@ const seconds = numberOf('seconds') ?? (hasGoal ? Number.POSITIVE_INFINITY : DEF
 const given = numberOf('seed');
 if (values.plant !== undefined) plant(values.plant);
 if (values.small) change(SMALL_TRANSACTIONS);
-// Only now may the product's modules be loaded.
+// The product's modules must be loaded after the bug is planted.
 const { synthesizedDefinition } = await import('./definition.ts');
 const { add, newTally, optionsOf } = await import('./campaign.ts');
 const { historyOf, runHistory } = await import('./history.ts');
@@ -55,7 +55,7 @@ const definition = await synthesizedDefinition();
 process.exitCode =
   given !== undefined && !hasGoal && values.seconds === undefined ? await runOne(given) : await runMany();
 
-/** One history again, with everything that happened in it. */
+/** Runs one history again and prints its log. */
 async function runOne(seed: number): Promise<number> {
   useSynchronousCrypto();
   const history = historyOf(seed, optionsOf(seed));
@@ -119,7 +119,7 @@ async function runMany(): Promise<number> {
 }
 
 async function tellShrunk(history: History): Promise<number> {
-  console.log(`\nThe history of seed ${history.seed} breaks something; looking for a shorter one.`);
+  console.log(`\nThe history of seed ${history.seed} violates a rule; searching for a shorter one.`);
   console.log(violationOf(await shrink(history, { definition }, SHRINK_MILLISECONDS)));
   return 1;
 }

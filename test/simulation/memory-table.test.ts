@@ -14,19 +14,20 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Definition, readStateMachineDefinition, readTable } from '../../cdk/read-template.ts';
 import { stackTemplate } from '../../cdk/stack-template.ts';
-import { documentClient } from '../../functions/aws/documents.ts';
+import { documentClient } from '../../functions/aws/aws-dependencies.ts';
 import { type Engine, startEngine } from '../../local/dynamodb-engine.ts';
 import { ensureTable } from '../../local/table.ts';
 import { connectTable } from '../../local/table-client.ts';
+import { byTier } from '../harness/tier.ts';
 import { historyOf, runHistory } from './history.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { type SeededRandom, seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { TABLE_NAME } from './world.ts';
 
-const HISTORY_SECONDS = 4;
+const HISTORY_SECONDS = byTier({ quick: 1, deep: 20 });
 const FEWEST_HISTORIES = 3;
-const RAW_COMMANDS = 600;
+const RAW_COMMANDS = byTier({ quick: 300, deep: 6_000 });
 const LARGEST_SEED = 2 ** 32;
 const BATCH_WRITE_ITEMS = 25;
 
@@ -58,7 +59,7 @@ afterAll(async () => {
 
 type Outcome = { readonly answer: unknown } | { readonly error: string };
 
-/** Sends a command to both, and complains when they answer differently. */
+/** Sends a command to both, and throws if their answers differ. */
 const both = async (command: unknown, table: MemoryTable): Promise<object> => {
   let result: object | undefined;
   let failure: unknown;
@@ -80,7 +81,7 @@ const both = async (command: unknown, table: MemoryTable): Promise<object> => {
   return result ?? {};
 };
 
-/** What a caller looks at: items in their order, except where the engine promises none. */
+/** The parts of an answer that callers use: items in their order, except where the engine guarantees none. */
 const plain = (answer: unknown): unknown => {
   const { Item, Items, LastEvaluatedKey, Responses } = answer as Record<string, unknown>;
   const batch = (Responses as Record<string, Record<string, unknown>[]> | undefined)?.[TABLE_NAME];
@@ -127,7 +128,7 @@ const expectSame = async (table: MemoryTable | undefined): Promise<void> => {
   expect(await scan()).toEqual(mine);
 };
 
-test('the stand-in and the real engine give the same answers and the same items in the same random histories', async () => {
+test('the stand-in and the real engine give the same answers and the same items in random histories', async () => {
   const first = randomInt(LARGEST_SEED);
   const until = performance.now() + HISTORY_SECONDS * 1000;
   let histories = 0;
@@ -228,7 +229,7 @@ function randomCommand(random: SeededRandom) {
       return new UpdateCommand({ TableName, Key: key(), ...randomUpdate(random) });
     default: {
       const writes = Array.from({ length: 1 + random.below(3) }, () => randomWrite(random, key(), item()));
-      // Two faults in one request: which of them is told is nobody's business.
+      // With two faults in one request, the engine may report either.
       const token = writes.length === 1 && random.chance(0.5) ? { ClientRequestToken: `token-${random.below(6)}` } : {};
       return new TransactWriteCommand({ TransactItems: writes, ...token });
     }

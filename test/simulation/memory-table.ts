@@ -1,7 +1,7 @@
 /**
- * A deterministic stand-in for the table, for the mass of the simulated histories. It knows exactly the commands and the
- * expressions that `functions/` uses and throws on everything else; `memory-table.test.ts` holds it against the real
- * engine, answer by answer.
+ * A deterministic stand-in for the table, which makes thousands of histories possible. It implements exactly the commands
+ * and expressions that `functions/` uses and throws on everything else; `memory-table.test.ts` compares each answer with
+ * the real engine's.
  */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
@@ -16,7 +16,7 @@ import {
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** What one committed write, or one transaction, did to the items that it touched. */
+/** What one committed write or transaction did to its items. */
 export interface ItemChange {
   readonly pk: string;
   readonly sk: string;
@@ -27,29 +27,29 @@ export interface ItemChange {
 export interface MemoryTable {
   /** Runs one command of the document client. Throws the errors that the real engine would answer with. */
   send(command: unknown): object;
-  /** Told of every commit, after it. */
+  /** Called after every commit. */
   onCommit(listener: (changes: readonly ItemChange[]) => void): void;
-  /** The stored item itself: not to be changed. */
+  /** The stored item itself, which callers must not change. */
   get(pk: string, sk: string): Item | undefined;
-  /** The items of a partition, in the order of their sort keys, not to be changed. */
+  /** The items of a partition, in the order of their sort keys, which callers must not change. */
   partition(pk: string): Item[];
   /** Every item, by partition. */
   all(): Item[];
-  /** Rises with each commit that wrote anything. */
+  /** Incremented with each commit that wrote anything. */
   commits(): number;
 }
 
-/** Requests that the stand-in refuses to guess about. */
+/** A request that the stand-in does not support. */
 export class UnknownToStandIn extends Error {
   override readonly name = 'UnknownToStandIn';
 }
 
-/** A request that the engine refuses as such. */
+/** A request that the engine rejects as invalid. */
 export class ValidationException extends Error {
   override readonly name = 'ValidationException';
 }
 
-/** A request token that comes again with other contents. */
+/** A request token sent again with other contents. */
 export class IdempotentParameterMismatchException extends Error {
   override readonly name = 'IdempotentParameterMismatchException';
 }
@@ -300,9 +300,9 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
 interface PlannedWrite {
   readonly pk: string;
   readonly sk: string;
-  /** The whole of it as text, so that the same request is known again. */
+  /** The whole request as text, to recognize its repetition. */
   readonly request: string;
-  /** What becomes of the item; nothing when it is removed. */
+  /** The item after the write; `undefined` if the write removes it. */
   readonly next: (item: Item | undefined) => Item | undefined;
   readonly isCheck: boolean;
   readonly condition?: Condition;
@@ -329,7 +329,7 @@ export function canceled(codes: readonly string[]): TransactionCanceledException
 const EXISTENCE = /^attribute_(not_)?exists\((\w+)\)$/;
 const EQUAL = /^(#?\w+)(?:\.(\w+))? = (:\w+)$/;
 
-/** Clauses with AND, which binds more closely, and OR; no parentheses around them. */
+/** Clauses with AND and OR, of which AND binds more closely; no parentheses around them. */
 function conditionOf(expressions: Expressions): Condition | undefined {
   const { ConditionExpression: expression } = expressions;
   if (expression === undefined) return undefined;
@@ -356,7 +356,7 @@ function clauseOf(clause: string, { ExpressionAttributeNames, ExpressionAttribut
 const SETS_AND_REMOVES = /^SET (.+?)(?: REMOVE (\w+))?$/;
 const ASSIGNMENT = /^(#?\w+) = (?:(:\w+)|if_not_exists\((\w+), (:\w+)\))$/;
 
-/** The updates that there are: `SET` with values, or with a default for what is not there, and one `REMOVE`. */
+/** The supported updates: `SET` with values or with a default for an absent member, and one `REMOVE`. */
 function updateOf(update: string, expressions: Expressions): (item: Item) => Item {
   const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = expressions;
   const [, sets, removed] = SETS_AND_REMOVES.exec(update) ?? [];
@@ -379,7 +379,7 @@ function updateOf(update: string, expressions: Expressions): (item: Item) => Ite
   };
 }
 
-/** The engine ends a page at its limit, and says so even when nothing follows. */
+/** The engine ends a page at its limit, and returns a start key even when nothing follows. */
 function page<Found>(
   found: readonly Found[],
   limit: number | undefined,
@@ -418,7 +418,7 @@ function text(value: unknown): string {
   return value;
 }
 
-/** Where `wanted` stands in a sorted list, or would stand. */
+/** The index of `wanted` in a sorted list, or where it would be inserted. */
 function position(sorted: readonly string[], wanted: string): number {
   let low = 0;
   let high = sorted.length;

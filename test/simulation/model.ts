@@ -1,9 +1,9 @@
 /**
- * The reference model: the whole system as sets and counters. It was written from the rules (design, sections 2 and 3) and
- * shares nothing with `domain/`: where both agree on every answer and every state, a mistake would have to be made twice.
+ * The reference model: the whole system as sets and counters, written from the rules (design, sections 2 and 3). It shares
+ * nothing with `domain/`, so an error would have to be made twice to stay unnoticed.
  */
 
-/** Where a license is, for the model: on its ticket, in a container, on its way out of one, or gone. */
+/** Where a license is: on its ticket, in a container, on its way out of one, or gone. */
 export type Place =
   | { readonly on: 'ticket'; readonly assignedTo?: string; readonly waitsFor?: string }
   | { readonly on: 'container'; readonly serial: string; readonly counter: number; readonly order?: Order }
@@ -18,7 +18,7 @@ export type Place =
 
 export type Cause = 'withdraw' | 'deactivate' | 'replace';
 
-/** A pending vendor order on a license that is with a customer. */
+/** A pending vendor action on a license that a customer has. */
 export type Order = { readonly kind: 'withdraw' } | { readonly kind: 'replace'; readonly by: string };
 
 export interface ModelLicense {
@@ -42,7 +42,7 @@ export interface ModelUpdate {
   readonly counter: number;
   readonly request: string;
   readonly executed: Executed;
-  /** What the container holds after it. */
+  /** The container's licenses after it. */
   readonly content: ReadonlySet<string>;
 }
 
@@ -51,7 +51,7 @@ export interface ModelContainer {
   readonly confirmed: number;
   readonly updates: readonly ModelUpdate[];
   readonly isRetired: boolean;
-  /** What becomes of its licenses, while the retirement is not through. */
+  /** What happens to its licenses, until the retirement is complete. */
   readonly retirement?: 'withdraw' | 'restore';
 }
 
@@ -60,7 +60,7 @@ export interface Model {
   readonly containers: Map<string, ModelContainer>;
 }
 
-/** What a request is answered with; `undefined` members are not looked at. */
+/** An expected answer; `undefined` members are not checked. */
 export interface Expected {
   readonly status: number;
   readonly code?: string;
@@ -68,7 +68,7 @@ export interface Expected {
   readonly executed?: Executed;
   /** `action license reason` for each conflict. */
   readonly conflicts?: readonly string[];
-  /** `action license` for each manual action that is dropped. */
+  /** `action license` for each dropped manual action. */
   readonly dropped?: readonly string[];
   readonly dependents?: readonly string[];
   /** The license that the answer must name. */
@@ -77,7 +77,7 @@ export interface Expected {
   readonly progress?: readonly string[];
 }
 
-/** A context as the model sees it: which container, how far, and whether its content is what its updates gave it. */
+/** A context in the model: its container, its counter, and whether its content is what the updates made of it. */
 export interface ModelContext {
   readonly serial: string;
   readonly counter: number;
@@ -85,7 +85,7 @@ export interface ModelContext {
 }
 
 export interface ManualRequest {
-  /** By which the same request is known again, whatever it is made of; empty when nothing is asked for by hand. */
+  /** Identifies a repeated request; empty for a request without manual actions. */
   readonly key: string;
   readonly activate: readonly { readonly license: string; readonly ticket: string }[];
   readonly deactivate: readonly string[];
@@ -95,7 +95,7 @@ export const MAX_OUTSTANDING = 20;
 
 export const newModel = (): Model => ({ licenses: new Map(), containers: new Map() });
 
-/** Its members are never changed, only replaced: a copy of the maps is a copy of the model. */
+/** The members of its values are never changed, only replaced, so a copy of the maps is a copy of the model. */
 export const copyOf = (model: Model): Model => ({
   licenses: new Map(model.licenses),
   containers: new Map(model.containers),
@@ -116,7 +116,7 @@ export const issuedOf = (container: ModelContainer): number => container.updates
 export const knownContainer = (model: Model, serial: string): ModelContainer =>
   model.containers.get(serial) ?? { serial, confirmed: 0, updates: [], isRetired: false };
 
-/** Licenses that the container will hold once all its updates are applied. */
+/** The licenses in the container after all its updates. */
 export function targetOf(model: Model, serial: string): Set<string> {
   const held = new Set<string>();
   for (const { id, place } of model.licenses.values())
@@ -124,7 +124,7 @@ export function targetOf(model: Model, serial: string): Set<string> {
   return held;
 }
 
-/** Every pending vendor action of a container: license id to what is ordered. */
+/** Every pending vendor action of a container: license id to action. */
 export function pendingOf(model: Model, serial: string): Map<string, Order | { readonly kind: 'assign' }> {
   const pending = new Map<string, Order | { readonly kind: 'assign' }>();
   for (const { id, place } of model.licenses.values()) {
@@ -136,7 +136,7 @@ export function pendingOf(model: Model, serial: string): Map<string, Order | { r
   return pending;
 }
 
-/** The licenses of a set that miss a product which they require. */
+/** The licenses of a set that miss a required product. */
 function unmet(model: Model, held: ReadonlySet<string>): string[] {
   const licenses = [...held].map((id) => licenseOf(model, id));
   const products = new Set(licenses.map(({ product }) => product));
@@ -149,7 +149,7 @@ function licenseOf(model: Model, id: string): ModelLicense {
   return license;
 }
 
-/** What the container would hold after the vendor's actions alone; Q7 wants everything met then. */
+/** What the container would hold after the vendor's actions alone; Q7 demands that all requirements are met then. */
 function afterVendor(
   held: ReadonlySet<string>,
   pending: ReadonlyMap<string, { readonly kind: string; readonly by?: string }>,
@@ -177,7 +177,7 @@ export function order(model: Model, licenses: readonly Omit<ModelLicense, 'place
   return ok(isKnown ? 200 : 201);
 }
 
-/** The place of a license that an order can end at once, or the refusal. */
+/** The place of a license that a vendor action can still change, or the refusal. */
 function orderOnPlace(
   model: Model,
   id: string,
@@ -232,7 +232,7 @@ export function replace(model: Model, id: string, fresh: Omit<ModelLicense, 'pla
   const add = (place: Place): void => {
     model.licenses.set(fresh.id, { ...fresh, ticket: old.ticket, place });
   };
-  // The check looks at the new license's product; it is taken out again when the order is refused.
+  // The check needs the new license's product; a refusal removes the license again.
   const isNew = !model.licenses.has(fresh.id);
   if (isNew) add({ on: 'gone', as: 'withdrawn' });
   const refused = (expected: Expected): Expected => {
@@ -279,7 +279,7 @@ export function replace(model: Model, id: string, fresh: Omit<ModelLicense, 'pla
   return ok(202);
 }
 
-/** The license that takes the place of one on its way out, if the same is asked for again. */
+/** The replacement of a license on its way out, if the same replacement is requested again. */
 function sameSuccessor(model: Model, id: string, fresh: Omit<ModelLicense, 'place' | 'ticket'>): string | undefined {
   for (const container of model.containers.values()) {
     for (const { executed } of container.updates) {
@@ -352,7 +352,7 @@ function serialNamed(model: Model, place: Place): string | undefined {
   return serialNamed(model, licenseOf(model, place.waitsFor).place);
 }
 
-/** T2, T3: what a context brings about by itself; `undefined` when it is accepted. */
+/** T2, T3: the effect of a context by itself; `undefined` when it is accepted. */
 export function settle(model: Model, context: ModelContext): Expected | undefined {
   const container = knownContainer(model, context.serial);
   if (container.isRetired) return no('container-retired');
@@ -370,7 +370,7 @@ function confirmUpTo(model: Model, container: ModelContainer, counter: number): 
   model.containers.set(container.serial, { ...container, confirmed: counter });
 }
 
-/** A license has left its container for good. */
+/** Moves a license out of its container for good. */
 function endReturn(model: Model, id: string, order: { kind: string; by?: string } | undefined, offers: boolean): void {
   if (order?.kind === 'withdraw') move(model, id, { on: 'gone', as: 'withdrawn' });
   else if (order?.kind === 'replace') {
@@ -405,7 +405,7 @@ export function reprogram(
   const isNothing = Object.values(executed).every((list) => list.length === 0);
   const isFull = !isNothing && outstanding.length >= MAX_OUTSTANDING;
   const isByHand = isDropped || executed.deactivate.length + executed.activate.length > 0;
-  // A user who asks for nothing new by hand is told the chain; what the vendor wants can wait.
+  // A request without new manual actions is answered with the chain; the vendor's actions stay pending.
   if (isFull && (isByHand || asks === 'vendor')) return no('too-many-outstanding');
   if (isPreview) return { status: 200, executed: isFull ? NOTHING : executed, dropped, progress: ['previewed'] };
   if (isNothing || isFull) {
@@ -435,7 +435,7 @@ interface RunThrough {
   readonly executed: Executed;
   readonly content: ReadonlySet<string>;
   readonly conflicts: readonly string[];
-  /** Manual actions that are carried out anyway. */
+  /** Manual actions that outstanding updates already carry out. */
   readonly satisfied: readonly string[];
 }
 
@@ -493,12 +493,12 @@ function runThrough(model: Model, container: ModelContainer, manual: ManualReque
   };
 }
 
-/** Whether an outstanding update removes it because the user asked for that. */
+/** Whether an outstanding update removes it as a manual action. */
 function isLeaving({ updates, confirmed }: ModelContainer, id: string): boolean {
   return updates.slice(confirmed).some(({ executed }) => executed.deactivate.includes(id));
 }
 
-/** Whether an outstanding update puts it, whatever a later one does with it. */
+/** Whether an outstanding update adds it, even if a later one removes it. */
 function isEntering({ updates, confirmed }: ModelContainer, id: string): boolean {
   return updates
     .slice(confirmed)
@@ -557,14 +557,14 @@ export function block(model: Model, serial: string, retirement: 'withdraw' | 're
   return ok();
 }
 
-/** T7, second part: what was assigned to it is free. */
+/** T7, second part: licenses assigned to it become available. */
 export function releaseAssigned(model: Model, serial: string): void {
   for (const { id, place } of [...model.licenses.values()]) {
     if (place.on === 'ticket' && place.assignedTo === serial) move(model, id, { on: 'ticket' });
   }
 }
 
-/** T7, third part: its licenses end as the vendor says, except for what was ordered before. */
+/** T7, third part: its licenses end as the vendor chose, except for vendor actions accepted before. */
 export function endStays(model: Model, serial: string): Expected {
   const { retirement: disposition, ...container } = knownContainer(model, serial);
   for (const { id, place } of [...model.licenses.values()]) {
@@ -625,11 +625,11 @@ export function describeContainer(
   return `${isRetired ? 'retired' : 'active'} ${confirmed}/${issued}, ${lists}, outstanding [${outstanding.join(' | ')}]`;
 }
 
-/** What an update does, step by step, and which request asked for it by hand. */
+/** What an update does, step by step, and the manual request that it answers. */
 export function describeUpdate(request: string, executed: Executed): string {
   const steps = Object.entries(executed)
     .filter(([, ids]) => ids.length > 0)
     .map(([step, ids]) => `${step} ${[...ids].sort().join(' ')}`)
     .sort();
-  return [request === '' ? 'by the vendor' : `by hand ${request}`, ...steps].join(', ');
+  return [request === '' ? 'by the vendor' : `manually ${request}`, ...steps].join(', ');
 }

@@ -34,7 +34,7 @@ const runtimeOn = async (table: MemoryTable, before: (command: unknown) => Promi
 });
 
 // Found by the simulator: step `activate`, fault `duplicate-task` at the first call of Plan.
-test('T5 a plan that is made twice at once never refuses what it has reserved itself', async () => {
+test('T5 a plan made twice at once never refuses a license that it reserved itself', async () => {
   const table = createMemoryTable(NAME, () => 0);
   const { serial } = await identity(0);
   const license = { id: ID, product: 'basic', terms: {}, requires: [], ticket: TICKET, orderId: 'order', revision: 1 };

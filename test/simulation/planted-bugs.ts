@@ -1,6 +1,6 @@
 /**
- * Bugs that are planted on purpose, to prove that the simulator finds them. The product's code stays as it is: its text is
- * changed while it is loaded, in this thread only, before anything else has loaded it.
+ * Bugs planted to prove that the simulator finds them. The product's files stay unchanged: the text of a module is
+ * changed while it is loaded, in this thread only, before any other import of it.
  */
 import { registerHooks } from 'node:module';
 
@@ -12,7 +12,7 @@ interface Change {
 }
 
 export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
-  /** A license or a head is written whatever it has become since it was read. */
+  /** A license or a head is written even if it changed since it was read. */
   'removed-condition': {
     module: '/functions/store/transactions.ts',
     text: "Item: { ...item, ...key, revision: revisionRead + 1 },\n      ConditionExpression: 'revision = :read',\n      ExpressionAttributeValues: { ':read': revisionRead },",
@@ -30,13 +30,13 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
     text: 'sequence.withdraw();\n  sequence.deactivate();',
     instead: 'sequence.deactivate();\n  sequence.withdraw();',
   },
-  /** An order is accepted whatever it does to the licenses that depend on it (Q7). */
+  /** A vendor action is accepted even if it breaks the licenses that depend on it (Q7). */
   'unchecked-order': {
     module: '/domain/vendor-action.ts',
     text: 'if (broken.length > 0) {',
     instead: 'if (broken.length > 1000) {',
   },
-  /** A late step moves licenses although the lock has been given back. */
+  /** A late step moves licenses although the lock has been released. */
   'unlocked-step': {
     module: '/functions/use-cases/reprogramming/run-step.ts',
     text: "if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';",
@@ -45,8 +45,8 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
 };
 
 /**
- * No bugs: a transaction holds so little that what takes several of them, with hundreds of licenses, does so with a handful.
- * What is right must be right then, too.
+ * Not bugs: small transactions, so that a handful of licenses takes several of them, as hundreds do in the product. The
+ * invariants must hold with them too.
  */
 export const SMALL_TRANSACTIONS: readonly Change[] = [
   {
@@ -56,14 +56,15 @@ export const SMALL_TRANSACTIONS: readonly Change[] = [
   },
 ];
 
-/** Plants a bug into every module that is loaded from now on. */
+/** Plants a bug into every module that is loaded later. */
 export function plant(name: string): void {
   const bug = PLANTED_BUGS[name];
-  if (bug === undefined) throw new Error(`Planted bugs are ${Object.keys(PLANTED_BUGS).join(', ')}; ${name} is none`);
+  if (bug === undefined)
+    throw new Error(`Unknown bug ${name}; planted bugs are ${Object.keys(PLANTED_BUGS).join(', ')}`);
   change([bug]);
 }
 
-/** Changes the text of every module that is loaded from now on. */
+/** Changes the text of every module that is loaded later. */
 export function change(changes: readonly Change[]): void {
   registerHooks({
     load(url, context, nextLoad) {

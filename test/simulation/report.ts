@@ -1,10 +1,10 @@
 import type { Tally } from './campaign.ts';
 import type { Shrunk } from './shrink.ts';
 
-/** Faults after which an invocation, or all of them, never came back. */
+/** Faults after which an invocation, or all of them, ended. */
 const CRASHES = ['stop-before', 'stop-after', 'restart', 'frozen-task', 'execution-stopped'] as const;
 
-/** What was seen to happen, and the rules (design, section 3) that it exercises. */
+/** Which rules (design, section 3) each counted name covers. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'executed withdraw': ['W2', 'W3', 'W4', 'Q1'],
   'executed deactivate': ['Q1', 'T4'],
@@ -30,16 +30,16 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   push: ['P1'],
 };
 
-/** The rules of which this many histories have seen something. */
-export function rulesSeen({ seen }: Tally): string[] {
-  return [...new Set([...seen.keys()].flatMap((name) => RULES[name] ?? []))].sort();
+/** The rules that these histories covered. */
+export function rulesCovered({ coverage }: Tally): string[] {
+  return [...new Set([...coverage.keys()].flatMap((name) => RULES[name] ?? []))].sort();
 }
 
 export const ALL_RULES: readonly string[] = [...new Set(Object.values(RULES).flat())].sort();
 
 const number = (value: number): string => value.toLocaleString('en');
 
-/** The summary of a run, a few lines for a person. */
+/** The summary of a run in a few lines. */
 export function summaryOf(tally: Tally, seconds: number): string {
   const list = (counts: ReadonlyMap<string, number>): string =>
     [...counts]
@@ -47,14 +47,14 @@ export function summaryOf(tally: Tally, seconds: number): string {
       .map(([name, count]) => `${name} ${number(count)}`)
       .join(', ');
   const crashes = CRASHES.reduce((sum, kind) => sum + (tally.fired.get(kind) ?? 0), 0);
-  const missing = ALL_RULES.filter((rule) => !rulesSeen(tally).includes(rule));
+  const missing = ALL_RULES.filter((rule) => !rulesCovered(tally).includes(rule));
   return [
     `${number(tally.histories)} histories, ${number(tally.steps)} steps, ${number(tally.requests)} requests, ${number(tally.transactions)} commits`,
     `${number(tally.reprogrammings)} reprogrammings issued, ${number(tally.receipts)} receipts, in ${seconds.toFixed(0)} s (${number(Math.round(tally.reprogrammings / seconds))} reprogrammings a second)`,
     `faults: ${list(tally.fired) || 'none'}`,
     `crashes survived: ${number(crashes)}`,
-    `seen: ${list(tally.seen)}`,
-    `rules: ${rulesSeen(tally).join(' ')}${missing.length === 0 ? '' : `; not met: ${missing.join(' ')}`}`,
+    `coverage: ${list(tally.coverage)}`,
+    `rules: ${rulesCovered(tally).join(' ')}${missing.length === 0 ? '' : `; not met: ${missing.join(' ')}`}`,
   ].join('\n');
 }
 

@@ -1,8 +1,8 @@
-/** What a running history keeps, and the names by which a person can tell its licenses and containers apart. */
+/** The state of a running history, and short names for its licenses and containers. */
 import { type Content, EMPTY_CONTENT } from '../../protocol/index.ts';
+import type { SentRequest } from './checker.ts';
 import type { Identity } from './identities.ts';
 import type { Invariants } from './invariants.ts';
-import type { Sent } from './judge.ts';
 import type { Model, ModelContext } from './model.ts';
 import type { HttpRequest, Reply, World } from './world.ts';
 
@@ -15,20 +15,20 @@ export const PRODUCTS: readonly { readonly code: string; readonly requires: read
 
 export const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 
-/** A container, or a copy of it: the same key, and a content of its own. */
+/** A container, or a copy of it: the same key with its own content. */
 export interface Instance {
   readonly identity: Identity;
   content: Content;
-  /** Every genuine context of the container, whoever made it. */
+  /** Every genuine context of the container and its copies. */
   readonly contexts: string[];
-  /** Stands in the ids of its contexts. */
+  /** Part of the ids of its contexts. */
   readonly name: string;
   made: number;
 }
 
-/** Whose content is, at rest, never behind that of the copy. */
+/** The customer's container. At rest its content is never behind the copy's. */
 export interface Customer extends Instance {
-  /** What a user keeps who copies his container: the server knows only the key. */
+  /** A copy made by the user. The server sees only the key, which is the same. */
   copy?: Instance;
   copies: number;
 }
@@ -37,7 +37,7 @@ export function newCustomer(identity: Identity): Customer {
   return { identity, content: EMPTY_CONTENT, contexts: [], name: '', made: 0, copies: 0 };
 }
 
-/** Of a container and its copy, the one that went further is from now on the one that counts. */
+/** Swaps a container and its copy if the copy has the higher counter. */
 export function putFurthestFirst(customer: Customer): void {
   const { content, copy } = customer;
   if (copy === undefined || copy.content.counter <= content.counter) return;
@@ -45,32 +45,32 @@ export function putFurthestFirst(customer: Customer): void {
   copy.content = content;
 }
 
-export interface Told {
+export interface KnownContext {
   readonly context: ModelContext;
   readonly jti: string;
 }
 
-/** Everything that a running history keeps. */
+/** The state of a running history. */
 export interface Run {
   readonly world: World;
   readonly invariants: Invariants;
   readonly customers: readonly Customer[];
-  readonly contexts: Map<string, Told>;
+  readonly contexts: Map<string, KnownContext>;
   readonly requests: HttpRequest[];
-  /** Their ids, as they were told. */
+  /** The ids of reprogrammings that answers contained. */
   readonly reprogrammings: Set<string>;
   readonly log: string[];
-  readonly seen: Map<string, number>;
+  readonly coverage: Map<string, number>;
   model: Model;
-  /** Moments of requests that nobody was told of: a task that was frozen may still do them in a later step. */
-  loose: Sent[];
+  /** Atomic steps of unanswered requests: a frozen task may still take them in a later step. */
+  unresolved: SentRequest[];
   orders: number;
   requestsSent: number;
 }
 
-export function toldOf(run: Run, context: string): Told {
+export function knownContextOf(run: Run, context: string): KnownContext {
   const response = run.contexts.get(context);
-  if (response === undefined) throw new Error('A context that nobody made');
+  if (response === undefined) throw new Error('Unknown context');
   return response;
 }
 
@@ -88,7 +88,7 @@ export function pick<Item>(items: readonly Item[], number: number): Item {
   return item;
 }
 
-/** Names that a person can tell apart: `container 1`, `license 0007`. */
+/** A short name such as `container-1` or `basic-7`. */
 export function shortOf(run: Run, name: string): string {
   const number = run.customers.findIndex(({ identity: own }) => own.serial === name);
   if (number >= 0) return `container-${number}`;

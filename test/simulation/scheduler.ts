@@ -1,24 +1,24 @@
 /**
- * Who goes next. Every invocation stops at each call of a port until the scheduler lets it go on, one at a time, in an
- * order that a seed decides; time passes only here. With a table in memory a history is therefore always the same.
+ * Decides which invocation continues. Every invocation stops at each call of a port until the scheduler releases the
+ * call, one at a time, in an order that a seed decides. Only the scheduler advances time, so a seed repeats its history.
  */
 import { type CallKind, type Fault, type FaultKind, fits, type PlacedCall, performFaulty } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** One invocation of a function, with everything that it has still to do. */
+/** One invocation of a function, with its remaining calls. */
 export interface Activity {
-  /** The same in every order of calls: what it is, for whom, and the how many-th of its kind. */
+  /** Its name, the same in every order of calls: kind, subject and number. */
   readonly id: string;
   readonly name: string;
   readonly random: SeededRandom;
   /** The execution that waits for it, if it is a task. */
   readonly execution?: string;
-  /** Whether it was let go at any call. */
+  /** Whether any of its calls was released. */
   hasCalled: boolean;
   isDead: boolean;
   /** Frozen until this step of the history. */
   frozenUntil: number;
-  /** Told when the invocation ends before it has answered. */
+  /** Called when the invocation ends before it has answered. */
   onDeath: () => void;
 }
 
@@ -30,23 +30,23 @@ export interface Call {
   release(fault: FaultKind | undefined): Promise<void>;
 }
 
-/** Looks on while the scheduler works. */
-export interface Onlooker {
-  /** A call has come back; `outcome` is its result or its error. */
+/** Observes the calls. */
+export interface Observer {
+  /** A call returned; `outcome` is its result or its error. */
   returned(activity: Activity, kind: Call['kind'], outcome: unknown): void;
 }
 
-/** Decides who goes next. */
+/** Chooses the next call. */
 export interface Chooser {
-  /** Asked when there is a choice; also when there is none, if it is to be asked always. */
+  /** Called when there is a choice; with `isAskedAlways`, at each call. */
   pick(calls: readonly Call[]): Call;
   readonly isAskedAlways?: true;
 }
 
 export interface SchedulerOptions {
-  /** Time stands still during calls, so that it does not tell in which order they came. */
+  /** Time does not advance during calls, so that it does not reveal their order. */
   readonly isStill?: boolean;
-  readonly onlooker?: Onlooker;
+  readonly observer?: Observer;
 }
 
 interface Timer {
@@ -62,7 +62,7 @@ export type FaultHandler = (
 
 export interface Scheduler {
   now(): number;
-  /** Lets time pass without anything else happening; deadlines that come due fire at the next run. */
+  /** Advances time. Deadlines that are due fire in the next run. */
   advance(milliseconds: number): void;
   call<Result>(
     activity: Activity,
@@ -71,18 +71,18 @@ export interface Scheduler {
     perform: () => Result | Promise<Result>,
   ): Promise<Result>;
   sleep(activity: Activity, milliseconds: number): Promise<void>;
-  /** Fires soon: time is advanced for it when nothing else is left to do. */
+  /** Fires soon: the scheduler advances time for it when nothing else is left to do. */
   after(milliseconds: number, fire: () => void): () => void;
-  /** Fires only when time has passed by other means: nobody waits for it. */
+  /** Fires only when time is advanced otherwise: no request waits for it. */
   deadline(milliseconds: number, fire: () => void): () => void;
   kill(activity: Activity): void;
   /** Ends every invocation that has not answered. */
   killAll(): void;
-  /** Runs until nothing is left to do but to wait. */
+  /** Runs until only waits are left. */
   run(step: number, chooser: Chooser, faults: readonly Fault[]): Promise<void>;
-  /** The calls that were let go in the last run, in their order, so that faults can be placed. */
+  /** The calls released in the last run, in their order, so that faults can be placed. */
   callsOfRun(): readonly PlacedCall[];
-  /** Who waits for a call or a pause, and for which. */
+  /** The invocations that wait for a call or a pause, and for which. */
   parked(): string[];
   /** Faults that took effect, by kind, over the whole history. */
   readonly fired: Map<FaultKind, number>;
@@ -93,13 +93,13 @@ export interface Scheduler {
 const SLOW_MILLISECONDS = 30_000;
 const MOST_CALLS_OF_A_RUN = 200_000;
 
-/** Lets every promise that can go on go on. */
+/** Lets pending promises settle. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function createScheduler(
   startMilliseconds: number,
   handle: FaultHandler,
-  { isStill = false, onlooker }: SchedulerOptions = {},
+  { isStill = false, observer }: SchedulerOptions = {},
 ): Scheduler {
   let now = startMilliseconds;
   let calls: Call[] = [];
@@ -116,7 +116,7 @@ export function createScheduler(
     perform: (fault: FaultKind | undefined) => Promise<Result>,
   ): Promise<Result> =>
     new Promise<Result>((resolve, reject) => {
-      // An invocation that has ended never goes on: its promise stays open for ever, and nobody holds it.
+      // An ended invocation never continues: its promise stays pending and is garbage collected.
       if (activity.isDead) return;
       calls.push({
         activity,
@@ -125,10 +125,10 @@ export function createScheduler(
         release: async (fault) => {
           try {
             const result = await perform(fault);
-            onlooker?.returned(activity, kind, result);
+            observer?.returned(activity, kind, result);
             if (!activity.isDead) resolve(result);
           } catch (error) {
-            onlooker?.returned(activity, kind, error);
+            observer?.returned(activity, kind, error);
             if (!activity.isDead) reject(error);
           }
         },
@@ -189,7 +189,7 @@ export function createScheduler(
         return kill(activity);
       case 'stop-after':
         count(fault);
-        // Dead before its reply: nothing of it goes on.
+        // Ended before its reply: it makes no further call.
         activity.isDead = true;
         await call.release(undefined);
         return bury(activity);
@@ -258,7 +258,8 @@ export function createScheduler(
         const awake = calls.filter(({ activity }) => activity.frozenUntil <= step);
         const ready = awake.filter(({ readyAt }) => readyAt <= now);
         if (ready.length > 0) {
-          if (released.length > MOST_CALLS_OF_A_RUN) throw new Error('A step of the history does not come to an end');
+          if (released.length > MOST_CALLS_OF_A_RUN)
+            throw new Error(`A step of the history made more than ${MOST_CALLS_OF_A_RUN} calls`);
           const isForced = ready.length === 1 && chooser.isAskedAlways === undefined;
           await letGo(isForced ? (ready[0] as Call) : chooser.pick(ready), step, faults);
           await settled();

@@ -1,14 +1,14 @@
-/** A stream of chance that a seed decides completely. Not fit for keys that anybody relies on. */
+/** A deterministic random generator. Not fit for keys. */
 export interface SeededRandom {
   /** A whole number from 0 to `below`, exclusive. */
   below(below: number): number;
-  /** Whether an event of this probability (0 to 1) happens. */
+  /** True with this probability (0 to 1). */
   chance(probability: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
   bytes(length: number): Uint8Array;
 }
 
-/** sfc32, seeded with two 32-bit numbers: small, fast, and without patterns that a simulation would notice. */
+/** sfc32, seeded with two 32-bit numbers: small, fast, and good enough for a simulation. */
 export function seededRandom(seed: number, stream = 0): SeededRandom {
   let a = seed | 0;
   let b = Math.trunc(seed / 0x1_0000_0000) | 0;

@@ -1,4 +1,4 @@
-/** Makes a history that breaks something as short as it can: fewer steps, commands and faults that break the same rule. */
+/** Shortens a history that violates a rule: removes steps, commands and faults while it violates the same rule. */
 import { type History, type HistoryResult, type RunOptions, runHistory, type Step } from './history.ts';
 
 export interface Shrunk {
@@ -8,7 +8,7 @@ export interface Shrunk {
   readonly tried: number;
 }
 
-/** Delta debugging: pieces are left out, large ones first, as long as the same rule stays broken. */
+/** Delta debugging: removes pieces, large ones first, while the same rule is violated. */
 export async function shrink(history: History, options: RunOptions, patienceMilliseconds: number): Promise<Shrunk> {
   const until = performance.now() + patienceMilliseconds;
   let best = history;
@@ -27,7 +27,7 @@ export async function shrink(history: History, options: RunOptions, patienceMill
     return true;
   };
 
-  // What comes after the violation had no part in it.
+  // What follows the violation cannot have caused it.
   await attempt(best.steps.slice(0, result.steps + 1));
   for (let hasShrunk = true; hasShrunk; ) {
     const before = sizeOf(best);

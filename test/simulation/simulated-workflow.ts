@@ -1,5 +1,5 @@
 /**
- * The state machine, run from the synthesized definition: an interpreter of exactly the states that it uses (`Task`,
+ * The state machine, run from the synthesized definition: an interpreter of exactly the states in it (`Task` and
  * `Succeed`, with `Retry`, `Catch` and a wait for a token), one task invocation at a time under the scheduler.
  */
 import type { Definition } from '../../cdk/read-template.ts';
@@ -13,22 +13,22 @@ export type TaskResult =
   | { readonly kind: 'failed'; readonly error: string };
 
 export interface SimulatedWorkflow {
-  /** What the handlers see, without the cost of a call; the world puts the scheduler around it. As in the cloud, it tells nothing. */
+  /** What the handlers see, without the cost of a call; the world adds the scheduler. */
   readonly engine: {
     [Name in Exclude<keyof Workflow, 'untilReached'>]: (
       ...given: Parameters<Workflow[Name]>
     ) => Awaited<ReturnType<Workflow[Name]>>;
   };
-  /** Stops an execution by hand: what it has begun goes on, and nobody waits for it. */
+  /** Stops an execution as an operator would: its running invocation continues, and no execution waits for it. */
   stop(name: string): void;
-  /** Every execution that runs starts again from its beginning; tokens handed out before are worth nothing. */
+  /** Restarts every running execution from its beginning; earlier tokens become invalid. */
   restart(): void;
-  /** The invocation is taken for lost, and tried again as the definition says. */
+  /** Presumes the invocation lost and retries it as the definition says. */
   giveUp(activity: Activity): void;
-  /** Runs the task of an invocation once more; nobody waits for the answer. */
+  /** Runs the task of an invocation once more, without an execution that waits for the answer. */
   duplicate(activity: Activity): void;
   running(): string[];
-  /** Every execution that was ever started, for those who want to run an old event again. */
+  /** Every execution that was ever started, for replays of old events. */
   started(): string[];
 }
 
@@ -59,7 +59,7 @@ interface State {
 interface Execution {
   readonly name: string;
   readonly input: WorkflowInput;
-  /** Rises with each restart: what an earlier life still does concerns nobody. */
+  /** Incremented at each restart: results of earlier generations are ignored. */
   life: number;
   tokensMade: number;
   isRunning: boolean;

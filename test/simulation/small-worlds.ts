@@ -1,22 +1,22 @@
 /**
- * Every sequence of moves in the smallest world: two containers, two licenses, and at most one crash, one duplicate and one
- * lost message. Each move is made to its end before the next; what can happen within two of them at once, the meetings walk.
+ * Every sequence of moves in the smallest world: two containers, two licenses, and at most one crash, one duplicate and
+ * one lost message. Each move ends before the next begins; `scenarios.ts` has the concurrent requests.
  */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Fault } from './faults.ts';
-import { apply, checkHeldOnce, done, openScene, order, receipt, reprogramming, type Scene } from './scene.ts';
+import { apply, checkHeldOnce, done, type Fixture, openFixture, order, receipt, reprogramming } from './fixture.ts';
 import type { HttpRequest } from './world.ts';
 
 const LICENSES = [0, 1] as const;
 const CONTAINERS = [0, 1] as const;
-/** Each may happen once in a walk. */
+/** Each may happen once in a sequence. */
 type Mishap = 'crash' | 'duplicate' | 'lost';
-/** A crash ends everything that runs, at one of these calls of its move: in the request, in the plan, in a step, in the issue. */
+/** A crash ends all invocations at one of these calls of its move: in the request, the plan, a step or the issue. */
 const CRASH_POINTS = [1, 9, 17, 25] as const;
 const WAIT_SECONDS = 10;
 
 interface Move {
-  readonly request: (scene: Scene) => Promise<HttpRequest>;
+  readonly request: (fixture: Fixture) => Promise<HttpRequest>;
   /** The container that imports the answer. */
   readonly container?: number;
   readonly mishap?: Mishap;
@@ -26,13 +26,13 @@ interface Move {
 const PLAIN: readonly Move[] = [
   ...CONTAINERS.flatMap((container): Move[] => [
     ...LICENSES.map((license) => ({
-      request: (scene: Scene) => reprogramming(scene, container, { activate: [license] }),
+      request: (fixture: Fixture) => reprogramming(fixture, container, { activate: [license] }),
       container,
     })),
-    { request: (scene) => reprogramming(scene, container, { deactivate: 'all' }), container },
-    { request: (scene) => receipt(scene, container), container },
+    { request: (fixture) => reprogramming(fixture, container, { deactivate: 'all' }), container },
+    { request: (fixture) => receipt(fixture, container), container },
   ]),
-  ...LICENSES.map((license) => ({ request: async (scene: Scene) => order(scene, 'withdrawLicense', license) })),
+  ...LICENSES.map((license) => ({ request: async (fixture: Fixture) => order(fixture, 'withdrawLicense', license) })),
 ];
 
 const MOVES: readonly Move[] = [
@@ -49,7 +49,7 @@ export interface SmallWorlds {
   readonly walks: number;
 }
 
-/** Walks all sequences of up to `depth` moves. Throws at the first broken invariant. */
+/** Walks all sequences of up to `depth` moves. @throws at the first broken invariant. */
 export async function walkSmallWorlds(
   definition: Definition,
   depth: number,
@@ -63,12 +63,12 @@ export async function walkSmallWorlds(
     for (const walk of front) {
       for (const move of MOVES) {
         if (move.mishap !== undefined && walk.some(({ mishap }) => mishap === move.mishap)) continue;
-        // A mishap in the last move would show only in the moves after it.
+        // A fault in the last move would show only in the moves after it.
         if (moves === depth && move.mishap !== undefined) continue;
-        const scene = await openScene(definition);
-        for (const one of [...walk, move]) await make(scene, one);
+        const fixture = await openFixture(definition);
+        for (const one of [...walk, move]) await make(fixture, one);
         walks += 1;
-        const state = stateOf(scene, [...walk, move]);
+        const state = stateOf(fixture, [...walk, move]);
         if (seen.has(state)) continue;
         seen.add(state);
         next.push([...walk, move]);
@@ -80,20 +80,20 @@ export async function walkSmallWorlds(
   return { states: seen.size, walks };
 }
 
-async function make(scene: Scene, move: Move): Promise<void> {
-  const { world, invariants } = scene;
-  const request = { ...(await move.request(scene)), wait: WAIT_SECONDS };
-  const act = async (): Promise<void> => {
+async function make(fixture: Fixture, move: Move): Promise<void> {
+  const { world, invariants } = fixture;
+  const request = { ...(await move.request(fixture)), wait: WAIT_SECONDS };
+  const action = async (): Promise<void> => {
     const reply = await world.http(request);
-    if (move.container !== undefined && move.mishap !== 'lost') await apply(scene, move.container, reply);
+    if (move.container !== undefined && move.mishap !== 'lost') await apply(fixture, move.container, reply);
   };
-  await done(scene, () => Promise.all(move.mishap === 'duplicate' ? [act(), act()] : [act()]), move.faults);
+  await done(fixture, () => Promise.all(move.mishap === 'duplicate' ? [action(), action()] : [action()]), move.faults);
   invariants.checkAtRest(false);
-  checkHeldOnce(scene);
+  checkHeldOnce(fixture);
 }
 
-/** Two walks that end in the same state go on in the same way. */
-function stateOf({ invariants, customers, world }: Scene, walk: readonly Move[]): string {
+/** Two sequences that end in the same state continue in the same way. */
+function stateOf({ invariants, customers, world }: Fixture, walk: readonly Move[]): string {
   const states = [...invariants.observed()].map(([name, state]) => `${name}: ${state}`).sort();
   const counters = customers.map(({ content }) => content.counter);
   const mishaps = walk.flatMap(({ mishap }) => mishap ?? []).sort();

@@ -1,12 +1,12 @@
 /**
- * The Web Crypto calls of the product, computed at once. They are the same hashes and signatures; but Web Crypto's come
- * back from a pool of threads in an order that no seed decides, and a simulated history must be the same each time.
+ * The Web Crypto calls of the product, computed synchronously, with the same results. Web Crypto's thread pool returns
+ * in an order that no seed decides, and a simulated history must be repeatable.
  */
 import { createHash, KeyObject, sign, verify, type webcrypto } from 'node:crypto';
 
 type Bytes = ArrayBuffer | ArrayBufferView;
 
-/** Puts the synchronous ones in place, in this process or worker. @returns a function that takes them out again. */
+/** Installs the synchronous functions in this process or worker. @returns a function that restores the originals. */
 export function useSynchronousCrypto(): () => void {
   const { subtle } = crypto;
   const { digest, sign: signLater, verify: verifyLater } = subtle;
@@ -47,7 +47,7 @@ function keyOf(key: webcrypto.CryptoKey): Key {
   return made;
 }
 
-/** What was signed here, by pair and signature: such a signature is good for these bytes, whoever asks. */
+/** Verified signatures by pair and signature: the bytes that were signed here. */
 const signed = new Map<string, Uint8Array>();
 const MOST_SIGNED = 10_000;
 
@@ -60,7 +60,7 @@ function signatureOf(key: Key, data: Uint8Array): Uint8Array {
   return signature;
 }
 
-/** A verification takes three times as long as a signature, and most of them are of what has just been signed. */
+/** Verification takes three times as long as signing, and most signatures were made here a moment ago. */
 function isSignatureOf(key: Key, data: Uint8Array, signature: Uint8Array): boolean {
   const known = signed.get(nameOf(key, signature));
   return (known !== undefined && Buffer.compare(known, data) === 0) || verify(null, data, key.object, signature);

@@ -1,4 +1,4 @@
-/** One of the threads of `npm run simulate`. */
+/** A thread of `npm run simulate`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Definition } from '../../cdk/read-template.ts';
 import type { Tally } from './campaign.ts';
@@ -28,7 +28,7 @@ const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 if (task.plant !== undefined) plant(task.plant);
 if (task.small) change(SMALL_TRANSACTIONS);
-// Only now may the product's modules be loaded.
+// The product's modules must be loaded after the bug is planted.
 const { runCampaign } = await import('./campaign.ts');
 useSynchronousCrypto();
 const isEnough = (tally: Tally): boolean =>

@@ -31,7 +31,7 @@ export const ISSUER = 'simulated-vendor';
 const TOKEN = 'simulated-token-with-all-scopes';
 const START = Date.parse('2027-01-01T00:00:00Z');
 
-/** What a client gets: the answer, or nothing because the invocation ended before it. */
+/** A client's result: the answer, or `lost` if the invocation ended before it. */
 export type Reply =
   | { readonly kind: 'answer'; readonly status: number; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'lost' };
@@ -48,7 +48,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a command to another engine as well, so that the two can be compared. */
+/** Sends each command to another engine as well, for comparison. */
 export type Send = (command: unknown, table: MemoryTable) => object | Promise<object>;
 
 export interface World {
@@ -56,12 +56,12 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly workflow: SimulatedWorkflow;
   readonly vendor: VendorKey;
-  /** The seed for everything that invocations make up by chance until the next call of this. */
+  /** Sets the seed of all random values until the next call. */
   reseed(seed: number): void;
   http(request: HttpRequest): Promise<Reply>;
-  /** Errors that handlers wrote to the log since this was asked for the last time. */
+  /** Errors that handlers logged since the last call. */
   takeErrors(): unknown[];
-  /** Starts a task by hand, as an event that comes late would. */
+  /** Starts a task as a late event would. */
   startTask(execution: string, event: TaskEvent): Promise<TaskResult>;
   /** Starts a task of a bulk order. */
   startBulkTask(event: BulkTaskEvent): Promise<TaskResult>;
@@ -207,7 +207,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
   };
 }
 
-/** FNV-1a, 32 bits: each invocation has a stream of chance of its own, whatever else goes on. */
+/** FNV-1a, 32 bits: each invocation has its own random stream, independent of the others. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

@@ -1,16 +1,16 @@
 /**
- * `npm run worlds`: the smallest worlds, walked completely. Every order of calls of each meeting, on all cores, and each state
- * of it crashed; then every sequence of moves. `--only TEXT` meetings whose name has the text, `--no-crashes` without the
- * crashes, `--depth N` moves in a sequence (3; 0 for none).
+ * `npm run worlds`: walks the smallest worlds completely. First every order of calls of each scenario, on all cores, and a
+ * crash in each state; then every sequence of moves. `--only TEXT`: scenarios whose name has the text. `--no-crashes`: no
+ * crashes. `--depth N`: moves in a sequence (3; 0 for none).
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { synthesizedDefinition } from './definition.ts';
-import { MEETINGS } from './meetings.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { walkSmallWorlds } from './small-worlds.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
-import type { MeetingMessage, MeetingTask } from './worlds-worker.ts';
+import type { ScenarioMessage, ScenarioTask } from './worlds-worker.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,13 +25,13 @@ if (!Number.isSafeInteger(depth) || depth < 0) {
   console.error(`--depth must be a whole number, not ${values.depth}`);
   process.exit(2);
 }
-const names = Object.keys(MEETINGS).filter((name) => name.includes(values.only));
+const names = Object.keys(SCENARIOS).filter((name) => name.includes(values.only));
 if (names.length === 0) {
-  console.error(`No meeting has ${values.only} in its name. There are:\n${Object.keys(MEETINGS).join('\n')}`);
+  console.error(`No scenario has ${values.only} in its name. There are:\n${Object.keys(SCENARIOS).join('\n')}`);
   process.exit(2);
 }
 const definition = await synthesizedDefinition();
-const workerData: MeetingTask = { definition, withCrashes: values.crashes };
+const workerData: ScenarioTask = { definition, withCrashes: values.crashes };
 const number = (value: number): string => value.toLocaleString('en');
 const total = { states: 0, orders: 0, crashes: 0 };
 const started = performance.now();
@@ -41,7 +41,7 @@ let broken = 0;
 const workers = Array.from({ length: Math.min(availableParallelism(), names.length) }, () => {
   const worker = new Worker(new URL('./worlds-worker.ts', import.meta.url), { workerData });
   return new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: MeetingMessage) => {
+    worker.on('message', (message: ScenarioMessage) => {
       if (message.kind === 'progress') {
         console.log(`  ${message.name}: ${number(message.states)} states, ${number(message.orders)} orders so far`);
         return;
@@ -69,7 +69,7 @@ const workers = Array.from({ length: Math.min(availableParallelism(), names.leng
 await Promise.all(workers);
 const seconds = (performance.now() - started) / 1000;
 console.log(
-  `${names.length} meetings: ${number(total.states)} states, ${number(total.orders)} orders, ${number(total.crashes)} crashes, in ${seconds.toFixed(0)} s`,
+  `${names.length} scenarios: ${number(total.states)} states, ${number(total.orders)} orders, ${number(total.crashes)} crashes, in ${seconds.toFixed(0)} s`,
 );
 if (depth > 0 && broken === 0) {
   useSynchronousCrypto();

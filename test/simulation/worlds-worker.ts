@@ -1,25 +1,25 @@
-/** One of the threads of `npm run worlds`. */
+/** A thread of `npm run worlds`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Definition } from '../../cdk/read-template.ts';
 import { type Walked, walk } from './interleavings.ts';
-import { MEETINGS } from './meetings.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
-export interface MeetingTask {
+export interface ScenarioTask {
   readonly definition: Definition;
   readonly withCrashes: boolean;
 }
 
-export type MeetingMessage =
+export type ScenarioMessage =
   | { readonly kind: 'free' }
   | { readonly kind: 'walked'; readonly name: string; readonly walked: Walked; readonly seconds: number }
   | { readonly kind: 'progress'; readonly name: string; readonly states: number; readonly orders: number }
   | { readonly kind: 'broken'; readonly name: string; readonly message: string };
 
-const { definition, withCrashes } = workerData as MeetingTask;
-const tell = (message: MeetingMessage): void => parentPort?.postMessage(message);
+const { definition, withCrashes } = workerData as ScenarioTask;
+const tell = (message: ScenarioMessage): void => parentPort?.postMessage(message);
 useSynchronousCrypto();
-// What handlers log of a crash is no news here.
+// Crashes write errors to the log, which are expected here.
 console.error = () => undefined;
 
 const ORDERS_A_PROGRESS = 2_000;
@@ -29,10 +29,10 @@ const progress = (name: string) => (states: number, orders: number) => {
 };
 
 parentPort?.on('message', (name: string) => {
-  const meeting = MEETINGS[name];
-  if (meeting === undefined) throw new Error(`There is no meeting ${name}`);
+  const scenario = SCENARIOS[name];
+  if (scenario === undefined) throw new Error(`There is no scenario ${name}`);
   const started = performance.now();
-  walk(definition, meeting, { withCrashes, onProgress: progress(name) }).then(
+  walk(definition, scenario, { withCrashes, onProgress: progress(name) }).then(
     (walked) => tell({ kind: 'walked', name, walked, seconds: (performance.now() - started) / 1000 }),
     (error: unknown) => tell({ kind: 'broken', name, message: error instanceof Error ? error.message : String(error) }),
   );

@@ -63,11 +63,20 @@ const SOUND_TREE: Readonly<Record<string, string>> = {
   'terminal/text.ts': "export { styleText as shown } from 'node:util';\n",
   'container/index.ts':
     "import 'node:fs';\nimport 'jose';\nimport '../terminal/text.ts';\nimport '../protocol/http-client.ts';\nexport { value } from '../protocol/index.ts';\n",
-  'contract/endpoints.ts': 'export const ENDPOINTS = [];\n',
-  'contract/requests.ts': "import 'zod';\nimport './endpoints.ts';\nexport const REQUESTS = {};\n",
+  'contract/endpoints.ts':
+    "import 'zod';\nimport '../domain/rule.ts';\nimport '../protocol/index.ts';\nexport const ENDPOINTS = [];\n",
+  'contract/scopes.ts': 'export const SCOPES = [];\n',
+  'functions/dependencies.ts': "import '../contract/scopes.ts';\nexport const dependencies = 1;\n",
+  'functions/store/keys.ts':
+    "import 'node:crypto';\nimport 'zod';\nimport '../dependencies.ts';\nexport { ENDPOINTS } from '../../contract/endpoints.ts';\n",
+  'functions/use-cases/orders/deliver.ts':
+    "import '../../dependencies.ts';\nexport { ENDPOINTS } from '../../store/keys.ts';\n",
+  'functions/api/route.ts': "import '../store/keys.ts';\nexport { ENDPOINTS } from '../use-cases/orders/deliver.ts';\n",
+  'functions/openapi/document.ts': "export { ENDPOINTS } from '../../contract/endpoints.ts';\n",
+  'functions/aws/signer.ts': "export { dependencies } from '../dependencies.ts';\n",
   'functions/vendor.lambda.ts':
-    "import 'node:crypto';\nimport 'zod';\nimport '../protocol/index.ts';\nimport '../contract/endpoints.ts';\n" +
-    "import '../contract/requests.ts';\nexport { rule } from '../domain/rules.ts';\n",
+    "import 'node:crypto';\nimport 'zod';\nimport '../protocol/index.ts';\nimport './api/route.ts';\nimport './aws/signer.ts';\n" +
+    "import './openapi/document.ts';\nexport { rule } from '../domain/rules.ts';\n",
   'cdk/app.ts':
     "import 'node:path';\nimport 'build-tool';\nimport 'aws-cdk-lib';\nexport { stack } from './stack.ts';\n",
   'cdk/stack.ts': "export { ENDPOINTS as stack } from '../contract/endpoints.ts';\n",
@@ -75,12 +84,13 @@ const SOUND_TREE: Readonly<Record<string, string>> = {
     "import 'node:http';\nimport 'build-tool';\nimport '../cdk/stack.ts';\nimport '../protocol/index.ts';\n" +
     "import '../functions/vendor.lambda.ts';\n",
   'client/index.ts':
-    "import '../contract/endpoints.ts';\nimport type { REQUESTS } from '../contract/requests.ts';\n" +
+    "import type { ENDPOINTS } from '../contract/endpoints.ts';\n" +
     "import '../protocol/http-client.ts';\nimport '../protocol/defined.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
   'cli/relicense.ts':
-    "import 'node:fs';\nimport '../terminal/text.ts';\nimport '../contract/endpoints.ts';\nimport '../client/index.ts';\n" +
+    "import 'node:fs';\nimport '../terminal/text.ts';\nimport '../contract/scopes.ts';\nimport '../client/index.ts';\n" +
     "import '../protocol/defined.ts';\n",
-  'web/page.ts': "import 'zod';\nimport '../client/index.ts';\n",
+  'web/page.ts':
+    "import 'zod';\nimport type { ENDPOINTS } from '../contract/endpoints.ts';\nimport '../client/index.ts';\n",
   'test/harness/rig.ts': "export { rule } from '../../domain/rule.ts';\n",
 };
 
@@ -89,10 +99,77 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
   {
     fact: 'contract/ imports functions/',
     files: {
-      'contract/endpoints.ts': "import '../functions/store.ts';\nexport const ENDPOINTS = [];\n",
-      'functions/store.ts': 'export const store = 1;\n',
+      'contract/other.ts': "export { ENDPOINTS } from '../functions/store/keys.ts';\n",
+      'test/unit/other.test.ts': "import '../../contract/other.ts';\n",
+      'cdk/stack.ts': "import '../contract/other.ts';\nexport const stack = 1;\n",
     },
-    reported: ['contract-is-shared: contract/endpoints.ts'],
+    reported: ['contract-is-shared: contract/other.ts'],
+  },
+  ...[
+    { from: 'store', target: 'aws/signer.ts' },
+    { from: 'use-cases', target: 'api/route.ts' },
+    { from: 'use-cases', target: 'openapi/document.ts' },
+    { from: 'api', target: 'openapi/document.ts' },
+    { from: 'api', target: 'aws/signer.ts' },
+    { from: 'openapi', target: 'store/keys.ts' },
+    { from: 'openapi', target: 'use-cases/orders/deliver.ts' },
+    { from: 'aws', target: 'store/keys.ts' },
+    { from: 'aws', target: 'api/route.ts' },
+  ].map(({ from, target }) => ({
+    fact: `functions/${from}/ imports functions/${target}`,
+    files: {
+      [`functions/${from}/planted.ts`]: `export * from '../${target}';\n`,
+      'functions/depot.lambda.ts': `import './${from}/planted.ts';\n`,
+    },
+    reported: [`${from}-imports-below: functions/${from}/planted.ts`],
+  })),
+  {
+    fact: 'functions/openapi/ imports domain/',
+    files: { 'functions/openapi/document.ts': "export { rule as ENDPOINTS } from '../../domain/rule.ts';\n" },
+    reported: ['openapi-imports-below: functions/openapi/document.ts'],
+  },
+  {
+    fact: 'functions/dependencies.ts imports the store',
+    files: {
+      'functions/dependencies.ts': "import './store/packages.ts';\nexport const dependencies = 1;\n",
+      'functions/store/packages.ts': "export { value } from 'jose';\n",
+    },
+    reported: ['base-imports-contract: functions/dependencies.ts'],
+  },
+  {
+    fact: 'functions/store/ imports functions/use-cases/, which imports it',
+    files: {
+      'functions/store/planted.ts': "export * from '../use-cases/orders/deliver.ts';\n",
+      'functions/depot.lambda.ts': "import './store/planted.ts';\n",
+    },
+    reported: [
+      'no-cycle-of-folders: functions/store',
+      'no-cycle-of-folders: functions/use-cases/orders',
+      'store-imports-below: functions/store/planted.ts',
+    ],
+  },
+  {
+    fact: 'functions/store/ imports functions/api/',
+    files: {
+      'functions/store/planted.ts': "export * from '../api/route.ts';\n",
+      'functions/depot.lambda.ts': "import './store/planted.ts';\n",
+    },
+    reported: [
+      'no-cycle-of-folders: functions/api',
+      'no-cycle-of-folders: functions/store',
+      'no-cycle-of-folders: functions/use-cases/orders',
+      'store-imports-below: functions/store/planted.ts',
+    ],
+  },
+  {
+    fact: 'two folders of functions/use-cases/ need each other, by different files',
+    files: {
+      'functions/use-cases/licenses/first.ts': "export { ENDPOINTS } from '../orders/deliver.ts';\n",
+      'functions/use-cases/orders/second.ts': "export { ENDPOINTS } from '../licenses/third.ts';\n",
+      'functions/use-cases/licenses/third.ts': "export { ENDPOINTS } from '../../store/keys.ts';\n",
+      'functions/depot.lambda.ts': "import './use-cases/licenses/first.ts';\nimport './use-cases/orders/second.ts';\n",
+    },
+    reported: ['no-cycle-of-folders: functions/use-cases/licenses', 'no-cycle-of-folders: functions/use-cases/orders'],
   },
   {
     fact: 'domain/ imports a Node module',
@@ -105,10 +182,10 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
     reported: ['domain-is-pure: domain/rule.ts'],
   },
   {
-    fact: 'domain/ imports only a type from functions/',
+    fact: 'domain/ imports only a type from contract/',
     files: {
       'domain/rule.ts':
-        "import type { ENDPOINTS } from '../contract/endpoints.ts';\nexport const rule: typeof ENDPOINTS = [];\n",
+        "import type { SCOPES } from '../contract/scopes.ts';\nexport const rule: typeof SCOPES = [];\n",
     },
     reported: ['domain-is-pure: domain/rule.ts'],
   },
@@ -193,22 +270,22 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
     reported: ['client-runs-anywhere: client/index.ts'],
   },
   {
-    fact: 'client/ imports the schemas themselves',
+    fact: 'client/ imports the contract itself',
     files: {
       'client/index.ts':
-        "import '../contract/requests.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
+        "import '../contract/endpoints.ts';\nimport '../protocol/http-client.ts';\nimport '../protocol/defined.ts';\nexport { readServer } from '../protocol/server-address.ts';\n",
     },
-    reported: ['client-takes-types-of-schemas: client/index.ts'],
+    reported: ['client-takes-types-of-the-contract: client/index.ts'],
   },
-  ...["import 'zod'", "import '../contract/requests.ts'", "import '../container/index.ts'"].map((line) => ({
+  ...["import 'zod'", "import '../contract/endpoints.ts'", "import '../container/index.ts'"].map((line) => ({
     fact: `cli/ says ${line}`,
     files: { 'cli/relicense.ts': `${line};\nimport '../client/index.ts';\n` },
     reported: ['cli-speaks-through-the-client: cli/relicense.ts'],
   })),
   {
-    fact: 'web/ imports the list of endpoints',
+    fact: 'web/ imports the contract itself',
     files: { 'web/page.ts': "import '../contract/endpoints.ts';\n" },
-    reported: ['web-speaks-http: web/page.ts'],
+    reported: ['web-takes-types-of-the-contract: web/page.ts'],
   },
   {
     fact: 'web/ imports a Node module',
@@ -317,7 +394,7 @@ const FORBIDDEN_WORDS: readonly {
     fact: 'the embedded runtime reads its settings in local/environment.ts only',
     folders: 'local',
     except: 'local/environment.ts',
-    // The whole environment may be handed on to a child; a single variable is a setting.
+    // A child process may get the whole environment; a single variable is a setting.
     pattern: /\bprocess\.env(\.|\[)|=\s*process\.env\b/,
     found: ['process.env.PORT', "process.env['PORT']", 'const { PORT } = process.env'],
     overlooked: ['env: process.env', '...process.env'],
@@ -358,14 +435,14 @@ const FORBIDDEN_WORDS: readonly {
 const withoutComments = (source: string) => source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
 describe.each(FORBIDDEN_WORDS)('$fact', ({ folders, except, pattern, found, overlooked }) => {
-  it('in the sources of this project', () => {
+  it('the sources of this project have no violation', () => {
     const paths = globSync(`${folders}/**/*.ts`, { cwd: ROOT }).filter((path) => path !== except);
     expect(paths).not.toHaveLength(0);
     const offenders = paths.filter((path) => pattern.test(withoutComments(readFileSync(join(ROOT, path), 'utf8'))));
     expect(offenders).toEqual([]);
   });
 
-  it('and a planted violation is found', () => {
+  it('a planted violation is found', () => {
     expect(found.filter((source) => !pattern.test(source))).toEqual([]);
     expect(overlooked.filter((source) => pattern.test(source))).toEqual([]);
   });

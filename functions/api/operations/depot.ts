@@ -4,27 +4,28 @@ import { isOnTicket } from '../../../domain/license.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
-import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
 import { remainingPending } from '../../use-cases/containers/container.ts';
-import { answerProgress, progressOf } from '../../use-cases/reprogramming/answer-reprogramming.ts';
+import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
+import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/reprogramming-progress.ts';
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
-import { startReprogramming, withPreference } from '../../use-cases/reprogramming/start-reprogramming.ts';
+import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
+import { answerReprogramming } from '../views/reprogramming-view.ts';
 
-/** The user's side: no account, the ticket code and the container's signature are the proof. */
+/** The endpoints of the user, who has no account: the ticket code and the container's signature are the proof. */
 const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   async getTicket({ params: { code } }, dependencies) {
     if ((await getItem(dependencies, ticketKey(code))) === undefined) {
       return refuse({ code: 'not-found', explanation: 'There is no ticket with this code.' });
     }
     const licenses = (await licensesOfTicket(dependencies, code)).filter((license) => isOnTicket(license.standing));
-    const confirmed = await confirmedCounters(dependencies, licenses);
-    return answer(200, { code, licenses: licenses.map((license) => depotLicense(license, confirmed)) });
+    const stateOf = await loadStates(dependencies, licenses);
+    return answer(200, { code, licenses: licenses.map((license) => depotLicense(license, stateOf(license))) });
   },
 
   async createReprogramming({ body, headers }, dependencies) {
@@ -32,7 +33,7 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     if (settled.kind === 'refused') return refuse(settled.refusal);
     const activate = distinctActivations(body.activate ?? []);
     const deactivate = [...new Set(body.deactivate ?? [])];
-    return startReprogramming(dependencies, {
+    const { result, waitedSeconds } = await startReprogramming(dependencies, {
       container: settled.container,
       activate,
       deactivate,
@@ -42,6 +43,7 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
       preview: body.preview ?? false,
       waitSeconds: waitSeconds(headers.prefer),
     });
+    return answerReprogramming(result, waitedSeconds);
   },
 
   async getReprogramming({ params: { id }, headers }, dependencies) {
@@ -51,10 +53,9 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     if (progress.kind === 'unknown') {
       return refuse({ code: 'not-found', explanation: 'There is no such reprogramming.' });
     }
-    const response = await answerProgress(dependencies, id, progress);
-    // Asked for by its id, it is there, however far it has come.
-    const found = response.status === 202 ? { ...response, status: 200 } : response;
-    return seconds === undefined ? found : withPreference(found, seconds);
+    const response = answerReprogramming(await resultOfProgress(dependencies, id, progress), seconds);
+    // The reprogramming exists, even if it is only planned.
+    return response.status === 202 ? { ...response, status: 200 } : response;
   },
 
   async createReceipt({ body }, dependencies) {

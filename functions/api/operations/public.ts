@@ -1,14 +1,14 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { PUBLIC } from '../../../contract/public.ts';
-import { answer } from '../answer.ts';
 import { HOME_PAGE } from '../home-page.ts';
 import { PAGE_HEADERS } from '../html-page.ts';
-import { refuse } from '../problem.ts';
+import { answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes, type Routes } from '../route.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** What the public endpoints show. `functions/openapi/` makes it; the Lambda function joins the two. */
+/** The texts of the public endpoints. `functions/openapi/` generates them; the Lambda function passes them in. */
 export interface Documentation {
   openApi(): AnswerOf<'getOpenApi'>;
   problemPage(code: string): AnswerOf<'getProblem'> | undefined;

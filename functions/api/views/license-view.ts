@@ -1,56 +1,38 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
-import { containerOf, type Standing, stateOf } from '../../../domain/license.ts';
+import { defined } from '../../../domain/defined.ts';
+import { holderOf, type LicenseState, licensePending } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Head } from '../../store/container-head-item.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
 import { type Container, remainingPending, targetLicenses } from '../../use-cases/containers/container.ts';
 
-/** What is shown of what is stored. */
-
 export type LicenseView = AnswerOf<'getLicense'>;
 type DepotLicenseView = Omit<LicenseView, 'orderId' | 'predecessor' | 'successor'>;
-type PendingView = NonNullable<LicenseView['pending']>;
 type AutoUpdateView = AnswerOf<'findAutoUpdates'>['items'][number];
 type ContainerView = AnswerOf<'getContainer'>;
 
-/** What a ticket shows to its user. `confirmed` tells the confirmed counter of the license's container. */
-export function depotLicense(license: StoredLicense, confirmed: (standing: Standing) => number): DepotLicenseView {
+/** A license as the user of its ticket sees it. */
+export function depotLicense(license: StoredLicense, state: LicenseState): DepotLicenseView {
   const { id, ticket, product, terms, requires, standing } = license;
-  const container = standing.at === 'available' ? undefined : containerOf(standing);
-  const pending = pendingFor(standing);
   return {
     id,
     ticket,
     product,
     terms,
     requires,
-    state: stateOf(standing, confirmed(standing)),
-    ...(container === undefined ? {} : { container }),
-    ...(pending === undefined ? {} : { pending }),
+    state,
+    ...defined({ container: holderOf(standing), pending: licensePending(standing) }),
   };
 }
 
-/** What the vendor sees: with the order, and with the links of a replacement. */
-export function vendorLicense(license: StoredLicense, confirmed: (standing: Standing) => number): LicenseView {
+/** A license as the vendor sees it: with its order, and with the ids of the licenses that it replaced or that replaced it. */
+export function vendorLicense(license: StoredLicense, state: LicenseState): LicenseView {
   const { orderId, predecessor, successor } = license;
   return {
-    ...depotLicense(license, confirmed),
+    ...depotLicense(license, state),
     orderId,
-    ...(predecessor === undefined ? {} : { predecessor }),
-    ...(successor === undefined ? {} : { successor }),
+    ...defined({ predecessor, successor }),
   };
-}
-
-function pendingFor(standing: Standing): PendingView | undefined {
-  if (standing.at === 'available') {
-    const { reservation } = standing;
-    if (reservation?.for !== 'assign') return undefined;
-    const { container, orderedAt, reason } = reservation;
-    return { action: 'assign', container, orderedAt, ...(reason === undefined ? {} : { reason }) };
-  }
-  if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
-  const { earmark, container } = standing;
-  return earmark === undefined ? undefined : { ...earmark, container };
 }
 
 export function autoUpdate(action: PendingAction): AutoUpdateView {
@@ -74,7 +56,7 @@ export function containerView(container: Container): ContainerView {
   };
 }
 
-/** A container in a list, as its head alone tells it. */
+/** A container in a list: the members that its head has. */
 export function containerSummary(head: Head): AnswerOf<'listContainers'>['items'][number] {
   return {
     ...standingOf(head),

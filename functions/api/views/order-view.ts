@@ -1,9 +1,9 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
-import { isFinal, isOnTicket, type LicenseState, type Standing, stateOf } from '../../../domain/license.ts';
+import { isFinal, isOnTicket, type LicenseState } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import type { StoredOrder } from '../../store/order-item.ts';
-import { confirmedCounters } from '../../use-cases/containers/confirmed-counters.ts';
+import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { vendorLicense } from './license-view.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
@@ -11,20 +11,20 @@ export async function viewOrder(dependencies: Dependencies, order: StoredOrder):
   const { orderId, customer, ticket, createdAt } = order;
   const known = await licensesOfTicket(dependencies, ticket);
   const licenses = known.filter((license) => isOnTicket(license.standing));
-  const confirmed = await confirmedCounters(dependencies, licenses);
+  const stateOf = await loadStates(dependencies, licenses);
   return {
     orderId,
     ...(customer === undefined ? {} : { customer }),
     ticket,
     createdAt,
-    licenses: licenses.map((license) => vendorLicense(license, confirmed)),
-    counts: countByState(known, confirmed),
+    licenses: licenses.map((license) => vendorLicense(license, stateOf(license))),
+    counts: countByState(known, stateOf),
   };
 }
 
 function countByState(
   licenses: readonly StoredLicense[],
-  confirmed: (standing: Standing) => number,
+  stateOf: (license: StoredLicense) => LicenseState,
 ): Readonly<Record<LicenseState, number>> {
   const counts: Record<LicenseState, number> = {
     available: 0,
@@ -35,11 +35,11 @@ function countByState(
     replaced: 0,
   };
   const byId = new Map(licenses.map((license) => [license.id, license]));
-  for (const { id, standing, predecessor } of licenses) {
-    // A replacement counts once it is on offer or in its container; one that was taken back before never did.
+  for (const license of licenses) {
+    const { id, standing, predecessor } = license;
+    // A replacement counts once it is on offer or in its container, so one that was cancelled before does not.
     const wasDiscarded = predecessor !== undefined && byId.get(predecessor)?.successor !== id;
-    if (isOnTicket(standing) || (isFinal(standing) && !wasDiscarded))
-      counts[stateOf(standing, confirmed(standing))] += 1;
+    if (isOnTicket(standing) || (isFinal(standing) && !wasDiscarded)) counts[stateOf(license)] += 1;
   }
   return counts;
 }

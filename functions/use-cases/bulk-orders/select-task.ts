@@ -1,14 +1,14 @@
 import { refusalDocument } from '../../../contract/problems.ts';
 import type { BulkExecution, BulkTaskResult } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
+import { holderOf, licensePending } from '../../../domain/license.ts';
 import { MAX_BULK_LICENSES } from '../../../domain/limits.ts';
-import type { LicenseView } from '../../api/views/license-view.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type BulkLicense, putSelected } from '../../store/bulk-license-item.ts';
 import { type BulkOrder, putBulkOrder } from '../../store/bulk-order-item.ts';
 import { getOrders } from '../../store/order-item.ts';
 import { commit, TRANSACTION_ITEMS } from '../../store/transactions.ts';
-import { pageOfLicenses } from '../licenses/page-of-licenses.ts';
+import { type FoundLicense, pageOfLicenses } from '../licenses/page-of-licenses.ts';
 import { increment } from './counts.ts';
 import { continueTask, currentBulkOrder, endBulkOrder, isTimeUp, startRound } from './task-round.ts';
 
@@ -50,7 +50,7 @@ export async function selectTask(dependencies: Dependencies, execution: BulkExec
       page.next === undefined
         ? { ...counted, status: 'ordering', selectedAt: dependencies.now().toISOString() }
         : { ...counted, cursor: page.next };
-    const writes = found.map((license) => putSelected(dependencies, order, selectedLicense(license)));
+    const writes = found.map((each) => putSelected(dependencies, order, selectedLicense(each)));
     if ((await commit(dependencies, [...writes, putBulkOrder(dependencies, moved)])) === 'committed')
       selected += found.length;
   }
@@ -60,19 +60,20 @@ export async function selectTask(dependencies: Dependencies, execution: BulkExec
 /** Leaves out licenses that were sold after the bulk order was made. */
 async function soldBefore(
   dependencies: Dependencies,
-  licenses: readonly LicenseView[],
+  found: readonly FoundLicense[],
   at: string,
-): Promise<LicenseView[]> {
+): Promise<FoundLicense[]> {
   const orders = await getOrders(
     dependencies,
-    licenses.flatMap(({ orderId }) => orderId ?? []),
+    found.map(({ license }) => license.orderId),
   );
-  return licenses.filter(({ orderId = '' }) => (orders.get(orderId)?.createdAt ?? '~') <= at);
+  return found.filter(({ license }) => (orders.get(license.orderId)?.createdAt ?? '~') <= at);
 }
 
-function selectedLicense({ id, orderId = '', ticket, product, state, container, pending }: LicenseView): BulkLicense {
-  const inContainer = defined({ container: container ?? pending?.container });
-  return { license: id, orderId, ticket, product, state, ...inContainer, outcome: 'open' };
+function selectedLicense({ license, state }: FoundLicense): BulkLicense {
+  const { id, orderId, ticket, product, standing } = license;
+  const container = holderOf(standing) ?? licensePending(standing)?.container;
+  return { license: id, orderId, ticket, product, state, ...defined({ container }), outcome: 'open' };
 }
 
 function tooMany(): { code: string; detail: string } {

@@ -1,15 +1,14 @@
 import * as z from 'zod/mini';
-import { isOnTicket, type LicenseState } from '../../../domain/license.ts';
-import { type LicenseView, vendorLicense } from '../../api/views/license-view.ts';
+import { holderOf, isOnTicket, type LicenseState, licensePending } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { PENDING_INDEX } from '../../store/keys.ts';
 import { getLicenses, licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { customerNames, getOrder, getOrders } from '../../store/order-item.ts';
 import { type Page, queryIndex } from '../../store/queries.ts';
-import { confirmedCounters } from '../containers/confirmed-counters.ts';
 import { loadContainer } from '../containers/container.ts';
 import { pendingLicenses } from '../containers/pending-licenses.ts';
 import { pageOfOrders } from '../orders/page-of-orders.ts';
+import { loadStates } from './license-states.ts';
 
 export interface LicenseQuery {
   readonly customer?: string | undefined;
@@ -20,26 +19,32 @@ export interface LicenseQuery {
   readonly state?: LicenseState | undefined;
   /** The vendor action that waits for the license's container. */
   readonly pending?: 'withdraw' | 'replace' | 'assign' | undefined;
-  /** RFC 3339, UTC; a license that never expires is not among them. */
+  /** RFC 3339, UTC. A license that never expires does not match. */
   readonly expiresBefore?: string | undefined;
+}
+
+/** A license that matches a query, with its state. */
+export interface FoundLicense {
+  readonly license: StoredLicense;
+  readonly state: LicenseState;
 }
 
 /** Licenses that are read together: those of a ticket, or of a container. Sorted by id. */
 interface Partition {
-  /** Sorts as the groups of a source do. */
+  /** The groups of a source are sorted by this key. */
   readonly key: string;
   read(): Promise<readonly StoredLicense[]>;
 }
 
 interface PartitionSource {
   readonly groups: readonly Partition[];
-  /** Where the next groups start; `undefined` after the last ones. */
+  /** The cursor of the next groups; absent after the last ones. */
   readonly next?: string;
 }
 
 /**
- * Where a page goes on: in this group, after this license. By key and not by count, so that what has left the list
- * between two pages (a license withdrawn, a container with nothing pending any more) hides nothing that is behind it.
+ * The position at which the next page starts: in this group, after this license. It has keys and not counts, so that a license
+ * or a group that leaves the list between two pages does not make the next page skip another one.
  */
 const position = z.strictObject({
   start: z.optional(z.string()),
@@ -47,31 +52,33 @@ const position = z.strictObject({
   license: z.optional(z.string()),
 });
 
-/** Orders, or containers, that are read at once. */
+/** Orders or containers per read. */
 const PARTITIONS = 20;
-/** Those that one page looks through; a filter that finds little is answered by several pages. */
+/** Orders or containers that one page reads at most. A filter that matches few licenses needs several pages. */
 const MAX_PARTITIONS = 200;
 
-/** A page of the licenses that stand on tickets and meet every condition of the query. */
+/** A page of the licenses that are on tickets and meet every condition of the query. */
 export async function pageOfLicenses(
   dependencies: Dependencies,
   query: LicenseQuery,
   limit: number,
   cursor: string | undefined,
-): Promise<Page<LicenseView>> {
+): Promise<Page<FoundLicense>> {
   let at: z.infer<typeof position> = cursor === undefined ? {} : position.parse(JSON.parse(cursor));
-  const items: LicenseView[] = [];
+  const items: FoundLicense[] = [];
   for (let looked = 0; ; ) {
     const { start } = at;
     const source = await sourceOf(dependencies, query, start);
     for (const group of source.groups) {
       if (at.group !== undefined && isBefore(group.key, at.group)) continue;
       const seen = group.key === at.group ? (at.license ?? '') : '';
-      const fresh = (await matching(dependencies, query, await group.read())).filter(({ id }) => id > seen);
+      const fresh = (await matching(dependencies, query, await group.read())).filter(
+        ({ license }) => license.id > seen,
+      );
       const taken = fresh.slice(0, limit - items.length);
       items.push(...taken);
       if (taken.length < fresh.length) {
-        return { items, next: JSON.stringify({ start, group: group.key, license: taken.at(-1)?.id ?? seen }) };
+        return { items, next: JSON.stringify({ start, group: group.key, license: taken.at(-1)?.license.id ?? seen }) };
       }
       looked += 1;
     }
@@ -86,7 +93,7 @@ function isBefore(one: string, other: string): boolean {
   return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
 }
 
-/** The narrowest way to what is asked for. */
+/** The source with the fewest licenses that includes every match. */
 async function sourceOf(
   dependencies: Dependencies,
   query: LicenseQuery,
@@ -100,7 +107,7 @@ async function sourceOf(
   }
   if (container !== undefined) return only(() => licensesOfContainer(dependencies, container));
   if (query.pending !== undefined && customer === undefined) return containersWithPending(dependencies, start);
-  // By customer when both are given: what a license's product is today, the license itself says.
+  // By customer if both are given: each license has its present product, which `meets` compares.
   const page = await pageOfOrders(dependencies, customer === undefined ? { product } : { customer }, PARTITIONS, start);
   const isByTime = customer === undefined && product === undefined;
   const groups = page.items.map((order) => ({
@@ -124,7 +131,7 @@ async function containersWithPending(dependencies: Dependencies, start: string |
   return page.next === undefined ? { groups } : { groups, next: page.next };
 }
 
-/** What the container holds, what is on its way out of it, and what is assigned to it. */
+/** The licenses that the container holds, that outstanding updates remove from it, and that are assigned to it. */
 async function licensesOfContainer(dependencies: Dependencies, serial: string): Promise<StoredLicense[]> {
   const container = await loadContainer(dependencies, serial);
   const held = [...container.entries.values()].flatMap((entry) =>
@@ -146,32 +153,38 @@ async function matching(
   dependencies: Dependencies,
   query: LicenseQuery,
   licenses: readonly StoredLicense[],
-): Promise<readonly LicenseView[]> {
+): Promise<readonly FoundLicense[]> {
   const onTicket = licenses.filter((license) => isOnTicket(license.standing));
-  const confirmed = await confirmedCounters(dependencies, onTicket);
-  const views = onTicket.map((license) => vendorLicense(license, confirmed)).filter((view) => meets(view, query));
+  const stateOf = await loadStates(dependencies, onTicket);
+  const found = onTicket
+    .map((license) => ({ license, state: stateOf(license) }))
+    .filter(({ license, state }) => meets(license, state, query));
   const { customer } = query;
-  if (customer === undefined) return views;
-  const orderIds = views.map(({ orderId = '' }) => orderId);
-  const orders = await getOrders(dependencies, orderIds);
-  return views.filter(({ orderId = '' }) => customerNames(orders.get(orderId)?.customer).includes(customer));
+  if (customer === undefined) return found;
+  const orders = await getOrders(
+    dependencies,
+    found.map(({ license }) => license.orderId),
+  );
+  return found.filter(({ license }) => customerNames(orders.get(license.orderId)?.customer).includes(customer));
 }
 
-function meets(view: LicenseView, query: LicenseQuery): boolean {
+/** Whether the license meets every condition of the query, except the one on the customer. */
+function meets(license: StoredLicense, state: LicenseState, query: LicenseQuery): boolean {
+  const { product, ticket, orderId, terms, standing } = license;
   return (
-    (query.product === undefined || view.product === query.product) &&
-    (query.ticket === undefined || view.ticket === query.ticket) &&
-    (query.orderId === undefined || view.orderId === query.orderId) &&
-    (query.container === undefined || cursorOf(view, query) === query.container) &&
-    (query.state === undefined || view.state === query.state) &&
-    (query.pending === undefined || view.pending?.action === query.pending) &&
-    (query.expiresBefore === undefined || expiresBefore(view.terms.expiresAt, query.expiresBefore))
+    (query.product === undefined || product === query.product) &&
+    (query.ticket === undefined || ticket === query.ticket) &&
+    (query.orderId === undefined || orderId === query.orderId) &&
+    (query.container === undefined || containerFor(license, query) === query.container) &&
+    (query.state === undefined || state === query.state) &&
+    (query.pending === undefined || licensePending(standing)?.action === query.pending) &&
+    (query.expiresBefore === undefined || expiresBefore(terms.expiresAt, query.expiresBefore))
   );
 }
 
-/** An assigned license is in no container yet; it is looked for by both only. */
-function cursorOf({ container, pending }: LicenseView, query: LicenseQuery): string | undefined {
-  return container ?? (query.pending === 'assign' ? pending?.container : undefined);
+/** An assigned license is not yet in its container: it matches the container only if the query asks for assignments. */
+function containerFor({ standing }: StoredLicense, { pending }: LicenseQuery): string | undefined {
+  return holderOf(standing) ?? (pending === 'assign' ? licensePending(standing)?.container : undefined);
 }
 
 function expiresBefore(expiresAt: string | undefined, time: string): boolean {

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/vendor-action.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { discardWrites } from '../../store/discard-replacement.ts';
 import { productOrderKey } from '../../store/keys.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getProduct } from '../../store/product-item.ts';
@@ -21,7 +22,6 @@ import { contentBytes } from '../orders/deliver-order.ts';
 import {
   actionDetails,
   applyVendorAction,
-  discardWrites,
   optionalViewOf,
   type PreparedAction,
   pendingWrites,

@@ -132,29 +132,6 @@ function sameAction(one: PendingAction | undefined, other: PendingAction | undef
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/**
- * Withdraws the new license of a replacement that is cancelled or superseded before the license was available. Returns the
- * writes and the history entries; none if `discard` is undefined.
- * @param discard the new license's id.
- */
-export async function discardWrites(
-  dependencies: Dependencies,
-  discard: string | undefined,
-): Promise<{ writes: Write[]; entries: OrderEntry[] }> {
-  if (discard === undefined) return { writes: [], entries: [] };
-  const license = await findLicense(dependencies, discard);
-  if (license === undefined) throw new Error(`Bug: the replacement ${discard} is missing`);
-  const { id, orderId, predecessor } = license;
-  const entry = defined({
-    type: 'license.withdrawn',
-    license: id,
-    orderId,
-    reason: 'The replacement was cancelled before the license was available.',
-    predecessor,
-  });
-  return { writes: [putLicense(dependencies, { ...license, standing: { at: 'withdrawn' } })], entries: [entry] };
-}
-
 /** The history of a vendor action: its entry, and `others` in the same event. */
 export function vendorActionHistory(
   dependencies: Dependencies,

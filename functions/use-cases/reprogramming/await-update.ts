@@ -1,6 +1,6 @@
 import type { Dependencies } from '../../dependencies.ts';
 import { startDeadline } from '../deadline.ts';
-import { findCompletion, progressOf, type ReprogrammingProgress } from './answer-reprogramming.ts';
+import { findCompletion, progressOf, type ReprogrammingProgress } from './reprogramming-progress.ts';
 
 const LONGEST_WAIT_SECONDS = 10;
 const FIRST_PAUSE_MILLISECONDS = 15;

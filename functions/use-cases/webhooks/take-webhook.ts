@@ -1,41 +1,41 @@
 import { createHash } from 'node:crypto';
 import type { WebhookSource } from '../../../contract/shapes/webhook.ts';
-import { type Answer, answer } from '../../api/answer.ts';
-import { problem, refuse } from '../../api/problem.ts';
+import { defined } from '../../../domain/defined.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { fitsInItem, getWebhook, putWebhook, type StoredWebhook } from '../../store/webhook-item.ts';
 import { processAndRecord } from './process-and-record.ts';
 
 const SEED_BYTES = 16;
 
-/** A webhook whose signature holds. */
+/** A webhook whose signature is valid. */
 export interface Incoming {
   readonly source: WebhookSource;
-  /** The sender's; none when it gave none, or none that can be one. */
+  /** The id that the sender gave; `undefined` if it gave no valid one. */
   readonly id: string | undefined;
   readonly topic?: string;
   readonly shop?: string;
   readonly body: string;
 }
 
+/** `too-large`: the webhook does not fit in an item. `refused`: another source's webhook has this id. */
+export type TakeResult =
+  | { readonly kind: 'taken'; readonly webhook: StoredWebhook }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
 /**
- * Takes a webhook once for its id, whatever comes of it: what fails is kept, and can be replayed. Senders give up on those
- * who answer with errors, so that is all they are told.
+ * Stores a webhook and processes it, once per id. A webhook that fails is also `taken`: it is kept and can be replayed, and
+ * senders stop sending to an address that answers with errors.
  */
-export async function takeWebhook(dependencies: Dependencies, incoming: Incoming, status: 200 | 202): Promise<Answer> {
+export async function takeWebhook(dependencies: Dependencies, incoming: Incoming): Promise<TakeResult> {
   const { source, topic, shop, body } = incoming;
-  if (!fitsInItem(body)) return problem('payload-too-large', 'The webhook is too large to be kept.');
-  // Without an id it is known by what it says.
-  const id =
-    incoming.id ??
-    `sha256-${createHash('sha256')
-      .update(`${topic ?? ''}\n${body}`)
-      .digest('hex')}`;
+  if (!fitsInItem(body)) return { kind: 'too-large' };
+  const id = incoming.id ?? idOfContent(incoming);
   const fresh: StoredWebhook = {
     id,
     source,
-    ...(topic === undefined ? {} : { topic }),
-    ...(shop === undefined ? {} : { shop }),
+    ...defined({ topic, shop }),
     body,
     receivedAt: dependencies.now().toISOString(),
     seed: Buffer.from(dependencies.random(SEED_BYTES)).toString('base64url'),
@@ -43,18 +43,21 @@ export async function takeWebhook(dependencies: Dependencies, incoming: Incoming
     revision: 0,
   };
   if (await putWebhook(dependencies, fresh)) {
-    return taken(status, await processAndRecord(dependencies, { ...fresh, revision: 1 }, false));
+    return { kind: 'taken', webhook: await processAndRecord(dependencies, { ...fresh, revision: 1 }, false) };
   }
   const known = await getWebhook(dependencies, id);
-  if (known === undefined) throw new Error(`The webhook ${id} was refused, but is not there`);
+  if (known === undefined) throw new Error(`Bug: the table refused the webhook ${id}, but does not have it`);
   if (known.source !== source) {
     const message = `the id ${id} belongs to a webhook of ${known.source}`;
-    return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
+    return { kind: 'refused', refusal: { code: 'invalid-request', errors: [{ path: '', message }] } };
   }
-  // Stopped between taking it and doing it: done now.
-  return taken(status, known.state === 'received' ? await processAndRecord(dependencies, known, true) : known);
+  // `received`: an earlier attempt stopped after it stored the webhook.
+  return {
+    kind: 'taken',
+    webhook: known.state === 'received' ? await processAndRecord(dependencies, known, true) : known,
+  };
 }
 
-function taken(status: 200 | 202, { id, state }: StoredWebhook): Answer {
-  return answer(status, { id, state });
+function idOfContent({ topic = '', body }: Incoming): string {
+  return `sha256-${createHash('sha256').update(`${topic}\n${body}`).digest('hex')}`;
 }

@@ -8,6 +8,7 @@ import {
   type ReceivedEvent,
 } from '../../harness/event-receiver.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
+import { byTier } from '../../harness/tier.ts';
 import { ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
 
 let world: World;
@@ -43,7 +44,7 @@ beforeEach(async () => {
   onTestFinished(() => receiver.close());
 });
 
-/** Registers the receiver; it is taken away when the test is over. */
+/** Registers the receiver and deletes the endpoint after the test. */
 async function register(more: Readonly<Record<string, unknown>> = {}): Promise<EndpointBody> {
   const body = { url: receiver.url, ...more };
   const endpoint = ok(await world.vendor<EndpointBody>('POST', '/event-endpoints', { body }), 201);
@@ -77,7 +78,11 @@ test('I10 every event of an order and a container arrives, signed, under the id 
   }
 });
 
-test('I10 1,000 events reach an endpoint that fails at random, in order per license, none of them lost', async () => {
+/** Each order brings 20 licenses, each license 2 events. */
+const ORDERS = byTier({ quick: 3, deep: 25 });
+const EVENTS = ORDERS * 40;
+
+test(`I10 ${EVENTS} events reach an endpoint that fails at random, in order per license, and none is lost`, async () => {
   const product = await world.product();
   let state = 20_261_124;
   const failures = new Map<string, number>();
@@ -90,12 +95,12 @@ test('I10 1,000 events reach an endpoint that fails at random, in order per lice
   };
   const endpoint = await register({ types: ['license.*'] });
   const orders: OrderBody[] = [];
-  for (let number = 0; number < 25; number++) orders.push(await world.order([{ product, quantity: 20 }]));
+  for (let number = 0; number < ORDERS; number++) orders.push(await world.order([{ product, quantity: 20 }]));
   const licenses = orders.flatMap((order) => order.licenses.map(({ id }) => id));
   for (let start = 0; start < licenses.length; start += 20)
     await Promise.all(licenses.slice(start, start + 20).map(withdraw));
-  await eventually(() => expect(idsOf(receiver.taken)).toHaveLength(1_000), 240_000);
-  expect(failures.size).toBeGreaterThan(150);
+  await eventually(() => expect(idsOf(receiver.taken)).toHaveLength(EVENTS), 240_000);
+  expect(failures.size).toBeGreaterThan(0.15 * EVENTS);
   for (const license of licenses) {
     const types = receiver.taken.filter(({ data }) => data.license === license).map(({ type }) => type);
     expect([license, ...new Set(types)]).toEqual([license, 'license.delivered', 'license.withdrawn']);
@@ -103,7 +108,7 @@ test('I10 1,000 events reach an endpoint that fails at random, in order per lice
   expect(await lettersOf(endpoint.id)).toEqual([]);
 }, 300_000);
 
-test('I10 a license whose event is refused waits; every other license goes on', async () => {
+test('I10 a refused event holds back its own license; events of other licenses arrive', async () => {
   const [stuck, other] = (await world.order([{ product: await world.product(), quantity: 2 }])).licenses;
   let mended = false;
   receiver.answer = ({ data }) => (data.license === stuck?.id && !mended ? 500 : 200);
@@ -116,7 +121,7 @@ test('I10 a license whose event is refused waits; every other license goes on', 
   await eventually(() => expect(receiver.taken.map(({ data }) => data.license)).toContain(stuck?.id));
 });
 
-test('only the types that were asked for are sent', async () => {
+test('only events of the requested types are sent', async () => {
   await register({ types: ['license.withdrawn'] });
   const [license] = await world.sell(await world.product());
   await withdraw(present(license?.id));
@@ -128,8 +133,8 @@ describe.each([
   ['a time-out', 'hang', 'no answer in time'],
   ['a broken connection', 'drop', 'ECONNRESET'],
   ['a redirect to the metadata address', { redirect: 'http://169.254.169.254/latest/meta-data/' }, 'answered 302'],
-] as const)('%s', (_, given, error) => {
-  test('is tried ten times and then a dead letter, which a replay by hand delivers', async () => {
+] as const)('an endpoint that answers with %s', (_, given, error) => {
+  test('an event is tried ten times and becomes a dead letter, which a replay delivers', async () => {
     const endpoint = await register({ types: ['license.delivered'] });
     receiver.answer = () => given;
     await world.sell(await world.product());
@@ -148,7 +153,7 @@ describe.each([
   });
 });
 
-test('after a dead letter its license goes on, and all dead letters can be replayed at once', async () => {
+test('after a dead letter the events of its license continue, and all dead letters can be replayed at once', async () => {
   const endpoint = await register({ types: ['license.*'] });
   receiver.answer = ({ type }) => (type === 'license.delivered' ? 500 : 200);
   const { licenses } = await world.order([{ product: await world.product(), quantity: 3 }]);
@@ -161,7 +166,7 @@ test('after a dead letter its license goes on, and all dead letters can be repla
   await eventually(() => expect(receiver.taken).toHaveLength(4));
 });
 
-test('410 disables the endpoint: what was on its way is a dead letter, and nothing more is queued for it', async () => {
+test('410 disables the endpoint: its queued events become dead letters, and no event is queued for it', async () => {
   const endpoint = await register({ types: ['license.*'] });
   const witness = await openEventReceiver();
   onTestFinished(() => witness.close());
@@ -172,7 +177,7 @@ test('410 disables the endpoint: what was on its way is a dead letter, and nothi
   expect((await endpointOf(endpoint.id)).disabled?.cause).toBe('gone');
   await eventually(async () => expect(await lettersOf(endpoint.id)).toHaveLength(1));
   await withdraw(present(license?.id));
-  // What the witness has got, the stream's consumer has passed.
+  // The stream's consumer has passed everything that the second endpoint received.
   await eventually(() => expect(witness.taken).toHaveLength(1));
 
   receiver.answer = () => 200;
@@ -184,7 +189,7 @@ test('410 disables the endpoint: what was on its way is a dead letter, and nothi
   await eventually(() => expect(receiver.taken.map(({ data }) => data.license)).toEqual([next?.id]));
 });
 
-test('a rotated secret and its successor both sign, and no answer but the first shows a secret', async () => {
+test('a rotated secret and its successor both sign, and only the first answer shows a secret', async () => {
   const endpoint = await register({ types: ['license.*'] });
   const path = `/event-endpoints/${endpoint.id}`;
   const rotated = ok(await world.vendor<EndpointBody>('POST', `${path}/secret`), 201);
@@ -204,7 +209,7 @@ test('a rotated secret and its successor both sign, and no answer but the first 
   expect(shown).not.toContain('whsec_');
 });
 
-test('a ping is one test event, and the endpoint says what came of it', async () => {
+test('a ping sends one test event, and the endpoint reports its outcome', async () => {
   const endpoint = await register();
   const ping = ok(await world.vendor<{ id: string }>('POST', `/event-endpoints/${endpoint.id}/ping`), 202);
   await eventually(async () => {
@@ -221,7 +226,7 @@ test('a ping is one test event, and the endpoint says what came of it', async ()
   expect(await lettersOf(endpoint.id)).toEqual([]);
 });
 
-test('an endpoint is made, listed, changed and deleted; what does not exist is 404', async () => {
+test('an endpoint is created, listed, changed and deleted; an unknown one is 404', async () => {
   const endpoint = await register({ types: ['license.*'], description: 'shop' });
   const path = `/event-endpoints/${endpoint.id}`;
   const { items } = ok(await world.vendor<{ items: EndpointBody[] }>('GET', '/event-endpoints'));
@@ -248,6 +253,6 @@ test.each([
   { url: 'http://169.254.169.254/latest/meta-data/' },
   { url: 'https://example.com/', types: ['no.such'] },
   { url: 'https://example.com/', types: [] },
-])('%o is no endpoint', async (body) => {
+])('the endpoint %o is refused', async (body) => {
   expectProblem(await world.vendor('POST', '/event-endpoints', { body }), 'invalid-request');
 });

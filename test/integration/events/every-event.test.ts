@@ -1,4 +1,4 @@
-/** Every event there is leaves, signed, whatever becomes of the other endpoints and of what cannot be read. */
+/** Every event type is sent, signed, whatever happens to other endpoints and to unreadable history items. */
 import { createHmac } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
@@ -44,7 +44,7 @@ function signedByHand(secret: string, { headers, body }: ReceivedEvent): string 
 const withdrawal = (license: string) => `/licenses/${license}/withdrawal`;
 const replacement = (license: string) => `/licenses/${license}/replacement`;
 
-/** Makes everything happen that can stand in a history. @returns what the histories say. */
+/** Triggers every event that a history can have. @returns the events of the histories. */
 async function everything(): Promise<EventBody[]> {
   const product = await world.product();
   const order = await world.order([{ product, quantity: 6 }]);
@@ -86,7 +86,7 @@ async function everything(): Promise<EventBody[]> {
   return [...new Map(response.map((event) => [event.id, event])).values()];
 }
 
-test('I10 every event there is arrives, signed with the endpoint’s secret, while two other endpoints are down', async () => {
+test('I10 every event type arrives, signed with the endpoint’s secret, while two other endpoints are down', async () => {
   const receivers = await Promise.all([openEventReceiver(), openEventReceiver(), openEventReceiver()]);
   onTestFinished(() => {
     for (const each of receivers) each.close();
@@ -94,7 +94,7 @@ test('I10 every event there is arrives, signed with the endpoint’s secret, whi
   const [well, hanging, failing] = receivers;
   hanging.answer = () => 'hang';
   failing.answer = () => 500;
-  // The ones that are down first, as the consumer comes to them first.
+  // The endpoints that are down come first, as the consumer reaches them first.
   await endpointOf(hanging.url);
   await endpointOf(failing.url);
   const endpoint = await endpointOf(well.url);
@@ -115,7 +115,7 @@ test('I10 every event there is arrives, signed with the endpoint’s secret, whi
   expect([...hanging.taken, ...failing.taken]).toEqual([]);
 });
 
-test('a history item that cannot be read is waited for, then set aside, and the licenses behind it go on', async () => {
+test('an unreadable history item is retried, then set aside, and the licenses behind it continue', async () => {
   const receiver = await openEventReceiver();
   onTestFinished(() => receiver.close());
   const endpoint = await endpointOf(receiver.url);

@@ -8,7 +8,7 @@ import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task
 import { createStreamHandler } from '../../../functions/use-cases/events/consume.ts';
 import { startBulkOrderRunner } from '../../../local/bulk-orders.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
-import { NOW, newScene } from '../../simulation/conditions/scene.ts';
+import { NOW, newFixture } from '../../simulation/conditions/fixture.ts';
 
 const ID = 'bulk';
 const RUN = { bulkOrder: ID, run: 0, rounds: 0 };
@@ -30,10 +30,10 @@ const BULK: BulkOrder = {
 
 /** A bulk order of two licenses, the engine that runs it, and the stream's consumer. */
 const given = async () => {
-  const scene = await newScene();
-  await scene.product('basic');
-  const { licenses } = await scene.sell({ basic: 2 });
-  const plain = await scene.runtime();
+  const fixture = await newFixture();
+  await fixture.product('basic');
+  const { licenses } = await fixture.sell({ basic: 2 });
+  const plain = await fixture.runtime();
   const send = async (command: never): Promise<unknown> => {
     await state.held;
     return plain.documents.send(command);
@@ -64,13 +64,13 @@ const given = async () => {
     },
   });
   return {
-    ...scene,
+    ...fixture,
     plain,
     state,
     started,
     licenses,
     bulk: async (): Promise<BulkOrder> => (await getBulkOrder(plain, ID)) ?? expect.fail('no bulk order'),
-    item: () => ({ ...scene.table.get(`BULK-ORDER#${ID}`, 'BULK-ORDER') }),
+    item: () => ({ ...fixture.table.get(`BULK-ORDER#${ID}`, 'BULK-ORDER') }),
     /** The records of a bulk order that the stream's consumer gets. */
     stream: async (item: object): Promise<void> => {
       const record = { eventName: 'MODIFY', dynamodb: { SequenceNumber: '1', NewImage: marshall(item) } };

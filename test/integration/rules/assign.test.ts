@@ -12,8 +12,8 @@ const assign = (serial: string, id: string, body: object = {}) =>
   world.vendor('PUT', `/containers/${serial}/assignments/${id}`, { body });
 const cancel = (serial: string, id: string) => world.vendor('DELETE', `/containers/${serial}/assignments/${id}`);
 
-describe('A1: an available license bound to a container', () => {
-  it('is reserved, listed, and collected at the next reprogramming without the user doing anything', async () => {
+describe('A1: an available license that is assigned to a container', () => {
+  it('an assigned license is reserved, listed, and collected by the next reprogramming without a manual action', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const customer = await world.customer();
@@ -35,7 +35,7 @@ describe('A1: an available license bound to a container', () => {
     expect(await world.license(id)).not.toHaveProperty('pending');
   });
 
-  it('can be activated by its own container by hand: the assignment is what carries it out', async () => {
+  it('the user of the container can activate an assigned license; the update lists it as an assignment', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     ok(await assign(customer.serial, present(license).id), 202);
@@ -45,7 +45,7 @@ describe('A1: an available license bound to a container', () => {
     expect(customer.container.content.licenses).toHaveLength(1);
   });
 
-  it('is assigned again to the same container without a change, and to no other one', async () => {
+  it('assigning a license again to the same container changes nothing; assigning it to another one is refused', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     const rival = await world.customer();
@@ -56,7 +56,7 @@ describe('A1: an available license bound to a container', () => {
     expect((await assign(rival.serial, present(license).id)).status).toBe(409);
   });
 
-  it('is refused for a license that is in a container', async () => {
+  it('the assignment of a license that is in a container is refused', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -64,7 +64,7 @@ describe('A1: an available license bound to a container', () => {
     expect((await assign((await world.customer()).serial, present(license).id)).status).toBe(409);
   });
 
-  it('is refused when its requirements would be missing (Q7), and accepted when another assignment meets them', async () => {
+  it('an assignment without its required license is refused (Q7), and accepted when another assignment brings that', async () => {
     const base = await world.product();
     const [one, addOn] = await world.sell(base, await world.product([base]));
     const customer = await world.customer();
@@ -72,13 +72,13 @@ describe('A1: an available license bound to a container', () => {
     expect(problem.dependents).toEqual([present(addOn).id]);
     ok(await assign(customer.serial, present(one).id), 202);
     ok(await assign(customer.serial, present(addOn).id), 202);
-    // The add-on's assignment needs the base license's.
+    // The add-on's assignment requires the base license's.
     expectProblem(await cancel(customer.serial, present(one).id), 'dependency-violation');
     const answer = await customer.sync();
     expect([...answer.executed.assign].sort()).toEqual([present(one).id, present(addOn).id].sort());
   });
 
-  it('is cancelled until it is planned (W6)', async () => {
+  it('an assignment can be cancelled until a plan contains it (W6)', async () => {
     const product = await world.product();
     const [license, other] = await world.sell(product, product);
     const customer = await world.customer();
@@ -91,7 +91,7 @@ describe('A1: an available license bound to a container', () => {
     expectProblem(await cancel(customer.serial, present(other).id), 'reprogramming-in-flight');
   });
 
-  it('is not cancelled by the name of another container', async () => {
+  it('cancelling an assignment under another container’s serial is refused', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     ok(await assign(customer.serial, present(license).id), 202);
@@ -100,8 +100,8 @@ describe('A1: an available license bound to a container', () => {
   });
 });
 
-describe('A2: an assigned license that is withdrawn', () => {
-  it('before it is collected takes its assignment with it', async () => {
+describe('A2: the withdrawal of an assigned license', () => {
+  it('a withdrawal before the collection removes the assignment', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     ok(await assign(customer.serial, present(license).id), 202);
@@ -113,7 +113,7 @@ describe('A2: an assigned license that is withdrawn', () => {
     expect(fleet.items.map(({ container }) => container)).not.toContain(customer.serial);
   });
 
-  it('is refused when another assignment needs it', async () => {
+  it('the withdrawal is refused when another assigned license requires it', async () => {
     const base = await world.product();
     const [one, addOn] = await world.sell(base, await world.product([base]));
     const customer = await world.customer();

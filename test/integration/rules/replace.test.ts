@@ -25,8 +25,8 @@ async function collected(terms: object = {}): Promise<{ license: LicenseBody; cu
 
 const held = ({ container }: Customer) => container.content.licenses.map(({ id }) => id);
 
-describe('R1: an available license', () => {
-  it('becomes replaced, and the new one stands on the same ticket at once', async () => {
+describe('R1: the replacement of an available license', () => {
+  it('an available license is replaced at once, and its replacement is on the same ticket', async () => {
     const product = await world.product();
     const other = await world.product();
     const { orderId, ticket, licenses } = await world.order([{ product, terms: { quantity: 5, features: ['a'] } }]);
@@ -36,7 +36,7 @@ describe('R1: an available license', () => {
     expect(reply.status).toBe(200);
     const fresh = present(reply.body.license);
     expect(reply.body).toMatchObject({ status: 'replaced' });
-    // `terms` replaces the old terms: what it does not name is gone.
+    // `terms` replaces all old terms: a term that it does not name is removed.
     expect(fresh).toMatchObject({ ticket, orderId, product: other, terms, state: 'available', predecessor: old.id });
     expect(fresh.terms).toEqual(terms);
     expect((await world.ticket(ticket)).map(({ id, state }) => ({ id, state }))).toEqual([
@@ -49,14 +49,14 @@ describe('R1: an available license', () => {
     expect(held(customer)).toEqual([fresh.id]);
   });
 
-  it('keeps its product and its terms in what the order does not name', async () => {
+  it('a replacement keeps the product and the terms that the request does not name', async () => {
     const product = await world.product();
     const { licenses } = await world.order([{ product, terms: { quantity: 5 } }]);
     const { license } = ok(await replace(present(licenses[0]).id), 200);
     expect(license).toMatchObject({ product, terms: { quantity: 5 } });
   });
 
-  it('is not replaced by a product that does not exist', async () => {
+  it('a replacement by an unknown product is refused', async () => {
     const [license] = await world.sell(await world.product());
     const problem = expectProblem(
       await replace(present(license).id, { product: 'no-such-product' }),
@@ -67,8 +67,8 @@ describe('R1: an available license', () => {
   });
 });
 
-describe('R2: a license with the user', () => {
-  it('is removed and the new one activated in its place, in one update', async () => {
+describe('R2: the replacement of a license that the user has collected', () => {
+  it('one update removes the license and activates its replacement', async () => {
     const { license, customer } = await collected({ quantity: 1 });
     const reply = await replace(license.id, { terms: { quantity: 9 } });
     expect(reply.status).toBe(202);
@@ -77,7 +77,7 @@ describe('R2: a license with the user', () => {
     expect(await world.autoUpdates(customer.serial)).toEqual([
       { action: 'replace', license: license.id, replacement: fresh.id, orderedAt: expect.any(String) },
     ]);
-    // The user sees no difference until then, and the new one is not on offer.
+    // Until then the user sees no difference, and the replacement is not available.
     expect((await world.ticket(license.ticket)).map(({ id }) => id)).toEqual([license.id]);
     const answer = await customer.reprogram();
     expect(answer.updates).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('R2: a license with the user', () => {
     expect((await world.license(fresh.id)).state).toBe('confirmed-collected');
   });
 
-  it('is not noticed by a user who activates another one', async () => {
+  it('a user who activates another license gets the replacement in the same update', async () => {
     const { license, customer } = await collected();
     const { license: fresh } = ok(await replace(license.id), 202);
     const [other] = await world.sell(await world.product());
@@ -106,7 +106,7 @@ describe('R2: a license with the user', () => {
     expect(held(customer).sort()).toEqual([present(fresh).id, present(other).id].sort());
   });
 
-  it('is refused when another license needs what would be missing', async () => {
+  it('a replacement that removes a required product is refused, naming the dependent license', async () => {
     const base = await world.product();
     const [one, addOn] = await world.sell(base, await world.product([base]));
     const customer = await world.customer();
@@ -120,14 +120,7 @@ describe('R2: a license with the user', () => {
     expect((await world.ticket(present(one).ticket)).map(({ id }) => id)).toEqual([present(one).id, present(addOn).id]);
   });
 
-  it('is refused when the new one needs what the container lacks', async () => {
-    const { license, customer } = await collected();
-    const demanding = await world.product([await world.product()]);
-    expectProblem(await replace(license.id, { product: demanding }), 'dependency-violation');
-    expect(await world.autoUpdates(customer.serial)).toEqual([]);
-  });
-
-  it('keeps a base license of the same product for its add-on: both are there afterwards (Q2)', async () => {
+  it('a base license is replaced by one of the same product, and its add-on stays (Q2)', async () => {
     const base = await world.product();
     const [one, addOn] = await world.sell(base, await world.product([base]));
     const customer = await world.customer();
@@ -138,13 +131,13 @@ describe('R2: a license with the user', () => {
   });
 });
 
-describe('R3: a license to be replaced that the user returns himself', () => {
-  it('in that reprogramming: the new one is on offer on the ticket when the receipt has come', async () => {
+describe('R3: the user returns a license that is to be replaced', () => {
+  it('a license returned by the update of its replacement: the replacement is available once the receipt arrives', async () => {
     const { license, customer } = await collected();
     const { license: fresh } = ok(await replace(license.id), 202);
     const answer = await customer.reprogram({ deactivate: [license.id] });
     expect(answer).toMatchObject({ dropped: [], executed: { deactivate: [license.id], replace: [] } });
-    // Neither is on offer before the receipt.
+    // Neither license is available before the receipt.
     expect((await world.ticket(license.ticket)).map(({ id, state }) => [id, state])).toEqual([
       [license.id, 'returned-without-receipt'],
     ]);
@@ -159,7 +152,7 @@ describe('R3: a license to be replaced that the user returns himself', () => {
     expect(held(customer)).toEqual([present(fresh).id]);
   });
 
-  it('before, without receipt yet: the same', async () => {
+  it('a license returned before its replacement was ordered: the replacement is available once the receipt arrives', async () => {
     const { license, customer } = await collected();
     const answer = await customer.reprogram({ deactivate: [license.id] });
     const { license: fresh } = ok(await replace(license.id), 202);
@@ -176,8 +169,8 @@ describe('R3: a license to be replaced that the user returns himself', () => {
   });
 });
 
-describe('R4: after a replacement', () => {
-  it('the old license is off the ticket and in the histories, with links in both directions', async () => {
+describe('R4: the history after a replacement', () => {
+  it('a replaced license leaves the ticket; its history and its replacement’s link to each other', async () => {
     const { license, customer } = await collected();
     const { license: fresh } = ok(await replace(license.id), 202);
     await customer.sync();
@@ -201,7 +194,7 @@ describe('R4: after a replacement', () => {
     }
   });
 
-  it('the new one can be replaced again, and the chain of links goes on', async () => {
+  it('a replacement can be replaced again, and each history links to the next', async () => {
     const { license, customer } = await collected();
     const { license: second } = ok(await replace(license.id), 202);
     await customer.sync();
@@ -216,8 +209,8 @@ describe('R4: after a replacement', () => {
   });
 });
 
-describe('R5: an assigned license that is replaced', () => {
-  it('passes its assignment to the new one', async () => {
+describe('R5: the replacement of an assigned license', () => {
+  it('the assignment passes to the replacement', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     const { id, ticket } = present(license);
@@ -234,16 +227,8 @@ describe('R5: an assigned license that is replaced', () => {
   });
 });
 
-describe('W6 and W7 for replacements', () => {
-  it('the same replacement again is the same one', async () => {
-    const { license, customer } = await collected();
-    const first = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
-    const second = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
-    expect(second.license?.id).toBe(first.license?.id);
-    expect(await world.autoUpdates(customer.serial)).toHaveLength(1);
-  });
-
-  it('a new replacement takes the place of the pending one, whose license is never on offer', async () => {
+describe('W6 and W7: cancelling and repeating a replacement', () => {
+  it('a second replacement supersedes the pending one, whose license never becomes available', async () => {
     const { license, customer } = await collected();
     const first = ok(await replace(license.id, { terms: { quantity: 2 } }), 202);
     const second = ok(await replace(license.id, { terms: { quantity: 3 } }), 202);
@@ -253,7 +238,7 @@ describe('W6 and W7 for replacements', () => {
     expect(held(customer)).toEqual([present(second.license).id]);
   });
 
-  it('cancelled, it leaves the old license as it was and no new one', async () => {
+  it('a cancelled replacement leaves the old license unchanged and no new one', async () => {
     const { license, customer } = await collected();
     const { license: fresh } = ok(await replace(license.id), 202);
     ok(await cancel(license.id), 200);
@@ -264,7 +249,7 @@ describe('W6 and W7 for replacements', () => {
     expect((await customer.reprogram()).status).toBe('unchanged');
   });
 
-  it('planned, it can neither be cancelled nor ordered again', async () => {
+  it('a planned replacement can neither be cancelled nor ordered again', async () => {
     const { license, customer } = await collected();
     ok(await replace(license.id), 202);
     await customer.reprogram();
@@ -272,7 +257,7 @@ describe('W6 and W7 for replacements', () => {
     expectProblem(await replace(license.id, { terms: { quantity: 7 } }), 'reprogramming-in-flight');
   });
 
-  it('the waiting replacement itself cannot be ordered away, activated or assigned', async () => {
+  it('a pending replacement license can be neither withdrawn, replaced, activated nor assigned', async () => {
     const { license, customer } = await collected();
     const { id, ticket } = present(ok(await replace(license.id), 202).license);
     expect((await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} })).status).toBe(409);

@@ -4,11 +4,11 @@ import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
 
-/** The limit that the product documents (T1: "any number up to a limit"). */
+/** The documented limit (T1: "any number up to a limit"). */
 const MOST_OUTSTANDING = 20;
 
 let world: World;
-/** A busy machine takes its time. */
+/** For a busy machine. */
 const PATIENCE = { timeout: 20_000 };
 let product: string;
 beforeAll(async () => {
@@ -26,14 +26,14 @@ const statesOf = async (licenses: readonly LicenseBody[]) =>
   Promise.all(licenses.map(async ({ id }) => (await world.license(id)).state));
 
 describe('T1: outstanding updates', () => {
-  it('form one chain, which is caught up in one go with one receipt', async () => {
+  it('outstanding updates form one chain, which one import applies and one receipt confirms', async () => {
     const licenses = await sell(3);
     const customer = await world.customer();
     const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
     const second = await customer.reprogram({ activate: licenses.slice(1, 2) });
     const third = await customer.reprogram({ activate: licenses.slice(2), deactivate: [present(licenses[0]).id] });
     expect([first, second, third].map(({ updates }) => updates.length)).toEqual([1, 2, 3]);
-    // The same bytes each time, however often they are asked for.
+    // Each answer has the same bytes.
     expect(second.updates[0]).toEqual(first.updates[0]);
     expect(third.updates.slice(0, 2)).toEqual(second.updates);
     expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id, second.id, third.id]);
@@ -58,7 +58,7 @@ describe('T1: outstanding updates', () => {
       .toEqual(Array.from({ length: 3 }, () => 'Confirm'));
   });
 
-  it('are told from the context’s counter on, whichever of them were imported', async () => {
+  it('the answer has the updates after the context’s counter, whichever of them the container imported', async () => {
     const licenses = await sell(3);
     const customer = await world.customer();
     const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
@@ -71,7 +71,7 @@ describe('T1: outstanding updates', () => {
     expect(heldBy(customer)).toEqual(ids(licenses));
   });
 
-  it('all stand in one file that the vendor can send, from the last confirmed counter unless said', async () => {
+  it('the vendor’s file has all outstanding updates, by default from the last confirmed counter on', async () => {
     const licenses = await sell(3);
     const customer = await world.customer();
     await customer.sync({ activate: licenses.slice(0, 1) });
@@ -86,7 +86,7 @@ describe('T1: outstanding updates', () => {
     expect(heldBy(customer)).toEqual(ids(licenses));
   });
 
-  it(`are at most ${MOST_OUTSTANDING}: one more is refused, and nothing of it happens`, async () => {
+  it(`${MOST_OUTSTANDING} updates may be outstanding; the next request is refused and changes nothing`, async () => {
     const licenses = await sell(MOST_OUTSTANDING + 1);
     const customer = await world.customer();
     let last: ReprogrammingBody | undefined;
@@ -95,16 +95,16 @@ describe('T1: outstanding updates', () => {
     expectProblem(await customer.ask({ activate: one }), 'too-many-outstanding');
     expect(await statesOf(one)).toEqual(['available']);
     expect((await world.containerOf(customer.serial)).target.counter).toBe(MOST_OUTSTANDING);
-    // The preview says the same (Q7).
+    // The preview is refused as well (Q7).
     expectProblem(await customer.ask({ activate: one }, { preview: true }), 'too-many-outstanding');
     await customer.apply(present(last).updates);
-    // T2: the next context is the receipt for all of them, and the request is carried out.
+    // T2: the next context is the receipt for all of them, so the request runs.
     await customer.sync({ activate: one });
     expect(heldBy(customer)).toEqual(ids(licenses));
   });
 });
 
-describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost them all, and of which the vendor wants something`, () => {
+describe(`T1: a container lost its ${MOST_OUTSTANDING} outstanding updates, and a vendor action is pending`, () => {
   let customer: Customer;
   let licenses: readonly LicenseBody[];
   beforeAll(async () => {
@@ -114,7 +114,7 @@ describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost
     ok(await world.vendor('POST', `/licenses/${present(licenses[0]).id}/withdrawal`, { body: {} }), 202);
   });
 
-  it('is told the chain, also when what it asks for is carried out already', async () => {
+  it('a request for what an outstanding update already contains is answered with the chain', async () => {
     for (const chosen of [{}, { activate: licenses.slice(1, 3) }]) {
       const response = ok(await customer.ask(chosen), 200);
       expect(response).toMatchObject({ status: 'issued', dropped: [] });
@@ -125,14 +125,14 @@ describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost
     }
   });
 
-  it('is refused what is new, and the vendor is told why a push does nothing', async () => {
+  it('a request for something new is refused, and a push reports why it does nothing', async () => {
     expectProblem(await customer.ask({ activate: licenses.slice(MOST_OUTSTANDING) }), 'too-many-outstanding');
     expectProblem(await customer.ask({ deactivate: [present(licenses[1]).id] }), 'too-many-outstanding');
     const push = await world.vendor('POST', `/containers/${customer.serial}/reprogrammings`);
     expectProblem(push, 'too-many-outstanding');
   });
 
-  it('gets what the vendor wants with the next update, once it has sent its receipt', async () => {
+  it('after the receipt the next update carries out the pending vendor action', async () => {
     await customer.sync();
     expect(await statesOf(licenses.slice(0, 1))).toEqual(['confirmed-collected']);
     expect((await customer.sync()).executed.withdraw).toEqual([present(licenses[0]).id]);
@@ -141,7 +141,7 @@ describe(`T1: a container with ${MOST_OUTSTANDING} updates outstanding that lost
 });
 
 describe('T1: a preview', () => {
-  it('tells the chain as it stands, from its context on, and adds nothing to it', async () => {
+  it('a preview returns the chain from its context on and adds nothing to it', async () => {
     const licenses = await sell(3);
     const customer = await world.customer();
     const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
@@ -165,7 +165,7 @@ describe('T2: a lost receipt', () => {
     ['a preview', (_, context) => world.user('POST', '/depot/reprogrammings', { body: { context, preview: true } })],
     ['auto-updates', (_, context) => world.user('POST', '/depot/auto-updates', { body: { context } })],
   ];
-  it.each(places)('is healed by the next context, when that arrives at %s', async (_, send) => {
+  it.each(places)('the next context at %s confirms what a lost receipt would have confirmed', async (_, send) => {
     const licenses = await sell(2);
     const customer = await world.customer();
     await customer.sync({ activate: licenses.slice(0, 1) });
@@ -178,7 +178,7 @@ describe('T2: a lost receipt', () => {
     await expect.poll(() => world.statesOf(id).at(-1), PATIENCE).toBe('Confirm');
   });
 
-  it('of an earlier update of the chain confirms that one and leaves the rest outstanding', async () => {
+  it('the receipt of an earlier update confirms that update; the rest stays outstanding', async () => {
     const licenses = await sell(2);
     const customer = await world.customer();
     const first = await customer.reprogram({ activate: licenses.slice(0, 1) });
@@ -190,7 +190,7 @@ describe('T2: a lost receipt', () => {
   });
 });
 
-describe('T3: a container that has left its line', () => {
+describe('T3: a container that diverged', () => {
   const diverge = async (customer: Customer, context: string, divergence: string) => {
     const before = await world.containerOf(customer.serial);
     const tickets = await Promise.all(before.licenses.map((id) => world.license(id)));
@@ -198,7 +198,7 @@ describe('T3: a container that has left its line', () => {
       expectProblem(await world.user('POST', path, { body: { context } }), 'container-diverged');
     }
     const events = await world.historyOf({ container: customer.serial });
-    // Sent three times, the same context tells the vendor once.
+    // The same context arrives three times and emits one event.
     expect(events.filter(({ type }) => type === 'container.diverged')).toMatchObject([
       { container: customer.serial, actor: 'container', reason: divergence },
     ]);
@@ -206,33 +206,21 @@ describe('T3: a container that has left its line', () => {
     expect(await Promise.all(before.licenses.map((id) => world.license(id)))).toEqual(tickets);
   };
 
-  it('behind the last confirmed counter: restored from an old copy', async () => {
+  it('a context behind the last confirmed counter (a restored copy) is refused as diverged', async () => {
     const customer = await world.customer();
     const old = customer.container.copy();
     await customer.sync({ activate: await sell(1) });
     await diverge(customer, await old.context(), 'behind');
   });
 
-  it('ahead of the last issued one: a restored table', async () => {
-    const customer = await world.customer();
-    await customer.sync({ activate: await sell(1) });
-    await diverge(customer, await customer.container.context({ counter: 2 }), 'ahead');
-  });
-
-  it('at the right counter with another digest: tampered with', async () => {
-    const customer = await world.customer();
-    await customer.sync({ activate: await sell(1) });
-    await diverge(customer, await customer.container.context({ digest: `sha256:${'0'.repeat(64)}` }), 'digest');
-  });
-
-  it('at the counter of an outstanding update with another digest: no receipt for it', async () => {
+  it('a context at an outstanding counter with another digest is refused as diverged and confirms nothing', async () => {
     const customer = await world.customer();
     await customer.sync({ activate: await sell(1) });
     await customer.reprogram({ activate: await sell(1) });
     await diverge(customer, await customer.container.context({ counter: 2 }), 'digest');
   });
 
-  it('a clone that was left behind by its original is recognized, with the activation that it asked for refused', async () => {
+  it('a clone behind its original is refused as diverged, and its activation with it', async () => {
     const customer = await world.customer();
     const [mine, wanted] = await sell(2);
     await customer.sync({ activate: [present(mine)] });
@@ -242,7 +230,7 @@ describe('T3: a container that has left its line', () => {
     expect(await statesOf([present(mine), present(wanted)])).toEqual(['available', 'available']);
   });
 
-  it('that nobody knows, with a counter of its own, is recognized, too', async () => {
+  it('an unknown container whose counter is not 0 is refused as diverged', async () => {
     const customer = await world.customer();
     expectProblem(
       await world.user('POST', '/depot/receipts', {
@@ -256,8 +244,8 @@ describe('T3: a container that has left its line', () => {
   });
 });
 
-describe('T4: asking again', () => {
-  it('the same request has the same answer, byte for byte, and one effect', async () => {
+describe('T4: repeated requests', () => {
+  it('the same request gets the same answer, byte for byte, and one effect', async () => {
     const licenses = await sell(2);
     const customer = await world.customer();
     const body = {
@@ -273,7 +261,7 @@ describe('T4: asking again', () => {
     expect((await world.containerOf(customer.serial)).target.counter).toBe(1);
   });
 
-  it('with a new context, a manual action that an outstanding update carries out is satisfied', async () => {
+  it('a manual action that an outstanding update carries out is satisfied for a new context', async () => {
     const [kept, returned] = await sell(2);
     const customer = await world.customer();
     await customer.sync({ activate: [present(returned)] });
@@ -286,7 +274,7 @@ describe('T4: asking again', () => {
     expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id]);
   });
 
-  it('part of it satisfied, the rest is carried out in one more update', async () => {
+  it('one more update carries out the part of a request that outstanding updates do not satisfy', async () => {
     const [one, two] = await sell(2);
     const customer = await world.customer();
     await customer.reprogram({ activate: [present(one)] });
@@ -295,7 +283,7 @@ describe('T4: asking again', () => {
     expect(second.updates).toHaveLength(2);
   });
 
-  it('a license that is on its way out can be activated again only when it is available again', async () => {
+  it('a license that is being returned can be activated only once it is available again', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -307,7 +295,7 @@ describe('T4: asking again', () => {
     expect(heldBy(customer)).toEqual([present(license).id]);
   });
 
-  it('a request that nobody waited for goes on, and is found by its Location', async () => {
+  it('a request without `Prefer: wait` continues, and its Location leads to the update', async () => {
     const customer = await world.customer();
     const body = {
       context: await customer.container.context(),
@@ -327,8 +315,8 @@ describe('T4: asking again', () => {
   });
 });
 
-describe('T5: what arrives twice, late or at once', () => {
-  it('ten receipts for one update at once change the state once', async () => {
+describe('T5: duplicate, late and concurrent messages', () => {
+  it('ten concurrent receipts for one update change the state once', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -351,7 +339,7 @@ describe('T5: what arrives twice, late or at once', () => {
     expect(events.filter(({ type, counter }) => type === 'receipt.accepted' && counter === 2)).toHaveLength(1);
   });
 
-  it('an order twice is one ticket; another body under its id is refused', async () => {
+  it('an order sent twice creates one ticket; another body under its id is refused', async () => {
     const body = { orderId: `twice ${product}`, customer: 'ACME', items: [{ product, quantity: 3 }] };
     const first = await world.vendor('POST', '/orders', { body });
     const second = await world.vendor('POST', '/orders', { body });
@@ -362,7 +350,7 @@ describe('T5: what arrives twice, late or at once', () => {
     expect(ok(await world.vendor('GET', `/orders/${encodeURIComponent(body.orderId)}`), 200)).toEqual(first.body);
   });
 
-  it('a request that comes again, late, after its receipt, moves no license', async () => {
+  it('a request repeated after its receipt moves no license', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     const body = {
@@ -381,8 +369,8 @@ describe('T5: what arrives twice, late or at once', () => {
   });
 });
 
-describe('T6: two containers that race for the same license', () => {
-  it('one gets it, the other gets a conflict', async () => {
+describe('T6: two containers want the same license', () => {
+  it('two containers want one license: one gets it, the other a conflict', async () => {
     const [license] = await sell(1);
     const customers = await Promise.all([world.customer(), world.customer()]);
     const replies = await Promise.all(customers.map((customer) => customer.ask({ activate: [present(license)] })));

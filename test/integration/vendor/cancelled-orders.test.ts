@@ -1,16 +1,22 @@
-/** Large orders that are cancelled: what it takes is counted and not timed. */
+/** The cost of large cancelled orders, counted and not timed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, LicenseBody, OrderBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
 import { CIRCLE, faultsOfLives, idsOf, MOST_IN_REQUEST } from '../../harness/large.ts';
+import { byTier } from '../../harness/tier.ts';
 import { type Customer, fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
-/** Licenses that one transaction withdraws at once, and those that one earmarks with their entries and the head. */
+/** Licenses that one transaction withdraws, and licenses that one transaction earmarks with their entries and the head. */
 const AT_ONCE = 98;
 const IN_CONTAINER = 49;
-/** The webhook that is taken, and what came of it. */
+/** Storing the webhook, and storing its outcome. */
 const OF_WEBHOOK = 2;
+/** Licenses of an order in one container: more than one transaction earmarks. */
+const COLLECTED = byTier({ quick: 60, deep: 300 });
+/** Licenses of an order that is delivered twice: in a container, and on the ticket. */
+const HELD = byTier({ quick: 60, deep: 150 });
+const FREE = byTier({ quick: 40, deep: 100 });
 
 let world: World;
 let meter: CapacityMeter;
@@ -41,12 +47,12 @@ const cancel = async (orderId: string, id = fresh('msg')): Promise<KeptWebhook> 
 const lives = async (orderId: string, licenses: readonly LicenseBody[], ...types: readonly string[]) =>
   faultsOfLives(await world.historyOf({ order: orderId }), licenses, ['license.delivered', ...types]);
 
-/** How often each type of event is told. */
+/** How often each type of event occurs. */
 const typesOf = (events: readonly EventBody[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(events, ({ type }) => type)].map(([type, its]) => [type, its.length]));
 
-describe('an order that is cancelled', () => {
-  it('of 300 available licenses takes as many transactions as they fit into, and 2 write units and a little for each', async () => {
+describe('the cancellation of a large order', () => {
+  it('the cancellation of 300 available licenses takes as few transactions as hold them, and under 3 write units for each', async () => {
     const { orderId, licenses } = await sell(300);
     meter.reset();
     const { state, result } = await cancel(orderId);
@@ -62,16 +68,16 @@ describe('an order that is cancelled', () => {
     expect(await lives(orderId, licenses, 'license.withdrawn')).toEqual([]);
   });
 
-  it('of 300 licenses in one container reads that once, and takes as many transactions as they fit into', async () => {
-    const { orderId, licenses } = await sell(300);
+  it(`the cancellation of ${COLLECTED} licenses in one container reads it once and takes as few transactions as hold them`, async () => {
+    const { orderId, licenses } = await sell(COLLECTED);
     const customer = await collect(licenses);
     meter.reset();
     const { state, result } = await cancel(orderId);
     const { calls, writeUnits } = meter.consumed;
-    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / IN_CONTAINER));
-    // The ticket and the container, and whatever else looks into the table meanwhile.
+    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
+    // The ticket and the container, and reads of background tasks.
     expect(calls['QueryCommand']).toBeLessThan(10);
-    expect(writeUnits).toBeLessThan(5 * 300);
+    expect(writeUnits).toBeLessThan(5 * COLLECTED);
     expect({ state, ...result }).toEqual({
       state: 'done',
       orderId,
@@ -85,19 +91,19 @@ describe('an order that is cancelled', () => {
     expect(await lives(orderId, licenses, ...life)).toEqual([]);
   });
 
-  it('and delivered twice at once, and once more, is told of each license once', async () => {
-    const { orderId, licenses } = await sell(250);
-    await collect(licenses.slice(0, 150));
+  it('a cancellation sent twice at once, and once more, emits one event per license', async () => {
+    const { orderId, licenses } = await sell(HELD + FREE);
+    await collect(licenses.slice(0, HELD));
     const id = fresh('msg');
     const [one, other] = await Promise.all([cancel(orderId, id), cancel(orderId, id)]);
     expect([one.state, other.state]).toEqual(['done', 'done']);
     meter.reset();
     expect((await cancel(orderId, id)).state).toBe('done');
-    // That it is not new.
+    // The attempt to store the webhook, which finds it stored.
     expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
     const response = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
     const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => response.get(one) ?? []);
-    const [held, free] = [licenses.slice(0, 150), licenses.slice(150)];
+    const [held, free] = [licenses.slice(0, HELD), licenses.slice(HELD)];
     const life = ['license.delivered', ...CIRCLE.slice(0, 2), 'withdrawal.ordered'];
     expect(typesOf(of(held))).toEqual(Object.fromEntries(life.map((type) => [type, held.length])));
     expect(typesOf(of(free))).toEqual({ 'license.delivered': free.length, 'license.withdrawn': free.length });

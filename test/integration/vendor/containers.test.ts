@@ -24,7 +24,7 @@ let clock: ShiftedClock;
 let world: World;
 let meter: CapacityMeter;
 let product: string;
-/** In the order of their last contact, the oldest first; the first one has never been in contact. */
+/** By their last contact, the oldest first; the first one was never in contact. */
 const fleet: string[] = [];
 let assigned: string;
 let pending: Customer;
@@ -33,7 +33,7 @@ let retired: Customer;
 
 beforeAll(async () => {
   clock = shiftedClock();
-  // Well within an hour, however slowly this goes.
+  // Well within an hour, however slow the test is.
   clock.advance(HOUR_MS - (clock.now() % HOUR_MS) + 60_000);
   world = await openWorld({ clock });
   meter = meterCapacity(world.running.dependencies.documents);
@@ -62,7 +62,7 @@ beforeAll(async () => {
   ok(await world.vendor('POST', `/licenses/${licenses[0]}/withdrawal`, { body: {} }), 202);
   const body = { licenses: 'restore', reason: 'lost' };
   ok(await world.vendor('POST', `/containers/${retired.serial}/retirement`, { body }));
-  // In contact again today, where its entries of three days ago tell nothing any more.
+  // A contact today, after which the entries of three days ago no longer count.
   await outstanding.reprogram({ activate: await world.sell(product) });
   const others = [...first, ...second, ...third].filter((each) => each !== outstanding);
   fleet.push(assigned, ...others.map(({ serial }) => serial), outstanding.serial);
@@ -73,8 +73,8 @@ const list = async (query: string): Promise<readonly Summary[]> =>
   ok(await world.vendor<ListBody<Summary>>('GET', `/containers?limit=1000&${query}`)).items;
 const serials = async (query: string) => (await list(query)).map(({ serial }) => serial);
 
-describe('containers', () => {
-  it('are listed by their last contact, the newest first, each once, those never seen last', async () => {
+describe('the list of containers', () => {
+  it('containers are listed by their last contact, newest first, each once, and those never in contact last', async () => {
     expect(await serials('')).toEqual([...fleet].reverse());
     expect(await serials('order=oldest')).toEqual(fleet);
     const times = (await list('order=oldest')).map(({ lastContactAt = '' }) => lastContactAt);
@@ -82,7 +82,7 @@ describe('containers', () => {
     expect(times[0]).toBe('');
   });
 
-  it('come in pages of any size, in both orders', async () => {
+  it('containers come in pages of any size, in both orders', async () => {
     for (const limit of [1, 3, 8]) {
       const page = (query: string) => readAll<Summary>(withQuery(query), '/containers', limit);
       expect((await page('order=newest')).map(({ serial }) => serial)).toEqual([...fleet].reverse());
@@ -90,7 +90,7 @@ describe('containers', () => {
     }
   });
 
-  it('are found by what is pending and what has no receipt', async () => {
+  it('containers are found by pending actions and missing receipts', async () => {
     expect(await list('pending=true')).toMatchObject([
       { serial: pending.serial, pendingCount: 1 },
       { serial: assigned, pendingCount: 1, counter: 0 },
@@ -102,12 +102,12 @@ describe('containers', () => {
     expect(await serials('pending=false&outstanding=false&order=oldest')).toEqual(quiet);
   });
 
-  it('are found by status', async () => {
+  it('containers are found by status', async () => {
     expect(await list('status=retired')).toMatchObject([{ serial: retired.serial, status: 'retired' }]);
     expect(await serials('status=active&order=oldest')).toEqual(fleet.filter((serial) => serial !== retired.serial));
   });
 
-  it('are found by a last contact before or after a moment, to the millisecond', async () => {
+  it('containers are found by a last contact before or after a time, to the millisecond', async () => {
     const all = await list('order=oldest');
     const third = present(all[3]?.lastContactAt);
     expect(await serials(`lastContactBefore=${third}&order=oldest`)).toEqual(fleet.slice(0, 3));
@@ -118,14 +118,14 @@ describe('containers', () => {
     expect(await serials(`pending=true&lastContactBefore=${third}`)).toEqual([assigned]);
   });
 
-  it('are still all listed when there are more entries than one reading takes, most of them of former contacts', async () => {
+  it('containers are all listed when one read does not reach all entries, most of which are outdated', async () => {
     const { dependencies } = world.running;
     const hours = Array.from({ length: 60 }, (_, index) =>
       new Date(clock.now() - 5 * DAY_MS + index * HOUR_MS).toISOString().slice(0, 13),
     );
     for (const hour of hours) {
       const former = fleet.slice(1).map((serial) => ({ serial, hour }));
-      // Eleven of each hour stand for other containers, which are not known any more.
+      // Eleven entries of each hour belong to containers that no longer exist.
       for (let index = 0; index < 11; index++) former.push({ serial: `gone-${hour}-${index}`, hour });
       await Promise.all(
         former.map((each) => commitSingle(dependencies, put(dependencies, contactKey(each.hour, each.serial), each))),
@@ -139,7 +139,7 @@ describe('containers', () => {
     }
   });
 
-  it('are not listed by a forged cursor, one of another list, or an unknown filter', async () => {
+  it('a forged cursor, one of another list and an unknown filter are refused', async () => {
     const cursorOf = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     for (const query of [
       `cursor=${cursorOf({ start: 'LICENSE#1' })}`,
@@ -154,8 +154,8 @@ describe('containers', () => {
   });
 });
 
-describe('to be found by its last contact', () => {
-  it('costs a container one write unit in the first hour of each contact, within the 24 of an activation', async () => {
+describe('the cost of the index of last contacts', () => {
+  it('the first contact in an hour takes one write unit more, within the 24 of an activation', async () => {
     clock.advance(HOUR_MS);
     const customer = await world.customer();
     const spent = async (between = () => undefined as unknown): Promise<number> => {
@@ -170,7 +170,7 @@ describe('to be found by its last contact', () => {
     };
     expect(await spent()).toBe(23);
     expect(await spent()).toBe(22);
-    // The receipt comes in another hour than the plan.
+    // The receipt arrives in another hour than the plan.
     clock.advance(HOUR_MS);
     expect(await spent(() => clock.advance(HOUR_MS))).toBe(24);
     expect((await list('')).at(0)?.serial).toBe(customer.serial);

@@ -1,4 +1,4 @@
-/** The work was committed and its answer was not kept: what the same request under the same key comes to then. */
+/** The invocation stops after its commit and before it stores the answer; the same request is sent again under its key. */
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Dependencies } from '../../../functions/dependencies.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** An instance that is stopped when it wants to write down what came of a request under a key: its second such write. */
+/** An instance that stops at its second write of an Idempotency-Key, which would store the outcome. */
 function stoppedRuntime(): Dependencies {
   const { dependencies } = world.running;
   const started = new Set<unknown>();
@@ -36,7 +36,7 @@ function keyedWrites(command: TransactWriteCommand): unknown[] {
     .filter((pk) => typeof pk === 'string' && pk.startsWith('IDEMPOTENCY#'));
 }
 
-/** Runs the request to its end but for the answer, and then again, two minutes later. */
+/** Runs the request up to the stop, and again two minutes later. */
 async function twice<Body>(ask: Ask): Promise<Reply<Body>> {
   const keyed = { ...ask, headers: { ...ask.headers, 'idempotency-key': fresh('key') } };
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -53,8 +53,8 @@ async function twice<Body>(ask: Ask): Promise<Reply<Body>> {
 
 const soldOne = async (): Promise<LicenseBody> => present((await world.sell(await world.product()))[0]);
 
-describe('a request that was stopped between its commit and its answer, sent again under its key,', () => {
-  it('answers with the token that it has made, and makes no second one', async () => {
+describe('a request that stopped between its commit and its answer, sent again under its key', () => {
+  it('POST /tokens sent again answers with the token that it made, and makes no second one', async () => {
     const name = fresh('shop');
     const made = ok(
       await twice<{ id: string; token: string }>({ route: 'POST /tokens', body: { name, scopes: ['orders:read'] } }),
@@ -65,7 +65,7 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(items.filter((token) => token.name === name).map(({ id }) => id)).toEqual([made.id]);
   });
 
-  it('answers with the event endpoint that it has made, and with its secret', async () => {
+  it('POST /event-endpoints sent again answers with the endpoint that it made, and with its secret', async () => {
     const description = fresh('endpoint');
     const made = ok(
       await twice<{ id: string; secret: string }>({
@@ -79,7 +79,7 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(items.filter((one) => one.description === description).map(({ id }) => id)).toEqual([made.id]);
   });
 
-  it('has rotated an event endpoint’s secret once', async () => {
+  it('rotating an event endpoint’s secret again under its key rotates it once', async () => {
     const { id, secret } = ok(
       await world.vendor<{ id: string; secret: string }>('POST', '/event-endpoints', {
         body: { url: 'https://events.example.com' },
@@ -96,13 +96,13 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(rotated.secrets).toMatchObject([{}, { endsAt: expect.any(String) }]);
   });
 
-  it('has added one webhook secret, and answers with it', async () => {
+  it('adding a webhook secret again under its key adds one and answers with it', async () => {
     const made = ok(await twice<{ id: string; secret: string }>({ route: 'POST /webhook-secrets', body: {} }), 201);
     const { items } = ok(await world.vendor<ListBody<{ id: string }>>('GET', '/webhook-secrets'));
     expect(items.map(({ id }) => id)).toEqual([made.id]);
   });
 
-  it('answers with the license that has replaced the old one on the ticket', async () => {
+  it('a replacement of an available license sent again answers with the license that it made', async () => {
     const { id, ticket } = await soldOne();
     const route = 'POST /licenses/{license}/replacement';
     const body = { terms: { quantity: 3 } };
@@ -111,7 +111,7 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(replaced.license).toMatchObject({ predecessor: id, terms: { quantity: 3 } });
   });
 
-  it('answers with the replacement that is pending for a container', async () => {
+  it('a replacement of a collected license sent again answers with the pending replacement', async () => {
     const license = await soldOne();
     const customer = await world.customer();
     await customer.sync({ activate: [license] });
@@ -123,22 +123,22 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(await world.autoUpdates(customer.serial)).toMatchObject([{ replacement: pending.license.id }]);
   });
 
-  it('has withdrawn an available license, and says so', async () => {
+  it('a withdrawal sent again answers that the license is withdrawn', async () => {
     const { id } = await soldOne();
     const route = 'POST /licenses/{license}/withdrawal';
     expect(ok(await twice({ route, params: { license: id }, body: {} }), 200)).toEqual({ status: 'withdrawn' });
-    // Without the key it is an order on a license that is gone.
+    // Without the key the same request is refused, because the license is final.
     expectProblem(await world.vendor('POST', `/licenses/${id}/withdrawal`, { body: {} }), 'license-final');
   });
 
-  it('has delivered an order once', async () => {
+  it('an order sent again is delivered once', async () => {
     const orderId = fresh('order');
     const body = { orderId, items: [{ product: await world.product() }] };
     const order = ok(await twice<{ ticket: string }>({ route: 'POST /orders', body }));
     expect(await world.ticket(order.ticket)).toHaveLength(1);
   });
 
-  it('has retired a container once', async () => {
+  it('a retirement sent again retires once', async () => {
     const customer = await world.customer();
     await customer.sync({ activate: [await soldOne()] });
     const body = { licenses: 'restore', reason: 'lost' };
@@ -147,7 +147,7 @@ describe('a request that was stopped between its commit and its answer, sent aga
     expect(events.filter(({ type }) => type === 'container.retired')).toHaveLength(1);
   });
 
-  it('has pushed one update', async () => {
+  it('a push sent again creates one update', async () => {
     const license = await soldOne();
     const customer = await world.customer();
     await customer.sync({ activate: [license] });
@@ -159,8 +159,8 @@ describe('a request that was stopped between its commit and its answer, sent aga
   });
 });
 
-describe('what is kept under an Idempotency-Key', () => {
-  it('shows nobody who reads the table the token that the answer shows', async () => {
+describe('what the server stores under an Idempotency-Key', () => {
+  it('the stored answer does not reveal a new token to a reader of the table', async () => {
     const kept: unknown[] = [];
     const { dependencies, token } = world.running;
     const documents = {
@@ -189,7 +189,7 @@ describe('what is kept under an Idempotency-Key', () => {
     expect(written).not.toContain(key);
   });
 
-  it('is no refusal that only holds for the moment', async () => {
+  it('temporary refusals are not stored', async () => {
     const { dependencies, token } = world.running;
     const license = await soldOne();
     const customer = await world.customer();

@@ -16,7 +16,7 @@ describe('an Idempotency-Key', () => {
       headers: { 'idempotency-key': key },
     });
 
-  it('gives the same request the same answer byte for byte, and one effect (I5)', async () => {
+  it('the same request under one key gets the same answer, byte for byte, and one effect (I5)', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const first = await replace(id, `key-${id}`);
@@ -27,7 +27,7 @@ describe('an Idempotency-Key', () => {
     expect(await world.ticket(ticket)).toHaveLength(1);
   });
 
-  it('refuses another request under the same key', async () => {
+  it('another request under the same key is refused', async () => {
     const [license] = await world.sell(await world.product());
     const { id } = present(license);
     await replace(id, `key-${id}`);
@@ -36,7 +36,7 @@ describe('an Idempotency-Key', () => {
     expectProblem(other, 'idempotency-key-reused');
   });
 
-  it('lets one of several at once work, and the others wait or get its answer', async () => {
+  it('one of several concurrent requests under a key works; the others wait or get its answer', async () => {
     const [license] = await world.sell(await world.product());
     const { id, ticket } = present(license);
     const replies = await Promise.all(Array.from({ length: 8 }, () => replace(id, `key-${id}`)));
@@ -46,14 +46,14 @@ describe('an Idempotency-Key', () => {
     expect(await world.ticket(ticket)).toHaveLength(1);
   });
 
-  it('keeps a refusal, too', async () => {
+  it('a refusal is stored under its key', async () => {
     const headers = { 'idempotency-key': 'refused' };
     const path = '/licenses/nobody/withdrawal';
     expectProblem(await world.vendor('POST', path, { body: {}, headers }), 'not-found');
     expectProblem(await world.vendor('POST', path, { body: {}, headers }), 'not-found');
   });
 
-  it('of two tokens are two keys', async () => {
+  it('the same key of two tokens is two keys', async () => {
     const { token } = ok(
       await world.vendor<{ token: string }>('POST', '/tokens', { body: { name: 'erp', scopes: ['licenses:write'] } }),
       201,
@@ -69,12 +69,12 @@ describe('an Idempotency-Key', () => {
     expectProblem(reply, 'license-final');
   });
 
-  it('of other characters, or too long, is an invalid request', async () => {
+  it('a key with other characters, or a longer one, is an invalid request', async () => {
     for (const key of ['a b', 'x'.repeat(256)]) expectProblem(await replace('nobody', key), 'invalid-request');
   });
 });
 
-describe('a token', () => {
+describe('a vendor token', () => {
   interface Token {
     readonly id: string;
     readonly token: string;
@@ -82,7 +82,7 @@ describe('a token', () => {
   const make = async (scopes: readonly string[], more: object = {}): Promise<Token> =>
     ok(await world.vendor<Token>('POST', '/tokens', { body: { name: 'shop', scopes, ...more } }), 201);
 
-  it('may do what its scopes say, and nothing else', async () => {
+  it('a token can do what its scopes allow, and nothing else', async () => {
     const { token } = await make(['products:read']);
     const shop = createClient(world.running.url, token);
     expect((await shop('GET', '/products')).status).toBe(200);
@@ -90,7 +90,7 @@ describe('a token', () => {
     expectProblem(await shop('GET', '/tokens'), 'forbidden');
   });
 
-  it('is listed with its last use and never shown again', async () => {
+  it('a token is listed with its last use, and its secret is never shown again', async () => {
     const { id, token } = await make(['products:read']);
     ok(await createClient(world.running.url, token)('GET', '/products'));
     const reply = await world.vendor<{ items: { id: string; lastUsedAt?: string }[] }>('GET', '/tokens?limit=1000');
@@ -101,7 +101,7 @@ describe('a token', () => {
     });
   });
 
-  it('makes no token that may do more than itself', async () => {
+  it('a token cannot make one with more scopes', async () => {
     const { token } = await make(['tokens:write', 'orders:read']);
     const shop = createClient(world.running.url, token);
     const refused = await shop('POST', '/tokens', {
@@ -111,7 +111,7 @@ describe('a token', () => {
     ok(await shop('POST', '/tokens', { body: { name: 'as much', scopes: ['tokens:write', 'orders:read'] } }), 201);
   });
 
-  it('makes no token that outlives itself', async () => {
+  it('a token cannot make one that outlives it', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const { token } = await make(['tokens:write'], { expiresAt });
     const shop = createClient(world.running.url, token);
@@ -122,7 +122,7 @@ describe('a token', () => {
     ok(await shop('POST', '/tokens', { body: { ...body, expiresAt } }), 201);
   });
 
-  it('with a limit of its own gives no higher one, to another or itself', async () => {
+  it('a token with its own limit cannot give a higher limit to another token or itself', async () => {
     const { id, token } = await make(['tokens:write'], { requestsPerMinute: 100 });
     const shop = createClient(world.running.url, token);
     const body = { name: 'child', scopes: ['tokens:write'] };
@@ -132,7 +132,7 @@ describe('a token', () => {
     expectProblem(await shop('PUT', `/tokens/${id}`, { body: { name: 'shop' } }), 'forbidden');
   });
 
-  it('is shown by its id, with who made it, and can be given another name and limit', async () => {
+  it('a token is read by its id, with its maker, and its name and limit can be changed', async () => {
     const maker = await make(['tokens:write', 'tokens:read']);
     const shop = createClient(world.running.url, maker.token);
     const { id, token } = ok(
@@ -158,7 +158,7 @@ describe('a token', () => {
     expectProblem(await shop('PUT', '/tokens/nobody', { body: { name: 'x' } }), 'not-found');
   });
 
-  it('is named in the history of what it has ordered', async () => {
+  it('the history names the token that ordered', async () => {
     const { id, token } = await make(['licenses:write']);
     const [license] = await world.sell(await world.product());
     const shop = createClient(world.running.url, token);
@@ -168,7 +168,7 @@ describe('a token', () => {
     expect(withdrawn).toMatchObject({ actor: 'vendor', by: { kind: 'token', id, name: 'shop' } });
   });
 
-  it('ends at once when it is revoked', async () => {
+  it('a revoked token is refused at once', async () => {
     const { id, token } = await make(['products:read']);
     const shop = createClient(world.running.url, token);
     ok(await shop('GET', '/products'));
@@ -177,7 +177,7 @@ describe('a token', () => {
     expectProblem(await world.vendor('DELETE', `/tokens/${id}`), 'not-found');
   });
 
-  it('ends when it expires', async () => {
+  it('an expired token is refused', async () => {
     const { token } = await make(['products:read'], { expiresAt: new Date(Date.now() - 1000).toISOString() });
     expectProblem(await createClient(world.running.url, token)('GET', '/products'), 'unauthorized');
   });

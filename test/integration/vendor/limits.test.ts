@@ -1,4 +1,4 @@
-/** How many requests are let through: a caller's exactly, over all instances; an address's by each instance. */
+/** Rate limits: exact per caller over all instances, and per address within each instance. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTokenRateLimit } from '../../../functions/api/rate-limits/token-rate-limit.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** The beginning of a minute in which nobody has asked for anything yet. */
+/** The beginning of a minute in which no caller has asked yet. */
 let minutes = 0;
 const freshMinute = (): number => Date.parse('2027-01-01T00:00:00Z') + 60_000 * minutes++;
 const at = (now: number, limits: Dependencies['limits'] = {}): Dependencies => ({
@@ -34,13 +34,13 @@ const makeToken = async (more: object = {}): Promise<string> =>
 
 const waitOf = (reply: Reply): number => Number(present(reply.headers.get('retry-after') ?? undefined));
 
-describe('the allowance of a caller', () => {
+describe('the rate limit of a caller', () => {
   it.each([
     { instances: 1, limit: 7 },
     { instances: 8, limit: 100 },
     { instances: 12, limit: 250 },
     { instances: 5, limit: 1 },
-  ])('of $limit a minute is let through by $instances instances together, and not one more', async (given) => {
+  ])('$instances instances together accept $limit requests a minute, and not one more', async (given) => {
     const runtime = at(freshMinute());
     const caller = fresh('caller');
     const asked = Array.from({ length: given.instances }, () => {
@@ -51,7 +51,7 @@ describe('the allowance of a caller', () => {
     expect(taken.filter(({ allowed }) => allowed)).toHaveLength(given.limit);
   });
 
-  it('costs one write for all that a small block holds, and few for a whole minute', async () => {
+  it('a small block costs one write, and a whole minute costs few', async () => {
     const runtime = at(freshMinute());
     const allowances = createTokenRateLimit();
     const writesOf = async (requests: number, limit: number): Promise<number> => {
@@ -64,11 +64,11 @@ describe('the allowance of a caller', () => {
     expect(await writesOf(60, 6_000)).toBe(1);
     expect(await writesOf(61, 6_000)).toBe(2);
     expect(await writesOf(6_000, 6_000)).toBe(13);
-    // Nothing is left to ask for.
+    // The minute has no requests left.
     expect(await writesOf(7_000, 6_000)).toBe(13);
   });
 
-  it('begins anew with each minute', async () => {
+  it('the limit is full again in each minute', async () => {
     const start = freshMinute();
     const allowances = createTokenRateLimit();
     const caller = fresh('caller');
@@ -79,15 +79,15 @@ describe('the allowance of a caller', () => {
     expect(await take(start + 60_000)).toMatchObject({ allowed: true });
   });
 
-  it('is not let through by an instance that cannot reach the table', async () => {
+  it('an instance that cannot reach the table refuses requests', async () => {
     const documents = { send: async () => Promise.reject(new Error('away')) } as unknown as Dependencies['documents'];
     const runtime = { ...at(freshMinute()), documents };
     await expect(createTokenRateLimit().take(runtime, 'caller', 10)).rejects.toThrow('away');
   });
 });
 
-describe('a token with a limit of its own', () => {
-  it('is told where it stands, and then when to come back, by whichever instance', async () => {
+describe('a token with its own limit', () => {
+  it('each answer carries the token’s remaining requests, and a refusal its Retry-After, on every instance', async () => {
     const token = await makeToken({ requestsPerMinute: 3 });
     const runtime = at(freshMinute() + 20_000);
     const instances = [createInstance('vendor', runtime, token), createInstance('vendor', runtime, token)];
@@ -110,14 +110,14 @@ describe('a token with a limit of its own', () => {
     freshMinute();
   });
 
-  it('spends it on what it may not do as well', async () => {
+  it('a forbidden request counts against the token’s limit', async () => {
     const token = await makeToken({ requestsPerMinute: 1 });
     const instance = createInstance('vendor', at(freshMinute()), token);
     expectProblem(await instance({ route: 'GET /orders' }), 'forbidden');
     expectProblem(await instance({ route: 'GET /orders' }), 'too-many-requests');
   });
 
-  it('spends nothing of it for another token', async () => {
+  it('a token’s requests do not count against another token’s limit', async () => {
     const runtime = at(freshMinute(), { callerRequestsPerMinute: 2 });
     const [one, two] = [await makeToken(), await makeToken()];
     const both = createInstance('vendor', runtime);
@@ -127,7 +127,7 @@ describe('a token with a limit of its own', () => {
     expect(statuses).toEqual([200, 200, 429, 200]);
   });
 
-  it('goes before the limit of the deployment; the development token has none', async () => {
+  it('the token’s own limit goes before the deployment’s; the development token has no limit', async () => {
     const runtime = at(freshMinute(), { callerRequestsPerMinute: 1 });
     for (const token of [await makeToken({ requestsPerMinute: 5 }), world.running.token]) {
       const instance = createInstance('vendor', runtime, token);
@@ -136,11 +136,11 @@ describe('a token with a limit of its own', () => {
   });
 });
 
-describe('an address', () => {
+describe('the rate limit of an address', () => {
   const ticket = (code: string, from: string) =>
     ({ route: 'GET /depot/tickets/{code}', params: { code }, from }) as const;
 
-  it('without an account is let in as often as a minute allows, and is told when to come back', async () => {
+  it('an address without an account gets as many requests as a minute allows, and then a Retry-After', async () => {
     const { ticket: code } = await world.order([{ product: await world.product() }]);
     let now = freshMinute();
     const dependencies: Dependencies = { ...at(now, { addressRequestsPerMinute: 6 }), now: () => new Date(now) };
@@ -154,7 +154,7 @@ describe('an address', () => {
     expect((await depot(ticket(code, '2001:db8::1'))).status).toBe(200);
   });
 
-  it('costs no read and no write when it is refused', async () => {
+  it('a refused request costs neither a read nor a write', async () => {
     const depot = createInstance('depot', at(freshMinute(), { addressRequestsPerMinute: 1 }));
     await depot(ticket('nothing', '192.0.2.1'));
     meter.reset();
@@ -162,7 +162,7 @@ describe('an address', () => {
     expect(meter.consumed.calls).toEqual({});
   });
 
-  it('that tries wrong tokens is stopped, and a token that is known to be good is not', async () => {
+  it('an address that tries wrong tokens is limited, and a known token from it is not', async () => {
     const runtime = at(freshMinute(), { addressFailuresPerMinute: 3 });
     const instance = createInstance('vendor', runtime);
     const ask = (token: string, from = '192.0.2.1') =>
@@ -175,7 +175,7 @@ describe('an address', () => {
     expectProblem(await ask('wrong-token-3', '192.0.2.2'), 'unauthorized');
   });
 
-  it('that tries wrong signatures of webhooks, or wrong contexts, is stopped too', async () => {
+  it('an address that tries wrong signatures of webhooks, or wrong contexts, is limited', async () => {
     const runtime = at(freshMinute(), { addressFailuresPerMinute: 2 });
     const vendor = createInstance('vendor', runtime);
     const webhook = () => vendor({ route: 'POST /webhooks/erp', body: {} });
@@ -187,7 +187,7 @@ describe('an address', () => {
     expectProblem(await receipt(), 'too-many-requests');
   });
 
-  it('of each its own: a wrong code is stopped wherever it comes from, and the others are not', async () => {
+  it('each address has its own limit: a wrong code counts wherever it is sent, and for no other address', async () => {
     const depot = createInstance('depot', at(freshMinute(), { addressFailuresPerMinute: 3 }));
     const code = 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA';
     for (let index = 0; index < 3; index++) expectProblem(await depot(ticket(code, `192.0.2.${index}`)), 'not-found');
@@ -195,7 +195,7 @@ describe('an address', () => {
     expectProblem(await depot(ticket('BBBBB-AAAAA-AAAAA-AAAAA-AAAAA', '192.0.2.100')), 'not-found');
   });
 
-  it('that names a license that is not on the ticket counts as one that tries', async () => {
+  it('asking for a license that is not on the ticket counts as a wrong code', async () => {
     const [license] = await world.sell(await world.product());
     const { ticket: other } = await world.order([{ product: await world.product() }]);
     const depot = createInstance('depot', at(Date.now(), { addressFailuresPerMinute: 2 }));

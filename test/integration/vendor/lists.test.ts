@@ -29,8 +29,8 @@ afterAll(() => world.close());
 const list = async (query: string): Promise<Listed[]> =>
   ok(await world.vendor<{ items: Listed[] }>('GET', `/licenses?limit=1000&${query}`)).items;
 
-describe('licenses', () => {
-  it('come in pages of any size, each exactly once', async () => {
+describe('the list of licenses', () => {
+  it('licenses come in pages of any size, each exactly once', async () => {
     for (const limit of [1, 4, 90]) {
       const seen: string[] = [];
       let cursor: string | undefined;
@@ -46,13 +46,13 @@ describe('licenses', () => {
     }
   });
 
-  it('are found by customer, by each of the names that the vendor gave', async () => {
+  it('licenses are found by each name of their customer', async () => {
     expect(await list('customer=customer-1')).toHaveLength(30);
     expect(await list('customer=C-1')).toHaveLength(30);
     expect(await list('customer=nobody')).toEqual([]);
   });
 
-  it('are found by product, by order, by ticket, by state, and by several at once', async () => {
+  it('licenses are found by product, order, ticket and state, and by several of them at once', async () => {
     expect(await list(`product=${pro}`)).toHaveLength(45);
     const ofOrder = await list('orderId=order-7');
     expect(ofOrder.map((license) => license.product)).toEqual([pro, pro, pro]);
@@ -60,7 +60,7 @@ describe('licenses', () => {
     expect(await list('state=confirmed-collected')).toEqual([]);
   });
 
-  it('are found by the container that they are in', async () => {
+  it('licenses are found by their container', async () => {
     const [license] = await world.sell(base);
     const customer = await world.customer();
     await customer.sync({ activate: [present(license)] });
@@ -68,7 +68,7 @@ describe('licenses', () => {
     expect((await list('state=confirmed-collected')).map(({ id }) => id)).toEqual([present(license).id]);
   });
 
-  it('that are withdrawn or replaced are in no list, and a replacement is found by its own product (W1, R4)', async () => {
+  it('withdrawn and replaced licenses are in no list, and a replacement is found by its own product (W1, R4)', async () => {
     const [first, second] = await world.sell(pro, pro);
     const special = await world.product();
     ok(await world.vendor('POST', `/licenses/${present(first).id}/withdrawal`, { body: {} }));
@@ -79,7 +79,7 @@ describe('licenses', () => {
     expect(await list(`product=${special}`)).toHaveLength(1);
   });
 
-  it('that leave the list between two pages hide none that is behind them', async () => {
+  it('licenses that leave the list between two pages hide none behind them', async () => {
     const product = await world.product();
     for (let order = 0; order < 3; order++) await world.order([{ product, quantity: 5 }]);
     const seen: string[] = [];
@@ -97,7 +97,7 @@ describe('licenses', () => {
     expect(await list(`product=${product}`)).toEqual([]);
   });
 
-  it('meet every condition that is given, whichever of them leads to them', async () => {
+  it('licenses meet every given filter, whichever of them the query starts from', async () => {
     const [mine] = await list('orderId=order-7');
     const { ticket, orderId } = await world.license(present(mine).id);
     for (const [query, found] of [
@@ -114,7 +114,7 @@ describe('licenses', () => {
     }
   });
 
-  it('are found by when they expire', async () => {
+  it('licenses are found by the time at which they expire', async () => {
     const product = await world.product();
     await world.order([
       { product, terms: { expiresAt: '2027-01-31T00:00:00Z' } },
@@ -127,7 +127,7 @@ describe('licenses', () => {
     expect(await expiring('2027-02-01T00:00:00Z')).toBe(2);
   });
 
-  it('are found by the vendor action that waits for them, alone and with every other condition', async () => {
+  it('licenses are found by their pending vendor action, alone and with every other filter', async () => {
     const product = await world.product();
     const [taken, swapped, kept] = (await world.order([{ product, quantity: 3 }])).licenses;
     const [bound] = await world.sell(product);
@@ -146,7 +146,7 @@ describe('licenses', () => {
     expect(await ids(`pending=withdraw&orderId=${bound?.orderId}`)).toEqual([]);
     expect(await ids('pending=withdraw&customer=Ann')).toEqual([]);
 
-    // The user has returned it himself, and its withdrawal waits for the receipt (W5).
+    // The user has returned it, and its withdrawal waits for the receipt (W5).
     await customer.reprogram({ deactivate: [present(kept).id] });
     ok(await world.vendor('POST', `/licenses/${kept?.id}/withdrawal`, { body: {} }), 202);
     expect(await ids(`pending=withdraw&product=${product}`)).toEqual([kept?.id]);
@@ -154,7 +154,7 @@ describe('licenses', () => {
     expect(await ids(`container=${customer.serial}&state=returned-without-receipt`)).toContain(kept?.id);
   });
 
-  it('are not listed by a forged cursor or an unknown filter', async () => {
+  it('a forged cursor and an unknown filter are refused', async () => {
     const forged = Buffer.from(JSON.stringify({ group: -1 })).toString('base64url');
     for (const query of ['cursor=abc', `cursor=${forged}`, 'colour=red', 'state=withdrawn', 'limit=0']) {
       expectProblem(await world.vendor('GET', `/licenses?${query}`), 'invalid-request');
@@ -162,8 +162,8 @@ describe('licenses', () => {
   });
 });
 
-describe('orders', () => {
-  it('are listed oldest first, of a customer, and with a product', async () => {
+describe('the list of orders', () => {
+  it('orders are listed oldest first, and found by customer and product', async () => {
     const orders = async (query: string) =>
       ok(await world.vendor<{ items: { orderId: string }[] }>('GET', `/orders?limit=1000&${query}`)).items;
     const all = (await orders('')).map(({ orderId }) => orderId);
@@ -173,7 +173,7 @@ describe('orders', () => {
     expect(await orders(`customer=customer-1&product=${pro}`)).toHaveLength(5);
   });
 
-  it('of a customer are found by a product that a replacement has brought', async () => {
+  it('orders of a customer are found by the product of a replacement', async () => {
     const product = await world.product();
     const { licenses } = ok(await world.vendor<{ licenses: Listed[] }>('GET', '/orders/order-8'));
     ok(await world.vendor('POST', `/licenses/${licenses[0]?.id}/replacement`, { body: { product } }));
@@ -184,8 +184,8 @@ describe('orders', () => {
   });
 });
 
-describe('a cursor', () => {
-  /** Every kind of list that has more than one entry here, with filters and without. */
+describe('cursors', () => {
+  /** Every kind of list that has more than one entry here, with and without filters. */
   async function lists(): Promise<string[]> {
     const product = await world.product();
     const { orderId, licenses } = await world.order([{ product, quantity: 3 }]);
@@ -239,7 +239,7 @@ describe('a cursor', () => {
     ];
   }
 
-  it('continues its own list and no other', async () => {
+  it('a cursor continues its own list, and no other list accepts it', async () => {
     const cursors = new Map<string, string>();
     for (const list of await lists()) {
       const { cursor } = ok(await world.vendor<{ cursor?: string }>('GET', `${list}&limit=1`));
@@ -251,14 +251,14 @@ describe('a cursor', () => {
         if (source === list) ok(reply, 200);
         else expect(expectProblem(reply, 'invalid-request').errors, `${source} at ${list}`).toEqual(NOT_OF_THIS_LIST);
       }
-      // As lists gave it before cursors told which list they are of.
+      // A cursor of an older version, which did not name its list.
       const before = Buffer.from(own, 'base64url').toString().slice(12);
       const continued = await world.vendor('GET', `${list}&cursor=${Buffer.from(before).toString('base64url')}`);
       expect(ok(continued, 200)).toEqual(ok(await world.vendor('GET', `${list}&cursor=${own}`), 200));
     }
   });
 
-  it('of a list of the longest names is none too long', async () => {
+  it('cursors of lists with the longest names are short enough to be accepted', async () => {
     const product = await world.product();
     const longest = (index: number, length: number) => `${index}${'𝕬'.repeat(length - 1)}`;
     for (const index of [1, 2]) {
@@ -273,6 +273,6 @@ describe('a cursor', () => {
   });
 
   const NOT_OF_THIS_LIST = [
-    { path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' },
+    { path: 'query.cursor', message: 'is not a cursor of this list with this query; start without a cursor' },
   ];
 });

@@ -1,4 +1,4 @@
-/** An OpenID provider that was not written here: discovery, keys and access tokens as it makes them. */
+/** A third-party OpenID provider, with its own discovery, keys and access tokens. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  // It warns of what is meant for development only, which this is.
+  // The provider warns about settings for development, which this test needs.
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.spyOn(console, 'info').mockImplementation(() => undefined);
   const provider = new Provider(issuer, {
@@ -70,7 +70,7 @@ async function tokenFor(scope: string): Promise<string> {
   return present(body.access_token);
 }
 
-it('whoever has a token of a real issuer may do what its scopes say, over HTTP', async () => {
+it('a person with a token of a real issuer can do what its scopes allow, over HTTP', async () => {
   const person = createClient(world.running.url, await tokenFor('products:read'));
   expect((await person('GET', '/products')).status).toBe(200);
   expectProblem(await person('GET', '/orders'), 'forbidden');
@@ -79,7 +79,7 @@ it('whoever has a token of a real issuer may do what its scopes say, over HTTP',
   expect((await world.vendor('GET', '/orders')).status).toBe(200);
 });
 
-it('a token of a real issuer with a changed scope is none', async () => {
+it('a token of a real issuer with a changed scope is refused', async () => {
   const [header, payload = '', signature] = (await tokenFor('products:read')).split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as object;
   const forged = Buffer.from(JSON.stringify({ ...claims, scope: 'orders:read' })).toString('base64url');

@@ -38,7 +38,7 @@ const runtimeWith = (settings: Parameters<typeof parseIdentityProvider>[0] = {})
   identityProvider: present(parseIdentityProvider({ issuer: issuer.url, audience: 'relicense', ...settings })),
 });
 
-/** A new instance of the vendor's function, which knows no keys yet. */
+/** A new instance of the vendor's function, without keys in memory. */
 const instance = (settings?: Parameters<typeof runtimeWith>[0]): Instance =>
   createInstance('vendor', runtimeWith(settings));
 const as = (token: string, more: object = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
@@ -48,7 +48,7 @@ const SCOPE = { scope: 'openid products:read' };
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('a token of the identity provider', () => {
-  it('is accepted beside the vendor’s own, and may do what its scopes say', async () => {
+  it('a person’s token is accepted beside the vendor’s own, and allows what its scopes say', async () => {
     const ask = instance();
     const token = await issuer.token(key, SCOPE);
     expect((await list(ask, token)).status).toBe(200);
@@ -56,7 +56,7 @@ describe('a token of the identity provider', () => {
     expectProblem(await ask({ route: 'GET /orders', ...as(token) }), 'forbidden');
   });
 
-  it('gives nothing for a scope that we do not know', async () => {
+  it('an unknown scope allows nothing', async () => {
     const token = await issuer.token(key, { scope: 'products:admin all * __proto__' });
     expectProblem(await list(instance(), token), 'forbidden');
     expectProblem(await list(instance(), await issuer.token(key)), 'forbidden');
@@ -66,18 +66,18 @@ describe('a token of the identity provider', () => {
     ['groups', { groups: ['support', 'others'] }],
     ['realm_access.roles', { realm_access: { roles: ['support'] } }],
     ['https://example.com/roles', { 'https://example.com/roles': 'support' }],
-  ])('gives the scopes that the groups in %s stand for', async (scopeClaim, claims) => {
+  ])('groups in %s give the scopes that they map to', async (scopeClaim, claims) => {
     const ask = instance({ scopeClaim, scopeMap: '{"support": ["products:read"], "admins": ["all"]}' });
     expect((await list(ask, await issuer.token(key, claims))).status).toBe(200);
     expectProblem(await ask({ route: 'GET /tokens', ...as(await issuer.token(key, claims)) }), 'forbidden');
-    // With a map, nobody names a scope himself.
+    // With a map, the scopes that the token itself names do not count.
     const named = JSON.parse(JSON.stringify(claims).replaceAll('support', 'products:read'));
     expectProblem(await list(ask, await issuer.token(key, named)), 'forbidden');
     const admin = JSON.parse(JSON.stringify(claims).replaceAll('support', 'admins'));
     expect((await ask({ route: 'GET /tokens', ...as(await issuer.token(key, admin)) })).status).toBe(200);
   });
 
-  it('names its person in the history, and makes no token that may do more', async () => {
+  it('the history names the person, and their token cannot make one with more scopes', async () => {
     const ask = instance();
     const scope = 'licenses:write tokens:write products:read';
     const token = await issuer.token(key, { scope, sub: 'anna@example.com' });
@@ -99,7 +99,7 @@ describe('a token of the identity provider', () => {
     });
   });
 
-  it('has idempotency keys that outlive the sign-in', async () => {
+  it('a person’s idempotency keys outlive the sign-in', async () => {
     const ask = instance();
     const headers = { 'idempotency-key': fresh('key') };
     const body = { name: fresh('shop'), scopes: ['products:read'] };
@@ -113,14 +113,14 @@ describe('a token of the identity provider', () => {
   it.each([
     ['with', '', '/'],
     ['without', '/', ''],
-  ])('is accepted if the setting is %s the slash that the issuer has', async (_, ofIssuer, ofSetting) => {
+  ])('a token is accepted if the setting is %s the slash that the issuer has', async (_, ofIssuer, ofSetting) => {
     issuer.instead.set(DISCOVERY, json({ issuer: `${issuer.url}${ofIssuer}`, jwks_uri: `${issuer.url}${KEYS}` }));
     const ask = instance({ issuer: `${issuer.url}${ofSetting}` });
     const token = await issuer.token(key, { ...SCOPE, iss: `${issuer.url}${ofIssuer}` });
     expect((await list(ask, token)).status).toBe(200);
   });
 
-  it('asks the issuer for its keys once for many', async () => {
+  it('the issuer is asked for its keys once for many requests', async () => {
     const ask = instance();
     const tokens = await Promise.all(Array.from({ length: 5 }, () => issuer.token(key, SCOPE)));
     await Promise.all(tokens.map((token) => list(ask, token)));
@@ -128,14 +128,14 @@ describe('a token of the identity provider', () => {
     expect(Object.fromEntries(issuer.asked)).toEqual({ [DISCOVERY]: 1, [KEYS]: 1 });
   });
 
-  it('is looked up as a vendor token where there is no identity provider', async () => {
+  it('a person’s token is looked up as a vendor token where no identity provider is configured', async () => {
     const ask = createInstance('vendor', world.running.dependencies);
     expectProblem(await list(ask, await issuer.token(key, SCOPE)), 'unauthorized');
     expect(issuer.asked.size).toBe(0);
   });
 });
 
-describe('an attacker is refused with', () => {
+describe('a forged token of the identity provider', () => {
   const now = Math.floor(Date.now() / 1000);
   const secretOf = async (): Promise<string> =>
     exportSPKI((await importJWK({ ...key.publicJwk, ext: true }, 'ES256', { extractable: true })) as never);
@@ -143,7 +143,7 @@ describe('an attacker is refused with', () => {
     const input = `${encoded(header)}.${encoded(payload)}`;
     return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
   };
-  /** What `jose` would not sign. */
+  /** What `jose` refuses to sign. */
   const signed = (header: object, payload: object): string => {
     const input = `${encoded(header)}.${encoded(payload)}`;
     const signature = sign('sha256', Buffer.from(input), {
@@ -167,19 +167,19 @@ describe('an attacker is refused with', () => {
     ['an issuer that begins like ours', () => issuer.token(key, { ...SCOPE, iss: `${issuer.url}/staff` })],
     ['another audience', () => issuer.token(key, { ...SCOPE, aud: 'another-api' })],
     ['no audience', () => issuer.token(key, { ...SCOPE, aud: undefined as never })],
-    ['a token that has expired', () => issuer.token(key, { ...SCOPE, exp: now - 60 })],
-    ['a token without an end', () => issuer.token(key, { ...SCOPE, exp: undefined as never })],
-    ['a token of tomorrow', () => issuer.token(key, { ...SCOPE, nbf: now + 3600 })],
-    ['a token of nobody', () => issuer.token(key, { ...SCOPE, sub: undefined as never })],
-    ['a token of an empty name', () => issuer.token(key, { ...SCOPE, sub: '' })],
-    ['a token of a name that is no text', async () => signed({ alg: 'ES256', kid: key.kid }, { ...claims(), sub: 42 })],
-    ['a token of a name without end', () => issuer.token(key, { ...SCOPE, sub: 'e'.repeat(256) })],
-    ['a token of another type', () => issuer.token(key, SCOPE, { typ: 'relicense-context+jwt' })],
-    ['a sign-out token', () => issuer.token(key, SCOPE, { typ: 'logout+jwt' })],
-    ['a key of his own under the issuer’s name', async () => issuer.token(await newIssuerKey('first'), SCOPE)],
-    ['a key that the issuer does not have', async () => issuer.token(await newIssuerKey('unknown'), SCOPE)],
+    ['an end in the past', () => issuer.token(key, { ...SCOPE, exp: now - 60 })],
+    ['no end', () => issuer.token(key, { ...SCOPE, exp: undefined as never })],
+    ['a start tomorrow', () => issuer.token(key, { ...SCOPE, nbf: now + 3600 })],
+    ['no subject', () => issuer.token(key, { ...SCOPE, sub: undefined as never })],
+    ['an empty subject', () => issuer.token(key, { ...SCOPE, sub: '' })],
+    ['a subject that is not a text', async () => signed({ alg: 'ES256', kid: key.kid }, { ...claims(), sub: 42 })],
+    ['a subject over 255 characters', () => issuer.token(key, { ...SCOPE, sub: 'e'.repeat(256) })],
+    ['another type', () => issuer.token(key, SCOPE, { typ: 'relicense-context+jwt' })],
+    ['the type of a sign-out token', () => issuer.token(key, SCOPE, { typ: 'logout+jwt' })],
+    ['the attacker’s key under the name of the issuer’s', async () => issuer.token(await newIssuerKey('first'), SCOPE)],
+    ['a key that the issuer does not publish', async () => issuer.token(await newIssuerKey('unknown'), SCOPE)],
     [
-      'a key that he brings along',
+      'the attacker’s key in its header',
       async () => {
         const own = await newIssuerKey('first');
         return issuer.token(own, SCOPE, { jwk: own.publicJwk, jku: 'http://127.0.0.1:1/keys' });
@@ -197,23 +197,23 @@ describe('an attacker is refused with', () => {
         return `${header}.${encoded({ ...claims(), scope: 'tokens:write' })}.${signature}`;
       },
     ],
-  ])('%s', async (_, made) => {
+  ])('a token with %s is refused', async (_, made) => {
     const reply = await list(instance(), await made());
     expectProblem(reply, 'unauthorized');
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
   });
 
-  it('a token that has expired by the clock of the runtime', async () => {
+  it('a token that has expired by the runtime’s clock is refused', async () => {
     const runtime = runtimeWith();
     const ask = createInstance('vendor', { ...runtime, now: () => new Date(runtime.now().getTime() + 3_600_000) });
     expectProblem(await list(ask, await issuer.token(key, SCOPE)), 'unauthorized');
   });
 
-  it('none of these, but for what is wrong with each', async () => {
+  it('the same token without a fault is accepted', async () => {
     expect((await list(instance(), signed({ alg: 'ES256', kid: key.kid }, claims()))).status).toBe(200);
   });
 
-  it('unknown keys, and cannot make us ask the issuer each time', async () => {
+  it('unknown keys are refused and do not make the server ask the issuer each time', async () => {
     const ask = instance();
     expect((await list(ask, await issuer.token(key, SCOPE))).status).toBe(200);
     const unknown = await newIssuerKey('unknown');
@@ -223,7 +223,7 @@ describe('an attacker is refused with', () => {
     expect(issuer.asked.get(KEYS)).toBe(1);
   });
 
-  it('what is no token of the issuer at all, without asking it', async () => {
+  it('a text that is not a JWT of the issuer is refused without asking the issuer', async () => {
     const ask = instance();
     for (const token of [
       await issuer.token(key, { iss: 'https://issuer.example.com' }),
@@ -253,9 +253,12 @@ describe('an access token of Amazon Cognito, which names its client and no audie
   /** Cognito writes no `typ`. */
   const tokenOf = (claims: object) => issuer.token(key, { ...COGNITO, ...GROUPS, ...claims }, { typ: undefined });
 
-  it.each(['app-1', 'app-2'])('is accepted if it was issued to the client %s of the setting', async (client) => {
-    expect((await list(instance(settings), await tokenOf({ client_id: client }))).status).toBe(200);
-  });
+  it.each(['app-1', 'app-2'])(
+    'an access token without audience is accepted if it was issued to the client %s of the setting',
+    async (client) => {
+      expect((await list(instance(settings), await tokenOf({ client_id: client }))).status).toBe(200);
+    },
+  );
 
   it.each<[string, object]>([
     ['it was issued to another client', { client_id: 'app-3' }],
@@ -263,14 +266,14 @@ describe('an access token of Amazon Cognito, which names its client and no audie
     ['its client is a list', { client_id: ['app-1'] }],
     ['it is an ID token', { token_use: 'id', aud: 'app-1', client_id: undefined }],
     ['it is an ID token that names its client as well', { token_use: 'id' }],
-    ['it does not say what it is for', { token_use: undefined }],
+    ['it has no token_use', { token_use: undefined }],
     ['it is for another API', { aud: 'https://other-api.example.com' }],
     ['it has expired', { exp: Math.floor(Date.now() / 1000) - 60 }],
-  ])('is refused if %s', async (_, claims) => {
+  ])('an access token without audience is refused if %s', async (_, claims) => {
     expectProblem(await list(instance(settings), await tokenOf(claims)), 'unauthorized');
   });
 
-  it('is refused if the setting is an audience', async () => {
+  it('an access token without audience is refused if the setting is an audience', async () => {
     expectProblem(await list(instance(), await tokenOf({})), 'unauthorized');
   });
 });
@@ -283,7 +286,7 @@ describe('the runtime', () => {
       identityProvider: parseIdentityProvider({ issuer: named, audience: 'relicense' }),
     });
 
-  it('does not start if the issuer’s document names another issuer, and says which', async () => {
+  it('the runtime does not start if the issuer’s document names another issuer, and its error names both', async () => {
     issuer.instead.set(DISCOVERY, json({ issuer: 'https://other.example', jwks_uri: `${issuer.url}${KEYS}` }));
     await expect(start(issuer.url)).rejects.toMatchObject({
       code: 'identity-provider-unusable',
@@ -292,7 +295,7 @@ describe('the runtime', () => {
   });
 });
 
-describe('when the issuer cannot be asked', () => {
+describe('an issuer that cannot be asked', () => {
   beforeEach(() => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     return () => vi.restoreAllMocks();
@@ -300,7 +303,7 @@ describe('when the issuer cannot be asked', () => {
 
   it.each<[string, string, () => Parameters<TestIssuer['instead']['set']>[1]]>([
     ['its discovery fails', DISCOVERY, () => ({ status: 500, body: '' })],
-    ['its discovery is no JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
+    ['its discovery is not JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
     [
       'its discovery is that of another one',
       DISCOVERY,
@@ -322,8 +325,8 @@ describe('when the issuer cannot be asked', () => {
       () => ({ status: 302, body: '', headers: { location: `${issuer.url}/elsewhere` } }),
     ],
     ['its keys have no end', KEYS, () => json({ keys: [key.publicJwk], padding: 'x'.repeat(300_000) })],
-    ['its keys are none', KEYS, () => json({ keys: 'none' })],
-  ])('because %s, its people are told to come back, and the vendor’s own tokens go on', async (_, path, said) => {
+    ['its keys are not valid', KEYS, () => json({ keys: 'none' })],
+  ])('because %s, people get 503 with Retry-After, and the vendor’s own tokens work', async (_, path, said) => {
     issuer.instead.set(
       '/elsewhere',
       json({ issuer: issuer.url, jwks_uri: `${issuer.url}${KEYS}`, keys: [key.publicJwk] }),
@@ -362,7 +365,7 @@ describe('when the issuer cannot be asked', () => {
     for (const path of [DISCOVERY, KEYS]) issuer.instead.set(path, { status: 500, body: '' });
   }
 
-  it('keys in memory go on for their ten minutes, whatever others make up meanwhile', async () => {
+  it('keys in memory serve for their ten minutes, whatever invented keys others send', async () => {
     const ask = instance();
     const token = await issuer.token(key, { ...SCOPE, exp: tomorrow() });
     const madeUp = await issuer.token(await newIssuerKey('unknown'), { ...SCOPE, exp: tomorrow() });
@@ -373,7 +376,7 @@ describe('when the issuer cannot be asked', () => {
     expectProblem(await list(ask, madeUp), 'identity-provider-unavailable');
     expect(issuer.asked.get(KEYS)).toBe(2);
     expect((await list(ask, token)).status).toBe(200);
-    // Nobody is asked again for a moment, not even for another one that is made up.
+    // For a while the issuer is not asked again, not even for another invented key.
     expectProblem(await list(ask, madeUp), 'identity-provider-unavailable');
     expect(issuer.asked.get(KEYS)).toBe(2);
     pass(8 * MINUTE);
@@ -386,7 +389,7 @@ describe('when the issuer cannot be asked', () => {
     expect((await list(ask, token)).status).toBe(200);
   });
 
-  it('keys in memory go on when it is time for another discovery', async () => {
+  it('keys in memory serve while a new discovery fails', async () => {
     const ask = instance();
     const token = await issuer.token(key, { ...SCOPE, exp: tomorrow() });
     const pass = pretendTime();
@@ -407,7 +410,7 @@ describe('when the issuer cannot be asked', () => {
 });
 
 describe('the settings of an identity provider', () => {
-  it('are none without an issuer', () => {
+  it('without an issuer there are no settings', () => {
     expect(parseIdentityProvider({})).toBeUndefined();
   });
 
@@ -426,7 +429,7 @@ describe('the settings of an identity provider', () => {
     [{ issuer: 'https://issuer.example.com' }, /OIDC_AUDIENCE/],
     [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{"x": ["nothing:read"]}' }, /OIDC_SCOPE_MAP/],
     [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{' }, /OIDC_SCOPE_MAP/],
-  ])('that are wrong are refused: %j', (settings, message) => {
+  ])('wrong settings are refused: %j', (settings, message) => {
     expect(() => parseIdentityProvider(settings)).toThrow(message);
   });
 });

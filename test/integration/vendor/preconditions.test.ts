@@ -1,4 +1,4 @@
-/** Two people edit the same thing: entity tags, `If-Match` and `If-None-Match` (RFC 9110, 13). */
+/** Two people edit the same item: entity tags, `If-Match` and `If-None-Match` (RFC 9110, 13). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
@@ -11,7 +11,7 @@ afterAll(() => world.close());
 
 interface Edited {
   readonly path: string;
-  /** Another content each time. */
+  /** Different content each time. */
   body(): object;
 }
 
@@ -39,13 +39,13 @@ const put = (path: string, body: object, headers: Readonly<Record<string, string
   world.vendor('PUT', path, { body, headers });
 const tagOf = ({ headers }: { headers: Headers }): string => present(headers.get('etag') ?? undefined);
 
-describe.each(Object.keys(edited))('%s', (kind) => {
+describe.each(Object.keys(edited))('entity tags of %s', (kind) => {
   const given = async () => {
     const { path, body } = await present(edited[kind])();
     return { path, body, made: await put(path, body()) };
   };
 
-  it('has the same strong tag in the answers to its GET and its PUT, and another one after a change', async () => {
+  it('GET and PUT answer with the same strong tag, and with another one after a change', async () => {
     const { path, body, made } = await given();
     const tag = tagOf(made);
     expect(tag).toMatch(/^"[\w-]+"$/);
@@ -53,7 +53,7 @@ describe.each(Object.keys(edited))('%s', (kind) => {
     expect(tagOf(await put(path, body()))).not.toBe(tag);
   });
 
-  it('is changed by the one of two who read it last, and the other is told', async () => {
+  it('the first of two changes with one If-Match succeeds and the second is 412', async () => {
     const { path, body, made } = await given();
     const read = tagOf(made);
     const first = await put(path, body(), { 'if-match': read });
@@ -64,20 +64,20 @@ describe.each(Object.keys(edited))('%s', (kind) => {
     expect((await world.vendor('GET', path)).body).toEqual(first.body);
   });
 
-  it('is changed once by many at once who have read the same', async () => {
+  it('one of many concurrent changes with the same If-Match succeeds', async () => {
     const { path, body, made } = await given();
     const replies = await Promise.all(Array.from({ length: 8 }, () => put(path, body(), { 'if-match': tagOf(made) })));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(replies.filter(({ status }) => status === 412)).toHaveLength(7);
   });
 
-  it('is changed by whoever names no tag, as ever', async () => {
+  it('a change without If-Match succeeds', async () => {
     const { path, body } = await given();
     ok(await put(path, body()), 200);
     ok(await put(path, body(), { 'if-match': '*' }), 200);
   });
 
-  it('is sent again only to whoever does not have it', async () => {
+  it('GET with the current tag is 304, and with another one 200', async () => {
     const { path, body, made } = await given();
     const tag = tagOf(made);
     for (const header of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
@@ -88,7 +88,7 @@ describe.each(Object.keys(edited))('%s', (kind) => {
     expect(tagOf(await world.vendor('GET', path, { headers: { 'if-none-match': tag } }))).toBe(now);
   });
 
-  it('takes no weak tag for a change, and no tag that is none', async () => {
+  it('a weak tag and an invalid tag are refused for a change', async () => {
     const { path, body, made } = await given();
     expectProblem(await put(path, body(), { 'if-match': `W/${tagOf(made)}` }), 'precondition-failed');
     for (const header of ['revision-1', '"open', '']) {
@@ -97,21 +97,21 @@ describe.each(Object.keys(edited))('%s', (kind) => {
   });
 });
 
-it.each(['a product', 'a SKU mapping'])('%s is made only if it is not there, when that is asked for', async (kind) => {
-  const { path, body } = await present(edited[kind])();
-  expectProblem(await put(path, body(), { 'if-match': '*' }), 'precondition-failed');
-  const replies = await Promise.all(Array.from({ length: 6 }, () => put(path, body(), { 'if-none-match': '*' })));
-  expect(replies.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412, 412]);
-});
-
-it.each(['a SKU mapping', 'an event endpoint'])(
-  '%s is deleted as it was read, when that is asked for',
+it.each(['a product', 'a SKU mapping'])(
+  '%s is created with If-None-Match: * only if it does not exist',
   async (kind) => {
     const { path, body } = await present(edited[kind])();
-    const read = tagOf(await put(path, body()));
-    const now = tagOf(await put(path, body()));
-    expectProblem(await world.vendor('DELETE', path, { headers: { 'if-match': read } }), 'precondition-failed');
-    ok(await world.vendor('DELETE', path, { headers: { 'if-match': now } }), 200);
-    expectProblem(await world.vendor('GET', path), 'not-found');
+    expectProblem(await put(path, body(), { 'if-match': '*' }), 'precondition-failed');
+    const replies = await Promise.all(Array.from({ length: 6 }, () => put(path, body(), { 'if-none-match': '*' })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412, 412]);
   },
 );
+
+it.each(['a SKU mapping', 'an event endpoint'])('%s is deleted with the tag that was read', async (kind) => {
+  const { path, body } = await present(edited[kind])();
+  const read = tagOf(await put(path, body()));
+  const now = tagOf(await put(path, body()));
+  expectProblem(await world.vendor('DELETE', path, { headers: { 'if-match': read } }), 'precondition-failed');
+  ok(await world.vendor('DELETE', path, { headers: { 'if-match': now } }), 200);
+  expectProblem(await world.vendor('GET', path), 'not-found');
+});

@@ -58,7 +58,7 @@ const replay = async (id: string): Promise<Kept> => ok(await world.vendor<Kept>(
 const failures = async (query = ''): Promise<Kept[]> =>
   ok(await world.vendor<{ items: Kept[] }>('GET', `/webhooks?state=failed&limit=1000${query}`)).items;
 
-/** Takes a delivery, and gives what was kept of it. */
+/** Sends a delivery and returns the stored webhook. */
 const settled = async (reply: Reply<Taken>): Promise<Kept> => kept(ok(reply, 200).id);
 
 const shopify = (topic: string, body: string, sending: Partial<Sending> = {}) =>
@@ -76,7 +76,7 @@ interface Line {
 
 const newNumber = (): number => randomInt(1e12, 9e12);
 
-/** The sample order with an id and lines of its own. */
+/** The sample order with another id and these lines. */
 function paid(id: number, lines: readonly Line[], more: object = {}): string {
   const order = JSON.parse(sample('shopify-orders-paid'));
   return JSON.stringify({
@@ -125,7 +125,7 @@ function refundedCharge(intent: string, more: object = {}): string {
 const productsOf = (licenses: readonly LicenseBody[]): string[] => licenses.map(({ product }) => product);
 
 describe('a sale in Shopify', () => {
-  it('delivers what its SKUs are mapped to, and its refund takes back what it names', async () => {
+  it('a sale delivers what its SKUs map to, and a refund withdraws what it names', async () => {
     const body = sample('shopify-orders-paid');
     expect(
       await isValidForShopify(SHOPIFY, body, await shopifyHeaders('orders/paid', body, { secrets: [SHOPIFY] })),
@@ -156,7 +156,7 @@ describe('a sale in Shopify', () => {
     expect(history.at(-1)).toMatchObject({ type: 'license.withdrawn', reason: 'Shopify refund 872301101253' });
   });
 
-  it('is one order, however often and under whichever ids it comes', async () => {
+  it('a sale is one order, however often and under whichever webhook ids it arrives', async () => {
     const order = newNumber();
     const body = paid(order, [{ id: 1, sku: 'CAD-PRO', quantity: 2 }]);
     const id = randomUUID();
@@ -171,7 +171,7 @@ describe('a sale in Shopify', () => {
     expect(await world.historyOf({ order: `shopify-${order}` })).toHaveLength(2);
   });
 
-  it('stays as it was delivered when it comes again under another mapping', async () => {
+  it('a sale that arrives again after its mapping changed stays as it was delivered', async () => {
     const sku = `ONCE-${newNumber()}`;
     await map(sku, [{ product: cad }]);
     const body = paid(newNumber(), [{ id: 1, sku, quantity: 1 }]);
@@ -181,7 +181,7 @@ describe('a sale in Shopify', () => {
     expect(productsOf(await world.ticket(String(first.result?.ticket)))).toEqual([cad]);
   });
 
-  it('that was edited and paid again is told as failed, not lost', async () => {
+  it('a sale that was edited and paid again is stored as failed', async () => {
     const order = newNumber();
     await shopify('orders/paid', paid(order, [{ id: 1, sku: 'CAD-PRO', quantity: 1 }]));
     const more = [
@@ -192,7 +192,7 @@ describe('a sale in Shopify', () => {
     expect(again).toMatchObject({ state: 'failed', problem: { code: 'order-exists' } });
   });
 
-  it('keeps ids that are larger than a double holds', async () => {
+  it('ids larger than a double are kept exactly', async () => {
     const body = paid(0, [{ id: 1, sku: 'CAD-PRO', quantity: 1 }]).replace('"id":0,', '"id":820982911946154508,');
     const { result } = await settled(await shopify('orders/paid', body));
     expect(result?.orderId).toBe('shopify-820982911946154508');
@@ -201,11 +201,11 @@ describe('a sale in Shopify', () => {
     expect(await world.ticket(String(result?.ticket))).toEqual([]);
   });
 
-  it('of a SKU that is a product code delivers that product', async () => {
+  it('a SKU that is a product code delivers that product', async () => {
     expect(productsOf((await sell(viewer, 2)).licenses)).toEqual([viewer, viewer]);
   });
 
-  it('of a line without a SKU is found by its variant, or by its title', async () => {
+  it('a line without a SKU is found by its variant, or by its title', async () => {
     await map('variant:808950810', [{ product: cad }]);
     await map('title:Tip', []);
     const lines = [
@@ -216,7 +216,7 @@ describe('a sale in Shopify', () => {
     expect(productsOf(await world.ticket(String(result?.ticket)))).toEqual([cad]);
   });
 
-  it('of nothing that is a license is ignored, and so is its refund', async () => {
+  it('a sale without licenses is ignored, and so is its refund', async () => {
     const order = newNumber();
     const shirts = [{ id: 1, sku: 'T-SHIRT', quantity: 2 }];
     expect(await settled(await shopify('orders/paid', paid(order, shirts)))).toMatchObject({ state: 'ignored' });
@@ -225,7 +225,7 @@ describe('a sale in Shopify', () => {
     expect(await settled(await shopify('refunds/create', refund))).toMatchObject({ state: 'ignored' });
   });
 
-  it('of half a megabyte is kept whole, and can be replayed', async () => {
+  it('a sale of half a megabyte is stored whole and can be replayed', async () => {
     const sku = (index: number): string => (index === 0 ? 'LATER' : 'T-SHIRT');
     const lines = Array.from({ length: 400 }, (_, index) => ({ id: index + 1, sku: sku(index), quantity: 1 }));
     const body = paid(newNumber(), lines, { note: 'x'.repeat(100_000) });
@@ -238,7 +238,7 @@ describe('a sale in Shopify', () => {
     expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
   });
 
-  it('that comes to an order too large for one item is kept as failed', async () => {
+  it('a sale whose order does not fit into one item is stored as failed', async () => {
     const features = Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(90, 'x'));
     await map(
       'BUNDLE',
@@ -249,7 +249,7 @@ describe('a sale in Shopify', () => {
     expect([state, problem?.code]).toEqual(['failed', 'invalid-request']);
   });
 
-  it('of many things with names longer than any key is kept as failed, and told in short', async () => {
+  it('a sale of many lines with names longer than any key is stored as failed, with a short reason', async () => {
     const lines = Array.from({ length: 100 }, (_, index) => ({
       id: index + 1,
       sku: `${index}`.padEnd(3_000, 's'),
@@ -262,7 +262,7 @@ describe('a sale in Shopify', () => {
 });
 
 describe('a refund in Shopify', () => {
-  it('takes available licenses first, and the second refund goes on from the first', async () => {
+  it('a refund withdraws available licenses first, and the next refund continues there', async () => {
     const { order, line, licenses } = await sell('CAD-PRO', 4);
     const [one, two, three, four] = licenses.map(({ id }) => id);
     const customer = await world.customer();
@@ -270,7 +270,7 @@ describe('a refund in Shopify', () => {
 
     const first = refundOf(order, [{ id: line, quantity: 1 }]);
     expect((await settled(await shopify('refunds/create', first))).result).toMatchObject({ withdrawn: [two] });
-    // The same refund by another delivery takes nothing more.
+    // The same refund in another webhook withdraws nothing more.
     expect((await settled(await shopify('refunds/create', first))).result).toMatchObject({
       withdrawn: [two],
       pending: [],
@@ -283,14 +283,14 @@ describe('a refund in Shopify', () => {
     expect((await replay(second.id)).result).toMatchObject({ withdrawn: [four], pending: [one] });
   });
 
-  it('of a bundle takes the share of each of its items', async () => {
+  it('a refund of a bundle withdraws the share of each of its items', async () => {
     const { order, line } = await sell('CAD-BUNDLE', 3);
     const { result } = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 2 }])));
     const withdrawn = await Promise.all((present(result).withdrawn as string[]).map((id) => world.license(id)));
     expect(productsOf(withdrawn).sort()).toEqual([cad, cad, viewer, viewer, viewer, viewer].sort());
   });
 
-  it('takes the replacement of what was sold', async () => {
+  it('a refund withdraws the replacement of what was sold', async () => {
     const { order, line, licenses } = await sell('CAD-PRO', 1);
     const { license } = ok(
       await world.vendor<{ license: LicenseBody }>('POST', `/licenses/${present(licenses[0]).id}/replacement`, {
@@ -301,7 +301,7 @@ describe('a refund in Shopify', () => {
     expect(result).toMatchObject({ withdrawn: [license.id] });
   });
 
-  it('counts a license that the vendor has withdrawn by hand already', async () => {
+  it('a refund counts a license that the vendor has already withdrawn', async () => {
     const { order, line, licenses } = await sell('CAD-PRO', 2);
     ok(await world.vendor('POST', `/licenses/${present(licenses[1]).id}/withdrawal`, { body: {} }));
     const { result } = await settled(await shopify('refunds/create', refundOf(order, [{ id: line, quantity: 1 }])));
@@ -309,7 +309,7 @@ describe('a refund in Shopify', () => {
     expect((await world.license(present(licenses[0]).id)).state).toBe('available');
   });
 
-  it('and another one at the same time never take the same license', async () => {
+  it('two concurrent refunds never withdraw the same license', async () => {
     const { order, line, licenses } = await sell('CAD-PRO', 6);
     const refunds = [1, 2, 3].map(() => refundOf(order, [{ id: line, quantity: 2 }]));
     const replies = await Promise.all(refunds.map((body) => shopify('refunds/create', body)));
@@ -317,7 +317,7 @@ describe('a refund in Shopify', () => {
     expect(taken.flat().sort()).toEqual(licenses.map(({ id }) => id).sort());
   });
 
-  it('that comes before its order waits, and is done when the order has come', async () => {
+  it('a refund that arrives before its order waits and runs when the order arrives', async () => {
     const order = newNumber();
     const early = await settled(await shopify('refunds/create', refundOf(order, [{ id: 7, quantity: 1 }])));
     expect(early).toMatchObject({ state: 'waiting', result: { orderId: `shopify-${order}` } });
@@ -328,7 +328,7 @@ describe('a refund in Shopify', () => {
     expect(done.result?.withdrawn).toHaveLength(1);
   });
 
-  it('by the ERP that comes before its order takes all of it when the order has come', async () => {
+  it('a cancellation by the ERP that arrives before its order withdraws all of it when the order arrives', async () => {
     const order = newNumber();
     const { id, secret } = await newSecret(world);
     onTestFinished(async () => void ok(await world.vendor('DELETE', `/webhook-secrets/${id}`)));
@@ -340,7 +340,7 @@ describe('a refund in Shopify', () => {
     expect((await kept(early.id)).state).toBe('done');
   });
 
-  it('and its order at the same time come to the same', async () => {
+  it('a refund and its order that arrive at the same time end the same way', async () => {
     for (const _ of [1, 2, 3, 4]) {
       const order = newNumber();
       const [sold, refunded] = await Promise.all([
@@ -352,7 +352,7 @@ describe('a refund in Shopify', () => {
     }
   });
 
-  it('that the order already tells of is not taken twice', async () => {
+  it('a refund that the order already contains is carried out once', async () => {
     const order = newNumber();
     const refund = refundOf(order, [{ id: 7, quantity: 1 }]);
     const lines = [{ id: 7, sku: 'CAD-PRO', quantity: 3 }];
@@ -362,7 +362,7 @@ describe('a refund in Shopify', () => {
     expect(await world.ticket(String(sold.result?.ticket))).toHaveLength(2);
   });
 
-  it('of what others depend on is told as refused, and goes on when it is replayed', async () => {
+  it('a refund of licenses that others require is reported as refused, and a replay continues it', async () => {
     const { order, line, licenses } = await sell('CAD-PRO', 2);
     const [addOn] = await world.sell(render);
     const customer = await world.customer();
@@ -381,10 +381,10 @@ describe('a refund in Shopify', () => {
   });
 
   it.each([
-    ['of an amount alone', []],
-    ['of a line that the order does not have', [{ id: 8, quantity: 1 }]],
-    ['of more than was sold', [{ id: 7, quantity: 3 }]],
-  ])('%s takes nothing, and is kept as failed', async (_, lines) => {
+    ['an amount alone', []],
+    ['a line that the order does not have', [{ id: 8, quantity: 1 }]],
+    ['more units than were sold', [{ id: 7, quantity: 3 }]],
+  ])('a refund with %s withdraws nothing and is stored as failed', async (_, lines) => {
     const order = newNumber();
     const sold = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku: 'CAD-PRO', quantity: 2 }])));
     const refused = await settled(await shopify('refunds/create', refundOf(order, lines)));
@@ -394,7 +394,7 @@ describe('a refund in Shopify', () => {
 });
 
 describe('a sale through Stripe', () => {
-  it('delivers the SKUs of its metadata, and its full refund takes back everything', async () => {
+  it('a sale delivers the SKUs of its metadata, and a full refund withdraws everything', async () => {
     const sold = await settled(await stripe(sample('stripe-checkout-session-completed')));
     expect(sold).toMatchObject({
       id: 'evt_1SExAmPlE0000000000000001',
@@ -416,14 +416,14 @@ describe('a sale through Stripe', () => {
     expect(await world.ticket(ticket)).toEqual([]);
   });
 
-  it('is known by its price ids where the line items are expanded', async () => {
+  it('a sale with expanded line items is found by its price ids', async () => {
     await map('price_1Example', [{ product: viewer }]);
     const line_items = { object: 'list', data: [{ quantity: 2, price: { id: 'price_1Example' } }], has_more: false };
     const { result } = await settled(await stripe(checkout({}, { line_items }).body));
     expect(productsOf(await world.ticket(String(result?.ticket)))).toEqual([viewer, viewer]);
   });
 
-  it('that is not paid yet delivers nothing, until the payment has succeeded', async () => {
+  it('an unpaid sale delivers nothing until its payment succeeds', async () => {
     const { body } = checkout({ relicense_skus: 'CAD-PRO' }, { payment_status: 'unpaid' });
     expect(await settled(await stripe(body))).toMatchObject({ state: 'ignored' });
     const event = JSON.parse(body);
@@ -434,7 +434,7 @@ describe('a sale through Stripe', () => {
     expect(await world.ticket(String(result?.ticket))).toHaveLength(1);
   });
 
-  it('that is refunded before it has come leaves nothing on the ticket', async () => {
+  it('a sale refunded before it arrives leaves nothing on the ticket', async () => {
     const { body, intent } = checkout({ relicense_skus: 'CAD-PRO=2' });
     const early = await settled(await stripe(refundedCharge(intent)));
     expect(early.state).toBe('waiting');
@@ -443,14 +443,14 @@ describe('a sale through Stripe', () => {
     expect((await kept(early.id)).state).toBe('done');
   });
 
-  it('that is refunded in part keeps everything: nobody can tell what the amount was for', async () => {
+  it('a partial refund withdraws nothing, because its amount names no license', async () => {
     const { body, intent } = checkout({ relicense_skus: 'CAD-PRO=2' });
     const { result } = await settled(await stripe(body));
     const partly = await settled(await stripe(refundedCharge(intent, { amount_refunded: 100_000, refunded: false })));
     expect(partly).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
     expect(partly.problem?.detail).toContain('100000 of 310000');
     expect(await world.ticket(String(result?.ticket))).toHaveLength(2);
-    // The rest of it, later, makes the refund a full one.
+    // The later refund of the rest makes it a full one.
     expect(await settled(await stripe(refundedCharge(intent)))).toMatchObject({ state: 'done' });
     expect(await world.ticket(String(result?.ticket))).toEqual([]);
   });
@@ -459,14 +459,14 @@ describe('a sale through Stripe', () => {
     ['no SKUs at all', {}],
     ['SKUs that cannot be read', { relicense_skus: 'CAD-PRO=two' }],
     ['an unknown SKU', { relicense_skus: 'NO-SUCH' }],
-  ])('with %s is kept as failed', async (_, metadata) => {
+  ])('a sale with %s is stored as failed', async (_, metadata) => {
     const failed = await settled(await stripe(checkout(metadata).body));
     expect(failed).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
   });
 });
 
-describe('what cannot be used', () => {
-  it('is listed by its source, and done when it is replayed after its SKU was mapped', async () => {
+describe('webhooks that cannot be used', () => {
+  it('a webhook that failed is listed by its source, and a replay after its SKU was mapped carries it out', async () => {
     const sku = `NEW-${newNumber()}`;
     const order = newNumber();
     const failed = await settled(await shopify('orders/paid', paid(order, [{ id: 7, sku, quantity: 2 }])));
@@ -474,7 +474,7 @@ describe('what cannot be used', () => {
     expect((await failures('&source=shopify')).map(({ id }) => id)).toContain(failed.id);
     expect((await failures('&source=stripe')).map(({ id }) => id)).not.toContain(failed.id);
     expect((await failures()).map(({ id }) => id)).toContain(failed.id);
-    // A refund that comes meanwhile waits with it.
+    // A refund that arrives meanwhile waits with it.
     const refunded = await settled(await shopify('refunds/create', refundOf(order, [{ id: 7, quantity: 1 }])));
     expect(refunded.state).toBe('waiting');
 
@@ -487,23 +487,23 @@ describe('what cannot be used', () => {
   });
 
   it.each([
-    ['no JSON', 'orders/paid', '{'],
+    ['invalid JSON', 'orders/paid', '{'],
     ['an order without lines', 'orders/paid', '{"id": 1, "line_items": []}'],
     ['a quantity below zero', 'orders/paid', '{"id": 1, "line_items": [{"id": 2, "sku": "CAD-PRO", "quantity": -1}]}'],
-    ['a refund of no order', 'refunds/create', '{"id": 1, "refund_line_items": []}'],
-  ])('%s is kept as failed', async (_, topic, body) => {
+    ['a refund without its order', 'refunds/create', '{"id": 1, "refund_line_items": []}'],
+  ])('a webhook with %s is stored as failed', async (_, topic, body) => {
     const failed = await settled(await shopify(topic, body));
     expect(failed).toMatchObject({ state: 'failed', body, problem: { code: 'invalid-request' } });
   });
 
-  it('of Stripe without an id is known by what it says', async () => {
+  it('an event of Stripe without an id is identified by its content', async () => {
     const body = JSON.stringify({ note: randomUUID() });
     const first = ok(await stripe(body), 200);
     expect(first).toEqual({ id: expect.stringMatching(/^sha256-/), state: 'failed' });
     expect(ok(await stripe(body), 200)).toEqual(first);
   });
 
-  it('because it concerns no licenses is answered 200 and noted, once for its id', async () => {
+  it('an event without licenses is answered 200 and stored once per id', async () => {
     const id = randomUUID();
     for (const _ of [1, 2]) ok(await shopify('products/update', '{"id": 1}', { id }), 200);
     expect(await kept(id)).toMatchObject({ state: 'ignored', topic: 'products/update' });
@@ -513,7 +513,7 @@ describe('what cannot be used', () => {
     expect(ignored.items.map((one) => one.id)).toContain(id);
   });
 
-  it('because its id belongs to another source is refused', async () => {
+  it('a webhook id that belongs to another source is refused', async () => {
     const id = `evt_${newNumber()}`;
     ok(await shopify('products/update', '{"id": 1}', { id }), 200);
     const event = JSON.stringify({ id, type: 'invoice.paid', data: { object: {} } });
@@ -521,7 +521,7 @@ describe('what cannot be used', () => {
   });
 });
 
-describe('a signature', () => {
+describe('signatures of shops', () => {
   const reserialized = (body: string): string => JSON.stringify(JSON.parse(body));
   const order = () => JSON.stringify(JSON.parse(paid(newNumber(), [{ id: 1, sku: 'CAD-PRO', quantity: 1 }])), null, 1);
   const event = () => JSON.stringify(JSON.parse(checkout({ relicense_skus: 'CAD-PRO' }).body), null, 1);
@@ -529,8 +529,8 @@ describe('a signature', () => {
   it.each([
     ['another secret', { secrets: ['shpss_ffffffffffffffffffffffffffffffff'] }],
     ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
-    ['a body that was written anew', { tamper: reserialized }],
-  ])('of Shopify with %s is refused, and nothing is kept', async (_, sending) => {
+    ['a body that was serialized again', { tamper: reserialized }],
+  ])('a Shopify webhook with %s is refused and not stored', async (_, sending) => {
     const id = randomUUID();
     expectProblem(await shopify('orders/paid', order(), { ...sending, id }), 'unauthorized');
     expect((await world.vendor('GET', `/webhooks/${id}`)).status).toBe(404);
@@ -539,21 +539,21 @@ describe('a signature', () => {
   it.each([
     ['another secret', { secrets: ['whsec_AnotherSecretOfAnotherEndpoint01'] }],
     ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
-    ['a body that was written anew', { tamper: reserialized }],
+    ['a body that was serialized again', { tamper: reserialized }],
     ['a time 303 seconds ago', { shift: -303 }],
     ['a time 303 seconds ahead', { shift: 303 }],
-  ])('of Stripe with %s is refused, and nothing is kept', async (_, sending) => {
+  ])('a Stripe webhook with %s is refused and not stored', async (_, sending) => {
     const body = event();
     expectProblem(await stripe(body, sending), 'unauthorized');
     expect((await world.vendor('GET', `/webhooks/${JSON.parse(body).id}`)).status).toBe(404);
   });
 
-  it('of Stripe is taken almost 300 seconds late, and when one of several is ours', async () => {
+  it('a Stripe signature is accepted until it is 300 seconds old, and if one of several is valid', async () => {
     ok(await stripe(event(), { shift: -280 }), 200);
     ok(await stripe(event(), { secrets: ['whsec_AnotherSecretOfAnotherEndpoint01', STRIPE] }), 200);
   });
 
-  it('of Stripe in another scheme, or with junk behind it, is none', async () => {
+  it('a Stripe signature in another scheme, or with text behind it, is refused', async () => {
     const body = event();
     const header = stripeSignature(body, { secrets: [STRIPE] });
     for (const signature of [
@@ -567,12 +567,12 @@ describe('a signature', () => {
     }
   });
 
-  it.each(['/webhooks/shopify', '/webhooks/stripe'])('is needed at %s', async (path) => {
+  it.each(['/webhooks/shopify', '/webhooks/stripe'])('a webhook without a signature is refused at %s', async (path) => {
     expectProblem(await world.user('POST', path, { raw: '{}' }), 'unauthorized');
   });
 
   it.each(['shopify', 'stripe'] as const)(
-    'of %s may be by the old and the new secret during a rotation',
+    'webhooks of %s may be signed with the old and the new secret during a rotation',
     async (source) => {
       const [old, next] =
         source === 'shopify' ? [SHOPIFY, `shpss_${'9'.repeat(32)}`] : [STRIPE, `whsec_${'9'.repeat(32)}`];
@@ -597,7 +597,7 @@ describe('a signature', () => {
     },
   );
 
-  it('of one source counts for no other', async () => {
+  it('a signature with another source’s secret is refused', async () => {
     const erp = ok(await world.vendor<{ items: object[] }>('GET', '/webhook-secrets'));
     expect(erp.items).toEqual([]);
     const body = event();
@@ -611,7 +611,7 @@ describe('a signature', () => {
     [{ source: 'erp', secret: 'shpss_0123456789abcdef0123456789abcdef' }, 'secret'],
     [{ source: 'stripe', secret: 'short' }, 'secret'],
     [{ source: 'woocommerce', secret: 'x'.repeat(32) }, 'source'],
-  ])('needs a secret of its source: %j', async (body, path) => {
+  ])('the secret %j must belong to a source', async (body, path) => {
     const { errors } = expectProblem(
       await world.vendor('POST', '/webhook-secrets', { body }),
       'invalid-request',

@@ -18,8 +18,8 @@ afterAll(() => world.close());
 const at = (sku: string): string => `/sku-mappings/${encodeURIComponent(sku)}`;
 const put = (sku: string, items: readonly object[]) => world.vendor<Mapping>('PUT', at(sku), { body: { items } });
 
-describe('what a SKU delivers', () => {
-  it('is put, shown, changed and deleted', async () => {
+describe('SKU mappings', () => {
+  it('a mapping is put, read, changed and deleted', async () => {
     const sku = fresh('SKU');
     const terms = { maintenanceUntil: '2028-01-01T00:00:00Z' };
     const mapping = { sku, items: [{ product, quantity: 2, terms }] };
@@ -29,11 +29,11 @@ describe('what a SKU delivers', () => {
     expect(ok(await world.vendor('DELETE', at(sku)))).toEqual({ status: 'deleted' });
     expectProblem(await world.vendor('GET', at(sku)), 'not-found');
     expectProblem(await world.vendor('DELETE', at(sku)), 'not-found');
-    // Put again after it was deleted, it starts anew.
+    // A mapping put after a deletion starts at the beginning.
     ok(await put(sku, [{ product }]), 201);
   });
 
-  it('cannot be a license that is larger than any may be', async () => {
+  it('a mapping of a license larger than the limit is refused', async () => {
     const features = Array.from({ length: 100 }, () => '漢'.repeat(100));
     const items = Array.from({ length: 20 }, () => ({ product, terms: { features } }));
     const { errors } = expectProblem(await put(fresh('SKU'), items), 'invalid-request');
@@ -41,13 +41,13 @@ describe('what a SKU delivers', () => {
     expect(errors).toContainEqual({ path: 'items.19.terms', message: expect.any(String) });
   });
 
-  it('may be nothing: the shop sells other things, too', async () => {
+  it('a mapping may be empty: the shop also sells other things', async () => {
     const sku = fresh('T-SHIRT');
     expect(ok(await put(sku, []), 201)).toEqual({ sku, items: [] });
   });
 
   it.each(['CAD/PRO 2', 'price_1OabcDEF', 'variant:808950810', 'Ä#?%', '__proto__'])(
-    'is found under %j, spelled as the shop spells it',
+    'a mapping is found under %j, spelled as the shop spells it',
     async (sku) => {
       ok(await put(sku, [{ product }]), 201);
       expect(ok(await world.vendor<Mapping>('GET', at(sku))).sku).toBe(sku);
@@ -55,7 +55,7 @@ describe('what a SKU delivers', () => {
     },
   );
 
-  it('is listed by SKU, page by page', async () => {
+  it('mappings are listed by SKU, page by page', async () => {
     const skus = [1, 2, 3].map((number) => fresh(`Z-${number}`));
     for (const sku of skus) ok(await put(sku, [{ product }]), 201);
     const seen: string[] = [];
@@ -78,14 +78,14 @@ describe('what a SKU delivers', () => {
     ['no license of a product', [{ product: 'cad', quantity: 0 }], 'items.0.quantity'],
     ['an unknown term', [{ product: 'cad', terms: { days: 3 } }], 'items.0.terms.days'],
     ['more items than the limit', Array.from({ length: 21 }, () => ({ product: 'cad' })), 'items'],
-  ])('cannot be %s', async (_, items, path) => {
+  ])('a mapping with %s is refused', async (_, items, path) => {
     const { errors } = expectProblem(await put(fresh('SKU'), items), 'invalid-request') as unknown as {
       errors: { path: string }[];
     };
     expect(errors.map((error) => error.path)).toContain(path);
   });
 
-  it('is written by several at once without a loss', async () => {
+  it('concurrent changes of a mapping are all written', async () => {
     const sku = fresh('SKU');
     const replies = await Promise.all([1, 2, 3, 4].map((quantity) => put(sku, [{ product, quantity }])));
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);

@@ -40,7 +40,7 @@ async function daysKept(id: string): Promise<number> {
   );
 }
 
-/** As if the process had been stopped when the work was done and before anybody had noted it. */
+/** The state of a process that stopped after it did the work and before it stored that. */
 async function forgetOutcome(id: string): Promise<void> {
   const { dependencies } = world.running;
   await dependencies.documents.send(
@@ -55,7 +55,7 @@ async function forgetOutcome(id: string): Promise<void> {
 }
 
 describe('a webhook from the ERP', () => {
-  it('that was stopped when it had done its work comes to the same when it is sent again', async () => {
+  it('a webhook that stopped after its work ends the same way when it is sent again', async () => {
     const [one, other] = await world.sell(await world.product(), await world.product());
     for (const [type, { id: license, ticket }] of [
       ['license.replace', present(one)],
@@ -72,7 +72,7 @@ describe('a webhook from the ERP', () => {
     }
   });
 
-  it('delivers an order, once for its id however often it comes', async () => {
+  it('a webhook delivers an order once per id, however often it arrives', async () => {
     const product = await world.product();
     const id = newId();
     const order = { orderId: `erp-${id}`, items: [{ product, quantity: 2 }] };
@@ -83,7 +83,7 @@ describe('a webhook from the ERP', () => {
     expect(await world.historyOf({ order: order.orderId })).toHaveLength(2);
   });
 
-  it('withdraws by W1 to W5 what a cancelled order delivered, the add-on before what it requires', async () => {
+  it('a cancellation withdraws by W1 to W5 what the order delivered, an add-on before its base license', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
     const { orderId, licenses } = await world.order([{ product: base }, { product: addOn }, { product: base }]);
@@ -99,7 +99,7 @@ describe('a webhook from the ERP', () => {
     expect(customer.container.content.licenses).toEqual([]);
   });
 
-  it('reports what is refused by a dependency, and withdraws it when it is replayed after that is mended', async () => {
+  it('a cancellation reports what a dependency refuses, and a replay withdraws it once the dependency is gone', async () => {
     const base = await world.product();
     const sold = await world.order([{ product: base }]);
     const [addOn] = await world.sell(await world.product([base]));
@@ -114,7 +114,7 @@ describe('a webhook from the ERP', () => {
     expect(replayed).toMatchObject({ state: 'done', result: { pending: [present(sold.licenses[0]).id] } });
   });
 
-  it('keeps an order for an unknown product until the product is there', async () => {
+  it('an order for an unknown product is stored until the product exists', async () => {
     const id = newId();
     const product = `late-${id}`.replace('_', '-');
     await send('order.created', { orderId: `erp-${id}`, items: [{ product }] }, { id });
@@ -127,7 +127,7 @@ describe('a webhook from the ERP', () => {
   it.each([
     ['too large for one item', 320, { features: Array.from({ length: 12 }, (_, at) => `${at}`.padEnd(90, 'x')) }],
     ['of 2,000 products that nobody knows', 2_000, undefined],
-  ])('with an order that is %s is kept as failed, and told in short', async (_, count, terms) => {
+  ])('an order that is %s is stored as failed, with a short reason', async (_, count, terms) => {
     const product = terms === undefined ? undefined : await world.product();
     const items = Array.from({ length: count }, (__, index) => ({
       product: product ?? `unknown-${index}`.padEnd(64, 'x'),
@@ -142,7 +142,9 @@ describe('a webhook from the ERP', () => {
     expect(ok(await world.vendor<KeptWebhook>('POST', `/webhooks/${id}/replay`))).toMatchObject({ state: 'failed' });
   });
 
-  it('is listed in pages that an answer can hold, however large the bodies are', { timeout: 60_000 }, async () => {
+  it('webhooks are listed in pages that an answer can hold, however large their bodies', {
+    timeout: 60_000,
+  }, async () => {
     const ids = Array.from({ length: 70 }, newId);
     for (const id of ids) await send('order.created', { note: id.padEnd(65_000, 'abc ') }, { id });
     const pages: KeptWebhook[][] = [];
@@ -159,38 +161,41 @@ describe('a webhook from the ERP', () => {
     expect(listed.filter((id) => ids.includes(id))).toEqual(ids);
   });
 
-  it.each(['webhook', 'request'])('that cancels an order before it came by %s leaves nothing of it', async (way) => {
-    const product = await world.product();
-    const orderId = `early-${newId()}`;
-    const { id } = ok(await send('order.cancelled', { orderId, reason: 'returned' }), 202);
-    expect(await kept(id)).toMatchObject({ state: 'waiting' });
-    expect(await daysKept(id)).toBe(400);
-    const order = { orderId, items: [{ product }] };
-    if (way === 'webhook') {
-      expect(ok(await send('order.created', order), 202)).toMatchObject({ state: 'done' });
-    } else {
-      const created = await world.vendor<OrderBody>('POST', '/orders', { body: order });
-      expect(ok(created, 201)).toMatchObject({ orderId, licenses: [], counts: { available: 0, withdrawn: 1 } });
-      expect(ok(await world.vendor<OrderBody>('POST', '/orders', { body: order }), 200)).toEqual(created.body);
-    }
-    const { ticket, licenses } = ok(await world.vendor<OrderBody>('GET', `/orders/${orderId}`));
-    expect(licenses).toEqual([]);
-    expect(await world.ticket(ticket)).toEqual([]);
-    const events = await world.historyOf({ order: orderId });
-    expect(events.map((event) => event.type)).toEqual(['license.delivered', 'license.withdrawn']);
-    expect(events[1]).toMatchObject({ by: { kind: 'webhook', id }, reason: 'returned' });
-    expect(await kept(id)).toMatchObject({ state: 'done', result: { withdrawn: [events[0]?.license], refused: [] } });
-    expect(await daysKept(id)).toBe(60);
-  });
+  it.each(['webhook', 'request'])(
+    'a cancellation that arrives before its order by %s leaves nothing of it',
+    async (way) => {
+      const product = await world.product();
+      const orderId = `early-${newId()}`;
+      const { id } = ok(await send('order.cancelled', { orderId, reason: 'returned' }), 202);
+      expect(await kept(id)).toMatchObject({ state: 'waiting' });
+      expect(await daysKept(id)).toBe(400);
+      const order = { orderId, items: [{ product }] };
+      if (way === 'webhook') {
+        expect(ok(await send('order.created', order), 202)).toMatchObject({ state: 'done' });
+      } else {
+        const created = await world.vendor<OrderBody>('POST', '/orders', { body: order });
+        expect(ok(created, 201)).toMatchObject({ orderId, licenses: [], counts: { available: 0, withdrawn: 1 } });
+        expect(ok(await world.vendor<OrderBody>('POST', '/orders', { body: order }), 200)).toEqual(created.body);
+      }
+      const { ticket, licenses } = ok(await world.vendor<OrderBody>('GET', `/orders/${orderId}`));
+      expect(licenses).toEqual([]);
+      expect(await world.ticket(ticket)).toEqual([]);
+      const events = await world.historyOf({ order: orderId });
+      expect(events.map((event) => event.type)).toEqual(['license.delivered', 'license.withdrawn']);
+      expect(events[1]).toMatchObject({ by: { kind: 'webhook', id }, reason: 'returned' });
+      expect(await kept(id)).toMatchObject({ state: 'done', result: { withdrawn: [events[0]?.license], refused: [] } });
+      expect(await daysKept(id)).toBe(60);
+    },
+  );
 
-  it('that was refused in part is not done again because its order is sent again', async () => {
+  it('a partly refused cancellation does not run again when its order is sent again', async () => {
     const base = await world.product();
     const sold = await world.order([{ product: base }]);
     const [addOn] = await world.sell(await world.product([base]));
     const customer = await world.customer();
     await customer.sync({ activate: [present(sold.licenses[0]), present(addOn)] });
     const { id } = ok(await send('order.cancelled', { orderId: sold.orderId }), 202);
-    // As if the order had come while it looked for it.
+    // The state if the order arrives while the cancellation looks for it.
     const { dependencies } = world.running;
     await changeRefunds(dependencies, sold.orderId, (known) => ({ ...known, waiting: [id] }));
     await customer.sync({ deactivate: [present(addOn).id] });
@@ -199,7 +204,7 @@ describe('a webhook from the ERP', () => {
     expect(await world.autoUpdates(customer.serial)).toEqual([]);
   });
 
-  it('that cancels an order while it is being delivered leaves nothing on the ticket', async () => {
+  it('a cancellation that arrives while its order is being delivered leaves nothing on the ticket', async () => {
     const product = await world.product();
     for (const _ of [1, 2, 3, 4]) {
       const orderId = `meanwhile-${newId()}`;
@@ -212,7 +217,7 @@ describe('a webhook from the ERP', () => {
     }
   });
 
-  it('withdraws and replaces single licenses', async () => {
+  it('webhooks withdraw and replace single licenses', async () => {
     const [one, other] = await world.sell(await world.product(), await world.product());
     const withdrawn = ok(await send('license.withdraw', { license: present(one).id, reason: 'oops' }), 202);
     expect(await kept(withdrawn.id)).toMatchObject({ state: 'done', result: { status: 'withdrawn' } });
@@ -224,20 +229,20 @@ describe('a webhook from the ERP', () => {
   it.each([
     ['another secret', { with: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
     ['a changed byte', { tamper: (body: string) => body.replace('order', 'orden') }],
-    ['a body that was written anew', { tamper: (body: string) => body.replaceAll(',', ', ') }],
+    ['a body that was serialized again', { tamper: (body: string) => body.replaceAll(',', ', ') }],
     ['a time 303 seconds ago', { shift: -303 }],
     ['a time 303 seconds ahead', { shift: 303 }],
-  ])('with %s is refused, and nothing of it is kept', async (_, sending) => {
+  ])('a webhook with %s is refused and not stored', async (_, sending) => {
     const id = newId();
     expectProblem(await send('order.cancelled', { orderId: 'x' }, { ...sending, id }), 'unauthorized');
     expect((await world.vendor('GET', `/webhooks/${id}`)).status).toBe(404);
   });
 
-  it('is taken almost 300 seconds late', async () => {
+  it('a webhook is accepted until it is 300 seconds old', async () => {
     expect((await send('license.withdraw', { license: 'nobody' }, { shift: -280 })).status).toBe(202);
   });
 
-  it('without any signature is refused', async () => {
+  it('a webhook without any signature is refused', async () => {
     expectProblem(await world.user('POST', '/webhooks/erp', { raw: '{}' }), 'unauthorized');
   });
 
@@ -254,12 +259,12 @@ describe('a webhook from the ERP', () => {
       { orderId: 5, sku: 'x' },
       'data.orderId: must be a string; data.items: is missing; data.sku: there is no such field',
     ],
-  ])('with %s is kept as failed, with what is wrong', async (_, type, data, detail) => {
+  ])('a webhook with %s is stored as failed, with the reason', async (_, type, data, detail) => {
     const { id } = ok(await send(type, data), 202);
     expect(await kept(id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request', detail } });
   });
 
-  it('is verified by the old and the new secret during a rotation, and by the old one no longer after it', async () => {
+  it('the old and the new secret verify during a rotation, and the old one no longer after it', async () => {
     const next = await newSecret(world);
     const third = await world.vendor('POST', '/webhook-secrets', { body: {} });
     expectProblem(third, 'invalid-request');

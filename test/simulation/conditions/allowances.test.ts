@@ -3,9 +3,9 @@ import type { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createTokenRateLimit } from '../../../functions/api/rate-limits/token-rate-limit.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
-import { newScene } from './scene.ts';
+import { newFixture } from './fixture.ts';
 
-/** The one counter that instances share, as the table keeps it. */
+/** The counter in the table that all instances share. */
 const counting = (dependencies: Dependencies): Dependencies => {
   let used: number | undefined;
   const send = async ({ input }: UpdateCommand): Promise<object> => {
@@ -20,8 +20,8 @@ const counting = (dependencies: Dependencies): Dependencies => {
   return { ...dependencies, documents: { send } as never };
 };
 
-test('what three instances let through in one minute never exceeds the limit together', async () => {
-  const runtime = counting(await (await newScene()).runtime());
+test('three instances together never accept more requests in one minute than the limit', async () => {
+  const runtime = counting(await (await newFixture()).runtime());
   const instances = [createTokenRateLimit(), createTokenRateLimit(), createTokenRateLimit()];
   let allowed = 0;
   for (let request = 0; request < 300; request++) {

@@ -7,15 +7,25 @@ import { orderTask } from '../../../functions/use-cases/bulk-orders/order-task.t
 import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task.ts';
 import { continueTask, MAX_ROUNDS } from '../../../functions/use-cases/bulk-orders/task-round.ts';
 import { retireContainer } from '../../../functions/use-cases/containers/retire-container.ts';
-import { after, type Meanwhile, NOW, newScene, type Scene, type Sold, Stopped, transaction, VENDOR } from './scene.ts';
+import {
+  after,
+  type Fixture,
+  NOW,
+  newFixture,
+  type Pause,
+  type Sold,
+  Stopped,
+  transaction,
+  VENDOR,
+} from './fixture.ts';
 
 const ID = 'bulk';
 const RUN = { bulkOrder: ID, run: 1, rounds: 0 };
 
-const given = async (changes: Partial<BulkOrder> = {}): Promise<{ scene: Scene; sold: Sold; serial: string }> => {
-  const scene = await newScene();
-  await scene.product('basic');
-  const sold = await scene.sell({ basic: 2 });
+const given = async (changes: Partial<BulkOrder> = {}): Promise<{ fixture: Fixture; sold: Sold; serial: string }> => {
+  const fixture = await newFixture();
+  await fixture.product('basic');
+  const sold = await fixture.sell({ basic: 2 });
   const bulk: BulkOrder = {
     id: ID,
     action: 'withdraw',
@@ -32,88 +42,88 @@ const given = async (changes: Partial<BulkOrder> = {}): Promise<{ scene: Scene; 
     revision: 0,
     ...changes,
   };
-  expect(await saveBulkOrder(await scene.runtime(), bulk)).toBe(true);
-  return { scene, sold, serial: await scene.container(0) };
+  expect(await saveBulkOrder(await fixture.runtime(), bulk)).toBe(true);
+  return { fixture, sold, serial: await fixture.container(0) };
 };
 
-const bulkOf = async (scene: Scene): Promise<BulkOrder> =>
-  (await getBulkOrder(await scene.runtime(), ID)) ?? expect.fail('no bulk order');
+const bulkOf = async (fixture: Fixture): Promise<BulkOrder> =>
+  (await getBulkOrder(await fixture.runtime(), ID)) ?? expect.fail('no bulk order');
 
-const outcomes = ({ table }: Scene): unknown[] =>
+const outcomes = ({ table }: Fixture): unknown[] =>
   table.all().flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]));
 
-const selected = async (scene: Scene, meanwhile?: Meanwhile) => {
-  for (let round = await selectTask(await scene.runtime(meanwhile), RUN); round.status === 'again'; ) {
-    round = await selectTask(await scene.runtime(), RUN);
+const selected = async (fixture: Fixture, pause?: Pause) => {
+  for (let round = await selectTask(await fixture.runtime(pause), RUN); round.status === 'again'; ) {
+    round = await selectTask(await fixture.runtime(), RUN);
   }
 };
 
-const ordered = async (scene: Scene, meanwhile?: Meanwhile) => {
-  let round = await orderTask(await scene.runtime(meanwhile), RUN);
-  while (round.status === 'again') round = await orderTask(await scene.runtime(), RUN);
+const ordered = async (fixture: Fixture, pause?: Pause) => {
+  let round = await orderTask(await fixture.runtime(pause), RUN);
+  while (round.status === 'again') round = await orderTask(await fixture.runtime(), RUN);
   return round;
 };
 
 const stop = (runtime: Parameters<typeof selectTask>[0]) =>
   BULK_ORDER_OPERATIONS.stopBulkOrder({ params: { id: ID }, query: {}, headers: {} } as never, runtime);
 
-test('a selection that is late by a whole bulk order selects nothing again', async () => {
-  const { scene } = await given();
-  const happens = async () => {
-    await selected(scene);
-    await ordered(scene);
+test('a selection that runs again after the whole bulk order selects nothing', async () => {
+  const { fixture } = await given();
+  const meanwhile = async () => {
+    await selected(fixture);
+    await ordered(fixture);
   };
-  await selected(scene, { before: transaction, happens });
-  expect(outcomes(scene)).toEqual(['withdrawn', 'withdrawn']);
-  expect(await bulkOf(scene)).toMatchObject({ status: 'done', selected: 2, outcomes: { withdrawn: 2 } });
+  await selected(fixture, { before: transaction, meanwhile });
+  expect(outcomes(fixture)).toEqual(['withdrawn', 'withdrawn']);
+  expect(await bulkOf(fixture)).toMatchObject({ status: 'done', selected: 2, outcomes: { withdrawn: 2 } });
 });
 
-test('a license that two runs of a task give the order for has the result of the one that did it', async () => {
-  const { scene } = await given();
-  await selected(scene);
-  await ordered(scene, { before: transaction, happens: () => ordered(scene) });
-  expect(outcomes(scene)).toEqual(['withdrawn', 'withdrawn']);
+test('a license that two runs of a task order has the result of the run that wrote', async () => {
+  const { fixture } = await given();
+  await selected(fixture);
+  await ordered(fixture, { before: transaction, meanwhile: () => ordered(fixture) });
+  expect(outcomes(fixture)).toEqual(['withdrawn', 'withdrawn']);
 });
 
-test('a bulk order that is stopped while its licenses are counted is stopped', async () => {
-  const { scene } = await given();
-  await selected(scene);
-  const happens = async () => void (await stop(await scene.runtime()));
-  // Two orders, and then the count.
-  await ordered(scene, { before: after(2, transaction), happens });
-  expect(await bulkOf(scene)).toMatchObject({ status: 'stopped', outcomes: { withdrawn: 2 } });
+test('a bulk order stopped while its licenses are counted stays stopped', async () => {
+  const { fixture } = await given();
+  await selected(fixture);
+  const meanwhile = async () => void (await stop(await fixture.runtime()));
+  // Two vendor actions, and then the count.
+  await ordered(fixture, { before: after(2, transaction), meanwhile });
+  expect(await bulkOf(fixture)).toMatchObject({ status: 'stopped', outcomes: { withdrawn: 2 } });
 });
 
-test('a stop that is asked for while the bulk order goes on is asked for all the same', async () => {
-  const { scene } = await given();
-  await selected(scene);
-  const happens = async () => {
-    const bulk = await bulkOf(scene);
-    expect(await saveBulkOrder(await scene.runtime(), { ...bulk, containers: 0 })).toBe(true);
+test('a stop requested while the bulk order changes is stored', async () => {
+  const { fixture } = await given();
+  await selected(fixture);
+  const meanwhile = async () => {
+    const bulk = await bulkOf(fixture);
+    expect(await saveBulkOrder(await fixture.runtime(), { ...bulk, containers: 0 })).toBe(true);
   };
-  expect((await stop(await scene.runtime({ before: transaction, happens }))).status).toBe(202);
-  expect((await bulkOf(scene)).stopAskedAt).toBeDefined();
+  expect((await stop(await fixture.runtime({ before: transaction, meanwhile }))).status).toBe(202);
+  expect((await bulkOf(fixture)).stopAskedAt).toBeDefined();
 });
 
-test('a run that hands on while a stop is asked for hands on all the same', async () => {
-  const { scene } = await given();
-  const happens = async () => void (await stop(await scene.runtime()));
+test('a run that starts the next execution while a stop is requested still starts it', async () => {
+  const { fixture } = await given();
+  const meanwhile = async () => void (await stop(await fixture.runtime()));
   const last = { ...RUN, rounds: MAX_ROUNDS - 1 };
-  expect((await continueTask(await scene.runtime({ before: transaction, happens }), last)).status).toBe('ended');
-  expect(await bulkOf(scene)).toMatchObject({ run: 2 });
-  expect((await bulkOf(scene)).stopAskedAt).toBeDefined();
+  expect((await continueTask(await fixture.runtime({ before: transaction, meanwhile }), last)).status).toBe('ended');
+  expect(await bulkOf(fixture)).toMatchObject({ run: 2 });
+  expect((await bulkOf(fixture)).stopAskedAt).toBeDefined();
 });
 
-test('a preview says that a container which is being retired takes no orders', async () => {
-  const { scene, sold, serial } = await given({ preview: true });
-  await scene.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
+test('a preview reports that a container which is being retired accepts no vendor actions', async () => {
+  const { fixture, sold, serial } = await given({ preview: true });
+  await fixture.reprogram(serial, { activate: { from: sold, licenses: sold.licenses } });
   const stopped = () => Promise.reject(new Stopped());
-  const runtime = await scene.runtime({ before: after(1, transaction), happens: stopped });
+  const runtime = await fixture.runtime({ before: after(1, transaction), meanwhile: stopped });
   const retired = retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
-  await selected(scene);
-  await ordered(scene);
-  expect(await bulkOf(scene)).toMatchObject({ status: 'done', refusals: { 'container-retired': 2 } });
+  await selected(fixture);
+  await ordered(fixture);
+  expect(await bulkOf(fixture)).toMatchObject({ status: 'done', refusals: { 'container-retired': 2 } });
 });
 
 interface Put {
@@ -121,7 +131,7 @@ interface Put {
   readonly ConditionExpression?: string;
 }
 
-const expectGuarded = ({ sent }: Scene): void => {
+const expectGuarded = ({ sent }: Fixture): void => {
   const puts = sent
     .filter((command) => command instanceof TransactWriteCommand)
     .flatMap(({ input }) => (input.TransactItems ?? []).flatMap((write) => (write.Put as Put | undefined) ?? []));
@@ -134,20 +144,20 @@ const expectGuarded = ({ sent }: Scene): void => {
   for (const { ConditionExpression } of results) expect(ConditionExpression).toBe('outcome = :open');
 };
 
-test('a bulk order is written over what was read, and a result over none', async () => {
+test('a bulk order is written with the revision that was read, and a result only where none is stored', async () => {
   for (const action of ['withdraw', 'replace'] as const) {
-    const { scene } = await given({ action });
-    await selected(scene);
-    await ordered(scene);
-    expect(outcomes(scene)).toHaveLength(2);
-    expectGuarded(scene);
+    const { fixture } = await given({ action });
+    await selected(fixture);
+    await ordered(fixture);
+    expect(outcomes(fixture)).toHaveLength(2);
+    expectGuarded(fixture);
   }
   const late = await given({ stopAskedAt: NOW.toISOString() });
-  await selected(late.scene);
-  expect(await bulkOf(late.scene)).toMatchObject({ status: 'stopped' });
-  expectGuarded(late.scene);
+  await selected(late.fixture);
+  expect(await bulkOf(late.fixture)).toMatchObject({ status: 'stopped' });
+  expectGuarded(late.fixture);
   const large = await given({ selected: MAX_BULK_LICENSES });
-  await selected(large.scene);
-  expect(await bulkOf(large.scene)).toMatchObject({ status: 'refused' });
-  expectGuarded(large.scene);
+  await selected(large.fixture);
+  expect(await bulkOf(large.fixture)).toMatchObject({ status: 'refused' });
+  expectGuarded(large.fixture);
 });

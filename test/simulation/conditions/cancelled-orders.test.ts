@@ -10,14 +10,24 @@ import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
 import { type OrderWithdrawal, withdrawOrder } from '../../../functions/use-cases/licenses/withdraw-order.ts';
-import { after, anyRun, batchRead, newScene, type Scene, type Sold, Stopped, transaction, VENDOR } from './scene.ts';
+import {
+  after,
+  anyAttempt,
+  batchRead,
+  type Fixture,
+  newFixture,
+  type Sold,
+  Stopped,
+  transaction,
+  VENDOR,
+} from './fixture.ts';
 
 const given = async (
   units: Readonly<Record<string, number>>,
-): Promise<{ scene: Scene; sold: Sold; serial: string }> => {
-  const scene = await newScene();
-  for (const code of Object.keys(units)) await scene.product(code, code === 'addon' ? ['basic'] : []);
-  return { scene, sold: await scene.sell(units), serial: await scene.container(0) };
+): Promise<{ fixture: Fixture; sold: Sold; serial: string }> => {
+  const fixture = await newFixture();
+  for (const code of Object.keys(units)) await fixture.product(code, code === 'addon' ? ['basic'] : []);
+  return { fixture, sold: await fixture.sell(units), serial: await fixture.container(0) };
 };
 
 const all = (sold: Sold) => ({ activate: { from: sold, licenses: sold.licenses } });
@@ -25,8 +35,8 @@ const some = (sold: Sold, ...licenses: readonly string[]) => ({ activate: { from
 const cancel = (dependencies: Dependencies, { ticket }: Sold): Promise<OrderWithdrawal> =>
   withdrawOrder(dependencies, VENDOR, ticket, 'why');
 
-/** Types of the events that are told of each license, but for its delivery and its collection. */
-const response = ({ table }: Scene): Record<string, string[]> => {
+/** Types of the events of each license, except its delivery and its collection. */
+const response = ({ table }: Fixture): Record<string, string[]> => {
   const events = table.all().flatMap(({ entries }) => (Array.isArray(entries) ? entries : []));
   const ordered = events.filter(({ type }) => /^(withdrawal|license[.]withdrawn)/.test(type));
   return Object.fromEntries(
@@ -35,11 +45,11 @@ const response = ({ table }: Scene): Record<string, string[]> => {
 };
 const each = (licenses: readonly string[], type: string) => Object.fromEntries(licenses.map((id) => [id, [type]]));
 
-/** The sizes of the transactions that this sends. */
-const transactionsOf = async (scene: Scene, act: () => Promise<unknown>): Promise<number[]> => {
-  const before = scene.sent.length;
-  await act();
-  return scene.sent
+/** The sizes of the transactions that the cancellation sends. */
+const transactionsOf = async (fixture: Fixture, action: () => Promise<unknown>): Promise<number[]> => {
+  const before = fixture.sent.length;
+  await action();
+  return fixture.sent
     .slice(before)
     .flatMap((command) => (command instanceof TransactWriteCommand ? [command.input.TransactItems?.length ?? 0] : []));
 };
@@ -49,85 +59,95 @@ test.each([
   [98, [99]],
   [99, [99, 2]],
   [196, [99, 99]],
-])('%i available licenses take transactions of %j items, and nothing when asked again', async (count, sizes) => {
-  const { scene, sold } = await given({ basic: count });
-  const runtime = await scene.runtime();
-  expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual(sizes);
-  expect(response(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
-  expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual([]);
-});
+])(
+  '%i available licenses take transactions of %j items, and a second cancellation writes nothing',
+  async (count, sizes) => {
+    const { fixture, sold } = await given({ basic: count });
+    const runtime = await fixture.runtime();
+    expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual(sizes);
+    expect(response(fixture)).toEqual(each(sold.licenses, 'license.withdrawn'));
+    expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual([]);
+  },
+);
 
 test.each([
   [1, [4]],
   [49, [100]],
   [50, [100, 4]],
   [98, [100, 100]],
-])('%i licenses in one container take transactions of %j items, and nothing when asked again', async (count, sizes) => {
-  const { scene, sold, serial } = await given({ basic: count });
-  await scene.reprogram(serial, all(sold));
-  const runtime = await scene.runtime();
-  const expected = { withdrawn: [], pending: sold.licenses, refused: [] };
-  expect(await transactionsOf(scene, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(sizes);
-  expect(scene.head(serial).pendingCount).toBe(count);
-  expect(response(scene)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
-  expect(await transactionsOf(scene, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual([]);
+])(
+  '%i licenses in one container take transactions of %j items, and a second cancellation writes nothing',
+  async (count, sizes) => {
+    const { fixture, sold, serial } = await given({ basic: count });
+    await fixture.reprogram(serial, all(sold));
+    const runtime = await fixture.runtime();
+    const expected = { withdrawn: [], pending: sold.licenses, refused: [] };
+    expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(
+      sizes,
+    );
+    expect(fixture.head(serial).pendingCount).toBe(count);
+    expect(response(fixture)).toEqual(each(sold.licenses, 'withdrawal.ordered'));
+    expect(await transactionsOf(fixture, async () => expect(await cancel(runtime, sold)).toEqual(expected))).toEqual(
+      [],
+    );
+  },
+);
+
+test('superseded replacements are counted in the size of a transaction', async () => {
+  const { fixture, sold, serial } = await given({ basic: 40 });
+  await fixture.reprogram(serial, all(sold));
+  const runtime = await fixture.runtime();
+  for (const license of sold.licenses) await replaceLicense(runtime, VENDOR, license, {}, anyAttempt);
+  expect(await transactionsOf(fixture, () => cancel(runtime, sold))).toEqual([98, 26]);
+  expect(Object.keys(response(fixture))).toHaveLength(80);
+  expect(fixture.head(serial).pendingCount).toBe(40);
 });
 
-test('replacements that give way fit into the transactions as well', async () => {
-  const { scene, sold, serial } = await given({ basic: 40 });
-  await scene.reprogram(serial, all(sold));
-  const runtime = await scene.runtime();
-  for (const license of sold.licenses) await replaceLicense(runtime, VENDOR, license, {}, anyRun);
-  expect(await transactionsOf(scene, () => cancel(runtime, sold))).toEqual([98, 26]);
-  expect(Object.keys(response(scene))).toHaveLength(80);
-  expect(scene.head(serial).pendingCount).toBe(40);
-});
-
-test('a container is read as often for a hundred licenses as for one', async () => {
+test('the container is read as often for a hundred licenses as for one', async () => {
   const readsFor = async (count: number): Promise<number> => {
-    const { scene, sold, serial } = await given({ basic: count });
-    await scene.reprogram(serial, all(sold));
-    const runtime = await scene.runtime();
-    const before = scene.sent.length;
+    const { fixture, sold, serial } = await given({ basic: count });
+    await fixture.reprogram(serial, all(sold));
+    const runtime = await fixture.runtime();
+    const before = fixture.sent.length;
     await cancel(runtime, sold);
-    const reads = scene.sent.slice(before);
+    const reads = fixture.sent.slice(before);
     return reads.filter((command) => command instanceof QueryCommand || command instanceof BatchGetCommand).length;
   };
   expect(await readsFor(100)).toBe(await readsFor(1));
 });
 
-test('what the container is taken to be after each transaction is what it is', async () => {
-  const { scene, sold, serial } = await given({ basic: 60, addon: 60 });
+test('the state assumed after each transaction is the state in the table', async () => {
+  const { fixture, sold, serial } = await given({ basic: 60, addon: 60 });
   const [assigned = ''] = sold.licenses;
-  await scene.reprogram(serial, some(sold, ...sold.licenses.slice(1)));
-  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
-  expect((await cancel(await scene.runtime(), sold)).refused).toEqual([]);
-  const { head, entries } = await loadContainer(await scene.runtime(), serial);
+  await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(1)));
+  await assignLicense(await fixture.runtime(), VENDOR, serial, assigned, undefined);
+  expect((await cancel(await fixture.runtime(), sold)).refused).toEqual([]);
+  const { head, entries } = await loadContainer(await fixture.runtime(), serial);
   expect(head.pendingCount).toBe(119);
   expect(entries.has(assigned)).toBe(false);
   expect([...entries.values()].filter(({ pending }) => pending?.action === 'withdraw')).toHaveLength(119);
 });
 
-test('W1 licenses that are collected while the order is cancelled are earmarked, not taken off the ticket', async () => {
-  const { scene, sold, serial } = await given({ basic: 3 });
+test('W1 licenses collected while the order is cancelled are earmarked and stay on the ticket', async () => {
+  const { fixture, sold, serial } = await given({ basic: 3 });
   const [first = ''] = sold.licenses;
-  const happens = () => scene.reprogram(serial, some(sold, first));
-  const outcome = await cancel(await scene.runtime({ before: transaction, happens }), sold);
+  const meanwhile = () => fixture.reprogram(serial, some(sold, first));
+  const outcome = await cancel(await fixture.runtime({ before: transaction, meanwhile }), sold);
   expect(outcome).toEqual({ withdrawn: sold.licenses.slice(1), pending: [first], refused: [] });
-  expect((await scene.license(first)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
+  expect((await fixture.license(first)).standing).toMatchObject({ at: 'collected', earmark: { action: 'withdraw' } });
 });
 
-test('Q7 what another order needs by the time that the order is cancelled is refused, the rest is not', async () => {
-  const { scene, sold, serial } = await given({ basic: 60 });
-  await scene.product('addon', ['basic']);
-  const other = await scene.sell({ addon: 1 });
+test('Q7 a license that another one requires since the cancellation began is refused, and the rest is withdrawn', async () => {
+  const { fixture, sold, serial } = await given({ basic: 60 });
+  await fixture.product('addon', ['basic']);
+  const other = await fixture.sell({ addon: 1 });
   const [addon = ''] = other.licenses;
-  await scene.reprogram(serial, all(sold));
-  await scene.confirm(serial, 1);
-  const happens = async () =>
-    expect((await assignLicense(await scene.runtime(), VENDOR, serial, addon, undefined)).kind).toBe('done');
+  await fixture.reprogram(serial, all(sold));
+  await fixture.confirm(serial, 1);
+  const meanwhile = async () =>
+    expect((await assignLicense(await fixture.runtime(), VENDOR, serial, addon, undefined)).kind).toBe('done');
   // Between its two transactions.
-  const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
+  const outcome = await cancel(await fixture.runtime({ before: after(1, transaction), meanwhile }), sold);
   expect(outcome.pending).toEqual(sold.licenses.slice(0, -1));
   expect(outcome.refused).toMatchObject([
     { license: sold.licenses.at(-1), refusal: { code: 'dependency-violation', dependents: [addon] } },
@@ -135,79 +155,79 @@ test('Q7 what another order needs by the time that the order is cancelled is ref
 });
 
 test('W6 a withdrawal that is cancelled between two transactions of the order stays cancelled', async () => {
-  const { scene, sold, serial } = await given({ basic: 60 });
+  const { fixture, sold, serial } = await given({ basic: 60 });
   const [first = ''] = sold.licenses;
-  await scene.reprogram(serial, all(sold));
-  const happens = async () =>
-    expect((await cancelVendorAction(await scene.runtime(), VENDOR, first, 'withdraw')).kind).toBe('done');
-  const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
+  await fixture.reprogram(serial, all(sold));
+  const meanwhile = async () =>
+    expect((await cancelVendorAction(await fixture.runtime(), VENDOR, first, 'withdraw')).kind).toBe('done');
+  const outcome = await cancel(await fixture.runtime({ before: after(1, transaction), meanwhile }), sold);
   expect(outcome.pending).toEqual(sold.licenses);
-  expect((await scene.license(first)).standing).not.toHaveProperty('earmark');
-  const { entries } = await loadContainer(await scene.runtime(), serial);
+  expect((await fixture.license(first)).standing).not.toHaveProperty('earmark');
+  const { entries } = await loadContainer(await fixture.runtime(), serial);
   expect([...entries.values()].filter(({ pending }) => pending !== undefined)).toHaveLength(59);
 });
 
 test('W5 licenses whose return is settled while the order is cancelled are withdrawn at once', async () => {
-  const { scene, sold, serial } = await given({ basic: 3 });
-  await scene.reprogram(serial, all(sold));
-  await scene.confirm(serial, 1);
-  await scene.reprogram(serial, { deactivate: sold.licenses });
-  const happens = () => scene.confirm(serial, 2);
-  const outcome = await cancel(await scene.runtime({ before: transaction, happens }), sold);
+  const { fixture, sold, serial } = await given({ basic: 3 });
+  await fixture.reprogram(serial, all(sold));
+  await fixture.confirm(serial, 1);
+  await fixture.reprogram(serial, { deactivate: sold.licenses });
+  const meanwhile = () => fixture.confirm(serial, 2);
+  const outcome = await cancel(await fixture.runtime({ before: transaction, meanwhile }), sold);
   expect(outcome).toEqual({ withdrawn: sold.licenses, pending: [], refused: [] });
-  expect(response(scene)).toEqual(each(sold.licenses, 'license.withdrawn'));
+  expect(response(fixture)).toEqual(each(sold.licenses, 'license.withdrawn'));
 });
 
-test('T5 an order that is cancelled twice at once is told of each license once', async () => {
+test('T5 two concurrent cancellations of one order emit one event per license', async () => {
   for (const isHeld of [false, true]) {
-    const { scene, sold, serial } = await given({ basic: 110 });
-    if (isHeld) await scene.reprogram(serial, all(sold));
-    const happens = async () => cancel(await scene.runtime(), sold);
-    const outcome = await cancel(await scene.runtime({ before: after(1, transaction), happens }), sold);
+    const { fixture, sold, serial } = await given({ basic: 110 });
+    if (isHeld) await fixture.reprogram(serial, all(sold));
+    const meanwhile = async () => cancel(await fixture.runtime(), sold);
+    const outcome = await cancel(await fixture.runtime({ before: after(1, transaction), meanwhile }), sold);
     expect(outcome[isHeld ? 'pending' : 'withdrawn']).toEqual(sold.licenses);
-    expect(response(scene)).toEqual(each(sold.licenses, isHeld ? 'withdrawal.ordered' : 'license.withdrawn'));
+    expect(response(fixture)).toEqual(each(sold.licenses, isHeld ? 'withdrawal.ordered' : 'license.withdrawn'));
   }
 });
 
-test('a license that is replaced while the order is cancelled leaves its successor to be withdrawn', async () => {
-  const { scene, sold } = await given({ basic: 3 });
+test('a license replaced while the order is cancelled has its replacement withdrawn', async () => {
+  const { fixture, sold } = await given({ basic: 3 });
   const [, second = ''] = sold.licenses;
-  const happens = async () => replaceLicense(await scene.runtime(), VENDOR, second, {}, anyRun);
-  const outcome = await cancel(await scene.runtime({ before: transaction, happens }), sold);
-  const { successor = '' } = await scene.license(second);
+  const meanwhile = async () => replaceLicense(await fixture.runtime(), VENDOR, second, {}, anyAttempt);
+  const outcome = await cancel(await fixture.runtime({ before: transaction, meanwhile }), sold);
+  const { successor = '' } = await fixture.license(second);
   expect(outcome.withdrawn.toSorted()).toEqual([...sold.licenses.filter((id) => id !== second), successor].sort());
   expect(outcome.refused).toEqual([]);
-  expect((await scene.license(successor)).standing).toEqual({ at: 'withdrawn' });
+  expect((await fixture.license(successor)).standing).toEqual({ at: 'withdrawn' });
 });
 
-test('T7 a container that is being retired takes no orders, and the others do', async () => {
-  const { scene, sold, serial } = await given({ basic: 4 });
+test('T7 a container that is being retired refuses its licenses, and the others are withdrawn', async () => {
+  const { fixture, sold, serial } = await given({ basic: 4 });
   const [one = '', two = '', three = '', free = ''] = sold.licenses;
-  const rival = await scene.container(1);
-  await scene.reprogram(serial, some(sold, one, two));
-  await scene.reprogram(rival, some(sold, three));
+  const rival = await fixture.container(1);
+  await fixture.reprogram(serial, some(sold, one, two));
+  await fixture.reprogram(rival, some(sold, three));
   const stop = () => Promise.reject(new Stopped());
-  const runtime = await scene.runtime({ before: after(1, transaction), happens: stop });
+  const runtime = await fixture.runtime({ before: after(1, transaction), meanwhile: stop });
   const retired = retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
   await expect(retired).rejects.toBeInstanceOf(Stopped);
   const refusal = { code: 'container-retired', container: serial };
-  expect(await cancel(await scene.runtime(), sold)).toEqual({
+  expect(await cancel(await fixture.runtime(), sold)).toEqual({
     withdrawn: [free],
     pending: [three],
     refused: [one, two].map((license) => ({ license, refusal })),
   });
 });
 
-test('a container that stays locked refuses the orders for all that it holds after one wait, and the others do not', async () => {
-  const { scene, sold, serial } = await given({ basic: 4 });
+test('a container that stays locked refuses all its licenses after one wait, and the others are withdrawn', async () => {
+  const { fixture, sold, serial } = await given({ basic: 4 });
   const [one = '', two = '', moving = '', free = ''] = sold.licenses;
-  await scene.reprogram(serial, some(sold, one, two));
-  await scene.task('Plan', await scene.input(serial, some(sold, moving)));
+  await fixture.reprogram(serial, some(sold, one, two));
+  await fixture.task('Plan', await fixture.input(serial, some(sold, moving)));
   let slept = 0;
   const sleep = async (milliseconds: number): Promise<void> => {
     slept += milliseconds;
   };
-  const { withdrawn, refused } = await cancel({ ...(await scene.runtime()), sleep }, sold);
+  const { withdrawn, refused } = await cancel({ ...(await fixture.runtime()), sleep }, sold);
   expect(withdrawn).toEqual([free]);
   expect(refused.map(({ license, refusal }) => [license, refusal.code])).toEqual(
     [one, two, moving].map((license) => [license, 'reprogramming-in-flight']),
@@ -215,34 +235,34 @@ test('a container that stays locked refuses the orders for all that it holds aft
   expect(slept).toBeLessThan(10_000);
 });
 
-test('a license that a reprogramming plans while the order is cancelled is waited for', async () => {
-  const { scene, sold, serial } = await given({ basic: 1 });
+test('the cancellation waits for a license that a reprogramming plans meanwhile', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
   const [assigned = ''] = sold.licenses;
-  await assignLicense(await scene.runtime(), VENDOR, serial, assigned, undefined);
+  await assignLicense(await fixture.runtime(), VENDOR, serial, assigned, undefined);
   let planned: PlannedWork | null = null;
-  const happens = async () => {
-    await cancelVendorAction(await scene.runtime(), VENDOR, assigned, 'assign', serial);
-    planned = await scene.task('Plan', await scene.input(serial, some(sold, assigned)));
+  const meanwhile = async () => {
+    await cancelVendorAction(await fixture.runtime(), VENDOR, assigned, 'assign', serial);
+    planned = await fixture.task('Plan', await fixture.input(serial, some(sold, assigned)));
   };
   // The container is read, and then the licenses.
-  const runtime = await scene.runtime({ before: batchRead, happens });
+  const runtime = await fixture.runtime({ before: batchRead, meanwhile });
   const sleep = async (): Promise<void> => {
-    if (planned !== null) await scene.rollForward(planned);
+    if (planned !== null) await fixture.rollForward(planned);
     planned = null;
   };
   const outcome = await cancel({ ...runtime, sleep }, sold);
   expect(outcome).toEqual({ withdrawn: [], pending: sold.licenses, refused: [] });
 });
 
-test('no more is pending for a container than may be; what is left is refused as it is for a single license', async () => {
-  const { scene, sold, serial } = await given({ basic: MAX_PENDING_ACTIONS + 2 });
-  await scene.reprogram(serial, some(sold, ...sold.licenses.slice(0, -2)));
-  await scene.reprogram(serial, some(sold, ...sold.licenses.slice(-2)));
-  const { withdrawn, pending, refused } = await cancel(await scene.runtime(), sold);
+test('a container gets no more pending actions than the limit; further licenses are refused as they are one by one', async () => {
+  const { fixture, sold, serial } = await given({ basic: MAX_PENDING_ACTIONS + 2 });
+  await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(0, -2)));
+  await fixture.reprogram(serial, some(sold, ...sold.licenses.slice(-2)));
+  const { withdrawn, pending, refused } = await cancel(await fixture.runtime(), sold);
   expect(withdrawn).toEqual([]);
   expect(pending).toEqual(sold.licenses.slice(0, -2));
   const [last = ''] = sold.licenses.slice(-1);
-  const single = await withdrawLicense(await scene.runtime(), VENDOR, last, 'why', anyRun);
+  const single = await withdrawLicense(await fixture.runtime(), VENDOR, last, 'why', anyAttempt);
   expect(refused.at(-1)).toEqual({ license: last, refusal: 'refusal' in single ? single.refusal : undefined });
   expect(refused.map(({ refusal }) => refusal.code)).toEqual(['too-many-outstanding', 'too-many-outstanding']);
 });

@@ -21,20 +21,20 @@ import {
 } from '../../../functions/store/event-endpoint-item.ts';
 import { deliveryKey } from '../../../functions/store/keys.ts';
 import { createDeliveryHandler } from '../../../functions/use-cases/events/deliver.ts';
-import { after, anyRun, type Meanwhile, newScene, put, type Scene, transaction } from './scene.ts';
+import { after, anyAttempt, type Fixture, newFixture, type Pause, put, transaction } from './fixture.ts';
 
 interface Given {
-  readonly scene: Scene;
+  readonly fixture: Fixture;
   readonly endpoint: string;
   readonly name: { readonly endpoint: string; readonly queue: string };
   readonly started: DeliveryExecution[];
 }
 
 const given = async (): Promise<Given> => {
-  const scene = await newScene();
-  const made = newEventEndpoint(await scene.runtime(), 'https://example.com/events', anyRun.deriveBytes);
-  await saveEventEndpoint(await scene.runtime(), made);
-  return { scene, endpoint: made.id, name: { endpoint: made.id, queue: 'ORDER#SO-1' }, started: [] };
+  const fixture = await newFixture();
+  const made = newEventEndpoint(await fixture.runtime(), 'https://example.com/events', anyAttempt.deriveBytes);
+  await saveEventEndpoint(await fixture.runtime(), made);
+  return { fixture, endpoint: made.id, name: { endpoint: made.id, queue: 'ORDER#SO-1' }, started: [] };
 };
 
 const deliveryOf = ({ name }: Given, event: string): QueuedDelivery => ({
@@ -48,25 +48,25 @@ const deliveryOf = ({ name }: Given, event: string): QueuedDelivery => ({
   attempts: 0,
 });
 
-const stateOf = ({ scene, name }: Given, event: string): unknown => {
+const stateOf = ({ fixture, name }: Given, event: string): unknown => {
   const { pk, sk } = deliveryKey(name.endpoint, name.queue, event);
-  return scene.table.get(pk, sk)?.['state'];
+  return fixture.table.get(pk, sk)?.['state'];
 };
 
-/** Starts a run of the queue; what is started is noted, and goes on as long as nobody says that it has ended. */
-const woken = async (world: Given, ended: readonly string[] = [], meanwhile?: Meanwhile): Promise<string> => {
+/** Starts a run of the queue and notes it; it counts as running until a test ends it. */
+const woken = async (world: Given, ended: readonly string[] = [], pause?: Pause): Promise<string> => {
   const deliveryRuns = {
     start: async (run: DeliveryExecution) => {
       world.started.push(run);
       return ended.includes(run.run) ? ('ended' as const) : ('running' as const);
     },
   };
-  await startQueueRun(await world.scene.runtime(meanwhile), { deliveryRuns }, world.name);
+  await startQueueRun(await world.fixture.runtime(pause), { deliveryRuns }, world.name);
   return world.started.at(-1)?.run ?? '';
 };
 
-const round = async (world: Given, run: string, posts: Post[], meanwhile?: Meanwhile) => {
-  const runtime = await world.scene.runtime(meanwhile);
+const round = async (world: Given, run: string, posts: Post[], pause?: Pause) => {
+  const runtime = await world.fixture.runtime(pause);
   const sender = {
     post: async (post: Post) => {
       posts.push(post);
@@ -79,9 +79,9 @@ const round = async (world: Given, run: string, posts: Post[], meanwhile?: Meanw
 
 const query = (command: unknown): boolean => (command as object).constructor.name === 'QueryCommand';
 
-const queueOf = async ({ scene, name }: Given) => getQueue(await scene.runtime(), name);
+const queueOf = async ({ fixture, name }: Given) => getQueue(await fixture.runtime(), name);
 
-test('a queue on which a run is at work gets no second one', async () => {
+test('a queue with a running run gets no second one', async () => {
   const world = await given();
   const run = await woken(world);
   await woken(world);
@@ -89,13 +89,13 @@ test('a queue on which a run is at work gets no second one', async () => {
   expect(await queueOf(world)).toMatchObject({ run, running: true });
 });
 
-test('of two that wake a queue at once, both start the same run', async () => {
+test('two concurrent wake-ups of a queue start the same run', async () => {
   const world = await given();
-  await woken(world, [], { before: put, happens: () => woken(world) });
+  await woken(world, [], { before: put, meanwhile: () => woken(world) });
   expect(new Set(world.started.map((one) => one.run)).size).toBe(1);
 });
 
-test('a run that has ended without letting go of its queue is replaced', async () => {
+test('a run that ended without releasing its queue is replaced', async () => {
   const world = await given();
   const run = await woken(world);
   const next = await woken(world, [run]);
@@ -103,26 +103,26 @@ test('a run that has ended without letting go of its queue is replaced', async (
   expect(await queueOf(world)).toMatchObject({ run: next, running: true });
 });
 
-test('a queue that was let go of is taken by the next who wakes it', async () => {
+test('the next wake-up takes a released queue', async () => {
   const world = await given();
   const run = await woken(world);
-  expect(await releaseQueue(await world.scene.runtime(), world.name, run, false)).toBe(true);
+  expect(await releaseQueue(await world.fixture.runtime(), world.name, run, false)).toBe(true);
   const next = await woken(world);
   expect(next).not.toBe(run);
 });
 
-test('a run whose queue another run has taken cannot let go of it', async () => {
+test('a run whose queue another run took cannot release it', async () => {
   const world = await given();
   const run = await woken(world);
   const next = await woken(world, [run]);
-  expect(await releaseQueue(await world.scene.runtime(), world.name, run, false)).toBe(false);
+  expect(await releaseQueue(await world.fixture.runtime(), world.name, run, false)).toBe(false);
   expect(await queueOf(world)).toMatchObject({ run: next, running: true });
 });
 
-test('a run takes its queue again once, and not when another run has it', async () => {
+test('a run takes its queue again once, and not while another run has it', async () => {
   const world = await given();
-  const { scene, name } = world;
-  const runtime = await scene.runtime();
+  const { fixture, name } = world;
+  const runtime = await fixture.runtime();
   const run = await woken(world);
   await releaseQueue(runtime, name, run, false);
   expect(await reclaimQueue(runtime, name, run)).toBe(true);
@@ -134,48 +134,48 @@ test('a run takes its queue again once, and not when another run has it', async 
   expect(await queueOf(world)).toMatchObject({ run: next, running: false });
 });
 
-test('a round that comes late, when its queue was let go of and taken by another run, posts nothing', async () => {
+test('a late round whose queue was released and taken by another run posts nothing', async () => {
   const world = await given();
   const run = await woken(world);
-  await releaseQueue(await world.scene.runtime(), world.name, run, false);
-  await enqueue(await world.scene.runtime(), deliveryOf(world, 'A'));
+  await releaseQueue(await world.fixture.runtime(), world.name, run, false);
+  await enqueue(await world.fixture.runtime(), deliveryOf(world, 'A'));
   const posts: Post[] = [];
-  expect(await round(world, run, posts, { before: put, happens: () => woken(world) })).toEqual({ status: 'done' });
+  expect(await round(world, run, posts, { before: put, meanwhile: () => woken(world) })).toEqual({ status: 'done' });
   expect(posts).toEqual([]);
 });
 
-test('a round that has let go of its queue leaves what is queued then to the run that took it', async () => {
+test('a round that released its queue leaves what is queued afterwards to the run that took it', async () => {
   const world = await given();
   const run = await woken(world);
-  const happens = async () => {
-    await enqueue(await world.scene.runtime(), deliveryOf(world, 'A'));
+  const meanwhile = async () => {
+    await enqueue(await world.fixture.runtime(), deliveryOf(world, 'A'));
     await woken(world);
   };
-  // It has let go by the time when it looks at what is queued once more.
-  expect(await round(world, run, [], { before: after(1, query), happens })).toEqual({ status: 'done' });
+  // The queue is released by the time the round reads it once more.
+  expect(await round(world, run, [], { before: after(1, query), meanwhile })).toEqual({ status: 'done' });
 });
 
-test('a round that has let go of its queue goes on with what was queued before anybody took it', async () => {
+test('a round that released its queue continues with what was queued before another run took it', async () => {
   const world = await given();
   const run = await woken(world);
-  const happens = async () => enqueue(await world.scene.runtime(), deliveryOf(world, 'A'));
-  const response = await round(world, run, [], { before: after(1, query), happens });
+  const meanwhile = async () => enqueue(await world.fixture.runtime(), deliveryOf(world, 'A'));
+  const response = await round(world, run, [], { before: after(1, query), meanwhile });
   expect(response).toMatchObject({ status: 'wait', input: { rounds: 1 } });
   expect(await queueOf(world)).toMatchObject({ run, running: true });
 });
 
-test('an event that comes out of the stream again after it was delivered is not queued again', async () => {
+test('an event that the stream repeats after its delivery is not queued again', async () => {
   const world = await given();
-  const runtime = await world.scene.runtime();
+  const runtime = await world.fixture.runtime();
   await enqueue(runtime, deliveryOf(world, 'A'));
   await markDelivered(runtime, deliveryOf(world, 'A'));
   await enqueue(runtime, deliveryOf(world, 'A'));
   expect(await pendingDeliveries(runtime, world.name)).toEqual([]);
 });
 
-test('a delivery that was dropped with its endpoint does not come back when its last attempt fails late', async () => {
+test('a delivery deleted with its endpoint stays deleted when its last attempt fails late', async () => {
   const world = await given();
-  const runtime = await world.scene.runtime();
+  const runtime = await world.fixture.runtime();
   const delivery = deliveryOf(world, 'A');
   await enqueue(runtime, delivery);
   await deleteDeliveries(runtime, [delivery]);
@@ -184,9 +184,9 @@ test('a delivery that was dropped with its endpoint does not come back when its 
   expect(stateOf(world, 'A')).toBeUndefined();
 });
 
-test('a delivery that is among the dead letters stays there when an attempt of it succeeds late', async () => {
+test('a dead letter stays one when an attempt of it succeeds late', async () => {
   const world = await given();
-  const runtime = await world.scene.runtime();
+  const runtime = await world.fixture.runtime();
   const delivery = deliveryOf(world, 'A');
   await enqueue(runtime, delivery);
   await moveToDeadLetters(runtime, delivery);
@@ -204,36 +204,36 @@ const replayOne = (dependencies: Dependencies, { endpoint }: Given) =>
 const replayAll = (dependencies: Dependencies, { endpoint }: Given) =>
   EVENT_OPERATIONS.replayDeadLetters({ params: { id: endpoint }, query: {}, headers: {} } as never, dependencies);
 
-test('a dead letter that two replay at once is queued by one of them, and the other is told that it is not there', async () => {
+test('a dead letter replayed twice at once is queued by one request, and the other is not-found', async () => {
   const world = await given();
-  const { scene } = world;
-  await enqueue(await scene.runtime(), deliveryOf(world, 'A'));
-  await moveToDeadLetters(await scene.runtime(), deliveryOf(world, 'A'));
-  const happens = async () => {
-    expect((await replayOne(await scene.runtime(), world)).status).toBe(202);
-    await markDelivered(await scene.runtime(), deliveryOf(world, 'A'));
+  const { fixture } = world;
+  await enqueue(await fixture.runtime(), deliveryOf(world, 'A'));
+  await moveToDeadLetters(await fixture.runtime(), deliveryOf(world, 'A'));
+  const meanwhile = async () => {
+    expect((await replayOne(await fixture.runtime(), world)).status).toBe(202);
+    await markDelivered(await fixture.runtime(), deliveryOf(world, 'A'));
   };
-  expect((await replayOne(await scene.runtime({ before: transaction, happens }), world)).status).toBe(404);
+  expect((await replayOne(await fixture.runtime({ before: transaction, meanwhile }), world)).status).toBe(404);
   expect(stateOf(world, 'A')).toBe('delivered');
 });
 
-test('a replay of all counts what it has replayed itself', async () => {
+test('a replay of all dead letters counts those that it replayed itself', async () => {
   const world = await given();
-  const { scene } = world;
+  const { fixture } = world;
   for (const event of ['A', 'B']) {
-    await enqueue(await scene.runtime(), deliveryOf(world, event));
-    await moveToDeadLetters(await scene.runtime(), deliveryOf(world, event));
+    await enqueue(await fixture.runtime(), deliveryOf(world, event));
+    await moveToDeadLetters(await fixture.runtime(), deliveryOf(world, event));
   }
-  const happens = async () => void (await replayOne(await scene.runtime(), world));
-  const { body } = await replayAll(await scene.runtime({ before: transaction, happens }), world);
+  const meanwhile = async () => void (await replayOne(await fixture.runtime(), world));
+  const { body } = await replayAll(await fixture.runtime({ before: transaction, meanwhile }), world);
   expect(body).toMatchObject({ replayed: 1 });
 });
 
-test('two changes of an endpoint at once are both made', async () => {
-  const { scene, endpoint } = await given();
-  const happens = async () =>
-    changeEventEndpoint(await scene.runtime(), endpoint, (known) => ({ ...known, description: 'ERP' }));
-  const runtime = await scene.runtime({ before: transaction, happens });
+test('two concurrent changes of an endpoint are both made', async () => {
+  const { fixture, endpoint } = await given();
+  const meanwhile = async () =>
+    changeEventEndpoint(await fixture.runtime(), endpoint, (known) => ({ ...known, description: 'ERP' }));
+  const runtime = await fixture.runtime({ before: transaction, meanwhile });
   await changeEventEndpoint(runtime, endpoint, (known) => ({ ...known, types: ['license.delivered'] }));
   expect(await getEventEndpoint(runtime, endpoint)).toMatchObject({
     description: 'ERP',

@@ -4,7 +4,7 @@ import { retireContainer } from '../../../functions/use-cases/containers/retire-
 import { cancelVendorAction } from '../../../functions/use-cases/licenses/cancel.ts';
 import { replaceLicense } from '../../../functions/use-cases/licenses/replace.ts';
 import { withdrawLicense } from '../../../functions/use-cases/licenses/withdraw.ts';
-import { anyRun, newScene, type Scene, VENDOR } from './scene.ts';
+import { anyAttempt, type Fixture, newFixture, VENDOR } from './fixture.ts';
 
 interface Put {
   readonly Item?: Readonly<Record<string, unknown>>;
@@ -12,14 +12,14 @@ interface Put {
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }
 
-const putsOf = ({ sent }: Scene): Put[] =>
+const putsOf = ({ sent }: Fixture): Put[] =>
   sent
     .filter((command) => command instanceof TransactWriteCommand)
     .flatMap(({ input }) => (input.TransactItems ?? []).flatMap((write) => (write.Put as Put | undefined) ?? []));
 
 const nameOf = ({ Item }: Put): string => `${Item?.['pk']} ${Item?.['sk']}`;
 
-/** Why a write could overwrite what it has not read. */
+/** Why a write could overwrite an item that it did not read. */
 const faultOf = (put: Put): string | undefined => {
   const { Item = {}, ConditionExpression, ExpressionAttributeValues } = put;
   const { revision } = Item;
@@ -34,35 +34,35 @@ const faultOf = (put: Put): string | undefined => {
 
 const GUARDED = /^(TICKET#\S+ (LICENSE#|TICKET$)|CONTAINER#\S+ CONTAINER$|ORDER#\S+ ORDER$|PRODUCT#)/;
 
-/** A life with everything that writes a license or a head. */
-const played = async (): Promise<Scene> => {
-  const scene = await newScene();
-  for (const code of ['basic', 'other']) await scene.product(code);
-  const sold = await scene.sell({ basic: 110 });
+/** Runs everything that writes a license or a head. */
+const played = async (): Promise<Fixture> => {
+  const fixture = await newFixture();
+  for (const code of ['basic', 'other']) await fixture.product(code);
+  const sold = await fixture.sell({ basic: 110 });
   const [one = '', two = '', three = '', four = ''] = sold.licenses;
-  const serial = await scene.container(0);
-  const runtime = await scene.runtime();
-  await replaceLicense(runtime, VENDOR, four, { product: 'other' }, anyRun);
-  await scene.reprogram(serial, { activate: { from: sold, licenses: [one, two, three] } });
-  await scene.confirm(serial, 1);
-  // A replacement that gives way to a withdrawal, and one that is cancelled.
-  await replaceLicense(runtime, VENDOR, one, {}, anyRun);
-  await withdrawLicense(runtime, VENDOR, one, undefined, anyRun);
-  await replaceLicense(runtime, VENDOR, two, {}, anyRun);
+  const serial = await fixture.container(0);
+  const runtime = await fixture.runtime();
+  await replaceLicense(runtime, VENDOR, four, { product: 'other' }, anyAttempt);
+  await fixture.reprogram(serial, { activate: { from: sold, licenses: [one, two, three] } });
+  await fixture.confirm(serial, 1);
+  // A replacement that a withdrawal supersedes, and one that is cancelled.
+  await replaceLicense(runtime, VENDOR, one, {}, anyAttempt);
+  await withdrawLicense(runtime, VENDOR, one, undefined, anyAttempt);
+  await replaceLicense(runtime, VENDOR, two, {}, anyAttempt);
   await cancelVendorAction(runtime, VENDOR, two, 'replace');
-  // R3: the user returns what is to be replaced.
-  await replaceLicense(runtime, VENDOR, two, {}, anyRun);
-  await scene.reprogram(serial, { deactivate: [two] });
-  await scene.confirm(serial, 2);
-  await replaceLicense(runtime, VENDOR, three, {}, anyRun);
+  // R3: the user returns the license that is to be replaced.
+  await replaceLicense(runtime, VENDOR, two, {}, anyAttempt);
+  await fixture.reprogram(serial, { deactivate: [two] });
+  await fixture.confirm(serial, 2);
+  await replaceLicense(runtime, VENDOR, three, {}, anyAttempt);
   await retireContainer(runtime, VENDOR, serial, { licenses: 'withdraw', reason: 'gone' });
-  expect((await scene.license(two)).standing).toEqual({ at: 'replaced' });
-  return scene;
+  expect((await fixture.license(two)).standing).toEqual({ at: 'replaced' });
+  return fixture;
 };
 
-test('no license, container, order, ticket or product is written over what was not read', async () => {
-  const scene = await played();
-  const guarded = putsOf(scene).filter((put) => GUARDED.test(nameOf(put)));
+test('no write overwrites a license, container, order, ticket or product that was not read', async () => {
+  const fixture = await played();
+  const guarded = putsOf(fixture).filter((put) => GUARDED.test(nameOf(put)));
   expect(guarded.length).toBeGreaterThan(100);
   expect(guarded.flatMap((put) => faultOf(put) ?? [])).toEqual([]);
 });

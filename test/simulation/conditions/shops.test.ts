@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { changeRefunds, getRefunds } from '../../../functions/store/refunds-item.ts';
 import { isSignedByShopify } from '../../../functions/use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../../functions/use-cases/webhooks/verify-stripe.ts';
-import { NOW, newScene, transaction } from './scene.ts';
+import { NOW, newFixture, transaction } from './fixture.ts';
 
-test('two refunds of one order at once are both written down, one after the other', async () => {
-  const scene = await newScene();
+test('two concurrent refunds of one order are both stored, one after the other', async () => {
+  const fixture = await newFixture();
   const refund = async (id: string, units: readonly number[], meanwhile?: () => Promise<unknown>) =>
     changeRefunds(
-      await scene.runtime(meanwhile === undefined ? undefined : { before: transaction, happens: meanwhile }),
+      await fixture.runtime(meanwhile === undefined ? undefined : { before: transaction, meanwhile }),
       'SO-1',
       (known) => {
         const taken = new Set(known.refunds.flatMap((one) => one.units));
@@ -18,7 +18,7 @@ test('two refunds of one order at once are both written down, one after the othe
       },
     );
   await refund('A', [0, 1], () => refund('B', [0, 1]));
-  const { refunds } = await getRefunds(await scene.runtime(), 'SO-1');
+  const { refunds } = await getRefunds(await fixture.runtime(), 'SO-1');
   expect(refunds).toEqual([
     { refund: 'B', units: [0] },
     { refund: 'A', units: [1] },
@@ -31,7 +31,7 @@ const SECRETS = [
 ];
 const BODY = '{"id":1}';
 
-test('what Shopify signs is taken with either secret, and nothing else', () => {
+test('a Shopify signature with either secret is accepted, and no other', () => {
   const signed = (secret: string, body: string) => ({
     'x-shopify-hmac-sha256': createHmac('sha256', secret).update(body).digest('base64'),
   });
@@ -47,7 +47,7 @@ const stripe = (time: number | string, secret = 'new', body = BODY): string =>
   `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')}`;
 const isTaken = (signature: string): boolean => isSignedByStripe(SECRETS, { 'stripe-signature': signature }, BODY, NOW);
 
-test.each([SECONDS, SECONDS - 300, SECONDS + 300])('what Stripe signs at %i is from now', (time) => {
+test.each([SECONDS, SECONDS - 300, SECONDS + 300])('a Stripe signature at %i is within the tolerated time', (time) => {
   expect(isTaken(stripe(time))).toBe(true);
 });
 
@@ -57,12 +57,12 @@ test.each([
   ['signed with another secret', stripe(SECONDS, 'other')],
   ['over another body', stripe(SECONDS, 'new', '{}')],
   ['without a time', stripe(SECONDS).replace(/^t=\d+,/, '')],
-  ['with a second time', `t=${SECONDS - 900},${stripe(SECONDS)}`],
-  ['with a second time behind it', `${stripe(SECONDS)},t=${SECONDS}`],
-  ['with a time that is no number', stripe('NaN')],
-  ['with a time of another form', stripe(`${SECONDS}.0`)],
-  ['in another scheme', stripe(SECONDS).replace('v1=', 'v0=')],
-  ['with nothing', ''],
-])('what is %s is not taken for Stripe’s', (_, signature) => {
+  ['a second time', `t=${SECONDS - 900},${stripe(SECONDS)}`],
+  ['a second time behind it', `${stripe(SECONDS)},t=${SECONDS}`],
+  ['a time that is not a number', stripe('NaN')],
+  ['a time of another form', stripe(`${SECONDS}.0`)],
+  ['another scheme', stripe(SECONDS).replace('v1=', 'v0=')],
+  ['no content', ''],
+])('a Stripe signature is refused if it is or has: %s', (_, signature) => {
   expect(isTaken(signature)).toBe(false);
 });

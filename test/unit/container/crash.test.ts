@@ -8,11 +8,16 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Container } from '../../../container/index.ts';
 import { digestOf, type Update } from '../../../protocol/index.ts';
+import { byTier } from '../../harness/tier.ts';
 import { newFolder } from './folder.ts';
 import { activation, TestVendor } from './test-vendor.ts';
 
 const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
 const run = promisify(execFile);
+
+/** Where in a step the process is killed, and how many random kills follow. */
+const MOMENTS = byTier({ quick: ['torn'], deep: ['before', 'torn', 'after'] });
+const ROUNDS = byTier({ quick: 3, deep: 12 });
 
 async function prepare(count: number) {
   const folder = await newFolder();
@@ -29,7 +34,7 @@ async function prepare(count: number) {
 }
 
 describe('kill -9', () => {
-  test('at any step of applying leaves the old container or the new one', async () => {
+  test(`at every step of applying (${MOMENTS}): the old container or the new one`, async () => {
     const { folder, original, updatePath, updates, target } = await prepare(1);
     const undisturbed = join(folder, 'undisturbed.json');
     await copyFile(original, undisturbed);
@@ -55,7 +60,7 @@ describe('kill -9', () => {
       expect((await readdir(own)).filter((name) => !name.endsWith('.draft'))).toEqual(['container.json']);
     };
     for (let step = 1; step <= steps; step++) {
-      await Promise.all(['before', 'torn', 'after'].map((moment) => crash(step, moment)));
+      await Promise.all(MOMENTS.map((moment) => crash(step, moment)));
     }
     expect([...seen].sort()).toEqual([0, 1]);
   }, 120_000);
@@ -64,7 +69,7 @@ describe('kill -9', () => {
     const { original: path, updatePath, target } = await prepare(40);
     let counter = 0;
     let kills = 0;
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const child = spawn(process.execPath, [CHILD, path, updatePath], { stdio: 'ignore' });
       const exited = once(child, 'exit');
       await Promise.race([exited, sleep(100 + Math.random() * 250)]);

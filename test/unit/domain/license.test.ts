@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { assertNever, containerOf, isFinal, isOnTicket, type Standing, stateOf } from '../../../domain/license.ts';
+import {
+  assertNever,
+  containerOf,
+  holderOf,
+  isFinal,
+  isOnTicket,
+  licensePending,
+  type Standing,
+  stateOf,
+} from '../../../domain/license.ts';
 
 const AVAILABLE: Standing = { at: 'available' };
 const ASSIGNED: Standing = { at: 'available', reservation: { for: 'assign', container: 'c', orderedAt: 'then' } };
@@ -49,6 +58,33 @@ describe('containerOf', () => {
   });
 });
 
+describe('holderOf', () => {
+  it.each([COLLECTED, RETURNED])('names the container of a license with the standing %o', (standing) => {
+    expect(holderOf(standing)).toBe('c');
+  });
+
+  it.each([AVAILABLE, ASSIGNED, PLANNED, WITHDRAWN, REPLACED])(
+    'names no container for a license with the standing %o',
+    (standing) => expect(holderOf(standing)).toBeUndefined(),
+  );
+});
+
+describe('licensePending', () => {
+  it('an assignment waits for the container that it names', () => {
+    expect(licensePending(ASSIGNED)).toEqual({ action: 'assign', container: 'c', orderedAt: 'then' });
+  });
+
+  it.each([COLLECTED, RETURNED])('an earmark waits for the container of the standing %o', (standing) => {
+    const earmark = { action: 'withdraw', orderedAt: 'then', reason: 'refund' } as const;
+    expect(licensePending({ ...standing, earmark } as Standing)).toEqual({ ...earmark, container: 'c' });
+  });
+
+  it.each([AVAILABLE, PLANNED, WAITING, COLLECTED, RETURNED, WITHDRAWN, REPLACED])(
+    'no vendor action waits for a license with the standing %o',
+    (standing) => expect(licensePending(standing)).toBeUndefined(),
+  );
+});
+
 describe('isOnTicket and isFinal', () => {
   it.each([AVAILABLE, ASSIGNED, PLANNED, COLLECTED, RETURNED])(
     'the ticket shows a license with the standing %o',
@@ -75,5 +111,6 @@ describe('isOnTicket and isFinal', () => {
 it('an unknown standing throws an error that quotes it', () => {
   expect(() => stateOf(UNKNOWN, 0)).toThrow('Bug: unexpected value {"at":"lost"}');
   expect(() => containerOf(UNKNOWN)).toThrow('Bug: unexpected value {"at":"lost"}');
+  expect(() => licensePending(UNKNOWN)).toThrow('Bug: unexpected value {"at":"lost"}');
   expect(() => assertNever('x' as never)).toThrow('Bug: unexpected value "x"');
 });

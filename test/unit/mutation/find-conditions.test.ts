@@ -15,7 +15,7 @@ test('a condition is found by its function and its text', () => {
   expect(found(text)).toEqual(["completed: condition: ConditionExpression: '#state = :delivering'"]);
 });
 
-test('of a condition of several clauses each clause is found, too', () => {
+test('each clause of a condition with several clauses is found', () => {
   const text = `const claim = () => send({ ConditionExpression: 'run = :run AND running = :idle' });`;
   expect(found(text)).toEqual([
     "claim: condition: ConditionExpression: 'run = :run AND running = :idle'",
@@ -24,7 +24,7 @@ test('of a condition of several clauses each clause is found, too', () => {
   ]);
 });
 
-test('a condition that is handed in is found where it is handed in', () => {
+test('a condition passed as an argument is found at the call', () => {
   const text = `
     function save(item: object, [expression]: readonly [string]) { send({ ConditionExpression: expression }); }
     function claim() { return save({}, ['run = :run']); }
@@ -32,7 +32,7 @@ test('a condition that is handed in is found where it is handed in', () => {
   expect(found(text)).toEqual(["claim: condition: save('run = :run')", "release: condition: save('running = :idle')"]);
 });
 
-test('a write with a condition is found through every function that gives it back', () => {
+test('a write with a condition is found through every function that returns it', () => {
   const text = `
     function putNew() { return { Put: { ConditionExpression: 'attribute_not_exists(pk)' } }; }
     const putTicket = () => putNew();
@@ -44,7 +44,7 @@ test('a write with a condition is found through every function that gives it bac
   ]);
 });
 
-test('an answer to a commit that is looked at is found, where it is asked and where it is handed on', () => {
+test('a branch on the result of a commit is found, also in functions that pass the result on', () => {
   const text = `
     import { commit } from '../store/transactions.ts';
     async function taken(): Promise<boolean> { return (await commit([])) === 'committed'; }
@@ -63,7 +63,7 @@ test('a check of a digest or a signature is found, clause by clause', () => {
   expect(found(text)).toEqual(['known: check: order.body !== digest', "read: check: new Webhook('').verify(body)"]);
 });
 
-test('a check whose result is used is found, and each thing that it is told to look at', () => {
+test('a check whose result is used is found, and each of its options', () => {
   const text = `
     async function read(token: string) {
       const { payload } = await jwtVerify(token, keys, { issuer: us, clockTolerance: 10 });
@@ -75,7 +75,7 @@ test('a check whose result is used is found, and each thing that it is told to l
   ]);
 });
 
-test('two conditions that look the same have names of their own', () => {
+test('two conditions with the same text have different ids', () => {
   const text = `function twice() { a({ ConditionExpression: 'x = :x' }); b({ ConditionExpression: 'x = :x' }); }`;
   const [one = '', other = ''] = found(text);
   expect(other).toBe(`${one} (2)`);
@@ -93,17 +93,17 @@ test.each([
     'given as something else than a list',
     'function save([x]: string[]) { s({ ConditionExpression: x }); } const c = () => save(Y);',
   ],
-])('a condition that is %s is an error: nobody would know how to remove it', (_, text) => {
+])('a condition that is %s is an error, because it could not be removed', (_, text) => {
   expect(() => found(text)).toThrow(UnknownCondition);
 });
 
-test('an asynchronous question is a guard or is not; somebody has to say it', () => {
+test('an asynchronous read that is in neither list of guards is an error', () => {
   const text = 'async function isFree(): Promise<boolean> { return true; }';
   expect(() => found(text)).toThrow(UnknownCondition);
   expect(found(text, 'container/example.ts')).toEqual([]);
 });
 
-test('the switches change no line, and what is in each other is switched one by one', () => {
+test('the switches move no line, and nested conditions have a switch each', () => {
   const text = `
     import { commit, putNew } from '../store/transactions.ts';
     function putNew() { return { Put: { ConditionExpression: 'attribute_not_exists(pk)' } }; }

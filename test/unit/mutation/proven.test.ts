@@ -14,12 +14,12 @@ test('every condition of the store, and every check of a signature or digest, is
   expect(unproven, 'write a test that fails without it, then: npm run mutate:conditions').toEqual([]);
 });
 
-test('what has proven a condition is a test that is there', () => {
+test('every test file that proves a condition exists', () => {
   const files = new Set(proofs().map(({ noticedBy }) => noticedBy.slice(0, noticedBy.indexOf('.test.ts') + 8)));
   expect([...files].filter((file) => !existsSync(join(PROJECT, file)))).toEqual([]);
 });
 
-test('there are conditions to prove', () => {
+test('conditions of every kind are found', () => {
   expect(new Set(conditions.map(({ kind }) => kind))).toEqual(
     new Set(['condition', 'guarded write', 'refusal', 'guard', 'check']),
   );

@@ -157,7 +157,7 @@ describe('a problem', () => {
     ['text/html;q=0, */*', false],
     ['text/html;q=nonsense', false],
     ['application/problem+json, text/html;q=0.9', false],
-  ])('with the header Accept "%s" is a page: %s', (accept, expected) => {
+  ])('a problem for a GET request that has the header Accept "%s" is a page: %s', (accept, expected) => {
     expect(prefersHtml(accept)).toBe(expected);
   });
 });

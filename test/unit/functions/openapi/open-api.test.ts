@@ -91,7 +91,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
   const operation = operationOf(name);
   const described = ENDPOINT_DOCS[name];
 
-  test('is told in whole sentences', () => {
+  test('is described in whole sentences', () => {
     expect(operation.summary).toMatch(/^[A-Z][^.]+$/);
     expect(operation.description).toMatch(/[.!]$/);
   });
@@ -128,7 +128,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     expect(Object.keys(operation.responses).sort()).toEqual([...new Set(statuses)].sort());
   });
 
-  test('tells a caller with a token how much of the minute is left, and nobody else', () => {
+  test('shows a caller with a token how much of the minute is left, and no other caller', () => {
     for (const [status, { headers = {} }] of Object.entries(operation.responses)) {
       if (Number(status) >= 400) continue;
       const response = Object.keys(headers).filter((header) => header.startsWith('RateLimit'));

@@ -3,21 +3,21 @@ import { expect, test } from 'vitest';
 import type { Dependencies } from '../../../../../functions/dependencies.ts';
 import { pageOfAutoUpdates } from '../../../../../functions/use-cases/containers/page-of-auto-updates.ts';
 import { assignLicense } from '../../../../../functions/use-cases/licenses/assign.ts';
-import { newScene, VENDOR } from '../../../../simulation/conditions/scene.ts';
+import { newFixture, VENDOR } from '../../../../simulation/conditions/fixture.ts';
 
 const CONTAINERS = 35;
 
-test('auto-updates are read ten containers at a time, and returned in the order of the serials', async () => {
-  const scene = await newScene();
-  await scene.product('basic');
-  const { licenses } = await scene.sell({ basic: CONTAINERS });
+test('the auto-updates of many containers are read ten containers at a time, and returned in the order of the serials', async () => {
+  const fixture = await newFixture();
+  await fixture.product('basic');
+  const { licenses } = await fixture.sell({ basic: CONTAINERS });
   const serials: string[] = [];
   for (const [number, license] of licenses.entries()) {
-    const serial = await scene.container(number);
-    await assignLicense(await scene.runtime(), VENDOR, serial, license, undefined);
+    const serial = await fixture.container(number);
+    await assignLicense(await fixture.runtime(), VENDOR, serial, license, undefined);
     serials.push(serial);
   }
-  const plain = await scene.runtime();
+  const plain = await fixture.runtime();
   let reading = 0;
   let most = 0;
   const send = async (command: unknown): Promise<unknown> => {
