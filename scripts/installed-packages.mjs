@@ -176,7 +176,7 @@ const install = async () => {
     const exitCode = installPackages();
     if (exitCode !== 0) {
       fail(
-        `The packages could not be installed: npm ci ended with code ${exitCode}. Fix what it reports above, then try again.`,
+        `The packages could not be installed: npm ci ended with code ${exitCode}. Check the network connection. If npm reports another cause above, fix that cause. Then try again.`,
       );
       return;
     }

@@ -5,6 +5,7 @@ import type { Scope } from '../../contract/scopes.ts';
 import { findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { answerUnserved, endpointKeyOf } from './addressed.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { Answer, ApiRequest, OperationsOf } from './http/answer.ts';
 import type { Caller } from './http/caller.ts';
@@ -43,6 +44,8 @@ export function createRoutes<Contract extends Endpoints>(
 export interface AccessChecks {
   readonly rateLimiter: RateLimiter;
   readonly authenticate: Authenticate;
+  /** Endpoints whose paths are answered with 405, not 404, if the method is wrong. */
+  readonly known: readonly Endpoint[];
 }
 
 /** An event with everything that its operation needs. */
@@ -62,10 +65,8 @@ export async function route(
   dependencies: Dependencies,
   checks: AccessChecks,
 ): Promise<Answer> {
-  const found = routes.get(event.routeKey);
-  if (found === undefined) {
-    return problem('not-found', `Nothing exists at ${event.requestContext.http.method} ${event.rawPath}.`);
-  }
+  const found = routes.get(endpointKeyOf(event));
+  if (found === undefined) return answerUnserved(event, checks.known, dependencies.corsOrigins);
   const { endpoint } = found;
   const { rateLimiter } = checks;
   const refused = rateLimiter.refuseAddress(dependencies, endpoint, event);
