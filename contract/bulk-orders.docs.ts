@@ -34,9 +34,10 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
     tag: 'licenses',
     summary: 'Withdraw or replace many licenses',
     description:
-      'Applies the action to every license that meets all conditions of `query`; at least one condition is required. The ' +
-      'bulk order runs in the background, and its report has the outcome of each license. With `preview` no license ' +
-      'changes, and the report shows what the action would do.',
+      'Applies the action to every license that meets all conditions of `query`; at least one condition is required. In a ' +
+      'replacement, `terms` are all terms of the new licenses, and `changes` only those that differ: each license keeps its ' +
+      'other terms. The bulk order runs in the background, and its report has the outcome of each license. With `preview` ' +
+      'no license changes, and the report shows what the action would do.',
     requestHeaders: ['prefer'],
     request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },
     answers: { 200: DONE, 202: SELECTING },

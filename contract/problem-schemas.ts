@@ -24,6 +24,7 @@ const MEMBERS = {
   },
   'container-retired': {},
   'not-found': {},
+  'method-not-allowed': {},
   'order-exists': { orderId: text },
   'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },

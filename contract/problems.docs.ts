@@ -66,6 +66,12 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: 'There is no license 00000000000000000000.',
     members: {},
   },
+  'method-not-allowed': {
+    meaning: 'The address exists, and it does not support this method. Nothing was done.',
+    remedy: 'Use a method that the header `Allow` lists.',
+    detail: '/products does not support POST. Use GET, HEAD.',
+    members: {},
+  },
   'order-exists': {
     meaning: 'An order with this id was delivered with different content. It is unchanged.',
     remedy: 'Use another order id. To get the same ticket again, send exactly the same body.',

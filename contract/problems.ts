@@ -5,6 +5,7 @@ import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 type HttpProblemCode =
   | 'unauthorized'
   | 'forbidden'
+  | 'method-not-allowed'
   | 'precondition-failed'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
@@ -22,6 +23,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   forbidden: { status: 403, title: 'The token does not allow this' },
   'container-retired': { status: 403, title: 'The container is retired' },
   'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-exists': { status: 409, title: 'Another order has this id' },
   'dependency-violation': { status: 409, title: 'Other licenses depend on this license' },
   'manual-conflict': { status: 409, title: 'The actions conflict' },

@@ -3,6 +3,19 @@ import { EXPLAINED } from './problems.docs.ts';
 import type { PUBLIC } from './public.ts';
 
 export const PUBLIC_DOCS: DocsOf<keyof typeof PUBLIC> = {
+  getHome: {
+    tag: 'public',
+    summary: 'See the start page',
+    description: 'A page that says what this server is, and links to its documentation.',
+    mediaType: 'text/html',
+    answers: { 200: '<!doctype html>' },
+  },
+  getHealth: {
+    tag: 'public',
+    summary: 'Check that the server answers',
+    description: 'For load balancers and monitors. It reads neither the table nor the signing key.',
+    answers: { 200: { status: 'ok' } },
+  },
   getJwks: {
     tag: 'public',
     summary: 'Read the vendor’s update keys',

@@ -5,7 +5,7 @@ export function escapeForTerminal(text: string): string {
   });
 }
 
-/** As {@link escapeForTerminal}, but lines stay lines and tabs stay tabs. */
+/** The same for a text of several lines: it keeps its line breaks and tabs, so that it is printed as it came. */
 export function escapeLines(text: string): string {
   return text
     .split(/\r?\n/)

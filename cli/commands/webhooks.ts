@@ -1,10 +1,10 @@
 import type { Answer, Item } from '../../client/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, escapeLines } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { readIds } from '../read-file.ts';
@@ -235,7 +235,7 @@ const deleteSecret = command('webhooks secrets delete', {
 
 function formatWebhook(webhook: Webhook): string {
   const { id, source, topic, shop, state, receivedAt, problem, result, body, otherBodies, sameIdAs, closed } = webhook;
-  const summary = fields([
+  const heading = fields([
     ['Webhook', escapeForTerminal(id)],
     ['From', escapeForTerminal([source, shop, topic].filter((word) => word !== undefined).join(', '))],
     ['State', state],
@@ -246,7 +246,7 @@ function formatWebhook(webhook: Webhook): string {
     ['Same id as', escapeForTerminal(sameIdAs ?? '')],
     ['Closed', closed === undefined ? '' : `${formatTime(closed.at)} UTC: ${escapeForTerminal(closed.reason)}`],
   ]);
-  return `${summary}\n\n${escapeLines(body)}`;
+  return `${heading}\n\n${escapeLines(body)}`;
 }
 
 export const WEBHOOK_COMMANDS = [

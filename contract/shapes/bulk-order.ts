@@ -31,7 +31,11 @@ export const bulkOrder = z.strictObject({
   action: z.enum(['withdraw', 'replace']),
   query,
   replacement: z.exactOptional(
-    z.strictObject({ product: z.exactOptional(productCode), terms: z.exactOptional(terms) }),
+    z.strictObject({
+      product: z.exactOptional(productCode),
+      terms: z.exactOptional(terms),
+      changes: z.exactOptional(terms),
+    }),
   ),
   reason,
   preview: z.boolean(),

@@ -2,9 +2,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { parseJson } from '../../protocol/index.ts';
+import { findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { answerUnserved, endpointKeyOf } from './addressed.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { Answer, ApiRequest, OperationsOf } from './http/answer.ts';
 import type { Caller } from './http/caller.ts';
@@ -43,6 +44,8 @@ export function createRoutes<Contract extends Endpoints>(
 export interface AccessChecks {
   readonly rateLimiter: RateLimiter;
   readonly authenticate: Authenticate;
+  /** Endpoints whose paths are answered with 405, not 404, if the method is wrong. */
+  readonly known: readonly Endpoint[];
 }
 
 /** An event with everything that its operation needs. */
@@ -62,10 +65,8 @@ export async function route(
   dependencies: Dependencies,
   checks: AccessChecks,
 ): Promise<Answer> {
-  const found = routes.get(event.routeKey);
-  if (found === undefined) {
-    return problem('not-found', `Nothing exists at ${event.requestContext.http.method} ${event.rawPath}.`);
-  }
+  const found = routes.get(endpointKeyOf(event));
+  if (found === undefined) return answerUnserved(event, checks.known, dependencies.corsOrigins);
   const { endpoint } = found;
   const { rateLimiter } = checks;
   const refused = rateLimiter.refuseAddress(dependencies, endpoint, event);
@@ -150,7 +151,9 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
   const explanation = json.code === 'too-deep' ? `nested deeper than ${MAX_BODY_DEPTH} (too-deep)` : json.code;
-  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}` }]) };
+  const place = findJsonFault(text, { maxDepth: MAX_BODY_DEPTH });
+  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}${where}` }]) };
 }
 
 function invalid(errors: readonly Fault[]): Answer {

@@ -20,6 +20,7 @@ export function createAwsDependencies(log: Log): Dependencies {
   const workflow = lazy(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn));
   const identityProvider = lazy(environment.identityProvider);
   const limits = lazy(environment.limits);
+  const corsOrigins = lazy(environment.corsOrigins);
   return {
     get documents() {
       return documents();
@@ -38,6 +39,9 @@ export function createAwsDependencies(log: Log): Dependencies {
     },
     get identityProvider() {
       return identityProvider();
+    },
+    get corsOrigins() {
+      return corsOrigins();
     },
     get limits() {
       return limits();

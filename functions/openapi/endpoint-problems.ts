@@ -11,6 +11,9 @@ const WITH_TOKEN = ['unauthorized', 'forbidden', 'identity-provider-unavailable'
 const WITH_TAG = ['precondition-failed'] as const;
 const WITH_KEY = ['idempotency-key-in-use', 'idempotency-key-reused'] as const;
 
+/** Problems of requests that no endpoint serves, so no operation lists them. */
+export const PROBLEMS_OF_NO_ENDPOINT: ReadonlySet<ProblemCode> = new Set(['method-not-allowed']);
+
 /** The codes of all problems that an endpoint can return: those of its kind, and its own. */
 export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
   return [

@@ -8,7 +8,7 @@ import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
 import { EXPLAINED, PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
 import { problemName } from './components.ts';
-import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
+import { isShownWithTag, PROBLEMS_OF_NO_ENDPOINT, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
 import { createJsonSchemaGenerator, type JsonSchema, type JsonSchemaGenerator } from './json-schema.ts';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -27,7 +27,8 @@ const ABOUT = `Takes delivered licenses back, or swaps them, inside the next upd
 - **Tokens**: vendor calls carry \`Authorization: Bearer <token>\`, and each needs a scope. The depot needs none: the ticket
   code and the container’s signature are the proof.
 - **Problems**: errors are RFC 9457 documents. \`type\` is an address that explains the problem; \`code\` is stable; \`detail\` is fit
-  to be shown.
+  to be shown. A known path with another method is 405 \`method-not-allowed\`, and the header \`Allow\` lists its methods.
+- **HEAD** is answered wherever GET is, with the same status and headers and without a body.
 - **Lists** page with \`limit\` and an opaque \`cursor\`. A list ends where an answer has no \`cursor\`.
 - **Asking again is safe**: every order is known by its id, every license by its state, and a vendor’s POST can carry an
   \`Idempotency-Key\`.
@@ -198,7 +199,7 @@ function problemResponse(codes: readonly ProblemCode[]): Document {
 /** The shared responses: those with one code for a status. */
 function problemResponses(schemas: JsonSchemaGenerator): Document {
   // Collects all schemas, because responses with several codes refer to them, too.
-  for (const schema of PROBLEM_SCHEMAS.values()) schemas.answer(schema);
+  for (const [code, schema] of PROBLEM_SCHEMAS) if (!PROBLEMS_OF_NO_ENDPOINT.has(code)) schemas.answer(schema);
   const alone = new Set(
     ENDPOINTS.flatMap((endpoint) => {
       const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
@@ -210,7 +211,9 @@ function problemResponses(schemas: JsonSchemaGenerator): Document {
 
 function problemExamples(): Document {
   return Object.fromEntries(
-    Object.values(EXPLAINED).map(({ code, title, example }) => [code, { summary: title, value: example }]),
+    Object.values(EXPLAINED)
+      .filter(({ code }) => !PROBLEMS_OF_NO_ENDPOINT.has(code as ProblemCode))
+      .map(({ code, title, example }) => [code, { summary: title, value: example }]),
   );
 }
 

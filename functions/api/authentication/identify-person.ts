@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { IdentityProvider } from '../../../contract/identity-provider.ts';
+import { type IdentityProvider, isSameIssuer } from '../../../contract/identity-provider.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { hashToken } from '../../store/token-item.ts';
 import type { Caller } from '../http/caller.ts';
@@ -46,15 +46,17 @@ export function createIdentifyPerson(): IdentifyPerson {
     // Before the signature, so that an obviously invalid token causes no request to the issuer.
     if (!isWorthVerifying(token, provider)) return { kind: 'refused' };
     keys ??= createIssuerKeys(provider.issuer);
+    const accepted = provider.acceptedTokens;
     try {
       const { payload } = await jwtVerify(token, keys, {
-        issuer: provider.issuer,
-        audience: provider.audience,
+        issuer: spellingsOf(provider.issuer),
+        ...(accepted.kind === 'audience' ? { audience: accepted.audience } : {}),
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: dependencies.now(),
       });
+      if (accepted.kind === 'clients' && !isOfClient(payload, accepted.clientIds)) return { kind: 'refused' };
       return personOf(payload, provider);
     } catch (error) {
       if (error instanceof IssuerUnavailable) {
@@ -78,7 +80,26 @@ export function isJwt(token: string): boolean {
 
 function isWorthVerifying(token: string, { issuer }: IdentityProvider): boolean {
   const { alg, typ } = decodeProtectedHeader(token);
-  return ALGORITHMS.some((each) => each === alg) && TYPES.has(typ?.toLowerCase()) && decodeJwt(token).iss === issuer;
+  return (
+    ALGORITHMS.some((each) => each === alg) && TYPES.has(typ?.toLowerCase()) && isOfIssuer(decodeJwt(token).iss, issuer)
+  );
+}
+
+function isOfIssuer(iss: unknown, issuer: string): boolean {
+  return typeof iss === 'string' && isSameIssuer(iss, issuer);
+}
+
+function spellingsOf(issuer: string): string[] {
+  const withoutSlash = issuer.replace(/\/$/, '');
+  return [withoutSlash, `${withoutSlash}/`];
+}
+
+/**
+ * Whether this is an access token that was issued to one of these clients, as Amazon Cognito writes it. A token with an
+ * audience is for the API that it names, which is not this one.
+ */
+function isOfClient({ client_id: client, token_use: use, aud }: JWTPayload, clientIds: readonly string[]): boolean {
+  return use === 'access' && aud === undefined && clientIds.some((id) => id === client);
 }
 
 function personOf(payload: JWTPayload, provider: IdentityProvider): Identified {

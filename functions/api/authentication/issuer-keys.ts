@@ -7,7 +7,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import * as z from 'zod/mini';
-import { isAcceptableUrl } from '../../../contract/identity-provider.ts';
+import { isAcceptableUrl, isSameIssuer } from '../../../contract/identity-provider.ts';
 
 /** The identity provider does not return its keys at the moment. The sender of the token is not at fault. */
 export class IssuerUnavailable extends Error {
@@ -75,10 +75,7 @@ export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
 /** OpenID Connect Discovery 1.0, section 4: the document must name the same issuer. Also fetches the issuer's keys. */
 async function discover(issuer: string, asking: Asking): Promise<KeySet> {
   const keys = await asking(async () => {
-    const address = `${issuer.replace(/\/$/, '')}${DISCOVERY_PATH}`;
-    const found = configuration.parse(await fetchJson(address, AbortSignal.timeout(FETCH_MILLISECONDS)));
-    if (found.issuer !== issuer) throw new Error(`The document at ${address} names another issuer`);
-    if (!isAcceptableUrl(found.jwks_uri)) throw new Error(`The address of the keys of ${issuer} must be an https URL`);
+    const found = await fetchConfiguration(issuer);
     return createRemoteJWKSet(new URL(found.jwks_uri), {
       timeoutDuration: FETCH_MILLISECONDS,
       cooldownDuration: COOLDOWN_MILLISECONDS,
@@ -88,6 +85,30 @@ async function discover(issuer: string, asking: Asking): Promise<KeySet> {
   });
   await keys.reload();
   return keys;
+}
+
+/** The issuer publishes something that this API cannot use; only another setting, or the issuer, can change that. */
+export class IssuerMisconfigured extends Error {
+  override readonly name = 'IssuerMisconfigured';
+}
+
+/**
+ * Reads the issuer's discovery document and checks that it is the issuer's own.
+ * @throws IssuerMisconfigured if the document is another issuer's; any other error if it cannot be read now
+ */
+export async function fetchConfiguration(issuer: string): Promise<z.infer<typeof configuration>> {
+  const address = `${issuer.replace(/\/$/, '')}${DISCOVERY_PATH}`;
+  const found = configuration.parse(await fetchJson(address, AbortSignal.timeout(FETCH_MILLISECONDS)));
+  if (!isSameIssuer(found.issuer, issuer)) {
+    throw new IssuerMisconfigured(
+      `OIDC_ISSUER is ${issuer}, but ${address} is the document of the issuer ${found.issuer}. ` +
+        'Set OIDC_ISSUER to the issuer that the document and the tokens name.',
+    );
+  }
+  if (!isAcceptableUrl(found.jwks_uri)) {
+    throw new IssuerMisconfigured(`The issuer ${issuer} publishes its keys at ${found.jwks_uri}, which is not https.`);
+  }
+  return found;
 }
 
 async function fetchKeys(url: string, signal: AbortSignal): Promise<unknown> {

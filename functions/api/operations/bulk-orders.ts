@@ -83,7 +83,10 @@ async function faultsOf(dependencies: Dependencies, { action, query, replacement
   if (Object.keys(query).length === 0) faults.push({ path: 'query', message: 'name at least one condition' });
   if (replacement === undefined) return faults;
   if (action === 'withdraw') faults.push({ path: 'replacement', message: 'a withdrawal has no replacement' });
-  const { product } = replacement;
+  const { product, terms, changes } = replacement;
+  if (terms !== undefined && changes !== undefined) {
+    faults.push({ path: 'replacement.changes', message: 'give terms or changes, not both' });
+  }
   if (product !== undefined && (await getProduct(dependencies, product)) === undefined) {
     faults.push({ path: 'replacement.product', message: `there is no product ${product}` });
   }

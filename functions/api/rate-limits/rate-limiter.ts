@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Endpoint } from '../../../contract/endpoint.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { hashToken } from '../../store/token-item.ts';
+import { endpointKeyOf } from '../addressed.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Caller } from '../http/caller.ts';
 import { problem } from '../http/problem.ts';
@@ -89,7 +90,7 @@ function bucketsOf(): (perMinute: number | undefined) => TokenBuckets | undefine
 /** A failed attempt counts for its source, and for the ticket that it named, from any source. */
 function failureKeysOf(event: APIGatewayProxyEventV2): string[] {
   const code = event.pathParameters?.code;
-  const isTicket = event.routeKey.startsWith('GET /depot/tickets/');
+  const isTicket = endpointKeyOf(event).startsWith('GET /depot/tickets/');
   return [
     `from ${networkOf(sourceOf(event))}`,
     ...(isTicket && code !== undefined ? [`ticket ${hashToken(code)}`] : []),

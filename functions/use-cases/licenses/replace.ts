@@ -34,7 +34,10 @@ import {
 
 export interface ReplacementRequest {
   readonly product?: string | undefined;
+  /** All terms of the new license. */
   readonly terms?: Terms | undefined;
+  /** The terms that differ from those of the old license. */
+  readonly changes?: Terms | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -188,7 +191,7 @@ export async function makeReplacement(
   const code = request.product ?? license.product;
   const product = await getProduct(dependencies, code);
   if (product === undefined) return invalid('product', `there is no product ${code}`);
-  const terms = request.terms ?? license.terms;
+  const terms = { ...(request.terms ?? license.terms), ...request.changes };
   const bytes = contentBytes(code, terms, product.requires);
   if (bytes > MAX_LICENSE_CONTENT_BYTES) {
     return invalid('terms', `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes; this one has ${bytes}`);

@@ -10,7 +10,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, putEntry } from '../../store/container-entry-item.ts';
 import { putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
-import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { findLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';

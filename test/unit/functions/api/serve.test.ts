@@ -155,7 +155,10 @@ describe('serve', () => {
   });
 
   test('an unknown address is answered with a problem document', async () => {
-    const result = await createHttpHandler('public', () => givenRuntime().dependencies)(event('$default'));
+    const result = await createHttpHandler(
+      'public',
+      () => givenRuntime().dependencies,
+    )(event('$default', { rawPath: '/nowhere' }));
     expect(result.statusCode).toBe(404);
     expect(result.headers?.['content-type']).toBe('application/problem+json');
   });
