@@ -34,6 +34,8 @@ const shown = {
   /** Where it is, or is being collected by or returned from. */
   container: z.exactOptional(serial),
   pending: z.exactOptional(pendingOrder),
+  /** A replacement that waits for the license that it replaces; it is not yet on offer (R2, R3). */
+  onOffer: z.exactOptional(z.literal(false)),
 };
 
 /** As the ticket shows it to its user. */

@@ -36,6 +36,7 @@ export const conflict = z.strictObject({
     'expired',
     'requires-unmet',
     'required-by',
+    'dropped-together',
   ]),
   /** Other licenses that make it one; made-up ids may be among them. */
   because: z.exactOptional(z.array(z.string())),

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { parseJson } from '../../protocol/index.ts';
+import { type JsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Answer, ApiRequest, OperationsOf } from './answer.ts';
@@ -142,15 +142,40 @@ type Read = { readonly body: unknown } | { readonly refused: Answer };
 
 function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   if (event.body === undefined || event.body === '') return { body: raw ? '' : {} };
-  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
-  if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
+  const source = event.isBase64Encoded ? Buffer.from(event.body, 'base64') : event.body;
+  if (source.length > MAX_BODY_BYTES || Buffer.byteLength(source) > MAX_BODY_BYTES) {
     return { refused: problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes.`) };
   }
-  if (raw) return { body: text };
-  const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
+  if (raw) {
+    const text = typeof source === 'string' ? source : decodeUtf8(source);
+    return text === undefined ? { refused: badBody(JSON_FAULTS.encoding) } : { body: text };
+  }
+  const json = parseJson(source, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
-  const explanation = json.code === 'too-deep' ? `nested deeper than ${MAX_BODY_DEPTH} (too-deep)` : json.code;
-  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}` }]) };
+  return { refused: badBody(JSON_FAULTS[json.code]) };
+}
+
+/** Two ids that differ only in bytes that are not UTF-8 must never become one: a lossy decoder would make them equal. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
+  'too-large': `is larger than ${MAX_BODY_BYTES} bytes`,
+  encoding: 'is not UTF-8',
+  'too-deep': `is nested deeper than ${MAX_BODY_DEPTH} levels`,
+  'duplicate-key': 'has an object with two members of one name',
+  'lone-surrogate': 'has half of a surrogate pair in a string',
+  'number-range': 'has a number that is too large',
+  syntax: 'is not valid JSON',
+};
+
+function badBody(fault: string): Answer {
+  return invalid([{ path: '', message: `the body ${fault}` }]);
 }
 
 function invalid(errors: readonly Fault[]): Answer {

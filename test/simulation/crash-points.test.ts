@@ -46,7 +46,7 @@ const newFixture = async (): Promise<Fixture> => {
     const requires = code === 'addon' ? ['basic'] : [];
     await perform(
       fixture,
-      async () => void (await ask(fixture, { name: 'putProduct', params: { code }, body: { requires } })),
+      async () => void (await ask(fixture, { name: 'putProduct', params: { code }, body: { name: code, requires } })),
       [],
     );
   }

@@ -36,7 +36,7 @@ export async function openFixture(definition: Definition, options: SchedulerOpti
     CUSTOMERS.map(async (number) => ({ identity: await identity(number), content: EMPTY_CONTENT, contexts: 0 })),
   );
   const fixture = { world, invariants, customers, licenses: [], ticket: '' };
-  await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: {} }));
+  await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: { name: 'basic' } }));
   const items = [{ product: 'basic', quantity: LICENSES }];
   const ordered = await done(fixture, () =>
     world.http({ name: 'createOrder', params: {}, body: { orderId: 'order', items } }),
