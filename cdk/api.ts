@@ -44,12 +44,13 @@ export class Api extends Construct {
     for (const endpoint of ENDPOINTS) {
       new HttpRoute(this, endpoint.name, {
         httpApi: api,
-        routeKey: HttpRouteKey.with(endpoint.path, HttpMethod[endpoint.method]),
+        // API Gateway does not route HEAD to GET. With ANY, the function also answers other methods, with 405.
+        routeKey: HttpRouteKey.with(endpoint.path, HttpMethod[endpoint.method === 'GET' ? 'ANY' : endpoint.method]),
         integration: integrations[endpoint.function],
         authorizer: new HttpNoneAuthorizer(),
       });
     }
-    // Without this route, API Gateway would answer unknown paths itself, without a problem document.
+    // Without this route, API Gateway would itself answer unknown paths, and other methods on a path without GET.
     new HttpRoute(this, 'default', {
       httpApi: api,
       routeKey: HttpRouteKey.DEFAULT,

@@ -1,10 +1,11 @@
 /**
  * The CDK application, which the CDK CLI runs (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the
- * rate limits, the identity provider, `bundle=false`.
+ * rate limits, the identity provider, `corsOrigins`, `bundle=false`.
  */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { parseIdentityProvider } from '../contract/identity-provider.ts';
+import { parseCorsOrigins } from '../contract/cors-origins.ts';
+import { type IdentityProvider, parseIdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import { type IdentityProviderSettings, RelicenseStack } from './relicense-stack.ts';
 
@@ -24,6 +25,7 @@ const limits: RateLimits = {
   ...limit('addressFailuresPerMinute'),
 };
 const overdueAfterDays = setting('overdueAfterDays');
+const corsOrigins = corsSetting();
 
 new RelicenseStack(app, `Relicense-${stage}`, {
   issuer,
@@ -31,6 +33,7 @@ new RelicenseStack(app, `Relicense-${stage}`, {
   bundle: setting('bundle') !== 'false',
   limits,
   ...(identityProvider === undefined ? {} : { identityProvider }),
+  ...(corsOrigins === undefined ? {} : { corsOrigins }),
   ...(alarmEmail === undefined ? {} : { alarmEmail }),
   ...(overdueAfterDays === undefined ? {} : { overdueAfterDays: Number(overdueAfterDays) }),
 });
@@ -52,23 +55,41 @@ function limit(name: keyof RateLimits): RateLimits {
   return { [name]: Number(value) };
 }
 
+/** A list in `cdk.json`, or a text. Checked at synthesis, because a browser only says that the answer was blocked. */
+function corsSetting(): string | undefined {
+  const list: unknown = app.node.tryGetContext('corsOrigins');
+  const origins = parseCorsOrigins(Array.isArray(list) ? list.join(',') : setting('corsOrigins'), 'corsOrigins');
+  return typeof origins === 'object' ? origins.join(',') : origins;
+}
+
 /** Checks the identity provider at synthesis. Otherwise the first person who signs in would find a mistake. */
 function identityProviderSettings(): IdentityProviderSettings | undefined {
   const map: unknown = app.node.tryGetContext('oidcScopeMap');
   const scopeMap = typeof map === 'object' && map !== null ? JSON.stringify(map) : setting('oidcScopeMap');
   const scopeClaim = setting('oidcScopeClaim');
-  const parsed = parseIdentityProvider({
-    issuer: setting('oidcIssuer'),
-    audience: setting('oidcAudience'),
-    scopeClaim,
-    scopeMap,
-  });
+  const audience = setting('oidcAudience');
+  const clients: unknown = app.node.tryGetContext('oidcClientId');
+  const clientId = Array.isArray(clients) ? clients.join(',') : setting('oidcClientId');
+  const parsed = parseInContext({ issuer: setting('oidcIssuer'), audience, clientId, scopeClaim, scopeMap });
   if (parsed === undefined) return undefined;
-  const { issuer, audience } = parsed;
   return {
-    issuer,
-    audience,
+    issuer: parsed.issuer,
+    ...(audience === undefined ? {} : { audience }),
+    ...(clientId === undefined ? {} : { clientId }),
     ...(scopeClaim === undefined ? {} : { scopeClaim }),
     ...(scopeMap === undefined ? {} : { scopeMap }),
   };
+}
+
+/** The settings have other names here than in the environment: `oidcClientId` is `OIDC_CLIENT_ID`. */
+function parseInContext(settings: Parameters<typeof parseIdentityProvider>[0]): IdentityProvider | undefined {
+  try {
+    return parseIdentityProvider(settings);
+  } catch (error) {
+    const { message } = error as Error;
+    const renamed = message.replace(/OIDC(_[A-Z]+)+/g, (name) =>
+      name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    );
+    throw new Error(renamed, { cause: error });
+  }
 }

@@ -18,6 +18,8 @@ export interface RelicenseStackProps extends StackProps {
   readonly alarmEmail?: string;
   /** The OpenID Connect issuer of people's tokens. Without it, only the vendor's own tokens are valid. */
   readonly identityProvider?: IdentityProviderSettings;
+  /** Origins whose pages may use the depot and the public endpoints, as in `parseCorsOrigins`. Default: none. */
+  readonly corsOrigins?: string;
   /** Requests per minute, instead of `DEFAULT_RATE_LIMITS`. */
   readonly limits?: RateLimits;
   /** What CloudFormation does with table and key when the stack is deleted. Default: `RETAIN`. For development: `DESTROY`. */
@@ -35,6 +37,7 @@ export class RelicenseStack extends Stack {
       issuer,
       alarmEmail,
       identityProvider,
+      corsOrigins,
       limits,
       removalPolicy = RemovalPolicy.RETAIN,
       overdueAfterDays,
@@ -61,17 +64,18 @@ export class RelicenseStack extends Stack {
       STATE_MACHINE_ARN: stateMachine.stateMachineArn,
       ...limitVariables({ ...DEFAULT_RATE_LIMITS, ...limits }),
     };
+    const cors = corsOrigins === undefined ? {} : { CORS_ORIGINS: corsOrigins };
     const functions = {
       vendor: new HandlerFunction(this, 'VendorFunction', {
         name: 'vendor',
         bundle,
         environment: { ...served, ...identityVariables(identityProvider) },
       }),
-      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: served }),
+      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: { ...served, ...cors } }),
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
         bundle,
-        environment: { SIGNING_KEY_ID: key.keyId },
+        environment: { SIGNING_KEY_ID: key.keyId, ...cors },
       }),
     };
 
@@ -130,7 +134,10 @@ function limitVariables(limits: Required<RateLimits>): Record<string, string> {
 
 export interface IdentityProviderSettings {
   readonly issuer: string;
-  readonly audience: string;
+  /** `aud` of the accepted access tokens. Either this or `clientId`. */
+  readonly audience?: string;
+  /** `client_id` of the accepted access tokens, if they have no `aud`: one, or a list with commas. */
+  readonly clientId?: string;
   /** The claim that holds a person's scopes. Default: `scope`. */
   readonly scopeClaim?: string;
   /** JSON: `{"<value of the claim>": ["<scope>", ...]}`. */
@@ -139,10 +146,11 @@ export interface IdentityProviderSettings {
 
 function identityVariables(provider: IdentityProviderSettings | undefined): Record<string, string> {
   if (provider === undefined) return {};
-  const { issuer, audience, scopeClaim, scopeMap } = provider;
+  const { issuer, audience, clientId, scopeClaim, scopeMap } = provider;
   return {
     OIDC_ISSUER: issuer,
-    OIDC_AUDIENCE: audience,
+    ...(audience === undefined ? {} : { OIDC_AUDIENCE: audience }),
+    ...(clientId === undefined ? {} : { OIDC_CLIENT_ID: clientId }),
     ...(scopeClaim === undefined ? {} : { OIDC_SCOPE_CLAIM: scopeClaim }),
     ...(scopeMap === undefined ? {} : { OIDC_SCOPE_MAP: scopeMap }),
   };

@@ -1,5 +1,5 @@
 import { type Command as AnyCommand, commandOf } from '../terminal/command.ts';
-import type { ExitCode } from './exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from './session.ts';
 
 /** The kinds of values that the shell completion asks the server for, and files. */

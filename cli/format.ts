@@ -39,6 +39,13 @@ export function formatTime(time: string | undefined): string {
   return clock === '00:00:00' ? day : `${day} ${clock}`;
 }
 
+/** A time at which something ends. Of midnight it is the last day that is included, as the options take it. */
+export function formatEnd(time: string): string {
+  const milliseconds = Date.parse(time);
+  if (!/T00:00:00(?:\.0+)?Z$/.test(time) || Number.isNaN(milliseconds)) return formatTime(time);
+  return `end of ${new Date(milliseconds - 1).toISOString().slice(0, 10)}`;
+}
+
 /** The vendor's reference to the customer: a text, or several named texts. */
 export function formatCustomer(customer: string | Readonly<Record<string, string>> | undefined): string {
   if (customer === undefined || typeof customer === 'string') return customer ?? '';
@@ -60,8 +67,8 @@ interface Terms {
 
 export function formatTerms({ expiresAt, maintenanceUntil, quantity, features = [] }: Terms): string {
   return [
-    ...(expiresAt === undefined ? [] : [`expires ${formatTime(expiresAt)}`]),
-    ...(maintenanceUntil === undefined ? [] : [`maintenance until ${formatTime(maintenanceUntil)}`]),
+    ...(expiresAt === undefined ? [] : [`expires ${formatEnd(expiresAt)}`]),
+    ...(maintenanceUntil === undefined ? [] : [`maintenance until ${formatEnd(maintenanceUntil)}`]),
     ...(quantity === undefined ? [] : [`quantity ${quantity}`]),
     ...(features.length === 0 ? [] : [features.join(' + ')]),
   ].join(', ');

@@ -1,14 +1,7 @@
+import type { Io as Outputs } from '../terminal/io.ts';
+
 /** What the command line uses of its process. Tests pass their own. */
-export interface Io {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder of relative paths. */
-  readonly folder: string;
-  /** Results. */
-  out(text: string): void;
-  /** Progress, questions, warnings, refusals. */
-  err(text: string): void;
-  readonly stdout: { readonly isTerminal: boolean; readonly columns?: number | undefined };
-  readonly stderr: { readonly isTerminal: boolean };
+export interface Io extends Outputs {
   readonly stdin: {
     readonly isTerminal: boolean;
     /** Standard input to its end, or until it is longer than `maxBytes`. */

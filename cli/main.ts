@@ -1,18 +1,21 @@
 import { createClient, ProblemError, UnreachableError } from '../client/index.ts';
 import type { ParsedArguments } from '../terminal/command.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { printFailure as printToTerminal } from '../terminal/failure.ts';
 import { formatUsageError, readCommandLine } from '../terminal/read-command-line.ts';
-import { createStyle, wantsColour } from '../terminal/style.ts';
+import { outputStyle } from '../terminal/style.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { Command } from './command.ts';
 import { complete } from './completion/complete.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { UnchangedError } from './confirm.ts';
 import type { Io } from './io.ts';
+import { NothingFoundError } from './nothing-found-error.ts';
 import { printFailure } from './print-failure.ts';
 import { PROGRAM } from './program.ts';
 import type { Session } from './session.ts';
 import { findSettings, requireSettings, type Settings } from './settings.ts';
-import { version } from './version.ts';
+import { writtenBy } from './written.ts';
 
 /** The completion scripts call this command; the help does not list it. */
 const COMPLETE = '__complete';
@@ -20,10 +23,6 @@ const COMPLETE = '__complete';
 /** Runs one command line and returns the exit code. It throws for bugs of this program only. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv[0] === COMPLETE) return complete(argv.slice(1), io);
-  if (argv[0] === '--version') {
-    io.out(`${version()}\n`);
-    return EXIT.done;
-  }
   const line = readCommandLine(PROGRAM, argv);
   switch (line.kind) {
     case 'command':
@@ -38,28 +37,57 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function runCommand(command: Command, given: ParsedArguments, io: Io): Promise<ExitCode> {
-  const session = await openSession(given, io);
+  const session = await openSession(command, given, io);
   try {
     return await command.run(given, session);
   } catch (error) {
+    // Ctrl-C at a question ends it with an empty answer, which is then refused.
+    if (io.signal.aborted) {
+      const mayHaveChanged = session.hasRequestedChange() && !(error instanceof UnchangedError);
+      const consequence = mayHaveChanged
+        ? 'The last request may have been carried out; running the same command again is safe.'
+        : 'Nothing was changed.';
+      io.err(`Interrupted. ${consequence}\n`);
+      return EXIT.interrupted;
+    }
     if (error instanceof UsageError) {
       io.err(formatUsageError(PROGRAM, command.name, error.message));
       return EXIT.usage;
     }
-    if (io.signal.aborted) {
-      io.err('Interrupted. The last request may have been carried out; running the same command again is safe.\n');
-      return EXIT.interrupted;
+    if (error instanceof NothingFoundError) {
+      printToTerminal(io, session.json, {
+        title: 'Nothing found.',
+        code: 'nothing-found',
+        lines: [error.message],
+        document: { detail: error.message },
+      });
+      return EXIT.nothing;
     }
-    if (error instanceof ProblemError || error instanceof UnreachableError) return printFailure(error, session);
+    if (error instanceof ProblemError || error instanceof UnreachableError) {
+      return printFailure(error, session, session.written);
+    }
     throw error;
   }
 }
 
-async function openSession(given: ParsedArguments, io: Io): Promise<Session> {
+async function openSession(command: Command, given: ParsedArguments, io: Io): Promise<Session> {
   const settings = await findSettings(io, { server: given.text('server'), token: given.text('token') });
-  const style = createStyle(io.env.TERM !== 'dumb' && wantsColour(io.stdout.isTerminal, io.env.NO_COLOR));
+  const style = outputStyle(io);
   let client: ReturnType<typeof createClient> | undefined;
-  return { io, json: given.is('json'), style, settings, client: () => (client ??= connect(settings, io)) };
+  let hasRequestedChange = false;
+  const watched: typeof fetch = (input, init) => {
+    if (init?.method !== 'GET') hasRequestedChange = true;
+    return (io.fetch ?? fetch)(input, init);
+  };
+  return {
+    io,
+    json: given.is('json'),
+    style,
+    settings,
+    written: writtenBy(command, given),
+    hasRequestedChange: () => hasRequestedChange,
+    client: () => (client ??= connect(settings, { ...io, fetch: watched })),
+  };
 }
 
 function connect(settings: Settings, io: Io): ReturnType<typeof createClient> {

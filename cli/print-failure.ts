@@ -1,8 +1,10 @@
 import { ProblemError, UnreachableError } from '../client/index.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { printFailure as printToTerminal } from '../terminal/failure.ts';
 import { fields } from '../terminal/table.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
-import { EXIT, type ExitCode } from './exit.ts';
 import type { Session } from './session.ts';
+import { NOTHING_WRITTEN, type Written } from './written.ts';
 
 /** What to do about a problem, by its code. */
 export const ADVICE: Readonly<Record<string, string>> = {
@@ -13,15 +15,15 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'container-retired':
     'A retired container cannot be changed. Its retirement withdrew its licenses or made them available again.',
   'not-found': 'Check the spelling. relicense status shows which server you use.',
-  'order-exists': 'relicense orders show ORDER shows the existing order; a new order needs another id.',
+  'order-exists': 'relicense orders show ORDER shows it; a new order needs another id.',
   'dependency-violation':
     'Withdraw the dependent licenses as well, in the same command and in any order. Or first replace them by products that do not require this one.',
   'manual-conflict': 'Leave out the actions above and try again.',
   'container-diverged':
-    'The container was restored from an old copy, cloned or changed. If it is lost for good: relicense containers retire.',
+    'The container was restored from an old copy, cloned or changed. If it is lost for good: relicense containers retire CONTAINER.',
   'too-many-outstanding': 'First let the container apply its updates and send its receipt.',
   'reprogramming-in-flight':
-    'Wait for the container’s receipt and try again. relicense containers history shows when it arrives.',
+    'Wait for the container’s receipt and try again. relicense containers history CONTAINER shows when it arrives.',
   'license-final': 'relicense licenses history LICENSE shows what happened to it.',
   'identity-provider-unavailable':
     'The server cannot reach your identity provider. Try again later, or use a vendor token.',
@@ -44,24 +46,30 @@ export function adviceOn({ code, status, afterLostAnswer }: ProblemError): strin
   return Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
 }
 
-/** Prints on stderr why the request failed and what to do; with `--json` as one JSON document. */
-export async function printFailure(error: ProblemError | UnreachableError, session: Session): Promise<ExitCode> {
-  const { io, json, style } = session;
+/** Prints on stderr why the request failed and what to do; with `--json` as one line of JSON. */
+export async function printFailure(
+  error: ProblemError | UnreachableError,
+  session: Session,
+  written: Written = NOTHING_WRITTEN,
+): Promise<ExitCode> {
+  const { io, json } = session;
   if (error instanceof UnreachableError) {
-    const advice = 'Is the server running, and is its address right? relicense status shows the address.';
-    if (json) io.err(`${JSON.stringify({ code: 'unreachable', detail: error.message, advice })}\n`);
-    else io.err(`${style.red('Not reached.')} ${escapeForTerminal(error.message)}\n${advice}\n`);
+    printToTerminal(io, json, {
+      title: 'Not reached.',
+      code: 'unreachable',
+      lines: [escapeForTerminal(error.message)],
+      advice: 'Is the server running, and is its address right? relicense status shows the address.',
+      document: { detail: error.message },
+    });
     return EXIT.unreachable;
   }
-  const advice = adviceOn(error);
-  if (json) {
-    io.err(`${JSON.stringify({ ...problemDocument(error), advice })}\n`);
-  } else {
-    io.err(`${style.red(`${escapeForTerminal(error.title)}.`)} (${escapeForTerminal(error.code)})\n`);
-    io.err(`${formatFaults(error)}\n`);
-    io.err(await formatDependents(error, session));
-    if (advice !== undefined) io.err(`${advice}\n`);
-  }
+  printToTerminal(io, json, {
+    title: `${error.title}.`,
+    code: error.code,
+    lines: json ? [] : [...formatFaults(error, written), ...(await formatDependents(error, session))],
+    advice: fillIn(adviceOn(error), error, written),
+    document: problemDocument(error),
+  });
   return error.status >= 500 || error.status === 429 ? EXIT.unreachable : EXIT.refused;
 }
 
@@ -70,30 +78,41 @@ export function problemDocument({ code, status, title, detail, members }: Proble
   return { code, status, title, detail, ...members };
 }
 
-/** The detail; for an invalid request one line per fault. */
-function formatFaults({ detail, members: { errors } }: ProblemError): string {
-  if (!Array.isArray(errors)) return escapeForTerminal(detail);
-  return errors
-    .map((fault: unknown) => {
-      const { path, message } = Object(fault) as Readonly<Record<string, unknown>>;
-      return `  ${typeof path === 'string' && path !== '' ? `${escapeForTerminal(path)}: ` : ''}${escapeForTerminal(String(message))}`;
-    })
-    .join('\n');
+/** Puts the ids of this command into the commands of an advice: `relicense orders show SO-10`. */
+function fillIn(advice: string | undefined, { members }: ProblemError, written: Written): string | undefined {
+  return advice?.replaceAll(/\b(?:ORDER|LICENSE|CONTAINER)\b/g, (placeholder) => {
+    const id =
+      placeholder === 'ORDER' && typeof members.orderId === 'string' ? members.orderId : written.ids[placeholder];
+    return id === undefined ? placeholder : quoteForShell(escapeForTerminal(id));
+  });
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w.:@%+/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The detail; for an invalid request one line per fault, with the argument or option that the person wrote. */
+function formatFaults({ detail, members: { errors } }: ProblemError, written: Written): string[] {
+  if (!Array.isArray(errors)) return [escapeForTerminal(detail)];
+  return errors.map((fault: unknown) => {
+    const { path, message } = Object(fault) as Readonly<Record<string, unknown>>;
+    const name = typeof path === 'string' ? written.nameOf(path) : '';
+    return `  ${name === '' ? '' : `${escapeForTerminal(name)}: `}${escapeForTerminal(String(message))}`;
+  });
 }
 
 const MOST_DEPENDENTS = 20;
 
 /** The licenses that prevent the change, with their products. */
-async function formatDependents({ members: { dependents } }: ProblemError, session: Session): Promise<string> {
-  if (!Array.isArray(dependents)) return '';
+async function formatDependents({ members: { dependents } }: ProblemError, session: Session): Promise<string[]> {
+  if (!Array.isArray(dependents)) return [];
   const ids = dependents.filter((id) => typeof id === 'string');
   const lines = await Promise.all(ids.slice(0, MOST_DEPENDENTS).map((id) => formatDependent(id, session)));
   const more = ids.length > MOST_DEPENDENTS ? [`  and ${ids.length - MOST_DEPENDENTS} more`] : [];
-  return `${fields(lines)
+  return fields(lines)
     .split('\n')
     .map((line) => `  ${line}`)
-    .concat(more)
-    .join('\n')}\n`;
+    .concat(more);
 }
 
 async function formatDependent(license: string, session: Session): Promise<[string, string]> {

@@ -1,8 +1,8 @@
 import type { Program } from '../terminal/command.ts';
+import { EXIT, EXIT_MEANINGS } from '../terminal/exit.ts';
 import { exitCodes, paragraph } from '../terminal/help.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { EXIT, EXIT_MEANINGS } from './exit.ts';
 
 /** `relicense`, the vendor's command line. */
 export const PROGRAM: Program<Command> = {
@@ -29,7 +29,7 @@ export const PROGRAM: Program<Command> = {
   },
   footer: [
     paragraph(
-      'Results go to stdout, everything else to stderr. Tables fit the terminal and are complete in a pipe; colours are for terminals without NO_COLOR. With --json a list is one line of JSON per item, anything else is one document, and a refusal is one document on stderr.',
+      'Results go to stdout, everything else to stderr. Tables fit the terminal and are complete in a pipe; colours are for terminals without NO_COLOR. With --json a list is one line of JSON per item, anything else is one document, and a refusal is one line of JSON on stderr. Servers are reached through the proxy in HTTPS_PROXY or HTTP_PROXY, except those in NO_PROXY.',
     ),
     exitCodes(EXIT, EXIT_MEANINGS),
   ],

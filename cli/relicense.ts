@@ -1,29 +1,36 @@
 #!/usr/bin/env node
+import { join } from 'node:path';
+import { callerFolder } from '../terminal/caller-folder.ts';
+import { endOnClosedPipe } from '../terminal/closed-pipe.ts';
+import { EXIT } from '../terminal/exit.ts';
 import { keepCompiled } from '../terminal/keep-compiled.ts';
-import { askAtTerminal, readStandardInput } from './standard-input.ts';
+import { askAtTerminal, readStandardInput } from '../terminal/prompt.ts';
+import { useProxy } from '../terminal/proxy.ts';
 
 keepCompiled();
 const { main } = await import('./main.ts');
 
+const { env, stdin, stdout, stderr } = process;
 const interrupted = new AbortController();
 process.once('SIGINT', () => {
   interrupted.abort(new Error('Interrupted.'));
   // A second Ctrl-C ends the process at once: `once` has removed the handler.
 });
+endOnClosedPipe([stdout, stderr], () => process.exit(EXIT.done));
 
-// A reader such as `head` may close the pipe early.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+const unusable = await useProxy(env);
+if (unusable !== undefined) {
+  stderr.write(`${unusable}\n`);
+  process.exit(EXIT.usage);
+}
 
 process.exitCode = await main(process.argv.slice(2), {
-  env: process.env,
-  folder: process.cwd(),
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  stdout: { isTerminal: process.stdout.isTTY === true, columns: process.stdout.columns },
-  stderr: { isTerminal: process.stderr.isTTY === true },
-  stdin: { isTerminal: process.stdin.isTTY === true, read: readStandardInput, ask: askAtTerminal },
+  env,
+  folder: callerFolder({ env, cwd: process.cwd(), root: join(import.meta.dirname, '..') }),
+  out: (text) => stdout.write(text),
+  err: (text) => stderr.write(text),
+  stdout: { isTerminal: stdout.isTTY === true, columns: stdout.columns },
+  stderr: { isTerminal: stderr.isTTY === true },
+  stdin: { isTerminal: stdin.isTTY === true, read: readStandardInput, ask: askAtTerminal },
   signal: interrupted.signal,
 });

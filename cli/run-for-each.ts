@@ -1,6 +1,6 @@
 import { ProblemError } from '../client/index.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { escapeForTerminal, pluralize } from '../terminal/text.ts';
-import { EXIT, type ExitCode } from './exit.ts';
 import { printLine } from './output.ts';
 import { printFailure, problemDocument } from './print-failure.ts';
 import type { Session } from './session.ts';
@@ -51,7 +51,7 @@ export async function runForEach(session: Session, { ids, what, work }: ForEach)
       printLine(session, { [what]: id, problem: problemDocument(problem) }, () => '');
     } else {
       io.err(`\n${escapeForTerminal(id)}: `);
-      await printFailure(problem, session);
+      await printFailure(problem, session, { ...session.written, ids: { [what.toUpperCase()]: id } });
     }
   }
   if (refused.size === 0) return EXIT.done;

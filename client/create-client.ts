@@ -4,14 +4,17 @@ import { UnreachableError } from './errors.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { type AnyRequest, send } from './send.ts';
 import { type ClientOptions, settingsOf } from './settings.ts';
-import type { Answer, Asked, CallOptions, Item, PagedEndpoint } from './types.ts';
+import type { Answer, CallOptions, Item, PagedEndpoint, RequestArguments } from './types.ts';
 
 /** One method per endpoint, with the endpoint's name, and `each` for lists. */
 export type Client = {
-  readonly [Name in EndpointName]: (...asked: Asked<Name>) => Promise<Answer<Name>>;
+  readonly [Name in EndpointName]: (...asked: RequestArguments<Name>) => Promise<Answer<Name>>;
 } & {
   /** Every item of a list. Pages are read when they are needed; a `limit` in the query is the page size. */
-  each<Name extends PagedEndpoint>(name: Name, ...asked: Asked<Name>): AsyncGenerator<Item<Name>, void, undefined>;
+  each<Name extends PagedEndpoint>(
+    name: Name,
+    ...asked: RequestArguments<Name>
+  ): AsyncGenerator<Item<Name>, void, undefined>;
 };
 
 /**

@@ -88,6 +88,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'getReprogramming', method: 'GET', path: '/depot/reprogrammings/{id}' },
   { name: 'createReceipt', method: 'POST', path: '/depot/receipts' },
   { name: 'findAutoUpdates', method: 'POST', path: '/depot/auto-updates' },
+  { name: 'getHome', method: 'GET', path: '/' },
+  { name: 'getHealth', method: 'GET', path: '/health' },
   { name: 'getJwks', method: 'GET', path: '/.well-known/jwks.json' },
   { name: 'getProblem', method: 'GET', path: '/problems/{code}' },
   { name: 'getOpenApi', method: 'GET', path: '/openapi.json' },

@@ -1,9 +1,11 @@
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { printFailure } from '../terminal/failure.ts';
 import { formatUsageError, readCommandLine } from '../terminal/read-command-line.ts';
+import { formatSystemError, systemErrorCode } from '../terminal/system-error.ts';
+import { escapeForTerminal } from '../terminal/text.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { Io } from './commands/command.ts';
 import { ContainerError } from './container-error.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { errorCode } from './file-system.ts';
 import { PROGRAM } from './program.ts';
 
 /** Runs one command line and returns the exit code. It throws for bugs of this program only. */
@@ -14,7 +16,11 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
       try {
         return await line.command.run(line.given, io);
       } catch (error) {
-        return printError(error, line.command.name, io);
+        if (error instanceof UsageError) {
+          io.err(formatUsageError(PROGRAM, line.command.name, error.message));
+          return EXIT.usage;
+        }
+        return printError(error, line.given.is('json'), io);
       }
     case 'help':
       io.out(line.text);
@@ -25,19 +31,16 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   }
 }
 
-function printError(error: unknown, name: readonly string[], io: Io): ExitCode {
-  if (error instanceof UsageError) {
-    io.err(formatUsageError(PROGRAM, name, error.message));
-    return EXIT.usage;
-  }
-  if (error instanceof ContainerError || isSystemError(error)) {
-    io.err(`${error.message}\n`);
+function printError(error: unknown, isJson: boolean, io: Io): ExitCode {
+  if (error instanceof ContainerError) {
+    const { code, message } = error;
+    const lines = [escapeForTerminal(message)];
+    printFailure(io, isJson, { title: 'The container cannot be used.', code, lines, document: { detail: message } });
     return EXIT.refused;
   }
-  throw error;
-}
-
-/** An error of the operating system, such as a file that cannot be read. */
-function isSystemError(error: unknown): error is Error {
-  return errorCode(error) !== undefined;
+  const code = systemErrorCode(error);
+  if (code === undefined || !(error instanceof Error)) throw error;
+  const detail = formatSystemError(error);
+  printFailure(io, isJson, { title: 'A file cannot be used.', code, lines: [detail], document: { detail } });
+  return EXIT.refused;
 }

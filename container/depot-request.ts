@@ -27,6 +27,8 @@ export type DepotAnswer =
 export interface HttpOptions {
   /** Seconds for one request and its answer, waiting included. Default: 30. */
   readonly requestTimeoutSeconds?: number | undefined;
+  /** The value of `performance.now()` after which no request is sent or awaited any more. Default: none. */
+  readonly deadline?: number | undefined;
   /** Attempts for one request. Default: 6. */
   readonly attempts?: number | undefined;
   /** Pause before the second attempt; it doubles with each further attempt. Default: 250. */
@@ -69,6 +71,7 @@ export async function request(server: string, sent: DepotRequest, options: HttpO
       attempts: options.attempts ?? ATTEMPTS,
       backoffMilliseconds: options.backoffMilliseconds ?? BACKOFF_MILLISECONDS,
       timeoutSeconds: options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS,
+      deadline: options.deadline,
       maxAnswerBytes: MAX_ANSWER_BYTES,
       parseJson: (bytes) => {
         const json = parseJson(bytes, JSON_LIMITS);

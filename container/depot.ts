@@ -53,14 +53,11 @@ export interface TicketLicense {
 }
 
 export interface DepotOptions extends HttpOptions {
-  /** Seconds to wait for a reprogramming. Default: 120. The next sync continues with it. */
-  readonly timeoutSeconds?: number | undefined;
   /** Called each time the server needs longer. */
   readonly onWait?: (() => void) | undefined;
 }
 
 const WAIT_SECONDS = 10;
-const TIMEOUT_SECONDS = 120;
 const POLL_MILLISECONDS = 250;
 
 /** The vendor's update keys, as the server lists them: a JWK set, not yet checked. */
@@ -91,10 +88,9 @@ export async function reprogram(
   body: ReprogrammingRequest,
   options: DepotOptions,
 ): Promise<Reprogramming | Refused> {
-  const deadline = Date.now() + (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
   let answer = await request(
     server,
-    { method: 'POST', path: '/depot/reprogrammings', body, waitSeconds: WAIT_SECONDS },
+    { method: 'POST', path: '/depot/reprogrammings', body, waitSeconds: waitSeconds(options) },
     options,
   );
   let id: string | undefined;
@@ -102,15 +98,21 @@ export async function reprogram(
     const progress = readProgress(server, answer, id);
     if (typeof progress !== 'string') return progress;
     id = progress;
-    if (Date.now() >= deadline) {
+    if (options.deadline !== undefined && performance.now() >= options.deadline) {
       return { ok: false, kind: 'unreachable', detail: `${server} has not issued the update yet; sync again later` };
     }
     options.onWait?.();
     // A server that ignores `Prefer: wait` must not be polled without a pause.
     await sleep(POLL_MILLISECONDS);
     const path = `/depot/reprogrammings/${encodeURIComponent(id)}`;
-    answer = await request(server, { method: 'GET', path, waitSeconds: WAIT_SECONDS }, options);
+    answer = await request(server, { method: 'GET', path, waitSeconds: waitSeconds(options) }, options);
   }
+}
+
+/** Seconds that the server may take for its answer, so that the answer arrives before the deadline. */
+function waitSeconds({ deadline }: HttpOptions): number {
+  if (deadline === undefined) return WAIT_SECONDS;
+  return Math.max(0, Math.min(WAIT_SECONDS, Math.floor((deadline - performance.now()) / 1000) - 1));
 }
 
 /** Reads an answer about a reprogramming: its id while it is planned, then the reprogramming. `known` is its id, if known. */

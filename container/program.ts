@@ -1,5 +1,6 @@
 import type { Command, Program } from '../terminal/command.ts';
-import { exitCodes } from '../terminal/help.ts';
+import { EXIT, EXIT_MEANINGS, type ExitCode } from '../terminal/exit.ts';
+import { exitCodes, paragraph } from '../terminal/help.ts';
 import { apply } from './commands/apply.ts';
 import { COMMON_OPTIONS, type Io } from './commands/command.ts';
 import { context } from './commands/context.ts';
@@ -7,7 +8,6 @@ import { init } from './commands/init.ts';
 import { show } from './commands/show.ts';
 import { sync } from './commands/sync.ts';
 import { verify } from './commands/verify.ts';
-import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit.ts';
 
 /** `relicense-container`, the command line on the customer's machine. */
 export const PROGRAM: Program<Command<Io, ExitCode>> = {
@@ -16,5 +16,10 @@ export const PROGRAM: Program<Command<Io, ExitCode>> = {
   commands: [init, sync, show, context, apply, verify],
   groups: {},
   commonOptions: COMMON_OPTIONS,
-  footer: [exitCodes(EXIT, EXIT_MEANINGS)],
+  footer: [
+    paragraph(
+      'Results go to stdout, everything else to stderr. Colours are for terminals without NO_COLOR. With --json the result is one document, and a refusal is one line of JSON on stderr. Servers are reached through the proxy in HTTPS_PROXY or HTTP_PROXY, except those in NO_PROXY.',
+    ),
+    exitCodes(EXIT, EXIT_MEANINGS),
+  ],
 };

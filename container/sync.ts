@@ -23,14 +23,16 @@ export interface SyncOptions extends DepotOptions {
   readonly activate?: readonly string[] | 'all' | undefined;
   /** Licenses in the container to return. */
   readonly deactivate?: readonly string[] | undefined;
+  /** Seconds for the whole sync, retries included. Default: 120. The next sync continues. */
+  readonly timeoutSeconds?: number | undefined;
   /** Only asks the server what it would do. */
   readonly preview?: boolean | undefined;
 }
 
 /** What a sync has done. A sync that is refused also has a report, because earlier parts are not undone. */
 export interface SyncReport {
-  /** `previewed`, `unchanged`, or `confirmed`: the server has the receipt. */
-  readonly status: 'previewed' | 'unchanged' | 'confirmed';
+  /** `previewed`, `unchanged`, `confirmed` (the server has the receipt), or `failed`: `SyncResult` has the fault. */
+  readonly status: 'previewed' | 'unchanged' | 'confirmed' | 'failed';
   readonly executed: Executed;
   /** Manual actions that the server dropped in favour of the vendor's, with the reasons (Q3). */
   readonly dropped: readonly ActionReason[];
@@ -50,6 +52,8 @@ type UpdateRefusal = Extract<ApplyReport, { ok: false }>['code'];
 export type SyncResult =
   | { readonly ok: true; readonly report: SyncReport }
   | { readonly ok: false; readonly fault: SyncFault; readonly report: SyncReport };
+
+const TIMEOUT_SECONDS = 120;
 
 /** The most activations in one request; more of them take several rounds. */
 const MAX_ACTIVATIONS = 1_000;
@@ -74,6 +78,13 @@ const EMPTY_REPORT: SyncReport = {
  * else console.error(result.fault);
  */
 export async function sync(container: Container, options: SyncOptions = {}): Promise<SyncResult> {
+  const deadline = performance.now() + (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
+  const result = await syncUntil(container, { deadline, ...options });
+  // What was applied is in the report; whether something is left to do is not known.
+  return result.ok ? result : { ...result, report: { ...result.report, status: 'failed' } };
+}
+
+async function syncUntil(container: Container, options: SyncOptions): Promise<SyncResult> {
   const server = options.server ?? container.server;
   if (server === undefined) return usageFault('No server: the container has no server address, so give one.');
   const selected = await select(container, server, options);

@@ -34,8 +34,10 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
     tag: 'licenses',
     summary: 'Withdraw or replace many licenses',
     description:
-      'All that meet every condition of `query`, of which there must be one. It runs in the background, and reports what ' +
-      'has come of each license. With `preview` nothing is done, and the report says what would be.',
+      'Applies the action to every license that meets all conditions of `query`; at least one condition is required. In a ' +
+      'replacement, `terms` are all terms of the new licenses, and `changes` only those that differ: each license keeps its ' +
+      'other terms. The bulk order runs in the background, and its report has the outcome of each license. With `preview` ' +
+      'no license changes, and the report shows what the action would do.',
     requestHeaders: ['prefer'],
     request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },
     answers: { 200: DONE, 202: SELECTING },
@@ -44,13 +46,13 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
   listBulkOrders: {
     tag: 'licenses',
     summary: 'List the bulk orders',
-    description: 'With how far each has come.',
+    description: 'Each with its progress.',
     answers: { 200: { items: [DONE], cursor: CURSOR } },
   },
   getBulkOrder: {
     tag: 'licenses',
     summary: 'Read a bulk order',
-    description: 'How far it has come, in numbers.',
+    description: 'Its progress: the number of licenses per outcome.',
     requestHeaders: ['prefer'],
     parameters: ID,
     answers: { 200: DONE },
@@ -58,8 +60,8 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
   listBulkOrderLicenses: {
     tag: 'licenses',
     summary: 'Read a bulk order’s report',
-    description: 'One line for each license that was selected: what has come of it, and why it was refused.',
-    parameters: { ...ID, outcome: { description: 'Only licenses of which this has come.', example: 'refused' } },
+    description: 'One line for each selected license: its outcome, and the reason if it was refused.',
+    parameters: { ...ID, outcome: { description: 'Only licenses with this outcome.', example: 'refused' } },
     answers: {
       200: {
         items: [
@@ -80,7 +82,7 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
   stopBulkOrder: {
     tag: 'licenses',
     summary: 'Stop a bulk order',
-    description: 'What is ordered stays ordered; what is still open is left alone.',
+    description: 'Licenses that have an outcome keep it. The action is not applied to the others.',
     requestHeaders: ['prefer'],
     parameters: ID,
     answers: { 200: { ...DONE, status: 'stopped' }, 202: { ...SELECTING, stopAskedAt: ORDERED_AT } },

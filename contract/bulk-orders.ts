@@ -17,7 +17,15 @@ export const BULK_ORDERS = {
       body: z.strictObject({
         action: z.enum(['withdraw', 'replace']),
         query: z.strictObject(licenseQuery),
-        replacement: z.optional(z.strictObject({ product: z.optional(code), terms: z.optional(termsInput) })),
+        replacement: z.optional(
+          z.strictObject({
+            product: z.optional(code),
+            /** All terms of the new licenses. */
+            terms: z.optional(termsInput),
+            /** The terms that differ; each license keeps its other terms. */
+            changes: z.optional(termsInput),
+          }),
+        ),
         reason: z.optional(reason),
         preview: z.optional(z.boolean()),
       }),

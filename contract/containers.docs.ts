@@ -21,21 +21,25 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     tag: 'containers',
     summary: 'List containers',
     description:
-      'By their last contact (a request for an update, or a receipt), the newest first unless `order=oldest`; those never ' +
-      'in contact are the oldest. Conditions may be combined. A page may hold fewer than `limit`, and still have a `cursor`.',
+      'Sorted by the last contact (a request for an update, or a receipt), the newest first unless `order=oldest`. ' +
+      'Containers that never had contact are the oldest. You can combine conditions. A page can have fewer than `limit` ' +
+      'items and still have a `cursor`.',
     parameters: {
       status: { description: 'Retired containers are blocked for ever.', example: 'active' },
       pending: {
-        description: 'With vendor actions that wait for the next reprogramming, or without.',
+        description: 'Whether vendor actions wait for the container’s next reprogramming.',
         example: 'true',
       },
-      outstanding: { description: 'With updates that have no receipt, or without.', example: 'true' },
+      outstanding: { description: 'Whether the container has updates without a receipt.', example: 'true' },
       lastContactBefore: {
-        description: 'Not heard from since then; those never in contact are among them.',
+        description: 'Only containers without contact since this time, including those that never had contact.',
         example: '2027-01-01T00:00:00Z',
       },
-      lastContactAfter: { description: 'Heard from since then.', example: '2026-11-01T00:00:00Z' },
-      order: { description: 'Which contact comes first; `newest` unless said.', example: 'oldest' },
+      lastContactAfter: {
+        description: 'Only containers with contact since this time.',
+        example: '2026-11-01T00:00:00Z',
+      },
+      order: { description: 'Which contact comes first. Default: `newest`.', example: 'oldest' },
     },
     answers: { 200: { items: [SUMMARY], cursor: CURSOR } },
   },
@@ -43,8 +47,8 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     tag: 'containers',
     summary: 'Read a container',
     description:
-      '`counter` and `digest` are the last confirmed ones; `licenses` and `target` say what it holds once every ' +
-      'outstanding update is applied.',
+      '`counter` and `digest` are the last confirmed ones. `licenses` and `target` describe the container after it has ' +
+      'applied every outstanding update.',
     answers: { 200: CONTAINER },
   },
   getContainerHistory: {
@@ -55,8 +59,8 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
   },
   getContainerAutoUpdates: {
     tag: 'containers',
-    summary: 'List what is pending for a container',
-    description: 'The vendor’s actions that its next reprogramming carries out.',
+    summary: 'List the pending actions of a container',
+    description: 'The vendor actions that its next reprogramming will execute.',
     answers: { 200: { items: [AUTO_UPDATE] } },
   },
   listAutoUpdates: {
@@ -67,10 +71,10 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
   },
   pushReprogramming: {
     tag: 'containers',
-    summary: 'Have pending actions executed without a context',
+    summary: 'Execute pending actions without a context',
     description:
-      'Plans a reprogramming with the vendor’s actions alone. Its update goes to the customer by any way (mail, an ' +
-      'installer, the next sync), and is imported like any other.',
+      'Plans a reprogramming with the vendor’s actions only. You can send its update to the customer in any way (mail, an ' +
+      'installer, the next sync). The container applies it like any other update.',
     requestHeaders: ['prefer'],
     answers: { 200: { ...ISSUED, dropped: [] }, 202: PLANNED },
     headers: { 202: ['location', 'retry-after'] },
@@ -79,16 +83,16 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     tag: 'containers',
     summary: 'Read a container’s updates',
     description:
-      'The chain of issued updates, as an update file: from the last confirmed counter on unless told otherwise. ' +
-      'A file has 5 MB at most: where the chain goes on, a `Link` header with `rel="next"` says from which counter. A ' +
-      'container that is retired gets none.',
+      'The chain of issued updates as an update file. It starts at the last confirmed counter unless `from` is given. A ' +
+      'file has at most 5 MB; if the chain continues, a `Link` header with `rel="next"` has the address of the rest. A ' +
+      'retired container gets no updates.',
     answers: { 200: { updates: [UPDATE] } },
     optionalHeaders: { 200: ['link'] },
   },
   retireContainer: {
     tag: 'containers',
     summary: 'Retire a container that is gone for good',
-    description: 'It is blocked for ever, and its licenses are withdrawn or available again.',
+    description: 'The container is blocked for ever. Its licenses are withdrawn or become available again.',
     request: { example: { licenses: 'restore', reason: 'The machine was stolen' } },
     answers: {
       200: {

@@ -18,7 +18,7 @@ const yesOrNo = z.pipe(
   z.transform((choice: 'true' | 'false') => choice === 'true'),
 );
 
-/** Containers: where licenses live on the customers’ machines. */
+/** Containers: the license containers on the customers’ machines. */
 export const CONTAINERS = {
   listContainers: {
     method: 'GET',

@@ -2,7 +2,7 @@ import { ALGORITHM, CONTEXT_TYPE, type ContextFault, MAX_JWS_LENGTH } from '../p
 
 /** Explains each failed check to the author of a container. `docs/protocol.md` defines the checks. */
 const MESSAGES: Readonly<Record<ContextFault, string>> = {
-  'too-large': `it is longer than any context: one may have ${MAX_JWS_LENGTH} characters`,
+  'too-large': `it is too long: a context has at most ${MAX_JWS_LENGTH} characters`,
   malformed:
     'it must be a compact JWS: three parts of base64url without padding, joined by dots; the first two are JSON objects, the ' +
     'last is an Ed25519 signature of 64 bytes',
@@ -19,7 +19,7 @@ const MESSAGES: Readonly<Record<ContextFault, string>> = {
   signature: 'its signature is not one of its jwk: it was changed after it was signed, or signed with another key',
 };
 
-/** @returns a sentence for the problem document: what a context must be, and is not. */
+/** @returns a sentence for the problem document that names the rule which the context breaks. */
 export function formatContextFault(fault: ContextFault): string {
   return `The context was refused: ${MESSAGES[fault]}.`;
 }

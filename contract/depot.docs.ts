@@ -9,19 +9,19 @@ export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
     tag: 'depot',
     summary: 'Read a ticket',
     description:
-      'Its licenses without those that are withdrawn or replaced, and without a replacement that is not yet on offer. ' +
-      'The code is read in any spelling: case, dashes and spaces do not matter.',
+      'Its licenses, without withdrawn and replaced ones and without a replacement that is not yet on offer. Case, dashes ' +
+      'and spaces of the code do not matter.',
     answers: { 200: { code: TICKET, licenses: [{ ...ON_TICKET, state: 'confirmed-collected' }] } },
   },
   createReprogramming: {
     tag: 'depot',
-    summary: 'Have a container reprogrammed',
+    summary: 'Reprogram a container',
     description:
-      'Brings the container’s context, and what the user wants activated and deactivated; pending actions of the vendor ' +
-      'run in any case. The answer holds the whole chain of updates from the context on; with `more`, its first 5 MB, and the context ' +
-      'that is made after them gets the rest. Manual actions that conflict ' +
-      'are dropped together while the vendor’s run (`dropped` says why); with nothing pending the answer is ' +
-      '`manual-conflict`, and nothing changes. Asking again is safe. With `preview` nothing is done.',
+      'Send the container’s context, and the licenses to activate and deactivate. Pending vendor actions run in any case. ' +
+      'The answer has the chain of updates that follows the context. With `more` it has the first 5 MB of the chain; send ' +
+      'the next context to get the rest. If manual actions conflict, all of them are dropped and the vendor actions run ' +
+      '(`dropped` has the reasons); if no vendor action is pending, the answer is `manual-conflict`, and nothing changes. ' +
+      'Repeating the request is safe. With `preview` nothing changes.',
     requestHeaders: ['prefer'],
     request: {
       example: { context: CONTEXT, activate: [{ ticket: TICKET, license: CAD }], deactivate: [RENDER] },
@@ -33,7 +33,7 @@ export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
     tag: 'depot',
     summary: 'Read a reprogramming',
     description:
-      'How far it has come, and its updates from the request’s context on: with `more`, the first 5 MB of them.',
+      'Its progress, and the updates that follow the context of its request; with `more`, the first 5 MB of them.',
     requestHeaders: ['prefer'],
     answers: { 200: ISSUED },
   },
@@ -41,15 +41,15 @@ export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
     tag: 'depot',
     summary: 'Send a receipt',
     description:
-      'A context that was made after an update is its receipt, and that of all updates before it. A receipt may come ' +
-      'twice, or late.',
+      'A context that the container creates after it applied an update is the receipt of that update and of all updates ' +
+      'before it. You can send a receipt twice, or late.',
     request: { example: { context: CONTEXT } },
     answers: { 200: { status: 'confirmed', container: SERIAL, counter: 8 } },
   },
   findAutoUpdates: {
     tag: 'depot',
-    summary: 'List what the vendor has pending for a container',
-    description: 'The context is a receipt here, too.',
+    summary: 'List the vendor’s pending actions for a container',
+    description: 'The context is also a receipt.',
     request: { example: { context: CONTEXT } },
     answers: { 200: { items: [AUTO_UPDATE] } },
   },

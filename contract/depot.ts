@@ -9,7 +9,7 @@ import { reprogramming } from './shapes/reprogramming.ts';
 
 const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 
-/** Of any form: one that is nowhere is a conflict, with its reason (Q6). Its bytes are bounded as they are handed on. */
+/** Any string: an unknown license is a conflict with a reason (Q6). Its bytes are limited as JSON, because it is returned. */
 const namedLicense = licenseId.check(
   z.refine(
     (id) => Buffer.byteLength(JSON.stringify(id)) - 2 <= MAX_NAMED_LICENSE_BYTES,

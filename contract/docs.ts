@@ -4,26 +4,26 @@ import type { Parameter, RequestHeader } from './parameters.docs.ts';
 
 /** The headings under which the OpenAPI document groups the operations. */
 export const TAGS = {
-  products: 'Products: the things that are sold, and what a SKU of a shop delivers.',
-  orders: 'Orders: what the ERP sold, each with the ticket that its customer gets.',
-  licenses: 'Licenses: what support sees of them, and the vendor actions on them.',
-  containers: 'Containers: where licenses live on the customers’ machines, and what is pending for them.',
+  products: 'Products, and the products that a SKU of a shop delivers.',
+  orders: 'Orders: the sales of the ERP, each with the ticket of its customer.',
+  licenses: 'Licenses, and the vendor actions on them.',
+  containers: 'Containers: the license containers on the customers’ machines, and their pending vendor actions.',
   depot: 'The user’s side. It needs no account: the ticket code and the container’s signature are the proof.',
-  webhooks: 'Webhooks that come in: from the ERP, or from a shop.',
-  events: 'Events that go out: every entry of a history, sent to the vendor’s own endpoints.',
+  webhooks: 'Incoming webhooks: from the ERP, or from a shop.',
+  events: 'Outgoing events: every history entry, sent to the vendor’s own endpoints.',
   tokens: 'The vendor’s tokens and their scopes.',
-  public: 'What needs no token.',
+  public: 'Endpoints that need no token.',
 } as const;
 export type Tag = keyof typeof TAGS;
 
-/** What the OpenAPI document says about one endpoint beyond its contract. */
+/** The part of an endpoint's OpenAPI documentation that its contract does not have. */
 export interface EndpointDocs<Name extends EndpointName> {
   readonly tag: Tag;
   /** Imperative, a few words. */
   readonly summary: string;
   /** Markdown. */
   readonly description: string;
-  /** Parameters that `parameters.docs.ts` does not describe, or describes for other endpoints. */
+  /** Descriptions of parameters that `parameters.docs.ts` does not have, or that differ from those. */
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /** Headers that the endpoint reads, beside `Idempotency-Key`. */
   readonly requestHeaders?: readonly RequestHeader[];

@@ -5,7 +5,7 @@ import type { Scope } from './scopes.ts';
 /** The Lambda function that serves an endpoint. */
 export type FunctionName = 'vendor' | 'depot' | 'public';
 
-/** Everything that separately built parts agree on about one endpoint. `<resource>.docs.ts` describes it for people. */
+/** The contract of one endpoint, which separately built parts share. `<resource>.docs.ts` has its documentation. */
 export interface Endpoint {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** API Gateway's notation: `/licenses/{license}/withdrawal`. */
@@ -13,13 +13,13 @@ export interface Endpoint {
   readonly function: FunctionName;
   /** The scope that a vendor token needs; absent for the public and the user's endpoints. */
   readonly scope?: Scope;
-  /** The operation gets the body as it arrived, because its bytes are signed. */
+  /** The operation gets the body as received, because its bytes are signed. */
   readonly raw?: true;
   /** The answer has an entity tag, and the endpoint checks preconditions on it (`If-Match`, `If-None-Match`). */
   readonly tagged?: true;
-  /** Parts that are absent take no members. Unknown members are an error. */
+  /** An absent part has no members. Unknown members are an error. */
   readonly request?: RequestSchemas;
-  /** What the endpoint answers when it does not refuse, by status. */
+  /** The schemas of successful answers, by status. */
   readonly answers: Readonly<Record<number, z.ZodMiniType>>;
   /** Problem codes, beside those of every endpoint of its kind (`endpoint-problems.ts`). */
   readonly problems: readonly ProblemCode[];
@@ -36,7 +36,7 @@ export type Endpoints = Readonly<Record<string, Endpoint>>;
 
 const nothing = z.strictObject({});
 
-/** The schemas of all three parts of a request; a part that the endpoint does not name takes no members. */
+/** The schemas of all three parts of a request; a part that the endpoint does not name has no members. */
 export function requestSchemas({ request = {} }: Endpoint): Required<RequestSchemas> {
   const { params = nothing, query = nothing, body = nothing } = request;
   return { params, query, body };

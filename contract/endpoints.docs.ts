@@ -12,7 +12,7 @@ import { SKU_MAPPINGS_DOCS } from './sku-mappings.docs.ts';
 import { TOKENS_DOCS } from './tokens.docs.ts';
 import { WEBHOOKS_DOCS } from './webhooks.docs.ts';
 
-/** The docs of every endpoint: one without docs does not compile. */
+/** The docs of every endpoint. The compiler reports an endpoint without docs. */
 export const ENDPOINT_DOCS: DocsOf<EndpointName> = {
   ...PRODUCTS_DOCS,
   ...SKU_MAPPINGS_DOCS,

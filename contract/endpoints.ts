@@ -34,7 +34,7 @@ export interface NamedEndpoint extends Endpoint {
   readonly name: EndpointName;
 }
 
-/** The same as a list, in the order of the document. */
+/** Every endpoint as a list, in the order of the OpenAPI document. */
 export const ENDPOINTS: readonly NamedEndpoint[] = Object.entries<Endpoint>(CONTRACT).map(([name, endpoint]) => ({
   ...endpoint,
   name: name as EndpointName,
@@ -47,10 +47,10 @@ export type BodyInput<Name extends EndpointName> = Contract[Name] extends {
   ? z.input<Schema>
   : Record<string, never>;
 
-/** The statuses with which an endpoint answers when it does not refuse. */
+/** The statuses of an endpoint's successful answers. */
 export type StatusOf<Name extends EndpointName> = keyof Contract[Name]['answers'];
 
-/** What an endpoint answers, with one status or with any. */
+/** An endpoint's successful answer, with one status or with any. */
 export type AnswerOf<
   Name extends EndpointName,
   Status extends StatusOf<Name> = StatusOf<Name>,

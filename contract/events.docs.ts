@@ -31,30 +31,31 @@ const LETTER = {
 export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   createEventEndpoint: {
     tag: 'events',
-    summary: 'Have events sent to an address',
+    summary: 'Create an event endpoint',
     description:
-      'Every event, or those of the given types. They are signed as Standard Webhooks with the secret that this answer ' +
-      'shows once. The address must not be a private one.',
+      'Sends every event, or the events of the given types, to an address. Events are signed as Standard Webhooks with the ' +
+      'secret, which only this answer shows. The address must not be private.',
     request: { example: { url: ENDPOINT.url, types: ['license.*', 'container.diverged'] } },
     answers: { 201: WITH_SECRET },
   },
   listEventEndpoints: {
     tag: 'events',
     summary: 'List the event endpoints',
-    description: 'Twenty at most, so the list has one page.',
+    description: 'There are at most 20, so the list has one page.',
     answers: { 200: { items: [ENDPOINT] } },
   },
   getEventEndpoint: {
     tag: 'events',
     summary: 'Read an event endpoint',
-    description: 'With what came of the last ping.',
+    description: 'With the outcome of the last ping.',
     parameters: ID,
     answers: { 200: ENDPOINT },
   },
   putEventEndpoint: {
     tag: 'events',
     summary: 'Change an event endpoint',
-    description: 'What is left out is taken away. `enabled: true` also revives one that answered 410.',
+    description:
+      'An absent member is removed. `enabled: true` also enables an endpoint that was disabled because it answered 410.',
     parameters: ID,
     request: { example: { url: ENDPOINT.url, types: ['license.*', 'container.diverged'], enabled: true } },
     answers: { 200: ENDPOINT },
@@ -62,14 +63,14 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   deleteEventEndpoint: {
     tag: 'events',
     summary: 'Delete an event endpoint',
-    description: 'What is on its way to it is dropped.',
+    description: 'Events that are still queued for it are discarded.',
     parameters: ID,
     answers: { 200: { status: 'deleted' } },
   },
   rotateEventSecret: {
     tag: 'events',
-    summary: 'Give an event endpoint a new secret',
-    description: 'The former one goes on signing beside it for 24 hours. This answer shows the new one once.',
+    summary: 'Rotate the secret of an event endpoint',
+    description: 'For 24 hours, events are signed with the old secret, too. Only this answer shows the new secret.',
     parameters: ID,
     answers: {
       201: { ...WITH_SECRET, secrets: [{ createdAt: COLLECTED_AT }, { createdAt: SOLD_AT, endsAt: ORDERED_AT }] },
@@ -78,7 +79,7 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   pingEventEndpoint: {
     tag: 'events',
     summary: 'Send a test event',
-    description: 'Once, to a disabled endpoint too; what came of it is in the endpoint’s `lastPing`.',
+    description: 'Sent once, also to a disabled endpoint. The endpoint’s `lastPing` has the outcome.',
     parameters: ID,
     answers: { 202: { id: EVENT, status: 'queued' } },
   },
@@ -92,14 +93,14 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   replayDeadLetters: {
     tag: 'events',
     summary: 'Deliver all dead letters again',
-    description: 'The oldest first, 200 at once: `more` says whether to ask again.',
+    description: 'The oldest first, 200 per request. If `more` is true, send the request again.',
     parameters: ID,
     answers: { 202: { status: 'queued', replayed: 12, more: false } },
   },
   replayDeadLetter: {
     tag: 'events',
     summary: 'Deliver a dead letter again',
-    description: 'With all attempts before it.',
+    description: 'With all its retries.',
     parameters: ID,
     answers: { 202: { id: EVENT, status: 'queued' } },
   },

@@ -17,12 +17,12 @@ const eventId = z.string().check(z.regex(/^[0-9A-Z]{26}(-\d{4,})?$/, 'an event i
 
 const eventEndpointMembers = {
   url: z.string().check(z.minLength(1), z.maxLength(2048)),
-  /** None: every event. */
+  /** If absent: every event. */
   types: z.optional(z.array(z.enum(EVENT_FILTERS)).check(z.minLength(1), z.maxLength(EVENT_FILTERS.length))),
   description: z.optional(text(200)),
 };
 
-/** Endpoints of the vendor to which events are sent. */
+/** The vendor's endpoints that receive events. */
 export const EVENTS = {
   createEventEndpoint: {
     method: 'POST',

@@ -1,6 +1,6 @@
 import type { AnswerOf } from './endpoints.ts';
 
-/** One small world, from which every example is taken: a vendor of CAD software, its customer ACME, and one container. */
+/** The examples of the documentation: a vendor of CAD software, its customer ACME, and one container. */
 
 export const SERIAL = 'c7Ub2KkXwZ0tqYd5vR1sN8mHfG3jLpAeTiQoW9xZy4E';
 export const TICKET = '7K3QD-0ZX5M-8RTFW-2HVPA-N6C9E';
@@ -16,7 +16,7 @@ export const EVENT = '01JCSV8Q3M7XZ2K4T9RWD5HBN0';
 export const GENERATED_ID = '4XJ7TQ9M2RZC5WKD';
 const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
-/** Of the right form, and signed by nobody. */
+/** Has the right form, but no valid signature. */
 export const CONTEXT = jws(
   { alg: 'EdDSA', typ: 'relicense-context+jwt' },
   { iss: SERIAL, counter: 7, digest: digest('7') },

@@ -9,15 +9,15 @@ export const text = (longest: number) =>
     .string()
     .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE, 'must have no control characters'));
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it rejects control characters.
 export const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
 export const code = z
   .string()
-  .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a code: 1 to 64 of A-Z a-z 0-9 . _ -'));
+  .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a code: 1 to 64 characters out of A-Z a-z 0-9 . _ -'));
 
 export const orderId = text(MAX_ORDER_ID_BYTES).check(
-  // One of too many characters has been told so.
+  // The check above reports an id with too many characters.
   z.refine(
     (id) => [...id].length > MAX_ORDER_ID_BYTES || Buffer.byteLength(id) <= MAX_ORDER_ID_BYTES,
     `at most ${MAX_ORDER_ID_BYTES} bytes in UTF-8`,
@@ -26,23 +26,25 @@ export const orderId = text(MAX_ORDER_ID_BYTES).check(
 
 export const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
 
-export const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'a container serial: 43 base64url characters'));
+export const serial = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be a container serial: 43 base64url characters'));
 
-export const time = z.iso.datetime({ error: 'an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
+export const time = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
 
 export const reason = text(500);
 
-/** A ticket code in any spelling that a person may type; it is stored in one. */
+/** A ticket code in any spelling that a person can type; the table has one spelling. */
 export const typedTicketCode = z.string().check(z.maxLength(64));
 
-/** What is no code is on no ticket, whatever it says. */
+/** An invalid ticket code is treated as an unknown ticket. */
 export const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');
 
 export const ticketCode = z.pipe(typedTicketCode, asTicketCode);
 
-/** Where a wrong code finds nothing, but must not pass for a condition that holds. */
+/** For filters: an invalid ticket code is refused, because a filter without matches looks like a valid one. */
 export const wellFormedTicketCode = z.pipe(
-  typedTicketCode.check(z.refine((typed) => parseTicketCode(typed) !== undefined, 'not a ticket code')),
+  typedTicketCode.check(z.refine((typed) => parseTicketCode(typed) !== undefined, 'is not a ticket code')),
   asTicketCode,
 );
 
@@ -61,7 +63,7 @@ export const orderItem = z.strictObject({
   terms: z.optional(termsInput),
 });
 
-/** The vendor's own reference to the customer: a text, or a few named ones. */
+/** The vendor's own reference to the customer: one text, or texts with names. */
 export const customer = z.union([
   text(256),
   z.record(z.string().check(z.maxLength(64)), z.string().check(z.trim(), z.maxLength(256))),
@@ -74,10 +76,12 @@ export const limit = z.optional(
   ),
 );
 
-/** A cursor has the keys of what it continues after: a few texts that may have 1,024 bytes each. */
+/** A cursor has the keys of the last item: a few strings of at most 1,024 bytes each. */
 export const page = { limit, cursor: z.optional(z.string().check(z.maxLength(4096))) };
 
-export const generatedId = z.string().check(z.regex(/^[0-9A-Z]{1,40}$/, 'an id'));
+export const generatedId = z
+  .string()
+  .check(z.regex(/^[0-9A-Z]{1,40}$/, 'must be an id: 1 to 40 characters out of 0-9 A-Z'));
 
 export const orderReason = z.strictObject({ reason: z.optional(reason) });
 

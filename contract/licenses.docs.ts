@@ -22,21 +22,20 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     tag: 'licenses',
     summary: 'List licenses',
     description:
-      'Those that stand on tickets and meet every condition; withdrawn and replaced ones are in no list. A page may hold ' +
-      'fewer than `limit`, even none, and still be followed by others: the list ends where no `cursor` is.',
+      'The licenses on tickets that meet every condition. Withdrawn and replaced licenses are in no list. A page can have ' +
+      'fewer than `limit` items, even none, before the last page; the last page has no `cursor`.',
     answers: { 200: { items: [CAD_LICENSE, RENDER_LICENSE], cursor: CURSOR } },
   },
   getLicense: {
     tag: 'licenses',
     summary: 'Read a license',
-    description: 'Also one that is withdrawn or replaced: this is the one place that still shows its final state.',
+    description: 'Also a withdrawn or replaced license: only this endpoint shows its final state.',
     answers: { 200: RENDER_LICENSE },
   },
   getLicenseHistory: {
     tag: 'licenses',
     summary: 'Read a license’s history',
-    description:
-      'Oldest first, with what happened to the licenses that it has come from and has become by replacement.',
+    description: 'Oldest first, including the events of its predecessors and successors by replacement.',
     answers: {
       200: {
         license: RENDER_2,
@@ -52,25 +51,25 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     tag: 'licenses',
     summary: 'Withdraw a license',
     description:
-      'An available one is withdrawn at once (200). One that is in a container, or on its way in or out, is earmarked ' +
-      '(202) and goes with the container’s next update, whatever causes that one. The same order again changes nothing; ' +
-      'it takes the place of a pending replacement.',
+      'An available license is withdrawn at once (200). A license that is in a container, or whose update has no receipt ' +
+      'yet, is earmarked (202), and the container’s next update removes it. Repeating the request changes nothing. A ' +
+      'pending replacement is cancelled.',
     request: { example: { reason: 'Sold by mistake' } },
     answers: { 200: { status: 'withdrawn' }, 202: PENDING },
   },
   cancelWithdrawal: {
     tag: 'licenses',
     summary: 'Cancel a pending withdrawal',
-    description: 'Possible until a reprogramming has planned it.',
+    description: 'Possible until a reprogramming plans it.',
     answers: { 200: CANCELLED },
   },
   replaceLicense: {
     tag: 'licenses',
-    summary: 'Replace a license by another one',
+    summary: 'Replace a license with a new one',
     description:
-      '`terms` replaces the old terms, `product` defaults to the old one. An available license is replaced at once (200); ' +
-      'otherwise the container’s next update removes the old one and activates the new one in its place (202). If the ' +
-      'user returns it himself meanwhile, the new license goes on offer when the receipt has come.',
+      '`terms` replaces all old terms; `product` defaults to the old product. An available license is replaced at once ' +
+      '(200). Otherwise the container’s next update removes the old license and activates the new one (202). If the user ' +
+      'deactivates the old license before that, the new one becomes available with the receipt.',
     request: { example: { terms: { expiresAt: '2027-11-30T00:00:00Z' }, reason: 'Typo in the terms' } },
     answers: {
       200: { status: 'replaced', license: NEW_LICENSE },
@@ -80,22 +79,22 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
   cancelReplacement: {
     tag: 'licenses',
     summary: 'Cancel a pending replacement',
-    description: 'Possible until a reprogramming has planned it. The new license is gone with it.',
+    description: 'Possible until a reprogramming plans it. The new license is withdrawn.',
     answers: { 200: CANCELLED },
   },
   assignLicense: {
     tag: 'licenses',
     summary: 'Assign a license to a container',
     description:
-      'Reserves an available license for the container, which collects it at its next reprogramming without the user ' +
-      'doing anything. The container need not have been seen before.',
+      'Reserves an available license for the container. The container collects it in its next reprogramming, without an ' +
+      'action of the user. The container can be unknown so far.',
     request: { example: { reason: 'Included in the maintenance contract' } },
     answers: { 202: PENDING },
   },
   cancelAssignment: {
     tag: 'licenses',
     summary: 'Cancel a pending assignment',
-    description: 'Possible until a reprogramming has planned it. The license is free for everyone again.',
+    description: 'Possible until a reprogramming plans it. The license is available to every container again.',
     answers: { 200: CANCELLED },
   },
 };

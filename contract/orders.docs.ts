@@ -7,9 +7,9 @@ export const ORDERS_DOCS: DocsOf<keyof typeof ORDERS> = {
     tag: 'orders',
     summary: 'Deliver an order',
     description:
-      'Makes one ticket with one license per unit, in the order of the items. The same body again answers 200 with the ' +
-      'same ticket; another body under the same `orderId` is refused. An order whose cancellation came first, by webhook, ' +
-      'is withdrawn at once: its ticket is empty.',
+      'Creates one ticket with one license per unit, in the order of the items. The same body again returns the same ticket ' +
+      '(200); a different body with the same `orderId` is refused. If a webhook cancelled the order before, its licenses ' +
+      'are withdrawn at once, and the ticket is empty.',
     request: {
       example: {
         orderId: ORDER_ID,
@@ -23,25 +23,25 @@ export const ORDERS_DOCS: DocsOf<keyof typeof ORDERS> = {
   listOrders: {
     tag: 'orders',
     summary: 'List orders',
-    description: 'Oldest first; those of a customer or with a product by order id. Without their licenses.',
+    description: 'Oldest first, or by order id if you give a customer or a product. Without the licenses.',
     answers: { 200: { items: [ORDER_SUMMARY], cursor: CURSOR } },
   },
   getOrder: {
     tag: 'orders',
     summary: 'Read an order',
-    description: 'With the licenses that are on its ticket today, and how many there are of each state.',
+    description: 'With the licenses that are on its ticket today, and the number of licenses per state.',
     answers: { 200: ORDER },
   },
   getOrderHistory: {
     tag: 'orders',
     summary: 'Read an order’s history',
-    description: 'Oldest first. Withdrawn and replaced licenses are in it for ever.',
+    description: 'Oldest first. It always keeps the events of withdrawn and replaced licenses.',
     answers: { 200: { items: [HISTORY_EVENT], cursor: CURSOR } },
   },
   lookUpTicket: {
     tag: 'orders',
-    summary: 'Find out what is behind a ticket',
-    description: 'For support, with a customer’s ticket code on the phone: the order, the licenses, where to read on.',
+    summary: 'Find the order of a ticket',
+    description: 'For support: a ticket code leads to the order, the licenses, their containers, and links to more.',
     answers: { 200: TICKET_ORDER },
   },
 };

@@ -5,7 +5,7 @@ import { pageOf } from './shapes/forms.ts';
 import { historyEvent } from './shapes/history.ts';
 import { order, orderSummary, ticketOrder } from './shapes/order.ts';
 
-/** Orders: what the ERP sold, each with the ticket that its customer gets. */
+/** Orders: the sales of the ERP, each with the ticket of its customer. */
 export const ORDERS = {
   createOrder: {
     method: 'POST',

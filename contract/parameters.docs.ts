@@ -5,30 +5,30 @@ export interface Parameter {
   readonly example: string;
 }
 
-/** What the parameters of paths and queries are, by name; an endpoint for which one is something else says so itself. */
+/** Descriptions of path and query parameters, by name. The docs of an endpoint can override them. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   cursor: {
-    description: 'Where the list continues: the `cursor` of the page before, which was asked for with the same query.',
+    description: 'The `cursor` of the previous page, which must have had the same query.',
     example: CURSOR,
   },
-  limit: { description: 'Items in a page: 1 to 1000, and 100 unless given.', example: '100' },
+  limit: { description: 'Items per page, 1 to 1000. Default: 100.', example: '100' },
   sku: { description: 'A SKU as the shop spells it.', example: 'CAD-PRO-2' },
   orderId: { description: 'The ERP’s own order id.', example: ORDER_ID },
   license: { description: 'The license’s id.', example: CAD },
   serial: { description: 'The container’s serial.', example: SERIAL },
   container: { description: 'The serial of the container that the licenses are in.', example: SERIAL },
-  customer: { description: 'The customer, or any of its names, as the order has it.', example: 'ACME' },
+  customer: { description: 'The customer, or one of its names, exactly as in the order.', example: 'ACME' },
   product: { description: 'The product’s code.', example: 'cad' },
   ticket: { description: 'The ticket’s code, in any spelling.', example: TICKET },
-  state: { description: 'The licenses’ state.', example: 'confirmed-collected' },
-  pending: { description: 'The vendor’s action that is pending for the licenses.', example: 'withdraw' },
+  state: { description: 'The state of the licenses.', example: 'confirmed-collected' },
+  pending: { description: 'The vendor action that is pending for the licenses.', example: 'withdraw' },
   expiresBefore: { description: 'Licenses whose terms end before this time.', example: '2027-01-31T00:00:00Z' },
-  from: { description: 'The counter from which the chain is told; the last confirmed one unless given.', example: '7' },
-  source: { description: 'Who sends the webhooks.', example: 'erp' },
+  from: { description: 'The counter at which the chain starts. Default: the last confirmed one.', example: '7' },
+  source: { description: 'The sender of the webhooks.', example: 'erp' },
   event: { description: 'The event’s id.', example: EVENT },
 };
 
-/** In paths that name a thing by `code` or `id`, the thing is told by the path's first part. */
+/** Descriptions of `code` and `id`, which differ by path. */
 export const OF_PATH: Readonly<Record<string, Parameter>> = {
   '/products/{code}': { description: 'The product’s code.', example: 'render' },
   '/tickets/{code}': { description: 'The ticket’s code, in any spelling.', example: TICKET },
@@ -38,31 +38,32 @@ export const OF_PATH: Readonly<Record<string, Parameter>> = {
 
 const TEXT = { type: 'string' } as const;
 
-/** Headers that requests carry beside the token. */
+/** Headers of requests, beside the token. */
 export const REQUEST_HEADERS = {
   'idempotency-key': {
     name: 'Idempotency-Key',
     description:
-      'The same request again under the same key gets the same answer, for 30 days, and is carried out once ' +
+      'A repeated request with the same key is executed once and gets the same answer, for 30 days ' +
       '(draft-ietf-httpapi-idempotency-key-header).',
     example: '7c0d3f5e-2f0b-4c5a-9a57-1f6f0f8b2f11',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   },
   prefer: {
     name: 'Prefer',
-    description: '`wait=n` waits up to n seconds, 10 at most, for what is under way (RFC 7240).',
+    description: '`wait=n` waits up to n seconds, at most 10, for the result (RFC 7240).',
     example: 'wait=10',
     schema: TEXT,
   },
   'if-match': {
     name: 'If-Match',
-    description: 'Changes it only if it still has one of these entity tags (RFC 9110); `*`: only if it is there.',
+    description: 'Changes the resource only if it has one of these entity tags (RFC 9110); `*`: only if it exists.',
     example: '"Zk3vJ0aQ1r8YwXb7c5TnUg"',
     schema: TEXT,
   },
   'if-none-match': {
     name: 'If-None-Match',
-    description: 'Only if it has none of these entity tags (RFC 9110); `*`: only if it is not there.',
+    description:
+      'Applies only if the resource has none of these entity tags (RFC 9110); `*`: only if it does not exist.',
     example: '"Zk3vJ0aQ1r8YwXb7c5TnUg"',
     schema: TEXT,
   },
@@ -75,19 +76,19 @@ export const REQUEST_HEADERS = {
   },
   'x-shopify-topic': {
     name: 'X-Shopify-Topic',
-    description: 'What it tells of.',
+    description: 'The kind of event.',
     example: 'orders/paid',
     schema: TEXT,
   },
   'x-shopify-webhook-id': {
     name: 'X-Shopify-Webhook-Id',
-    description: 'The same in every attempt: it is taken once.',
+    description: 'The same in every attempt. The webhook is processed once per id.',
     example: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043',
     schema: TEXT,
   },
   'x-shopify-shop-domain': {
     name: 'X-Shopify-Shop-Domain',
-    description: 'The shop.',
+    description: 'The domain of the shop.',
     example: 'acme.myshopify.com',
     schema: TEXT,
   },
@@ -100,21 +101,21 @@ export const REQUEST_HEADERS = {
   },
   'webhook-id': {
     name: 'webhook-id',
-    description: 'The sender’s id of the message: it is taken once.',
+    description: 'The sender’s id of the message. The webhook is processed once per id.',
     example: 'msg_2026-0815',
     required: true,
     schema: { type: 'string', minLength: 1, maxLength: 256 },
   },
   'webhook-timestamp': {
     name: 'webhook-timestamp',
-    description: 'Seconds since 1970, from now: 300 seconds early or late at most.',
+    description: 'Seconds since 1970, at most 300 seconds before or after the server’s time.',
     example: '1795392000',
     required: true,
     schema: TEXT,
   },
   'webhook-signature': {
     name: 'webhook-signature',
-    description: 'HMAC-SHA256 over `id.timestamp.body`, base64; one of several is enough.',
+    description: 'HMAC-SHA256 over `id.timestamp.body`, base64. One valid signature is enough.',
     example: 'v1,<base64 of 32 bytes>',
     required: true,
     schema: TEXT,

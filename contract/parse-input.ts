@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { formatIssue, IN_ITS_PARTS, meantOf } from './validation-messages.ts';
 
-/** What is wrong with a member of what was sent. */
+/** A fault of one member of the input. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
@@ -11,16 +11,16 @@ export type ParsedInput<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly errors: readonly Fault[] };
 
-/** Faults that one answer tells; a hostile input has as many as it has members. */
+/** Faults that one answer lists; a hostile input can have one for each of its members. */
 const MAX_FAULTS = 50;
-/** Unknown members of one object that are named; they must not hide what else is wrong. */
+/** Unknown members of one object that are listed, so that they do not displace other faults. */
 const MAX_UNKNOWN = 10;
-/** Characters of a member's name that are shown: it is the sender's, and may have a million. */
+/** Characters of a member's name that are shown: the sender chose it, and it can have a million. */
 const MAX_NAME_CHARACTERS = 64;
 
 /**
- * Parses what somebody has sent, or says every fault of it in words fit to be shown, each with the path of its member.
- * @param prefix goes before each path: `query.`
+ * Parses an input and collects every fault, each with the path of its member and a message that can be shown.
+ * @param prefix precedes each path: `query.`
  */
 export function parseInput<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -40,7 +40,7 @@ interface Part {
   readonly message: string;
 }
 
-/** An issue as one part for each member that it is about. */
+/** Splits an issue into one part for each member that it concerns. */
 function partsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Part[] {
   const path = [...above, ...issue.path];
   const { message } = issue;
@@ -60,12 +60,12 @@ function faultOf(prefix: string, { path, message }: Part): Fault {
   return prefix === '' ? { path: '', message: `the body ${message}` } : { path: prefix.replace(/\.$/, ''), message };
 }
 
-/** Two checks may miss the same, and two long names begin alike. */
+/** Two checks can report the same fault, and two long names can have the same start. */
 function distinct(faults: readonly Fault[]): Fault[] {
   return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
 }
 
-/** A name as it may be shown: short, on one line, and something to see. */
+/** A name that can be shown: short, on one line and not empty. */
 function shortenName(name: PropertyKey): string {
   if (typeof name !== 'string') return String(name);
   const start = name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS)}…` : name;

@@ -5,20 +5,21 @@ import { PROBLEMS, type ProblemCode } from './problems.ts';
 import { licenseId, serial, text, time } from './shapes/forms.ts';
 import { conflict } from './shapes/reprogramming.ts';
 
-/** Each code's own members, beside those that RFC 9457 gives to every problem. */
+/** Each code's own members, beside those that RFC 9457 defines for every problem. */
 const MEMBERS = {
   'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
   'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
   unauthorized: {},
   forbidden: {
     scope: z.exactOptional(text),
-    /** What a new token would have and its maker lacks. */
+    /** The rights of a new token that its creator lacks. */
     scopes: z.exactOptional(z.array(text)),
     expiresAt: z.exactOptional(time),
     requestsPerMinute: z.exactOptional(z.int()),
   },
   'container-retired': {},
   'not-found': {},
+  'method-not-allowed': {},
   'order-exists': { orderId: text },
   'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
@@ -35,12 +36,12 @@ const MEMBERS = {
   'internal-error': {},
 } as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;
 
-/** Those members as an answer shows them. */
+/** The code's own members in an answer. */
 export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodMiniObject<(typeof MEMBERS)[Code]>>;
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
 
-/** The problem document of a code: its type, title and status are the table's (RFC 9457). */
+/** The schema of a code's problem document (RFC 9457). The table defines its type, title and status. */
 function problemSchema<Code extends ProblemCode>(code: Code) {
   const { status, title } = PROBLEMS[code];
   return z.strictObject({
@@ -53,13 +54,13 @@ function problemSchema<Code extends ProblemCode>(code: Code) {
   });
 }
 
-/** The schema of each code, made once: the document refers to it by name. */
+/** The schema of each code, created once, because the OpenAPI document refers to it by name. */
 export const PROBLEM_SCHEMAS = new Map(PROBLEM_CODES.map((code) => [code, problemSchema(code)]));
 
 /** Any problem that a request can be answered with. */
 export const problem = z.union([...PROBLEM_SCHEMAS.values()]);
 
-/** A problem of what stands in front of the functions: no member of its own, and no operation lists it. */
+/** A problem of the gateway has no members of its own, and no operation lists it. */
 function gatewayProblemSchema<Code extends GatewayCode>(code: Code) {
   const { status, title } = GATEWAY_PROBLEMS[code];
   return z.strictObject({

@@ -1,25 +1,27 @@
 import { formatContextFault } from './context-fault-messages.ts';
+import type { AnswerHeader } from './docs.ts';
 import type { AnswerOf } from './endpoints.ts';
 import { CAD, ORDER_ID, RENDER, SERIAL } from './examples.ts';
 import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from './gateway-problems.ts';
 import type { ProblemMembers } from './problem-schemas.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
 
-/** A problem in words: what it means, what to do about it, and what an answer with it looks like. */
+/** The page of a problem: its meaning, the remedy and an example. */
 interface Explanation<Code extends ProblemCode> {
   readonly meaning: string;
   readonly remedy: string;
   readonly detail: string;
-  /** The code's own members, as in an answer. */
+  /** The code's own members in the example. */
   readonly members: ProblemMembers<Code>;
 }
 
-const AGAIN = 'Send the same request again after the seconds in `Retry-After`; asking again is safe.';
+const AGAIN = 'Wait the seconds that `Retry-After` names, then send the same request again. Repeating it is safe.';
 
 const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
   'invalid-request': {
-    meaning: 'The request has a wrong, an unknown or a missing member. All faults are told at once.',
-    remedy: 'Mend what `errors` names: `path` is a member of the body, or begins with `path.`, `query.` or `header.`.',
+    meaning: 'The request has an invalid, unknown or missing member. `errors` lists every fault.',
+    remedy:
+      'Correct the members that `errors` lists. A `path` is a member of the body, or starts with `path.`, `query.` or `header.`.',
     detail: 'items.0.product: there is no product render; items.0.qantity: there is no such field',
     members: {
       errors: [
@@ -29,122 +31,131 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     },
   },
   'invalid-context': {
-    meaning: 'What came as a context is not a valid context of a container; `reason` says which check it failed.',
-    remedy: 'Have the container make a new context, and send it unchanged.',
+    meaning: 'The context is not a valid context of a container. `reason` names the check that failed.',
+    remedy: 'Let the container create a new context, and send it unchanged.',
     detail: formatContextFault('signature'),
     members: { reason: 'signature' },
   },
   unauthorized: {
-    meaning: 'No token, an unknown, an expired or a revoked one; or a webhook without a valid signature from now.',
+    meaning:
+      'The request has no token, or an unknown, expired or revoked one. Or the webhook has no valid, recent signature.',
     remedy: 'Send `Authorization: Bearer <token>` with a valid token; sign a webhook with a current secret.',
     detail: 'Send a vendor token: Authorization: Bearer <token>.',
     members: {},
   },
   forbidden: {
     meaning:
-      'The token is valid, and lacks the scope that the endpoint needs; or a token would be made that may more than ' +
-      'its maker, and the members say in what.',
-    remedy: 'Use a token with the scope that `scope` names; grant no more than your own token has.',
+      'The token is valid but lacks the scope that the endpoint needs, or you tried to create a token with more rights ' +
+      'than your own; the members list them.',
+    remedy: 'Use a token with the scope that `scope` names. Grant a new token only rights that your own token has.',
     detail: 'The token lacks the scope orders:write.',
     members: { scope: 'orders:write' },
   },
   'container-retired': {
-    meaning: 'The vendor has retired the container as gone for good; it is blocked for ever.',
-    remedy: 'Make a new container, and ask the vendor for the licenses.',
-    detail: `Container ${SERIAL} was retired by the vendor and is blocked for ever.`,
+    meaning: 'The vendor retired the container, which blocks it for ever.',
+    remedy: 'Create a new container, and ask the vendor for the licenses.',
+    detail: `Container ${SERIAL} is blocked for ever: the vendor retired it.`,
     members: {},
   },
   'not-found': {
-    meaning: 'There is nothing at this address, or nothing pending to be cancelled.',
+    meaning: 'Nothing exists at this address, or there is no pending action to cancel.',
     remedy: 'Check the id, the code, and the spelling of the address.',
     detail: 'There is no license 00000000000000000000.',
     members: {},
   },
+  'method-not-allowed': {
+    meaning: 'The address exists, and it does not support this method. Nothing was done.',
+    remedy: 'Use a method that the header `Allow` lists.',
+    detail: '/products does not support POST. Use GET, HEAD.',
+    members: {},
+  },
   'order-exists': {
-    meaning: 'An order with this id has been delivered with another content. It stays as it is.',
-    remedy: 'Use another order id, or send exactly the same body to get the same ticket again.',
-    detail: `Order ${ORDER_ID} exists already, with another content.`,
+    meaning: 'An order with this id was delivered with different content. It is unchanged.',
+    remedy: 'Use another order id. To get the same ticket again, send exactly the same body.',
+    detail: `Order ${ORDER_ID} already exists with different content.`,
     members: { orderId: ORDER_ID },
   },
   'dependency-violation': {
-    meaning: 'Carried out, the order would leave licenses without a product that they require. Nothing was changed.',
-    remedy: 'Give the order for the licenses in `dependents` first.',
+    meaning: 'The action would leave licenses without a product that they require. Nothing was changed.',
+    remedy: 'Apply the action to the licenses in `dependents` first.',
     detail: `These licenses in the container would miss a product that they require: ${RENDER}.`,
     members: { dependents: [RENDER] },
   },
   'manual-conflict': {
-    meaning: 'The actions that were asked for conflict, and no vendor action is pending that could run instead.',
-    remedy: 'Leave out or change what `conflicts` names; each has its reason.',
+    meaning: 'The requested actions conflict, and no vendor action is pending that could run instead.',
+    remedy: 'Remove or change the actions that `conflicts` lists, each with its reason.',
     detail: `Nothing was changed: cannot activate ${CAD}, it is not available.`,
     members: { conflicts: [{ action: 'activate', license: CAD, reason: 'not-available' }] },
   },
   'container-diverged': {
     meaning:
-      'The context is not on the container’s line: `behind` what it had confirmed, `ahead` of every update, or with ' +
-      'another `digest`. The container was restored from an old copy, cloned or changed. No license moves.',
-    remedy: 'Go back to the newest copy of the container; if it is lost, ask the vendor to retire it.',
+      'The context does not match the container’s updates: it is `behind` the last confirmed one, `ahead` of every ' +
+      'issued one, or has another `digest`. The container was restored from an old copy, cloned or changed. No license ' +
+      'changes.',
+    remedy: 'Use the newest copy of the container. If it is lost, ask the vendor to retire the container.',
     detail:
       'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
     members: { divergence: 'behind' },
   },
   'too-many-outstanding': {
     meaning: 'Too many updates wait for a receipt, or too many vendor actions are pending for one container.',
-    remedy: 'Apply the updates, and send a context.',
+    remedy: 'Apply the updates, then send a context.',
     detail: '20 updates wait for a receipt. Apply them, and send the container’s context.',
     members: {},
   },
   'reprogramming-in-flight': {
-    meaning: 'A reprogramming of the container is under way, or has planned already what should be changed.',
+    meaning: 'A reprogramming of the container is running, or has already planned the license that you want to change.',
     remedy: AGAIN,
     detail: 'The container is being reprogrammed at this moment. Try again in some seconds.',
     members: { container: SERIAL },
   },
   'license-final': {
-    meaning: 'The license is withdrawn or replaced; no order can change that.',
-    remedy: 'None: read the license’s history for what has become of it.',
-    detail: `License ${RENDER} is withdrawn; no order can change that.`,
+    meaning: 'The license is withdrawn or replaced, and no vendor action can change that.',
+    remedy: 'None. The license’s history shows what happened to it.',
+    detail: `License ${RENDER} is withdrawn; no vendor action can change that.`,
     members: { license: RENDER, state: 'withdrawn' },
   },
   'precondition-failed': {
-    meaning: 'It is not what `If-Match` or `If-None-Match` says: somebody has changed, made or deleted it meanwhile.',
-    remedy: 'Read it again, decide anew, and send the change with the tag that it has now.',
-    detail: 'Nothing was changed. It was changed since you read it; read it again, and change that.',
+    meaning:
+      'The resource does not match `If-Match` or `If-None-Match`: another request created, changed or deleted it.',
+    remedy: 'Read the resource again, and send the change with its current entity tag.',
+    detail: 'Nothing was changed: the resource has changed since you read it. Read it again, then repeat your change.',
     members: {},
   },
   'idempotency-key-in-use': {
-    meaning: 'The first request under this `Idempotency-Key` has not ended yet.',
+    meaning: 'The first request with this `Idempotency-Key` is still running.',
     remedy: AGAIN,
-    detail: 'The first request under this key has not ended yet.',
+    detail: 'The first request with this Idempotency-Key is still running.',
     members: {},
   },
   'idempotency-key-reused': {
-    meaning: 'This `Idempotency-Key` was sent with another request before.',
-    remedy: 'Use a new key for every new request, and the same key only to send the same request again.',
-    detail: 'This Idempotency-Key was sent with another request before.',
+    meaning: 'This `Idempotency-Key` was used for a different request before.',
+    remedy: 'Use a new key for each new request. Repeat a key only to repeat the same request.',
+    detail: 'This Idempotency-Key was used for a different request before.',
     members: {},
   },
   'payload-too-large': {
-    meaning: 'The body is larger than the endpoint takes.',
+    meaning: 'The body is larger than the endpoint accepts.',
     remedy: 'Split the request.',
-    detail: 'A body may have 1048576 bytes.',
+    detail: 'A body can have at most 1048576 bytes.',
     members: {},
   },
   'too-many-requests': {
-    meaning: 'Too many requests at once; nothing was changed.',
+    meaning: 'Too many requests at the same time. Nothing was changed.',
     remedy: AGAIN,
-    detail: 'Too many at once; nothing was changed. Try again.',
+    detail: 'Too many requests at the same time; nothing was changed. Try again.',
     members: {},
   },
   'identity-provider-unavailable': {
-    meaning: 'A person signs in with the vendor’s own identity provider, and that cannot be asked for its keys now.',
+    meaning: 'The vendor’s identity provider, which signs people in, does not return its keys at the moment.',
     remedy: AGAIN,
     detail: 'Your sign-in cannot be checked now. Try again.',
     members: {},
   },
   'internal-error': {
-    meaning: 'Something broke on the server’s side. Whether the request was carried out is not known.',
-    remedy: 'Send the same request again; asking again is safe.',
-    detail: 'The request could not be finished. Asking again is safe.',
+    meaning: 'The server failed. It is unknown whether it executed the request.',
+    remedy: 'Send the same request again. Repeating it is safe.',
+    detail: 'The server could not finish the request. Repeating it is safe.',
     members: {},
   },
 };
@@ -153,28 +164,28 @@ function explain<Code extends ProblemCode>(code: Code): AnswerOf<'getProblem'> {
   const { status, title } = PROBLEMS[code];
   const { meaning, remedy, detail, members } = EXPLANATIONS[code];
   const type = `/problems/${code}`;
-  // The compiler cannot join a code with its own members; a test holds every example to its schema.
+  // The compiler cannot match a code with its own members; a test checks every example against its schema.
   const example = { type, code, title, status, detail, ...members } as AnswerOf<'getProblem'>['example'];
   return { type, code, title, status, meaning, remedy, example };
 }
 
-/** What `GET /problems/{code}` answers for the problems of the endpoints. */
+/** The answers of `GET /problems/{code}` for the problems of the endpoints. */
 export const EXPLAINED = Object.fromEntries(
   (Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [code, explain(code)]),
 ) as Readonly<Record<ProblemCode, AnswerOf<'getProblem'>>>;
 
 const EXPLANATIONS_OF_GATEWAY: Readonly<Record<GatewayCode, { readonly meaning: string; readonly remedy: string }>> = {
   'request-timeout': {
-    meaning: 'The request began to arrive, and did not come to its end in time. Nothing was done.',
-    remedy: 'Send the request again, and all of it at once.',
+    meaning: 'The request started to arrive, but was not complete in time. Nothing was changed.',
+    remedy: 'Send the request again, without pauses.',
   },
   'header-too-large': {
-    meaning: 'The first line and the headers of the request are larger than the server takes. Nothing was done.',
-    remedy: 'Leave out headers and parts of the query that nobody needs.',
+    meaning: 'The first line and the headers of the request are larger than the server accepts. Nothing was changed.',
+    remedy: 'Remove headers and query parameters that the endpoint does not need.',
   },
   'service-unavailable': {
-    meaning: 'The request took longer than any may. It may still be carried out.',
-    remedy: 'Send the same request again; asking again is safe.',
+    meaning: 'The request reached the time limit. The server may still execute it.',
+    remedy: 'Send the same request again. Repeating it is safe.',
   },
 };
 
@@ -184,7 +195,15 @@ function explainOfGateway(code: GatewayCode): AnswerOf<'getProblem'> {
   return { type, code, title, status, ...EXPLANATIONS_OF_GATEWAY[code], example };
 }
 
-/** The same for those of the server in front of them. */
+/** The answers of `GET /problems/{code}` for the problems of the gateway. */
 export const EXPLAINED_OF_GATEWAY = Object.fromEntries(
   GATEWAY_CODES.map((code) => [code, explainOfGateway(code)]),
 ) as Readonly<Record<GatewayCode, AnswerOf<'getProblem'>>>;
+
+/** Headers that a problem of this code always has. */
+export const PROBLEM_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
+  'reprogramming-in-flight': ['retry-after'],
+  'idempotency-key-in-use': ['retry-after'],
+  'too-many-requests': ['retry-after'],
+  'identity-provider-unavailable': ['retry-after'],
+};

@@ -5,6 +5,7 @@ import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 type HttpProblemCode =
   | 'unauthorized'
   | 'forbidden'
+  | 'method-not-allowed'
   | 'precondition-failed'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
@@ -14,7 +15,7 @@ type HttpProblemCode =
   | 'internal-error';
 export type ProblemCode = RefusalCode | HttpProblemCode;
 
-/** The one table that turns codes into HTTP (RFC 9457). */
+/** The HTTP status and title of each code (RFC 9457). */
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'invalid-context': { status: 400, title: 'The context is not valid' },
@@ -22,23 +23,24 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   forbidden: { status: 403, title: 'The token does not allow this' },
   'container-retired': { status: 403, title: 'The container is retired' },
   'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-exists': { status: 409, title: 'Another order has this id' },
-  'dependency-violation': { status: 409, title: 'Other licenses depend on it' },
-  'manual-conflict': { status: 409, title: 'The actions cannot be carried out' },
-  'container-diverged': { status: 409, title: 'The container is not where its updates left it' },
-  'too-many-outstanding': { status: 409, title: 'Too much is outstanding' },
+  'dependency-violation': { status: 409, title: 'Other licenses depend on this license' },
+  'manual-conflict': { status: 409, title: 'The actions conflict' },
+  'container-diverged': { status: 409, title: 'The container is not at the state that its updates produced' },
+  'too-many-outstanding': { status: 409, title: 'Too many updates or actions are outstanding' },
   'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
-  'license-final': { status: 409, title: 'The license is gone for good' },
-  'precondition-failed': { status: 412, title: 'It is not as you know it' },
+  'license-final': { status: 409, title: 'The license is withdrawn or replaced' },
+  'precondition-failed': { status: 412, title: 'The resource has changed' },
   'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
-  'idempotency-key-reused': { status: 422, title: 'The key belongs to another request' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
-  'identity-provider-unavailable': { status: 503, title: 'The identity provider cannot be asked' },
-  'internal-error': { status: 500, title: 'Something broke on our side' },
+  'identity-provider-unavailable': { status: 503, title: 'The identity provider does not respond' },
+  'internal-error': { status: 500, title: 'Internal error' },
 };
 
-/** A problem document (RFC 9457) without its status line: what an answer or a report shows of a refusal. */
+/** A problem document (RFC 9457): the body of a refusing answer, and a part of reports. */
 export interface ProblemDocument {
   readonly type: string;
   readonly code: ProblemCode;
@@ -58,13 +60,13 @@ export function problemDocument(
   return { type: `/problems/${code}`, code, title, status, detail, ...members };
 }
 
-/** A refusal as a problem document: a detail fit to be shown, and the data that says why. */
+/** A refusal as a problem document: a detail that can be shown to a person, and the refusal's data. */
 export function refusalDocument(refusal: Refusal): ProblemDocument {
   switch (refusal.code) {
     case 'license-final':
       return problemDocument(
         refusal.code,
-        `License ${refusal.license} is ${refusal.state}; no order can change that.`,
+        `License ${refusal.license} is ${refusal.state}; no vendor action can change that.`,
         {
           license: refusal.license,
           state: refusal.state,
@@ -87,13 +89,13 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
     case 'container-retired':
       return problemDocument(
         refusal.code,
-        `Container ${refusal.container} was retired by the vendor and is blocked for ever.`,
+        `Container ${refusal.container} is blocked for ever: the vendor retired it.`,
       );
     case 'too-many-outstanding':
     case 'not-found':
       return problemDocument(refusal.code, refusal.explanation);
     case 'order-exists':
-      return problemDocument(refusal.code, `Order ${refusal.orderId} exists already, with another content.`, {
+      return problemDocument(refusal.code, `Order ${refusal.orderId} already exists with different content.`, {
         orderId: refusal.orderId,
       });
     case 'invalid-request': {
@@ -125,10 +127,10 @@ function formatConflict({ action, license, reason }: Conflicts[number]): string 
   return `cannot ${action} ${license}, ${REASONS[reason]}`;
 }
 
-/** Dependents that a report names for one license: a container may hold thousands. */
+/** Dependents that a report names for one license: a container can hold thousands. */
 const MAX_DEPENDENTS = 100;
 
-/** Faults that a report names, and characters of each: it is kept beside what was sent. */
+/** Faults that a report names, and characters of each: a report is stored in one item with the webhook's body. */
 const MAX_FAULTS = 20;
 const MAX_FAULT_CHARACTERS = 300;
 
@@ -144,7 +146,7 @@ function fewFaults(faults: Faults): Faults {
   return left === 0 ? few : [...few, { path: '', message: `and ${left} more` }];
 }
 
-/** A refusal as a report tells it, and how many dependents that leaves out. */
+/** A refusal short enough for a report, and the number of dependents that it leaves out. */
 export function shortenRefusal(refusal: Refusal): { readonly refusal: Refusal; readonly moreDependents: number } {
   if (refusal.code === 'invalid-request') {
     return { refusal: { code: refusal.code, errors: fewFaults(refusal.errors) }, moreDependents: 0 };

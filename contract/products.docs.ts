@@ -6,20 +6,20 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
   putProduct: {
     tag: 'products',
     summary: 'Register or change a product',
-    description: 'What is left out is empty. Licenses that are sold already keep what they were sold with.',
+    description: 'An absent member is empty. Licenses that were already sold do not change.',
     request: { example: { name: 'Render', features: ['gpu'], requires: ['cad'] } },
     answers: { 200: PRODUCT, 201: PRODUCT },
   },
   listProducts: {
     tag: 'products',
     summary: 'List the products',
-    description: 'By code.',
+    description: 'Sorted by code.',
     answers: { 200: { items: [PRODUCT], cursor: CURSOR } },
   },
   getProduct: {
     tag: 'products',
     summary: 'Read a product',
-    description: 'As it would be sold now.',
+    description: 'The product as the next order will deliver it.',
     answers: { 200: PRODUCT },
   },
 };

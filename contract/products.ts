@@ -9,7 +9,7 @@ const features = z.array(feature).check(z.maxLength(100));
 
 const requires = z.array(code).check(z.maxLength(MAX_REQUIRES));
 
-/** Products: the things that are sold. */
+/** Products that the vendor sells. */
 export const PRODUCTS = {
   putProduct: {
     method: 'PUT',

@@ -17,8 +17,22 @@ const jwks = z.strictObject({
   ),
 });
 
-/** What needs no token: keys, problems and the documentation. */
+/** The endpoints that need no token: the start page, the health check, keys, problems and the documentation. */
 export const PUBLIC = {
+  getHome: {
+    method: 'GET',
+    path: '/',
+    function: 'public',
+    answers: { 200: z.string() },
+    problems: [],
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/health',
+    function: 'public',
+    answers: { 200: z.strictObject({ status: z.literal('ok') }) },
+    problems: [],
+  },
   getJwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',

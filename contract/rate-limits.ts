@@ -1,18 +1,18 @@
-/** Requests a minute; 0, or nothing, is no limit. */
+/** Requests per minute. 0 or an absent member sets no limit. */
 export interface RateLimits {
-  /** Of a token that has no limit of its own, and of a person. Exact over all instances. */
+  /** For a person, and for a token without a limit of its own. Exact over all instances. */
   readonly callerRequestsPerMinute?: number;
-  /** From one source address to the user's endpoints. Of each instance. */
+  /** From one source address to the user's endpoints, per instance. */
   readonly addressRequestsPerMinute?: number;
-  /** From one source address with a wrong token, ticket or signature, and for one wrong ticket. Of each instance. */
+  /** From one source address with an invalid token, ticket or signature, and for one unknown ticket, per instance. */
   readonly addressFailuresPerMinute?: number;
 }
 
-/** What a deployment has unless its operator says otherwise. */
+/** The limits of a deployment whose operator sets none. */
 export const DEFAULT_RATE_LIMITS: Required<RateLimits> = {
-  // Half of what the whole API lets through: no token has it for itself.
+  // Half of the limit of the whole API, so that one token cannot use it up.
   callerRequestsPerMinute: 6_000,
-  // A site with many containers behind one address.
+  // Enough for a site with many containers behind one address.
   addressRequestsPerMinute: 600,
   addressFailuresPerMinute: 60,
 };

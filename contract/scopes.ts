@@ -1,4 +1,4 @@
-/** What a vendor token may do. An endpoint names the one that it needs. */
+/** The rights that a vendor token can have. Each endpoint names the scope that it needs. */
 export const SCOPES = [
   'products:read',
   'products:write',

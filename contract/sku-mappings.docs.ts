@@ -6,27 +6,28 @@ const SKU = { sku: 'CAD-PRO-2', items: [{ product: 'cad', quantity: 2 }] };
 export const SKU_MAPPINGS_DOCS: DocsOf<keyof typeof SKU_MAPPINGS> = {
   putSkuMapping: {
     tag: 'products',
-    summary: 'Say what one unit of a SKU delivers',
-    description: 'From now on: what is sold already stays as it was delivered. Without items the SKU delivers nothing.',
+    summary: 'Map a SKU to products',
+    description:
+      'Defines what one unit of the SKU delivers from now on. Delivered orders do not change. Without items the SKU delivers nothing.',
     request: { example: { items: [{ product: 'cad', quantity: 2 }] } },
     answers: { 200: SKU, 201: SKU },
   },
   listSkuMappings: {
     tag: 'products',
-    summary: 'List the SKUs',
-    description: 'With what one unit of each delivers, by SKU.',
+    summary: 'List the SKU mappings',
+    description: 'Sorted by SKU, each with the products that one unit delivers.',
     answers: { 200: { items: [SKU] } },
   },
   getSkuMapping: {
     tag: 'products',
-    summary: 'Read what a SKU delivers',
-    description: 'As it would be delivered now.',
+    summary: 'Read a SKU mapping',
+    description: 'The products that the next sale of the SKU will deliver.',
     answers: { 200: SKU },
   },
   deleteSkuMapping: {
     tag: 'products',
-    summary: 'Forget a SKU',
-    description: 'What is sold already stays.',
+    summary: 'Delete a SKU mapping',
+    description: 'Delivered orders do not change.',
     answers: { 200: { status: 'deleted' } },
   },
 };

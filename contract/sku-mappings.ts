@@ -5,10 +5,10 @@ import { orderItem, page, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { skuMapping } from './shapes/order.ts';
 
-/** A shop's own, as it spells them: anything printable. */
+/** SKUs as the shop spells them: any printable characters. */
 const skuParams = z.strictObject({ sku: text(MAX_SKU_CHARACTERS) });
 
-/** SKU mappings: what one unit of a shop’s SKU delivers. */
+/** SKU mappings: the products that one unit of a shop’s SKU delivers. */
 export const SKU_MAPPINGS = {
   putSkuMapping: {
     method: 'PUT',

@@ -5,16 +5,16 @@ export const SORT_KEY = 'sk';
 export const INDEX_NAME = 'index';
 export const INDEX_PARTITION_KEY = 'indexPk';
 export const INDEX_SORT_KEY = 'indexSk';
-/** Time to live, in seconds since 1970; set on items that nobody needs for ever. */
+/** Time to live, in seconds since 1970, for items that expire. */
 export const EXPIRY = 'expiresAtSeconds';
-/** What the stream's consumer wants to see, by sort key: new events, new updates, and what somebody set going. */
+/** Sort keys of the items that the stream's consumer reads: new events, new updates, and queues and bulk orders to start. */
 export const EVENT_PREFIX = 'EVENT#';
 export const UPDATE_PREFIX = 'UPDATE#';
 export const DELIVERY_QUEUE = 'QUEUE';
-/** The attribute of a queue that asks for a run of it. */
+/** The attribute of a queue that requests a run. */
 export const QUEUE_WANTED = 'wantedBy';
-/** What the stream's consumer says in its log of an event that it can send to nobody; an alarm looks for it. */
+/** The consumer of the stream logs this text when it cannot parse an event. An alarm matches it. */
 export const SET_ASIDE = 'cannot be read and is set aside';
 export const BULK_ORDER = 'BULK-ORDER';
-/** The attribute of a bulk order that asks for a run of it. */
+/** The attribute of a bulk order that requests a run. */
 export const BULK_RUN_WANTED = 'wantedRun';

@@ -14,7 +14,7 @@ export interface WorkflowInput {
   readonly deactivate: readonly string[];
   /** The counter of the context that asked; the last confirmed one for a push. */
   readonly from: number;
-  /** Digest of the request, so that the same request again is answered by the same reprogramming. */
+  /** Digest of the request: the same reprogramming answers a repeated request. */
   readonly request: string;
   readonly actor: 'user' | 'vendor';
 }
@@ -35,10 +35,10 @@ export const TASKS = [
 
 export type Task = (typeof TASKS)[number];
 
-/** How long a task waits for a receipt before the vendor is told. The embedded runtime's timers end at 24 days. */
+/** How long a task waits for a receipt before it emits `receipt.overdue`. The embedded runtime's timers end at 24 days. */
 export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
 
-/** What `Plan` hands on: where the plan is, and how many changes each step has to make. */
+/** The output of `Plan`: the key of the plan, and the number of changes per step. */
 export interface PlannedWork {
   readonly reprogramming: string;
   readonly container: string;
@@ -52,25 +52,25 @@ export type TaskEvent =
   | { readonly task: Exclude<Task, 'Plan' | 'PlanVendorOnly' | 'IssueUpdate'>; readonly input: PlannedWork }
   | { readonly task: 'IssueUpdate'; readonly input: PlannedWork; readonly taskToken: string };
 
-/** Names of the errors that the state machine knows. */
+/** Names of the errors that the state machine catches. */
 export const TASK_ERRORS = {
-  /** A manual action conflicts while a vendor action is pending (Q3): the machine goes on with `PlanVendorOnly`. */
+  /** A manual action conflicts while a vendor action is pending (Q3): the state machine continues with `PlanVendorOnly`. */
   manualConflict: 'ManualConflict',
-  /** Nothing to reprogram (refused, unchanged or satisfied): the answer is stored, the machine ends in `NothingToDo`. */
+  /** Nothing to reprogram (refused, unchanged or satisfied): the outcome is stored, and the state machine ends in `NothingToDo`. */
   nothingToDo: 'NothingToDo',
-  /** Another reprogramming of this container holds the lock: tried again. */
+  /** Another reprogramming of this container holds the lock: the state machine retries. */
   containerLocked: 'ContainerLocked',
 } as const;
 
-/** The names of the tasks that carry out a bulk order, each a state of that name in a state machine of its own. */
+/** The names of a bulk order's tasks, each a state of that name in its own state machine. */
 export const BULK_TASKS = ['Select', 'Order'] as const;
 
 export type BulkTask = (typeof BULK_TASKS)[number];
 
-/** The input of an execution that carries out a bulk order. */
+/** The input of a bulk order's execution. */
 export interface BulkExecution {
   readonly bulkOrder: string;
-  /** Only the run that the bulk order names may work on it. */
+  /** Only the run that the bulk order names can work on it. */
   readonly run: number;
   /** How many tasks this execution has run before. */
   readonly rounds: number;
@@ -81,7 +81,7 @@ export interface BulkTaskEvent {
   readonly input: BulkExecution;
 }
 
-/** What a task answers: the next one's input, and whether that is the same task, the one after it, or none. */
+/** The output of a task: the next task's input, and whether that is the same task, the following one or none. */
 export interface BulkTaskResult extends BulkExecution {
   readonly status: 'again' | 'selected' | 'ended';
 }
@@ -94,13 +94,13 @@ export interface QueueName {
 
 /** The input of an execution of the delivery workflow, and of its one task. */
 export interface DeliveryExecution extends QueueName {
-  /** The execution's name: only the run that the queue names may work on it. */
+  /** The execution's name: only the run that the queue names can work on it. */
   readonly run: string;
-  /** How often the task has run in this execution. */
+  /** Times that the task has run in this execution. */
   readonly rounds: number;
 }
 
-/** What the task answers: the next input, and when to go on with it (RFC 3339); or that the run is over. */
+/** The output of a task: the next input and the time to continue (RFC 3339), or the end of the run. */
 export type DeliveryTaskResult =
   | { readonly status: 'wait'; readonly until: string; readonly input: DeliveryExecution }
   | { readonly status: 'done' };

@@ -19,9 +19,9 @@ const PARAMETERS = { id: { description: 'The token’s id.', example: ID } };
 export const TOKENS_DOCS: DocsOf<keyof typeof TOKENS> = {
   createToken: {
     tag: 'tokens',
-    summary: 'Make a token',
+    summary: 'Create a token',
     description:
-      'With the scopes that it needs and no more. This is the one answer that shows it; only its hash is kept.',
+      'Grant only the scopes that the token needs. Only this answer shows the token; the server stores its hash.',
     request: { example: { name: 'erp', scopes: ['orders:read', 'orders:write'] } },
     answers: {
       201: { ...TOKEN, token: 'relicense_<256 random bits>' },
@@ -30,21 +30,22 @@ export const TOKENS_DOCS: DocsOf<keyof typeof TOKENS> = {
   listTokens: {
     tag: 'tokens',
     summary: 'List the tokens',
-    description: 'Not the tokens themselves. `lastUsedAt` is exact to the hour.',
+    description: 'Without the tokens themselves. `lastUsedAt` is accurate to the hour.',
     answers: { 200: { items: [USED], cursor: CURSOR } },
   },
   getToken: {
     tag: 'tokens',
     summary: 'Read a token',
-    description: 'Not the token itself.',
+    description: 'Without the token itself.',
     parameters: PARAMETERS,
     answers: { 200: USED },
   },
   putToken: {
     tag: 'tokens',
-    summary: 'Rename a token, or limit it',
+    summary: 'Change the name or the limit of a token',
     description:
-      'What it may do is settled when it is made. `requestsPerMinute` is its own limit; one that is left out is taken away.',
+      'The scopes of a token cannot change. `requestsPerMinute` is its own limit; if the member is absent, the token loses ' +
+      'its own limit.',
     parameters: PARAMETERS,
     request: { example: { name: 'erp', requestsPerMinute: 600 } },
     answers: { 200: { ...USED, requestsPerMinute: 600 } },
@@ -52,7 +53,7 @@ export const TOKENS_DOCS: DocsOf<keyof typeof TOKENS> = {
   revokeToken: {
     tag: 'tokens',
     summary: 'Revoke a token',
-    description: 'At once: the next request with it is refused.',
+    description: 'Takes effect at once: the next request with the token is refused.',
     parameters: PARAMETERS,
     answers: { 200: { status: 'revoked' } },
   },

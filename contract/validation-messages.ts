@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
 
-/** What zod has found, before it has a message: with the value, and with the schema or the check that found it. */
+/** An issue that zod found and that has no message yet, with the value and the schema or check that found it. */
 type RawIssue = z.core.$ZodRawIssue;
 
-/** No message of its own: what the issue consists of is told in its place. */
+/** The message of an issue whose parts are reported instead. */
 export const IN_ITS_PARTS = '';
 
 /**
- * An issue in words fit to be shown. Zod asks for them where a schema has no message of its own. They tell what is wanted,
- * and of the value no more than its length: it may be a secret, or huge.
+ * The message of an issue for which the schema has no message of its own. It names what is allowed, and no more of the value
+ * than its length, because the value can be a secret or very long.
  */
 export function formatIssue(issue: RawIssue): string {
   switch (issue.code) {
@@ -28,7 +28,7 @@ export function formatIssue(issue: RawIssue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     default:
-      return 'has not the form that it must have';
+      return 'does not have the required form';
   }
 }
 
@@ -48,7 +48,7 @@ function formatType(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidType>): st
   return formatWholeNumber(issue) ?? `must be ${TYPES[issue.expected] ?? issue.expected}`;
 }
 
-/** One of few values; of one that is missing, that as well. */
+/** The allowed values, after `is missing` if there is no value. */
 function among(values: readonly unknown[], input: unknown): string {
   const wanted = `must be ${values.length === 1 ? '' : 'one of '}${values.map(String).join(', ')}`;
   return input === undefined ? `${MISSING}; ${wanted}` : wanted;
@@ -66,18 +66,18 @@ function formatLimit(issue: z.core.$ZodRawIssue<Limit>): string {
   if (issue.code === 'too_small') {
     const least = Number(issue.minimum);
     if (counted === undefined) return `${issue.inclusive === true ? 'at least' : 'more than'} ${least}`;
-    return least === 1 ? 'must not be empty' : `at least ${formatCount(least, counted)}, these are ${lengthOf(input)}`;
+    return least === 1 ? 'must not be empty' : `at least ${formatCount(least, counted)}, got ${lengthOf(input)}`;
   }
   const most = Number(issue.maximum);
   if (counted === undefined) return `${issue.inclusive === true ? 'at most' : 'less than'} ${most}`;
-  return `at most ${formatCount(most, counted)}, these are ${lengthOf(input)}`;
+  return `at most ${formatCount(most, counted)}, got ${lengthOf(input)}`;
 }
 
 function formatCount(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** As zod counts: a text in code points. */
+/** Counts as zod does: a string by its code points. */
 function lengthOf(input: unknown): number {
   if (Array.isArray(input)) return input.length;
   let length = 0;
@@ -85,7 +85,7 @@ function lengthOf(input: unknown): number {
   return length;
 }
 
-/** The whole range, whatever of it was missed; `undefined` when something else than a whole number is wanted. */
+/** Names the whole range of a whole number; `undefined` if the schema is not one of a whole number. */
 function formatWholeNumber(issue: RawIssue): string | undefined {
   const { least, most = beyond(issue), isWhole } = rangeOf(issue.schema ?? issue.inst);
   if (!isWhole) return undefined;
@@ -94,7 +94,7 @@ function formatWholeNumber(issue: RawIssue): string | undefined {
   return most === undefined ? 'must be a whole number' : `a whole number of ${most} or less`;
 }
 
-/** The largest number that is held exactly, where that is what was missed. */
+/** The largest number that JavaScript represents exactly, if the value exceeded it. */
 function beyond(issue: RawIssue): number | undefined {
   return issue.code === 'too_big' ? Number(issue.maximum) : undefined;
 }
@@ -105,7 +105,7 @@ interface WholeRange {
   readonly most: number | undefined;
 }
 
-/** What the checks of a schema make of it. */
+/** The range that the checks of a schema allow. */
 function rangeOf(schema: RawIssue['inst']): WholeRange {
   let isWhole = false;
   let least: number | undefined;
@@ -122,8 +122,8 @@ function rangeOf(schema: RawIssue['inst']): WholeRange {
 }
 
 /**
- * Of a discriminated union the discriminator; of another the form that was meant, which is the one whose type the value
- * has. Where none has it, all types.
+ * For a discriminated union: the allowed values of the discriminator. For another union: the parts of the one form whose type
+ * the value has, or all types if no form has it.
  */
 function formatUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const { discriminator, errors, input } = issue;
@@ -133,12 +133,12 @@ function formatUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): 
   }
   if (input === undefined) return MISSING;
   if (meantOf(errors) !== undefined) return IN_ITS_PARTS;
-  if (errors.some((issues) => !isOfOtherType(issues))) return 'fits none of its forms';
+  if (errors.some((issues) => !isOfOtherType(issues))) return 'matches none of the allowed forms';
   const types = errors.map(([first]) => first?.message.replace(/^must be /, ''));
   return `must be ${[...new Set(types)].join(' or ')}`;
 }
 
-/** The issues of the one form whose type the value has; `undefined` when that is none, or several. */
+/** The issues of the one form whose type the value has; `undefined` if no form or several forms have it. */
 export function meantOf(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
   const meant = forms.filter((issues) => !isOfOtherType(issues));
   return meant.length === 1 ? meant[0] : undefined;

@@ -26,30 +26,30 @@ const ID = { id: { description: 'The sender’s `webhook-id`.', example: 'msg_20
 export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   receiveErpWebhook: {
     tag: 'webhooks',
-    summary: 'Take a webhook from the ERP',
+    summary: 'Receive a webhook from the ERP',
     description:
-      'Signed as [Standard Webhooks](https://www.standardwebhooks.com) 1.0.0 has it. Taken once per `webhook-id`, and ' +
-      'answered 202 whatever comes of it: what fails is kept, and can be replayed.',
+      'Signed as [Standard Webhooks](https://www.standardwebhooks.com) 1.0.0. Processed once per `webhook-id`. A webhook ' +
+      'that fails is also answered with 202; it is kept, and you can replay it.',
     requestHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
     request: { example: EVENT as never, schema: erpEvent },
     answers: { 202: { id: WEBHOOK.id, state: 'done' } },
   },
   receiveShopifyWebhook: {
     tag: 'webhooks',
-    summary: 'Take a webhook from Shopify',
+    summary: 'Receive a webhook from Shopify',
     description:
-      'As Shopify sends them. A paid order delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
-      'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
+      'A paid order delivers the products of its SKUs, and a refund withdraws the licenses of the refunded units. ' +
+      'Processed once. A webhook that fails is also answered with 200; it is kept, and you can replay it.',
     requestHeaders: ['x-shopify-hmac-sha256', 'x-shopify-topic', 'x-shopify-webhook-id', 'x-shopify-shop-domain'],
     request: { example: SHOPIFY_ORDER as never, schema: FOREIGN },
     answers: { 200: { id: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043', state: 'done' } },
   },
   receiveStripeWebhook: {
     tag: 'webhooks',
-    summary: 'Take a webhook from Stripe',
+    summary: 'Receive a webhook from Stripe',
     description:
-      'As Stripe sends its events. A sale delivers what its SKUs are mapped to, a refund withdraws what it names. Taken ' +
-      'once, and answered 200 whatever comes of it: what fails is kept, and can be replayed.',
+      'A sale delivers the products of its SKUs, and a refund withdraws the licenses of the refunded units. Processed ' +
+      'once. A webhook that fails is also answered with 200; it is kept, and you can replay it.',
     requestHeaders: ['stripe-signature'],
     request: { example: STRIPE_EVENT as never, schema: FOREIGN },
     answers: { 200: { id: 'evt_1QTJb2LkdIwHu7ix', state: 'done' } },
@@ -57,21 +57,22 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   listWebhooks: {
     tag: 'webhooks',
     summary: 'List webhooks by state',
-    description: 'Oldest first; the failed ones unless told otherwise.',
-    parameters: { state: { description: 'What came of them; `failed` unless given.', example: 'failed' } },
+    description: 'Oldest first; the failed webhooks unless `state` is given.',
+    parameters: { state: { description: 'The state of the webhooks. Default: `failed`.', example: 'failed' } },
     answers: { 200: { items: [WEBHOOK], cursor: CURSOR } },
   },
   getWebhook: {
     tag: 'webhooks',
     summary: 'Read a webhook',
-    description: 'The body as it came, and what came of it.',
+    description: 'The body as received, and the outcome.',
     parameters: ID,
     answers: { 200: WEBHOOK },
   },
   replayWebhook: {
     tag: 'webhooks',
-    summary: 'Do a webhook again',
-    description: 'One that is done stays as it is; one that failed is tried again, after what made it fail is mended.',
+    summary: 'Replay a webhook',
+    description:
+      'Processes a failed webhook again, after you have removed the cause. A webhook that is done does not change.',
     parameters: ID,
     answers: { 200: WEBHOOK },
   },
@@ -79,8 +80,8 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
     tag: 'webhooks',
     summary: 'Add a secret that webhooks are signed with',
     description:
-      'The ERP’s is made here unless it is given; a shop makes its own, which is told here. Two of each source at once, so ' +
-      'that one can follow the other without a gap. This is the one answer that shows it.',
+      'The server creates the ERP’s secret unless you give one. A shop creates its own secret: give it here. Each source ' +
+      'can have two secrets at the same time, so that you can rotate them. Only this answer shows the secret.',
     request: { example: { source: 'erp' } },
     answers: {
       201: { id: GENERATED_ID, createdAt: SOLD_AT, source: 'erp', secret: 'whsec_<base64 of 32 random bytes>' },
@@ -89,13 +90,13 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   listWebhookSecrets: {
     tag: 'webhooks',
     summary: 'List a source’s secrets',
-    description: 'Not the secrets themselves.',
+    description: 'Without the secrets themselves.',
     answers: { 200: { source: 'erp', items: [{ id: GENERATED_ID, createdAt: SOLD_AT }] } },
   },
   deleteWebhookSecret: {
     tag: 'webhooks',
-    summary: 'Take a secret away',
-    description: 'What is signed with it is refused from now on.',
+    summary: 'Delete a secret',
+    description: 'Webhooks that are signed with it are refused from now on.',
     parameters: { id: { description: 'The secret’s id.', example: GENERATED_ID } },
     answers: { 200: { status: 'deleted' } },
   },

@@ -4,15 +4,15 @@ import { licenseId, orderBody, orderId, page, reason, replacement, text } from '
 import { done, pageOf } from './shapes/forms.ts';
 import { newWebhookSecret, WEBHOOK_SOURCES, webhook, webhookAccepted, webhookSecrets } from './shapes/webhook.ts';
 
-/** A secret as its source writes it; what an ERP's must look like is looked at where it is added. */
+/** A secret as its source writes it; `createWebhookSecret` checks the form of an ERP's secret. */
 const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
 
 const webhookSource = z.enum(WEBHOOK_SOURCES);
 
-/** Ids are the sender's: anything printable. */
+/** The sender chooses the id: any printable characters. */
 const webhookParams = z.strictObject({ id: text(256) });
 
-/** Webhooks that come in, from the ERP or from a shop. */
+/** Incoming webhooks, from the ERP or from a shop. */
 export const WEBHOOKS = {
   receiveErpWebhook: {
     method: 'POST',
@@ -108,7 +108,7 @@ export const WEBHOOKS = {
   },
 } as const satisfies Endpoints;
 
-/** What an ERP's webhook tells: Standard Webhooks' `type`, `timestamp` and `data`. */
+/** The body of an ERP's webhook: Standard Webhooks' `type`, `timestamp` and `data`. */
 export const erpEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.created'), data: orderBody }),
   z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: z.optional(reason) }) }),

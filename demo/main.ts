@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createStyle, wantsColour } from '../terminal/style.ts';
-import { type FoundRuntime, findRuntime, RuntimeUnusable } from './find-runtime.ts';
+import { findRuntime, RuntimeUnusable } from './find-runtime.ts';
+import { createLeftovers } from './leftovers.ts';
 import { createPage } from './page/page.ts';
-import { type Played, play } from './play.ts';
+import { play } from './play.ts';
 
 const HELP = `Plays 14 scenes in the life of a license against a running Relicense and checks each step.
 
@@ -13,7 +14,7 @@ Usage: npm run demo
 The demo uses a running npm start. If there is none, it starts its own.
 
 Environment:
-  RELICENSE_URL    address of a running Relicense; default: PORT (3000) on this machine
+  RELICENSE_URL    address of a running Relicense; default: that of RELICENSE_HOME (.relicense/), else PORT (3000) here
   RELICENSE_TOKEN  vendor token with all scopes; default: the token stored in RELICENSE_HOME (.relicense/)
   NO_COLOR         prints without colours, as it does when the output is not a terminal
 
@@ -24,6 +25,12 @@ const FAILED = 1;
 const UNUSABLE = 2;
 const RUN_BYTES = 3;
 const INTERRUPTED = 130;
+/** As the command lines end when their reader has closed the pipe. */
+const CLOSED_PIPE = 0;
+const DEFAULT_COLUMNS = 80;
+
+const leftovers = createLeftovers();
+let isEnding = false;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
@@ -32,26 +39,18 @@ async function main(): Promise<number> {
     return 0;
   }
   const { stdout, env } = process;
-  const style = createStyle(wantsColour(stdout.isTTY === true, env.NO_COLOR));
-  const page = createPage((text) => void stdout.write(text), style, stdout.columns);
+  const style = createStyle(wantsColour(stdout.isTTY === true, env));
+  const page = createPage((text) => void stdout.write(text), style, columnsOf(stdout.columns, env.COLUMNS));
   const startedAt = performance.now();
 
   page.line();
   page.title(style.bold('Relicense'), style.dim('a license from sale to withdrawal'));
   page.line(`  ${style.dim('─'.repeat(page.width - 2))}`);
 
-  let runtime: FoundRuntime | undefined;
-  let played: Played;
-  try {
-    const starting = findRuntime(env);
-    endOnSignal(starting);
-    runtime = await starting;
-    page.title(`${style.dim('vendor')}  ${runtime.url} ${style.dim(`(${runtime.origin})`)}`, '');
-    page.title(`${style.dim('source')}  “Automatic License Updates”, KEYnote 35, Spring 2018`, '');
-    played = await play(page, runtime, randomBytes(RUN_BYTES).toString('hex'));
-  } finally {
-    await runtime?.end();
-  }
+  const runtime = await findRuntime(env, leftovers);
+  page.title(`${style.dim('vendor')}  ${runtime.url} ${style.dim(`(${runtime.origin})`)}`, '');
+  page.title(`${style.dim('source')}  “Automatic License Updates”, KEYnote 35, Spring 2018`, '');
+  const played = await play(page, runtime, randomBytes(RUN_BYTES).toString('hex'), leftovers);
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   page.line();
@@ -64,24 +63,31 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Ends a runtime that the demo started when a signal interrupts the demo. */
-function endOnSignal(starting: Promise<FoundRuntime>): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      const ended = starting.then((runtime) => runtime.end());
-      ended.catch(() => undefined).finally(() => process.exit(INTERRUPTED));
-    });
-  }
+/** The columns of the terminal, else those of the variable COLUMNS, else 80. */
+function columnsOf(terminal: number | undefined, set: string | undefined): number {
+  return terminal ?? (/^[1-9]\d{0,3}$/.test(set ?? '') ? Number(set) : DEFAULT_COLUMNS);
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
+/** Clears all leftovers and exits. Running requests fail, and their errors are not printed. */
+function endEarly(code: number): void {
+  isEnding = true;
+  void leftovers.clear().finally(() => process.exit(code));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => endEarly(INTERRUPTED));
+// A reader such as `head` has closed the pipe.
+process.stdout.on('error', () => endEarly(CLOSED_PIPE));
+
+try {
+  const code = await main();
+  await leftovers.clear();
+  if (!isEnding) process.exitCode = code;
+} catch (error) {
+  await leftovers.clear();
+  if (!isEnding) {
     const isWrongUse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
     const isPlain = isWrongUse || error instanceof RuntimeUnusable;
     process.stderr.write(`${isPlain ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
     process.exitCode = isPlain ? UNUSABLE : FAILED;
-  },
-);
+  }
+}

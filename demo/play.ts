@@ -5,6 +5,7 @@ import { createApi } from './api.ts';
 import { createCustomer } from './customer.ts';
 import { DemoFailed } from './demo-failed.ts';
 import type { FoundRuntime } from './find-runtime.ts';
+import type { Leftovers } from './leftovers.ts';
 import type { Page } from './page/page.ts';
 import type { Scene } from './scene.ts';
 import { activate } from './scenes/activate.ts';
@@ -48,30 +49,28 @@ export interface Played {
 }
 
 /**
- * Plays all scenes against a running Relicense, with two containers in a temporary folder. Stops at the first failed check.
+ * Plays all scenes against a running Relicense, with two containers in a temporary folder. Stops at the first failed check. The
+ * folder is one of the leftovers.
  *
  * @param run a few characters that make the order's id of this run unique.
  */
-export async function play(page: Page, runtime: FoundRuntime, run: string): Promise<Played> {
+export async function play(page: Page, runtime: FoundRuntime, run: string, leftovers: Leftovers): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'relicense-demo-containers-'));
+  leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
   const scenes = scenesOf(run);
-  try {
-    const desk = await createCustomer('desk', join(folder, 'desk'), runtime.url);
-    const laptop = await createCustomer('laptop', join(folder, 'laptop'), runtime.url);
-    const stage = new Stage(page, createApi(runtime.url, runtime.token), { desk, laptop });
-    for (const [index, scene] of scenes.entries()) {
-      page.heading(index + 1, scene.title);
-      page.prose(scene.why);
-      if (scene.quote !== undefined) page.quote(scene.quote);
-      try {
-        await scene.play(stage);
-      } catch (error) {
-        if (error instanceof DemoFailed) return { scenes: index, failed: scene.title };
-        throw error;
-      }
+  const desk = await createCustomer('desk', join(folder, 'desk'), runtime.url);
+  const laptop = await createCustomer('laptop', join(folder, 'laptop'), runtime.url);
+  const stage = new Stage(page, createApi(runtime.url, runtime.token), { desk, laptop });
+  for (const [index, scene] of scenes.entries()) {
+    page.heading(index + 1, scene.title);
+    page.prose(scene.why);
+    if (scene.quote !== undefined) page.quote(scene.quote);
+    try {
+      await scene.play(stage);
+    } catch (error) {
+      if (error instanceof DemoFailed) return { scenes: index, failed: scene.title };
+      throw error;
     }
-    return { scenes: scenes.length };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  return { scenes: scenes.length };
 }

@@ -4,6 +4,7 @@
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { JWK } from 'jose';
+import type { CorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import type { BulkExecution, DeliveryExecution, WorkflowInput } from '../contract/tasks.ts';
@@ -70,6 +71,8 @@ export interface Dependencies {
   readonly allowPrivateTargets?: boolean;
   readonly limits?: RateLimits;
   readonly identityProvider?: IdentityProvider | undefined;
+  /** Origins whose pages may use the depot and the public endpoints. Without it: none. */
+  readonly corsOrigins?: CorsOrigins | undefined;
 }
 
 /** Starts the executions that run bulk orders. */

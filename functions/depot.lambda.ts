@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { crossOrigin } from './api/cross-origin.ts';
 import { DEPOT_ROUTES } from './api/operations/depot.ts';
 import { requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
@@ -12,5 +13,6 @@ const dependencies = createAwsDependencies(log);
 export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
   .use(requestLog(log))
+  .use(crossOrigin(() => dependencies.corsOrigins))
   .use(problemErrors(log))
   .handler(serve(DEPOT_ROUTES, () => dependencies));

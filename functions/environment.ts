@@ -1,5 +1,7 @@
 /** The only file in `functions/` that reads environment variables. The stack sets them. */
 
+import type { CorsOrigins } from '../contract/cors-origins.ts';
+import { parseCorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import { parseIdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
@@ -42,9 +44,11 @@ export const environment = {
     parseIdentityProvider({
       issuer: optional('OIDC_ISSUER'),
       audience: optional('OIDC_AUDIENCE'),
+      clientId: optional('OIDC_CLIENT_ID'),
       scopeClaim: optional('OIDC_SCOPE_CLAIM'),
       scopeMap: optional('OIDC_SCOPE_MAP'),
     }),
+  corsOrigins: (): CorsOrigins | undefined => parseCorsOrigins(optional('CORS_ORIGINS')),
   limits: (): RateLimits => ({
     callerRequestsPerMinute: count('CALLER_REQUESTS_PER_MINUTE'),
     addressRequestsPerMinute: count('ADDRESS_REQUESTS_PER_MINUTE'),

@@ -1,8 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
-import { awsBulkExecutions } from './aws/bulk-runs.ts';
-import { awsDeliveryExecutions } from './aws/delivery-runs.ts';
+import { awsBulkExecutions, awsDeliveryExecutions } from './aws/executions.ts';
 import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 import { createStreamHandler, type StreamEvent } from './use-cases/events/consume.ts';
 

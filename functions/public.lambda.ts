@@ -1,5 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { ENDPOINTS } from '../contract/endpoints.ts';
+import { crossOrigin } from './api/cross-origin.ts';
 import { createPublicRoutes } from './api/operations/public.ts';
 import { requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
@@ -13,5 +15,6 @@ const dependencies = createAwsDependencies(log);
 export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
   .use(requestLog(log))
+  .use(crossOrigin(() => dependencies.corsOrigins))
   .use(problemErrors(log))
-  .handler(serve(createPublicRoutes(DOCUMENTATION), () => dependencies));
+  .handler(serve(createPublicRoutes(DOCUMENTATION), () => dependencies, undefined, ENDPOINTS));

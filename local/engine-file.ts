@@ -1,4 +1,4 @@
-/** The address of the running engine, for programs beside the runtime that write to its table. */
+/** The addresses of the running runtime and its engine, for programs beside it: the demo, and `npm run token`. */
 import { rmSync } from 'node:fs';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
@@ -6,6 +6,8 @@ import { readSecretFile, writeSecretFile } from './secret-file.ts';
 export interface EngineAddress {
   readonly endpoint: string;
   readonly tableName: string;
+  /** Address of the HTTP API. */
+  readonly url: string;
 }
 
 export function writeEngineFile(path: string, address: EngineAddress): void {
@@ -20,11 +22,9 @@ export function removeEngineFile(path: string): void {
 export function readEngineFile(path: string, warn: (message: string) => void): EngineAddress | undefined {
   const text = readSecretFile(path, warn);
   if (text === undefined) return undefined;
-  const { endpoint, tableName } = JSON.parse(text) as Partial<Record<keyof EngineAddress, unknown>>;
-  if (typeof endpoint !== 'string' || typeof tableName !== 'string') {
-    throw new TypeError(
-      `${path} must contain the engine's endpoint and tableName. Start the runtime again to rewrite it.`,
-    );
+  const { endpoint, tableName, url } = JSON.parse(text) as Partial<Record<keyof EngineAddress, unknown>>;
+  if (typeof endpoint !== 'string' || typeof tableName !== 'string' || typeof url !== 'string') {
+    throw new TypeError(`${path} must contain endpoint, tableName and url. Start the runtime again to rewrite it.`);
   }
-  return { endpoint, tableName };
+  return { endpoint, tableName, url };
 }

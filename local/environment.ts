@@ -1,5 +1,6 @@
 /** The only file in `local/` that reads `process.env`: the settings of the embedded runtime, checked once. */
 import { resolve } from 'node:path';
+import { type CorsOrigins, parseCorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import { parseIdentityProvider } from '../contract/identity-provider.ts';
 
@@ -19,8 +20,10 @@ export interface Environment {
   readonly allowPrivateTargets: boolean;
   /** After so many days, an event reports a pending vendor action. `RELICENSE_OVERDUE_DAYS`. */
   readonly overdueAfterDays: number | undefined;
-  /** The OpenID Connect issuer of people's tokens. `OIDC_ISSUER`, `OIDC_AUDIENCE`, `OIDC_SCOPE_CLAIM`, `OIDC_SCOPE_MAP`. */
+  /** The OpenID Connect issuer of people's tokens. `OIDC_ISSUER` and the other `OIDC_` variables. */
   readonly identityProvider: IdentityProvider | undefined;
+  /** Origins whose pages may use the depot and the public endpoints. `CORS_ORIGINS`. */
+  readonly corsOrigins: CorsOrigins | undefined;
   /** Limits source addresses as the deployed stack does. `RELICENSE_LIMIT_ADDRESSES=1`. */
   readonly limitAddresses: boolean;
 }
@@ -31,7 +34,7 @@ export class EnvironmentError extends Error {
 }
 
 const DEFAULT_PORT = 3000;
-const DEFAULT_HOME = '.relicense';
+export const DEFAULT_HOME = '.relicense';
 const MIN_TOKEN_LENGTH = 16;
 
 /** @throws EnvironmentError with all invalid settings at once */
@@ -78,9 +81,17 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     identityProvider = parseIdentityProvider({
       issuer: value('OIDC_ISSUER'),
       audience: value('OIDC_AUDIENCE'),
+      clientId: value('OIDC_CLIENT_ID'),
       scopeClaim: value('OIDC_SCOPE_CLAIM'),
       scopeMap: value('OIDC_SCOPE_MAP'),
     });
+  } catch (error) {
+    faults.push((error as Error).message);
+  }
+
+  let corsOrigins: CorsOrigins | undefined;
+  try {
+    corsOrigins = parseCorsOrigins(value('CORS_ORIGINS'));
   } catch (error) {
     faults.push((error as Error).message);
   }
@@ -94,6 +105,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     tableName,
     allowPrivateTargets,
     identityProvider,
+    corsOrigins,
     limitAddresses,
     overdueAfterDays: overdueDays === undefined ? undefined : Number(overdueDays),
   };

@@ -1,7 +1,7 @@
 /** The problem documents (RFC 9457) of the server in front of the functions, in the shape of the functions' own. */
 import { STATUS_CODES } from 'node:http';
 import { GATEWAY_PROBLEMS, type GatewayCode, gatewayProblem } from '../contract/gateway-problems.ts';
-import { problem, refuse } from '../functions/api/problem.ts';
+import { problem, refuse } from '../functions/api/http/problem.ts';
 import type { Response } from './api-gateway-result.ts';
 
 /** Limits of API Gateway's HTTP APIs. */

@@ -1,7 +1,8 @@
 /** The folder of the runtime's state: its files, its lock, and how to clear it. */
-import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isFileError } from './secret-file.ts';
 import { StartError } from './start-error.ts';
 
 /** Paths in a home folder; all absolute, links resolved. */
@@ -56,7 +57,7 @@ export function openHome(folder: string): Home {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartError(`The state folder ${folder} could not be created: ${(error as Error).message}`, {
+    throw new StartError(`The state folder ${folder} could not be created: ${reasonOf(error, folder)}`, {
       code: 'home-unusable',
       cause: error,
     });
@@ -85,6 +86,13 @@ export function openHome(folder: string): Home {
  * @returns names of the deleted files
  */
 export function clearHome(home: Home): string[] {
+  const removed = stateFilesIn(home.folder);
+  for (const name of removed) rmSync(join(home.folder, name));
+  return removed;
+}
+
+/** Names of the runtime's files in this folder, apart from the lock. */
+export function stateFilesIn(folder: string): string[] {
   const ours = Object.values(FILES);
   // SQLite has `-wal`, `-shm` and `-journal` files, and an interrupted write leaves a draft.
   const isOurs = (name: string): boolean =>
@@ -92,9 +100,28 @@ export function clearHome(home: Home): string[] {
       (file) =>
         name === file || name.startsWith(`${file}-`) || (name.startsWith(`${file}.`) && name.endsWith('.draft')),
     );
-  const removed = readdirSync(home.folder).filter(isOurs);
-  for (const name of removed) rmSync(join(home.folder, name));
-  return removed;
+  return readdirSync(folder).filter(isOurs);
+}
+
+/**
+ * Why the runtime cannot write to the folder, in words; the message of the error if the file system gives no reason.
+ * @param access throws if this user may not write to a folder
+ */
+export function reasonOf(
+  error: unknown,
+  folder: string,
+  access = (path: string): void => accessSync(path, constants.W_OK | constants.X_OK),
+): string {
+  // For a folder that would have to be created, Node reports ENOENT whatever the reason is. Its nearest parent knows it.
+  let nearest = folder;
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  try {
+    access(nearest);
+  } catch (refused) {
+    if (isFileError(refused, 'EROFS')) return `${nearest} is on a read-only file system.`;
+    if (isFileError(refused, 'EACCES')) return `this user may not write to ${nearest}.`;
+  }
+  return (error as Error).message;
 }
 
 function takeLock(path: string, folder: string): () => void {
@@ -112,7 +139,7 @@ function takeLock(path: string, folder: string): () => void {
         { code: 'home-in-use', cause: error },
       );
     }
-    throw new StartError(`The state folder ${folder} cannot be used: ${(error as Error).message}`, {
+    throw new StartError(`The state folder ${folder} cannot be used: ${reasonOf(error, folder)}`, {
       code: 'home-unusable',
       cause: error,
     });

@@ -149,7 +149,8 @@ function send(
     return;
   }
   const hasBody = status >= 200 && status !== 204 && status !== 304;
-  if (hasBody) response.setHeader('content-length', body.length);
+  // The length would be that of the answer to GET, which nobody has made.
+  if (hasBody && request.method !== 'HEAD') response.setHeader('content-length', body.length);
   // An unread body would be parsed as the next request, and a server that is closing accepts no next request.
   if (!request.complete || closing) response.setHeader('connection', 'close');
   response.writeHead(status);

@@ -11,10 +11,12 @@ import {
   type Template,
 } from '../cdk/read-template.ts';
 import { stackTemplate } from '../cdk/stack-template.ts';
+import type { CorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import { SCOPES } from '../contract/scopes.ts';
 import { TASK_ERRORS } from '../contract/tasks.ts';
+import { fetchConfiguration, IssuerMisconfigured } from '../functions/api/authentication/issuer-keys.ts';
 import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
 import { storeToken } from '../functions/store/store-token.ts';
@@ -24,7 +26,7 @@ import { createWebhookSender } from '../functions/use-cases/events/webhook-sende
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { consoleLog } from './console-log.ts';
+import { createConsoleLog } from './console-log.ts';
 import { startDeliveryRunner } from './deliveries.ts';
 import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
@@ -37,7 +39,7 @@ import { createHttpHandler } from './http-handlers.ts';
 import { startHttpServer } from './http-server.ts';
 import { endOrphanedEngines } from './orphaned-engine.ts';
 import { startSchedule } from './schedule.ts';
-import type { StartError } from './start-error.ts';
+import { StartError } from './start-error.ts';
 import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
 import { connectStream } from './stream-client.ts';
 import { readStreamPosition } from './stream-position.ts';
@@ -74,6 +76,8 @@ export interface RuntimeOptions {
   readonly allowPrivateTargets?: boolean | undefined;
   /** The OpenID Connect issuer of people's tokens. */
   readonly identityProvider?: IdentityProvider | undefined;
+  /** Origins whose pages may use the depot and the public endpoints. */
+  readonly corsOrigins?: CorsOrigins | undefined;
   /** Limits source addresses as the deployed stack does. Default: no limit, because all addresses are this machine. */
   readonly limitAddresses?: boolean | undefined;
   /** Sends events. Default: to the endpoints. */
@@ -128,6 +132,7 @@ async function start(
 ): Promise<RunningRuntime> {
   const { clock = systemClock, notify = () => undefined, tableName = DEFAULT_TABLE_NAME } = options;
 
+  if (options.identityProvider !== undefined) await checkIssuer(options.identityProvider.issuer, notify);
   const home = options.home === undefined ? undefined : openHome(options.home);
   if (home !== undefined) {
     onClose(home.release);
@@ -166,13 +171,14 @@ async function start(
     tableName,
     signer,
     workflow,
-    log: consoleLog,
+    log: createConsoleLog(clock),
     issuer: issuerOf(template),
     now: () => new Date(clock.now()),
     random: (length) => randomBytes(length),
     sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
     allowPrivateTargets: options.allowPrivateTargets === true,
     identityProvider: options.identityProvider,
+    corsOrigins: options.corsOrigins,
     limits: limitsOf(template, options.limitAddresses === true),
   };
 
@@ -240,12 +246,13 @@ async function start(
   });
   onClose(schedule.close);
 
+  const url = `http://127.0.0.1:${server.port}`;
   if (home !== undefined) {
-    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName });
+    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName, url });
     onClose(() => removeEngineFile(home.engine));
   }
   return {
-    url: `http://127.0.0.1:${server.port}`,
+    url,
     token,
     home: home?.folder,
     endpoint: engine.endpoint,
@@ -283,6 +290,19 @@ async function startOwnEngine(
   const engine = await startEngine({ database: home?.database, notify, onLost });
   if (home !== undefined && handled !== undefined) deleteHandledRecords(home.database, handled);
   return engine;
+}
+
+/** An issuer that cannot be reached now may be reached later, so that is only a warning. */
+async function checkIssuer(issuer: string, notify: (message: string) => void): Promise<void> {
+  try {
+    await fetchConfiguration(issuer);
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof IssuerMisconfigured) {
+      throw new StartError(message, { code: 'identity-provider-unusable', cause: error });
+    }
+    notify(`People cannot sign in until the identity provider ${issuer} can be asked for its keys: ${message}`);
+  }
 }
 
 function issuerOf(template: Template): string {

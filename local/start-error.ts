@@ -1,6 +1,7 @@
 /** Why the runtime cannot start. */
 export type StartErrorCode =
   | 'home-in-use'
+  | 'identity-provider-unusable'
   | 'home-unusable'
   | 'port-in-use'
   | 'engine-missing'

@@ -1,13 +1,16 @@
 /** Starts and ends the embedded runtime for a person at a terminal. */
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EnvironmentError, readEnvironment } from './environment.ts';
+import { confirmReset, warningOf } from './confirm-reset.ts';
+import { DEFAULT_HOME, EnvironmentError, readEnvironment } from './environment.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `Runs Relicense on this machine: the HTTP API, the workflow and a DynamoDB engine, without a cloud account.
 
-Usage: npm start [-- --reset] [-- --help]
+Usage: npm start [-- --reset [--yes]] [-- --help]
 
-  --reset   deletes the state first: table, executions, signing key, token
+  --reset   deletes the state first: table, executions, signing key, token; asks before it does
+  --yes     answers that question, where there is no terminal
   --help    shows this help
 
 Environment variables:
@@ -22,7 +25,8 @@ Environment variables:
                      1 limits source addresses as the deployed API does
   RELICENSE_OVERDUE_DAYS
                      days after which an event reports a pending vendor action (default 30)
-  OIDC_ISSUER, OIDC_AUDIENCE, OIDC_SCOPE_CLAIM, OIDC_SCOPE_MAP
+  CORS_ORIGINS       origins of pages that may use the depot and the public endpoints: a list, or *
+  OIDC_ISSUER, OIDC_AUDIENCE or OIDC_CLIENT_ID, OIDC_SCOPE_CLAIM, OIDC_SCOPE_MAP
                      an OpenID Connect issuer of people's tokens (docs/security.md)
 
 More tokens: npm run token -- --name erp --scopes orders:write,orders:read
@@ -32,6 +36,9 @@ Documentation: docs/runtime.md
 const FAILED = 1;
 const WRONG_USE = 2;
 
+// The reader of a pipe may be gone, such as `head`; the runtime keeps running.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -40,12 +47,27 @@ function warn(line: string): void {
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: { reset: { type: 'boolean' }, yes: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
   if (values.help === true) return print(HELP.trimEnd());
 
   // The engine inherits the umask. Its files contain ticket codes, which only their owner may read.
   process.umask(0o077);
   const environment = readEnvironment();
+  if (values.reset === true && values.yes !== true) {
+    const confirmation = await confirmReset(environment.home);
+    if (confirmation === 'declined') {
+      warn('Nothing was deleted.');
+      process.exit(FAILED);
+    }
+    if (confirmation === 'not-asked') {
+      warn(
+        `${warningOf(environment.home)}\nAdd --yes to confirm, because there is no terminal to ask at: npm start -- --reset --yes`,
+      );
+      process.exit(WRONG_USE);
+    }
+  }
   const startedAt = performance.now();
   // Imported only here, so that help and wrong settings are answered at once.
   const { startRuntime } = await import('./runtime.ts');
@@ -55,6 +77,8 @@ async function run(): Promise<void> {
     endAsked ??= reason;
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+  // A program that started this one with a channel, as the demo does, has ended.
+  process.on('disconnect', () => end('SIGTERM'));
 
   const running = await startRuntime({
     ...environment,
@@ -90,6 +114,16 @@ async function run(): Promise<void> {
   );
   print(`Token: ${environment.token === undefined ? running.token : 'as set in RELICENSE_TOKEN'}`);
   print(`Relicense is ready at ${running.url} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  print(`  API page:  ${running.url}/docs`);
+  if (running.home !== undefined && environment.token === undefined)
+    print(`  Token:     kept in ${join(running.home, 'token')}`);
+  print(`  Try it:    ${demoCommand(environment.home, running.home)} (in another terminal)`);
+  print('  End it:    Ctrl-C');
+}
+
+/** The demo finds the runtime by its home. */
+function demoCommand(home: string, real: string | undefined): string {
+  return home === resolve(DEFAULT_HOME) ? 'npm run demo' : `RELICENSE_HOME=${real ?? home} npm run demo`;
 }
 
 /** Resolves when the runtime is ready. If it cannot start, prints the reason and exits: 2 for wrong settings, else 1. */

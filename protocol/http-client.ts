@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly backoffMilliseconds: number;
   /** For one attempt: the request and its whole answer. */
   readonly timeoutSeconds: number;
+  /** The value of `performance.now()` after which nothing is sent or awaited any more, retries included. */
+  readonly deadline?: number | undefined;
   readonly maxAnswerBytes: number;
   /** Parses the body of a problem document; returns `undefined` when it is not JSON. */
   readonly parseJson: (bytes: Uint8Array) => unknown;
@@ -99,15 +101,21 @@ export async function sendRequest(request: HttpRequest, options: HttpOptions): P
     if (number >= options.attempts || isTooLong) return result;
     const backoff = options.backoffMilliseconds * 2 ** (number - 1) * (0.5 + Math.random());
     const pauseMilliseconds = Math.min(Math.max(retryAfter, backoff), LONGEST_PAUSE_MILLISECONDS);
+    if (millisecondsLeft(options) <= pauseMilliseconds) return result;
     options.onRetry?.({ attempt: number, failure: attempt.result, pauseMilliseconds });
     await pause(pauseMilliseconds, signal);
   }
 }
 
+/** Milliseconds to the deadline, at least 0; infinite without a deadline. */
+function millisecondsLeft({ deadline }: HttpOptions): number {
+  return deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Math.ceil(deadline - performance.now()));
+}
+
 async function attemptOnce(request: HttpRequest, options: HttpOptions): Promise<Attempt> {
   const { server, path, method, headers, body } = request;
   const { signal } = options;
-  const timeout = AbortSignal.timeout(options.timeoutSeconds * 1000);
+  const timeout = AbortSignal.timeout(Math.min(options.timeoutSeconds * 1000, millisecondsLeft(options)));
   // Looked up at the call: in a browser `fetch` must be called as a method of the window.
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   try {
@@ -212,7 +220,9 @@ function formatNetworkError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';
   // The message is always `fetch failed`; the cause names the reason.
-  const { cause } = error;
+  let { cause } = error;
+  // Of a refusing proxy only the innermost cause says what happened.
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
   return cause instanceof Error ? cause.message || String(Reflect.get(cause, 'code') ?? cause.name) : error.message;
 }
 

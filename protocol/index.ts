@@ -49,7 +49,14 @@ export {
 export { decodeBase64url, isPublicJwk, isThumbprint, type PublicJwk, publicPart, serialOf } from './ed25519.ts';
 export { hasMembers, isCount, isName } from './members.ts';
 export { CAUSES, type Cause, isOperation, type Operation } from './operation.ts';
-export { JSON_FAULTS, type JsonFault, type JsonLimits, type JsonResult, parseJson } from './parse-json.ts';
+export {
+  findJsonFault,
+  JSON_FAULTS,
+  type JsonFault,
+  type JsonLimits,
+  type JsonResult,
+  parseJson,
+} from './parse-json.ts';
 export {
   assembleUpdateJws,
   MAX_OPERATIONS,

@@ -57,6 +57,19 @@ export function parseJson(source: string | Uint8Array, limits: JsonLimits = {}):
   return parser.fault === undefined ? { ok: true, value } : { ok: false, code: parser.fault };
 }
 
+/**
+ * Where a text stops being acceptable JSON: line and column from 1, the column in characters. `undefined` when the text as a
+ * whole is refused, or is acceptable.
+ */
+export function findJsonFault(text: string, limits: JsonLimits = {}): { line: number; column: number } | undefined {
+  const maxDepth = Math.min(limits.maxDepth ?? DEFAULT_MAX_DEPTH, HIGHEST_MAX_DEPTH);
+  const parser = new Parser(text, maxDepth, limits.largeIntegers === 'text');
+  parser.parse();
+  if (parser.faultAt === undefined) return undefined;
+  const lines = text.slice(0, parser.faultAt).split('\n');
+  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
+}
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     // Keep a byte order mark, so that it is a syntax error: RFC 8259, section 8.1, forbids writing one.
@@ -85,6 +98,8 @@ const CLOSE_OBJECT = 0x7d;
 /** Parses in one pass. After the first fault every method returns at once, and the returned value has no meaning. */
 class Parser {
   fault: JsonFault | undefined;
+  /** The offset of the fault. */
+  faultAt: number | undefined;
   private readonly text: string;
   private readonly maxDepth: number;
   private readonly keepsDigits: boolean;
@@ -239,6 +254,7 @@ class Parser {
 
   private fail(fault: JsonFault): '' {
     this.fault ??= fault;
+    this.faultAt ??= this.at;
     return '';
   }
 }

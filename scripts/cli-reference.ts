@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, EXIT_MEANINGS } from '../cli/exit.ts';
 import { PROGRAM } from '../cli/program.ts';
+import { EXIT, EXIT_MEANINGS } from '../terminal/exit.ts';
 import { commandHelp, exitCodes, usageOf } from '../terminal/help.ts';
 
 /** The page with the reference, between two marker lines. */

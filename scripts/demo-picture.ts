@@ -1,6 +1,8 @@
 /** `npm run demo-picture`: plays the demo and draws two of its scenes, as a terminal shows them, into `docs/demo.svg`. */
 import { writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { findRuntime } from '../demo/find-runtime.ts';
+import { createLeftovers } from '../demo/leftovers.ts';
 import { createPage } from '../demo/page/page.ts';
 import { play } from '../demo/play.ts';
 import { widthOf } from '../terminal/measure.ts';
@@ -91,16 +93,19 @@ ${lines.map(drawLine).join('')}</g>
 }
 
 const style = createStyle(true);
-let output = '';
-const page = createPage((text) => void (output += text), style, COLUMNS);
-const runtime = await findRuntime({ ...process.env, RELICENSE_URL: '', PORT: '1' });
+const output: string[] = [];
+const page = createPage((text) => void output.push(text), style, COLUMNS);
+const leftovers = createLeftovers();
 try {
-  const { failed } = await play(page, runtime, 'picture');
+  // Neither this home nor this port has a runtime, so the picture gets its own.
+  const environment = { ...process.env, RELICENSE_URL: '', RELICENSE_HOME: devNull, PORT: '1' };
+  const runtime = await findRuntime(environment, leftovers);
+  const { failed } = await play(page, runtime, 'picture', leftovers);
   if (failed !== undefined) throw new Error(`The demo failed in the scene "${failed}".`);
 } finally {
-  await runtime.end();
+  await leftovers.clear();
 }
-const lines = output.trimEnd().split('\n');
+const lines = output.join('').split('\n');
 const lineOf = (title: string): number => lines.findIndex((line) => line.includes(title));
 const scenes = lines.slice(lineOf(FIRST_SCENE), lineOf(NEXT_SCENE) - 2);
 const command = `${style.green('$')} ${style.bold('npm run demo')}`;

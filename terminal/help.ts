@@ -1,6 +1,6 @@
 import { type CommandDefinition, type Option, optionsOf, type Program, type Word } from './command.ts';
 import { commandsBelow, nextWords } from './find-command.ts';
-import { wrapped } from './measure.ts';
+import { widthOf, wrapped } from './measure.ts';
 import { fields } from './table.ts';
 
 const WIDTH = 80;
@@ -21,6 +21,7 @@ export function overview(program: Program, path: readonly string[]): string {
     `Usage: ${[programName, ...path].join(' ')} <command> [options]`,
     alignColumns(lines),
     `For details and examples: ${[programName, ...path].join(' ')} <command> --help`,
+    ...(path.length === 0 ? [`Version: ${programName} --version`] : []),
     ...(path.length === 0 ? footer : []),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -32,9 +33,9 @@ export function commandHelp(program: Program, command: CommandDefinition): strin
   const options = Object.entries(optionsOf(program, command)).map(([name, option]) => optionLine(name, option));
   const parts = [
     [`${capitalized(summary)}.`, ...(about === undefined ? [] : wrapped(about, WIDTH))].join('\n'),
-    `Usage: ${usageOf(program, command)}`,
+    wrappedCommand(`Usage: ${usageOf(program, command)}`, '').join('\n'),
     alignColumns([...words.map(wordLine), ...options]),
-    `Examples:\n${indented(examples.join('\n'))}`,
+    `Examples:\n${examples.map((example) => indented(wrappedCommand(example, ' \\').join('\n'))).join('\n')}`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -93,6 +94,22 @@ function alignColumns(lines: readonly (readonly [string, string])[]): string {
     ].join('\n');
   });
   return indented(rows.join('\n'));
+}
+
+/**
+ * A command line in lines that fit a terminal. It is broken at spaces outside quotes, with `continuation` at the end of each
+ * line but the last, so that it can be pasted.
+ */
+function wrappedCommand(line: string, continuation: string): string[] {
+  const words = line.match(/(?:"[^"]*"|\S)+/g) ?? [];
+  const width = WIDTH - INDENT.length - continuation.length;
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `${INDENT}${INDENT}${word}`);
+  }
+  return lines.map((text, index) => (index === lines.length - 1 ? text : `${text}${continuation}`));
 }
 
 function indented(text: string): string {

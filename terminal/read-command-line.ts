@@ -5,10 +5,11 @@ import { parseCommand } from './parse-command.ts';
 import { didYouMean } from './suggest.ts';
 import { escapeForTerminal } from './text.ts';
 import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
 
 export type CommandLine<ProgramCommand extends CommandDefinition> =
   | { readonly kind: 'command'; readonly command: ProgramCommand; readonly given: ParsedArguments }
-  /** Help that was requested. */
+  /** Help or the version, as requested. */
   | { readonly kind: 'help'; readonly text: string }
   /** Wrong usage: what is wrong and where the help is. */
   | { readonly kind: 'usage'; readonly text: string };
@@ -18,6 +19,7 @@ export function readCommandLine<ProgramCommand extends CommandDefinition>(
   program: Program<ProgramCommand>,
   argv: readonly string[],
 ): CommandLine<ProgramCommand> {
+  if (argv[0] === '--version') return { kind: 'help', text: `${version()}\n` };
   const args = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   const found = findCommand(program, args);
   if (found.kind === 'command') return readArguments(program, found.command, found.rest);

@@ -1,3 +1,5 @@
+import type { Io } from './io.ts';
+
 /** Colours a text for a terminal, or returns it unchanged. */
 export interface Style {
   bold(text: string): string;
@@ -12,9 +14,14 @@ export interface Style {
 
 const ESCAPE = '\u001b[';
 
-/** Whether to use colours: on a terminal without NO_COLOR (no-color.org). */
-export function wantsColour(isTerminal: boolean, noColour: string | undefined): boolean {
-  return isTerminal && (noColour === undefined || noColour === '');
+interface Environment {
+  readonly NO_COLOR?: string | undefined;
+  readonly TERM?: string | undefined;
+}
+
+/** Whether to use colours: on a terminal that can show them, without NO_COLOR (no-color.org). */
+export function wantsColour(isTerminal: boolean, { NO_COLOR, TERM }: Environment): boolean {
+  return isTerminal && TERM !== 'dumb' && (NO_COLOR === undefined || NO_COLOR === '');
 }
 
 /** @param coloured Without colours every method returns its text unchanged. */
@@ -31,4 +38,14 @@ export function createStyle(coloured: boolean): Style {
     magenta: painted(35, 39),
     cyan: painted(36, 39),
   };
+}
+
+/** The style of the results on standard output. */
+export function outputStyle({ stdout, env }: Pick<Io, 'stdout' | 'env'>): Style {
+  return createStyle(wantsColour(stdout.isTerminal, env));
+}
+
+/** The style of the messages on standard error. */
+export function errorStyle({ stderr, env }: Pick<Io, 'stderr' | 'env'>): Style {
+  return createStyle(wantsColour(stderr.isTerminal, env));
 }

@@ -5,6 +5,14 @@ export function escapeForTerminal(text: string): string {
   });
 }
 
+/** The same for a text of several lines: it keeps its line breaks and tabs, so that it is printed as it came. */
+export function escapeLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.split('\t').map(escapeForTerminal).join('\t'))
+    .join('\n');
+}
+
 /** `1 license`, `2 licenses`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

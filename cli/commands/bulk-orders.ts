@@ -1,17 +1,19 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
+import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
 import { formatState, formatTime } from '../format.ts';
+import { NothingFoundError } from '../nothing-found-error.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
 import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 import { parseTermsJson } from './vendor-actions.ts';
 
 type Bulk = Answer<'getBulkOrder'>;
@@ -29,7 +31,7 @@ const START_OPTIONS = {
 } as const;
 
 const ABOUT =
-  'First it selects all licenses that meet every condition; at least one condition is required. The server carries it out: Ctrl-C ends the waiting, not the bulk order. The exit code is 4 when licenses were refused; the report shows which and why.';
+  'First it selects all licenses that meet every condition; at least one condition is required. The server carries it out: Ctrl-C ends the waiting, not the bulk order. At a terminal it counts the licenses and asks. The exit code is 4 when licenses were refused (the report shows which and why), and 6 when no license meets the conditions.';
 
 const withdraw = command('bulk-orders withdraw', {
   summary: 'withdraw all licenses that meet conditions',
@@ -45,18 +47,26 @@ const withdraw = command('bulk-orders withdraw', {
 
 const replace = command('bulk-orders replace', {
   summary: 'replace all licenses that meet conditions',
-  about: `${ABOUT} Without --to and --terms each license is replaced by a new one of the same product, with what the product requires today.`,
+  about: `${ABOUT} Each license keeps its product and the terms that are not given; --terms sets all terms. The new license requires what the product requires today.`,
   options: {
     ...START_OPTIONS,
     to: { value: 'PRODUCT', help: 'replace them by licenses of this product', completes: 'product' },
+    ...TERMS_OPTIONS,
     terms: { value: 'JSON', help: 'give them exactly these terms, such as {"quantity": 5}' },
   },
-  examples: ['relicense bulk-orders replace --order ORDER --to PRODUCT --terms "{}" --yes'],
+  examples: [
+    'relicense bulk-orders replace --order ORDER --expires 2037-01-31 --yes',
+    'relicense bulk-orders replace --order ORDER --to PRODUCT --terms "{}" --yes --json',
+  ],
   json: 'document',
   run(given, session) {
     const product = given.text('to');
     const terms = parseTermsJson(given.text('terms'));
-    return start(given, session, { action: 'replace', replacement: defined({ product, terms }) });
+    const changes = parseTerms(given);
+    if (terms !== undefined && changes !== undefined) {
+      throw new UsageError('Use --terms or single terms such as --expires, not both.');
+    }
+    return start(given, session, { action: 'replace', replacement: defined({ product, terms, changes }) });
   },
 });
 
@@ -70,24 +80,61 @@ async function start(
   const query = parseQuery(given);
   if (Object.keys(query).length === 0)
     throw new UsageError('Missing condition: select licenses with --product, --order, --state, ...');
+  const body = { ...action, query, reason: given.text('reason') };
   const preview = given.is('preview');
-  const question = `${action.action === 'withdraw' ? 'Withdraw' : 'Replace'} every license that meets these conditions?`;
-  if (!preview && !(await confirm(given, session, question))) return EXIT.unconfirmed;
-  const body = { ...action, query, reason: given.text('reason'), ...(preview ? { preview } : {}) };
-  const started = await session.client().createBulkOrder({ body });
-  session.io.err(`Started bulk order ${started.id}.\n`);
+  if (!preview && !(await isConfirmed(given, session, body))) return EXIT.unconfirmed;
+  const started = await session.client().createBulkOrder({ body: preview ? { ...body, preview } : body });
+  session.io.err(`Started ${preview ? 'preview' : 'bulk order'} ${started.id}.\n`);
   const bulk = given.is('no-wait') ? started : await waitForEnd(session, started);
   printDocument(session, bulk, () => formatBulk(bulk));
+  refuseIfNothing(bulk);
   return exitCodeOf(bulk);
 }
 
+/** Asks with the number of licenses: a preview counts them first. */
+async function isConfirmed(
+  given: ParsedArguments<'yes'>,
+  session: Session,
+  body: Request<'createBulkOrder'>['body'],
+): Promise<boolean> {
+  const verb = body.action === 'withdraw' ? 'Withdraw' : 'Replace';
+  // Without a terminal this refuses, before the server counts anything.
+  if (given.is('yes') || !session.io.stdin.isTerminal) {
+    return confirm(given, session, `${verb} every license that meets these conditions?`);
+  }
+  session.io.err('Counting the licenses...\n');
+  const preview = await waitForEnd(
+    session,
+    await session.client().createBulkOrder({ body: { ...body, preview: true } }),
+    () => undefined,
+  );
+  // Nothing can be carried out: the preview says why.
+  if (preview.status === 'refused') throw new UsageError(preview.problem?.detail ?? 'The server refused the preview.');
+  refuseIfNothing(preview);
+  session.io.err(`${formatProgress(preview)}.\n`);
+  return confirm(given, session, `${verb} ${pluralize(preview.progress.selected, 'license')}?`);
+}
+
+/** @throws NothingFoundError when the bulk order has selected no license. */
+function refuseIfNothing({ status, progress }: Bulk): void {
+  if (status === 'done' && progress.selected === 0) {
+    throw new NothingFoundError(
+      'No license meets these conditions. Check the spelling of product, order and customer.',
+    );
+  }
+}
+
 /** Waits for the end of a bulk order and prints its progress. */
-async function waitForEnd(session: Session, started: Bulk): Promise<Bulk> {
+async function waitForEnd(
+  session: Session,
+  started: Bulk,
+  print = (text: string): void => session.io.err(text),
+): Promise<Bulk> {
   let bulk = started;
   while (isRunning(bulk)) {
     bulk = await session.client().getBulkOrder({ params: { id: bulk.id } }, { waitSeconds: WAIT_SECONDS });
     const { selected, open } = bulk.progress;
-    if (isRunning(bulk)) session.io.err(`${selected - open} of ${pluralize(selected, 'license')}\n`);
+    if (isRunning(bulk)) print(`${selected - open} of ${pluralize(selected, 'license')}\n`);
   }
   return bulk;
 }
@@ -102,14 +149,7 @@ function exitCodeOf({ status, progress }: Bulk): ExitCode {
 }
 
 const BULKS: ListLayout<Bulk> = {
-  columns: [
-    'Bulk order',
-    'Action',
-    'Status',
-    { title: 'Conditions', narrowest: 12 },
-    { title: 'Result', narrowest: 12 },
-    'Created (UTC)',
-  ],
+  columns: ['Bulk order', 'Action', 'Status', 'Conditions', { title: 'Result', narrowest: 12 }, 'Created (UTC)'],
   row: (bulk) => [
     bulk.id,
     bulk.preview ? `${bulk.action} (preview)` : bulk.action,
@@ -147,14 +187,15 @@ const show = command('bulk-orders show', {
   },
 });
 
-const REPORT: ListLayout<Item<'listBulkOrderLicenses'>> = {
+const reportLayout = (isPreview: boolean): ListLayout<Item<'listBulkOrderLicenses'>> => ({
   columns: [
     'License',
     'Product',
     'Was',
-    'Outcome',
-    { title: 'Container', narrowest: 9 },
-    { title: 'Order', narrowest: 8 },
+    isPreview ? 'Would be' : 'Outcome',
+    'Container',
+    'Order',
+    'Replacement',
     { title: 'Details', narrowest: 16 },
   ],
   row: (line) => [
@@ -164,15 +205,14 @@ const REPORT: ListLayout<Item<'listBulkOrderLicenses'>> = {
     line.outcome,
     line.container ?? '',
     line.orderId,
-    detailsOf(line),
+    replacementOf(line),
+    line.outcome === 'refused' ? `${line.problem.code}: ${line.problem.detail}` : '',
   ],
   none: 'There are no such licenses in this report.',
-};
+});
 
-function detailsOf(line: Item<'listBulkOrderLicenses'>): string {
-  if (line.outcome === 'refused') return `${line.problem.code}: ${line.problem.detail}`;
-  if (line.outcome !== 'pending' && line.outcome !== 'replaced') return '';
-  return line.replacement === undefined ? '' : `by ${line.replacement}`;
+function replacementOf(line: Item<'listBulkOrderLicenses'>): string {
+  return line.outcome === 'pending' || line.outcome === 'replaced' ? (line.replacement ?? '') : '';
 }
 
 const report = command('bulk-orders report', {
@@ -185,8 +225,11 @@ const report = command('bulk-orders report', {
     const limit = parseLimit(given);
     const outcome = OUTCOMES.find((one) => one === given.text('outcome'));
     const query = { outcome, ...pageSize(limit) };
-    const lines = session.client().each('listBulkOrderLicenses', { params: { id: given.word(0) }, query });
-    await printList(session, lines, REPORT, limit);
+    const params = { id: given.word(0) };
+    // JSON is the server's answer as it is.
+    const isPreview = !session.json && (await session.client().getBulkOrder({ params })).preview;
+    const lines = session.client().each('listBulkOrderLicenses', { params, query });
+    await printList(session, lines, reportLayout(isPreview), limit);
     return EXIT.done;
   },
 });
@@ -209,10 +252,15 @@ function formatConditions({ query }: Bulk): string {
     .join(', ');
 }
 
-function formatProgress({ progress }: Bulk): string {
+/** `3 selected, 2 withdrawn, 1 refused`; of a preview `2 would be withdrawn`. */
+function formatProgress({ preview, progress }: Bulk): string {
   const { selected, ...outcomes } = progress;
-  const response = Object.entries(outcomes).filter(([, count]) => count > 0);
-  return [`${selected} selected`, ...response.map(([outcome, count]) => `${count} ${outcome}`)].join(', ');
+  const reached = Object.entries(outcomes).filter(([, count]) => count > 0);
+  const texts = reached.map(([outcome, count]) => {
+    if (outcome === 'open') return `${count} open`;
+    return `${count} ${preview ? 'would be ' : ''}${outcome}`;
+  });
+  return [`${selected} selected`, ...texts].join(', ');
 }
 
 function formatBulk(bulk: Bulk): string {

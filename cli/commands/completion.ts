@@ -1,6 +1,6 @@
+import { EXIT } from '../../terminal/exit.ts';
 import { command } from '../command.ts';
 import { COMPLETION_SCRIPTS, SHELLS } from '../completion/scripts.ts';
-import { EXIT } from '../exit.ts';
 
 const completion = command('completion', {
   summary: 'print the completion script of a shell',

@@ -1,12 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Answer, CallOptions, Item } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
+import { formatSystemError } from '../../terminal/system-error.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
-import { EXIT } from '../exit.ts';
 import { formatPending, formatTime } from '../format.ts';
 import type { Io } from '../io.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
@@ -53,8 +54,8 @@ const list = command('containers list', {
     status: { value: 'STATUS', help: 'with this status', choices: STATUSES },
     pending: { value: 'ANSWER', help: 'whether actions of yours are pending', choices: YES_OR_NO },
     outstanding: { value: 'ANSWER', help: 'whether updates have no receipt', choices: YES_OR_NO },
-    'contact-before': { value: 'TIME', help: 'last contact before then, or never' },
-    'contact-after': { value: 'TIME', help: 'last contact after then' },
+    'contact-before': { value: 'TIME', help: 'last contact before then, or never; a day means its beginning in UTC' },
+    'contact-after': { value: 'TIME', help: 'last contact after then; a day means its beginning in UTC' },
     order: { value: 'ORDER', help: 'order by last contact; default: newest', choices: ORDERS },
     ...LIMIT_OPTION,
   },
@@ -233,7 +234,7 @@ async function writeUpdates(io: Io, path: string, file: Answer<'getUpdates'>): P
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(`${formatSystemError(error as Error, path)}.`, { cause: error });
   }
 }
 
@@ -295,7 +296,7 @@ const fleet = command('auto-updates', {
 type Waiting = Item<'listAutoUpdates'>;
 
 const FLEET: ListLayout<AutoUpdate & { readonly container: string }> = {
-  columns: [{ title: 'Container', narrowest: 43 }, ...AUTO_UPDATES.columns],
+  columns: ['Container', ...AUTO_UPDATES.columns],
   row: (action) => [action.container, ...AUTO_UPDATES.row(action)],
   none: 'Nothing is pending in any container.',
 };

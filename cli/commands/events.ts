@@ -1,11 +1,11 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { readTagged } from '../entity-tag.ts';
-import { EXIT } from '../exit.ts';
 import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';

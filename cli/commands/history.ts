@@ -10,7 +10,8 @@ export const HISTORY: ListLayout<Event> = {
     'At (UTC)',
     'Event',
     'License',
-    { title: 'Container', narrowest: 9 },
+    'Container',
+    'Related',
     { title: 'By', narrowest: 8 },
     { title: 'Details', narrowest: 16 },
   ],
@@ -19,17 +20,24 @@ export const HISTORY: ListLayout<Event> = {
     event.type,
     event.license ?? '',
     event.container ?? '',
+    relatedTo(event),
     event.by === undefined ? event.actor : `${event.actor} (${event.by.name ?? event.by.id})`,
     detailsOf(event),
   ],
   none: 'The history is empty.',
 };
 
-function detailsOf({ reason, counter, step, predecessor, successor }: Event): string {
+/** The other license of a replacement. It has its own column, because ids are never shortened. */
+function relatedTo({ predecessor, successor }: Event): string {
   return [
-    ...(reason === undefined ? [] : [reason]),
     ...(predecessor === undefined ? [] : [`replaces ${predecessor}`]),
     ...(successor === undefined ? [] : [`replaced by ${successor}`]),
+  ].join('; ');
+}
+
+function detailsOf({ reason, counter, step }: Event): string {
+  return [
+    ...(reason === undefined ? [] : [reason]),
     ...(step === undefined ? [] : [`step ${step}`]),
     ...(counter === undefined ? [] : [`counter ${counter}`]),
   ].join('; ');

@@ -15,18 +15,10 @@ const STATE = 2;
 export function licenseLayout<One extends TicketLicense>(
   { style }: Session,
   none: string,
-  more: { readonly title: string; readonly narrowest: number; of(license: One): string }[] = [],
+  more: { readonly title: string; of(license: One): string }[] = [],
 ): ListLayout<One> {
   return {
-    columns: [
-      'License',
-      'Product',
-      'State',
-      { title: 'Pending', narrowest: 8 },
-      { title: 'Container', narrowest: 9 },
-      { title: 'Terms', narrowest: 10 },
-      ...more,
-    ],
+    columns: ['License', 'Product', 'State', 'Pending', 'Container', { title: 'Terms', narrowest: 10 }, ...more],
     row: (license) => [
       license.id,
       license.product,

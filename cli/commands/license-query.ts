@@ -14,7 +14,7 @@ export const QUERY_OPTIONS = {
   container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
   customer: { value: 'TEXT', help: 'of this customer' },
   pending: { value: 'ACTION', help: 'with this action of yours pending', choices: PENDING },
-  'expires-before': { value: 'TIME', help: 'that expire before then' },
+  'expires-before': { value: 'TIME', help: 'that expire before then; a day means its beginning in UTC' },
 } as const;
 
 export interface LicenseQuery {

@@ -1,8 +1,8 @@
 import type { Answer } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { formatCustomer, formatTime } from '../format.ts';
 import { printDocument, printList, tableOf } from '../output.ts';
 import { HISTORY } from './history.ts';
@@ -53,9 +53,9 @@ const list = command('licenses list', {
   async run(given, session) {
     const limit = parseLimit(given);
     const query = { ...parseQuery(given), ...pageSize(limit) };
-    const layout = licenseLayout<License>(session, 'There are no such licenses.', [
-      { title: 'Order', narrowest: 8, of: ({ orderId }) => orderId },
-    ]);
+    // A condition would only repeat in every row.
+    const order = given.text('order') === undefined ? [{ title: 'Order', of: ({ orderId }: License) => orderId }] : [];
+    const layout = licenseLayout<License>(session, 'There are no such licenses.', order);
     await printList(session, session.client().each('listLicenses', { query }), layout, limit);
     return EXIT.done;
   },

@@ -1,11 +1,11 @@
 import { createClient, ProblemError } from '../../client/index.ts';
 import { isExposed } from '../../protocol/server-address.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { deleteConfig, writeConfig } from '../config-file.ts';
-import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { printDocument } from '../output.ts';
 import { parseServer, parseToken, requireSettings, SOURCE_LABELS } from '../settings.ts';

@@ -1,9 +1,9 @@
 import type { Answer, Item, Request } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { formatCustomer, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { readJson } from '../read-file.ts';
@@ -21,7 +21,7 @@ const ORDER = { name: 'ORDER', help: 'the order’s id', completes: 'order' } as
 
 const ORDERS: ListLayout<Item<'listOrders'>> = {
   columns: [
-    { title: 'Order', narrowest: 12 },
+    'Order',
     { title: 'Customer', narrowest: 10 },
     'Ticket',
     'Created (UTC)',

@@ -1,22 +1,17 @@
 import type { Answer } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { readTaggedOrNone } from '../entity-tag.ts';
-import { EXIT } from '../exit.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Product = Answer<'getProduct'>;
 
 const PRODUCTS: ListLayout<Product> = {
-  columns: [
-    'Code',
-    { title: 'Name', narrowest: 12 },
-    { title: 'Features', narrowest: 8 },
-    { title: 'Requires', narrowest: 8 },
-  ],
+  columns: ['Code', { title: 'Name', narrowest: 12 }, { title: 'Features', narrowest: 8 }, 'Requires'],
   row: ({ code, name, features, requires }) => [code, name, features.join(', '), requires.join(', ')],
   none: 'There are no products. To create one: relicense products put',
 };

@@ -1,8 +1,8 @@
 import type { Answer, Item } from '../../client/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { formatTerms } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { formatItems, parseItems } from './items.ts';

@@ -1,11 +1,14 @@
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
-import { parseTime, parseWholeNumber } from '../parse-values.ts';
+import { parseEnd, parseWholeNumber } from '../parse-values.ts';
 
 /** The terms of a license. */
 export const TERMS_OPTIONS = {
-  expires: { value: 'TIME', help: 'terms: when it expires; a day means its beginning in UTC' },
-  maintenance: { value: 'TIME', help: 'terms: end of maintenance' },
+  expires: {
+    value: 'TIME',
+    help: 'terms: when it expires; of a day, at its end in UTC, so 2027-01-31 includes that day',
+  },
+  maintenance: { value: 'TIME', help: 'terms: end of maintenance; a day is included' },
   quantity: { value: 'N', help: 'terms: a number, such as the seats of a network license' },
   feature: { value: 'NAME', many: true, help: 'terms: a feature' },
 } as const;
@@ -19,8 +22,8 @@ export interface Terms {
 
 /** Parses the terms; `undefined` when no option is given. @throws UsageError */
 export function parseTerms(given: ParsedArguments<keyof typeof TERMS_OPTIONS>): Terms | undefined {
-  const expiresAt = parseTime('expires', given.text('expires'));
-  const maintenanceUntil = parseTime('maintenance', given.text('maintenance'));
+  const expiresAt = parseEnd('expires', given.text('expires'));
+  const maintenanceUntil = parseEnd('maintenance', given.text('maintenance'));
   const quantity = parseWholeNumber('quantity', given.text('quantity'));
   const features = [...given.list('feature')];
   const terms: Terms = defined({

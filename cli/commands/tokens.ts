@@ -1,13 +1,13 @@
 import type { Answer, Item } from '../../client/index.ts';
 import { SCOPES, type Scope } from '../../contract/scopes.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
-import { formatTime } from '../format.ts';
+import { formatEnd, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
-import { parseTime, parseWholeNumber } from '../parse-values.ts';
+import { parseEnd, parseWholeNumber } from '../parse-values.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 const TOKENS: ListLayout<Item<'listTokens'>> = {
@@ -22,7 +22,7 @@ const TOKENS: ListLayout<Item<'listTokens'>> = {
     id,
     name,
     scopes.length === SCOPES.length ? 'all' : scopes.join(', '),
-    formatTime(expiresAt),
+    expiresAt === undefined ? '' : formatEnd(expiresAt),
     lastUsedAt === undefined ? 'never' : formatTime(lastUsedAt),
   ],
   none: 'There are no tokens.',
@@ -38,7 +38,7 @@ const create = command('tokens create', {
   options: {
     name: { value: 'TEXT', required: true, help: 'its purpose, such as erp' },
     scope: { value: 'SCOPE', required: true, many: true, help: 'what it may do', choices: [...SCOPES, 'all'] },
-    expires: { value: 'TIME', help: 'when it expires; a day means its beginning in UTC' },
+    expires: { value: 'TIME', help: 'when it expires; of a day, at its end in UTC' },
     'per-minute': PER_MINUTE,
   },
   examples: [
@@ -52,7 +52,7 @@ const create = command('tokens create', {
     const body = {
       name: given.text('name') ?? '',
       scopes,
-      expiresAt: parseTime('expires', given.text('expires')),
+      expiresAt: parseEnd('expires', given.text('expires')),
       requestsPerMinute: parseWholeNumber('per-minute', given.text('per-minute')),
     };
     const made = await session.client().createToken({ body });
@@ -130,7 +130,7 @@ function formatToken(token: Answer<'getToken'>): string {
     ['Scopes', scopes.length === SCOPES.length ? 'all' : scopes.join(', ')],
     ['Limit', requestsPerMinute === undefined ? '' : formatLimit(requestsPerMinute)],
     ['Created', escapeForTerminal(`${formatTime(createdAt)} UTC${creator}`)],
-    ['Expires', expiresAt === undefined ? '' : `${formatTime(expiresAt)} UTC`],
+    ['Expires', expiresAt === undefined ? '' : `${formatEnd(expiresAt)} UTC`],
     ['Last used', lastUsedAt === undefined ? 'never' : `${formatTime(lastUsedAt)} UTC`],
   ]);
 }

@@ -1,14 +1,15 @@
-import type { Answer } from '../../client/index.ts';
+import { type Answer, ProblemError } from '../../client/index.ts';
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
-import { EXIT } from '../exit.ts';
 import { printDocument } from '../output.ts';
 import { readIds } from '../read-file.ts';
 import { runForEach } from '../run-for-each.ts';
+import type { Session } from '../session.ts';
 import { formatLicense } from './license-layout.ts';
 import { LICENSE } from './licenses.ts';
 import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
@@ -25,11 +26,11 @@ const LICENSES = {
 const withdraw = command('withdraw', {
   summary: 'take licenses back',
   about:
-    'An available license is withdrawn at once; this is final. A license in a container is removed by the container’s next update, whatever causes that update. Until then --cancel cancels the withdrawal. Licenses that depend on each other can be given in any order.',
+    'An available license is withdrawn at once; this is final, so it asks first. A license in a container is removed by the container’s next update, whatever causes that update. Until then --cancel cancels the withdrawal. Licenses that depend on each other can be given in any order.',
   words: [LICENSES],
   options: { reason: REASON, cancel: CANCEL, ...YES_OPTION },
   examples: [
-    'relicense withdraw LICENSE --reason "sold by mistake"',
+    'relicense withdraw LICENSE --reason "sold by mistake" --yes',
     'relicense withdraw COLLECTED --json',
     'relicense withdraw WITHDRAWING --cancel',
     'relicense withdraw LICENSE OTHER --yes',
@@ -50,8 +51,8 @@ const withdraw = command('withdraw', {
         }),
       });
     }
-    const question = `Withdraw ${pluralize(ids.length, 'license')}?`;
-    if (ids.length > 1 && !(await confirm(given, session, question))) return EXIT.unconfirmed;
+    const question = given.is('yes') ? undefined : await questionFor(session, ids);
+    if (question !== undefined && !(await confirm(given, session, question))) return EXIT.unconfirmed;
     const body = { reason: given.text('reason') };
     return runForEach(session, {
       ids,
@@ -67,6 +68,22 @@ const withdraw = command('withdraw', {
     });
   },
 });
+
+/** The question before a withdrawal; `undefined` if it needs none, because --cancel can take it back or the server refuses it. */
+async function questionFor(session: Session, ids: readonly string[]): Promise<string | undefined> {
+  const [license = '', ...others] = ids;
+  if (others.length > 0) return `Withdraw ${pluralize(ids.length, 'license')}?`;
+  const name = escapeForTerminal(license);
+  try {
+    const { state, product, orderId } = await session.client().getLicense({ params: { license } });
+    if (state !== 'available') return undefined;
+    return `Withdraw ${name} (${escapeForTerminal(product)}, order ${escapeForTerminal(orderId)}) at once? This is final.`;
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.status >= 500) throw error;
+    // The token may withdraw licenses, but not read them.
+    return error.code === 'forbidden' ? `Withdraw ${name}? If it is available, this is final.` : undefined;
+  }
+}
 
 const replace = command('replace', {
   summary: 'replace a license by another one',

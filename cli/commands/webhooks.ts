@@ -1,9 +1,9 @@
 import type { Answer, Item } from '../../client/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
-import { escapeForTerminal } from '../../terminal/text.ts';
+import { escapeForTerminal, escapeLines } from '../../terminal/text.ts';
 import { command } from '../command.ts';
-import { EXIT } from '../exit.ts';
 import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { readIds } from '../read-file.ts';
@@ -149,15 +149,15 @@ const deleteSecret = command('webhooks secrets delete', {
 });
 
 function formatWebhook({ id, source, topic, shop, state, receivedAt, problem, result, body }: Webhook): string {
-  return fields([
+  const heading = fields([
     ['Webhook', escapeForTerminal(id)],
     ['From', escapeForTerminal([source, shop, topic].filter((word) => word !== undefined).join(', '))],
     ['State', state],
     ['Received', `${formatTime(receivedAt)} UTC`],
     ['Problem', problem === undefined ? '' : escapeForTerminal(`${problem.detail} (${problem.code})`)],
     ['Result', result === undefined ? '' : escapeForTerminal(JSON.stringify(result))],
-    ['Body', escapeForTerminal(body)],
   ]);
+  return `${heading}\n\n${escapeLines(body)}`;
 }
 
 export const WEBHOOK_COMMANDS = [list, show, replay, addSecret, listSecrets, deleteSecret];

@@ -1,7 +1,7 @@
 import { type Option, optionsOf } from '../../terminal/command.ts';
+import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { commandsBelow, findCommand, nextWords } from '../../terminal/find-command.ts';
 import type { Completes } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { PROGRAM } from '../program.ts';
 import type { Candidate } from './candidate.ts';

@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { formatFault } from '../format-faults.ts';
+import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { formatChanges } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
 import { openContainer } from './open.ts';
+import { printUpdateFault } from './refused.ts';
 
 export const apply = command('apply', {
   summary: 'apply an update file to the container',
@@ -26,7 +27,10 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   const container = await openContainer(fileOf(given, io), io);
   const path = given.word(0);
   // Read once, so that the checked bytes are the applied bytes.
-  const file = path === '-' ? await io.input(MAX_UPDATE_FILE_BYTES) : await readAtMost(path, MAX_UPDATE_FILE_BYTES);
+  const file =
+    path === '-'
+      ? await io.input(MAX_UPDATE_FILE_BYTES)
+      : await readAtMost(resolve(io.folder, path), MAX_UPDATE_FILE_BYTES);
   const report = await container.apply(file);
   const { applied, skipped } = report;
   if (given.is('json')) {
@@ -39,14 +43,13 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   // After a refusal, too, the receipt reports to the vendor which updates were applied.
   const receipt = given.text('receipt');
   if (receipt !== undefined && (report.ok || applied.length > 0)) {
-    await writeFile(receipt, `${await container.context()}\n`);
+    await writeFile(resolve(io.folder, receipt), `${await container.context()}\n`);
     if (!given.is('json')) io.out(`Wrote the receipt to ${receipt}. Carry it back to the vendor.\n`);
   }
   if (report.ok) return EXIT.done;
   const subject = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
-  io.err(`${subject} was refused (${report.code}): ${formatFault(report.code)}.\n`);
-  if (applied.length === 0) io.err('The container is unchanged.\n');
-  return EXIT.refused;
+  const advice = applied.length === 0 ? 'The container is unchanged.' : undefined;
+  return printUpdateFault(io, given.is('json'), `${subject} was refused`, report.code, advice);
 }
 
 /** Reads at most one byte more than `maxBytes`, which shows that the file is too large. */

@@ -1,13 +1,10 @@
+import { resolve } from 'node:path';
 import { commandOf, type Option, type ParsedArguments } from '../../terminal/command.ts';
-import type { ExitCode } from '../exit.ts';
+import type { ExitCode } from '../../terminal/exit.ts';
+import type { Io as Outputs } from '../../terminal/io.ts';
 
 /** What a command uses of its process. Tests pass their own. */
-export interface Io {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Results. */
-  out(text: string): void;
-  /** Warnings, progress, refusals. */
-  err(text: string): void;
+export interface Io extends Outputs {
   /** Standard input to its end, or until it is longer than `maxBytes`. */
   input(maxBytes: number): Promise<Uint8Array>;
 }
@@ -23,8 +20,8 @@ export const COMMON_OPTIONS = {
 const DEFAULT_FILE = 'container.json';
 
 /** The path of the container file. */
-export function fileOf(given: ParsedArguments, { env }: Io): string {
-  return given.text('file') ?? env.RELICENSE_CONTAINER ?? DEFAULT_FILE;
+export function fileOf(given: ParsedArguments, { env, folder }: Io): string {
+  return resolve(folder, given.text('file') ?? (env.RELICENSE_CONTAINER || DEFAULT_FILE));
 }
 
 /** One JSON document, for scripts. */

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { EXIT } from '../exit.ts';
+import { resolve } from 'node:path';
+import { EXIT } from '../../terminal/exit.ts';
 import { command, fileOf } from './command.ts';
 import { openContainer } from './open.ts';
 
 export const context = command('context', {
-  summary: "print the container's signed report of its licenses",
+  summary: 'print the container’s signed report of its licenses',
   about:
     'For a machine without network: carry the context to a machine with network, where it requests an update. After an update the context is the receipt.',
   options: { out: { value: 'PATH', help: 'write it to a file' } },
@@ -19,7 +20,7 @@ export const context = command('context', {
     if (path === undefined) {
       io.out(text);
     } else {
-      await writeFile(path, text);
+      await writeFile(resolve(io.folder, path), text);
       io.out(`Wrote ${path}: the context of ${container.serial} at counter ${container.content.counter}.\n`);
     }
     return EXIT.done;

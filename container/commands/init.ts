@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseJson } from '../../protocol/index.ts';
 import { isExposed } from '../../protocol/server-address.ts';
+import { EXIT } from '../../terminal/exit.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { getVendorKeys } from '../depot.ts';
-import { EXIT } from '../exit.ts';
 import { command, fileOf } from './command.ts';
 import { printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
+import { deadlineAfter, parseTimeout, TIMEOUT_OPTION, TIMEOUT_SECONDS } from './timeout.ts';
 
 const MAX_KEYS_BYTES = 1024 * 1024;
 
 export const init = command('init', {
-  summary: "create a container and pin the vendor's keys",
+  summary: 'create a container and pin the vendor’s keys',
   about:
     'The new container is empty. It accepts only updates that are signed with the pinned keys. An existing file is never overwritten.',
   options: {
@@ -23,6 +25,7 @@ export const init = command('init', {
       value: 'PATH',
       help: 'take the keys from a JWK set in a file; with --server, the server is only remembered',
     },
+    timeout: TIMEOUT_OPTION,
     'allow-http': { help: 'take keys over plain http from another machine, although others could change them' },
   },
   examples: [
@@ -34,15 +37,15 @@ export const init = command('init', {
     const keysPath = given.text('keys');
     let keys: unknown;
     if (keysPath !== undefined) {
-      keys = await readKeys(keysPath);
+      keys = await readKeys(resolve(io.folder, keysPath));
     } else if (server !== undefined) {
       if (isExposed(server) && !given.is('allow-http')) {
         throw new UsageError(
           `Others could change the keys on their way from ${server}: use https, or add --keys or --allow-http.`,
         );
       }
-      const answer = await getVendorKeys(server, {});
-      if (!answer.ok) return printRefusal(answer, io);
+      const answer = await getVendorKeys(server, { deadline: deadlineAfter(parseTimeout(given) ?? TIMEOUT_SECONDS) });
+      if (!answer.ok) return printRefusal(answer, io, false);
       keys = answer.keys;
     } else {
       throw new UsageError('Missing --server URL or --keys PATH.');

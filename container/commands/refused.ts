@@ -1,22 +1,58 @@
+import type { ApplyFault, JsonFault } from '../../protocol/index.ts';
+import { EXIT, type ExitCode } from '../../terminal/exit.ts';
+import { printFailure } from '../../terminal/failure.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
 import type { ActionReason } from '../depot-request.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { formatReason } from '../format-faults.ts';
+import { formatFault, formatReason } from '../format-faults.ts';
 import type { Io } from './command.ts';
 
 /** Prints why the server did not do it, and returns the exit code. */
-export function printRefusal(refused: Refused, { err }: Io): ExitCode {
+export function printRefusal(refused: Refused, io: Io, isJson: boolean): ExitCode {
   if (refused.kind === 'unreachable') {
-    err(`The server was not reached: ${escapeForTerminal(refused.detail)}.\n`);
+    const { detail } = refused;
+    printFailure(io, isJson, {
+      title: 'Not reached.',
+      code: 'unreachable',
+      lines: [escapeForTerminal(detail)],
+      advice: 'Is the server running, and is its address right? relicense-container show shows the address.',
+      document: { detail },
+    });
     return EXIT.unreachable;
   }
-  const { title, detail, code, conflicts = [] } = refused.problem;
-  err(`The server refused: ${escapeForTerminal(title)} (${escapeForTerminal(code)}).\n`);
+  const { title, detail, code, status, conflicts = [] } = refused.problem;
   // The conflicts repeat the detail, one per line.
-  if (conflicts.length > 0) for (const conflict of conflicts) err(`  ${formatAction(conflict)}\n`);
-  else if (detail !== undefined) err(`${escapeForTerminal(detail)}\n`);
-  return EXIT.serverRefused;
+  const lines =
+    conflicts.length > 0
+      ? conflicts.map((conflict) => `  ${formatAction(conflict)}`)
+      : detail === undefined
+        ? []
+        : [escapeForTerminal(detail)];
+  printFailure(io, isJson, { title: `${title}.`, code, lines, document: { ...refused.problem } });
+  return status >= 500 || status === 429 ? EXIT.unreachable : EXIT.refused;
+}
+
+/** Prints why an update was not applied, and returns the exit code. */
+export function printUpdateFault(
+  io: Io,
+  isJson: boolean,
+  title: string,
+  code: ApplyFault | JsonFault,
+  advice?: string,
+): ExitCode {
+  const detail = `${title}: ${formatFault(code)}.`;
+  printFailure(io, isJson, {
+    title: `${title}.`,
+    code,
+    lines: [capitalized(formatFault(code))],
+    advice,
+    document: { detail },
+  });
+  return EXIT.refused;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 export function formatAction({ action, license, reason }: ActionReason): string {

@@ -1,11 +1,22 @@
 import type { ContainerLicense } from '../../protocol/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
+import { outputStyle } from '../../terminal/style.ts';
 import { table } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
-import { EXIT } from '../exit.ts';
 import { command, fileOf, json } from './command.ts';
 import { openContainer } from './open.ts';
 
-const HEADING = ['License', 'Product', 'Expires', 'Maintenance until', 'Quantity', 'Features', 'Requires'] as const;
+const COLUMNS = [
+  'License',
+  'Product',
+  'Expires',
+  'Maintenance until',
+  'Quantity',
+  { title: 'Features', narrowest: 10 },
+  'Requires',
+] as const;
+const EXPIRES = 2;
+const EXPIRED = '(expired)';
 
 export const show = command('show', {
   summary: 'show serial, counter, digest and licenses',
@@ -23,7 +34,13 @@ export const show = command('show', {
     }
     io.out(`Serial   ${serial}\nCounter  ${counter}\nDigest   ${digest}\n`);
     if (server !== undefined) io.out(`Server   ${escapeForTerminal(server)}\n`);
-    io.out(`\n${licenses.length === 0 ? 'No licenses.' : table(HEADING, licenses.map(row))}\n`);
+    const style = outputStyle(io);
+    const layout = {
+      ...(io.stdout.isTerminal ? { width: io.stdout.columns } : {}),
+      paintHeading: style.bold,
+      paint: (cell: string, column: number) => (column === EXPIRES && cell.endsWith(EXPIRED) ? style.red(cell) : cell),
+    };
+    io.out(`\n${licenses.length === 0 ? 'No licenses.' : table(COLUMNS, licenses.map(row), layout)}\n`);
     if (licenses.length > 0) io.out(`\n${pluralize(licenses.length, 'license')}.\n`);
     return EXIT.done;
   },
@@ -43,5 +60,5 @@ function row({ id, product, terms, requires }: ContainerLicense): string[] {
 
 function formatExpiry(expiresAt: string | undefined): string {
   if (expiresAt === undefined) return '';
-  return Date.parse(expiresAt) <= Date.now() ? `${expiresAt} (expired)` : expiresAt;
+  return Date.parse(expiresAt) <= Date.now() ? `${expiresAt} ${EXPIRED}` : expiresAt;
 }

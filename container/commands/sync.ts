@@ -1,18 +1,16 @@
+import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { formatFault } from '../format-faults.ts';
 import { type SyncFault, type SyncReport, type SyncResult, sync as syncContainer } from '../sync.ts';
 import { formatChanges, formatSteps } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
 import { openContainer } from './open.ts';
-import { formatAction, printRefusal } from './refused.ts';
+import { formatAction, printRefusal, printUpdateFault } from './refused.ts';
 import { serverOf } from './server.ts';
-
-const MAX_TIMEOUT_SECONDS = 86_400;
+import { parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 
 export const sync = command('sync', {
-  summary: "get and apply updates from the vendor's server",
+  summary: 'get and apply updates from the vendor’s server',
   about:
     'It sends the context, waits for the update, applies it and sends the receipt. The update also carries out the pending vendor actions. After a crash at any point, the next sync continues.',
   options: {
@@ -21,8 +19,8 @@ export const sync = command('sync', {
     all: { help: 'activate all available licenses of the ticket' },
     deactivate: { value: 'ID', many: true, takesFollowing: true, help: 'give these licenses back' },
     preview: { help: 'only show what would be done' },
-    server: { value: 'URL', help: "the vendor's server; default: the one given to init" },
-    timeout: { value: 'N', help: 'seconds to wait for the update; default: 120' },
+    server: { value: 'URL', help: 'the vendor’s server; default: the one given to init' },
+    timeout: TIMEOUT_OPTION,
   },
   examples: [
     'relicense-container sync',
@@ -37,7 +35,7 @@ export const sync = command('sync', {
     const listed = given.list('activate');
     checkActivations(ticket, all, listed);
     const server = serverOf(given);
-    const timeoutSeconds = parseTimeout(given.text('timeout'));
+    const timeoutSeconds = parseTimeout(given);
     const container = await openContainer(fileOf(given, io), io);
     const result = await syncContainer(container, {
       ticket,
@@ -56,7 +54,7 @@ export const sync = command('sync', {
     } else {
       printReport(result, io);
     }
-    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, io);
+    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, io, given.is('json'));
   },
 });
 
@@ -71,7 +69,7 @@ function checkActivations(ticket: string | undefined, all: boolean, listed: read
 }
 
 function exitCodeOf({ dropped }: SyncReport): ExitCode {
-  return dropped.length > 0 ? EXIT.dropped : EXIT.done;
+  return dropped.length > 0 ? EXIT.partly : EXIT.done;
 }
 
 function printReport({ report, ok }: SyncResult, { out }: Io): void {
@@ -80,7 +78,7 @@ function printReport({ report, ok }: SyncResult, { out }: Io): void {
   if (status === 'previewed') for (const line of formatSteps(executed)) out(`${line}\n`);
   else out(formatChanges(applied, 0));
   if (dropped.length > 0) {
-    out("Your own actions were dropped, because the vendor's actions take precedence:\n");
+    out('Your own actions were dropped, because the vendor’s actions take precedence:\n');
     for (const action of dropped) out(`  ${formatAction(action)}\n`);
   }
   if (!ok) return;
@@ -88,23 +86,14 @@ function printReport({ report, ok }: SyncResult, { out }: Io): void {
   if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
 }
 
-function printFault(fault: SyncFault, io: Io): ExitCode {
+function printFault(fault: SyncFault, io: Io, isJson: boolean): ExitCode {
   switch (fault.kind) {
     case 'usage':
       throw new UsageError(fault.detail);
     case 'update':
-      io.err(`The update was refused (${fault.code}): ${formatFault(fault.code)}.\n`);
-      return EXIT.refused;
+      return printUpdateFault(io, isJson, 'The update was refused', fault.code);
     case 'problem':
     case 'unreachable':
-      return printRefusal(fault, io);
+      return printRefusal(fault, io, isJson);
   }
-}
-
-/** @throws UsageError */
-function parseTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (/^[0-9]+$/.test(text) && seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
-  throw new UsageError(`--timeout must be a whole number of seconds, from 1 to ${MAX_TIMEOUT_SECONDS}.`);
 }

@@ -1,8 +1,9 @@
 import { verifyContext } from '../../protocol/index.ts';
+import { EXIT } from '../../terminal/exit.ts';
+import { outputStyle } from '../../terminal/style.ts';
 import { pluralize } from '../../terminal/text.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
-import { EXIT } from '../exit.ts';
 import { command, fileOf, json } from './command.ts';
 
 interface Check {
@@ -21,7 +22,12 @@ export const verify = command('verify', {
     const checks = await runChecks(fileOf(given, io));
     const ok = checks.every((check) => check.ok);
     if (given.is('json')) io.out(json({ ok, checks }));
-    else for (const { check, ok, detail } of checks) io.out(`${ok ? 'ok ' : 'BAD'}  ${check.padEnd(11)}  ${detail}\n`);
+    else {
+      const { green, red } = outputStyle(io);
+      for (const { check, ok, detail } of checks) {
+        io.out(`${ok ? green('ok ') : red('BAD')}  ${check.padEnd(11)}  ${detail}\n`);
+      }
+    }
     return ok ? EXIT.done : EXIT.refused;
   },
 });

@@ -16,7 +16,7 @@ const query = z.strictObject({
   expiresBefore: z.exactOptional(time),
 });
 
-/** How many licenses are selected, and how many of them have come to what. */
+/** How many licenses are selected, and how many of them have each outcome. */
 const progress = z.strictObject({
   selected: count,
   open: count,
@@ -31,20 +31,24 @@ export const bulkOrder = z.strictObject({
   action: z.enum(['withdraw', 'replace']),
   query,
   replacement: z.exactOptional(
-    z.strictObject({ product: z.exactOptional(productCode), terms: z.exactOptional(terms) }),
+    z.strictObject({
+      product: z.exactOptional(productCode),
+      terms: z.exactOptional(terms),
+      changes: z.exactOptional(terms),
+    }),
   ),
   reason,
   preview: z.boolean(),
   by: z.exactOptional(author),
   status: z.enum(['selecting', 'ordering', 'done', 'stopped', 'refused']),
   progress,
-  /** Selected licenses by the state that they were in. */
+  /** The number of selected licenses per state that they had. */
   states: z.record(text, count),
-  /** Containers that the licenses stood in, as far as it has come. */
+  /** The number of containers of the licenses that have an outcome. */
   containers: count,
-  /** Refused licenses by the code of their problem. */
+  /** The number of refused licenses per problem code. */
   refusals: z.record(text, count),
-  /** Why the bulk order as a whole came to nothing. */
+  /** Why the whole bulk order was refused. */
   problem: z.exactOptional(z.strictObject({ code: text, detail: text })),
   createdAt: time,
   selectedAt: z.exactOptional(time),
@@ -57,17 +61,17 @@ const selected = {
   orderId: text,
   ticket: ticketCode,
   product: productCode,
-  /** What it was in when it was selected. */
+  /** The license's state when it was selected. */
   state,
-  /** Where the order is pending; otherwise where the license stood when it was selected. */
+  /** The container for which the action is pending; otherwise the license's container when it was selected. */
   container: z.exactOptional(serial),
 };
 
-/** A line of the report: one license, and what has come of it. */
+/** A line of the report: one license, with its outcome. */
 export const bulkLicense = z.discriminatedUnion('outcome', [
   z.strictObject({ ...selected, outcome: z.literal('open') }),
   z.strictObject({ ...selected, outcome: z.literal('withdrawn') }),
-  /** A preview has no replacement to name. */
+  /** Absent in a preview, which creates no replacement. */
   z.strictObject({ ...selected, outcome: z.literal('replaced'), replacement: z.exactOptional(licenseId) }),
   z.strictObject({
     ...selected,

@@ -8,7 +8,7 @@ export const autoUpdate = z.strictObject({
   replacement: z.exactOptional(licenseId),
   orderedAt: time,
   reason,
-  /** When the vendor was told that it is pending too long. */
+  /** When the event that the action is overdue was emitted. */
   overdueAt: z.exactOptional(time),
 });
 
@@ -16,7 +16,7 @@ export const autoUpdatesOfContainer = z.strictObject({ container: serial, pendin
 
 const position = z.strictObject({ counter: count, digest });
 
-/** What a container and its summary have in common. */
+/** The members that a container and its summary share. */
 const standing = {
   serial,
   ...position.shape,
@@ -27,12 +27,12 @@ const standing = {
   retirement: z.exactOptional(z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason: text, at: time })),
 };
 
-/** A container in a list: numbers in place of what it holds. */
+/** A container in a list: counts instead of licenses and reprogrammings. */
 export const containerSummary = z.strictObject({
   ...standing,
-  /** Vendor actions that no plan has taken up. */
+  /** The number of vendor actions that are not yet planned. */
   pendingCount: count,
-  /** Updates that have no receipt. */
+  /** The number of updates without a receipt. */
   outstandingCount: count,
 });
 

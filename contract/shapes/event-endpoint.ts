@@ -11,7 +11,7 @@ export const eventEndpoint = z.strictObject({
   createdAt: time,
   status: z.enum(['enabled', 'disabled']),
   disabled: z.exactOptional(z.strictObject({ at: time, cause: z.enum(['gone', 'by-hand']) })),
-  /** Not the secrets themselves: since when each signs, and until when. */
+  /** When each secret starts and ends to sign, without the secrets themselves. */
   secrets: z.array(z.strictObject({ createdAt: time, endsAt: z.exactOptional(time) })),
   lastPing: z.exactOptional(
     z.strictObject({
@@ -23,10 +23,10 @@ export const eventEndpoint = z.strictObject({
   ),
 });
 
-/** The one answer that shows the secret. */
+/** Only this answer shows the secret. */
 export const eventEndpointWithSecret = z.strictObject({ ...eventEndpoint.shape, secret: z.string() });
 
-/** The body of a Standard Webhook, as it is sent. */
+/** The body of a Standard Webhook. */
 export const eventMessage = z.strictObject({
   type: z.enum(EVENT_TYPES),
   timestamp: time,

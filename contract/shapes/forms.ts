@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The forms of ids, codes and times as answers show them. */
+/** The forms of ids, codes and times in answers. */
 
 const CROCKFORD = '[0-9A-HJKMNP-TV-Z]';
 
@@ -12,18 +12,18 @@ export const ticketCode = z.string().check(z.regex(new RegExp(`^${CROCKFORD}{5}(
 export const serial = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 export const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
 export const reprogrammingId = z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{43}-\\d{1,10}-${CROCKFORD}{20}$`)));
-/** A ULID; several events of one transaction share it, and are numbered. */
+/** A ULID; the events of one transaction share it and are numbered. */
 export const eventId = z.string().check(z.regex(new RegExp(`^${CROCKFORD}{26}(-\\d{4,})?$`)));
-/** What the server has made up: letters and digits. */
+/** An id that the server generates: letters and digits. */
 export const generatedId = z.string().check(z.regex(new RegExp(`^${CROCKFORD}{1,40}$`)));
 export const productCode = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 export const text = z.string().check(z.minLength(1));
 export const reason = z.exactOptional(text);
-/** What a list that is not at its end continues with. */
+/** The position of the next page; absent on the last page. */
 export const cursor = z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/)));
 
-/** A list, whole or page by page. */
+/** A list: the whole list, or one page of it. */
 export const listOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ items: z.array(item) });
 export const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ items: z.array(item), cursor });
-/** What is done, and has nothing else to say. */
+/** An answer that has only a status. */
 export const done = <Status extends string>(status: Status) => z.strictObject({ status: z.literal(status) });

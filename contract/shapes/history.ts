@@ -3,7 +3,7 @@ import { EVENT_TYPES } from '../../domain/history.ts';
 import { STEPS } from '../../domain/sequence.ts';
 import { count, eventId, licenseId, pageOf, reason, reprogrammingId, serial, text, ticketCode, time } from './forms.ts';
 
-/** Who it was in person: a token by its id, a person by the identity provider's subject, a webhook by its id. */
+/** The author: a token by its id, a person by the identity provider's subject, a webhook by its id. */
 export const author = z.strictObject({
   kind: z.enum(['token', 'person', 'webhook']),
   id: text,
@@ -15,7 +15,7 @@ export const eventMembers = {
   id: eventId,
   at: time,
   actor: z.enum(['vendor', 'user', 'container', 'system']),
-  /** Of the vendor: who ordered it. */
+  /** Who ordered it, if the actor is the vendor. */
   by: z.exactOptional(author),
   license: z.exactOptional(licenseId),
   container: z.exactOptional(serial),
@@ -26,20 +26,20 @@ export const eventMembers = {
   successor: z.exactOptional(licenseId),
   step: z.exactOptional(z.enum(STEPS)),
   reason,
-  /** When the vendor had ordered what is pending too long. */
+  /** When the vendor ordered the overdue action. */
   orderedAt: z.exactOptional(time),
 };
 
 export const historyEvent = z.strictObject({ ...eventMembers, type: z.enum(EVENT_TYPES) });
 
-/** A page of what happened to a license, and to those that it has come from and has become. */
+/** A page of the events of a license, its predecessors and its successors. */
 export const licenseHistory = z.strictObject({
   license: licenseId,
   orderId: text,
   ticket: ticketCode,
-  /** The oldest first. */
+  /** The oldest license first. */
   predecessors: z.array(licenseId),
-  /** The next one first. */
+  /** The direct successor first. */
   successors: z.array(licenseId),
   ...pageOf(historyEvent).shape,
 });

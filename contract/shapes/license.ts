@@ -8,7 +8,7 @@ export const terms = z.strictObject({
   features: z.exactOptional(z.array(text)),
 });
 
-/** What a container holds of a license, and an update puts into it. */
+/** A license as a container holds it and as an update adds it. */
 export const containerLicense = z.strictObject({
   id: licenseId,
   product: productCode,
@@ -16,7 +16,7 @@ export const containerLicense = z.strictObject({
   requires: z.array(productCode),
 });
 
-/** A vendor's order that waits for a reprogramming of the container, or for its receipt. */
+/** A vendor action that waits for a reprogramming of the container, or for its receipt. */
 const pendingOrder = z.strictObject({
   action: z.enum(['withdraw', 'replace', 'assign']),
   container: serial,
@@ -31,17 +31,17 @@ const anyState = z.enum([...onTicket.options, 'withdrawn', 'replaced']);
 const shown = {
   ...containerLicense.shape,
   ticket: ticketCode,
-  /** Where it is, or is being collected by or returned from. */
+  /** The container that holds the license, collects it or returned it. */
   container: z.exactOptional(serial),
   pending: z.exactOptional(pendingOrder),
   /** A replacement that waits for the license that it replaces; it is not yet on offer (R2, R3). */
   onOffer: z.exactOptional(z.literal(false)),
 };
 
-/** As the ticket shows it to its user. */
+/** A license as the user of its ticket sees it. */
 export const depotLicense = z.strictObject({ ...shown, state: onTicket });
 
-/** As the vendor sees it. */
+/** A license as the vendor sees it. */
 export const license = z.strictObject({
   ...shown,
   state: anyState,

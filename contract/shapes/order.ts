@@ -21,11 +21,11 @@ const counts = z.strictObject({
 export const order = z.strictObject({
   ...sold,
   licenses: z.array(license),
-  /** Of each state, the final ones included, which no list shows (W1, R4). */
+  /** The number of licenses per state, final states included, although no list shows those licenses (W1, R4). */
   counts,
 });
 
-/** What support asks for by a ticket's code. */
+/** The order of a ticket, for support. */
 export const ticketOrder = z.strictObject({
   code: ticketCode,
   orderId: text,
@@ -34,7 +34,7 @@ export const ticketOrder = z.strictObject({
   licenses: z.array(license),
   counts,
   containers: z.array(serial),
-  /** Where to read on. */
+  /** Addresses of related resources. */
   links: z.strictObject({ order: text, history: text, ordersOfCustomer: z.array(text) }),
 });
 
@@ -44,8 +44,8 @@ const orderItem = z.strictObject({
   terms: z.exactOptional(terms),
 });
 
-/** What one unit of a shop's SKU delivers. */
+/** The products that one unit of a shop's SKU delivers. */
 export const skuMapping = z.strictObject({ sku: text, items: z.array(orderItem) });
 
-/** In a list: what was ordered, without the licenses. */
+/** An order in a list: its items, without the licenses. */
 export const orderSummary = z.strictObject({ ...sold, items: z.array(orderItem) });

@@ -3,7 +3,7 @@ import { GATEWAY_CODES } from '../gateway-problems.ts';
 import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_CODES, PROBLEM_SCHEMAS } from '../problem-schemas.ts';
 import { text } from './forms.ts';
 
-/** What a problem means, at the address that is its type. */
+/** The page of a problem; the problem's `type` is its address. */
 export const problemPage = z.strictObject({
   type: text,
   code: z.enum([...PROBLEM_CODES, ...GATEWAY_CODES]),

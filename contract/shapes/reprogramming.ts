@@ -23,7 +23,7 @@ export const update = z.strictObject({
 
 export const updateFile = z.strictObject({ updates: z.array(update) });
 
-/** An action that was not carried out: manual ones of a request, or the assignment that a vendor orders. */
+/** An action that was not executed: a manual action of a request, or an assignment that the vendor ordered. */
 export const conflict = z.strictObject({
   action: z.enum(['activate', 'deactivate', 'assign']),
   license: z.string(),
@@ -38,7 +38,7 @@ export const conflict = z.strictObject({
     'required-by',
     'dropped-together',
   ]),
-  /** Other licenses that make it one; made-up ids may be among them. */
+  /** Other licenses that cause the conflict; they can include ids of no license. */
   because: z.exactOptional(z.array(z.string())),
 });
 
@@ -56,6 +56,6 @@ export const reprogramming = z.strictObject({
   executed,
   dropped: z.array(conflict),
   updates: z.array(update),
-  /** The chain goes on: it is longer than one answer holds. */
+  /** The chain continues: it does not fit in one answer. */
   more: z.exactOptional(z.literal(true)),
 });

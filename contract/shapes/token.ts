@@ -7,7 +7,7 @@ const described = {
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   name: text,
   scopes: z.array(z.enum(SCOPES)),
-  /** Its own limit; without one it is the deployment's, and 0 is none. */
+  /** The token's own limit; 0 sets no limit. If absent, the deployment's limit applies. */
   requestsPerMinute: z.exactOptional(z.int().check(z.nonnegative())),
   createdBy: z.exactOptional(author),
   createdAt: time,
@@ -17,5 +17,5 @@ const described = {
 
 export const token = z.strictObject(described);
 
-/** The one answer that shows the token. */
+/** Only this answer shows the token. */
 export const newToken = z.strictObject({ ...described, token: z.string() });

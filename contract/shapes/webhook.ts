@@ -3,11 +3,11 @@ import { problem } from '../problem-schemas.ts';
 import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
 import { pendingOnContainer } from './license.ts';
 
-/** Who sends webhooks: the vendor's own ERP, and the shops that it sells in. */
+/** The senders of webhooks: the vendor's ERP and its shops. */
 export const WEBHOOK_SOURCES = ['erp', 'shopify', 'stripe'] as const;
 export type WebhookSource = (typeof WEBHOOK_SOURCES)[number];
 
-/** What came of a cancelled order or of a refund, license by license. */
+/** The result of a cancelled order or of a refund, per license. */
 const cancellation = {
   orderId: text,
   withdrawn: z.array(licenseId),
@@ -19,7 +19,7 @@ const result = z.union([
   z.strictObject({ orderId: text, ticket: ticketCode }),
   z.strictObject(cancellation),
   z.strictObject({ ...cancellation, refund: text }),
-  /** Nothing was done, and why. */
+  /** Why the webhook changed nothing. */
   z.strictObject({ orderId: z.exactOptional(text), reason: text }),
   z.strictObject({ orderId: text }),
   z.strictObject({ status: z.literal('withdrawn') }),
@@ -35,11 +35,11 @@ export const webhookAccepted = z.strictObject({ id: text, state });
 export const webhook = z.strictObject({
   ...webhookAccepted.shape,
   source,
-  /** Of Shopify: what it tells of, and the shop's domain. */
+  /** Shopify's topic, and the shop's domain. */
   topic: z.exactOptional(z.string()),
   shop: z.exactOptional(text),
   receivedAt: time,
-  /** As it came. */
+  /** The body as received. */
   body: z.string(),
   result: z.exactOptional(result),
   problem: z.exactOptional(problem),

@@ -35,8 +35,9 @@ const NARROWEST = 60;
 const WIDEST = 104;
 const MARGIN = 5;
 const BETWEEN_CELLS = 3;
-/** The narrowest width of a wrapped cell, in columns. */
-const LEAST_CELL = 20;
+/** The narrowest width of the last cell of a row, and of each other cell, in columns. */
+const LEAST_LAST_CELL = 20;
+const LEAST_CELL = 8;
 /** Width of the actor of an action, and of a name in a list, in columns. */
 const WHO = 8;
 const NAME = 11;
@@ -95,21 +96,18 @@ export function createPage(write: (text: string) => void, style: Style, columns 
       return widths.reduce((sum, one) => sum + one + BETWEEN_CELLS, -BETWEEN_CELLS) <= inner;
     },
     table(headers, rows) {
-      const widths = columnWidths(headers, rows);
-      const before = widths.slice(0, -1).reduce((sum, one) => sum + one + BETWEEN_CELLS, 0);
+      const widths = fittedWidths(columnWidths(headers, rows), inner);
       const between = ' '.repeat(BETWEEN_CELLS);
-      const lead = (cells: readonly string[]): string =>
-        cells
-          .slice(0, -1)
-          .map((cell, column) => padded(cell, widths[column] ?? 0) + between)
-          .join('');
+      /** A row as lines, each cell wrapped to its column. */
+      const linesOf = (row: readonly string[]): string[] => {
+        const cells = row.map((cell, column) => wrapped(cell, widths[column] ?? 0));
+        return Array.from({ length: Math.max(...cells.map((cell) => cell.length)) }, (_, index) =>
+          cells.map((cell, column) => padded(cell[index] ?? '', widths[column] ?? 0)).join(between),
+        );
+      };
       line();
-      line(margin + style.dim(lead(headers) + (headers.at(-1) ?? '')));
-      for (const row of rows) {
-        const [first = '', ...rest] = wrapped(row.at(-1) ?? '', Math.max(LEAST_CELL, inner - before));
-        line(margin + lead(row) + first);
-        for (const more of rest) line(`${margin}${' '.repeat(before)}${more}`);
-      }
+      for (const one of linesOf(headers)) line(margin + style.dim(one.trimEnd()));
+      for (const row of rows) for (const one of linesOf(row)) line(margin + one);
     },
     passed(text) {
       hanging(`${style.green('✓')} `, text);
@@ -123,4 +121,25 @@ export function createPage(write: (text: string) => void, style: Style, columns 
 
 function columnWidths(headers: readonly string[], rows: readonly (readonly string[])[]): number[] {
   return headers.map((header, column) => Math.max(widthOf(header), ...rows.map((row) => widthOf(row[column] ?? ''))));
+}
+
+/** The widths, narrowed until the row fits: the last column first, then the widest of the others. */
+function fittedWidths(widths: readonly number[], inner: number): number[] {
+  const fitted = [...widths];
+  const last = fitted.length - 1;
+  const excess = (): number => fitted.reduce((sum, one) => sum + one + BETWEEN_CELLS, -BETWEEN_CELLS) - inner;
+  const narrow = (column: number, least: number): void => {
+    const width = fitted[column] ?? 0;
+    fitted[column] = Math.max(Math.min(width, least), width - Math.max(0, excess()));
+  };
+  narrow(last, LEAST_LAST_CELL);
+  while (excess() > 0) {
+    const widest = fitted
+      .slice(0, -1)
+      .reduce((best, width, column, all) => (width > (all[best] ?? 0) ? column : best), 0);
+    const width = fitted[widest] ?? 0;
+    if (width <= LEAST_CELL) break;
+    fitted[widest] = width - 1;
+  }
+  return fitted;
 }

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { endpointKeyOf } from './addressed.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 
 /** A log that can add keys to each further line of the same invocation. */
@@ -13,7 +14,8 @@ interface KeyedLog {
  */
 export function requestLog(log: KeyedLog): MiddlewareObj<APIGatewayProxyEventV2> {
   return {
-    before: ({ event }) => log.appendKeys({ route: event.routeKey, request_id: event.requestContext.requestId }),
+    before: ({ event }) =>
+      log.appendKeys({ route: endpointKeyOf(event).trim(), request_id: event.requestContext.requestId }),
   };
 }
 

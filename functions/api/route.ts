@@ -2,17 +2,18 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { type JsonFault, parseJson } from '../../protocol/index.ts';
+import { findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Answer, ApiRequest, OperationsOf } from './answer.ts';
+import { answerUnserved, endpointKeyOf } from './addressed.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import type { Caller } from './authentication/caller.ts';
+import type { Answer, ApiRequest, OperationsOf } from './http/answer.ts';
+import type { Caller } from './http/caller.ts';
+import { problem, refuse } from './http/problem.ts';
 import { withIdempotencyKey } from './idempotency/idempotency.ts';
-import { problem, refuse } from './problem.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 
-/** Bytes of a request's body: a thousand activations and as many deactivations take an eighth of it. */
+/** Bytes of a request's body at most. 1,000 activations and 1,000 deactivations need an eighth of it. */
 export const MAX_BODY_BYTES = 1_048_576;
 const MAX_BODY_DEPTH = 16;
 
@@ -32,21 +33,23 @@ export function createRoutes<Contract extends Endpoints>(
 ): Routes {
   return new Map(
     Object.entries(contract).map(([name, endpoint]) => {
-      // The parser makes exactly what the operation of the same name takes: its schemas are those of the endpoint.
+      // The parser returns what the operation of the same name accepts, because both have the schemas of the endpoint.
       const operation = operations[name as keyof Contract] as unknown as Route['operation'];
       return [`${endpoint.method} ${endpoint.path}`, { endpoint, operation }];
     }),
   );
 }
 
-/** Who may enter: what one instance of a function knows about its callers. */
-export interface Admission {
+/** The checks of one function instance before an operation runs. */
+export interface AccessChecks {
   readonly rateLimiter: RateLimiter;
   readonly authenticate: Authenticate;
+  /** Endpoints whose paths are answered with 405, not 404, if the method is wrong. */
+  readonly known: readonly Endpoint[];
 }
 
-/** One event on its way to its operation. */
-interface Exchange extends Admission {
+/** An event with everything that its operation needs. */
+interface Exchange extends AccessChecks {
   readonly route: Route;
   readonly event: APIGatewayProxyEventV2;
   readonly dependencies: Dependencies;
@@ -60,17 +63,15 @@ export async function route(
   routes: Routes,
   event: APIGatewayProxyEventV2,
   dependencies: Dependencies,
-  admission: Admission,
+  checks: AccessChecks,
 ): Promise<Answer> {
-  const found = routes.get(event.routeKey);
-  if (found === undefined) {
-    return problem('not-found', `There is nothing at ${event.requestContext.http.method} ${event.rawPath}.`);
-  }
+  const found = routes.get(endpointKeyOf(event));
+  if (found === undefined) return answerUnserved(event, checks.known, dependencies.corsOrigins);
   const { endpoint } = found;
-  const { rateLimiter } = admission;
-  const refused = rateLimiter.refuse(dependencies, endpoint, event);
+  const { rateLimiter } = checks;
+  const refused = rateLimiter.refuseAddress(dependencies, endpoint, event);
   if (refused !== undefined) return refused;
-  const exchange: Exchange = { ...admission, route: found, event, dependencies };
+  const exchange: Exchange = { ...checks, route: found, event, dependencies };
   const answer =
     endpoint.scope === undefined ? await answerPublic(exchange) : await answerAuthenticated(exchange, endpoint.scope);
   rateLimiter.recordFailure(dependencies, endpoint, event, answer);
@@ -89,7 +90,7 @@ async function answerAuthenticated(exchange: Exchange, scope: Scope): Promise<An
   const identified = await authenticate(dependencies, event.headers.authorization);
   if ('refused' in identified) return identified.refused;
   const { caller } = identified;
-  const limited = await rateLimiter.takeToken(dependencies, caller, event);
+  const limited = await rateLimiter.countRequest(dependencies, caller, event);
   const answer = limited.refused ?? (await answerAuthorized(exchange, scope, caller));
   return { ...answer, headers: { ...answer.headers, ...limited.headers } };
 }
@@ -99,7 +100,7 @@ async function answerAuthorized(
   scope: Scope,
   caller: Caller,
 ): Promise<Answer> {
-  if (!caller.scopes.includes(scope)) return problem('forbidden', `You lack the scope ${scope}.`, { scope });
+  if (!caller.scopes.includes(scope)) return problem('forbidden', `The token lacks the scope ${scope}.`, { scope });
   const request = parseRequest(route.endpoint, event);
   if (request.kind === 'refused') return request.answer;
   const { parts } = request;
@@ -142,40 +143,27 @@ type Read = { readonly body: unknown } | { readonly refused: Answer };
 
 function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   if (event.body === undefined || event.body === '') return { body: raw ? '' : {} };
-  const source = event.isBase64Encoded ? Buffer.from(event.body, 'base64') : event.body;
-  if (source.length > MAX_BODY_BYTES || Buffer.byteLength(source) > MAX_BODY_BYTES) {
-    return { refused: problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes.`) };
+  const text = event.isBase64Encoded ? decodeUtf8(Buffer.from(event.body, 'base64')) : event.body;
+  if (text === undefined) return { refused: invalid([{ path: '', message: 'The body is not UTF-8.' }]) };
+  if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
+    return { refused: problem('payload-too-large', `A body can have at most ${MAX_BODY_BYTES} bytes.`) };
   }
-  if (raw) {
-    const text = typeof source === 'string' ? source : decodeUtf8(source);
-    return text === undefined ? { refused: badBody(JSON_FAULTS.encoding) } : { body: text };
-  }
-  const json = parseJson(source, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
+  if (raw) return { body: text };
+  const json = parseJson(text, { maxBytes: MAX_BODY_BYTES, maxDepth: MAX_BODY_DEPTH });
   if (json.ok) return { body: json.value };
-  return { refused: badBody(JSON_FAULTS[json.code]) };
+  const explanation = json.code === 'too-deep' ? `nested deeper than ${MAX_BODY_DEPTH} (too-deep)` : json.code;
+  const place = findJsonFault(text, { maxDepth: MAX_BODY_DEPTH });
+  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+  return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}${where}` }]) };
 }
 
-/** Two ids that differ only in bytes that are not UTF-8 must never become one: a lossy decoder would make them equal. */
+/** Strict, because a lossy decoder would turn two ids that differ only in bytes that are not UTF-8 into one. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
-}
-
-const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
-  'too-large': `is larger than ${MAX_BODY_BYTES} bytes`,
-  encoding: 'is not UTF-8',
-  'too-deep': `is nested deeper than ${MAX_BODY_DEPTH} levels`,
-  'duplicate-key': 'has an object with two members of one name',
-  'lone-surrogate': 'has half of a surrogate pair in a string',
-  'number-range': 'has a number that is too large',
-  syntax: 'is not valid JSON',
-};
-
-function badBody(fault: string): Answer {
-  return invalid([{ path: '', message: `the body ${fault}` }]);
 }
 
 function invalid(errors: readonly Fault[]): Answer {

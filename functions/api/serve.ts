@@ -1,10 +1,12 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Endpoint } from '../../contract/endpoint.ts';
 import type { Dependencies, Log } from '../dependencies.ts';
 import { TableBusy } from '../store/transactions.ts';
-import type { Answer } from './answer.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import { problem } from './problem.ts';
+import type { Answer } from './http/answer.ts';
+import { problem } from './http/problem.ts';
+import { problemForReader } from './problem-for-reader.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { type Routes, route } from './route.ts';
 
@@ -14,15 +16,20 @@ type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
 /**
  * A handler of API Gateway's events for these routes. It throws what an operation throws: see `problemErrors`.
  * @param dependencies called at the first event, not before
- * @param authenticate finds out who sent a request; a function whose endpoints are all public needs none
+ * @param authenticate identifies the caller; a function with public endpoints only does not need it
+ * @param known endpoints whose paths get 405 for a wrong method; the function that serves `$default` knows all of them
  */
 export function serve(
   routes: Routes,
   dependencies: () => Dependencies,
   authenticate: Authenticate = refuseTokens,
+  known: readonly Endpoint[] = [...routes.values()].map(({ endpoint }) => endpoint),
 ): HttpHandler {
-  const admission = { rateLimiter: createRateLimiter(), authenticate };
-  return async (event) => toResult(await route(routes, event, dependencies(), admission));
+  const checks = { rateLimiter: createRateLimiter(), authenticate, known };
+  return async (event) => {
+    const result = toResult(problemForReader(event, await route(routes, event, dependencies(), checks)));
+    return event.requestContext.http.method === 'HEAD' ? { ...result, body: '' } : result;
+  };
 }
 
 const refuseTokens: Authenticate = () =>
@@ -37,14 +44,21 @@ export function problemErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, R
   };
 }
 
-/** The answer to an error: 429 if the table was busy, else 500. The log gets the whole error, the caller nothing of it. */
+/** The answer to an error: 429 if the table was busy, else 500. Only the log gets the error. */
 export function resultOfError(error: unknown, log: Log): Result {
   if (error instanceof TableBusy || isThrottled(error)) {
     const retryLater = { 'retry-after': '1' };
-    return toResult(problem('too-many-requests', 'Too many at once; nothing was changed. Try again.', {}, retryLater));
+    return toResult(
+      problem(
+        'too-many-requests',
+        'Too many requests at the same time; nothing was changed. Try again.',
+        {},
+        retryLater,
+      ),
+    );
   }
   log.error('A request failed', { error });
-  return toResult(problem('internal-error', 'The request could not be finished. Asking again is safe.'));
+  return toResult(problem('internal-error', 'The server could not finish the request. Repeating it is safe.'));
 }
 
 function isThrottled(error: unknown): boolean {
@@ -59,7 +73,7 @@ const THROTTLED: ReadonlySet<string> = new Set([
 ]);
 
 function toResult({ status, body, text, headers }: Answer): Result {
-  const type = status === 304 ? {} : { 'content-type': 'application/json' };
+  const type = status === 304 || status === 204 || status === 308 ? {} : { 'content-type': 'application/json' };
   return {
     statusCode: status,
     headers: { ...type, 'cache-control': 'no-store', ...headers },

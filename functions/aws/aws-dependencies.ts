@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies, Log } from '../dependencies.ts';
 import { environment } from '../environment.ts';
-import { documentClient } from './documents.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { lazy } from './lazy.ts';
 import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
@@ -19,6 +20,7 @@ export function createAwsDependencies(log: Log): Dependencies {
   const workflow = lazy(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn));
   const identityProvider = lazy(environment.identityProvider);
   const limits = lazy(environment.limits);
+  const corsOrigins = lazy(environment.corsOrigins);
   return {
     get documents() {
       return documents();
@@ -38,6 +40,9 @@ export function createAwsDependencies(log: Log): Dependencies {
     get identityProvider() {
       return identityProvider();
     },
+    get corsOrigins() {
+      return corsOrigins();
+    },
     get limits() {
       return limits();
     },
@@ -48,4 +53,11 @@ export function createAwsDependencies(log: Log): Dependencies {
       await setTimeout(milliseconds);
     },
   };
+}
+
+/** A document client that omits `undefined` members when it writes. */
+export function documentClient(config: DynamoDBClientConfig): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 }

@@ -1,4 +1,8 @@
-import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { bulkExecutionName } from '../../contract/tasks.ts';
+import type { BulkExecutions, DeliveryExecutions } from '../dependencies.ts';
+import { environment } from '../environment.ts';
+import { lazy } from './lazy.ts';
 
 /**
  * Starts the execution of this name. If one exists already with the same input, it stays the only one.
@@ -18,4 +22,17 @@ export async function startExecution(
     if (error instanceof Error && error.name === 'ExecutionAlreadyExists') return 'ended';
     throw error;
   }
+}
+
+/** Runs bulk orders in Step Functions. */
+export function awsBulkExecutions(client: () => SFNClient = lazy(() => new SFNClient({}))): BulkExecutions {
+  return {
+    start: async (run, again) =>
+      startExecution(client(), environment.bulkStateMachineArn(), bulkExecutionName(run, again), run),
+  };
+}
+
+/** Runs the delivery workflow in Step Functions. */
+export function awsDeliveryExecutions(client: () => SFNClient = lazy(() => new SFNClient({}))): DeliveryExecutions {
+  return { start: async (run) => startExecution(client(), environment.deliveryStateMachineArn(), run.run, run) };
 }

@@ -15,7 +15,7 @@ import { token } from '../../contract/shapes/token.ts';
 import { webhook } from '../../contract/shapes/webhook.ts';
 import { erpEvent } from '../../contract/webhooks.ts';
 
-/** A schema that the document knows by name, in words: itself, and those members that their names do not explain. */
+/** A schema with a name in the document, its description, and descriptions of members that need one. */
 export interface Component {
   readonly schema: z.ZodMiniType;
   readonly description: string;
@@ -23,25 +23,25 @@ export interface Component {
 }
 
 const LICENSE_MEMBERS = {
-  container: 'The serial of the container where it is, or is being collected by or returned from.',
-  pending: 'The vendor’s order that waits for the container’s next reprogramming.',
+  container: 'The serial of the container that holds the license, collects it or returned it.',
+  pending: 'The vendor action that waits for the container’s next reprogramming.',
   requires: 'Codes of the products that must be in the same container.',
 };
 
 export const COMPONENTS: Readonly<Record<string, Component>> = {
   Product: {
     schema: product,
-    description: 'A thing that is sold.',
-    members: { requires: LICENSE_MEMBERS.requires, features: 'What the product can do, in the vendor’s own words.' },
+    description: 'A product that the vendor sells.',
+    members: { requires: LICENSE_MEMBERS.requires, features: 'Names that the vendor gives to parts of the product.' },
   },
-  SkuMapping: { schema: skuMapping, description: 'What one unit of a shop’s SKU delivers.' },
+  SkuMapping: { schema: skuMapping, description: 'The products that one unit of a shop’s SKU delivers.' },
   Terms: {
     schema: terms,
-    description: 'What a license allows.',
+    description: 'The rights that a license grants.',
     members: {
-      expiresAt: 'From then on it cannot be activated any more.',
-      maintenanceUntil: 'Until then new versions may be used.',
-      quantity: 'How many seats, or units of whatever the product counts.',
+      expiresAt: 'The license cannot be activated from this time on.',
+      maintenanceUntil: 'Versions released until this time can be used.',
+      quantity: 'The number of seats, or of other units that the product counts.',
     },
   },
   License: {
@@ -49,8 +49,8 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
     description: 'One unit on a ticket, as the vendor sees it.',
     members: {
       ...LICENSE_MEMBERS,
-      predecessor: 'The license that it has replaced, or will replace.',
-      successor: 'The license that has replaced it.',
+      predecessor: 'The license that this one replaced or will replace.',
+      successor: 'The license that replaced this one.',
     },
   },
   DepotLicense: {
@@ -59,90 +59,102 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
     members: LICENSE_MEMBERS,
   },
   ContainerLicense: { schema: containerLicense, description: 'A license as a container holds it.' },
-  Ticket: { schema: ticket, description: 'The code that a customer gets, and the licenses that it holds.' },
+  Ticket: { schema: ticket, description: 'The code that a customer gets, with the licenses on the ticket.' },
   Order: {
     schema: order,
-    description: 'What the ERP sold, and what is on its ticket today.',
-    members: { customer: 'The vendor’s own reference: a text, or a few named ones.', ticket: 'The ticket’s code.' },
+    description: 'A sale of the ERP, and the licenses that are on its ticket today.',
+    members: {
+      customer: 'The vendor’s own reference to the customer: one text, or texts with names.',
+      ticket: 'The ticket’s code.',
+    },
   },
-  OrderSummary: { schema: orderSummary, description: 'An order in a list: what was ordered.' },
+  OrderSummary: { schema: orderSummary, description: 'An order in a list, with its items.' },
   TicketOrder: { schema: ticketOrder, description: 'The order behind a ticket.' },
   HistoryEvent: {
     schema: historyEvent,
-    description: 'Something that has happened, committed together with what it tells.',
+    description: 'A change of a license or a container, stored in the same transaction as the change.',
     members: {
-      actor: 'Who brought it about.',
+      actor: 'Who caused it.',
       counter: 'The container’s counter.',
       step: 'The step of the sequence that moved the license.',
     },
   },
   Container: {
     schema: container,
-    description: 'Where licenses live on the customer’s side.',
+    description: 'A license container on the customer’s machine.',
     members: {
-      counter: 'The last one that a context has confirmed.',
-      digest: 'Of the content at that counter.',
-      licenses: 'What it holds once every outstanding update is applied.',
-      outstanding: 'Reprogrammings whose update is issued and has no receipt yet.',
-      target: 'Where it stands once every outstanding update is applied.',
+      counter: 'The last counter that a context confirmed.',
+      digest: 'The digest of the content at that counter.',
+      licenses: 'The licenses that the container holds after it has applied every outstanding update.',
+      outstanding: 'Reprogrammings whose update was issued and has no receipt yet.',
+      target: 'Counter and digest after every outstanding update.',
     },
   },
   AutoUpdate: { schema: autoUpdate, description: 'A vendor action that waits for the container’s next reprogramming.' },
-  AutoUpdatesOfContainer: { schema: autoUpdatesOfContainer, description: 'A container, and what is pending for it.' },
+  AutoUpdatesOfContainer: {
+    schema: autoUpdatesOfContainer,
+    description: 'A container, and its pending vendor actions.',
+  },
   Conflict: {
     schema: conflict,
-    description: 'An action that was not carried out, and why.',
-    members: { because: 'Other licenses that make it a conflict, ten at most.' },
+    description: 'An action that was not executed, with the reason.',
+    members: { because: 'Other licenses that cause the conflict, at most ten.' },
   },
   Update: {
     schema: update,
     description: 'The signed file that reprograms one container, once.',
     members: {
-      jws: 'Compact JWS, EdDSA: from which counter and digest to which.',
-      operations: 'How to get there, in the order of the sequence.',
+      jws: 'Compact JWS, EdDSA. It signs the counter and digest before and after the update.',
+      operations: 'The changes of the content, in the order of the sequence.',
     },
   },
-  UpdateFile: { schema: updateFile, description: 'A chain of updates, each starting where the one before ends.' },
+  UpdateFile: {
+    schema: updateFile,
+    description: 'A chain of updates: each starts at the counter at which the previous one ends.',
+  },
   Reprogramming: {
     schema: reprogramming,
     description: 'One run of the sequence for one container.',
     members: {
-      executed: 'Ids of the licenses that each step moves.',
-      dropped: 'Manual actions that were left out, because the vendor’s run in any case.',
-      updates: 'The chain from the context on.',
-      more: 'The chain goes on, and is too long for one answer: apply these updates, and ask with the next context.',
+      executed: 'Ids of the licenses that each step changes.',
+      dropped: 'Manual actions that were dropped because they conflict; the vendor actions ran without them.',
+      updates: 'The chain of updates that follows the context.',
+      more: 'The chain is too long for one answer: apply these updates, then send the next context.',
     },
   },
   BulkOrder: {
     schema: bulkOrder,
-    description: 'An order on every license that meets its query, and how far it has come.',
+    description: 'A vendor action on every license that meets the query, with its progress.',
     members: {
-      states: 'Selected licenses by the state that they were in.',
-      refusals: 'Refused licenses by the code of their problem.',
-      problem: 'Why the bulk order as a whole came to nothing.',
+      states: 'The number of selected licenses per state that they had.',
+      refusals: 'The number of refused licenses per problem code.',
+      problem: 'Why the whole bulk order was refused.',
     },
   },
-  BulkLicense: { schema: bulkLicense, description: 'One license of a bulk order, and what has come of it.' },
+  BulkLicense: { schema: bulkLicense, description: 'One license of a bulk order, with its outcome.' },
   Webhook: {
     schema: webhook,
-    description: 'A webhook that has come in, and what came of it.',
-    members: { body: 'As it came.', state: '`failed` can be replayed; `waiting` waits for the order that it cancels.' },
+    description: 'A received webhook, with its outcome.',
+    members: {
+      body: 'The body as received.',
+      state: '`failed` can be replayed; `waiting` waits for the order that it cancels.',
+    },
   },
   EventEndpoint: {
     schema: eventEndpoint,
-    description: 'Where the vendor wants events to be sent.',
+    description: 'An address of the vendor that receives events.',
     members: {
-      types: 'Without them: every event.',
-      secrets: 'Not the secrets themselves: since when each signs, and until when.',
+      types: 'The types of events to send. If absent: every event.',
+      secrets: 'When each secret starts and ends to sign, without the secrets themselves.',
     },
   },
   EventMessage: { schema: eventMessage, description: 'The body of an event as it is sent: a Standard Webhook.' },
   DeadLetter: { schema: deadLetter, description: 'An event that could not be delivered, kept for a replay.' },
   Token: { schema: token, description: 'A token, without the token itself.' },
-  ProblemPage: { schema: problemPage, description: 'What a problem means.' },
-  OrderRequest: { schema: orderBody, description: 'An order to be delivered.' },
-  TermsRequest: { schema: termsInput, description: 'What a license is to allow.' },
-  ErpEvent: { schema: erpEvent, description: 'What an ERP’s webhook tells.' },
+  ProblemPage: { schema: problemPage, description: 'The page of a problem: its meaning, the remedy and an example.' },
+  OrderRequest: { schema: orderBody, description: 'An order to deliver.' },
+  TermsRequest: { schema: termsInput, description: 'The rights that a new license grants.' },
+  ErpEvent: { schema: erpEvent, description: 'The body of an ERP’s webhook.' },
   ...Object.fromEntries(
     [...PROBLEM_SCHEMAS].map(([code, schema]) => [
       problemName(code),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { DOCS_FILES, DOCS_FOLDER, DOCS_START } from '../../contract/docs-files.ts';
 
-/** The page that renders the OpenAPI document, served by ourselves: no CDN, no inline script. */
+/** The page that renders the OpenAPI document. It needs no CDN and no inline script. */
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
 };
 
-/** A file of the page; `undefined` when the page has no such file. */
+/** A file of the page; `undefined` if the page has no such file. */
 export function docsFile(name: string): { readonly text: string; readonly type: string } | undefined {
   const type = TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain';
   if (name === DOCS_START) return { text: START, type };
@@ -43,7 +43,7 @@ export function docsFile(name: string): { readonly text: string; readonly type: 
   return { text: readFileSync(pathOf(name), 'utf8'), type };
 }
 
-/** Beside the bundle when it is deployed, in the package where the sources run as they are. */
+/** The files are beside the bundle when it is deployed, and in the npm package when the sources run directly. */
 function pathOf(name: string): string {
   const bundled = fileURLToPath(new URL(`${DOCS_FOLDER}/${name}`, import.meta.url));
   return existsSync(bundled) ? bundled : createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);

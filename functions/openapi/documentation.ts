@@ -4,7 +4,7 @@ import { openApi } from './open-api.ts';
 
 const PROBLEM_PAGES = new Map(Object.entries({ ...EXPLAINED, ...EXPLAINED_OF_GATEWAY }));
 
-/** The OpenAPI document, its page, and the pages of the problems: everything that the public endpoints show. */
+/** The texts that the public endpoints return: the OpenAPI document, its page and the pages of the problems. */
 export const DOCUMENTATION = {
   openApi,
   problemPage: (code: string) => PROBLEM_PAGES.get(code),

@@ -1,17 +1,20 @@
 import type { Endpoint } from '../../contract/endpoint.ts';
 import type { ProblemCode } from '../../contract/problems.ts';
 
-/** Every endpoint refuses what it does not know, and can break. */
+/** Every endpoint refuses unknown members, and can fail. */
 const ANY = ['invalid-request', 'internal-error'] as const;
 const WITH_BODY = ['payload-too-large'] as const;
-/** Whoever reads or writes the table may find it busy. */
+/** DynamoDB can throttle every endpoint that uses the table. */
 const WITH_TABLE = ['too-many-requests'] as const;
 const WITH_TOKEN = ['unauthorized', 'forbidden', 'identity-provider-unavailable'] as const;
-/** A change on the condition that it is still what the caller has read. */
+/** For changes with an entity tag as the condition. */
 const WITH_TAG = ['precondition-failed'] as const;
 const WITH_KEY = ['idempotency-key-in-use', 'idempotency-key-reused'] as const;
 
-/** The codes that an endpoint can be refused with: what its kind brings along, and its own. */
+/** Problems of requests that no endpoint serves, so no operation lists them. */
+export const PROBLEMS_OF_NO_ENDPOINT: ReadonlySet<ProblemCode> = new Set(['method-not-allowed']);
+
+/** The codes of all problems that an endpoint can return: those of its kind, and its own. */
 export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
   return [
     ...ANY,
@@ -24,12 +27,12 @@ export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
   ];
 }
 
-/** A vendor's POST can be sent again under the same key. */
+/** The vendor's POST endpoints accept an `Idempotency-Key`. */
 export function takesIdempotencyKey({ method, scope }: Endpoint): boolean {
   return method === 'POST' && scope !== undefined;
 }
 
-/** What a `DELETE` leaves has no tag. */
+/** The answer to a `DELETE` has no entity tag. */
 export function isShownWithTag({ method, tagged }: Endpoint): boolean {
   return tagged === true && method !== 'DELETE';
 }

@@ -3,13 +3,13 @@ import { COMPONENTS } from './components.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Makes JSON Schemas of the schemas that validate; named ones are referred to, and gathered as they are needed. */
+/** Converts zod schemas to JSON Schemas. It replaces named schemas with references, and collects those that it referred to. */
 export interface JsonSchemaGenerator {
-  /** What is accepted: unknown members are an error. */
+  /** The schema of a request: unknown members are an error. */
   request(schema: z.ZodMiniType): JsonSchema;
-  /** What is answered: open, because more members may be added. */
+  /** The schema of an answer. It allows unknown members, because later versions can add some. */
   answer(schema: z.ZodMiniType): JsonSchema;
-  /** The named schemas that were referred to so far, by name. */
+  /** The named schemas that this generator has referred to so far, by name. */
   gathered(): Readonly<Record<string, JsonSchema>>;
 }
 
@@ -40,9 +40,9 @@ export function createJsonSchemaGenerator(): JsonSchemaGenerator {
 
 function tidy(schema: Record<string, unknown>, isOpen: boolean): void {
   if (isOpen && schema.additionalProperties === false) delete schema.additionalProperties;
-  // The format says it; the pattern that checks it is a page long.
+  // The format is enough; the pattern is very long.
   if (schema.format === 'date-time') delete schema.pattern;
-  // Not limits of ours: what a double can hold.
+  // These limits come from the number type, not from this API.
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
 }
@@ -56,7 +56,7 @@ function withWords(name: string, definition: JsonSchema): JsonSchema {
   if (members.length === 0) return definition;
   const properties = { ...(definition.properties as Record<string, JsonSchema>) };
   for (const [member, description] of members) {
-    if (properties[member] === undefined) throw new Error(`${name} has no member ${member}`);
+    if (properties[member] === undefined) throw new Error(`Bug: the schema ${name} has no member ${member}`);
     properties[member] = { ...properties[member], description };
   }
   return { ...definition, properties };

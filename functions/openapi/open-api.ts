@@ -4,12 +4,11 @@ import { ENDPOINT_DOCS } from '../../contract/endpoints.docs.ts';
 import { type AnswerOf, ENDPOINTS, type EndpointName, type NamedEndpoint } from '../../contract/endpoints.ts';
 import { SERIAL } from '../../contract/examples.ts';
 import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from '../../contract/parameters.docs.ts';
-import { PROBLEM_HEADERS } from '../../contract/problem-headers.ts';
 import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
-import { EXPLAINED } from '../../contract/problems.docs.ts';
+import { EXPLAINED, PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
 import { problemName } from './components.ts';
-import { isShownWithTag, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
+import { isShownWithTag, PROBLEMS_OF_NO_ENDPOINT, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
 import { createJsonSchemaGenerator, type JsonSchema, type JsonSchemaGenerator } from './json-schema.ts';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -17,7 +16,7 @@ type OpenApi = AnswerOf<'getOpenApi'>;
 
 let made: OpenApi | undefined;
 
-/** The OpenAPI 3.1 document, made from the schemas that validate when it is first asked for. */
+/** The OpenAPI 3.1 document, generated from the schemas that validate requests when it is first read. */
 export function openApi(): OpenApi {
   made ??= makeDocument();
   return made;
@@ -28,7 +27,8 @@ const ABOUT = `Takes delivered licenses back, or swaps them, inside the next upd
 - **Tokens**: vendor calls carry \`Authorization: Bearer <token>\`, and each needs a scope. The depot needs none: the ticket
   code and the container’s signature are the proof.
 - **Problems**: errors are RFC 9457 documents. \`type\` is an address that explains the problem; \`code\` is stable; \`detail\` is fit
-  to be shown.
+  to be shown. A known path with another method is 405 \`method-not-allowed\`, and the header \`Allow\` lists its methods.
+- **HEAD** is answered wherever GET is, with the same status and headers and without a body.
 - **Lists** page with \`limit\` and an opaque \`cursor\`. A list ends where an answer has no \`cursor\`.
 - **Asking again is safe**: every order is known by its id, every license by its state, and a vendor’s POST can carry an
   \`Idempotency-Key\`.
@@ -51,7 +51,7 @@ function makeDocument(): OpenApi {
       description: ABOUT,
       license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    servers: [{ url: '/', description: 'The server that returned this document.' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -59,7 +59,8 @@ function makeDocument(): OpenApi {
         vendorToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token of the vendor’s, or of its identity provider. The operation names the scope it needs.',
+          description:
+            'A token of the vendor, or of its identity provider. The operation names the scope that it needs.',
         },
       },
       headers: HEADERS,
@@ -135,9 +136,9 @@ function requestBodyOf(
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  200: 'Done, or as it is.',
-  201: 'Made.',
-  202: 'Accepted: it is under way, or waits for the container.',
+  200: 'The request succeeded.',
+  201: 'Created.',
+  202: 'Accepted: the work is running, or waits for the container.',
 };
 
 function answersOf(
@@ -149,7 +150,7 @@ function answersOf(
   const rate: readonly RateLimitHeader[] = endpoint.scope === undefined ? [] : ['ratelimit', 'ratelimit-policy'];
   const unchanged =
     tag.length > 0 && endpoint.method === 'GET'
-      ? { 304: { description: 'The same.', ...headersOf([...tag, ...rate]) } }
+      ? { 304: { description: 'Not changed since the caller read it.', ...headersOf([...tag, ...rate]) } }
       : {};
   const shown = Object.fromEntries(
     Object.entries(endpoint.answers).map(([status, schema]) => {
@@ -158,14 +159,14 @@ function answersOf(
         (known) => (known as Readonly<Record<string, readonly AnswerHeader[]>> | undefined)?.[status] ?? [],
       );
       const content = { [described.mediaType ?? 'application/json']: { schema: schemas.answer(schema), example } };
-      const description = MEANINGS[Number(status)] ?? 'Done.';
+      const description = MEANINGS[Number(status)] ?? 'The request succeeded.';
       return [status, { description, ...headersOf([...headers, ...tag, ...rate]), content }];
     }),
   );
   return { ...shown, ...unchanged };
 }
 
-/** The problems that it can be refused with, by status. One alone is the same response everywhere. */
+/** The problems that an endpoint can return, by status. A single code refers to a shared response. */
 function refusalsOf(endpoint: NamedEndpoint): Document {
   const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
@@ -195,10 +196,10 @@ function problemResponse(codes: readonly ProblemCode[]): Document {
   };
 }
 
-/** The responses that operations refer to: a status with one code. */
+/** The shared responses: those with one code for a status. */
 function problemResponses(schemas: JsonSchemaGenerator): Document {
-  // All of them are gathered, so that those that stand beside others in a response are there, too.
-  for (const schema of PROBLEM_SCHEMAS.values()) schemas.answer(schema);
+  // Collects all schemas, because responses with several codes refer to them, too.
+  for (const [code, schema] of PROBLEM_SCHEMAS) if (!PROBLEMS_OF_NO_ENDPOINT.has(code)) schemas.answer(schema);
   const alone = new Set(
     ENDPOINTS.flatMap((endpoint) => {
       const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
@@ -210,31 +211,37 @@ function problemResponses(schemas: JsonSchemaGenerator): Document {
 
 function problemExamples(): Document {
   return Object.fromEntries(
-    Object.values(EXPLAINED).map(({ code, title, example }) => [code, { summary: title, value: example }]),
+    Object.values(EXPLAINED)
+      .filter(({ code }) => !PROBLEMS_OF_NO_ENDPOINT.has(code as ProblemCode))
+      .map(({ code, title, example }) => [code, { summary: title, value: example }]),
   );
 }
 
 const HEADERS = {
   etag: {
-    description: 'The entity tag of what is shown (RFC 9110).',
+    description: 'The entity tag of the resource (RFC 9110).',
     schema: { type: 'string' },
     example: '"Zk3vJ0aQ1r8YwXb7c5TnUg"',
   },
   link: {
-    description: 'Where what follows is read, as `rel="next"` (RFC 8288); absent at the end.',
+    description: 'The address of the next part, as `rel="next"` (RFC 8288); absent in the last part.',
     schema: { type: 'string' },
     example: `</containers/${SERIAL}/updates?from=27>; rel="next"`,
   },
-  location: { description: 'Where to ask for it.', schema: { type: 'string' }, example: '/orders/SO-2026-0815' },
+  location: {
+    description: 'The address of the resource.',
+    schema: { type: 'string' },
+    example: '/orders/SO-2026-0815',
+  },
   'retry-after': {
-    description: 'Seconds after which it is worth asking again.',
+    description: 'Seconds to wait before the next attempt.',
     schema: { type: 'integer', minimum: 1 },
     example: 1,
   },
   ratelimit: {
     description:
-      'What is left of the token’s minute: `r` requests, and `t` seconds until the next one begins ' +
-      '(draft-ietf-httpapi-ratelimit-headers). A token without a limit is told nothing.',
+      'The token’s remaining requests (`r`) in this minute, and the seconds (`t`) until the next minute ' +
+      '(draft-ietf-httpapi-ratelimit-headers). Absent for a token without a limit.',
     schema: { type: 'string' },
     example: '"minute";r=598;t=41',
   },

@@ -23,7 +23,13 @@ const bulkOrderItem = z.object({
     pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
     expiresBefore: z.exactOptional(z.string()),
   }),
-  replacement: z.exactOptional(z.object({ product: z.exactOptional(z.string()), terms: z.exactOptional(terms) })),
+  replacement: z.exactOptional(
+    z.object({
+      product: z.exactOptional(z.string()),
+      terms: z.exactOptional(terms),
+      changes: z.exactOptional(terms),
+    }),
+  ),
   reason: z.exactOptional(z.string()),
   preview: z.boolean(),
   /** Who made it; the history of each license names them. */

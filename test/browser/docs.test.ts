@@ -1,4 +1,4 @@
-/** The page of the API's documentation in a real browser. */
+/** `GET /docs` in a real browser. */
 import { afterAll, expect, test } from 'vitest';
 import { ENDPOINTS } from '../../contract/endpoints.ts';
 import { type Browser, needChromium, startBrowser } from '../harness/browser.ts';
@@ -13,7 +13,7 @@ afterAll(async () => {
 
 const SHOWN = "[...document.querySelectorAll('.opblock')]";
 
-test('the page shows every operation, complains of nothing, and asks nobody else', async (context) => {
+test('the page shows each operation, logs no error and requests nothing from other hosts', async (context) => {
   browser = await startBrowser(needChromium(context));
   world = await openWorld();
   const { url } = world.running;
@@ -26,7 +26,7 @@ test('the page shows every operation, complains of nothing, and asks nobody else
   );
   expect(shown.sort()).toEqual(ENDPOINTS.map(({ method, path }) => `${method} ${path}`).sort());
 
-  // One of them opened: its examples and its problems are there.
+  // An opened operation shows its examples and problems.
   await page.evaluate(
     "document.querySelector('#operations-licenses-withdrawLicense .opblock-summary-control').click()",
   );

@@ -1,4 +1,4 @@
-/** `docs/erp.md`: every command of the page, as it stands, against a running runtime; what the page shows is what comes out. */
+/** Runs each command of `docs/erp.md` against a running runtime, and compares the output with the page. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 interface Block {
   readonly commands: string;
-  /** What the page shows under them; nothing, when it shows nothing. */
+  /** The output that the page shows below the commands; empty if it shows none. */
   readonly shown: string;
 }
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
 const MARK = '---- end of block ----';
 
-test('every command of the page runs as it stands, and shows what the page shows', async () => {
+test('each command of docs/erp.md runs unchanged and prints what the page shows', async () => {
   const blocks = blocksOf(readFileSync(join(REPOSITORY, 'docs/erp.md'), 'utf8'));
   expect(blocks.length).toBeGreaterThan(5);
   const folder = temporaryFolder();
@@ -48,7 +48,7 @@ function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** A shell as a reader has it, in the project's folder; it stops at the first command that fails. */
+/** Runs the script in a shell in the project's folder. It stops at the first command that fails. */
 function shell(script: string, env: Readonly<Record<string, string>>): Promise<Ended> {
   const child = spawn('sh', ['-euc', script], { cwd: REPOSITORY, env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,4 +1,4 @@
-/** What a newcomer does first, with the programs as he starts them: the runtime and the container's command line. */
+/** The first steps of a newcomer, with the runtime and the container's command line as processes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,7 +10,7 @@ import { IS_DEEP } from '../harness/tier.ts';
 
 const LICENSES = 200;
 
-test('the runtime answers its first request, and one sync activates an order of 200 licenses', async () => {
+test('after its start the runtime answers, and one sync activates an order of 200 licenses', async () => {
   const folder = temporaryFolder();
   const running = await startChild(join(folder, 'home'));
   expect(await call(running, 'GET', '/.well-known/jwks.json')).toMatchObject({
@@ -37,7 +37,7 @@ async function syncAcrossKill(): Promise<void> {
   await cli(['init', '--server', first.url, '--file', container]);
   const { serial } = await shown(container);
 
-  // The sync goes on asking while the runtime is away, as on a customer's machine.
+  // The sync retries while the runtime is down, as on a customer's machine.
   const syncing = cli(['sync', '--ticket', ticket, '--all', '--file', container, '--json']);
   await untilPlanned(first, serial);
   expect((await first.end('SIGKILL')).signal).toBe('SIGKILL');
@@ -45,7 +45,7 @@ async function syncAcrossKill(): Promise<void> {
   const second = await startChild(home, { PORT: new URL(first.url).port, RELICENSE_TOKEN: first.token });
   expect(second.output()).toContain('Resuming 1 unfinished reprogramming.');
   await syncing;
-  // Whether that one came through depends on how long the start took; asked again, sync puts things right.
+  // The first sync may have given up, depending on how long the restart took. A second sync completes the work.
   const again = await cli(['sync', '--file', container, '--json']);
   expect(again.code, again.err).toBe(0);
 
@@ -55,7 +55,7 @@ async function syncAcrossKill(): Promise<void> {
 if (IS_DEEP)
   test('a runtime killed in the middle of a reprogramming and restarted ends in the same state', syncAcrossKill);
 
-/** What a whole activation leaves behind, undisturbed or not: nothing missing, and nothing done twice. */
+/** The state after the activation, with or without a crash: nothing is missing, and nothing happened twice. */
 const ACTIVATED = {
   ticket: { 'confirmed-collected': LICENSES },
   container: { counter: 1, held: LICENSES, outstanding: [], pending: [], isAgreed: true },
@@ -74,12 +74,12 @@ async function sell(running: ChildRuntime, orderId: string): Promise<string> {
   return String(order.body.ticket);
 }
 
-/** Waits until the reprogramming is planned; its update must not be issued yet. */
+/** Waits until the reprogramming is planned, and checks that its update is not issued yet. */
 async function untilPlanned(running: ChildRuntime, serial: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const { status, body } = await call(running, 'GET', `/containers/${serial}`);
-    // A container is known from its first plan on; its target moves when the update is issued.
+    // The server knows a container from its first plan on. Its target counter rises when the update is issued.
     if (status === 200) return expect(body).toMatchObject({ counter: 0, target: { counter: 0 } });
     if (Date.now() > deadline) throw new Error('No reprogramming was planned.');
   }
@@ -115,7 +115,7 @@ async function shown(container: string): Promise<{ serial: string; counter: numb
   return JSON.parse(out);
 }
 
-/** The container's command line, in a process of its own. */
+/** Runs the container's command line as a process. */
 function cli(args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [join(REPOSITORY, 'container/cli.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 /** The vendor's command line in this process, with or without a terminal. */
 import { tmpdir } from 'node:os';
-import type { ExitCode } from '../../cli/exit.ts';
 import type { Io } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
+import type { ExitCode } from '../../terminal/exit.ts';
 
 export interface Given {
   readonly env?: Readonly<Record<string, string>>;
@@ -13,6 +13,8 @@ export interface Given {
   readonly answers?: readonly string[];
   /** Columns of the terminal at standard output; a pipe if not given. */
   readonly columns?: number;
+  /** Standard error is a pipe, although standard output is a terminal. */
+  readonly stderrIsPipe?: boolean;
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
   /** Called with each text written to standard output. */
@@ -43,7 +45,7 @@ export async function runCommandLine(argv: readonly string[], given: Given = {})
       err += text;
     },
     stdout: { isTerminal: given.columns !== undefined, columns: given.columns },
-    stderr: { isTerminal: given.columns !== undefined },
+    stderr: { isTerminal: given.columns !== undefined && given.stderrIsPipe !== true },
     stdin: {
       isTerminal: given.answers !== undefined,
       read: () => Promise.resolve(Buffer.from(given.input ?? '')),

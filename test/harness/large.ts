@@ -42,7 +42,7 @@ export function faultsOfLives(
     ({ license }) => license,
   );
   const expected = new Set(idsOf(licenses));
-  for (const id of response.keys()) if (!expected.has(String(id))) faults.push(`The history tells of ${id}`);
+  for (const id of response.keys()) if (!expected.has(String(id))) faults.push(`The history names ${id}`);
   for (const id of expected) {
     const types = (response.get(id) ?? []).map(({ type }) => type);
     if (types.join() !== life.join()) faults.push(`The history of ${id} has ${types.join(', ')}`);

@@ -6,7 +6,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   'functions/use-cases/events/deliver.ts deliverRound: guard: await releaseQueue(dependencies, queueOf(run), run.run, false)':
     'It saves a look at the queue: another run has it, and `reclaimQueue` finds that out.',
   'functions/use-cases/containers/retire-container.ts finishRetirement: guard: await releaseReservations(dependencies, vendor, container, retirement.licenses)':
-    'Whoever makes a release fail has moved the head too, so that the last write is refused and everything is done anew.',
+    'A request that makes a release fail has changed the head too, so the last write is refused and the retirement starts again.',
   "functions/use-cases/containers/retire-container.ts releaseReservations: refusal: (await commit(dependencies, writes)) === 'refused'":
     'The same.',
   "functions/use-cases/containers/retire-container.ts finishRetirement: refusal: (await commit(dependencies, group)) === 'refused'":

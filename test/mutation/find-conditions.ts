@@ -215,7 +215,7 @@ function conditionsOf(module: Module, parameters: readonly ConditionParameter[])
       if (value.type === 'Identifier') {
         // The arguments at the calls can be removed; here only the rest is put in order.
         if (parameterOf(module, node, around) === undefined) throw unknown(module, node);
-        found.push({ kind: 'condition', what: 'handed on', around, start, end, before: `${SWITCH}.tidy(`, after: ')' });
+        found.push({ kind: 'condition', what: 'passed on', around, start, end, before: `${SWITCH}.tidy(`, after: ')' });
         return;
       }
       if (!isText(value)) throw unknown(module, node);

@@ -22,7 +22,7 @@ export function completionOf(run: Run, { name, params, body }: HttpRequest, repl
   }
   // The container is locked for longer than a request waits, which a fault can cause.
   const isLocked =
-    reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this step');
+    reply.body['code'] === 'reprogramming-in-flight' && String(reply.body['detail']).includes('at this moment');
   if (!isLocked) return 'answered';
   // A retirement that finds the lock took none of its three atomic steps; other requests have at most settled their context.
   return name === 'retireContainer' ? 'unknown' : 'in-progress';

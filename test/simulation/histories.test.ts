@@ -9,7 +9,7 @@ import { shrink } from './shrink.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 
 /** Shorter histories than `npm run simulate` runs, and therefore more of them. */
-const HISTORIES = byTier({ quick: 120, deep: 4_000 });
+const HISTORIES = byTier({ quick: 120, deep: 2_000 });
 const STEPS = 12;
 const LARGEST_SEED = 2 ** 32;
 

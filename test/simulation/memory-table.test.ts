@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Definition, readStateMachineDefinition, readTable } from '../../cdk/read-template.ts';
 import { stackTemplate } from '../../cdk/stack-template.ts';
-import { documentClient } from '../../functions/aws/documents.ts';
+import { documentClient } from '../../functions/aws/aws-dependencies.ts';
 import { type Engine, startEngine } from '../../local/dynamodb-engine.ts';
 import { ensureTable } from '../../local/table.ts';
 import { connectTable } from '../../local/table-client.ts';

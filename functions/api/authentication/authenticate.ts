@@ -1,20 +1,20 @@
 import type { Dependencies } from '../../dependencies.ts';
-import type { Answer } from '../answer.ts';
-import { problem } from '../problem.ts';
-import type { Caller } from './caller.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem } from '../http/problem.ts';
 import { callerOfToken } from './caller-of-token.ts';
 import { createIdentifyPerson, isJwt } from './identify-person.ts';
 import { FAILED_SECONDS } from './issuer-keys.ts';
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 
-/** Who a request comes from, by its `Authorization` header, or why nobody can tell. */
+/** Identifies the caller by the `Authorization` header, or returns the refusal. */
 export type Authenticate = (
   dependencies: Dependencies,
   authorization: string | undefined,
 ) => Promise<{ readonly refused: Answer } | { readonly caller: Caller }>;
 
-/** Vendor tokens, and, where there is an identity provider, its tokens for people. */
+/** Accepts vendor tokens and, if an identity provider is configured, its tokens for people. */
 export function createAuthenticate(): Authenticate {
   const identifyPerson = createIdentifyPerson();
   return async (dependencies, authorization) => {

@@ -2,14 +2,14 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies } from '../../dependencies.ts';
 import { tokenKey } from '../../store/keys.ts';
 import { getToken, hashToken, type StoredToken, tokenId } from '../../store/token-item.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../http/caller.ts';
 
-/** No token of ours is longer. */
+/** No vendor token is longer. */
 const MAX_TOKEN_CHARACTERS = 512;
-/** How exactly it is known when a token was last used: a write per request would cost more than the requests. */
+/** The accuracy of `lastUsedAt`: a write per request would cost more than the requests. */
 const LAST_USED_MILLISECONDS = 3_600_000;
 
-/** Whom a vendor token speaks for; `undefined` when it is none, was revoked, or has expired. */
+/** The caller of a vendor token; `undefined` for an unknown, revoked or expired token. */
 export async function callerOfToken(dependencies: Dependencies, token: string): Promise<Caller | undefined> {
   const stored = token.length > MAX_TOKEN_CHARACTERS ? undefined : await getToken(dependencies, hashToken(token));
   if (stored === undefined || isExpired(dependencies, stored)) return undefined;
@@ -38,7 +38,7 @@ async function noteUse(dependencies: Dependencies, { hash, lastUsedAt }: StoredT
         TableName: dependencies.tableName,
         Key: { ...tokenKey(hash) },
         UpdateExpression: 'SET lastUsedAt = :now',
-        // Revoked a moment ago, it must not come back.
+        // The write must not restore a token that was revoked a moment ago.
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':now': now.toISOString() },
       }),

@@ -7,33 +7,33 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import * as z from 'zod/mini';
-import { isAcceptableUrl } from '../../../contract/identity-provider.ts';
+import { isAcceptableUrl, isSameIssuer } from '../../../contract/identity-provider.ts';
 
-/** The identity provider cannot be asked for its keys now. That is nobody's fault who shows a token of it. */
+/** The identity provider does not return its keys at the moment. The sender of the token is not at fault. */
 export class IssuerUnavailable extends Error {
   override readonly name = 'IssuerUnavailable';
 }
 
 const DISCOVERY_PATH = '/.well-known/openid-configuration';
 const FETCH_MILLISECONDS = 3_000;
-/** Key sets have some thousand bytes. */
+/** Key sets have a few thousand bytes. */
 const MAX_BYTES = 262_144;
-/** How long keys are used without asking again; a key that was taken back is refused after that. */
+/** How long keys are cached. After that, a withdrawn key is refused. */
 const KEYS_MILLISECONDS = 600_000;
-/** An unknown `kid` asks for the keys again, but not more often than this: anybody can make one up. */
+/** An unknown `kid` fetches the keys again, at most once in this time, because anybody can invent a `kid`. */
 const COOLDOWN_MILLISECONDS = 30_000;
 const DISCOVERED_MILLISECONDS = 3_600_000;
-/** After a failure nobody asks for as long; what is in memory serves all the same. */
+/** After a failure, no request is sent for this long; cached keys are still used. */
 export const FAILED_SECONDS = 5;
 
 const configuration = z.object({ issuer: z.string(), jwks_uri: z.string() });
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>;
 
-/** Asks the issuer for something. */
+/** Sends a request to the issuer, unless the last one failed a moment ago. */
 type Asking = <Found>(ask: () => Promise<Found>) => Promise<Found>;
 
-/** The public keys of an OpenID Connect issuer, found by discovery and kept in this instance's memory. */
+/** The public keys of an OpenID Connect issuer, found by discovery and cached in this instance's memory. */
 export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
   let found: { readonly keys: KeySet; readonly at: number } | undefined;
   let discovering: Promise<KeySet> | undefined;
@@ -55,7 +55,7 @@ export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
     try {
       found = { keys: await discovering, at: Date.now() };
     } catch (error) {
-      // What was found before is as good as its keys are.
+      // The earlier discovery is valid as long as its keys are.
       if (found?.keys.fresh !== true) throw error;
     }
     return found.keys;
@@ -64,21 +64,18 @@ export function createIssuerKeys(issuer: string): JWTVerifyGetKey {
     try {
       return await (await keySet())(header, token);
     } catch (error) {
-      // The keys are there, and this token's is not among them.
+      // The keys are available, and the token's key is not among them.
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      // What is in memory stays: anybody can make up a token that asks for the keys again.
-      throw new IssuerUnavailable('The keys of the identity provider cannot be had', { cause: error });
+      // The cached keys stay: anybody can invent a token that causes this request.
+      throw new IssuerUnavailable('The identity provider did not return its keys', { cause: error });
     }
   };
 }
 
-/** OpenID Connect Discovery 1.0, section 4: the document must be the issuer's own. Its keys are fetched with it. */
+/** OpenID Connect Discovery 1.0, section 4: the document must name the same issuer. Also fetches the issuer's keys. */
 async function discover(issuer: string, asking: Asking): Promise<KeySet> {
   const keys = await asking(async () => {
-    const address = `${issuer.replace(/\/$/, '')}${DISCOVERY_PATH}`;
-    const found = configuration.parse(await fetchJson(address, AbortSignal.timeout(FETCH_MILLISECONDS)));
-    if (found.issuer !== issuer) throw new Error(`The document at ${address} is that of another issuer`);
-    if (!isAcceptableUrl(found.jwks_uri)) throw new Error(`The keys of ${issuer} do not come over https`);
+    const found = await fetchConfiguration(issuer);
     return createRemoteJWKSet(new URL(found.jwks_uri), {
       timeoutDuration: FETCH_MILLISECONDS,
       cooldownDuration: COOLDOWN_MILLISECONDS,
@@ -90,14 +87,38 @@ async function discover(issuer: string, asking: Asking): Promise<KeySet> {
   return keys;
 }
 
+/** The issuer publishes something that this API cannot use; only another setting, or the issuer, can change that. */
+export class IssuerMisconfigured extends Error {
+  override readonly name = 'IssuerMisconfigured';
+}
+
+/**
+ * Reads the issuer's discovery document and checks that it is the issuer's own.
+ * @throws IssuerMisconfigured if the document is another issuer's; any other error if it cannot be read now
+ */
+export async function fetchConfiguration(issuer: string): Promise<z.infer<typeof configuration>> {
+  const address = `${issuer.replace(/\/$/, '')}${DISCOVERY_PATH}`;
+  const found = configuration.parse(await fetchJson(address, AbortSignal.timeout(FETCH_MILLISECONDS)));
+  if (!isSameIssuer(found.issuer, issuer)) {
+    throw new IssuerMisconfigured(
+      `OIDC_ISSUER is ${issuer}, but ${address} is the document of the issuer ${found.issuer}. ` +
+        'Set OIDC_ISSUER to the issuer that the document and the tokens name.',
+    );
+  }
+  if (!isAcceptableUrl(found.jwks_uri)) {
+    throw new IssuerMisconfigured(`The issuer ${issuer} publishes its keys at ${found.jwks_uri}, which is not https.`);
+  }
+  return found;
+}
+
 async function fetchKeys(url: string, signal: AbortSignal): Promise<unknown> {
   const keys = await fetchJson(url, signal);
-  // Throws when it is no key set.
+  // Throws unless it is a key set.
   createLocalJWKSet(keys as JSONWebKeySet);
   return keys;
 }
 
-/** A small JSON document from exactly there: a redirect is no answer, and nothing is read without end. */
+/** Fetches a JSON document of at most 256 KiB. A redirect is an error. */
 async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } });
   if (response.status !== 200 || response.body === null) throw new Error(`${url} answered ${response.status}`);

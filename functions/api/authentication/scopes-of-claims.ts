@@ -3,7 +3,7 @@ import { SCOPES, type Scope } from '../../../contract/scopes.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** What a person may do here. What the provider says and we do not know gives nothing. */
+/** The scopes of a person. Unknown values of the claim grant nothing. */
 export function scopesOfClaims(claims: Claims, { scopeClaim, scopesOf }: IdentityProvider): Scope[] {
   const said = valuesOf(claimAt(claims, scopeClaim));
   const scopes = said.flatMap((value) =>
@@ -12,7 +12,7 @@ export function scopesOfClaims(claims: Claims, { scopeClaim, scopesOf }: Identit
   return [...new Set(scopes)];
 }
 
-/** A claim of that name, or what a path with dots leads to, as in `realm_access.roles`. */
+/** The claim of this name, or at this path with dots, such as `realm_access.roles`. */
 function claimAt(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
   let found: unknown = claims;
@@ -23,7 +23,7 @@ function claimAt(claims: Claims, path: string): unknown {
   return found;
 }
 
-/** A list of texts, or one text with spaces between its words, as OAuth writes scopes (RFC 6749, 3.3). */
+/** The strings of a list, or the words of one string, as OAuth writes scopes (RFC 6749, 3.3). */
 function valuesOf(claim: unknown): string[] {
   if (typeof claim === 'string') return claim.split(' ').filter((word) => word !== '');
   return Array.isArray(claim) ? claim.filter((value) => typeof value === 'string') : [];

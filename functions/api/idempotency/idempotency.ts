@@ -6,23 +6,23 @@ import type { Dependencies } from '../../dependencies.ts';
 import { idempotencyKey } from '../../store/keys.ts';
 import { getItem } from '../../store/queries.ts';
 import { commit, putRevision } from '../../store/transactions.ts';
-import type { Answer } from '../answer.ts';
-import type { Caller } from '../authentication/caller.ts';
-import { problem, refuse } from '../problem.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem, refuse } from '../http/problem.ts';
 import { decrypt, ENCRYPTION_KEY_BYTES, encrypt } from './encryption.ts';
 
 const answerItem = z.object({
   request: z.string(),
   startedAt: z.string(),
-  /** Random, not secret, and the same in every run: what the attempts derive from it. */
+  /** Random, not secret, and the same in every attempt, which derive their ids from it. */
   salt: z.string(),
-  /** The run has ended without an answer that is kept: the next one need not wait. */
+  /** The attempt has ended without an answer to store: the next attempt can start. */
   ended: z.optional(z.boolean()),
   answer: z.optional(z.instanceof(Uint8Array)),
   revision: z.int(),
 });
 
-/** A run as it is stored, from its start to its end. */
+/** An attempt as it is stored. */
 interface StoredAttempt {
   readonly request: string;
   readonly startedAt: string;
@@ -39,11 +39,11 @@ const storedAnswer = z.object({
 });
 
 const KEPT_SECONDS = 30 * 24 * 3600;
-/** No request runs longer than API Gateway waits; an older one was stopped. */
+/** No request runs longer than API Gateway waits; an older attempt has crashed. */
 const RUNNING_MILLISECONDS = 60_000;
 const MAX_KEY_CHARACTERS = 255;
 const SALT_BYTES = 16;
-/** An answer that is larger is not kept; the operations that give one find their own work again (T5). */
+/** A larger answer is not stored. The operations with such answers find their earlier work when they run again (T5). */
 const MAX_ANSWER_BYTES = 300_000;
 
 /** A request under an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
@@ -55,18 +55,18 @@ export interface KeyedRequest {
 }
 
 /**
- * Does the work once per key: the same request again gets the same answer for 30 days, another request under the key is
- * refused (422), and so is one that comes while the first is running (409). What may go otherwise in a moment is not
- * kept: an answer of 500 or above, and one that says when to come back. The next request runs the work again then, and
- * it draws the same bytes (`Attempt`), because nobody knows what the run before has committed.
+ * Runs the operation once per key. For 30 days, the same request gets the same answer. A different request with the key is
+ * refused (422), and so is a request while the first one is running (409). An answer with status 500 or above, or with
+ * `Retry-After`, is not stored: the next request runs the operation again. It derives the same bytes (`Attempt`), because the
+ * earlier attempt can have committed a part of its work.
  */
 export async function withIdempotencyKey(
   dependencies: Dependencies,
   keyed: KeyedRequest,
-  work: (run: Attempt) => Promise<Answer>,
+  work: (attempt: Attempt) => Promise<Answer>,
 ): Promise<Answer> {
   if (!/^[\x21-\x7e]+$/.test(keyed.key) || keyed.key.length > MAX_KEY_CHARACTERS) {
-    const message = `1 to ${MAX_KEY_CHARACTERS} visible ASCII characters`;
+    const message = `must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters`;
     return refuse({ code: 'invalid-request', errors: [{ path: 'header.idempotency-key', message }] });
   }
   const key = idempotencyKey(keyed.caller.id, createHash('sha256').update(keyed.key).digest('base64url'));
@@ -75,7 +75,7 @@ export async function withIdempotencyKey(
   const known = item === undefined ? undefined : answerItem.parse(item);
   if (known !== undefined) {
     if (known.request !== request) {
-      return problem('idempotency-key-reused', 'This Idempotency-Key was sent with another request before.');
+      return problem('idempotency-key-reused', 'This Idempotency-Key was used for a different request before.');
     }
     if (known.answer !== undefined)
       return parsed(decrypt(known.answer, encryptionKey(derivationOf(keyed, known.salt))));
@@ -91,7 +91,7 @@ export async function withIdempotencyKey(
   const read = known?.revision ?? 0;
   if ((await commit(dependencies, [putRevision(dependencies, key, started, read)])) === 'refused')
     return stillRunning();
-  // Refused when another run took this one for stopped: then what that one writes stands.
+  // Refused if another attempt started because this one took too long: the other attempt's answer is stored.
   const end = async (kept: StoredAttempt): Promise<void> =>
     void (await commit(dependencies, [putRevision(dependencies, key, kept, read + 1)]));
   const deriveBytes = derivationOf(keyed, started.salt);
@@ -105,15 +105,15 @@ export async function withIdempotencyKey(
     );
     return answer;
   } catch (error) {
-    // What is broken is told, not that it could not be noted: the key is free again a minute after its start.
+    // Throws the error of the operation, not that of this write: the key is free a minute after the start in any case.
     await end(ended(started)).catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * All that the runs deriveBytes derives from what the caller shows with each request and nobody stores. So the table holds neither
- * an answer that can be read there (one may show a new token), nor what it was made of.
+ * Derives bytes from the caller's secret, which the server does not store. So the table has no readable answer, which could
+ * contain a new token, and no key to decrypt one.
  */
 function derivationOf({ caller, key }: KeyedRequest, salt: string): Attempt['deriveBytes'] {
   return deriveFrom(`${caller.secret} ${key}`, salt);
@@ -147,7 +147,7 @@ function digestOf({ route, request }: KeyedRequest): string {
 function stillRunning(): Answer {
   return problem(
     'idempotency-key-in-use',
-    'The first request under this key has not ended yet.',
+    'The first request with this Idempotency-Key is still running.',
     {},
     { 'retry-after': '1' },
   );

@@ -16,9 +16,9 @@ import {
 import { getProduct } from '../../store/product-item.ts';
 import { startDeadline } from '../../use-cases/deadline.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { bulkLicenseView, bulkOrderView } from '../views/bulk-order-view.ts';
 
 const ID_BYTES = 16;
@@ -26,14 +26,14 @@ const ID_CHARACTERS = 25;
 const POLL_MILLISECONDS = 100;
 
 export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
-  /** Writes the bulk order down; the table's stream starts it, so that a crash right after this loses nothing. */
+  /** Stores the bulk order. The table's stream starts it, so that a crash after the write loses nothing. */
   async createBulkOrder({ body, headers, attempt, caller }, dependencies) {
     const faults = await faultsOf(dependencies, body);
     if (faults.length > 0) return refuse({ code: 'invalid-request', errors: faults });
     const order = newBulkOrder(dependencies, body, attempt, caller?.author);
-    // It may be there already, from a request under the same Idempotency-Key whose answer got lost.
+    // An earlier attempt with the same Idempotency-Key can have stored it already.
     await saveBulkOrder(dependencies, order, true);
-    const { status, body: view } = await shown(dependencies, order.id, headers.prefer, 202);
+    const { status, body: view } = await answerBulkOrder(dependencies, order.id, headers.prefer, 202);
     return answer(status, view, { location: `/bulk-orders/${order.id}` });
   },
 
@@ -47,7 +47,7 @@ export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
   },
 
   async getBulkOrder({ params: { id }, headers }, dependencies) {
-    return shown(dependencies, id, headers.prefer, 200);
+    return answerBulkOrder(dependencies, id, headers.prefer, 200);
   },
 
   async listBulkOrderLicenses(request, dependencies) {
@@ -62,15 +62,14 @@ export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
     );
   },
 
-  /** What is ordered stays ordered; what is still open is left alone. */
   async stopBulkOrder({ params: { id }, headers }, dependencies) {
     for (;;) {
       const order = await getBulkOrder(dependencies, id);
       if (order === undefined) return refuse(noSuchBulkOrder(id));
       const { stopAskedAt = dependencies.now().toISOString() } = order;
-      // Each time the stream looks whether its run still goes on: it may have failed, before this or after an earlier stop.
+      // Each write makes the stream check the run, which can have failed before this request or after an earlier stop.
       if (hasEnded(order) || (await saveBulkOrder(dependencies, { ...order, stopAskedAt }, true))) {
-        return shown(dependencies, id, headers.prefer, 202);
+        return answerBulkOrder(dependencies, id, headers.prefer, 202);
       }
     }
   },
@@ -78,13 +77,16 @@ export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
 
 type Body = RequestOf<(typeof BULK_ORDERS)['createBulkOrder']>['body'];
 
-/** What the schema cannot say of a request. */
+/** Faults of a request that the schema cannot find. */
 async function faultsOf(dependencies: Dependencies, { action, query, replacement }: Body) {
   const faults: { path: string; message: string }[] = [];
   if (Object.keys(query).length === 0) faults.push({ path: 'query', message: 'name at least one condition' });
   if (replacement === undefined) return faults;
-  if (action === 'withdraw') faults.push({ path: 'replacement', message: 'a withdrawal has none' });
-  const { product } = replacement;
+  if (action === 'withdraw') faults.push({ path: 'replacement', message: 'a withdrawal has no replacement' });
+  const { product, terms, changes } = replacement;
+  if (terms !== undefined && changes !== undefined) {
+    faults.push({ path: 'replacement.changes', message: 'give terms or changes, not both' });
+  }
   if (product !== undefined && (await getProduct(dependencies, product)) === undefined) {
     faults.push({ path: 'replacement.product', message: `there is no product ${product}` });
   }
@@ -109,8 +111,8 @@ function newBulkOrder(dependencies: Dependencies, body: Body, attempt: Attempt, 
   };
 }
 
-/** The bulk order as it is now, or once it has ended if the caller waits for that. */
-async function shown(
+/** Answers the bulk order now, or at its end if the caller waits for it. */
+async function answerBulkOrder(
   dependencies: Dependencies,
   id: string,
   prefer: string | undefined,

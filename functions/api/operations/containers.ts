@@ -10,15 +10,14 @@ import { retireContainer } from '../../use-cases/containers/retire-container.ts'
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';
 
 export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
-  /** By their last contact, the newest first unless asked otherwise. */
   async listContainers(request, dependencies) {
     return answerPage(
       'listContainers',
@@ -36,7 +35,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   async getContainerHistory(request, dependencies) {
     const { serial } = request.params;
     const container = await loadContainer(dependencies, serial);
-    // A container that was never reprogrammed may still have come with a context that told of a divergence.
+    // A container without a head can have events: its first context can have shown a divergence.
     if (
       !isKnown(container) &&
       (await queryIndex(dependencies, historyIndex(serial), 1, undefined)).items.length === 0
@@ -67,7 +66,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     );
   },
 
-  /** P1: the pending actions without any context; the update reaches the container by any way. */
+  /** P1: executes the pending actions without a context. */
   async pushReprogramming({ params: { serial }, headers }, dependencies) {
     const container = await loadContainer(dependencies, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
@@ -90,7 +89,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: serial });
     const from = query.from ?? container.head.confirmed.counter;
     const { updates, more } = await chainFrom(dependencies, serial, from, container.head.issued.counter);
-    // Beside the file and not in it: a container takes a file that has updates and nothing else.
+    // A header and not a member, because the update file must have no other members.
     const next = `</containers/${serial}/updates?from=${from + updates.length}>; rel="next"`;
     return answer(200, { updates }, more === undefined ? {} : { link: next });
   },
@@ -103,5 +102,5 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
 };
 
 function noSuchContainer(serial: string): Refusal {
-  return { code: 'not-found', explanation: `No container ${serial} has been seen.` };
+  return { code: 'not-found', explanation: `There is no container ${serial}.` };
 }

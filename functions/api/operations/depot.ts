@@ -11,13 +11,13 @@ import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/repr
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';
 
-/** The user's side: no account, the ticket code and the container's signature are the proof. */
+/** The endpoints of the user, who has no account: the ticket code and the container's signature are the proof. */
 const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   async getTicket({ params: { code } }, dependencies) {
     if ((await getItem(dependencies, ticketKey(code))) === undefined) {

@@ -26,10 +26,10 @@ import { deadLetterKey } from '../../store/keys.ts';
 import { commit } from '../../store/transactions.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
 import { faultOfTarget } from '../../use-cases/events/target-address.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
+import { refuse } from '../http/problem.ts';
 
 /** Dead letters that one request replays; the answer says whether there are more. */
 const MAX_REPLAYS = 200;
@@ -46,7 +46,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
       ...chosen(body),
     };
     const known = await listEventEndpoints(dependencies);
-    // Its id was drawn before: an earlier run of the same request has made it.
+    // The id derives from the attempt: an earlier attempt of the same request created this endpoint.
     const made = known.find(({ id }) => id === endpoint.id);
     if (made !== undefined) return withSecret(made);
     if (known.length >= MAX_EVENT_ENDPOINTS) {
@@ -66,7 +66,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     return endpoint === undefined ? noSuchEndpoint(id) : answerTagged(headers, eventEndpointView(endpoint));
   },
 
-  /** What is left out is taken away; `enabled: true` also revives an endpoint that answered 410. */
+  /** An absent member is removed. `enabled: true` also enables an endpoint that answered 410. */
   async putEventEndpoint({ params: { id }, body, headers }, dependencies) {
     const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
     if (fault !== undefined) return badUrl(fault);
@@ -101,7 +101,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     return changed === undefined ? noSuchEndpoint(id) : withSecret(changed);
   },
 
-  /** Sends a test event, once, to a disabled endpoint too; what came of it is in the endpoint's `lastPing`. */
+  /** Sends a test event once, also to a disabled endpoint. The endpoint's `lastPing` has the outcome. */
   async pingEventEndpoint({ params: { id } }, dependencies) {
     if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
     const event = newEventId(dependencies);
@@ -124,7 +124,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     );
   },
 
-  /** The oldest first, one after the other, so that each license's come in their order. */
+  /** Replays the oldest first and one at a time, which keeps the order of each license's events. */
   async replayDeadLetters({ params: { id } }, dependencies) {
     if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
     const { items, next } = await pageOfDeadLetters(dependencies, id, MAX_REPLAYS, undefined);
@@ -142,7 +142,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
   },
 };
 
-/** Puts the event back to its place in the queue, with all attempts before it. `false`: somebody else has. */
+/** Queues the event again at its position, with all its retries. @returns `false` if another request did so. */
 async function replay(dependencies: Dependencies, { diedAt: _, error: __, ...letter }: DeadLetter): Promise<boolean> {
   const done = await commit(dependencies, [
     {

@@ -11,14 +11,14 @@ import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { type LicenseView, vendorLicense } from '../views/license-view.ts';
 
 export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
-  /** What is on tickets today: final licenses are in no list (W1). */
+  /** The licenses on tickets: final licenses are in no list (W1). */
   async listLicenses(request, dependencies) {
     return answerPage(
       'listLicenses',
@@ -31,10 +31,10 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
   async getLicense({ params }, dependencies) {
     const license = await findLicense(dependencies, params.license);
     if (license === undefined) return refuse(noSuchLicense(params.license));
-    return answer(200, await show(dependencies, license));
+    return answer(200, await viewOf(dependencies, license));
   },
 
-  /** What happened to the license, and to those that it has come from and has become. */
+  /** The events of the license, its predecessors and its successors. */
   async getLicenseHistory(request, dependencies) {
     const { params } = request;
     const license = await findLicense(dependencies, params.license);
@@ -54,11 +54,11 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
   },
 
   async withdrawLicense({ params, body, attempt, caller }, dependencies) {
-    return report(await withdrawLicense(dependencies, vendorOf(caller), params.license, body.reason, attempt));
+    return answerResult(await withdrawLicense(dependencies, vendorOf(caller), params.license, body.reason, attempt));
   },
 
   async cancelWithdrawal({ params, caller }, dependencies) {
-    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'withdraw'));
+    return answerResult(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'withdraw'));
   },
 
   async replaceLicense({ params, body, attempt, caller }, dependencies) {
@@ -73,20 +73,24 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
     const { result } = ordered;
     return answer(result.status === 'pending' ? 202 : 200, {
       ...result,
-      license: await show(dependencies, result.license),
+      license: await viewOf(dependencies, result.license),
     });
   },
 
   async cancelReplacement({ params, caller }, dependencies) {
-    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'replace'));
+    return answerResult(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'replace'));
   },
 
   async assignLicense({ params, body, caller }, dependencies) {
-    return report(await assignLicense(dependencies, vendorOf(caller), params.serial, params.license, body.reason));
+    return answerResult(
+      await assignLicense(dependencies, vendorOf(caller), params.serial, params.license, body.reason),
+    );
   },
 
   async cancelAssignment({ params, caller }, dependencies) {
-    return report(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'assign', params.serial));
+    return answerResult(
+      await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'assign', params.serial),
+    );
   },
 };
 
@@ -94,12 +98,12 @@ function noSuchLicense(id: string): Refusal {
   return { code: 'not-found', explanation: `There is no license ${id}.` };
 }
 
-function report(ordered: VendorActionResult<{ readonly status: string }>): Answer {
+function answerResult(ordered: VendorActionResult<{ readonly status: string }>): Answer {
   if (ordered.kind === 'refused') return refuse(ordered.refusal);
   return answer(ordered.result.status === 'pending' ? 202 : 200, ordered.result);
 }
 
-async function show(dependencies: Dependencies, license: StoredLicense): Promise<LicenseView> {
+async function viewOf(dependencies: Dependencies, license: StoredLicense): Promise<LicenseView> {
   const stateOf = await loadStates(dependencies, [license]);
   return vendorLicense(license, stateOf(license));
 }

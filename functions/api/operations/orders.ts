@@ -6,10 +6,10 @@ import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } f
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { vendorOf } from '../authentication/caller.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { vendorOf } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 
 export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
@@ -22,7 +22,6 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
   },
 
-  /** Oldest first; of a customer or with a product by order id. */
   async listOrders(request, dependencies) {
     return answerPage(
       'listOrders',
@@ -55,7 +54,7 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     );
   },
 
-  /** For whoever has a customer with a ticket code on the phone: the order behind it, and where to read on. */
+  /** For support: finds the order of a ticket code. */
   async lookUpTicket({ params: { code } }, dependencies) {
     const orderId = await orderIdOfTicket(dependencies, code);
     const order = orderId === undefined ? undefined : await getDeliveredOrder(dependencies, orderId);

@@ -8,17 +8,16 @@ import {
   type StoredProduct,
 } from '../../store/product-item.ts';
 import { commit } from '../../store/transactions.ts';
-import type { OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
-import { refuse } from '../problem.ts';
+import type { OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
+import { refuse } from '../http/problem.ts';
 
 export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
-  /** Registers a product or changes it. Licenses that are sold already keep what they were sold with. */
   async putProduct({ params: { code }, body, headers }, dependencies) {
     const errors: { path: string; message: string }[] = [];
     if (body.code !== undefined && body.code !== code)
-      errors.push({ path: 'code', message: `differs from the path, ${code}` });
+      errors.push({ path: 'code', message: `must be the code of the path, ${code}` });
     if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
     return retryOnConflict(dependencies, `product ${code}`, async () => {

@@ -1,12 +1,14 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { PUBLIC } from '../../../contract/public.ts';
-import { answer } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { HOME_PAGE } from '../home-page.ts';
+import { PAGE_HEADERS } from '../html-page.ts';
+import { answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 import { createRoutes, type Routes } from '../route.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** What the public endpoints show. `functions/openapi/` makes it; the Lambda function joins the two. */
+/** The texts of the public endpoints. `functions/openapi/` generates them; the Lambda function passes them in. */
 export interface Documentation {
   openApi(): AnswerOf<'getOpenApi'>;
   problemPage(code: string): AnswerOf<'getProblem'> | undefined;
@@ -19,6 +21,14 @@ export interface Documentation {
 /** The endpoints that need no token. */
 export function createPublicRoutes(documentation: Documentation): Routes {
   return createRoutes(PUBLIC, {
+    async getHome() {
+      return { status: 200, text: HOME_PAGE, headers: PAGE_HEADERS };
+    },
+
+    async getHealth() {
+      return answer(200, { status: 'ok' });
+    },
+
     async getJwks(_, dependencies) {
       const keys = await dependencies.signer.publicKeys();
       return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });

@@ -12,13 +12,12 @@ import {
 } from '../../store/sku-mapping-item.ts';
 import { commit } from '../../store/transactions.ts';
 import { faultOfItem } from '../../use-cases/orders/deliver-order.ts';
-import { answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { answerChanged, answerTagged, refusePrecondition } from '../preconditions.ts';
-import { refuse } from '../problem.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
+import { refuse } from '../http/problem.ts';
 
 export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
-  /** Says what one unit of a SKU delivers from now on. What is sold already stays as it was delivered. */
   async putSkuMapping({ params: { sku }, body, headers }, dependencies) {
     const products = await getProducts(
       dependencies,

@@ -13,17 +13,17 @@ import {
   tokenView,
 } from '../../store/token-item.ts';
 import { commit, putNew } from '../../store/transactions.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import type { Caller } from '../authentication/caller.ts';
 import { refuseGrant, refuseLimit } from '../authentication/grant.ts';
-import { answerPage } from '../paging.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { answerPage } from '../http/paging.ts';
+import { refuse } from '../http/problem.ts';
 
 export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
-  /** The one answer that shows the token. */
+  /** Only this answer shows the token. */
   async createToken({ body, caller, attempt }, dependencies) {
-    const maker = known(caller);
-    const refused = refuseGrant(maker, body);
+    const creator = required(caller);
+    const refused = refuseGrant(creator, body);
     if (refused !== undefined) return refused;
     const token = newToken((length) => attempt.deriveBytes('token', length));
     const hash = hashToken(token);
@@ -32,13 +32,13 @@ export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
       hash,
       name,
       scopes,
-      createdBy: maker.author,
+      createdBy: creator.author,
       createdAt: dependencies.now().toISOString(),
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     };
     const made = await commit(dependencies, [putNew(dependencies, tokenKey(hash), tokenItemOf(fresh))]);
-    // Drawn before: this is the token of an earlier run of the same request.
+    // If the write was refused, an earlier attempt of the same request created this token.
     const stored = made === 'committed' ? fresh : ((await getToken(dependencies, hash)) ?? fresh);
     return answer(201, { ...tokenView(stored), token });
   },
@@ -48,18 +48,18 @@ export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
   },
 
   async getToken({ params: { id } }, dependencies) {
-    return shown(id, await findToken(dependencies, id));
+    return answerToken(id, await findToken(dependencies, id));
   },
 
-  /** Another name and limit; what a token may do is settled when it is made. A limit that is left out is taken away. */
+  /** Changes the name and the limit; a token's scopes never change. An absent limit is removed. */
   async putToken({ params: { id }, body, caller }, dependencies) {
-    const refused = refuseLimit(known(caller), body.requestsPerMinute);
+    const refused = refuseLimit(required(caller), body.requestsPerMinute);
     if (refused !== undefined) return refused;
     const token = await findToken(dependencies, id);
     const { name, requestsPerMinute } = body;
     const change = requestsPerMinute === undefined ? { name } : { name, requestsPerMinute };
     if (token === undefined || !(await changeToken(dependencies, token, change))) return noSuchToken(id);
-    return shown(id, await getToken(dependencies, token.hash));
+    return answerToken(id, await getToken(dependencies, token.hash));
   },
 
   async revokeToken({ params: { id } }, dependencies) {
@@ -70,12 +70,12 @@ export const TOKEN_OPERATIONS: OperationsOf<typeof TOKENS> = {
   },
 };
 
-function known(caller: Caller | undefined): Caller {
-  if (caller === undefined) throw new Error('An endpoint with a scope was reached by nobody');
+function required(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new Error('Bug: an endpoint with a scope was called without a caller');
   return caller;
 }
 
-function shown(id: string, token: StoredToken | undefined): Answer {
+function answerToken(id: string, token: StoredToken | undefined): Answer {
   return token === undefined ? noSuchToken(id) : answer(200, tokenView(token));
 }
 

@@ -18,7 +18,7 @@ import { SKU_MAPPING_OPERATIONS } from './sku-mappings.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
 import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
-/** The vendor's side: ERP and staff, by token. */
+/** The routes of the vendor: ERP and staff, with tokens. */
 export const VENDOR_ROUTES = createRoutes(
   {
     ...PRODUCTS,

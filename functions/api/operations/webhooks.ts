@@ -16,9 +16,9 @@ import { type Incoming, takeWebhook } from '../../use-cases/webhooks/take-webhoo
 import { isSignedByErp } from '../../use-cases/webhooks/verify-erp.ts';
 import { isSignedByShopify } from '../../use-cases/webhooks/verify-shopify.ts';
 import { isSignedByStripe } from '../../use-cases/webhooks/verify-stripe.ts';
-import { type Answer, answer, type OperationsOf } from '../answer.ts';
-import { answerPage } from '../paging.ts';
-import { problem, refuse } from '../problem.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
+import { answerPage } from '../http/paging.ts';
+import { problem, refuse } from '../http/problem.ts';
 
 const MAX_ID_CHARACTERS = 256;
 const PRINTABLE_ID = /^[\x21-\x7e]{1,256}$/;
@@ -28,7 +28,9 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveErpWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'erp');
     if (!isSignedByErp(secrets, headers, body)) {
-      return unsigned('The webhook carries no valid Standard Webhooks signature, or is not from now.');
+      return unsigned(
+        'The webhook has no valid Standard Webhooks signature, or its time differs from the server’s by more than 300 seconds.',
+      );
     }
     const id = headers['webhook-id'] ?? '';
     if (id.length <= MAX_ID_CHARACTERS) return take(dependencies, { source: 'erp', id, body }, 202);
@@ -39,9 +41,9 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveShopifyWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'shopify');
     if (!isSignedByShopify(secrets, headers, body)) {
-      return unsigned('The webhook carries no valid X-Shopify-Hmac-Sha256.');
+      return unsigned('The webhook has no valid X-Shopify-Hmac-Sha256.');
     }
-    // Either id is the same in every attempt of one delivery.
+    // Both ids are the same in every attempt of one delivery.
     const id = printable(headers['x-shopify-webhook-id']) ?? printable(headers['x-shopify-event-id']);
     const topic = printable(headers['x-shopify-topic']) ?? '';
     const shop = printable(headers['x-shopify-shop-domain']);
@@ -51,7 +53,9 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   async receiveStripeWebhook({ body, headers }, dependencies) {
     const { secrets } = await loadWebhookSecrets(dependencies, 'stripe');
     if (!isSignedByStripe(secrets, headers, body, dependencies.now())) {
-      return unsigned('The webhook carries no valid Stripe-Signature, or is not from now.');
+      return unsigned(
+        'The webhook has no valid Stripe-Signature, or its time differs from the server’s by more than 300 seconds.',
+      );
     }
     return take(dependencies, { source: 'stripe', id: stripeEventId(body), body }, 200);
   },
@@ -80,13 +84,13 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
     );
   },
 
-  /** The one answer that shows the secret. The ERP's is made here unless it is given; a shop makes its own. */
+  /** Only this answer shows the secret. The server creates the ERP's secret unless one is given; a shop creates its own. */
   async createWebhookSecret({ body, attempt }, dependencies) {
     const { source = 'erp', secret } = body;
     const fault =
       source === 'erp'
-        ? secret !== undefined && !ERP_SECRET.test(secret) && 'whsec_ and base64 of 24 to 64 bytes'
-        : secret === undefined && 'the secret that the shop shows';
+        ? secret !== undefined && !ERP_SECRET.test(secret) && 'must be whsec_ and base64 of 24 to 64 bytes'
+        : secret === undefined && 'must be the secret that the shop shows';
     if (fault !== false) return refuse({ code: 'invalid-request', errors: [{ path: 'secret', message: fault }] });
     const added = await addWebhookSecret(dependencies, source, secret, attempt.deriveBytes);
     if (added !== undefined) return answer(201, { ...added, source });
@@ -127,7 +131,7 @@ function printable(id: string | undefined): string | undefined {
   return id !== undefined && PRINTABLE_ID.test(id) ? id : undefined;
 }
 
-/** Stripe's id of an event is in its body, and the same in every attempt. */
+/** The id of a Stripe event, which is in its body and the same in every attempt. */
 function stripeEventId(body: string): string | undefined {
   const json = parseJson(body);
   const id = json.ok && typeof json.value === 'object' && json.value !== null && Reflect.get(json.value, 'id');

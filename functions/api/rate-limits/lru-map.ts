@@ -1,12 +1,12 @@
-/** A map that never grows beyond `most` entries: the one that was not used for the longest time makes room. */
+/** A map with at most `most` entries: a new entry removes the least recently used one. */
 export interface LruMap<Value> {
-  /** The value of a key, which now was used last. */
+  /** The value of a key; marks it as used. */
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
 }
 
 export function createLruMap<Value>(most: number): LruMap<Value> {
-  // A `Map` keeps its entries in the order in which they were put in.
+  // A `Map` keeps its entries in insertion order.
   const entries = new Map<string, Value>();
   const put = (key: string, value: Value): void => {
     entries.delete(key);

@@ -1,7 +1,7 @@
 const NETWORK_GROUPS = 4;
 const ADDRESS_GROUPS = 8;
 
-/** What counts as one source: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber has to himself. */
+/** The source of a request: an IPv4 address, or the /64 network of an IPv6 address, which belongs to one subscriber. */
 export function networkOf(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

@@ -2,49 +2,50 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Endpoint } from '../../../contract/endpoint.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { hashToken } from '../../store/token-item.ts';
-import type { Answer } from '../answer.ts';
-import type { Caller } from '../authentication/caller.ts';
-import { problem } from '../problem.ts';
+import { endpointKeyOf } from '../addressed.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Caller } from '../http/caller.ts';
+import { problem } from '../http/problem.ts';
 import { createLruMap } from './lru-map.ts';
 import { networkOf } from './network-of-address.ts';
 import { createTokenBuckets, type TokenBuckets } from './token-buckets.ts';
 import { createTokenRateLimit, type Taken, type TokenRateLimit } from './token-rate-limit.ts';
 
 /**
- * What an instance lets through. Callers with a token share an exact allowance (`allowances.ts`). Source addresses are
- * counted in the memory of each instance: that costs no write, and holds for each instance alone.
+ * The rate limits of one function instance. The limit of a caller with a token is exact over all instances
+ * (`token-rate-limit.ts`). Source addresses are counted in the memory of each instance, which needs no write.
  */
 export interface RateLimiter {
-  /** Why a request is not even looked at; `undefined` lets it in. */
-  refuse(dependencies: Dependencies, endpoint: Endpoint, event: APIGatewayProxyEventV2): Answer | undefined;
-  /** Takes one request from the caller's allowance. */
-  takeToken(dependencies: Dependencies, caller: Caller, event: APIGatewayProxyEventV2): Promise<RateLimitResult>;
-  /** Counts an answer that says that somebody tried what he has no right to. */
+  /** Refuses a request by its source address, before authentication; `undefined` accepts it. */
+  refuseAddress(dependencies: Dependencies, endpoint: Endpoint, event: APIGatewayProxyEventV2): Answer | undefined;
+  /** Counts one request of the caller. */
+  countRequest(dependencies: Dependencies, caller: Caller, event: APIGatewayProxyEventV2): Promise<RateLimitResult>;
+  /** Counts an answer to a failed attempt, such as an unknown token or ticket. */
   recordFailure(dependencies: Dependencies, endpoint: Endpoint, event: APIGatewayProxyEventV2, answer: Answer): void;
 }
 
-/** `headers` tell the caller where he stands; they belong to whatever is answered. */
+/** `headers` have the caller's remaining requests; every answer to the caller gets them. */
 export interface RateLimitResult {
   readonly refused?: Answer;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Tokens that this instance has seen to be good. */
+/** Valid tokens that this instance remembers. */
 const MAX_TRUSTED = 10_000;
 
 export function createRateLimiter(): RateLimiter {
-  const allowances: TokenRateLimit = createTokenRateLimit();
+  const callers: TokenRateLimit = createTokenRateLimit();
   const requests = bucketsOf();
   const failures = bucketsOf();
   const trusted = createLruMap<true>(MAX_TRUSTED);
   return {
-    refuse(dependencies, endpoint, event) {
+    refuseAddress(dependencies, endpoint, event) {
       const now = dependencies.now().getTime();
       const { addressRequestsPerMinute, addressFailuresPerMinute } = dependencies.limits ?? {};
       const source = networkOf(sourceOf(event));
       const failed = failures(addressFailuresPerMinute);
       const tried = Math.max(...failureKeysOf(event).map((key) => failed?.wait(key, now) ?? 0));
-      // Behind one address may be a broken script and the ERP, whose token is known to be good.
+      // A broken script and the ERP can share an address: known valid tokens still pass.
       if (tried > 0 && trusted.get(credentialOf(event)) === undefined) {
         return retryAfter(tried, 'Too many failed attempts from your address.');
       }
@@ -56,11 +57,11 @@ export function createRateLimiter(): RateLimiter {
       return undefined;
     },
 
-    async takeToken(dependencies, caller, event) {
+    async countRequest(dependencies, caller, event) {
       trusted.set(credentialOf(event), true);
       const limit = caller.requestsPerMinute ?? dependencies.limits?.callerRequestsPerMinute ?? 0;
       if (limit === 0) return { headers: {} };
-      const taken = await allowances.take(dependencies, caller.id, limit);
+      const taken = await callers.take(dependencies, caller.id, limit);
       const headers = rateHeaders(taken);
       if (taken.allowed) return { headers };
       const refused = retryAfter(taken.resetSeconds * 1000, `Your limit is ${limit} requests a minute.`);
@@ -76,7 +77,7 @@ export function createRateLimiter(): RateLimiter {
   };
 }
 
-/** Buckets of the limit that the first event brings; none where there is no limit. */
+/** Creates the buckets at the first event that has a limit; `undefined` without a limit. */
 function bucketsOf(): (perMinute: number | undefined) => TokenBuckets | undefined {
   let made: TokenBuckets | undefined;
   return (perMinute) => {
@@ -86,17 +87,17 @@ function bucketsOf(): (perMinute: number | undefined) => TokenBuckets | undefine
   };
 }
 
-/** A failed attempt counts for where it came from, and for the ticket that it named, wherever that came from. */
+/** A failed attempt counts for its source, and for the ticket that it named, from any source. */
 function failureKeysOf(event: APIGatewayProxyEventV2): string[] {
   const code = event.pathParameters?.code;
-  const isTicket = event.routeKey.startsWith('GET /depot/tickets/');
+  const isTicket = endpointKeyOf(event).startsWith('GET /depot/tickets/');
   return [
     `from ${networkOf(sourceOf(event))}`,
     ...(isTicket && code !== undefined ? [`ticket ${hashToken(code)}`] : []),
   ];
 }
 
-/** No valid token or signature, no such ticket or reprogramming, a license that is not on the ticket that was named. */
+/** An invalid token or signature, an unknown ticket or reprogramming, or a license that is not on the given ticket. */
 function isFailedAttempt(endpoint: Endpoint, { status, body }: Answer): boolean {
   if (status === 401 || (status === 404 && endpoint.function === 'depot')) return true;
   const { code, conflicts } = (body ?? {}) as { code?: string; conflicts?: readonly { reason: string }[] };
@@ -104,7 +105,7 @@ function isFailedAttempt(endpoint: Endpoint, { status, body }: Answer): boolean 
   return code === 'manual-conflict' && conflicts?.some(({ reason }) => reason === 'not-on-ticket') === true;
 }
 
-/** API Gateway says where a request comes from; what the request says of itself is not asked. */
+/** The address that API Gateway saw. Headers such as `X-Forwarded-For` are ignored, because the sender can forge them. */
 function sourceOf(event: APIGatewayProxyEventV2): string {
   return event.requestContext.http.sourceIp ?? '';
 }
@@ -118,7 +119,7 @@ function retryAfter(milliseconds: number, detail: string): Answer {
   return problem('too-many-requests', `${detail} Try again in ${seconds} s.`, {}, { 'retry-after': String(seconds) });
 }
 
-/** draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it. */
+/** The limit and the remaining requests (draft-ietf-httpapi-ratelimit-headers). */
 function rateHeaders({ limit, remaining, resetSeconds }: Taken): Record<string, string> {
   return {
     'ratelimit-policy': `"minute";q=${limit};w=60`,

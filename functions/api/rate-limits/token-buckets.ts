@@ -1,10 +1,10 @@
 import { createLruMap } from './lru-map.ts';
 
-/** Token buckets by key, in this instance's memory: each holds what a minute allows, and fills up evenly. */
+/** Token buckets by key, in this instance's memory. Each holds the requests of a minute, and is refilled evenly. */
 export interface TokenBuckets {
-  /** Milliseconds until the bucket of a key has something in it; 0 when it has. Takes nothing. */
+  /** Milliseconds until the bucket of a key is not empty; 0 if it is not empty now. Does not change the bucket. */
   wait(key: string, now: number): number;
-  /** Takes one out of the bucket of a key, as far as there is one. */
+  /** Takes one request from the bucket of a key, unless it is empty. */
   take(key: string, now: number): void;
 }
 
@@ -13,7 +13,7 @@ interface Bucket {
   readonly at: number;
 }
 
-/** Keys that are remembered at once, some 2 MB; whoever is forgotten starts with a full bucket. */
+/** Keys in memory, about 2 MB. A key that was removed starts again with a full bucket. */
 const MAX_KEYS = 10_000;
 const MINUTE_MILLISECONDS = 60_000;
 
@@ -21,7 +21,7 @@ export function createTokenBuckets(perMinute: number, maxKeys = MAX_KEYS): Token
   const buckets = createLruMap<Bucket>(maxKeys);
   const refilled = (key: string, now: number): number => {
     const { filled, at } = buckets.get(key) ?? { filled: perMinute, at: now };
-    // A clock that was set back gives nothing, and takes nothing.
+    // If the clock was set back, the bucket stays as it is.
     return Math.min(perMinute, filled + (Math.max(now - at, 0) * perMinute) / MINUTE_MILLISECONDS);
   };
   return {

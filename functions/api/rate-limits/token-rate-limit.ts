@@ -3,42 +3,42 @@ import type { Dependencies } from '../../dependencies.ts';
 import { rateKey } from '../../store/keys.ts';
 import { createLruMap } from './lru-map.ts';
 
-/** What came of asking for one request more. */
+/** The result of counting one request. */
 export interface Taken {
   readonly allowed: boolean;
   readonly limit: number;
-  /** How many more this minute has, as far as this instance knows. */
+  /** Requests that remain in this minute, as far as this instance knows. */
   readonly remaining: number;
-  /** Seconds until the next minute, which has its own allowance. */
+  /** Seconds until the next minute. */
   readonly resetSeconds: number;
 }
 
 /**
- * A caller's allowance of a minute, shared by all instances. Each leases blocks of it from one counter in the table, so
- * that what all let through together never exceeds the limit, and a request writes nothing but for the first of a block.
+ * The requests per minute of a caller, shared by all instances. Each instance leases blocks of requests from one counter in the
+ * table. So all instances together never exceed the limit, and only the first request of a block needs a write.
  */
 export interface TokenRateLimit {
   take(dependencies: Dependencies, caller: string, limit: number): Promise<Taken>;
 }
 
-/** What an instance has leased of one caller's minute. */
+/** The requests of one caller's minute that an instance has leased. */
 interface Lease {
   readonly minute: number;
   readonly limit: number;
   left: number;
-  /** Of the shared allowance, when this instance looked last. */
+  /** Requests of the minute that no instance had leased when this instance last read the counter. */
   unleased: number;
   nextBlock: number;
   leasing?: Promise<void> | undefined;
 }
 
-/** Callers that are remembered at once; whoever is forgotten leases anew, and what it had left is lost to it. */
+/** Callers in memory. A caller that was removed leases again, and loses the rest of its block. */
 const MAX_CALLERS = 10_000;
 const MINUTE_MILLISECONDS = 60_000;
-/** The first block is small, for the many who ask seldom; each further one is twice as large, up to a tenth of all. */
+/** The first block is 1/100 of the limit, because most callers send few requests; each further one is twice as large, up to 1/10. */
 const FIRST_BLOCKS = 100;
 const LARGEST_BLOCKS = 10;
-/** A counter of a minute that is over is of no use to anybody. */
+/** The counter of a past minute expires after this. */
 const KEPT_MINUTES = 5;
 
 export function createTokenRateLimit(): TokenRateLimit {
@@ -62,7 +62,7 @@ export function createTokenRateLimit(): TokenRateLimit {
           return { allowed: true, limit, remaining: lease.left + lease.unleased, resetSeconds };
         }
         if (lease.unleased === 0) return { allowed: false, limit, remaining: 0, resetSeconds };
-        // Those who ask at once wait for one block together.
+        // Concurrent requests wait for one block together.
         lease.leasing ??= leaseBlock(dependencies, caller, lease).finally(() => {
           lease.leasing = undefined;
         });
@@ -72,7 +72,7 @@ export function createTokenRateLimit(): TokenRateLimit {
   };
 }
 
-/** Leases the next block, a smaller one when no more is there, or learns that nothing is left of the minute. */
+/** Leases the next block, or a smaller one if fewer requests remain. If none remain, sets `unleased` to 0. */
 async function leaseBlock(dependencies: Dependencies, caller: string, lease: Lease): Promise<void> {
   let block = lease.nextBlock;
   while (block > 0) {
@@ -83,7 +83,7 @@ async function leaseBlock(dependencies: Dependencies, caller: string, lease: Lea
       lease.nextBlock = Math.min(lease.nextBlock * 2, Math.ceil(lease.limit / LARGEST_BLOCKS));
       return;
     }
-    // Others may lease meanwhile: each time there is less, until there is nothing.
+    // Other instances lease meanwhile: retry with the rest, until none is left.
     block = Math.min(Math.max(lease.limit - used.total, 0), block);
   }
   lease.unleased = 0;
@@ -91,7 +91,7 @@ async function leaseBlock(dependencies: Dependencies, caller: string, lease: Lea
 
 type Use = { readonly added: boolean; readonly total: number };
 
-/** Adds a block to the minute's counter, unless that would exceed the limit. An addition that is told twice counts twice. */
+/** Adds a block to the minute's counter, unless that would exceed the limit. If the SDK retries the write, the block can count twice. */
 async function addUse(
   dependencies: Dependencies,
   caller: string,
@@ -125,7 +125,7 @@ function isRefused(error: unknown): error is Error & Refused {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
-/** The document client leaves the item of an error as it came, in DynamoDB's own notation. */
+/** The document client does not convert the item of an error from DynamoDB's notation. */
 function usedOf({ Item }: Refused): number | undefined {
   const used = Item?.used;
   const total = Number(typeof used === 'object' ? used.N : used);

@@ -2,7 +2,7 @@ import { BULK_OUTCOMES, type BulkLicense } from '../../store/bulk-license-item.t
 import type { BulkOrder } from '../../store/bulk-order-item.ts';
 import { countedLicenses } from '../../use-cases/bulk-orders/counts.ts';
 
-/** A bulk order as the vendor sees it: what was asked, and how far it has come. */
+/** A bulk order as the vendor sees it: the request, and the progress. */
 export function bulkOrderView(order: BulkOrder): Readonly<Record<string, unknown>> {
   const { cursor: _, run: __, revision: ___, selected, states, outcomes, refusals, containers, ...asked } = order;
   const named = Object.fromEntries(BULK_OUTCOMES.map((outcome) => [outcome, outcomes[outcome] ?? 0]));
@@ -10,7 +10,7 @@ export function bulkOrderView(order: BulkOrder): Readonly<Record<string, unknown
   return { ...asked, progress, states, containers, refusals };
 }
 
-/** A line of the report. `state` is what the license was in when it was selected. */
+/** A line of the report. `state` is the license's state when it was selected. */
 export function bulkLicenseView(row: BulkLicense): Readonly<Record<string, unknown>> {
   if (row.outcome === 'pending') {
     const { pendingIn, ...rest } = row;

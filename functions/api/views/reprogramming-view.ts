@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import type { ReprogrammingResult } from '../../use-cases/reprogramming/reprogramming-progress.ts';
-import { type Answer, answer } from '../answer.ts';
-import { refuse } from '../problem.ts';
+import { type Answer, answer } from '../http/answer.ts';
+import { refuse } from '../http/problem.ts';
 
 /**
  * The answer to a request for a reprogramming: 202 while it is planned, with its address, else 200.

@@ -3,10 +3,10 @@ import type { Standing } from '../../../domain/license.ts';
 import type { PendingAction } from '../../../domain/pending.ts';
 import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { discardWrites } from '../../store/discard-replacement.ts';
 import { putLicense } from '../../store/license-item.ts';
 import {
   applyVendorAction,
-  discardWrites,
   optionalViewOf,
   pendingWrites,
   type VendorAction,

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/vendor-action.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { discardWrites } from '../../store/discard-replacement.ts';
 import { productOrderKey } from '../../store/keys.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getProduct } from '../../store/product-item.ts';
@@ -21,7 +22,6 @@ import { contentBytes } from '../orders/deliver-order.ts';
 import {
   actionDetails,
   applyVendorAction,
-  discardWrites,
   optionalViewOf,
   type PreparedAction,
   pendingWrites,
@@ -34,7 +34,10 @@ import {
 
 export interface ReplacementRequest {
   readonly product?: string | undefined;
+  /** All terms of the new license. */
   readonly terms?: Terms | undefined;
+  /** The terms that differ from those of the old license. */
+  readonly changes?: Terms | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -186,7 +189,7 @@ export async function makeReplacement(
   const code = request.product ?? license.product;
   const product = await getProduct(dependencies, code);
   if (product === undefined) return invalid('product', `there is no product ${code}`);
-  const terms = request.terms ?? license.terms;
+  const terms = { ...(request.terms ?? license.terms), ...request.changes };
   const bytes = contentBytes(code, terms, product.requires);
   if (bytes > MAX_LICENSE_CONTENT_BYTES) {
     return invalid('terms', `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes; this one has ${bytes}`);

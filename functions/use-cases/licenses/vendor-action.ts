@@ -10,7 +10,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, putEntry } from '../../store/container-entry-item.ts';
 import { putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
-import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { findLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, nextHead, viewOf } from '../containers/container.ts';
@@ -130,29 +130,6 @@ function changedEntries(container: Container, pending: readonly PendingAction[])
 
 function sameAction(one: PendingAction | undefined, other: PendingAction | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-/**
- * Withdraws the new license of a replacement that is cancelled or superseded before the license was available. Returns the
- * writes and the history entries; none if `discard` is undefined.
- * @param discard the new license's id.
- */
-export async function discardWrites(
-  dependencies: Dependencies,
-  discard: string | undefined,
-): Promise<{ writes: Write[]; entries: OrderEntry[] }> {
-  if (discard === undefined) return { writes: [], entries: [] };
-  const license = await findLicense(dependencies, discard);
-  if (license === undefined) throw new Error(`Bug: the replacement ${discard} is missing`);
-  const { id, orderId, predecessor } = license;
-  const entry = defined({
-    type: 'license.withdrawn',
-    license: id,
-    orderId,
-    reason: 'The replacement was cancelled before the license was available.',
-    predecessor,
-  });
-  return { writes: [putLicense(dependencies, { ...license, standing: { at: 'withdrawn' } })], entries: [entry] };
 }
 
 /** The history of a vendor action: its entry, and `others` in the same event. */

@@ -9,6 +9,7 @@ import {
 } from '../../../domain/vendor-action.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { discardWrites } from '../../store/discard-replacement.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
@@ -16,7 +17,6 @@ import type { Container } from '../containers/container.ts';
 import {
   actionDetails,
   applyVendorAction,
-  discardWrites,
   optionalViewOf,
   pendingWrites,
   refuseIfBlocked,

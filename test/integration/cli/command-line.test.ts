@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EXIT } from '../../../cli/exit.ts';
+import { EXIT } from '../../../terminal/exit.ts';
 import type { LicenseBody } from '../../harness/answers.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { type Given, lines, type Ran, runCommandLine } from '../../harness/command-line.ts';
@@ -96,7 +96,7 @@ describe('a withdrawal', () => {
     const [free] = await world.sell(product);
     const { serial, licenses } = await collected(product);
     const id = present(licenses[0]).id;
-    expect(await done(['withdraw', present(free).id])).toBe(`${present(free).id} is withdrawn.\n`);
+    expect(await done(['withdraw', present(free).id, '--yes'])).toBe(`${present(free).id} is withdrawn.\n`);
     expect(await done(['withdraw', id])).toContain(`by the next update of container ${serial}`);
     expect(await done(['auto-updates'])).toContain(serial);
     expect(lines(await done(['containers', 'list', '--pending', 'true', '--json']))).toContainEqual(
@@ -149,6 +149,27 @@ describe('a withdrawal', () => {
     ]);
   });
 
+  test('asks about one license when it is final at once, and needs --yes where nobody can be asked', async () => {
+    const product = await world.product();
+    const [free] = await world.sell(product);
+    const { id } = present(free);
+    const asked = await run(['withdraw', id], { answers: ['n'] });
+    expect(asked.code).toBe(EXIT.unconfirmed);
+    expect(asked.questions).toEqual([
+      `Withdraw ${id} (${product}, order ${present(free).orderId}) at once? This is final. [y/N] `,
+    ]);
+    const unasked = await run(['withdraw', id]);
+    expect(unasked.code).toBe(EXIT.usage);
+    expect(unasked.err).toContain('Add --yes');
+    expect((await world.license(id)).state).toBe('available');
+    expect((await run(['withdraw', id], { answers: ['y'] })).code).toBe(EXIT.done);
+    expect((await world.license(id)).state).toBe('withdrawn');
+    // What the server refuses, or --cancel can take back, needs no question.
+    expect(await run(['withdraw', id], { answers: [] })).toMatchObject({ code: EXIT.refused, questions: [] });
+    const inContainer = present((await collected(product)).licenses[0]).id;
+    expect(await run(['withdraw', inContainer])).toMatchObject({ code: EXIT.done, questions: [] });
+  });
+
   test('asks for confirmation of several licenses, and changes nothing without a yes', async () => {
     const [one, two] = await world.sell(await world.product(), await world.product());
     const ids = [present(one).id, present(two).id];
@@ -184,7 +205,7 @@ describe('a replacement', () => {
     const response: unknown = JSON.parse(await done(['replace', id, '--expires', '2037-01-31', '--json']));
     expect(response).toMatchObject({
       status: 'replaced',
-      license: { terms: { quantity: 3, features: ['a'], expiresAt: '2037-01-31T00:00:00.000Z' }, predecessor: id },
+      license: { terms: { quantity: 3, features: ['a'], expiresAt: '2037-02-01T00:00:00.000Z' }, predecessor: id },
     });
     const { license } = response as { license: LicenseBody };
     const exact = JSON.parse(await done(['replace', license.id, '--terms', '{}', '--json'])) as {
@@ -228,9 +249,13 @@ describe('a bulk order', () => {
     const argv = ['bulk-orders', 'withdraw', '--product', base];
     const previewed = await run([...argv, '--preview']);
     expect(previewed.code).toBe(EXIT.partly);
-    expect(previewed.out).toContain('2 selected, 1 withdrawn, 1 refused');
+    expect(previewed.out).toContain('2 selected, 1 would be withdrawn, 1 would be refused');
     expect((await world.license(present(free).id)).state).toBe('available');
-    expect((await run(argv, { answers: ['no'] })).code).toBe(EXIT.unconfirmed);
+    const counted = await run(argv, { answers: ['no'] });
+    expect(counted.code).toBe(EXIT.unconfirmed);
+    expect(counted.err).toContain('2 selected, 1 would be withdrawn, 1 would be refused.\n');
+    expect(counted.questions).toEqual(['Withdraw 2 licenses? [y/N] ']);
+    expect((await world.license(present(free).id)).state).toBe('available');
     expect((await run(['bulk-orders', 'withdraw', '--yes'])).code).toBe(EXIT.usage);
     const carriedOut = await run([...argv, '--yes', '--json']);
     expect(carriedOut.code).toBe(EXIT.partly);
@@ -239,6 +264,46 @@ describe('a bulk order', () => {
     const report = lines(await done(['bulk-orders', 'report', bulk.id, '--outcome', 'refused', '--json']));
     expect(report).toMatchObject([{ product: base, problem: { code: 'dependency-violation' } }]);
     expect(await done(['bulk-orders', 'report', bulk.id])).toContain('dependency-violation');
+  });
+});
+
+describe('a bulk order that selects nothing', () => {
+  test.each([
+    ['with --yes', ['--yes'], undefined],
+    ['in a preview', ['--preview'], undefined],
+    ['at a terminal, without a question', [], ['y']],
+  ])('ends with 6 and says so %s', async (_, options, answers) => {
+    const argv = ['bulk-orders', 'withdraw', '--product', await world.product(), ...options];
+    const { code, err, questions } = await run(argv, answers === undefined ? {} : { answers });
+    expect({ code, questions }).toEqual({ code: EXIT.nothing, questions: [] });
+    expect(err).toContain('No license meets these conditions.');
+  });
+});
+
+describe('a bulk replacement', () => {
+  test('keeps the terms that are not given', async () => {
+    const product = await world.product();
+    const [one, other] = [
+      { quantity: 3, features: ['a'] },
+      { quantity: 7, expiresAt: '2027-01-01T00:00:00Z' },
+    ];
+    const first = await world.order([{ product, terms: one }]);
+    const second = await world.order([{ product, terms: other }]);
+    const argv = ['bulk-orders', 'replace', '--product', product, '--expires', '2037-01-31', '--yes', '--json'];
+    const bulk = JSON.parse(await done(argv)) as { progress: object };
+    expect(bulk).toMatchObject({
+      progress: { selected: 2, replaced: 2 },
+      replacement: { changes: { expiresAt: '2037-02-01T00:00:00.000Z' } },
+    });
+    const termsOf = async (order: { orderId: string }): Promise<unknown> => {
+      const shown = JSON.parse(await done(['orders', 'show', order.orderId, '--json'])) as { licenses: LicenseBody[] };
+      return shown.licenses.map(({ terms }) => terms);
+    };
+    expect(await termsOf(first)).toEqual([{ ...one, expiresAt: '2037-02-01T00:00:00.000Z' }]);
+    expect(await termsOf(second)).toEqual([{ ...other, expiresAt: '2037-02-01T00:00:00.000Z' }]);
+    const both = { action: 'replace', query: { product }, replacement: { terms: {}, changes: {} } };
+    const refused = await world.vendor('POST', '/bulk-orders', { body: both });
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'replacement.changes' }] } });
   });
 });
 
@@ -288,7 +353,7 @@ describe('lists', () => {
     expect(lines(await done([...argv, '--json', '--limit', '2']))).toHaveLength(2);
     const wide = await done(argv);
     expect(wide).toContain('a rather long name of a feature');
-    for (const columns of [120, 100, 60]) {
+    for (const columns of [120, 100, 80, 60]) {
       const table = await done(argv, { columns, env: { NO_COLOR: '1' } });
       for (const line of table.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
       for (const { id } of order.licenses) expect(table).toContain(id);
@@ -450,7 +515,7 @@ describe('the program itself', () => {
 
   test('reads standard input, writes to a pipe, and sets the exit code', async () => {
     const [license] = await world.sell(await world.product());
-    const child = spawn(process.execPath, [PROGRAM, 'withdraw', '-', '--json'], {
+    const child = spawn(process.execPath, [PROGRAM, 'withdraw', '-', '--yes', '--json'], {
       env: { ...environment(), PATH: process.env.PATH ?? '' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { clearHome, openHome } from '../../../local/home.ts';
+import { clearHome, openHome, reasonOf } from '../../../local/home.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
@@ -33,6 +33,18 @@ test('a home that cannot be created is refused with home-unusable', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
   expect(() => openHome(join(folder, 'file', 'home'))).toThrow(expect.objectContaining({ code: 'home-unusable' }));
+});
+
+test.each([
+  ['EROFS', (folder: string) => `${folder} is on a read-only file system.`],
+  ['EACCES', (folder: string) => `this user may not write to ${folder}.`],
+  ['ELOOP', () => 'ENOENT: no such file'],
+])('the message for a home under a folder that refuses with %s names the cause', (code, message) => {
+  const folder = temporaryFolder();
+  const refuse = () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  expect(reasonOf(new Error('ENOENT: no such file'), join(folder, 'a', 'b'), refuse)).toBe(message(folder));
 });
 
 test('only its owner can read a new home', () => {

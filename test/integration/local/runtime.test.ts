@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
@@ -37,7 +37,7 @@ test('a first start creates its state, prints its address, and answers requests'
   const home = join(temporaryFolder(), 'home');
   const runtime = await startChild(home);
   expect(runtime.output()).toMatch(
-    /^State: .+\nToken: relicense_\S{43}\nRelicense is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+\.\d s\)\n$/,
+    /^State: .+\nToken: relicense_\S{43}\nRelicense is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+\.\d s\)\n {2}API page: {2}http:\/\/127\.0\.0\.1:\d+\/docs\n {2}Token: {5}kept in .+\/home\/token\n {2}Try it: {4}RELICENSE_HOME=.+\/home npm run demo \(in another terminal\)\n {2}End it: {4}Ctrl-C\n$/,
   );
   expect(await jwksOf(runtime)).toHaveLength(1);
   expect((await call(runtime, 'GET', '/products')).status).toBe(200);
@@ -75,7 +75,7 @@ test('after SIGTERM an open request still gets its answer', async () => {
 test('a second start on the same home is refused, and the first one still answers', async () => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
-  const second = await runLocal('main.ts', ['--reset'], { RELICENSE_HOME: home, PORT: '0' });
+  const second = await runLocal('main.ts', ['--reset', '--yes'], { RELICENSE_HOME: home, PORT: '0' });
   expect(second).toMatchObject({ code: 1, output: expect.stringContaining('Another Relicense is running') });
   expect((await call(runtime, 'GET', '/products')).status).toBe(200);
 });
@@ -178,6 +178,14 @@ test('if the engine is killed, the runtime restarts it', async () => {
   expect(runtime.output()).toContain('Starting it again.');
 });
 
+test('--reset deletes nothing without --yes where there is no terminal, and says what it would delete', async () => {
+  const home = temporaryFolder();
+  writeFileSync(join(home, 'signing-keys.json'), 'a key');
+  const refused = await runLocal('main.ts', ['--reset'], { RELICENSE_HOME: home, PORT: '0' });
+  expect(refused).toMatchObject({ code: 2, output: expect.stringMatching(/signing key[\s\S]*Add --yes/) });
+  expect(readFileSync(join(home, 'signing-keys.json'), 'utf8')).toBe('a key');
+});
+
 test('--reset deletes orders, token and signing key', async () => {
   const home = temporaryFolder();
   const first = await startChild(home);
@@ -185,7 +193,7 @@ test('--reset deletes orders, token and signing key', async () => {
   const keys = await jwksOf(first);
   await first.end('SIGTERM');
 
-  const second = await startChild(home, {}, ['--reset']);
+  const second = await startChild(home, {}, ['--reset', '--yes']);
   expect((await call(second, 'GET', `/licenses/${license?.id}`)).status).toBe(404);
   expect(second.token).not.toBe(first.token);
   expect(await jwksOf(second)).not.toEqual(keys);

@@ -274,7 +274,7 @@ describe('T4: repeated requests', () => {
     expect((await world.containerOf(customer.serial)).outstanding).toEqual([first.id]);
   });
 
-  it('when outstanding updates satisfy a part of a request, one more update carries out the rest', async () => {
+  it('one more update carries out the part of a request that outstanding updates do not satisfy', async () => {
     const [one, two] = await sell(2);
     const customer = await world.customer();
     await customer.reprogram({ activate: [present(one)] });

@@ -273,6 +273,6 @@ describe('cursors', () => {
   });
 
   const NOT_OF_THIS_LIST = [
-    { path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' },
+    { path: 'query.cursor', message: 'is not a cursor of this list with this query; start without a cursor' },
   ];
 });

@@ -4,6 +4,7 @@ import { exportSPKI, importJWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseIdentityProvider } from '../../../contract/identity-provider.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
+import { startRuntime } from '../../../local/runtime.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { createInstance, type Instance } from '../../harness/instance.ts';
 import {
@@ -109,6 +110,16 @@ describe('a token of the identity provider', () => {
     expect((await make()).text).toBe(first.text);
   });
 
+  it.each([
+    ['with', '', '/'],
+    ['without', '/', ''],
+  ])('a token is accepted if the setting is %s the slash that the issuer has', async (_, ofIssuer, ofSetting) => {
+    issuer.instead.set(DISCOVERY, json({ issuer: `${issuer.url}${ofIssuer}`, jwks_uri: `${issuer.url}${KEYS}` }));
+    const ask = instance({ issuer: `${issuer.url}${ofSetting}` });
+    const token = await issuer.token(key, { ...SCOPE, iss: `${issuer.url}${ofIssuer}` });
+    expect((await list(ask, token)).status).toBe(200);
+  });
+
   it('the issuer is asked for its keys once for many requests', async () => {
     const ask = instance();
     const tokens = await Promise.all(Array.from({ length: 5 }, () => issuer.token(key, SCOPE)));
@@ -152,7 +163,8 @@ describe('a forged token of the identity provider', () => {
       async () => hmac({ alg: 'HS256', kid: key.kid }, claims(), JSON.stringify(key.publicJwk)),
     ],
     ['another issuer', () => issuer.token(key, { ...SCOPE, iss: 'https://issuer.example.com' })],
-    ['the issuer with a slash', () => issuer.token(key, { ...SCOPE, iss: `${issuer.url}/` })],
+    ['the issuer with two slashes', () => issuer.token(key, { ...SCOPE, iss: `${issuer.url}//` })],
+    ['an issuer that begins like ours', () => issuer.token(key, { ...SCOPE, iss: `${issuer.url}/staff` })],
     ['another audience', () => issuer.token(key, { ...SCOPE, aud: 'another-api' })],
     ['no audience', () => issuer.token(key, { ...SCOPE, aud: undefined as never })],
     ['an end in the past', () => issuer.token(key, { ...SCOPE, exp: now - 60 })],
@@ -224,6 +236,65 @@ describe('a forged token of the identity provider', () => {
   });
 });
 
+describe('an access token of Amazon Cognito, which names its client and no audience,', () => {
+  const COGNITO = {
+    aud: undefined as never,
+    client_id: 'app-1',
+    token_use: 'access',
+    scope: 'aws.cognito.signin.user.admin',
+  };
+  const settings = {
+    audience: undefined,
+    clientId: 'app-1, app-2',
+    scopeClaim: 'cognito:groups',
+    scopeMap: '{"support": ["products:read"]}',
+  };
+  const GROUPS = { 'cognito:groups': ['support'] };
+  /** Cognito writes no `typ`. */
+  const tokenOf = (claims: object) => issuer.token(key, { ...COGNITO, ...GROUPS, ...claims }, { typ: undefined });
+
+  it.each(['app-1', 'app-2'])(
+    'an access token without audience is accepted if it was issued to the client %s of the setting',
+    async (client) => {
+      expect((await list(instance(settings), await tokenOf({ client_id: client }))).status).toBe(200);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['it was issued to another client', { client_id: 'app-3' }],
+    ['it names no client', { client_id: undefined }],
+    ['its client is a list', { client_id: ['app-1'] }],
+    ['it is an ID token', { token_use: 'id', aud: 'app-1', client_id: undefined }],
+    ['it is an ID token that names its client as well', { token_use: 'id' }],
+    ['it has no token_use', { token_use: undefined }],
+    ['it is for another API', { aud: 'https://other-api.example.com' }],
+    ['it has expired', { exp: Math.floor(Date.now() / 1000) - 60 }],
+  ])('an access token without audience is refused if %s', async (_, claims) => {
+    expectProblem(await list(instance(settings), await tokenOf(claims)), 'unauthorized');
+  });
+
+  it('an access token without audience is refused if the setting is an audience', async () => {
+    expectProblem(await list(instance(), await tokenOf({})), 'unauthorized');
+  });
+});
+
+describe('the runtime', () => {
+  const start = (named: string) =>
+    startRuntime({
+      home: undefined,
+      port: 0,
+      identityProvider: parseIdentityProvider({ issuer: named, audience: 'relicense' }),
+    });
+
+  it('the runtime does not start if the issuer’s document names another issuer, and its error names both', async () => {
+    issuer.instead.set(DISCOVERY, json({ issuer: 'https://other.example', jwks_uri: `${issuer.url}${KEYS}` }));
+    await expect(start(issuer.url)).rejects.toMatchObject({
+      code: 'identity-provider-unusable',
+      message: expect.stringMatching(/^OIDC_ISSUER is .* the document of the issuer https:\/\/other\.example\./),
+    });
+  });
+});
+
 describe('an issuer that cannot be asked', () => {
   beforeEach(() => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -232,7 +303,7 @@ describe('an issuer that cannot be asked', () => {
 
   it.each<[string, string, () => Parameters<TestIssuer['instead']['set']>[1]]>([
     ['its discovery fails', DISCOVERY, () => ({ status: 500, body: '' })],
-    ['its discovery is no JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
+    ['its discovery is not JSON', DISCOVERY, () => ({ status: 200, body: '<html>' })],
     [
       'its discovery is that of another one',
       DISCOVERY,
@@ -254,7 +325,7 @@ describe('an issuer that cannot be asked', () => {
       () => ({ status: 302, body: '', headers: { location: `${issuer.url}/elsewhere` } }),
     ],
     ['its keys have no end', KEYS, () => json({ keys: [key.publicJwk], padding: 'x'.repeat(300_000) })],
-    ['its keys are none', KEYS, () => json({ keys: 'none' })],
+    ['its keys are not valid', KEYS, () => json({ keys: 'none' })],
   ])('because %s, people get 503 with Retry-After, and the vendor’s own tokens work', async (_, path, said) => {
     issuer.instead.set(
       '/elsewhere',
@@ -340,12 +411,21 @@ describe('an issuer that cannot be asked', () => {
 
 describe('the settings of an identity provider', () => {
   it('without an issuer there are no settings', () => {
-    expect(parseIdentityProvider({ audience: 'relicense' })).toBeUndefined();
+    expect(parseIdentityProvider({})).toBeUndefined();
   });
 
   it.each([
     [{ issuer: 'http://issuer.example.com', audience: 'a' }, /https/],
     [{ issuer: 'issuer', audience: 'a' }, /https/],
+    [{ audience: 'a' }, /OIDC_AUDIENCE is set without OIDC_ISSUER/],
+    [{ clientId: 'a' }, /OIDC_CLIENT_ID is set without OIDC_ISSUER/],
+    [{ scopeMap: '{}' }, /OIDC_SCOPE_MAP is set without OIDC_ISSUER/],
+    [{ issuer: 'https://issuer.example.com', audience: 'a', clientId: 'b' }, /contradict each other/],
+    [{ issuer: 'https://issuer.example.com', clientId: ' , ' }, /OIDC_AUDIENCE or OIDC_CLIENT_ID must be set/],
+    [
+      { issuer: 'https://issuer.example.com/a/.well-known/openid-configuration', audience: 'a' },
+      /without ".*openid-configuration": https:\/\/issuer\.example\.com\/a$/,
+    ],
     [{ issuer: 'https://issuer.example.com' }, /OIDC_AUDIENCE/],
     [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{"x": ["nothing:read"]}' }, /OIDC_SCOPE_MAP/],
     [{ issuer: 'https://issuer.example.com', audience: 'a', scopeMap: '{' }, /OIDC_SCOPE_MAP/],

@@ -53,7 +53,7 @@ describe.each(Object.keys(edited))('entity tags of %s', (kind) => {
     expect(tagOf(await put(path, body()))).not.toBe(tag);
   });
 
-  it('of two readers, the first change with If-Match succeeds and the second is 412', async () => {
+  it('the first of two changes with one If-Match succeeds and the second is 412', async () => {
     const { path, body, made } = await given();
     const read = tagOf(made);
     const first = await put(path, body(), { 'if-match': read });
@@ -64,7 +64,7 @@ describe.each(Object.keys(edited))('entity tags of %s', (kind) => {
     expect((await world.vendor('GET', path)).body).toEqual(first.body);
   });
 
-  it('of many concurrent changes with the same If-Match one succeeds', async () => {
+  it('one of many concurrent changes with the same If-Match succeeds', async () => {
     const { path, body, made } = await given();
     const replies = await Promise.all(Array.from({ length: 8 }, () => put(path, body(), { 'if-match': tagOf(made) })));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);

@@ -529,7 +529,7 @@ describe('signatures of shops', () => {
   it.each([
     ['another secret', { secrets: ['shpss_ffffffffffffffffffffffffffffffff'] }],
     ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
-    ['a body that was written anew', { tamper: reserialized }],
+    ['a body that was serialized again', { tamper: reserialized }],
   ])('a Shopify webhook with %s is refused and not stored', async (_, sending) => {
     const id = randomUUID();
     expectProblem(await shopify('orders/paid', order(), { ...sending, id }), 'unauthorized');
@@ -539,7 +539,7 @@ describe('signatures of shops', () => {
   it.each([
     ['another secret', { secrets: ['whsec_AnotherSecretOfAnotherEndpoint01'] }],
     ['a changed byte', { tamper: (body: string) => body.replace('CAD-PRO', 'CAD-PRQ') }],
-    ['a body that was written anew', { tamper: reserialized }],
+    ['a body that was serialized again', { tamper: reserialized }],
     ['a time 303 seconds ago', { shift: -303 }],
     ['a time 303 seconds ahead', { shift: 303 }],
   ])('a Stripe webhook with %s is refused and not stored', async (_, sending) => {

@@ -229,7 +229,7 @@ describe('a webhook from the ERP', () => {
   it.each([
     ['another secret', { with: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
     ['a changed byte', { tamper: (body: string) => body.replace('order', 'orden') }],
-    ['a body that was written anew', { tamper: (body: string) => body.replaceAll(',', ', ') }],
+    ['a body that was serialized again', { tamper: (body: string) => body.replaceAll(',', ', ') }],
     ['a time 303 seconds ago', { shift: -303 }],
     ['a time 303 seconds ahead', { shift: 303 }],
   ])('a webhook with %s is refused and not stored', async (_, sending) => {

@@ -1,8 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { answer } from '../../../functions/api/answer.ts';
-import type { Caller } from '../../../functions/api/authentication/caller.ts';
 import { callerOfToken } from '../../../functions/api/authentication/caller-of-token.ts';
+import { answer } from '../../../functions/api/http/answer.ts';
+import type { Caller } from '../../../functions/api/http/caller.ts';
 import { withIdempotencyKey } from '../../../functions/api/idempotency/idempotency.ts';
 import { EVENT_OPERATIONS } from '../../../functions/api/operations/events.ts';
 import { SKU_MAPPING_OPERATIONS } from '../../../functions/api/operations/sku-mappings.ts';

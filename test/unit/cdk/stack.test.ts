@@ -98,6 +98,20 @@ describe('the functions', () => {
     expect(readEnvironment(set as never, 'depot')).not.toHaveProperty('OIDC_ISSUER');
   });
 
+  test('get the clients of an identity provider without audiences, and the origins of pages, but never the vendor function', () => {
+    const set = templateOf({
+      issuer: 'relicense',
+      identityProvider: { issuer: 'https://id.example.com', clientId: 'app-1,app-2' },
+      corsOrigins: 'https://shop.example.com',
+    }).toJSON();
+    const cors = { CORS_ORIGINS: 'https://shop.example.com' };
+    expect(readEnvironment(set as never, 'vendor')).toMatchObject({ OIDC_CLIENT_ID: 'app-1,app-2' });
+    expect(readEnvironment(set as never, 'vendor')).not.toHaveProperty('OIDC_AUDIENCE');
+    expect(readEnvironment(set as never, 'vendor')).not.toHaveProperty('CORS_ORIGINS');
+    expect(readEnvironment(set as never, 'depot')).toMatchObject(cors);
+    expect(readEnvironment(set as never, 'public')).toMatchObject(cors);
+  });
+
   test('have a time-out below 30 s, the limit of API Gateway, if they serve requests', () => {
     for (const name of ['vendor', 'depot', 'public'] as const) {
       expect(functionResource(synthesized, name).properties.Timeout).toBeLessThan(30);

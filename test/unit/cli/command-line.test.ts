@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
-import { EXIT, EXIT_MEANINGS } from '../../../cli/exit.ts';
-import { parseTime, parseWholeNumber } from '../../../cli/parse-values.ts';
+import { parseEnd, parseTime, parseWholeNumber } from '../../../cli/parse-values.ts';
 import { ADVICE } from '../../../cli/print-failure.ts';
 import { PROGRAM } from '../../../cli/program.ts';
 import { PROBLEMS } from '../../../contract/problems.ts';
+import { EXIT, EXIT_MEANINGS } from '../../../terminal/exit.ts';
 import { findCommand } from '../../../terminal/find-command.ts';
 import { parseCommand } from '../../../terminal/parse-command.ts';
 import { runCommandLine } from '../../harness/command-line.ts';
@@ -38,7 +38,16 @@ describe('wrong usage ends with 2, explains the error on stderr, and sends no re
     ['an unknown value of an argument', ['completion', 'tcsh'], 'bash, zsh, fish'],
     ['a mistyped scope', ['tokens', 'create', '--name', 'x', '--scope', 'orders:raed'], 'Did you mean orders:read?'],
     ['a limit in words', ['orders', 'list', '--limit', 'many'], '--limit must be a whole number'],
-    ['30 February', ['replace', 'L', '--expires', '2027-02-30'], '--expires must be a day or a time'],
+    ['30 February', ['replace', 'L', '--expires', '2027-02-30'], 'there is no day 2027-02-30'],
+    ['29 February 2027', ['replace', 'L', '--expires', '2027-02-29T10:00:00Z'], 'there is no day 2027-02-29'],
+    ['the 24th hour', ['replace', 'L', '--expires', '2027-02-28T24:00:00Z'], 'there is no time 2027-02-28T24:00:00Z'],
+    [
+      '--terms and --expires',
+      ['bulk-orders', 'replace', '--order', 'O', '--terms', '{}', '--expires', '2027-01-01'],
+      'not both',
+    ],
+    ['a file that is missing', ['orders', 'create', 'o.json'], 'o.json: there is no such file or folder.'],
+    ['a file that is a folder', ['orders', 'create', '.'], '.: it is a folder, not a file.'],
     ['zero units', ['orders', 'create', '--id', 'O', '--item', 'cad:0'], 'Invalid item: cad:0'],
     ['an order without items', ['orders', 'create'], 'Missing --id ORDER'],
     ['a file and options', ['orders', 'create', 'order.json', '--id', 'O'], 'not both'],
@@ -46,7 +55,6 @@ describe('wrong usage ends with 2, explains the error on stderr, and sends no re
     ['--feature and --no-features', ['products', 'put', 'cad', '--feature', 'a', '--no-features'], 'not both'],
     ['--enable and --disable', ['events', 'endpoints', 'change', 'E', '--enable', '--disable'], 'not both'],
     ['no terminal to ask', ['events', 'endpoints', 'delete', 'E'], 'Add --yes to confirm'],
-    ['an empty standard input', ['withdraw', '-'], 'Standard input is empty'],
     ['--json where nothing is printed', ['logout', '--json'], 'Unknown option: --json.'],
     ['an invalid server address', ['status', '--server', 'example'], 'Not a server address: example.'],
     ['an invalid token', ['status', '--token', 'two words'], 'Invalid token'],
@@ -64,6 +72,82 @@ describe('wrong usage ends with 2, explains the error on stderr, and sends no re
     const env = { RELICENSE_SERVER: 'https://licenses.example.com' };
     expect((await runCommandLine(['status'], { env })).err).toContain('No token for https://licenses.example.com');
   });
+});
+
+test('withdraw - with an empty standard input finds nothing: it ends with 6 and sends no request', async () => {
+  const fetch = () => Promise.reject(new Error('A server was asked.'));
+  const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
+  const people = await runCommandLine(['withdraw', '-', '--yes'], { env, fetch });
+  expect({ code: people.code, out: people.out }).toEqual({ code: EXIT.nothing, out: '' });
+  expect(people.err).toBe('Nothing found. (nothing-found)\nStandard input has no ids, so nothing was changed.\n');
+  const script = await runCommandLine(['withdraw', '-', '--yes', '--json'], { env, fetch });
+  expect(JSON.parse(script.err)).toMatchObject({ code: 'nothing-found' });
+});
+
+describe('a refused request', () => {
+  const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
+  const refusing = (problem: object, status: number): typeof fetch => {
+    return async () => Response.json({ title: 'Refused', status, detail: 'No.', ...problem }, { status });
+  };
+  const message = 'is wrong';
+
+  test.each([
+    ['an argument', ['products', 'show', 'a b'], 'path.code', 'PRODUCT'],
+    ['the second argument', ['assign', 'L', 'C'], 'path.serial', 'CONTAINER'],
+    ['an id that the command names its own way', ['bulk-orders', 'show', 'nope'], 'path.id', 'BULK'],
+    ['an option with another name', ['orders', 'create', '--id', 'O', '--item', 'a!'], 'items.0.product', '--item'],
+    [
+      'a term',
+      ['orders', 'create', '--id', 'O', '--item', 'a', '--feature', 'x'],
+      'items.0.terms.features.0',
+      '--feature',
+    ],
+    ['a member of --terms', ['replace', 'L', '--terms', '{"quantity": -1}'], 'terms.quantity', '--terms quantity'],
+    ['a condition', ['licenses', 'list', '--expires-before', '2027-01-01'], 'query.expiresBefore', '--expires-before'],
+    ['a URL', ['events', 'endpoints', 'add', 'http://a'], 'url', 'URL'],
+  ])('is explained with the name that the person wrote: %s', async (_, argv, path, name) => {
+    const fetch = refusing({ code: 'invalid-request', errors: [{ path, message }] }, 400);
+    const { code, err } = await runCommandLine(argv, { env, fetch });
+    expect(code).toBe(EXIT.refused);
+    expect(err).toContain(`  ${name}: ${message}\n`);
+  });
+
+  test('names the members of a file as they stand in the file', async () => {
+    const fetch = refusing({ code: 'invalid-request', errors: [{ path: 'items.0.product', message }] }, 400);
+    const { err } = await runCommandLine(['orders', 'create', '-'], { env, fetch, input: '{"items": [{}]}' });
+    expect(err).toContain(`  items.0.product: ${message}\n`);
+  });
+
+  test('gets advice with the real ids', async () => {
+    const exists = refusing({ code: 'order-exists', orderId: 'SO 10' }, 409);
+    const order = await runCommandLine(['orders', 'create', '--id', 'SO 10', '--item', 'cad'], { env, fetch: exists });
+    expect(order.err).toContain("relicense orders show 'SO 10' shows it");
+    const final = refusing({ code: 'license-final' }, 409);
+    const license = await runCommandLine(['withdraw', 'L1', 'L2', '--yes'], { env, fetch: final });
+    expect(license.err).toContain('relicense licenses history L1 shows');
+    expect(license.err).toContain('relicense licenses history L2 shows');
+  });
+
+  test('has no colours in a pipe, even when the results go to a terminal', async () => {
+    const { err } = await runCommandLine(['products', 'list'], {
+      env,
+      fetch: refusing({ code: 'forbidden' }, 403),
+      columns: 80,
+      stderrIsPipe: true,
+    });
+    expect(err).not.toContain('\u001b');
+  });
+});
+
+test('a webhook’s body is printed as it came, line by line, with control characters escaped', async () => {
+  const body = '{\r\n\t"id": "evt_1",\n  "text": "\u001b[31m"\n}';
+  const webhook = { id: 'evt_1', source: 'stripe', state: 'done', receivedAt: '2026-11-20T08:05:30Z', body };
+  const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
+  const { out } = await runCommandLine(['webhooks', 'show', 'evt_1'], {
+    env,
+    fetch: async () => Response.json(webhook),
+  });
+  expect(out.endsWith('\n\n{\n\t"id": "evt_1",\n  "text": "\\u{1b}[31m"\n}\n')).toBe(true);
 });
 
 describe('containers updates, when the chain is too long for one file', () => {
@@ -136,9 +220,10 @@ describe('help', () => {
         const { code, out, err } = await runCommandLine(argv);
         expect({ code, err }).toEqual({ code: EXIT.done, err: '' });
         expect(out).toContain(`Usage: relicense ${name}`);
+        const pasted = out.replaceAll(/ \\\n +/g, ' ');
+        for (const example of command.examples) expect(pasted).toContain(`  ${example}\n`);
         for (const line of out.split('\n')) {
-          const isWrapped = !/^Usage:|^ {2}relicense|\| relicense/.test(line);
-          if (isWrapped) expect(line.length).toBeLessThanOrEqual(80);
+          expect(line.length, line).toBeLessThanOrEqual(80);
         }
         for (const word of [...command.words.map((each) => each.name), ...Object.keys(command.options)]) {
           expect(out).toContain(word);
@@ -188,9 +273,23 @@ test('numbers and times are parsed, or refused', () => {
   for (const text of ['0', '-1', '1.5', '1e3', '0x10', ' 1', '9'.repeat(16)])
     expect(() => parseWholeNumber('n', text)).toThrow();
   expect(parseTime('expires', '2027-01-31')).toBe('2027-01-31T00:00:00.000Z');
+  expect(parseEnd('expires', '2027-01-31')).toBe('2027-02-01T00:00:00.000Z');
+  expect(parseEnd('expires', '2028-02-29')).toBe('2028-03-01T00:00:00.000Z');
+  expect(parseEnd('expires', '2027-01-31T12:00:00Z')).toBe('2027-01-31T12:00:00.000Z');
   expect(parseTime('expires', '2027-01-31T12:00:00+02:00')).toBe('2027-01-31T10:00:00.000Z');
-  for (const text of ['tomorrow', '2027', '31.01.2027', '2027-13-01', '2027-01-31T12:00:00', '']) {
+  for (const text of [
+    'tomorrow',
+    '2027',
+    '31.01.2027',
+    '2027-13-01',
+    '2027-01-31T12:00:00',
+    '',
+    '2027-02-29',
+    '2027-02-29T10:00:00Z',
+    '2027-00-10',
+  ]) {
     expect(() => parseTime('expires', text)).toThrow('--expires');
+    expect(() => parseEnd('expires', text)).toThrow('--expires');
   }
 });
 

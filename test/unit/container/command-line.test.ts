@@ -33,6 +33,9 @@ async function runWith(input: string, ...argv: string[]) {
   let err = '';
   const code = await runCommandLine(argv, {
     env: { RELICENSE_CONTAINER: file },
+    folder,
+    stdout: { isTerminal: false },
+    stderr: { isTerminal: false },
     out: (text) => {
       out += text;
     },
@@ -62,10 +65,32 @@ describe('help', () => {
     expect(out).toMatch(new RegExp(`Examples:\n(  .*relicense-container ${command}.*\n)+`));
   });
 
+  test('fits 80 columns', async () => {
+    for (const command of ['', 'init', 'sync', 'show', 'context', 'apply', 'verify']) {
+      const { out } = await run(...[command, '--help'].filter(Boolean));
+      for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    }
+  });
+
+  test('--version prints the version of package.json', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
   test('lists every command and every exit code', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const word of ['init', 'sync', 'show', 'context', 'apply', 'verify', '  0  done', '  5  the server'])
+    for (const word of [
+      'init',
+      'sync',
+      'show',
+      'context',
+      'apply',
+      'verify',
+      '  0    done',
+      '  3    the server',
+      '  6    nothing meets',
+    ])
       expect(out).toContain(word);
     expect((await run()).code).toBe(2);
   });
@@ -167,7 +192,7 @@ describe('context and apply', () => {
     const receipt = join(folder, 'receipt.txt');
     const { code, err } = await run('apply', path, '--receipt', receipt);
     expect(code).toBe(1);
-    expect(err).toContain('Update 1 of the file was refused (to-digest)');
+    expect(err).toContain('Update 1 of the file was refused. (to-digest)');
     expect(err).toContain('unchanged');
     await expect(readFile(receipt)).rejects.toThrow('ENOENT');
     await writeFile(path, Buffer.alloc(9 * 1024 * 1024, 0x20));
@@ -193,6 +218,22 @@ describe('show and verify', () => {
       counter: 1,
       licenses: [{ id: 'L1' }, {}],
     });
+  });
+
+  test('refuse in JSON with --json', async () => {
+    for (const argv of [['show'], ['apply', 'none.json'], ['sync']]) {
+      const { code, out, err } = await run(...argv, '--json');
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(JSON.parse(err)).toMatchObject({ code: 'not-found', detail: expect.any(String) });
+    }
+    const container = await newContainer();
+    const missing = await run('apply', 'none.json', '--json');
+    expect(JSON.parse(missing.err)).toMatchObject({ code: 'ENOENT', detail: expect.stringContaining('no such file') });
+    const path = await updateFile(container, activation('L1'));
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"L1"', '"L9"'));
+    const refused = await run('apply', 'update.json', '--json');
+    expect(JSON.parse(refused.out)).toMatchObject({ ok: false, code: 'to-digest' });
+    expect(JSON.parse(refused.err)).toMatchObject({ code: 'to-digest' });
   });
 
   test('verify prints the failed check and ends with 1', async () => {
@@ -248,20 +289,37 @@ describe('sync', () => {
     expect(out).toContain('cannot deactivate L5: other licenses require it');
   });
 
-  test('ends with 3 and lists the conflicts when the server refuses', async () => {
+  test('ends with 1 and lists the conflicts when the server refuses', async () => {
     await newContainer();
     const { code, err } = await run('sync', '--ticket', depot.ticket, '--activate', 'nope');
-    expect(code).toBe(3);
-    expect(err).toBe(
-      'The server refused: Title of manual-conflict (manual-conflict).\n  cannot activate nope: it is not on that ticket\n',
-    );
+    expect(code).toBe(1);
+    expect(err).toBe('Title of manual-conflict. (manual-conflict)\n  cannot activate nope: it is not on that ticket\n');
   });
 
-  test('ends with 5 when the server sends no usable answer, and with 1 when there is no container', async () => {
+  test('ends with 3 when the server sends no usable answer, and with 1 when there is no container', async () => {
     expect((await run('sync')).code).toBe(1);
     await newContainer();
     depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
-    expect((await run('sync')).code).toBe(5);
+    expect((await run('sync')).code).toBe(3);
+  });
+
+  test('--json of a sync that did not reach the server says failed, on stdout and on stderr', async () => {
+    await newContainer();
+    depot.faults.push({ kind: 'answer', status: 200, body: 'hello' });
+    const { code, out, err } = await run('sync', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ status: 'failed', fault: { kind: 'unreachable' } });
+    expect(JSON.parse(err)).toMatchObject({ code: 'unreachable', advice: expect.any(String) });
+  });
+
+  test('--timeout bounds the whole command, however often it is tried', async () => {
+    await newContainer();
+    depot.faults.push(...Array.from({ length: 20 }, () => ({ kind: 'silent' }) as const));
+    const startedAt = performance.now();
+    const { code, err } = await run('sync', '--timeout', '1');
+    expect(code).toBe(3);
+    expect(err).toContain('no answer in time');
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   test('ends with 1 when the update is refused', async () => {

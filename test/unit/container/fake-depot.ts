@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'none' }
   /** A body that never ends. */
   | { readonly kind: 'endless' }
+  /** No answer at all. */
+  | { readonly kind: 'silent' }
   | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
   | {
       readonly kind: 'answer';
@@ -78,6 +80,7 @@ export class FakeDepot {
       return void response.end(fault.body);
     }
     if (fault?.kind === 'endless') return pour(response);
+    if (fault?.kind === 'silent') return;
     const { status, body } = await this.answer(asked);
     if (fault?.kind === 'drop') return void request.socket.destroy();
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });

@@ -82,7 +82,7 @@ describe('a sync', () => {
       ...quick(),
       ticket: depot.ticket,
       activate: ['L-base'],
-      timeoutSeconds: 0,
+      timeoutSeconds: 0.6,
     });
     expect(impatient).toMatchObject({ ok: false, fault: { kind: 'unreachable' } });
     depot.plannedAnswers = 0;
@@ -151,7 +151,7 @@ describe('a sync recovers from', () => {
   ] as const)('%s, as after a crash between update and receipt: the next context is the receipt', async (_, fault) => {
     depot.faults.push({ kind: 'none' }, fault);
     const cut = await sync(container, { ...activateBase(), attempts: 1 });
-    expect(cut).toMatchObject({ ok: false, report: { status: 'unchanged', applied: [{}] } });
+    expect(cut).toMatchObject({ ok: false, report: { status: 'failed', applied: [{}] } });
     expect((await Container.open(path)).content.counter).toBe(1);
     expect(depot.confirmed).toBe(0);
     expect(await sync(await Container.open(path), quick())).toMatchObject({

@@ -44,33 +44,28 @@ describe('a fault says in words what is wanted', () => {
       'too few items',
       z.strictObject({ a: z.array(text).check(z.minLength(2)) }),
       { a: ['x'] },
-      ['a: at least 2 items, these are 1'],
+      ['a: at least 2 items, got 1'],
     ],
     [
       'too many items',
       z.strictObject({ a: z.array(text).check(z.maxLength(1)) }),
       { a: ['x', 'y'] },
-      ['a: at most 1 item, these are 2'],
+      ['a: at most 1 item, got 2'],
     ],
-    ['too long a string', z.strictObject({ a: text }), { a: '12345' }, ['a: at most 4 characters, these are 5']],
-    [
-      'characters beyond 16 bits',
-      z.strictObject({ a: text }),
-      { a: '👍👍👍👍👍' },
-      ['a: at most 4 characters, these are 5'],
-    ],
+    ['too long a string', z.strictObject({ a: text }), { a: '12345' }, ['a: at most 4 characters, got 5']],
+    ['characters beyond 16 bits', z.strictObject({ a: text }), { a: '👍👍👍👍👍' }, ['a: at most 4 characters, got 5']],
     [
       'a pattern',
       z.strictObject({ a: z.string().check(z.regex(/^x$/)) }),
       { a: SECRET },
-      ['a: has not the form that it must have'],
+      ['a: does not have the required form'],
     ],
-    ['a format', z.strictObject({ a: z.email() }), { a: SECRET }, ['a: has not the form that it must have']],
+    ['a format', z.strictObject({ a: z.email() }), { a: SECRET }, ['a: does not have the required form']],
     [
       'a check',
       z.strictObject({ a: z.string().check(z.refine(() => false)) }),
       { a: SECRET },
-      ['a: has not the form that it must have'],
+      ['a: does not have the required form'],
     ],
     ['a step', z.strictObject({ a: z.number().check(z.multipleOf(5)) }), { a: 7 }, ['a: must be a multiple of 5']],
     ['a number below', z.strictObject({ a: z.number().check(z.gte(1)) }), { a: 0.5 }, ['a: at least 1']],
@@ -81,7 +76,7 @@ describe('a fault says in words what is wanted', () => {
       'a record’s name',
       z.strictObject({ a: z.record(text, z.string()) }),
       { a: { '12345': '' } },
-      ['a.12345: its name: at most 4 characters, these are 5'],
+      ['a.12345: its name: at most 4 characters, got 5'],
     ],
     ['a record’s value', z.strictObject({ a: z.record(text, z.string()) }), { a: { b: 1 } }, ['a.b: must be a string']],
   ])('%s', (_, schema, input, faults) => {
@@ -152,7 +147,7 @@ describe('of a union', () => {
     [{ data: {} }, ['type: is missing; must be one of a, b']],
     [[], [': the body must be an object']],
     ['a', [': the body must be an object']],
-  ])('the discriminator tells which form was meant: %j', (input, faults) => {
+  ])('the discriminator shows which form was meant: %j', (input, faults) => {
     expect(faultsOf(event, input)).toEqual(faults);
   });
 
@@ -166,13 +161,13 @@ describe('of a union', () => {
     [{ id: [] }, ['a.id: must be a string or a whole number']],
     [1, ['a: must be a string or an object']],
     [null, ['a: must be a string or an object']],
-  ])('the type of the value tells it as well: %j', (a, faults) => {
+  ])('the type of the value shows which form was meant: %j', (a, faults) => {
     expect(faultsOf(z.strictObject({ a: either }), { a })).toEqual(faults);
   });
 
-  test('whose forms are of one type nothing tells which was meant', () => {
+  test('a union whose forms have one type names no form as the one that was meant', () => {
     const forms = z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.int() })]);
-    expect(faultsOf(z.strictObject({ a: forms }), { a: {} })).toEqual(['a: fits none of its forms']);
+    expect(faultsOf(z.strictObject({ a: forms }), { a: {} })).toEqual(['a: matches none of the allowed forms']);
   });
 });
 
@@ -219,7 +214,7 @@ describe('of a hostile input', () => {
     expect(faultsOf(item, { a: '', ...members(10) })).toHaveLength(10);
   });
 
-  test('fifty faults are told and the others counted', () => {
+  test('fifty faults are listed and the others counted', () => {
     const faults = faultsOf(list, { items: Array.from({ length: 1_000 }, () => ({})), last: '' });
     expect(faults).toHaveLength(51);
     expect(faults.at(-1)).toBe(': and 950 more');

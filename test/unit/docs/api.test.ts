@@ -20,7 +20,7 @@ describe('the page of the API', () => {
     expect(page.slice(page.indexOf('| code |'), page.indexOf('\n\n', page.indexOf('| code |')))).toBe(table);
   });
 
-  test('tells the largest body', () => {
+  test('the page of the API names the largest body', () => {
     expect(page).toContain(`${MAX_BODY_BYTES.toLocaleString('en')} bytes`);
   });
 });

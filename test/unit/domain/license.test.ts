@@ -70,11 +70,11 @@ describe('holderOf', () => {
 });
 
 describe('licensePending', () => {
-  it('A1 an assignment waits for the container that it names', () => {
+  it('an assignment waits for the container that it names', () => {
     expect(licensePending(ASSIGNED)).toEqual({ action: 'assign', container: 'c', orderedAt: 'then' });
   });
 
-  it.each([COLLECTED, RETURNED])('W3 W5 an earmark waits for the container of the standing %o', (standing) => {
+  it.each([COLLECTED, RETURNED])('an earmark waits for the container of the standing %o', (standing) => {
     const earmark = { action: 'withdraw', orderedAt: 'then', reason: 'refund' } as const;
     expect(licensePending({ ...standing, earmark } as Standing)).toEqual({ ...earmark, container: 'c' });
   });

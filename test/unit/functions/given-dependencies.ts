@@ -7,7 +7,7 @@ import { consoleLog } from '../../../local/console-log.ts';
 /** The vendor, without the token or person that acts. */
 export const VENDOR: VendorActor = { kind: 'vendor' };
 
-/** A runtime whose table a test mocks, whose time stands still and whose chance counts up. */
+/** Dependencies whose table a test mocks, with a constant clock and counting random bytes. */
 export function givenRuntime(overrides: Partial<Dependencies> = {}): {
   dependencies: Dependencies;
   slept: number[];

@@ -24,7 +24,7 @@ import {
 } from '../../../protocol/index.ts';
 import { hasMembers, isCount, isName } from '../../../protocol/members.ts';
 import { isOperation } from '../../../protocol/operation.ts';
-import { parseJson } from '../../../protocol/parse-json.ts';
+import { findJsonFault, parseJson } from '../../../protocol/parse-json.ts';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const SIGNATURE = Buffer.alloc(64).toString('base64url');
@@ -423,4 +423,17 @@ describe('JSON bytes, integers and member names', () => {
     expect(() => canonicalJson(Number.NaN)).toThrow('JSON cannot represent NaN');
     expect(() => canonicalJson('\ud800')).toThrow('lone surrogate');
   });
+});
+
+test.each([
+  ['{"a": 1,\n "b": }', { line: 2, column: 7 }],
+  ['', { line: 1, column: 1 }],
+  ['{"ä😀": 1,}', { line: 1, column: 10 }],
+  ['[1] x', { line: 1, column: 5 }],
+])('findJsonFault says where %j stops being JSON', (text, place) => {
+  expect(findJsonFault(text)).toEqual(place);
+});
+
+test('findJsonFault finds nothing in valid JSON', () => {
+  expect(findJsonFault('{"a": [1, 2]}')).toBeUndefined();
 });

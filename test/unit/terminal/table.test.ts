@@ -106,10 +106,11 @@ test('pluralize chooses the singular for 1 only', () => {
 
 test('colours are for terminals without NO_COLOR', () => {
   expect([
-    wantsColour(true, undefined),
-    wantsColour(true, ''),
-    wantsColour(true, '1'),
-    wantsColour(false, undefined),
-  ]).toEqual([true, true, false, false]);
+    wantsColour(true, {}),
+    wantsColour(true, { NO_COLOR: '' }),
+    wantsColour(true, { NO_COLOR: '1' }),
+    wantsColour(false, {}),
+    wantsColour(true, { TERM: 'dumb' }),
+  ]).toEqual([true, true, false, false, false]);
   expect(createStyle(false).red('x')).toBe('x');
 });

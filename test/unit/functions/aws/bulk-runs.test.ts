@@ -1,7 +1,7 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { awsBulkExecutions } from '../../../../functions/aws/bulk-runs.ts';
+import { awsBulkExecutions } from '../../../../functions/aws/executions.ts';
 
 const MACHINE = 'arn:aws:states:eu-central-1:111111111111:stateMachine:BulkOrders';
 const RUN = { bulkOrder: 'bulk', run: 2, rounds: 0 };

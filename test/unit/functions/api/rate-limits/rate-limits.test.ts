@@ -56,7 +56,7 @@ describe('a source', () => {
     ['::1', '0:0:0:0'],
     ['fe80::', 'fe80:0:0:0'],
     ['', ''],
-  ])('of %s is %s', (address, network) => {
+  ])('the network of %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });

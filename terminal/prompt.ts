@@ -14,11 +14,10 @@ export async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** One line from the person at the terminal; empty when the input ends. */
+/** One line from the person at the terminal; empty when the input ends. Questions are not results: they go to stderr. */
 export async function askAtTerminal(question: string, { hidden = false } = {}): Promise<string> {
-  // Questions are not results: they go to stderr.
-  process.stderr.write(question);
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
+  if (hidden) process.stderr.write(question);
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   try {
     const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
@@ -27,7 +26,8 @@ export async function askAtTerminal(question: string, { hidden = false } = {}): 
       process.emit('SIGINT');
       lines.close();
     });
-    return await Promise.race([lines.question(''), ended]);
+    // Readline prints the question itself: it clears the line first, and with it whatever was written there before.
+    return await Promise.race([lines.question(hidden ? '' : question), ended]);
   } finally {
     lines.close();
     if (hidden) process.stderr.write('\n');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointName } from '../../../../contract/endpoints.ts';
-import { answerPage } from '../../../../functions/api/paging.ts';
+import type { EndpointName } from '../../../../../contract/endpoints.ts';
+import { answerPage } from '../../../../../functions/api/http/paging.ts';
 
 interface Asked {
   readonly endpoint?: EndpointName;
@@ -10,7 +10,7 @@ interface Asked {
 
 const NEXT = JSON.stringify(['PRODUCT#a', 'PRODUCT', 'a']);
 
-/** A page of a list that goes on for ever, and what its store was told to continue with. */
+/** A page of an endless list, and the cursors that its store got. */
 async function page({ endpoint = 'listProducts', params = {}, query = {} }: Asked) {
   const continued: (string | undefined)[] = [];
   const { status, body } = await answerPage(
@@ -32,7 +32,7 @@ const REFUSED = {
   status: 400,
   body: {
     code: 'invalid-request',
-    errors: [{ path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' }],
+    errors: [{ path: 'query.cursor', message: 'is not a cursor of this list with this query; start without a cursor' }],
   },
   continued: [],
 };
@@ -63,12 +63,12 @@ describe('a cursor', () => {
       { endpoint: 'listOrders', query: { customer: 'cad' } },
       { endpoint: 'listOrders', query: { product: 'cad' } },
     ],
-  ])('of a list %s is refused, and nothing is read', async (_, one, other) => {
+  ])('a cursor of a list %s is refused, and nothing is read', async (_, one, other) => {
     const cursor = await cursorOf(one);
     expect(await page({ ...other, query: { ...other.query, cursor } })).toMatchObject(REFUSED);
   });
 
-  test('that was given before cursors had the mark of their list goes on', async () => {
+  test('a cursor from before cursors had the mark of their list continues it', async () => {
     for (const next of [NEXT, '"LETTER#1"', '{"after":"EVENT#1","skip":0}']) {
       const cursor = Buffer.from(next).toString('base64url');
       expect(await page({ query: { cursor } })).toMatchObject({ status: 200, continued: [next] });
@@ -76,7 +76,7 @@ describe('a cursor', () => {
   });
 
   test.each(['', 'x', 'bnVsbA', 'A'.repeat(16), Buffer.from('{').toString('base64url')])(
-    'that was made up is refused: %j',
+    'a made-up cursor is refused: %j',
     async (cursor) => {
       expect(await page({ query: { cursor } })).toMatchObject(REFUSED);
     },
@@ -115,14 +115,14 @@ describe('a page that is larger than an answer may be', () => {
   }
   const large = (index: number, bytes = 900_000) => `${index}`.padEnd(bytes, '.');
 
-  test('ends where the next item would not fit, and its cursor goes on there', async () => {
+  test('a page ends where the next item would not fit, and its cursor continues there', async () => {
     const texts = Array.from({ length: 11 }, (_, index) => large(index));
     const pages = await through(texts, 100);
     expect(pages.map(({ length }) => length)).toEqual([4, 4, 3]);
     expect(pages.flat()).toEqual(texts);
   });
 
-  test('is measured as Lambda hands it on: each quotation mark of a text has four bytes', async () => {
+  test('a page is measured as Lambda sends it: each quotation mark of a text has four bytes', async () => {
     const texts = Array.from({ length: 4 }, () => '"'.repeat(499_000));
     expect((await through(texts, 100)).map(({ length }) => length)).toEqual([2, 2]);
   });

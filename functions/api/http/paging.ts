@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { answerBytes } from '../../contract/answer-bytes.ts';
-import type { EndpointName } from '../../contract/endpoints.ts';
-import type { Page } from '../store/queries.ts';
+import { answerBytes } from '../../../contract/answer-bytes.ts';
+import type { EndpointName } from '../../../contract/endpoints.ts';
+import type { Page } from '../../store/queries.ts';
 import { type Answer, answer } from './answer.ts';
 import { refuse } from './problem.ts';
 
@@ -13,9 +13,8 @@ interface PageRequest {
 }
 
 /**
- * Answers a page of the list that an endpoint gives: `{items, cursor?}`. The cursor is opaque to callers: base64url of the
- * list's mark and of what the store continues with. A cursor of another list, or one that the store did not make, is an
- * invalid request.
+ * Answers a page of an endpoint's list: `{items, cursor?}`. The cursor is opaque to callers: base64url of the list's mark and
+ * the store's own cursor. A cursor of another list, or one that the store did not create, is an invalid request.
  */
 export async function answerPage<Item>(
   endpoint: EndpointName,
@@ -37,13 +36,10 @@ export async function answerPage<Item>(
   return answer(200, next === undefined ? { items } : { items, cursor: encodeCursor(mark, next) });
 }
 
-/** Bytes of the items of a page: Lambda hands on 6 MB. One item alone has fewer. */
+/** Bytes of the items of a page: Lambda returns at most 6 MB. A single item has fewer. */
 export const MAX_PAGE_BYTES = 4_000_000;
 
-/**
- * The page as it is shown, or as much of its beginning as one answer holds: that is read anew, so that the store's own
- * cursor follows it.
- */
+/** The views of a page, or its beginning if the page exceeds one answer. The beginning is read again to get the store's cursor. */
 async function shorten<Item>(
   page: Page<Item>,
   cursor: string | undefined,
@@ -58,13 +54,13 @@ async function shorten<Item>(
     const shown = { ...shorter, items: shorter.items.map(view) };
     const fit = fitting(shown.items);
     if (fit < shown.items.length) limit = fit;
-    // What a filter leaves empty is passed over: the item that did not fit, or one before it, is behind.
+    // A filter left nothing of this page, and the item that did not fit follows: continue.
     else if (fit === 0 && shown.next !== undefined) start = shown.next;
     else return shown;
   }
 }
 
-/** How many of the items fit into one answer: one always does. */
+/** How many of the items fit into one answer, at least one. */
 function fitting(items: readonly unknown[]): number {
   let bytes = 0;
   for (const [index, item] of items.entries()) {
@@ -76,7 +72,7 @@ function fitting(items: readonly unknown[]): number {
 
 const MARK_CHARACTERS = 12;
 
-/** What tells one list from another: the endpoint, what its path names, and what the list is filtered by. */
+/** Identifies a list: the endpoint, its path parameters and its filters. */
 function markOf(endpoint: EndpointName, params: object, filters: object): string {
   const list = [endpoint, Object.entries(params).sort(), Object.entries(filters).sort()];
   return createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, MARK_CHARACTERS);
@@ -86,10 +82,10 @@ function encodeCursor(mark: string, next: string): string {
   return Buffer.from(`${mark}${next}`).toString('base64url');
 }
 
-/** How the store's own part begins: it is a JSON array, object or string. No mark begins so. */
+/** The start of the store's own cursor, a JSON array, object or string. No mark starts like this. */
 const OWN = /^[[{"]/;
 
-/** `null` when it is none of this list's. One without a mark was given before there were marks: the store judges it. */
+/** `null` if the cursor belongs to another list. Older versions created cursors without a mark; the store checks those. */
 function decodeCursor(cursor: string, mark: string): string | null {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const next = OWN.test(text) ? text : text.startsWith(mark) ? text.slice(mark.length) : '';
@@ -101,7 +97,7 @@ function decodeCursor(cursor: string, mark: string): string | null {
   }
 }
 
-/** What the store says of a cursor that was made up, or made for another list. */
+/** Whether the store rejected an invented cursor, or a cursor of another list. */
 function isForeignCursor(error: unknown): boolean {
   return error instanceof Error && FOREIGN.has(error.name);
 }
@@ -117,6 +113,6 @@ const FOREIGN: ReadonlySet<string> = new Set([
 function badCursor(): Answer {
   return refuse({
     code: 'invalid-request',
-    errors: [{ path: 'query.cursor', message: 'not a cursor of this list with this query; start without one' }],
+    errors: [{ path: 'query.cursor', message: 'is not a cursor of this list with this query; start without a cursor' }],
   });
 }

@@ -1,5 +1,10 @@
-import { type ProblemCode, type ProblemDocument, problemDocument, refusalDocument } from '../../contract/problems.ts';
-import type { Refusal } from '../../domain/refusal.ts';
+import {
+  type ProblemCode,
+  type ProblemDocument,
+  problemDocument,
+  refusalDocument,
+} from '../../../contract/problems.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
 import type { Answer } from './answer.ts';
 
 /** A problem document as an answer. `more` are the code's own members. */

@@ -1,9 +1,9 @@
-import type { Endpoint, Endpoints, RequestOf } from '../../contract/endpoint.ts';
-import type { Attempt } from '../attempt.ts';
-import type { Dependencies } from '../dependencies.ts';
-import type { Caller } from './authentication/caller.ts';
+import type { Endpoint, Endpoints, RequestOf } from '../../../contract/endpoint.ts';
+import type { Attempt } from '../../attempt.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import type { Caller } from './caller.ts';
 
-/** What an operation answers: `body` becomes JSON; `text` is sent as it is, with the type that its headers name. */
+/** The answer of an operation: `body` becomes JSON; `text` is sent unchanged, with the type in its headers. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -15,14 +15,14 @@ export function answer(status: number, body: unknown, headers: Record<string, st
   return { status, body, headers };
 }
 
-/** A request as an operation gets it: parsed, and with what the routing found out about the caller. */
+/** A parsed request with its caller. */
 export interface ApiRequest<Of extends Endpoint> extends RequestOf<Of> {
-  /** Absent where an endpoint needs no token. */
+  /** Absent if the endpoint needs no token. */
   readonly caller?: Caller;
   readonly attempt: Attempt;
 }
 
-/** One endpoint's work: parsed request in, answer out. */
+/** Serves one endpoint. */
 export type Operation<Of extends Endpoint> = (request: ApiRequest<Of>, dependencies: Dependencies) => Promise<Answer>;
 
 /** An operation for each endpoint of a contract. */

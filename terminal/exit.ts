@@ -1,4 +1,4 @@
-/** The exit codes of `relicense`. */
+/** The exit codes of both command lines. */
 export const EXIT = {
   done: 0,
   refused: 1,
@@ -6,6 +6,7 @@ export const EXIT = {
   unreachable: 3,
   partly: 4,
   unconfirmed: 5,
+  nothing: 6,
   /** 128 and the number of SIGINT, as in shells. */
   interrupted: 130,
 } as const;
@@ -13,10 +14,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done',
-  refused: 'the server refused; stderr has the code and what to do',
+  refused: 'the server refused, or a check or a file failed; stderr says why and what to do',
   usage: 'wrong usage, or the server or the token is missing',
   unreachable: 'the server was not reached, was too busy or failed; trying again is safe',
-  partly: 'some of several were refused',
+  partly: 'done in part: some of several were refused, or your own actions were dropped in favour of the vendor’s',
   unconfirmed: 'not confirmed; nothing was changed',
+  nothing: 'nothing meets the conditions; nothing was changed',
   interrupted: 'stopped by Ctrl-C; run the same command again to continue',
 };

@@ -1,16 +1,16 @@
 import type { Author, VendorActor } from '../../../domain/history.ts';
 
-/** Who asks, once a token has proven it, and how far its word goes. */
+/** An authenticated caller with its rights. */
 export interface Caller {
-  /** A hash that no other caller has: idempotency keys and limits of different callers never meet. */
+  /** A hash that is unique to the caller, so that callers share no idempotency keys and no limits. */
   readonly id: string;
   readonly author: Author;
   readonly scopes: readonly string[];
-  /** When the caller's own right ends, RFC 3339 UTC; what it hands on may not outlive that. */
+  /** When the caller's rights end, RFC 3339 UTC. A token that it creates must not outlive this. */
   readonly expiresAt?: string;
-  /** Its own limit; 0 is none. Without one it is the deployment's. */
+  /** The caller's own limit; 0 sets no limit. If absent, the deployment's limit applies. */
   readonly requestsPerMinute?: number;
-  /** What the caller showed and nobody has stored; empty when there is nothing of the kind. */
+  /** A secret that the caller sends and the server does not store; empty for people. */
   readonly secret: string;
 }
 

@@ -1,0 +1,2 @@
+/** The command selects something to change, and nothing meets its conditions. */
+export class NothingFoundError extends Error {}

@@ -1,0 +1,36 @@
+/** Asks before `npm start -- --reset` deletes the state. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { stateFilesIn } from './home.ts';
+
+/** `not-asked`: there is no terminal to ask at. */
+export type Confirmation = 'confirmed' | 'declined' | 'not-asked';
+
+/**
+ * Whether the person at the terminal wants the state in this folder deleted. A folder without state needs no question.
+ * @param folder may not exist yet
+ */
+export async function confirmReset(folder: string): Promise<Confirmation> {
+  if (!existsSync(folder) || stateFilesIn(folder).length === 0) return 'confirmed';
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'not-asked';
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    // Ctrl-C and the end of the input decline.
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    lines.once('SIGINT', () => lines.close());
+    // Readline writes the question itself: what is written before it would be erased.
+    const answer = await Promise.race([lines.question(`${warningOf(folder)} [y/N] `), ended]);
+    return /^y(es)?$/i.test(answer.trim()) ? 'confirmed' : 'declined';
+  } finally {
+    lines.close();
+  }
+}
+
+/** What a reset deletes, and what that means, as a question. */
+export function warningOf(folder: string): string {
+  const lost = existsSync(join(folder, 'signing-keys.json'))
+    ? 'Its signing key is deleted too: containers that were made with this server can never be updated again. '
+    : '';
+  return `The state in ${folder} will be deleted: all orders, licenses, histories and tokens. ${lost}Delete it?`;
+}

@@ -1,0 +1,30 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
+/** A server on this machine is never behind a proxy. */
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'] as const;
+
+/** The settings for Node's proxy support; `undefined` when the environment names no proxy. */
+export function proxySettings(env: Environment): Record<string, string> | undefined {
+  const proxies = PROXIES.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  if (proxies.length === 0) return undefined;
+  const direct = [env.no_proxy || env.NO_PROXY, ...LOOPBACK].filter(Boolean).join(',');
+  return { ...Object.fromEntries(proxies), no_proxy: direct };
+}
+
+/**
+ * Sends the requests of this process through the proxy in HTTPS_PROXY or HTTP_PROXY, except to the hosts in NO_PROXY. Without
+ * these variables it does nothing. Returns why a proxy cannot be used.
+ */
+export async function useProxy(env: Environment): Promise<string | undefined> {
+  const settings = proxySettings(env);
+  if (settings === undefined) return undefined;
+  // Imported only here: most calls need no proxy, and every module costs time at the start.
+  const { setGlobalProxyFromEnv } = await import('node:http');
+  try {
+    setGlobalProxyFromEnv(settings);
+    return undefined;
+  } catch (error) {
+    return `Not a proxy address in HTTPS_PROXY or HTTP_PROXY: ${(error as Error).message}`;
+  }
+}
