@@ -93,7 +93,11 @@ const ask = async ({ world }: Fixture, request: HttpRequest): Promise<Reply & { 
 
 const order: Action = async (fixture) => {
   const items = [{ product: 'basic', quantity: 5 }, { product: 'addon' }];
-  const reply = await ask(fixture, { name: 'createOrder', params: {}, body: { orderId: 'order', items } });
+  const reply = await ask(fixture, {
+    name: 'createOrder',
+    params: {},
+    body: { orderId: 'order', items, allowExpired: true },
+  });
   fixture.licenses = (reply.body['licenses'] as { id: string }[]).map(({ id }) => id);
   fixture.ticket = String(reply.body['ticket']);
 };
