@@ -15,6 +15,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'container-retired':
     'A retired container cannot be changed. Its retirement withdrew its licenses or made them available again.',
   'not-found': 'Check the spelling. relicense status shows which server you use.',
+  'method-not-allowed': 'Update relicense: the server does not know this method at this address.',
   'order-exists': 'relicense orders show ORDER shows it; a new order needs another id.',
   'dependency-violation':
     'Withdraw the dependent licenses as well, in the same command and in any order. Or first replace them by products that do not require this one.',

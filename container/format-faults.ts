@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<string, string>> = {
   expired: 'it has expired',
   'requires-unmet': 'a product that it requires would be missing',
   'required-by': 'other licenses require it',
+  'dropped-together': 'another action of the same request cannot be carried out; ask for it again alone',
 };
 
 /** A reason of the HTTP contract as text; an unknown reason is returned unchanged. */

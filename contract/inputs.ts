@@ -66,7 +66,7 @@ export const orderItem = z.strictObject({
 /** The vendor's own reference to the customer: one text, or texts with names. */
 export const customer = z.union([
   text(256),
-  z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(256))),
+  z.record(z.string().check(z.maxLength(64)), z.string().check(z.trim(), z.maxLength(256))),
 ]);
 
 export const limit = z.optional(
@@ -89,6 +89,8 @@ export const orderBody = z.strictObject({
   orderId,
   customer: z.optional(customer),
   items: z.array(orderItem).check(z.minLength(1), z.maxLength(MAX_LICENSES_ON_TICKET)),
+  /** Sells licenses whose `expiresAt` has passed, which is refused otherwise (N2). */
+  allowExpired: z.optional(z.boolean()),
 });
 
 export const licenseQuery = {

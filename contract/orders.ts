@@ -21,7 +21,14 @@ export const ORDERS = {
     path: '/orders',
     function: 'vendor',
     scope: 'orders:read',
-    request: { query: z.strictObject({ ...page, customer: z.optional(text(256)), product: z.optional(code) }) },
+    request: {
+      query: z.strictObject({
+        ...page,
+        customer: z.optional(text(256)),
+        product: z.optional(code),
+        orderId: z.optional(orderId),
+      }),
+    },
     answers: { 200: pageOf(orderSummary) },
     problems: [],
   },

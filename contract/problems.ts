@@ -120,6 +120,7 @@ const REASONS: Readonly<Record<Conflicts[number]['reason'], string>> = {
   expired: 'it has expired',
   'requires-unmet': 'a product that it requires would be missing',
   'required-by': 'other licenses require it',
+  'dropped-together': 'other actions of the request conflict; request it again alone',
 };
 
 function formatConflict({ action, license, reason }: Conflicts[number]): string {

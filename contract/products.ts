@@ -21,7 +21,7 @@ export const PRODUCTS = {
       params: z.strictObject({ code }),
       body: z.strictObject({
         code: z.optional(code),
-        name: z.optional(text(200)),
+        name: text(200),
         features: z.optional(features),
         requires: z.optional(requires),
       }),

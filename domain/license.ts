@@ -115,6 +115,11 @@ export function holderOf(standing: Standing): string | undefined {
   return standing.at === 'available' ? undefined : containerOf(standing);
 }
 
+/** `false` for a replacement that waits for the license that it replaces (R2, R3). */
+export function isOnOffer(standing: Standing): boolean {
+  return standing.at !== 'available' || standing.reservation?.for !== 'replace';
+}
+
 /** A vendor action on a license that waits for `container`. */
 export type LicensePending = { readonly container: string } & (
   | Earmark

@@ -1,4 +1,5 @@
 import type { TicketLicense } from './license.ts';
+import { MAX_NAMED_DEPENDENTS } from './limits.ts';
 import {
   type Change,
   type Conflict,
@@ -65,14 +66,13 @@ function isManual({ step }: Change): boolean {
 
 /**
  * The manual actions that do not run because of a conflict: all but the satisfied ones, which happen anyway. An action that
- * could run alone gets the reason of the first conflict, and `because` names that conflict's license.
+ * could run alone gets the reason `dropped-together`, and `because` names the licenses of the conflicts.
  */
 function droppedActions(manual: ManualActions, { conflicts, satisfied }: SequenceResult): Conflict[] {
-  const [first] = conflicts;
-  if (first === undefined) return [];
+  const because = [...new Set(conflicts.map(({ license }) => license))].slice(0, MAX_NAMED_DEPENDENTS);
   const dropped = new Map<string, Conflict>();
   const drop = (action: ManualAction): void => {
-    dropped.set(actionKey(action), { ...action, reason: first.reason, because: [first.license] });
+    dropped.set(actionKey(action), { ...action, reason: 'dropped-together', because });
   };
   for (const license of manual.deactivate) drop({ action: 'deactivate', license });
   for (const { license } of manual.activate) drop({ action: 'activate', license: license.id });

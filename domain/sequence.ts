@@ -30,7 +30,9 @@ export type ConflictReason =
   | 'withdrawn'
   | 'expired'
   | 'requires-unmet'
-  | 'required-by';
+  | 'required-by'
+  /** Only of dropped actions: it could run alone, and others conflicted (Q3). */
+  | 'dropped-together';
 
 /** Why an action cannot be carried out (Q6). */
 export interface Conflict {

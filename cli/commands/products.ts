@@ -73,7 +73,7 @@ const put = command('products put', {
       client.getProduct({ params: { code } }, options),
     );
     const body = {
-      name: given.text('name') ?? current?.name,
+      name: given.text('name') ?? current?.name ?? code,
       features: [...(features ?? current?.features ?? [])],
       requires: [...(requires ?? current?.requires ?? [])],
     };

@@ -34,6 +34,8 @@ const shown = {
   /** The container that holds the license, collects it or returned it. */
   container: z.exactOptional(serial),
   pending: z.exactOptional(pendingOrder),
+  /** A replacement that waits for the license that it replaces; it is not yet on offer (R2, R3). */
+  onOffer: z.exactOptional(z.literal(false)),
 };
 
 /** A license as the user of its ticket sees it. */

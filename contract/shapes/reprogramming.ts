@@ -36,6 +36,7 @@ export const conflict = z.strictObject({
     'expired',
     'requires-unmet',
     'required-by',
+    'dropped-together',
   ]),
   /** Other licenses that cause the conflict; they can include ids of no license. */
   because: z.exactOptional(z.array(z.string())),

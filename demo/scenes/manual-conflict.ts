@@ -2,7 +2,10 @@ import { withdrawal } from '../answers.ts';
 import type { Scene } from '../scene.ts';
 
 /** Report requires Simulation. The viewer is dropped too, because a conflict drops all manual actions. */
-const REASONS: Readonly<Record<string, string>> = { 'requires-unmet': 'a license that it requires would be missing' };
+const REASONS: Readonly<Record<string, string>> = {
+  'requires-unmet': 'a license that it requires would be missing',
+  'dropped-together': 'dropped with the other; request it again alone',
+};
 
 export const manualConflict: Scene = {
   title: 'A conflict: only the vendor’s actions run',
@@ -43,7 +46,7 @@ export const manualConflict: Scene = {
       answer.dropped.map(({ action, license, reason }) => [action, stage.label(license), reason]),
       [
         ['activate', 'Report', 'requires-unmet'],
-        ['activate', 'Viewer 3', 'requires-unmet'],
+        ['activate', 'Viewer 3', 'dropped-together'],
       ],
     );
     stage.equal('no manual action was carried out', [answer.executed.activate, answer.executed.deactivate], [[], []]);

@@ -143,7 +143,8 @@ type Read = { readonly body: unknown } | { readonly refused: Answer };
 
 function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   if (event.body === undefined || event.body === '') return { body: raw ? '' : {} };
-  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body;
+  const text = event.isBase64Encoded ? decodeUtf8(Buffer.from(event.body, 'base64')) : event.body;
+  if (text === undefined) return { refused: invalid([{ path: '', message: 'The body is not UTF-8.' }]) };
   if (text.length > MAX_BODY_BYTES || Buffer.byteLength(text) > MAX_BODY_BYTES) {
     return { refused: problem('payload-too-large', `A body can have at most ${MAX_BODY_BYTES} bytes.`) };
   }
@@ -154,6 +155,15 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   const place = findJsonFault(text, { maxDepth: MAX_BODY_DEPTH });
   const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
   return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}${where}` }]) };
+}
+
+/** Strict, because a lossy decoder would turn two ids that differ only in bytes that are not UTF-8 into one. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(errors: readonly Fault[]): Answer {

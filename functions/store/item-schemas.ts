@@ -46,6 +46,7 @@ const CONFLICT_REASONS: { readonly [Reason in ConflictReason]: Reason } = {
   expired: 'expired',
   'requires-unmet': 'requires-unmet',
   'required-by': 'required-by',
+  'dropped-together': 'dropped-together',
 };
 
 export const conflict = z.object({

@@ -199,7 +199,7 @@ describe('thirty concurrent changes of one item', () => {
   const ORDERS = byTier({ quick: 20, deep: 60 });
 
   it.each([
-    ['a product', () => ['PUT', `/products/${fresh('product')}`, {}] as const],
+    ['a product', () => ['PUT', `/products/${fresh('product')}`, { name: 'Product' }] as const],
     ['a mapping', () => ['PUT', `/sku-mappings/${fresh('sku')}`, { items: [{ product }] }] as const],
   ])('%s is changed by each of thirty concurrent requests', async (_, thing) => {
     const [method, path, body] = thing();

@@ -72,7 +72,7 @@ export const newFixture = async (): Promise<Fixture> => {
   };
   await perform(fixture, async () => {
     for (const [code, requires] of Object.entries({ basic: [], addon: ['basic'], other: [], kept: ['other'] })) {
-      await ask(fixture, { name: 'putProduct', params: { code }, body: { requires } });
+      await ask(fixture, { name: 'putProduct', params: { code }, body: { name: code, requires } });
     }
     await sell(fixture, 'first', { basic: 4, addon: 1, other: 2 });
     await sell(fixture, 'second', { kept: 1 });

@@ -33,7 +33,11 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
       run.orders += 1;
       say(`order ${products.join(', ')}`);
       const items = products.map((product) => ({ product, quantity: 1 + (b % 3), terms }));
-      await send(run, { name: 'createOrder', params: {}, body: { orderId: `order-${run.orders}`, items } }, sent);
+      await send(
+        run,
+        { name: 'createOrder', params: {}, body: { orderId: `order-${run.orders}`, items, allowExpired: true } },
+        sent,
+      );
       return;
     }
     case 'activate':

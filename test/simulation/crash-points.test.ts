@@ -46,7 +46,7 @@ const newFixture = async (): Promise<Fixture> => {
     const requires = code === 'addon' ? ['basic'] : [];
     await perform(
       fixture,
-      async () => void (await ask(fixture, { name: 'putProduct', params: { code }, body: { requires } })),
+      async () => void (await ask(fixture, { name: 'putProduct', params: { code }, body: { name: code, requires } })),
       [],
     );
   }
@@ -93,7 +93,11 @@ const ask = async ({ world }: Fixture, request: HttpRequest): Promise<Reply & { 
 
 const order: Action = async (fixture) => {
   const items = [{ product: 'basic', quantity: 5 }, { product: 'addon' }];
-  const reply = await ask(fixture, { name: 'createOrder', params: {}, body: { orderId: 'order', items } });
+  const reply = await ask(fixture, {
+    name: 'createOrder',
+    params: {},
+    body: { orderId: 'order', items, allowExpired: true },
+  });
   fixture.licenses = (reply.body['licenses'] as { id: string }[]).map(({ id }) => id);
   fixture.ticket = String(reply.body['ticket']);
 };

@@ -36,10 +36,10 @@ export async function openFixture(definition: Definition, options: SchedulerOpti
     CUSTOMERS.map(async (number) => ({ identity: await identity(number), content: EMPTY_CONTENT, contexts: 0 })),
   );
   const fixture = { world, invariants, customers, licenses: [], ticket: '' };
-  await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: {} }));
+  await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: { name: 'basic' } }));
   const items = [{ product: 'basic', quantity: LICENSES }];
   const ordered = await done(fixture, () =>
-    world.http({ name: 'createOrder', params: {}, body: { orderId: 'order', items } }),
+    world.http({ name: 'createOrder', params: {}, body: { orderId: 'order', items, allowExpired: true } }),
   );
   if (ordered.kind === 'lost') throw new Error('The order was lost');
   const licenses = (ordered.body['licenses'] as { id: string }[]).map(({ id }) => id);

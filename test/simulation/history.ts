@@ -144,7 +144,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
 
 async function begin(run: Run): Promise<void> {
   const requests = PRODUCTS.map(({ code, requires }) =>
-    run.world.http({ name: 'putProduct', params: { code }, body: { requires } }),
+    run.world.http({ name: 'putProduct', params: { code }, body: { name: code, requires } }),
   );
   await run.world.scheduler.run(0, seededRandom(1), []);
   for (const reply of await Promise.all(requests)) {

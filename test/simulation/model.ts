@@ -523,7 +523,7 @@ function whyNotActivated(
   const place = license?.place;
   if (license === undefined || place === undefined || license.ticket !== ticket || place.on === 'gone')
     return 'not-on-ticket';
-  if (place.on === 'ticket' && place.waitsFor !== undefined) return 'not-on-ticket';
+  if (place.on === 'ticket' && place.waitsFor !== undefined) return 'not-available';
   if (withdrawn.includes(id)) return 'withdrawn';
   if (assigned.includes(id)) return 'already';
   if (isEntering(container, id) && !isLeaving(container, id) && !returned.includes(id)) return 'already';

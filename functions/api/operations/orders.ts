@@ -1,5 +1,6 @@
 import type { ORDERS } from '../../../contract/orders.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
 import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } from '../../store/order-item.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
@@ -26,7 +27,11 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
       'listOrders',
       request,
       async (limit, cursor) => {
-        const page = await pageOfOrders(dependencies, request.query, limit, cursor);
+        const { orderId } = request.query;
+        const page =
+          orderId === undefined
+            ? await pageOfOrders(dependencies, request.query, limit, cursor)
+            : { items: await ordersOfId(dependencies, orderId) };
         return { ...page, items: page.items.map(summarizeOrder) };
       },
       (order) => order,
@@ -71,6 +76,12 @@ function linksOf({ orderId, customer }: StoredOrder): object {
     .sort()
     .map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
   return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
+}
+
+/** A list of at most one order, for an id that cannot stand in a path. */
+async function ordersOfId(dependencies: Dependencies, orderId: string): Promise<StoredOrder[]> {
+  const order = await getDeliveredOrder(dependencies, orderId);
+  return order === undefined ? [] : [order];
 }
 
 function noSuchOrder(orderId: string): Refusal {

@@ -26,7 +26,7 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
       if (refused !== undefined) return refused;
       const product: StoredProduct = {
         code,
-        name: body.name ?? code,
+        name: body.name,
         features: body.features ?? [],
         requires: [...new Set(body.requires ?? [])],
         revision: known?.revision ?? 0,

@@ -1,6 +1,6 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { defined } from '../../../domain/defined.ts';
-import { holderOf, type LicenseState, licensePending } from '../../../domain/license.ts';
+import { holderOf, isOnOffer, type LicenseState, licensePending } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Head } from '../../store/container-head-item.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
@@ -22,6 +22,7 @@ export function depotLicense(license: StoredLicense, state: LicenseState): Depot
     requires,
     state,
     ...defined({ container: holderOf(standing), pending: licensePending(standing) }),
+    ...(isOnOffer(standing) ? {} : { onOffer: false }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   MAX_ORDER_BYTES,
 } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
+import { isExpired, type Terms } from '../../../domain/terms.ts';
 import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
 import { canonicalJson } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -27,6 +28,9 @@ export type OrderBody = RequestOf<(typeof ORDERS)['createOrder']>['body'];
 export type OrderDelivery =
   | { readonly kind: 'delivered'; readonly order: StoredOrder; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Members that are `undefined`, as a request has them. */
+type Loose<Value> = { readonly [Key in keyof Value]?: Value[Key] | undefined };
 
 const SEED_BYTES = 16;
 const LICENSE_ID_CHARACTERS = 20;
@@ -56,7 +60,8 @@ export async function deliverOrder(
       body.items.map((item) => item.product),
     );
     const order = known ?? newOrder(dependencies, body, digest, sale);
-    const faults = faultsOf(order, products);
+    const expiredAt = body.allowExpired === true ? undefined : dependencies.now().getTime();
+    const faults = known === undefined ? faultsOf(order, products, expiredAt) : faultsOf(order, products, undefined);
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
     const result = await writeLicenses(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
@@ -104,12 +109,21 @@ function newOrder(
   });
 }
 
-function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduct>): Fault[] {
+/** `expiredAt`: items whose `expiresAt` is at or before it are refused (N2), in milliseconds since 1970. */
+function faultsOf(
+  order: StoredOrder,
+  products: ReadonlyMap<string, StoredProduct>,
+  expiredAt: number | undefined,
+): Fault[] {
   const faults: Fault[] = [];
   let units = 0;
   order.items.forEach((item, index) => {
     units += item.quantity;
     faults.push(...faultOfItem(item, index, products.get(item.product)));
+    if (expiredAt !== undefined && isExpired(item.terms ?? {}, expiredAt)) {
+      const message = 'has passed; an order that means it says allowExpired: true';
+      faults.push({ path: `items.${index}.terms.expiresAt`, message });
+    }
   });
   if (units > MAX_LICENSES_ON_TICKET) {
     faults.push({
@@ -132,13 +146,19 @@ function faultsOf(order: StoredOrder, products: ReadonlyMap<string, StoredProduc
 
 /** The faults of one item of an order or an SKU mapping: an unknown product, or terms that are too large. */
 export function faultOfItem(
-  { product: code, terms = {} }: { readonly product: string; readonly terms?: unknown },
+  { product: code, terms }: { readonly product: string; readonly terms?: Loose<Terms> | undefined },
   index: number,
   product: StoredProduct | undefined,
 ): Fault[] {
   if (product === undefined) return [{ path: `items.${index}.product`, message: `there is no product ${code}` }];
-  if (contentBytes(code, terms, product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
+  if (contentBytes(code, soldTerms(terms, product), product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
   return [{ path: `items.${index}.terms`, message: `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
+}
+
+/** The terms of a license when it is sold: those of the item, and the product's features unless the item names features. */
+export function soldTerms(terms: Loose<Terms> = {}, { features }: StoredProduct): Terms {
+  const own: Terms = defined(terms);
+  return own.features !== undefined || features.length === 0 ? own : { ...own, features };
 }
 
 /** Bytes of a license's content in an update, as canonical JSON. */
@@ -158,7 +178,7 @@ function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProd
         ticket: order.ticket,
         orderId: order.orderId,
         product: item.product,
-        terms: item.terms ?? {},
+        terms: soldTerms(item.terms, product),
         requires: product.requires,
         standing: { at: 'available' },
         ...(order.sale?.test === true ? { test: order.sale.test } : {}),

@@ -1,6 +1,6 @@
 import type { ManualActivation } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import { isOnTicket } from '../../../domain/license.ts';
+import { isFinal, isOnOffer } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
 import type { Activation, ManualActions } from '../../../domain/sequence.ts';
@@ -80,12 +80,12 @@ const TOO_MANY_OUTSTANDING: PlanRefusal = {
 };
 
 function lookUp(wanted: ManualActivation, found: StoredLicense | undefined, serial: string): Activation {
-  if (found === undefined || found.ticket !== wanted.ticket || !isOnTicket(found.standing)) {
+  if (found === undefined || found.ticket !== wanted.ticket || isFinal(found.standing)) {
     return { license: { id: wanted.license }, offer: 'not-on-ticket' };
   }
   const { id, product, terms, requires, ticket, orderId, standing } = found;
   const license = { id, product, terms, requires, ticket, orderId };
-  if (standing.at !== 'available') return { license, offer: 'not-available' };
+  if (standing.at !== 'available' || !isOnOffer(standing)) return { license, offer: 'not-available' };
   const { reservation } = standing;
   const free = reservation === undefined || (reservation.for === 'assign' && reservation.container === serial);
   return { license, offer: free ? 'free' : 'reserved-elsewhere' };

@@ -265,7 +265,8 @@ describe('W6 and W7: cancelling and repeating a replacement', () => {
     const rival = await world.customer();
     expect((await world.vendor('PUT', `/containers/${rival.serial}/assignments/${id}`, { body: {} })).status).toBe(409);
     const refused = expectProblem(await rival.ask({ activate: [{ id, ticket }] }), 'manual-conflict');
-    expect(refused.conflicts).toEqual([{ action: 'activate', license: id, reason: 'not-on-ticket' }]);
+    expect(refused.conflicts).toEqual([{ action: 'activate', license: id, reason: 'not-available' }]);
+    expect((await world.license(id)).onOffer).toBe(false);
     expect(await world.autoUpdates(customer.serial)).toHaveLength(1);
   });
 });

@@ -349,4 +349,5 @@ const REASONS = [
   'expired',
   'requires-unmet',
   'required-by',
+  'dropped-together',
 ];

@@ -119,7 +119,7 @@ export async function newFixture(): Promise<Fixture> {
     runtime,
     async product(code, requires = []) {
       const { status } = await PRODUCT_OPERATIONS.putProduct(
-        { params: { code }, query: {}, headers: {}, body: { requires: [...requires] } } as never,
+        { params: { code }, query: {}, headers: {}, body: { name: code, requires: [...requires] } } as never,
         plain,
       );
       if (status >= 400) throw new Error(`The product ${code} was refused`);

@@ -51,8 +51,8 @@ describe('Q3 a conflict while a vendor action is pending', () => {
     expect(steps(decision.changes)).toEqual(['withdraw remove a', 'assign put c']);
     expect(ids(decision.content)).toEqual(['b', 'c']);
     expect(decision.dropped).toEqual([
-      // This one could run alone: it gets the reason of the first conflict, and names its license.
-      { action: 'deactivate', license: 'b', reason: 'withdrawn', because: ['a'] },
+      // This one could run alone; `because` names the licenses of the conflicts.
+      { action: 'deactivate', license: 'b', reason: 'dropped-together', because: ['a', 'add-on'] },
       { action: 'deactivate', license: 'a', reason: 'withdrawn' },
       { action: 'activate', license: 'add-on', reason: 'requires-unmet' },
     ]);
@@ -64,7 +64,7 @@ describe('Q3 a conflict while a vendor action is pending', () => {
     const decision = reprogramming(container, manual, NOW);
     expect(steps(decision.changes)).toEqual(['replace remove a', 'replace put a2']);
     expect(decision.dropped).toEqual([
-      { action: 'deactivate', license: 'a', reason: 'not-on-ticket', because: ['x'] },
+      { action: 'deactivate', license: 'a', reason: 'dropped-together', because: ['x'] },
       { action: 'activate', license: 'x', reason: 'not-on-ticket' },
     ]);
   });
@@ -84,7 +84,7 @@ describe('Q3 a conflict while a vendor action is pending', () => {
     const container = aContainer({ holds: [A, B], pending: [withdrawing('a')] });
     const manual = manually({ deactivate: ['b'], activate: [activating(B, 'not-available')] });
     expect(reprogramming(container, manual, NOW).dropped).toEqual([
-      { action: 'deactivate', license: 'b', reason: 'not-available', because: ['b'] },
+      { action: 'deactivate', license: 'b', reason: 'dropped-together', because: ['b'] },
       { action: 'activate', license: 'b', reason: 'not-available' },
     ]);
   });

@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -169,4 +169,20 @@ test('every problem has an error status and a title', () => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(title).not.toBe('');
   }
+});
+
+describe('a body that is not UTF-8', () => {
+  const latin1 = (letter: string): string =>
+    Buffer.from(`{"orderId": "Auftrag-${letter}", "items": [{"product": "cad"}]}`, 'latin1').toString('base64');
+
+  test.each(['Ä', 'Ö'])('is refused before anything is stored, with the letter %s in ISO 8859-1', async (letter) => {
+    const { dependencies, table } = givenToken(['orders:write']);
+    const result = await createHttpHandler(
+      'vendor',
+      () => dependencies,
+    )(event('POST /orders', { headers: authorized, body: latin1(letter), isBase64Encoded: true }));
+    expect(result.statusCode).toBe(400);
+    expect(bodyOf(result)).toMatchObject({ code: 'invalid-request', errors: [{ path: '' }] });
+    expect(table.commandCalls(TransactWriteCommand)).toHaveLength(0);
+  });
 });
