@@ -46,6 +46,8 @@ export function checkAnswer(method: string, path: string, answered: Answered): v
 }
 
 function faultOfAnswer(endpoint: NamedEndpoint | undefined, answered: Answered): string | undefined {
+  // The address with a slash at its end leads to the page of the API.
+  if (answered.status === 308 && answered.headers.has('location')) return undefined;
   if (endpoint === undefined) return 'it is for no endpoint, and yet no problem';
   const name = endpoint.name;
   const { status, headers, text, body } = answered;

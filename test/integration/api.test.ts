@@ -380,7 +380,7 @@ describe('an invalid request', () => {
         deactivate: Array(1_001).fill('x'),
         activate: Array(1_001).fill({ ticket: 'x', license: 'x' }),
       },
-      { activate: 'at most 1000 items, got 1001', deactivate: 'at most 1000 items, these are 1001' },
+      { activate: 'at most 1000 items, got 1001', deactivate: 'at most 1000 items, got 1001' },
     ],
   ])('%s %s with an invalid body is answered with what is allowed (%#)', async (method, path, body, faults) => {
     const problem = expectProblem(await world.vendor(method, path, { body }), 'invalid-request');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../../cli/commands.ts';
 import { type Client, createClient } from '../../../client/index.ts';
 import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
+import { EXIT } from '../../../terminal/exit.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
 import { type Ran, runCommandLine } from '../../harness/command-line.ts';
 import { type EventReceiver, openEventReceiver } from '../../harness/event-receiver.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   receiver.answer = () => 410;
   const catalog: unknown = JSON.parse(readFileSync(join(REPOSITORY, 'demo', 'examples', 'products.json'), 'utf8'));
   if (!Array.isArray(catalog)) throw new Error('The catalog is not a list.');
-  for (const { code, ...body } of [...catalog, { code: 'cad' }, { code: 'render' }]) {
+  for (const { code, ...body } of [...catalog, { code: 'cad', name: 'CAD' }, { code: 'render', name: 'Render' }]) {
     await client.putProduct({ params: { code }, body });
   }
 });
@@ -190,7 +191,9 @@ test.each(EXAMPLES)('runs: $example', async ({ example, json }) => {
   let ran: Ran = { code: 0, out: '', err: '', questions: [] };
   for (const program of parsed(await filled(example))) {
     ran = await runProgram(program, ran.out, folder);
-    expect({ code: ran.code, err: ran.code === 0 ? '' : ran.err }).toEqual({ code: 0, err: '' });
+    // The webhook of the examples fails again, which a replay reports.
+    const code = example.includes('webhooks replay') ? EXIT.refused : EXIT.done;
+    expect({ code: ran.code, err: ran.code === code ? '' : ran.err }).toEqual({ code, err: '' });
   }
   if (!example.endsWith('--json')) return;
   expect(json).toBeDefined();

@@ -238,6 +238,7 @@ test('if DYNAMODB_ENDPOINT is set, the runtime starts no engine and creates the 
   expect(JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8'))).toEqual({
     endpoint: other.endpoint,
     tableName: 'second',
+    url: runtime.url,
   });
   expect((await call(other, 'GET', '/orders/o-1')).status).toBe(404);
 });
