@@ -10,6 +10,8 @@ const QUICK = [
   'test/unit/container/vendor-keys.test.ts',
   'test/simulation/plan-twice.test.ts',
   'test/integration/vendor/people.test.ts',
+  'test/integration/vendor/webhooks-in.test.ts',
+  'test/integration/vendor/webhook-outcomes.test.ts',
 ];
 /** Tried when all others miss a condition. */
 export const LAST = ['test/simulation/conditions/every-write.test.ts', 'test/mutation/histories.test.ts'];

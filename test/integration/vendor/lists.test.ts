@@ -265,7 +265,7 @@ describe('cursors', () => {
       // 125 bytes, of 128.
       await world.order([{ product, quantity: 2 }], longest(index, 32));
       const body = { items: [{ product }] };
-      ok(await world.vendor('PUT', `/sku-mappings/${encodeURIComponent(longest(index, 255))}`, { body }));
+      ok(await world.vendor('PUT', `/sku-mappings/${encodeURIComponent(longest(index, 249))}`, { body }));
     }
     await readAll(world.vendor, '/sku-mappings', 1);
     await readAll(world.vendor, '/licenses', 1, { product });

@@ -94,3 +94,17 @@ test('two concurrent registrations of a product: one answers that it is new, the
   expect([other, status]).toEqual([201, 200]);
   expect(fixture.table.get('PRODUCT#cad', 'PRODUCT')).toMatchObject({ name: 'one', revision: 2 });
 });
+
+test('N2 an order with an end that has passed is refused and stores nothing, unless it says allowExpired', async () => {
+  const fixture = await given();
+  const items = [{ product: 'basic', terms: { expiresAt: '2020-01-01T00:00:00Z' } }];
+  const order = { orderId: 'expired', items };
+  const runtime = await fixture.runtime();
+  const refused = await deliverOrder(runtime, VENDOR, order);
+  expect(refused).toMatchObject({
+    refusal: { code: 'invalid-request', errors: [{ path: 'items.0.terms.expiresAt' }] },
+  });
+  expect(tickets(fixture)).toHaveLength(0);
+  const sold = await deliverOrder(runtime, VENDOR, { ...order, allowExpired: true });
+  expect(sold).toMatchObject({ kind: 'delivered', isNew: true });
+});
