@@ -21,7 +21,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'The token is read again for the answer, and a deleted one is then not found.',
   "functions/store/token-item.ts changeToken: refusal: (await commit(dependencies, [write])) === 'committed'":
     'The same.',
-  'functions/use-cases/webhooks/verify-stripe.ts isSignedByStripe: check: time === undefined':
+  'functions/use-cases/webhooks/verify-stripe.ts faultOfStripeSignature: check: time === undefined':
     'For the compiler: undefined is not a number, which the next clause checks.',
   'protocol/compact-jws.ts splitJws: check: header === undefined': 'For the compiler: a text always has a first part.',
   'protocol/compact-jws.ts splitJws: check: payload === undefined':
@@ -38,7 +38,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'A value that is neither an object nor null has no members, so it is skipped in any case.',
   'protocol/ed25519.ts isThumbprint: check: value.length === 43':
     '32 bytes have 43 characters, and the next check demands 32 bytes; this one keeps long texts from being decoded.',
-  'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: provider.issuer':
+  'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: spellingsOf(provider.issuer)':
     '`isWorthVerifying` checks it too, before the signature.',
   'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: algorithms: ALGORITHMS':
     '`isWorthVerifying` checks it too, before the signature.',
@@ -47,4 +47,14 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   'functions/api/authentication/identify-person.ts isJwt: check: decodeProtectedHeader(token).alg !== undefined':
     'A text that is wrongly treated as a JWT is refused as an invalid one.',
   'functions/api/authentication/identify-person.ts isJwt: check: decodeJwt(token) !== undefined': 'The same.',
+  'functions/store/waiting-webhook-item.ts putWaitingWebhook: guarded write: putRevision(dependencies, waitingWebhookKey(since, id), { id, since, expiresAtSeconds }, …':
+    'The key has the webhook’s id and the time, and the same transaction checks the revision of the webhook.',
+  'functions/use-cases/webhooks/record-outcome.ts evidenceOf: guarded write: putWaitingWebhook(dependencies, id, until)':
+    'The same.',
+  'functions/use-cases/webhooks/report-open-webhooks.ts reportOne: guarded write: removeWaitingWebhook(dependencies, waiting)':
+    'The webhook has ended: whether this look removes the item or another one did, it is gone.',
+  'functions/use-cases/webhooks/take-webhook.ts takeOtherBody: guard: await putWebhook(dependencies, kept, evidenceOf(dependencies, received, kept))':
+    'It decides only about the log line: another delivery of the same body has stored it, and logged it.',
+  'functions/use-cases/webhooks/take-webhook.ts noteOtherBody: guard: await putWebhook(dependencies, noted)':
+    'Without it, the first webhook may lack a hint at the second one, which names the first one all the same.',
 };
