@@ -11,7 +11,7 @@ const HELP = `Plays 14 scenes in the life of a license against a running Relicen
 
 Usage: npm run demo
 
-The demo uses a running npm start. If there is none, it starts its own.
+The demo uses a running npm start. Without one, it starts its own server.
 
 Environment:
   RELICENSE_URL    address of a running Relicense; default: that of RELICENSE_HOME (.relicense/), else PORT (3000) here

@@ -75,7 +75,7 @@ function joinedHeaders(request: IncomingMessage): Record<string, string> {
   );
 }
 
-/** "Duplicate query strings are combined with commas"; `undefined` if there are none. Decodes them as a form, also `+`. */
+/** Joins repeated parameters with commas, as API Gateway does, and decodes them as a form, also `+`. @returns `undefined` without parameters. */
 function joinedQuery(rawQueryString: string): Record<string, string> | undefined {
   const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {

@@ -101,7 +101,7 @@ export async function saveEventEndpoint(dependencies: Dependencies, endpoint: Ev
   );
 }
 
-/** Reads an endpoint and writes what `change` returns. @returns the new endpoint; `undefined` when there is none. */
+/** Reads an endpoint and writes what `change` returns. @returns the new endpoint; `undefined` when the endpoint does not exist. */
 export async function changeEventEndpoint(
   dependencies: Dependencies,
   id: string,

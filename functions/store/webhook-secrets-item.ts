@@ -55,7 +55,7 @@ export async function addWebhookSecret(
   return changed ? added : undefined;
 }
 
-/** Removes a secret of any source. @returns `false` when there is none with this id. */
+/** Removes a secret of any source. @returns `false` when no source has a secret with this id. */
 export async function removeWebhookSecret(dependencies: Dependencies, id: string): Promise<boolean> {
   for (const source of WEBHOOK_SOURCES) {
     const removed = await change(dependencies, source, (secrets) =>

@@ -6,7 +6,7 @@ export interface Reply<Body = unknown> {
   readonly headers: Headers;
   /** The unparsed text, for comparisons byte for byte. */
   readonly text: string;
-  /** The parsed JSON; `undefined` when there is none. */
+  /** The parsed JSON; `undefined` when the response is not JSON. */
   readonly body: Body;
 }
 

@@ -25,7 +25,7 @@ export type ReprogrammingProgress =
       readonly issued: number;
     };
 
-/** The progress of the reprogramming with this id; `unknown` if there is none. */
+/** The progress of the reprogramming with this id; `unknown` if the table does not have it. */
 export async function progressOf(dependencies: Dependencies, id: string): Promise<ReprogrammingProgress> {
   const where = parseReprogrammingId(id);
   if (where === undefined) return { kind: 'unknown' };
