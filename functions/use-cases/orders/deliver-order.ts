@@ -60,8 +60,9 @@ export async function deliverOrder(
       body.items.map((item) => item.product),
     );
     const order = known ?? newOrder(dependencies, body, digest, sale);
-    const expiredAt = body.allowExpired === true ? undefined : dependencies.now().getTime();
-    const faults = known === undefined ? faultsOf(order, products, expiredAt) : faultsOf(order, products, undefined);
+    // The request that created the order has passed this check; time that passes until a retry does not refuse it.
+    const mayBeExpired = known !== undefined || body.allowExpired === true;
+    const faults = faultsOf(order, products, mayBeExpired ? undefined : dependencies.now().getTime());
     if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
     await writeLookupItems(dependencies, order);
     const result = await writeLicenses(dependencies, vendor, order, licensesOf(order, products), known !== undefined);
