@@ -12,7 +12,7 @@ import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { planSale, type SalePlan } from './sale-plan.ts';
 import type { Sale } from './shop-event.ts';
 import { noteNothingDelivered } from './waiting-webhooks.ts';
-import { failedOutcome, ignoredOutcome, type WebhookOutcome } from './webhook-outcome.ts';
+import { failedOutcome, ignoredOutcome, invalidOutcome, type WebhookOutcome } from './webhook-outcome.ts';
 
 /**
  * Delivers a sale as an order. A sale is planned once: a repeated webhook finds the order, even if the mappings have changed
@@ -35,7 +35,7 @@ export async function deliverSale(
       await noteNothingDelivered(dependencies, sale.orderId);
       return ignoredOutcome(WITHOUT_DELIVERY[plan.kind], sale.orderId);
     }
-    if (plan.kind === 'unknown') return failedOutcome({ code: 'invalid-request', errors: plan.errors });
+    if (plan.kind === 'unknown') return invalidOutcome(plan.errors);
     const delivery = await deliverOrder(dependencies, vendor, plan.body, plan.sale);
     if (delivery.kind === 'delivered') return deliveredOutcome(delivery.order);
     // A concurrent attempt began the same order with another mapping: the retry completes that order.

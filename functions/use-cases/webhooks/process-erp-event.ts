@@ -14,6 +14,7 @@ import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
 import {
   failedOutcome,
   ignoredOutcome,
+  invalidOutcome,
   type ProcessedWebhook,
   type WebhookOutcome,
   withdrawalOutcome,
@@ -28,11 +29,10 @@ export async function processErpEvent(
 ): Promise<ProcessedWebhook> {
   const json = parseErpJson(webhook.body);
   if (!json.ok) {
-    const errors = [{ path: '', message: `not valid JSON: ${json.code}` }];
-    return { outcome: failedOutcome({ code: 'invalid-request', errors }) };
+    return { outcome: invalidOutcome([{ path: '', message: `not valid JSON: ${json.code}` }]) };
   }
   const event = parseInput(erpEvent, json.value);
-  if (!event.ok) return { outcome: failedOutcome({ code: 'invalid-request', errors: event.errors }) };
+  if (!event.ok) return { outcome: invalidOutcome(event.errors) };
   if (event.value.type === 'order.created') return deliverCreatedOrder(dependencies, vendor, event.value.data);
   return { outcome: await processChange(dependencies, vendor, webhook.id, event.value, attempt) };
 }

@@ -11,7 +11,7 @@ import { refundSale } from './refund-sale.ts';
 import type { ShopEvent } from './shop-event.ts';
 import { readShopifyEvent } from './shopify-event.ts';
 import { readStripeEvent } from './stripe-event.ts';
-import { failedOutcome, ignoredOutcome, type ProcessedWebhook, type WebhookOutcome } from './webhook-outcome.ts';
+import { ignoredOutcome, invalidOutcome, type ProcessedWebhook, type WebhookOutcome } from './webhook-outcome.ts';
 
 /**
  * Executes what a webhook reports. Safe to repeat: an order is identified by its id, and a license that has its new state is
@@ -86,7 +86,7 @@ async function inspectSale(
 ): Promise<WebhookOutcome> {
   const order = await getDeliveredOrder(dependencies, orderId);
   if (order === undefined) return ignoredOutcome('It concerns no order that was delivered here.', orderId);
-  return { ...failedOutcome({ code: 'invalid-request', errors: [fault] }), result: { orderId } };
+  return invalidOutcome([fault], orderId);
 }
 
 /** A sale that cannot be read is done when somebody has delivered its order by hand. */
@@ -94,9 +94,9 @@ async function processUnusable(
   dependencies: Dependencies,
   { errors, orderId }: EventOf<'unusable'>,
 ): Promise<ProcessedWebhook> {
-  if (orderId === undefined) return { outcome: failedOutcome({ code: 'invalid-request', errors }) };
+  if (orderId === undefined) return { outcome: invalidOutcome(errors) };
   const order = await getDeliveredOrder(dependencies, orderId);
   if (order !== undefined) return { outcome: deliveredOutcome(order), settledOrder: orderId };
   const message = `to deliver it all the same, send POST /orders with orderId ${orderId}, then replay the webhook`;
-  return { outcome: failedOutcome({ code: 'invalid-request', errors: [...errors, { path: '', message }] }) };
+  return { outcome: invalidOutcome([...errors, { path: '', message }]) };
 }

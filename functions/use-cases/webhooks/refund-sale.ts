@@ -8,13 +8,14 @@ import { getSkuMappings } from '../../store/sku-mapping-item.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { unitOf } from '../orders/deliver-order.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
-import type { Refund, RefundedLine } from './shop-event.ts';
+import { EQUAL_MONEY, type Refund, type RefundedLine } from './shop-event.ts';
 import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
-import { failedOutcome, ignoredOutcome, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
+import { ignoredOutcome, invalidOutcome, type WebhookOutcome, withdrawalOutcome } from './webhook-outcome.ts';
 
 /**
- * Withdraws the licenses that a refund, or another way of the money back, concerns, by W1 to W5. The refund's units are chosen and stored once, so a repeated
- * webhook withdraws the same units. A refund that arrives before its order waits for the order.
+ * Withdraws the licenses of a refund, a cancellation, an edit, a failed payment or a lost dispute, by W1 to W5. Chooses the
+ * refunded units and stores them once, so a repeated webhook withdraws the same units. A refund that arrives before its order
+ * waits for the order.
  */
 export async function refundSale(
   dependencies: Dependencies,
@@ -50,10 +51,7 @@ async function refundDelivered(
   }
   if (amount !== undefined && total?.currency === amount.currency && amount.amount < total.amount - EQUAL_MONEY) {
     const message = `only ${amount.amount} of ${total.amount} is disputed: withdraw the disputed licenses yourself`;
-    return {
-      ...failedOutcome({ code: 'invalid-request', errors: [{ path: 'amount', message }] }),
-      result: { orderId },
-    };
+    return invalidOutcome([{ path: 'amount', message }], orderId);
   }
   if (lines === 'all') return withdrawUnits(dependencies, vendor, order, refund, undefined);
   if (order.sale?.refunded.includes(refund.refund) === true) {
@@ -62,13 +60,10 @@ async function refundDelivered(
   if (isEdit(refund.refund) && (order.sale?.refunded.length ?? 0) > 0) {
     const message =
       'the order was delivered without refunded units, which may be the removed ones: compare them yourself';
-    return {
-      ...failedOutcome({ code: 'invalid-request', errors: [{ path: 'order_edit', message }] }),
-      result: { orderId },
-    };
+    return invalidOutcome([{ path: 'order_edit', message }], orderId);
   }
   const taken = await takeUnits(dependencies, order, refund.refund, lines);
-  if ('errors' in taken) return failedOutcome({ code: 'invalid-request', errors: taken.errors });
+  if ('errors' in taken) return invalidOutcome(taken.errors);
   return withdrawUnits(dependencies, vendor, order, refund, new Set(taken.units));
 }
 
@@ -82,9 +77,6 @@ async function sellNoLicense(dependencies: Dependencies, lines: readonly Refunde
     ({ sku, isNoLicense }) => isNoLicense === true || (sku !== undefined && mappings.get(sku)?.items.length === 0),
   );
 }
-
-/** Amounts that differ by less are equal, whatever the currency's smallest unit is. */
-const EQUAL_MONEY = 0.0005;
 
 /**
  * A shop may report a removed unit twice, by the edit and by a refund. So an edit and a refund may choose the same unit, while

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Fault } from '../../../contract/parse-input.ts';
-import { singleLine } from '../../../domain/single-line.ts';
+import { shortLine, singleLine } from '../../../domain/single-line.ts';
 import { parseJson } from '../../../protocol/index.ts';
 
 /** What a webhook from any shop reports. Addresses are left out. */
@@ -67,13 +67,40 @@ export interface RefundedLine {
   readonly isNoLicense?: true;
 }
 
+/** Amounts that differ by less are equal, whatever the currency's smallest unit is. */
+export const EQUAL_MONEY = 0.0005;
+
 const MAX_EMAIL_CHARACTERS = 256;
+/** Of a text from the shop that a reason or a message quotes. */
+export const MAX_QUOTED_CHARACTERS = 100;
 const MAX_BODY_DEPTH = 512;
 
+/** The sale's customer, by email address and by the shop's own names. Without any of them, the sale has no customer. */
+export function customerOf(
+  email: string | null | undefined,
+  shopNames: Readonly<Record<string, string | null | undefined>>,
+): Pick<Sale, 'customer'> {
+  const named = Object.entries({ email: usableEmail(email ?? ''), ...shopNames }).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return named.length === 0 ? {} : { customer: Object.fromEntries(named) };
+}
+
 /** The email address if it has 1 to 256 characters; a sale without a usable address is delivered all the same. */
-export function usableEmail(address: string): string | undefined {
+function usableEmail(address: string): string | undefined {
   const shown = singleLine(address);
   return shown === '' || shown.length > MAX_EMAIL_CHARACTERS ? undefined : shown;
+}
+
+/** @returns `undefined` if the shop did not send both. */
+export function moneyOf(amount: number | null | undefined, currency: string | null | undefined): Money | undefined {
+  if (typeof amount !== 'number' || typeof currency !== 'string') return undefined;
+  return { amount, currency: currency.toUpperCase() };
+}
+
+/** A reason, with the cause in the shop's own words if it sent one. */
+export function withCause(reason: string, cause: string | null | undefined): string {
+  return (cause ?? '') === '' ? reason : `${reason}: ${shortLine(cause ?? '', MAX_QUOTED_CHARACTERS)}`;
 }
 
 /** Nothing depends on the member but what is shown: a value of another shape counts as absent. */

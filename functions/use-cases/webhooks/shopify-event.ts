@@ -2,18 +2,19 @@ import * as z from 'zod/mini';
 import { parseInput } from '../../../contract/parse-input.ts';
 import { defined } from '../../../domain/defined.ts';
 import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
-import { shortLine } from '../../../domain/single-line.ts';
 import { lookupSku } from './lookup-sku.ts';
 import {
+  customerOf,
+  EQUAL_MONEY,
   ifSound,
   ignoredEvent,
-  type Money,
+  moneyOf,
   parseShopJson,
   type RefundedLine,
   type Sale,
   type ShopEvent,
   unusableEvent,
-  usableEmail,
+  withCause,
 } from './shop-event.ts';
 
 /**
@@ -140,7 +141,7 @@ function readOrder(value: unknown): ShopEvent {
   );
   const sale: Sale = {
     orderId: orderIdOf(order.id),
-    ...customerOf(order),
+    ...customerOf(order.email ?? order.customer?.email, { shopifyCustomer: order.customer?.id }),
     lines,
     refunded: refunds.map((one) => one.id),
     ...defined({ total: moneyOf(order.total_price, order.currency) }),
@@ -170,9 +171,6 @@ function readRefund(value: unknown): ShopEvent {
     refund: { orderId: orderIdOf(order), refund: name, reason: `Shopify refund ${name}`, lines },
   };
 }
-
-/** Half of the smallest unit of any currency: amounts below it are equal. */
-const EQUAL_MONEY = 0.0005;
 
 /** Whether a refund without lines names shipping, and no other money goes back. */
 function isShippingOnly({
@@ -211,7 +209,7 @@ function readCancelledOrder(value: unknown): ShopEvent {
     refund: {
       orderId: orderIdOf(order),
       refund: `cancelled-${order}`,
-      reason: shown('Shopify order cancelled', why),
+      reason: withCause('Shopify order cancelled', why),
       lines: 'all',
       ...(isUnpaid ? { ignoredBeforeDelivery: 'The order was cancelled before it was paid.' } : {}),
     },
@@ -241,7 +239,7 @@ function readDispute(value: unknown): ShopEvent {
   const parsed = parseInput(dispute, value);
   if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id: name, order_id: order, status, reason: why, amount, currency } = parsed.value;
-  const reason = shown(`Shopify dispute ${name} ${status ?? ''}`.trim(), why);
+  const reason = withCause(`Shopify dispute ${name} ${status ?? ''}`.trim(), why);
   if (order === undefined || order === null) {
     if (!LOST.has(status ?? '')) return ignoredEvent(`${reason}; it names no order.`);
     return unusableEvent({ path: 'order_id', message: 'is missing, so the disputed sale is unknown' });
@@ -253,20 +251,6 @@ function readDispute(value: unknown): ShopEvent {
   }
   if (OPEN.has(status ?? '')) return { kind: 'dispute', orderId, reason };
   return ignoredEvent(`${reason}: the licenses stay.`);
-}
-
-const MAX_REASON_CHARACTERS = 100;
-
-/** A reason with the shop's own word for it. */
-function shown(reason: string, why: string | null | undefined): string {
-  return why === undefined || why === null || why === ''
-    ? reason
-    : `${reason}: ${shortLine(why, MAX_REASON_CHARACTERS)}`;
-}
-
-function moneyOf(amount: number | null | undefined, currency: string | null | undefined): Money | undefined {
-  if (typeof amount !== 'number' || typeof currency !== 'string') return undefined;
-  return { amount, currency: currency.toUpperCase() };
 }
 
 function refundedLine(line: z.infer<typeof refundLine>): RefundedLine {
@@ -308,12 +292,4 @@ function skuOf({ sku, variant_id: variant, title }: NamedLine): string {
 
 function orderIdOf(order: string): string {
   return `shopify-${order}`;
-}
-
-function customerOf({ customer, email }: PaidOrder): Pick<Sale, 'customer'> {
-  const known = defined({
-    email: usableEmail(email ?? customer?.email ?? ''),
-    shopifyCustomer: customer?.id ?? undefined,
-  });
-  return Object.keys(known).length === 0 ? {} : { customer: known };
 }

@@ -5,15 +5,17 @@ import { MAX_LINES_OF_SALE } from '../../../domain/limits.ts';
 import { shortLine } from '../../../domain/single-line.ts';
 import { lookupSku } from './lookup-sku.ts';
 import {
+  customerOf,
   ifSound,
   ignoredEvent,
-  type Money,
+  MAX_QUOTED_CHARACTERS,
+  moneyOf,
   parseShopJson,
   type Sale,
   type ShopEvent,
   type SoldLine,
   unusableEvent,
-  usableEmail,
+  withCause,
 } from './shop-event.ts';
 
 /**
@@ -115,7 +117,7 @@ export function readStripeEvent(body: string): ShopEvent {
   const { type } = event.value;
   const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
   return read === undefined
-    ? ignoredEvent(`The event ${shortLine(type, MAX_SHOWN_CHARACTERS)} does not concern licenses.`)
+    ? ignoredEvent(`The event ${shortLine(type, MAX_QUOTED_CHARACTERS)} does not concern licenses.`)
     : read(event.value);
 }
 
@@ -133,7 +135,7 @@ function readSession({ data, livemode, created }: Envelope): ShopEvent {
   if ('errors' in lines) return { kind: 'unusable', errors: lines.errors, orderId };
   const sale: Sale = {
     orderId,
-    ...customerOf(parsed.value),
+    ...customerOf(parsed.value.customer_details?.email, { stripeCustomer: parsed.value.customer }),
     lines,
     refunded: [],
     ...defined({ paidAt: timeOf(created), total: moneyOf(total, currency) }),
@@ -175,7 +177,6 @@ function linesOf({
 
 /** A semicolon, a vertical bar or a line break is another list separator, and no part of a SKU in a list. */
 const SKU_AND_QUANTITY = /^([^,=;|\r\n]{1,256}?)\s*(?:=\s*([1-9]\d{0,5}))?$/;
-const MAX_SHOWN_CHARACTERS = 100;
 
 /** Parses SKUs with their quantities, such as `CAD-PRO=2, VIEWER`; a SKU without a quantity has quantity 1. */
 function parseSkus(text: string): ReturnType<typeof linesOf> {
@@ -187,7 +188,7 @@ function parseSkus(text: string): ReturnType<typeof linesOf> {
   for (const [index, part] of parts.entries()) {
     const [, sku, quantity] = SKU_AND_QUANTITY.exec(part) ?? [];
     if (sku === undefined) {
-      const given = shortLine(text, MAX_SHOWN_CHARACTERS);
+      const given = shortLine(text, MAX_QUOTED_CHARACTERS);
       const message = `the list of SKUs is malformed: write it with commas, such as "CAD-PRO=2, VIEWER"; got "${given}"`;
       return { errors: [{ path, message }] };
     }
@@ -273,7 +274,6 @@ function readDispute({ type, data }: Envelope): ShopEvent {
   const parsed = parseInput(dispute, data.object, OBJECT);
   if (!parsed.ok) return unusableEvent(...parsed.errors);
   const { id, status, reason: why, payment_intent: intent, amount, currency } = parsed.value;
-  const cause = why === undefined || why === null || why === '' ? '' : `: ${shortLine(why, MAX_SHOWN_CHARACTERS)}`;
   const isLost = type === 'charge.dispute.closed' && status === 'lost';
   if (intent === undefined || intent === null) {
     if (!isLost) return ignoredEvent(`Stripe dispute ${id} names no payment intent.`);
@@ -282,36 +282,22 @@ function readDispute({ type, data }: Envelope): ShopEvent {
   const orderId = orderIdOf(intent);
   if (isLost) {
     const disputed = defined({ amount: moneyOf(amount, currency) });
-    const reason = `Stripe dispute ${id} was lost${cause}`;
+    const reason = withCause(`Stripe dispute ${id} was lost`, why);
     return { kind: 'refund', refund: { orderId, refund: id, reason, lines: 'all', ...disputed } };
   }
   if (type === 'charge.dispute.created') {
-    return { kind: 'dispute', orderId, reason: `Stripe dispute ${id} was opened${cause}` };
+    return { kind: 'dispute', orderId, reason: withCause(`Stripe dispute ${id} was opened`, why) };
   }
   if (type === 'charge.dispute.funds_withdrawn') {
-    return { kind: 'dispute', orderId, reason: `Stripe withdrew the money of dispute ${id}${cause}` };
+    return { kind: 'dispute', orderId, reason: withCause(`Stripe withdrew the money of dispute ${id}`, why) };
   }
-  return ignoredEvent(`Stripe dispute ${id} is ${shortLine(status, MAX_SHOWN_CHARACTERS)}: the licenses stay.`);
+  return ignoredEvent(`Stripe dispute ${id} is ${shortLine(status, MAX_QUOTED_CHARACTERS)}: the licenses stay.`);
 }
 
 function timeOf(seconds: number | null | undefined): string | undefined {
   return typeof seconds === 'number' ? new Date(seconds * 1000).toISOString() : undefined;
 }
 
-function moneyOf(amount: number | null | undefined, currency: string | null | undefined): Money | undefined {
-  return typeof amount === 'number' && typeof currency === 'string'
-    ? { amount, currency: currency.toUpperCase() }
-    : undefined;
-}
-
 function orderIdOf(reference: string): string {
   return `stripe-${reference}`;
-}
-
-function customerOf({ customer, customer_details: details }: z.infer<typeof session>): Pick<Sale, 'customer'> {
-  const known = defined({
-    email: usableEmail(details?.email ?? ''),
-    stripeCustomer: customer ?? undefined,
-  });
-  return Object.keys(known).length === 0 ? {} : { customer: known };
 }

@@ -1,3 +1,4 @@
+import type { Fault } from '../../../contract/parse-input.ts';
 import { refusalDocument, shortenRefusal } from '../../../contract/problems.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { OrderEntry } from '../../store/history-items.ts';
@@ -18,6 +19,12 @@ export interface ProcessedWebhook {
 /** The outcome of a refused webhook. The refusal is shortened, because it is stored in one item with the webhook's body. */
 export function failedOutcome(refusal: Refusal): WebhookOutcome {
   return { state: 'failed', problem: refusalDocument(shortenRefusal(refusal).refusal) };
+}
+
+/** The outcome of a webhook whose body is invalid, or does not say which licenses to withdraw: a person has to decide. */
+export function invalidOutcome(errors: readonly Fault[], orderId?: string): WebhookOutcome {
+  const failed = failedOutcome({ code: 'invalid-request', errors });
+  return orderId === undefined ? failed : { ...failed, result: { orderId } };
 }
 
 /** The outcome of a webhook that changes nothing, and why. */
