@@ -1,5 +1,5 @@
 import { ProblemError, UnreachableError } from '../client/index.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, isBusyOrFailed } from '../terminal/exit.ts';
 import { printFailure as printToTerminal } from '../terminal/failure.ts';
 import { fields } from '../terminal/table.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
@@ -39,7 +39,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
 const GATEWAY_CODE = /^http-\d+$/;
 
 /** What the caller should do; `undefined` for an unknown code. */
-export function adviceOn({ code, status, afterLostAnswer }: ProblemError): string | undefined {
+function adviceOn({ code, status, afterLostAnswer }: ProblemError): string | undefined {
   if (afterLostAnswer && (code === 'not-found' || code === 'precondition-failed')) {
     return 'An earlier attempt got no answer and may have succeeded. Check before you continue.';
   }
@@ -71,7 +71,7 @@ export async function printFailure(
     advice: fillIn(adviceOn(error), error, written),
     document: problemDocument(error),
   });
-  return error.status >= 500 || error.status === 429 ? EXIT.unreachable : EXIT.refused;
+  return isBusyOrFailed(error.status) ? EXIT.unreachable : EXIT.refused;
 }
 
 /** A problem as the server sent it. */

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { readAtMost } from '../terminal/read-at-most.ts';
 import { formatSystemError } from '../terminal/system-error.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
 import { UsageError } from '../terminal/usage-error.ts';
@@ -10,8 +10,8 @@ import { NothingFoundError } from './nothing-found-error.ts';
 const MAX_BYTES = 1_048_576;
 
 /** Reads a file, or standard input for `-`. @throws UsageError when it is missing or too large. */
-export async function readText(io: Io, path: string): Promise<string> {
-  const bytes = path === '-' ? await io.stdin.read(MAX_BYTES) : await readAtMost(io, path);
+async function readText(io: Io, path: string): Promise<string> {
+  const bytes = path === '-' ? await io.stdin.read(MAX_BYTES) : await readFileOf(io, path);
   const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
   if (bytes.length > MAX_BYTES) throw new UsageError(`${name} is too large: at most ${MAX_BYTES} bytes.`);
   try {
@@ -32,15 +32,13 @@ export async function readJson(io: Io, path: string): Promise<unknown> {
   }
 }
 
-/** One byte more than is allowed shows that the file is too large. */
-async function readAtMost({ folder }: Io, path: string): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
+/** @throws UsageError when the file cannot be read. */
+async function readFileOf({ folder }: Io, path: string): Promise<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(resolve(folder, path), { end: MAX_BYTES })) chunks.push(chunk as Buffer);
+    return await readAtMost(resolve(folder, path), MAX_BYTES);
   } catch (error) {
     throw new UsageError(`${formatSystemError(error as Error, path)}.`, { cause: error });
   }
-  return Buffer.concat(chunks);
 }
 
 /** The arguments without duplicates; a single `-` reads them from standard input, separated by white space. @throws UsageError, NothingFoundError */

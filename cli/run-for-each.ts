@@ -1,5 +1,5 @@
 import { ProblemError } from '../client/index.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, isBusyOrFailed } from '../terminal/exit.ts';
 import { escapeForTerminal, pluralize } from '../terminal/text.ts';
 import { printLine } from './output.ts';
 import { printFailure, problemDocument } from './print-failure.ts';
@@ -25,6 +25,8 @@ export interface ForEach {
  */
 export async function runForEach(session: Session, { ids, what, work }: ForEach): Promise<ExitCode> {
   const { io, json } = session;
+  // Standard output goes to a file or a pipe, so the person at the terminal sees only this progress.
+  const showsProgress = io.stderr.isTerminal && !io.stdout.isTerminal;
   let left = [...ids];
   let done = 0;
   let failed = 0;
@@ -45,12 +47,12 @@ export async function runForEach(session: Session, { ids, what, work }: ForEach)
         else done += 1;
         hasProgress = true;
         printLine(session, { [what]: id, ...result.answer }, () => result.text);
-        if (io.stderr.isTerminal && io.stdout.isTerminal === false) io.err(`\r${done} of ${ids.length}`);
+        if (showsProgress) io.err(`\r${done} of ${ids.length}`);
       }
       left = again;
     }
   } finally {
-    if (io.stderr.isTerminal && io.stdout.isTerminal === false && done > 0) io.err('\n');
+    if (showsProgress && done > 0) io.err('\n');
     if (io.signal.aborted) io.err(`${done} of ${pluralize(ids.length, what)} done.\n`);
   }
   for (const [id, problem] of refused) {
@@ -70,7 +72,7 @@ async function problemOr<Result>(work: () => Promise<Result>): Promise<Result | 
     return await work();
   } catch (error) {
     // The server fails or is busy after all retries, so the other ids would fail as well.
-    if (error instanceof ProblemError && error.status < 500 && error.status !== 429) return error;
+    if (error instanceof ProblemError && !isBusyOrFailed(error.status)) return error;
     throw error;
   }
 }

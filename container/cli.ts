@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { callerFolder } from '../terminal/caller-folder.ts';
 import { endOnClosedPipe } from '../terminal/closed-pipe.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { keepCompiled } from '../terminal/keep-compiled.ts';
+import { processIo } from '../terminal/process-io.ts';
 import { readStandardInput } from '../terminal/prompt.ts';
 import { useProxy } from '../terminal/proxy.ts';
 
@@ -20,11 +20,6 @@ if (unusable !== undefined) {
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  env,
-  folder: callerFolder({ env, cwd: process.cwd(), root: join(import.meta.dirname, '..') }),
-  out: (text) => stdout.write(text),
-  err: (text) => stderr.write(text),
-  stdout: { isTerminal: stdout.isTTY === true, columns: stdout.columns },
-  stderr: { isTerminal: stderr.isTTY === true },
+  ...processIo(join(import.meta.dirname, '..')),
   input: readStandardInput,
 });

@@ -34,7 +34,7 @@ export interface ContainerState {
 }
 
 const VERSION = 1;
-export const MAX_CONTAINER_BYTES = 64 * 1024 * 1024;
+const MAX_CONTAINER_BYTES = 64 * 1024 * 1024;
 
 /** The text of a state, always the same bytes: indented, members in a fixed order, a checksum at the end. */
 export function writeContainerFile(state: ContainerState): string {

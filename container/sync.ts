@@ -53,7 +53,8 @@ export type SyncResult =
   | { readonly ok: true; readonly report: SyncReport }
   | { readonly ok: false; readonly fault: SyncFault; readonly report: SyncReport };
 
-const TIMEOUT_SECONDS = 120;
+/** Seconds for a whole command without `--timeout`, and for `sync` without `timeoutSeconds`. */
+export const TIMEOUT_SECONDS = 120;
 
 /** The most activations in one request; more of them take several rounds. */
 const MAX_ACTIVATIONS = 1_000;

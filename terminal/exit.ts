@@ -12,6 +12,11 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Whether an answer with this HTTP status says that the server failed or was too busy: trying again may help. */
+export function isBusyOrFailed(status: number): boolean {
+  return status >= 500 || status === 429;
+}
+
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done',
   refused: 'the server refused, or a check or a file failed; stderr says why and what to do',

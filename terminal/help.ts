@@ -2,6 +2,7 @@ import { type CommandDefinition, type Option, optionsOf, type Program, type Word
 import { commandsBelow, nextWords } from './find-command.ts';
 import { widthOf, wrapped } from './measure.ts';
 import { fields } from './table.ts';
+import { capitalized } from './text.ts';
 
 const WIDTH = 80;
 const NARROWEST_TEXT = 40;
@@ -122,8 +123,4 @@ function indented(text: string): string {
 /** A paragraph in lines that fit a terminal. */
 export function paragraph(text: string): string {
   return wrapped(text, WIDTH).join('\n');
-}
-
-function capitalized(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -13,6 +13,11 @@ export function escapeLines(text: string): string {
     .join('\n');
 }
 
+/** The text with a capital letter at its start. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** `1 license`, `2 licenses`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

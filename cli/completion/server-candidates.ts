@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import { findSettings, requireSettings } from '../settings.ts';
 import type { Candidate } from './candidate.ts';
 
-export type ServerKind = Exclude<Completes, 'file'>;
+type ServerKind = Exclude<Completes, 'file'>;
 
 /** A completion must not keep a shell waiting. */
 const TIMEOUT_SECONDS = 1;

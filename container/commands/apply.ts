@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT, type ExitCode } from '../../terminal/exit.ts';
+import { readAtMost } from '../../terminal/read-at-most.ts';
 import { formatChanges } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
 import { openContainer } from './open.ts';
@@ -50,11 +50,4 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   const subject = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
   const advice = applied.length === 0 ? 'The container is unchanged.' : undefined;
   return printUpdateFault(io, given.is('json'), `${subject} was refused`, report.code, advice);
-}
-
-/** Reads at most one byte more than `maxBytes`, which shows that the file is too large. */
-async function readAtMost(path: string, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -8,10 +8,11 @@ import { UsageError } from '../../terminal/usage-error.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
 import { getVendorKeys } from '../depot.ts';
+import { TIMEOUT_SECONDS } from '../sync.ts';
 import { command, fileOf } from './command.ts';
 import { printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
-import { deadlineAfter, parseTimeout, TIMEOUT_OPTION, TIMEOUT_SECONDS } from './timeout.ts';
+import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 
 const MAX_KEYS_BYTES = 1024 * 1024;
 

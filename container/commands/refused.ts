@@ -1,7 +1,7 @@
 import type { ApplyFault, JsonFault } from '../../protocol/index.ts';
-import { EXIT, type ExitCode } from '../../terminal/exit.ts';
+import { EXIT, type ExitCode, isBusyOrFailed } from '../../terminal/exit.ts';
 import { printFailure } from '../../terminal/failure.ts';
-import { escapeForTerminal } from '../../terminal/text.ts';
+import { capitalized, escapeForTerminal } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
 import type { ActionReason } from '../depot-request.ts';
 import { formatFault, formatReason } from '../format-faults.ts';
@@ -29,7 +29,7 @@ export function printRefusal(refused: Refused, io: Io, isJson: boolean): ExitCod
         ? []
         : [escapeForTerminal(detail)];
   printFailure(io, isJson, { title: `${title}.`, code, lines, document: { ...refused.problem } });
-  return status >= 500 || status === 429 ? EXIT.unreachable : EXIT.refused;
+  return isBusyOrFailed(status) ? EXIT.unreachable : EXIT.refused;
 }
 
 /** Prints why an update was not applied, and returns the exit code. */
@@ -44,15 +44,11 @@ export function printUpdateFault(
   printFailure(io, isJson, {
     title: `${title}.`,
     code,
-    lines: [capitalized(formatFault(code))],
+    lines: [`${capitalized(formatFault(code))}.`],
     advice,
     document: { detail },
   });
   return EXIT.refused;
-}
-
-function capitalized(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 export function formatAction({ action, license, reason }: ActionReason): string {

@@ -1,8 +1,7 @@
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
+import { TIMEOUT_SECONDS } from '../sync.ts';
 
-/** Seconds for a whole command without `--timeout`. */
-export const TIMEOUT_SECONDS = 120;
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export const TIMEOUT_OPTION = {
