@@ -10,7 +10,7 @@ export const text = (longest: number) =>
     .check(z.trim(), z.minLength(1), z.maxLength(longest), z.regex(PRINTABLE, 'must have no control characters'));
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it rejects control characters.
-export const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
+const PRINTABLE = /^[^\u0000-\u001f\u007f]*$/;
 
 export const code = z
   .string()
@@ -35,15 +35,15 @@ export const time = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC, su
 export const reason = text(500);
 
 /** A ticket code in any spelling that a person can type; the table has one spelling. */
-export const typedTicketCode = z.string().check(z.maxLength(64));
+const typedTicketCode = z.string().check(z.maxLength(64));
 
 /** An invalid ticket code is treated as an unknown ticket. */
-export const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');
+const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');
 
 export const ticketCode = z.pipe(typedTicketCode, asTicketCode);
 
 /** For filters: an invalid ticket code is refused, because a filter without matches looks like a valid one. */
-export const wellFormedTicketCode = z.pipe(
+const wellFormedTicketCode = z.pipe(
   typedTicketCode.check(z.refine((typed) => parseTicketCode(typed) !== undefined, 'is not a ticket code')),
   asTicketCode,
 );

@@ -50,6 +50,7 @@ export { decodeBase64url, isPublicJwk, isThumbprint, type PublicJwk, publicPart,
 export { hasMembers, isCount, isName } from './members.ts';
 export { CAUSES, type Cause, isOperation, type Operation } from './operation.ts';
 export {
+  decodeUtf8,
   findJsonFault,
   JSON_FAULTS,
   type JsonFault,

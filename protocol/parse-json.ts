@@ -80,7 +80,8 @@ export function findJsonFault(text: string, limits: JsonLimits = {}): { line: nu
   return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
+/** Strict, because a lossy decoder would turn two ids that differ only in bytes that are not UTF-8 into one. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     // Keep a byte order mark, so that it is a syntax error: RFC 8259, section 8.1, forbids writing one.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
 import { type Fault, parseInput } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { findJsonFault, parseJson } from '../../protocol/index.ts';
+import { decodeUtf8, findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { answerUnserved, endpointKeyOf } from './addressed.ts';
@@ -155,15 +155,6 @@ function readBody(event: APIGatewayProxyEventV2, raw: boolean): Read {
   const place = findJsonFault(text, { maxDepth: MAX_BODY_DEPTH });
   const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
   return { refused: invalid([{ path: '', message: `The body is not valid JSON: ${explanation}${where}` }]) };
-}
-
-/** Strict, because a lossy decoder would turn two ids that differ only in bytes that are not UTF-8 into one. */
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(errors: readonly Fault[]): Answer {

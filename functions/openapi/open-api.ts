@@ -168,14 +168,17 @@ function answersOf(
 
 /** The problems that an endpoint can return, by status. A single code refers to a shared response. */
 function refusalsOf(endpoint: NamedEndpoint): Document {
-  const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes = []]) => {
+    Object.entries(problemsByStatus(endpoint)).map(([status, codes = []]) => {
       const [only] = codes;
       if (codes.length === 1 && only !== undefined) return [status, { $ref: `#/components/responses/${only}` }];
       return [status, problemResponse(codes)];
     }),
   );
+}
+
+function problemsByStatus(endpoint: NamedEndpoint) {
+  return Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
 }
 
 function problemResponse(codes: readonly ProblemCode[]): Document {
@@ -201,10 +204,9 @@ function problemResponses(schemas: JsonSchemaGenerator): Document {
   // Collects all schemas, because responses with several codes refer to them, too.
   for (const [code, schema] of PROBLEM_SCHEMAS) if (!PROBLEMS_OF_NO_ENDPOINT.has(code)) schemas.answer(schema);
   const alone = new Set(
-    ENDPOINTS.flatMap((endpoint) => {
-      const byStatus = Object.groupBy(problemsOf(endpoint), (code) => PROBLEMS[code].status);
-      return Object.values(byStatus).flatMap((codes = []) => (codes.length === 1 ? codes : []));
-    }),
+    ENDPOINTS.flatMap((endpoint) =>
+      Object.values(problemsByStatus(endpoint)).flatMap((codes = []) => (codes.length === 1 ? codes : [])),
+    ),
   );
   return Object.fromEntries([...alone].map((code) => [code, problemResponse([code])]));
 }

@@ -14,7 +14,7 @@ const TAGS = new RegExp(`^\\s*${ONE_TAG}(?:\\s*,\\s*${ONE_TAG})*\\s*$`);
 const EACH_TAG = new RegExp(ONE_TAG, 'g');
 
 /** The strong entity tag of a view: equal tags mean equal content, also after a deletion or in a restored table. */
-export function entityTag(view: object): string {
+function entityTag(view: object): string {
   return `"${createHash('sha256').update(canonicalJson(view)).digest('base64url').slice(0, TAG_CHARACTERS)}"`;
 }
 
