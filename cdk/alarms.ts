@@ -53,7 +53,7 @@ export class Alarms extends Construct {
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
     this.raise('FailedReprogrammings', 'A reprogramming has failed and must be redriven', {
-      metric: sumOf([props.stateMachine.metricFailed(SUM), props.stateMachine.metricTimedOut(SUM)]),
+      metric: failedExecutions(props.stateMachine),
     });
     // The workflow function also throws for everyday results: a conflict, an empty plan, a locked container. If a step is
     // broken, the state machine retries it at least every 5 minutes, so most invocations fail for a long time.
@@ -71,13 +71,10 @@ export class Alarms extends Construct {
     });
     // After a failed run, a queue waits until the next event for it.
     this.raise('FailedDeliveries', 'A run of event deliveries has failed and must be redriven', {
-      metric: sumOf([props.events.stateMachine.metricFailed(SUM), props.events.stateMachine.metricTimedOut(SUM)]),
+      metric: failedExecutions(props.events.stateMachine),
     });
     this.raise('FailedBulkOrders', 'A bulk order has failed and must be redriven', {
-      metric: sumOf([
-        props.bulkOrders.stateMachine.metricFailed(SUM),
-        props.bulkOrders.stateMachine.metricTimedOut(SUM),
-      ]),
+      metric: failedExecutions(props.bulkOrders.stateMachine),
     });
     // The stream keeps records for 24 hours. An event that is not queued by then reaches no endpoint.
     this.raise('EventsLate', 'The events of the last hour are not queued yet', {
@@ -151,4 +148,9 @@ function sumOf(metrics: readonly IMetric[]): MathExpression {
     usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
     period: PERIOD,
   });
+}
+
+/** The executions that failed or timed out. */
+function failedExecutions(stateMachine: StateMachine): MathExpression {
+  return sumOf([stateMachine.metricFailed(SUM), stateMachine.metricTimedOut(SUM)]);
 }

@@ -1,11 +1,11 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BULK_FUNCTION_ARN, bulkDefinition } from './bulk-definition.ts';
 import { BULK_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
-import { taskStateMachine } from './task-state-machine.ts';
+import { grantStartExecution, taskStateMachine } from './task-state-machine.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface BulkOrdersProps {
@@ -42,10 +42,6 @@ export class BulkOrders extends Construct {
 
   /** Starts bulk orders: for the function that reads the table's stream, where a new bulk order appears. */
   grantStart(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['states:StartExecution'],
-      resourceArns: [this.stateMachine.stateMachineArn],
-    });
+    grantStartExecution(this.stateMachine, grantee);
   }
 }

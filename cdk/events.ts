@@ -19,7 +19,7 @@ import type { BulkOrders } from './bulk-orders.ts';
 import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
 import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
 import type { LicenseTable } from './table.ts';
-import { taskStateMachine } from './task-state-machine.ts';
+import { grantStartExecution, taskStateMachine } from './task-state-machine.ts';
 
 /** At most so many records per invocation; Lambda collects them for at most so long. */
 const BATCH_SIZE = 100;
@@ -70,11 +70,7 @@ export class Events extends Construct {
     });
     licenses.grantDeliverEvents(this.deliveryFunction.role);
     licenses.grantQueueEvents(this.eventsFunction.role);
-    Grant.addToPrincipal({
-      grantee: this.eventsFunction.role,
-      actions: ['states:StartExecution'],
-      resourceArns: [this.stateMachine.stateMachineArn],
-    });
+    grantStartExecution(this.stateMachine, this.eventsFunction.role);
     bulkOrders.grantStart(this.eventsFunction.role);
     this.consume(table);
     this.setAside = this.eventsFunction.logGroup
