@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createStyle, wantsColour } from '../terminal/style.ts';
+import { isParseArgsError } from '../terminal/usage-error.ts';
 import { findRuntime, RuntimeUnusable } from './find-runtime.ts';
 import { createLeftovers } from './leftovers.ts';
 import { createPage } from './page/page.ts';
@@ -85,7 +86,7 @@ try {
 } catch (error) {
   await leftovers.clear();
   if (!isEnding) {
-    const isWrongUse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+    const isWrongUse = isParseArgsError(error);
     const isPlain = isWrongUse || error instanceof RuntimeUnusable;
     process.stderr.write(`${isPlain ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
     process.exitCode = isPlain ? UNUSABLE : FAILED;

@@ -1,7 +1,7 @@
 /** Asks before `npm start -- --reset` deletes the state. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { askAtTerminal } from '../terminal/prompt.ts';
 import { stateFilesIn } from './home.ts';
 
 /** `not-asked`: there is no terminal to ask at. */
@@ -14,17 +14,9 @@ export type Confirmation = 'confirmed' | 'declined' | 'not-asked';
 export async function confirmReset(folder: string): Promise<Confirmation> {
   if (!existsSync(folder) || stateFilesIn(folder).length === 0) return 'confirmed';
   if (!process.stdin.isTTY || !process.stderr.isTTY) return 'not-asked';
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    // Ctrl-C and the end of the input decline.
-    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    lines.once('SIGINT', () => lines.close());
-    // Readline writes the question itself: what is written before it would be erased.
-    const answer = await Promise.race([lines.question(`${warningOf(folder)} [y/N] `), ended]);
-    return /^y(es)?$/i.test(answer.trim()) ? 'confirmed' : 'declined';
-  } finally {
-    lines.close();
-  }
+  // Ctrl-C and the end of the input give an empty answer, which declines.
+  const answer = await askAtTerminal(`${warningOf(folder)} [y/N] `);
+  return /^y(es)?$/i.test(answer.trim()) ? 'confirmed' : 'declined';
 }
 
 /** What a reset deletes, and what that means, as a question. */

@@ -1,8 +1,7 @@
 /** The only file in `local/` that reads `process.env`: the settings of the embedded runtime, checked once. */
 import { resolve } from 'node:path';
 import { type CorsOrigins, parseCorsOrigins } from '../contract/cors-origins.ts';
-import type { IdentityProvider } from '../contract/identity-provider.ts';
-import { parseIdentityProvider } from '../contract/identity-provider.ts';
+import { type IdentityProvider, parseIdentityProvider } from '../contract/identity-provider.ts';
 
 /** The settings. The runtime chooses the value of an `undefined` member. */
 export interface Environment {

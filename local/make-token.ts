@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
 import { newToken, storeToken } from '../functions/store/store-token.ts';
+import { isParseArgsError } from '../terminal/usage-error.ts';
 import { type EngineAddress, readEngineFile } from './engine-file.ts';
 import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';
 import { engineFileOf } from './home.ts';
@@ -98,10 +99,7 @@ function findTable({ home, dynamodbEndpoint, tableName }: Environment): Place {
 }
 
 main().catch((error: unknown) => {
-  const isUsage =
-    error instanceof UsageError ||
-    error instanceof EnvironmentError ||
-    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const isUsage = error instanceof UsageError || error instanceof EnvironmentError || isParseArgsError(error);
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = isUsage ? WRONG_USE : FAILED;
 });

@@ -18,6 +18,7 @@ const PATIENCE_MILLISECONDS = 5_000;
  */
 export async function endOrphanedEngines(database: string): Promise<number[]> {
   const orphans = await findEngines(database);
+  if (orphans.length === 0) return orphans;
   // Nobody waits for an orphan's answers, and a committed write survives SIGKILL.
   for (const pid of orphans) endProcess(pid);
   const deadline = Date.now() + PATIENCE_MILLISECONDS;

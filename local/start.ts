@@ -1,6 +1,7 @@
 /** Starts and ends the embedded runtime for a person at a terminal. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isParseArgsError } from '../terminal/usage-error.ts';
 import { confirmReset, warningOf } from './confirm-reset.ts';
 import { DEFAULT_HOME, EnvironmentError, readEnvironment } from './environment.ts';
 import { StartError } from './start-error.ts';
@@ -129,9 +130,7 @@ function demoCommand(home: string, real: string | undefined): string {
 /** Resolves when the runtime is ready. If it cannot start, prints the reason and exits: 2 for wrong settings, else 1. */
 export function start(): Promise<void> {
   return run().catch((error: unknown) => {
-    const isWrongUse =
-      error instanceof EnvironmentError ||
-      (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    const isWrongUse = error instanceof EnvironmentError || isParseArgsError(error);
     warn(
       isWrongUse || error instanceof StartError ? (error as Error).message : String((error as Error).stack ?? error),
     );

@@ -248,13 +248,9 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
       waits.failAll(new EngineStopped());
       sleeps.endAll();
       for (const execution of executions.values()) execution.abort();
-      let cancelTimer = (): void => undefined;
-      const patience = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, CLOSE_PATIENCE_MILLISECONDS);
-        cancelTimer = () => clearTimeout(timer);
-      });
-      await Promise.race([Promise.all(atWork), patience]);
-      cancelTimer();
+      // By the system's clock, because a test's clock may stand still.
+      const finished = Promise.all(atWork).then(() => undefined);
+      await resolvesWithin(systemClock, finished, CLOSE_PATIENCE_MILLISECONDS);
       journal.close();
     },
   };
