@@ -24,7 +24,7 @@ import {
   updateSigningInput,
 } from '../protocol/index.ts';
 
-export const WARNING = 'TEST KEYS ONLY: they are public. Never trust or use a key of this file anywhere else.';
+const WARNING = 'TEST KEYS ONLY: they are public. Never trust or use a key of this file anywhere else.';
 
 export interface TestKey {
   readonly seed: string;

@@ -28,7 +28,7 @@ const PATIENCE_MILLISECONDS = 120_000;
 const POLL_MILLISECONDS = 50;
 
 /** The path of Chromium, or `undefined`. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
 }

@@ -9,7 +9,7 @@ import { fresh, ok, readAll, type World } from './world.ts';
 export const MOST_ON_TICKET = 2_000;
 export const MOST_IN_REQUEST = 1_000;
 /** Vendor actions for one container. */
-export const MOST_PENDING = 1_000;
+const MOST_PENDING = 1_000;
 
 /** The events of a license that is activated and returned. */
 export const CIRCLE = [

@@ -116,7 +116,7 @@ interface Conflict {
   readonly reason: string;
 }
 
-export function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean): boolean {
+function isAsExpected(expected: Expected, reply: Reply, isAlone: boolean): boolean {
   if (reply.kind !== 'answer' || reply.status !== expected.status) return false;
   const { body } = reply;
   if (expected.code !== undefined && body['code'] !== expected.code) return false;
@@ -164,7 +164,7 @@ export function sameSet(one: readonly string[], other: readonly string[]): boole
 }
 
 /** Each license and container on which the model and the table differ. */
-export function differences(model: Model, observed: ReadonlyMap<string, string>): string[] {
+function differences(model: Model, observed: ReadonlyMap<string, string>): string[] {
   const expected = observedStates(model);
   const names = new Set([...expected.keys(), ...observed.keys()]);
   return [...names].flatMap((name) => {

@@ -38,7 +38,7 @@ export interface Command {
 const KINDS = Object.keys(WEIGHTS) as CommandKind[];
 const TOTAL = KINDS.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
 /** The upper bound of a command's numbers. */
-export const NUMBERS = 5_040;
+const NUMBERS = 5_040;
 const WEIGHT_STEPS = 1_000;
 /** A request whose `c` is a multiple of this loses its answer. */
 export const UNANSWERED = 7;

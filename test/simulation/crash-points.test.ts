@@ -5,6 +5,7 @@ import { synthesizedDefinition } from './definition.ts';
 import { ERRORS, everyFault, type Fault, type FaultKind, type PlacedCall, STOPS } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
 import { type Invariants, watchInvariants } from './invariants.ts';
+import { DAYS_21 } from './run.ts';
 import { seededRandom } from './seeded-random.ts';
 import { useSynchronousCrypto } from './synchronous-crypto.ts';
 import { createWorld, type HttpRequest, type Reply, type World } from './world.ts';
@@ -15,7 +16,6 @@ afterAll(useSynchronousCrypto());
 const PRODUCTS = ['basic', 'addon'] as const;
 const MOST_TRIES = 10;
 const LOCK_IS_OLD_MILLISECONDS = 6_000;
-const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 
 /** One customer and the vendor, who repeat a request that is not answered. */
 interface Fixture {

@@ -5,6 +5,7 @@ import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } fr
 import type { Fault } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
 import { type Invariants, Violation, watchInvariants } from './invariants.ts';
+import { DAYS_21 } from './run.ts';
 import type { SchedulerOptions } from './scheduler.ts';
 import { seededRandom } from './seeded-random.ts';
 import { createWorld, type HttpRequest, type Reply, type World } from './world.ts';
@@ -26,7 +27,6 @@ export interface Fixture {
 const CUSTOMERS = [0, 1] as const;
 const LICENSES = 2;
 const LOCK_IS_OLD_MILLISECONDS = 6_000;
-const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 const WAIT_SECONDS = 10;
 
 export async function openFixture(definition: Definition, options: SchedulerOptions = {}): Promise<Fixture> {

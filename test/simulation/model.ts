@@ -91,7 +91,7 @@ export interface ManualRequest {
   readonly deactivate: readonly string[];
 }
 
-export const MAX_OUTSTANDING = 20;
+const MAX_OUTSTANDING = 20;
 
 export const newModel = (): Model => ({ licenses: new Map(), containers: new Map() });
 

@@ -31,11 +31,11 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The rules that these histories covered. */
-export function rulesCovered({ coverage }: Tally): string[] {
+function rulesCovered({ coverage }: Tally): string[] {
   return [...new Set([...coverage.keys()].flatMap((name) => RULES[name] ?? []))].sort();
 }
 
-export const ALL_RULES: readonly string[] = [...new Set(Object.values(RULES).flat())].sort();
+const ALL_RULES: readonly string[] = [...new Set(Object.values(RULES).flat())].sort();
 
 const number = (value: number): string => value.toLocaleString('en');
 
