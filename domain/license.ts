@@ -152,8 +152,7 @@ export function isFinal(standing: Standing): boolean {
 
 /** Whether the ticket shows the license: it is not final, and is not a replacement that waits for its turn (R3). */
 export function isOnTicket(standing: Standing): boolean {
-  if (isFinal(standing)) return false;
-  return !(standing.at === 'available' && standing.reservation?.for === 'replace');
+  return !isFinal(standing) && isOnOffer(standing);
 }
 
 /** Ends a `switch` over a union: the compiler reports a missing case, and a value of another type throws. */

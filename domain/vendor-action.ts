@@ -1,4 +1,4 @@
-import type { License, Reservation, TicketLicense } from './license.ts';
+import { type License, licensePending, type Reservation, type TicketLicense } from './license.ts';
 import { MAX_PENDING_ACTIONS } from './limits.ts';
 import { type PendingAction, withPendingAction } from './pending.ts';
 import type { Refusal } from './refusal.ts';
@@ -228,7 +228,7 @@ export function decideCancellation(
   if (standing.at === 'withdrawn' || standing.at === 'replaced') {
     return refused({ code: 'license-final', license: license.id, state: standing.at });
   }
-  if (isPending(license, action)) return acceptPending(license, container, undefined);
+  if (licensePending(standing)?.action === action) return acceptPending(license, container, undefined);
   const carriedOutIn = containerOfPlanned(license, action, confirmedCounter);
   return carriedOutIn === undefined
     ? refused({ code: 'not-found', explanation: `No ${NOUNS[action]} is pending for this license.` })
@@ -236,11 +236,6 @@ export function decideCancellation(
 }
 
 const NOUNS = { withdraw: 'withdrawal', replace: 'replacement', assign: 'assignment' } as const;
-
-function isPending({ standing }: License, action: PendingAction['action']): boolean {
-  if (standing.at === 'available') return action === 'assign' && standing.reservation?.for === 'assign';
-  return (standing.at === 'collected' || standing.at === 'returned') && standing.earmark?.action === action;
-}
 
 /** The container of which an outstanding update carries out the action on the license, if there is one. */
 function containerOfPlanned(

@@ -3,7 +3,7 @@ import { BULK_RUN_WANTED } from '../../contract/table.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { author, terms } from './item-schemas.ts';
 import { BULK_ORDERS_INDEX, bulkOrderKey } from './keys.ts';
-import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
+import { getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
 
 const counts = z.record(z.string(), z.int());
@@ -104,6 +104,5 @@ export async function pageOfBulkOrders(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<BulkOrder>> {
-  const page = await queryIndex(dependencies, BULK_ORDERS_INDEX, limit, cursor);
-  return { ...page, items: (await getIndexed(dependencies, page.items)).map(parseBulkOrder) };
+  return pageOfIndexed(dependencies, BULK_ORDERS_INDEX, limit, cursor, parseBulkOrder);
 }

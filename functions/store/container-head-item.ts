@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { position } from './item-schemas.ts';
 import { containerKey, PENDING_INDEX } from './keys.ts';
-import type { RawItem } from './queries.ts';
+import { getItem, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
 
 const headItem = z.object({
@@ -28,6 +28,12 @@ export type Head = z.infer<typeof headItem>;
 
 export function parseHead(item: RawItem): Head {
   return headItem.parse(item);
+}
+
+/** The container's head, `undefined` if the table does not have the container. */
+export async function getHead(dependencies: Dependencies, serial: string): Promise<Head | undefined> {
+  const item = await getItem(dependencies, containerKey(serial));
+  return item === undefined ? undefined : parseHead(item);
 }
 
 /** Writes the head's next revision, and lists it in the index while vendor actions are pending. */

@@ -3,6 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { expiryAfter } from './expiry.ts';
 import { afterPrefix, deadLetterKey, deliveryKey } from './keys.ts';
 import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, packTransactions, put, remove } from './transactions.ts';
@@ -37,9 +38,6 @@ export type DeadLetter = z.infer<typeof letterItem>;
  */
 const KNOWN_SECONDS = 3 * 24 * 3600;
 const LETTER_KEPT_SECONDS = 400 * 24 * 3600;
-
-const secondsFrom = (dependencies: Dependencies, seconds: number): number =>
-  Math.floor(dependencies.now().getTime() / 1000) + seconds;
 
 const keyOf = ({ endpoint, queue, position }: QueuedDelivery) => deliveryKey(endpoint, queue, position);
 
@@ -80,7 +78,7 @@ export async function moveToDeadLetters(dependencies: Dependencies, delivery: Qu
   await commit(dependencies, [
     put(dependencies, deadLetterKey(delivery.endpoint, delivery.event), {
       ...letter,
-      expiresAtSeconds: secondsFrom(dependencies, LETTER_KEPT_SECONDS),
+      expiresAtSeconds: expiryAfter(dependencies, LETTER_KEPT_SECONDS),
     }),
     put(dependencies, keyOf(delivery), endedItem(dependencies, delivery, 'dead')),
   ]);
@@ -138,7 +136,7 @@ function endedItem(
   state: 'delivered' | 'dead',
 ): Record<string, unknown> {
   const { body: _, nextAttemptAt: __, ...rest } = delivery;
-  return { ...keyOf(delivery), ...rest, state, expiresAtSeconds: secondsFrom(dependencies, KNOWN_SECONDS) };
+  return { ...keyOf(delivery), ...rest, state, expiresAtSeconds: expiryAfter(dependencies, KNOWN_SECONDS) };
 }
 
 /** Writes one item without a transaction, at half the cost. If the condition fails, the write was made before. */

@@ -5,6 +5,7 @@ import { QUEUE_WANTED } from '../../contract/table.ts';
 import type { QueueName } from '../../contract/tasks.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { DeliveryExecutions, Dependencies } from '../dependencies.ts';
+import { expiryAfter } from './expiry.ts';
 import { deliveryQueueKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import type { Write } from './transactions.ts';
@@ -70,7 +71,7 @@ export function releaseQueue(
   run: string,
   wanted: boolean,
 ): Promise<boolean> {
-  const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + IDLE_KEPT_SECONDS;
+  const expiresAtSeconds = expiryAfter(dependencies, IDLE_KEPT_SECONDS);
   const more = wanted ? { [QUEUE_WANTED]: run } : { expiresAtSeconds };
   return save(dependencies, { ...name, running: false, run, ...more }, ['run = :run', { ':run': run }]);
 }

@@ -54,23 +54,23 @@ export const customerKey = (customer: string, orderId: string): Key => ({
   pk: `CUSTOMER#${customer}`,
   sk: `ORDER#${orderId}`,
 });
-/** The answer that was given under an `Idempotency-Key`, by caller; of the key itself only its hash is here. */
+/** The answer stored under an `Idempotency-Key`, by caller. The item has the key's hash, not the key. */
 export const idempotencyKey = (caller: string, keyHash: string): Key => ({
   pk: `IDEMPOTENCY#${caller}#${keyHash}`,
   sk: 'ANSWER',
 });
 /** How much of a caller's allowance of a minute is leased. */
 export const rateKey = (caller: string, minute: number): Key => ({ pk: `RATE#${caller}`, sk: `MINUTE#${minute}` });
-/** A webhook that came in, by the sender's id: that it is taken once. */
+/** An incoming webhook, by the sender's id: each id is stored once. */
 export const webhookKey = (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: 'WEBHOOK' });
 /** An event of a webhook that concerns no license. */
 export const webhookEventKey = (id: string, event: string): Key => ({ pk: `WEBHOOK#${id}`, sk: `EVENT#${event}` });
-/** A webhook that waits, sorted by the time since when: the regular look reports it once and removes this item. */
+/** A waiting webhook, sorted by the start of its wait. The scheduled run reports it once and removes this item. */
 export const waitingWebhookKey = (since: string, id: string): Key => ({
   pk: 'WAITING-WEBHOOKS',
   sk: `SINCE#${since}#${id}`,
 });
-/** How the webhooks of a shop are taken. */
+/** The settings for a shop's webhooks: test mode and unknown SKUs. */
 export const webhookSourceKey = (source: string): Key => ({ pk: 'WEBHOOK-SOURCES', sk: `SOURCE#${source}` });
 /** The secrets that verify the webhooks of a source, all in one item. */
 export const webhookSecretsKey = (source: string): Key => ({

@@ -3,7 +3,7 @@ import type { License } from '../../domain/license.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { earmark, licenseContent, reason } from './item-schemas.ts';
 import { licenseIndex, licenseKey } from './keys.ts';
-import { getIndexed, getItem, getItems, INDEX_LAG_PAUSES, queryIndex, queryRange, type RawItem } from './queries.ts';
+import { findIndexed, getItem, getItems, queryRange, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
 
 const reservation = z.discriminatedUnion('for', [
@@ -44,19 +44,17 @@ export interface StoredLicense extends License {
   readonly revision: number;
 }
 
+/** Each license has its own partition of the index, with one entry. */
+const INDEX_SORT = 'LICENSE';
+
 function parseLicense(item: RawItem): StoredLicense {
   return licenseItem.parse(item);
 }
 
-/** Finds a license by its id alone, through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
+/** Finds a license by its id alone, through the index. */
 export async function findLicense(dependencies: Dependencies, id: string): Promise<StoredLicense | undefined> {
-  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
-    if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
-    const { items } = await queryIndex(dependencies, licenseIndex(id), 1, undefined);
-    const [item] = await getIndexed(dependencies, items);
-    if (item !== undefined) return parseLicense(item);
-  }
-  return undefined;
+  const item = await findIndexed(dependencies, licenseIndex(id), INDEX_SORT);
+  return item === undefined ? undefined : parseLicense(item);
 }
 
 export async function getLicense(
@@ -89,6 +87,6 @@ export async function licensesOfTicket(dependencies: Dependencies, ticket: strin
 
 /** Writes the license's next revision, provided that it did not change since it was read. */
 export function putLicense(dependencies: Dependencies, { revision, ...license }: StoredLicense): Write {
-  const item = { ...license, indexPk: licenseIndex(license.id), indexSk: 'LICENSE' };
+  const item = { ...license, indexPk: licenseIndex(license.id), indexSk: INDEX_SORT };
   return putRevision(dependencies, licenseKey(license.ticket, license.id), item, revision);
 }

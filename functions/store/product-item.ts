@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { PRODUCTS_INDEX, productKey } from './keys.ts';
-import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
+import { getItem, getItems, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
 
 const productItem = z.object({
@@ -33,9 +33,7 @@ export async function pageOfProducts(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<StoredProduct>> {
-  const page = await queryIndex(dependencies, PRODUCTS_INDEX, limit, cursor);
-  const items = await getIndexed(dependencies, page.items);
-  return { ...page, items: items.map((item) => productItem.parse(item)) };
+  return pageOfIndexed(dependencies, PRODUCTS_INDEX, limit, cursor, (item) => productItem.parse(item));
 }
 
 export function putProductItem(dependencies: Dependencies, { revision, ...product }: StoredProduct): Write {

@@ -115,7 +115,7 @@ export async function queryPage(
 }
 
 /** Milliseconds to wait before each attempt to find one item through the index, which lags milliseconds behind the table. */
-export const INDEX_LAG_PAUSES = [0, 20, 80] as const;
+const INDEX_LAG_PAUSES = [0, 20, 80] as const;
 
 /** The key of an item in the table, and its sort key in the index. */
 export interface IndexEntry extends Key {
@@ -151,7 +151,7 @@ export async function queryIndex(
 }
 
 /** The entry of one partition of the index with this sort key. */
-export async function queryIndexEntry(
+async function queryIndexEntry(
   dependencies: Dependencies,
   indexPk: string,
   indexSk: string,
@@ -168,6 +168,34 @@ export async function queryIndexEntry(
   );
   const [item] = Items ?? [];
   return item === undefined ? undefined : { pk: String(item[PARTITION_KEY]), sk: String(item[SORT_KEY]), indexSk };
+}
+
+/** Finds one item through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
+export async function findIndexed(
+  dependencies: Dependencies,
+  indexPk: string,
+  indexSk: string,
+): Promise<RawItem | undefined> {
+  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
+    if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
+    const entry = await queryIndexEntry(dependencies, indexPk, indexSk);
+    const [item] = entry === undefined ? [] : await getIndexed(dependencies, [entry]);
+    if (item !== undefined) return item;
+  }
+  return undefined;
+}
+
+/** A page of the items that one partition of the index lists, parsed. */
+export async function pageOfIndexed<Item>(
+  dependencies: Dependencies,
+  indexPk: string,
+  limit: number,
+  cursor: string | undefined,
+  parse: (item: RawItem) => Item,
+): Promise<Page<Item>> {
+  const page = await queryIndex(dependencies, indexPk, limit, cursor);
+  const items = await getIndexed(dependencies, page.items);
+  return { ...page, items: items.map((item) => parse(item)) };
 }
 
 /** The cursor that continues after an entry of the index. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { retryOnConflict } from './conflict-retries.ts';
+import { expiryAfter } from './expiry.ts';
 import { refundsKey } from './keys.ts';
 import { getItem } from './queries.ts';
 import { commit, putRevision } from './transactions.ts';
@@ -10,7 +11,7 @@ const refundsItem = z.object({
   refunds: z.array(z.object({ refund: z.string(), units: z.array(z.int()) })),
   /** Ids of the webhooks, from a shop or the ERP, that wait for the order. */
   waiting: z.array(z.string()),
-  /** The shop's sale came and delivered no license: nothing waits for it. An order that was delivered later goes before. */
+  /** The shop's sale delivered no license, so no webhook waits for it. An order that is delivered later takes precedence. */
   deliveredNothing: z.exactOptional(z.literal(true)),
   revision: z.int(),
 });
@@ -38,7 +39,7 @@ export async function changeRefunds(
     if (changed === known) return known;
     const { revision, ...rest } = changed;
     const isNote = rest.deliveredNothing === true && rest.refunds.length === 0 && rest.waiting.length === 0;
-    const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + KEPT_SECONDS;
+    const expiresAtSeconds = expiryAfter(dependencies, KEPT_SECONDS);
     const item = isNote ? { ...rest, expiresAtSeconds } : rest;
     const write = putRevision(dependencies, refundsKey(orderId), item, revision);
     return (await commit(dependencies, [write])) === 'committed' ? changed : 'changed';

@@ -3,6 +3,7 @@ import type { Refusal } from '../../domain/refusal.ts';
 import type { Conflict } from '../../domain/sequence.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, decompressJson } from './compression.ts';
+import { expiryAfter } from './expiry.ts';
 import { conflict } from './item-schemas.ts';
 import { outcomeKey } from './keys.ts';
 import type { RawItem } from './queries.ts';
@@ -46,7 +47,7 @@ const KEPT_SECONDS = 30 * 24 * 3600;
 
 /** Stores the result of a request that planned nothing, for 30 days. */
 export function putOutcome(dependencies: Dependencies, serial: string, id: string, outcome: RequestOutcome): Write {
-  const expiresAtSeconds = Math.floor(dependencies.now().getTime() / 1000) + KEPT_SECONDS;
+  const expiresAtSeconds = expiryAfter(dependencies, KEPT_SECONDS);
   const stored =
     outcome.kind === 'refused'
       ? { ...outcome, refusal: compressJson(outcome.refusal) }

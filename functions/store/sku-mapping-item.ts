@@ -3,7 +3,7 @@ import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { terms } from './item-schemas.ts';
 import { SKUS_INDEX, skuKey } from './keys.ts';
-import { getIndexed, getItem, getItems, type Page, queryIndex, type RawItem } from './queries.ts';
+import { getItem, getItems, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
 
 const skuMappingItem = z.object({
@@ -38,9 +38,7 @@ export async function pageOfSkuMappings(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<SkuMapping>> {
-  const page = await queryIndex(dependencies, SKUS_INDEX, limit, cursor);
-  const items = await getIndexed(dependencies, page.items);
-  return { ...page, items: items.map(parse) };
+  return pageOfIndexed(dependencies, SKUS_INDEX, limit, cursor, parse);
 }
 
 export function putSkuMappingItem(dependencies: Dependencies, { revision, ...mapping }: SkuMapping): Write {

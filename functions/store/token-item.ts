@@ -3,15 +3,7 @@ import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { author } from './item-schemas.ts';
 import { TOKENS_INDEX, tokenKey } from './keys.ts';
-import {
-  getIndexed,
-  getItem,
-  INDEX_LAG_PAUSES,
-  type Page,
-  queryIndex,
-  queryIndexEntry,
-  type RawItem,
-} from './queries.ts';
+import { findIndexed, getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, remove, type Write } from './transactions.ts';
 
 const tokenItem = z.object({
@@ -45,15 +37,10 @@ export async function getToken(dependencies: Dependencies, hash: string): Promis
   return item === undefined ? undefined : parse(item);
 }
 
-/** Finds a token by its id, through the index. Retries for 100 milliseconds, because the index can lag behind the table. */
+/** Finds a token by its id, through the index. */
 export async function findToken(dependencies: Dependencies, id: string): Promise<StoredToken | undefined> {
-  for (const pauseMilliseconds of INDEX_LAG_PAUSES) {
-    if (pauseMilliseconds > 0) await dependencies.sleep(pauseMilliseconds);
-    const entry = await queryIndexEntry(dependencies, TOKENS_INDEX, id);
-    const [item] = entry === undefined ? [] : await getIndexed(dependencies, [entry]);
-    if (item !== undefined) return parse(item);
-  }
-  return undefined;
+  const item = await findIndexed(dependencies, TOKENS_INDEX, id);
+  return item === undefined ? undefined : parse(item);
 }
 
 /** The item of a token, which the index lists by the token's id. */
@@ -66,9 +53,7 @@ export async function pageOfTokens(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<StoredToken>> {
-  const page = await queryIndex(dependencies, TOKENS_INDEX, limit, cursor);
-  const items = await getIndexed(dependencies, page.items);
-  return { ...page, items: items.map(parse) };
+  return pageOfIndexed(dependencies, TOKENS_INDEX, limit, cursor, parse);
 }
 
 /** Changes a token's name and rate limit. @returns `false` when it was revoked meanwhile. */

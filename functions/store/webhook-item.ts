@@ -4,9 +4,10 @@ import { WEBHOOK_SOURCES, type WebhookSource } from '../../contract/webhook-sour
 import { defined } from '../../domain/defined.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, compressText, decompressJson, decompressText } from './compression.ts';
+import { expiryAfter } from './expiry.ts';
 import { author } from './item-schemas.ts';
 import { webhookKey, webhooksIndex } from './keys.ts';
-import { getIndexed, getItem, type Page, queryIndex, type RawItem } from './queries.ts';
+import { getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
 
 const problem = z.looseObject({ code: z.string(), detail: z.string() });
@@ -70,7 +71,7 @@ export async function getWebhook(dependencies: Dependencies, id: string): Promis
 /** Until when a webhook in this state is kept, in seconds since 1970. */
 export function keptUntil(dependencies: Dependencies, state: StoredWebhook['state']): number {
   const kept = OPEN_STATES.has(state) ? OPEN_KEPT_SECONDS : KEPT_SECONDS;
-  return Math.floor(dependencies.now().getTime() / 1000) + kept;
+  return expiryAfter(dependencies, kept);
 }
 
 /**
@@ -102,10 +103,9 @@ export async function pageOfWebhooks(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<StoredWebhook>> {
-  const page = await queryIndex(dependencies, webhooksIndex(state), limit, cursor);
-  const items = (await getIndexed(dependencies, page.items)).map(parse);
+  const page = await pageOfIndexed(dependencies, webhooksIndex(state), limit, cursor, parse);
   // The index may lag behind an item that has just changed its state.
-  return { ...page, items: items.filter((one) => one.state === state && (source ?? one.source) === one.source) };
+  return { ...page, items: page.items.filter((one) => one.state === state && (source ?? one.source) === one.source) };
 }
 
 function parse(item: RawItem): StoredWebhook {

@@ -13,7 +13,7 @@ const sourceItem = z.object({
   unknownSkus: z.enum(UNKNOWN_SKUS),
 });
 
-/** How the webhooks of a shop are taken. */
+/** The settings for a shop's webhooks. */
 export type SourceSettings = z.infer<typeof sourceItem>;
 
 const DEFAULTS: SourceSettings = { testMode: 'mark', unknownSkus: 'hold' };
@@ -23,7 +23,7 @@ export async function getSourceSettings(dependencies: Dependencies, source: Shop
   return item === undefined ? DEFAULTS : sourceItem.parse(item);
 }
 
-/** Writes the whole settings; what is not given has its default. */
+/** Replaces all settings. A missing setting gets its default. */
 export async function putSourceSettings(
   dependencies: Dependencies,
   source: Shop,

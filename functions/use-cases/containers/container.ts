@@ -8,9 +8,9 @@ import type { ContainerView } from '../../../domain/sequence.ts';
 import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
-import { type Head, parseHead } from '../../store/container-head-item.ts';
+import { getHead, type Head, parseHead } from '../../store/container-head-item.ts';
 import { afterPrefix, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
-import { getItem, queryRange } from '../../store/queries.ts';
+import { queryRange } from '../../store/queries.ts';
 import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
 
@@ -97,8 +97,8 @@ export function isKnown(container: Container): boolean {
 
 /** Whether the container changed since it was read. */
 export async function hasMoved(dependencies: Dependencies, { serial, head }: Container): Promise<boolean> {
-  const item = await getItem(dependencies, containerKey(serial));
-  return (item === undefined ? 0 : parseHead(item).revision) !== head.revision;
+  const current = await getHead(dependencies, serial);
+  return (current?.revision ?? 0) !== head.revision;
 }
 
 /** The chain of updates that a context is compared with. */

@@ -12,7 +12,7 @@ import { overduePositionKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItem, queryIndex } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
 import { loadContainer, nextHead, pendingOf } from './container.ts';
-import { pendingLicenses } from './pending-licenses.ts';
+import { pendingLicenses } from './container-licenses.ts';
 
 export interface OverdueSettings {
   /** Days after which a pending vendor action is overdue. */

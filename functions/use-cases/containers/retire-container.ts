@@ -8,10 +8,11 @@ import { putEntry } from '../../store/container-entry-item.ts';
 import { type Head, putHead } from '../../store/container-head-item.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
 import { containerHistory, orderHistory } from '../../store/history-items.ts';
-import { findLicense, getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from './await-unlocked.ts';
 import { type Container, isKnown, loadContainer, loadUpdates, nextHead, pendingOf } from './container.ts';
+import { heldLicenses } from './container-licenses.ts';
 import { type Settlement, settleLicenses } from './settle-licenses.ts';
 
 export interface Retirement {
@@ -90,11 +91,7 @@ async function settlementsOf(
   container: Container,
   disposition: 'withdraw' | 'restore',
 ): Promise<Settlement[]> {
-  const held = [...container.entries.values()].flatMap((entry) =>
-    entry.held === undefined ? [] : [entry.held.license],
-  );
-  const leaving = container.outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
-  const licenses = await getLicenses(dependencies, [...held, ...leaving]);
+  const licenses = await heldLicenses(dependencies, container);
   const settlements: Settlement[] = [];
   for (const license of licenses.values()) {
     const { standing } = license;

@@ -10,8 +10,11 @@ export interface Lineage {
 }
 
 export async function lineageOf(dependencies: Dependencies, license: StoredLicense): Promise<Lineage> {
-  const predecessors = await followLinks(dependencies, license, 'predecessor');
-  return { predecessors: predecessors.reverse(), successors: await followLinks(dependencies, license, 'successor') };
+  const [predecessors, successors] = await Promise.all([
+    followLinks(dependencies, license, 'predecessor'),
+    followLinks(dependencies, license, 'successor'),
+  ]);
+  return { predecessors: predecessors.reverse(), successors };
 }
 
 async function followLinks(

@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { holderOf, isOnTicket, type LicenseState, licensePending } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { PENDING_INDEX } from '../../store/keys.ts';
-import { getLicenses, licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
+import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { customerNames, getOrder, getOrders } from '../../store/order-item.ts';
 import { type Page, queryIndex } from '../../store/queries.ts';
 import { loadContainer } from '../containers/container.ts';
-import { pendingLicenses } from '../containers/pending-licenses.ts';
+import { heldLicenses, pendingLicenses } from '../containers/container-licenses.ts';
 import { pageOfOrders } from '../orders/page-of-orders.ts';
 import { loadStates } from './license-states.ts';
 
@@ -134,12 +134,8 @@ async function containersWithPending(dependencies: Dependencies, start: string |
 /** The licenses that the container holds, that outstanding updates remove from it, and that are assigned to it. */
 async function licensesOfContainer(dependencies: Dependencies, serial: string): Promise<StoredLicense[]> {
   const container = await loadContainer(dependencies, serial);
-  const held = [...container.entries.values()].flatMap((entry) =>
-    entry.held === undefined ? [] : [entry.held.license],
-  );
-  const leaving = container.outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
   const licenses = new Map([
-    ...(await getLicenses(dependencies, [...held, ...leaving])),
+    ...(await heldLicenses(dependencies, container)),
     ...(await pendingLicenses(dependencies, container)),
   ]);
   return [...licenses.values()].sort(byId);

@@ -1,6 +1,6 @@
 import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
-import type { License, TicketLicense } from '../../../domain/license.ts';
+import type { License, Reservation, TicketLicense } from '../../../domain/license.ts';
 import { MAX_LICENSE_CONTENT_BYTES } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Terms } from '../../../domain/terms.ts';
@@ -110,6 +110,12 @@ interface AcceptedReplacement<Kind extends VendorActionDecision['kind']> {
   readonly details: VendorActionDetails;
 }
 
+/** The new license of a replacement, not yet stored. A test license is replaced by a test license. */
+function newLicense(old: StoredLicense, replacement: TicketLicense, reservation?: Reservation): StoredLicense {
+  const standing = defined({ at: 'available' as const, reservation });
+  return defined({ ...replacement, standing, predecessor: old.id, test: old.test, revision: 0 });
+}
+
 /** R1, and R5 for an assigned license: the assignment passes to the new one. */
 function replaceAtOnce(
   dependencies: Dependencies,
@@ -118,13 +124,7 @@ function replaceAtOnce(
 ): PreparedAction<Replacement> {
   const { standing } = license;
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
-  const fresh: StoredLicense = {
-    ...replacement,
-    standing: defined({ at: 'available', reservation }),
-    predecessor: license.id,
-    ...(license.test === true ? { test: license.test } : {}),
-    revision: 0,
-  };
+  const fresh = newLicense(license, replacement, reservation);
   const { id, orderId } = fresh;
   const offered = { type: 'license.offered', license: id, orderId, predecessor: license.id } as const;
   const more = defined({ successor: id, reason: details.reason });
@@ -149,13 +149,7 @@ async function replaceInContainer(
   if (container === undefined) throw new Error(`Bug: the container of license ${license.id} was not read`);
   const { serial } = container;
   const { at: orderedAt, ...why } = details;
-  const fresh: StoredLicense = {
-    ...replacement,
-    standing: { at: 'available', reservation: { for: 'replace', container: serial, predecessor: license.id } },
-    predecessor: license.id,
-    ...(license.test === true ? { test: license.test } : {}),
-    revision: 0,
-  };
+  const fresh = newLicense(license, replacement, { for: 'replace', container: serial, predecessor: license.id });
   const discarded = await discardWrites(dependencies, decision.discard);
   const earmarked = withEarmark(license, { action: 'replace', replacement: fresh.id, orderedAt, ...why });
   const more = { successor: fresh.id, ...why };

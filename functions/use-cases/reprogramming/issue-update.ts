@@ -16,8 +16,10 @@ import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '
  * token; if the receipt has arrived already, it ends its own wait.
  */
 export async function issueUpdate(dependencies: Dependencies, work: PlannedWork, taskToken: string): Promise<void> {
-  const plan = await loadPlan(dependencies, work);
-  const [stored] = await loadUpdates(dependencies, work.container, work.counter, work.counter);
+  const [plan, [stored]] = await Promise.all([
+    loadPlan(dependencies, work),
+    loadUpdates(dependencies, work.container, work.counter, work.counter),
+  ]);
   const update: StoredUpdate = {
     reprogramming: plan.id,
     counter: plan.counter,

@@ -1,8 +1,7 @@
 import type { PlannedWork, WorkflowInput } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import type { TicketLicense } from '../../../domain/license.ts';
 import { countByStep, type Decision } from '../../../domain/reprogramming.ts';
-import { digestOf, normalizeContent } from '../../../protocol/index.ts';
+import { digestOf } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putHead } from '../../store/container-head-item.ts';
 import { containerKey, outcomeKey } from '../../store/keys.ts';
@@ -101,13 +100,12 @@ async function commitPlan(
 ): Promise<Reprogramming | undefined> {
   const from = container.head.issued;
   const counter = from.counter + 1;
-  const target = normalizeContent({ counter, licenses: [...content.values()].map(contentOf) });
   const now = dependencies.now().toISOString();
   const made: Reprogramming = {
     id: input.reprogramming,
     counter,
     from,
-    to: { counter, digest: await digestOf(target) },
+    to: { counter, digest: await digestOf({ counter, licenses: [...content.values()] }) },
     contextCounter: input.from,
     request: input.request,
     actor: input.actor,
@@ -130,10 +128,6 @@ async function commitPlan(
     writes.push(reservationWrite(dependencies, license, input.container, made.id));
   }
   return (await commit(dependencies, writes)) === 'committed' ? made : undefined;
-}
-
-function contentOf({ id, product, terms, requires }: TicketLicense) {
-  return { id, product, terms, requires: [...requires] };
 }
 
 /**

@@ -1,9 +1,7 @@
 import { type PlannedWork, RECEIPT_TIMEOUT_SECONDS } from '../../../contract/tasks.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-head-item.ts';
+import { getHead } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
-import { containerKey } from '../../store/keys.ts';
-import { getItem } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
 import { loadUpdates } from '../containers/container.ts';
@@ -14,8 +12,7 @@ import { loadUpdates } from '../containers/container.ts';
  */
 export async function reportOverdueReceipt(dependencies: Dependencies, work: PlannedWork): Promise<void> {
   const { container, reprogramming, counter } = work;
-  const item = await getItem(dependencies, containerKey(container));
-  const head = item === undefined ? undefined : parseHead(item);
+  const head = await getHead(dependencies, container);
   if (head === undefined || head.confirmed.counter >= counter || head.status !== 'active') return;
   const [update] = await loadUpdates(dependencies, container, counter, counter);
   // Not issued yet, so its receipt cannot be overdue.

@@ -3,11 +3,12 @@ import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Decision, type Executed, executedBy } from '../../../domain/reprogramming.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-head-item.ts';
+import { getHead, parseHead } from '../../store/container-head-item.ts';
 import { afterPrefix, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
 import { getItem, getItems, queryRange, type RawItem } from '../../store/queries.ts';
 import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseOutcome } from '../../store/request-outcome-item.ts';
+import { loadReprogrammings } from '../containers/container.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 import { type Chain, chainFrom, NO_CHAIN } from './update-chain.ts';
 
@@ -30,12 +31,11 @@ export async function progressOf(dependencies: Dependencies, id: string): Promis
   const where = parseReprogrammingId(id);
   if (where === undefined) return { kind: 'unknown' };
   const { serial, counter } = where;
-  const [headItem, found] = await Promise.all([
-    getItem(dependencies, containerKey(serial)),
+  const [head, found] = await Promise.all([
+    getHead(dependencies, serial),
     findReprogramming(dependencies, serial, counter, id),
   ]);
-  if (found !== undefined && headItem !== undefined) {
-    const head = parseHead(headItem);
+  if (found !== undefined && head !== undefined) {
     // T7: also for an update that was issued before the retirement.
     if (head.status !== 'active') return { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
     const issued = head.issued.counter;
@@ -80,16 +80,10 @@ async function findReprogramming(
   counter: number,
   id: string,
 ): Promise<Reprogramming | undefined> {
-  const key = reprogrammingKey(serial, counter);
-  const [expected] = parseReprogrammings(
-    await queryRange(dependencies, { pk: key.pk, from: key.sk, to: afterPrefix(key.sk) }),
-  );
+  const [expected] = await loadReprogrammings(dependencies, serial, counter, counter);
   if (expected === undefined || expected.id === id) return expected;
-  const items = await queryRange(dependencies, {
-    pk: key.pk,
-    from: afterPrefix(key.sk),
-    to: afterPrefix('REPROGRAMMING'),
-  });
+  const { pk, sk } = reprogrammingKey(serial, counter);
+  const items = await queryRange(dependencies, { pk, from: afterPrefix(sk), to: afterPrefix('REPROGRAMMING') });
   return parseReprogrammings(items).find((one) => one.id === id);
 }
 

@@ -1,10 +1,9 @@
 import type { TicketLicense } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Head, parseHead, putHead } from '../../store/container-head-item.ts';
+import { getHead, type Head, putHead } from '../../store/container-head-item.ts';
 import { containerKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
-import { getItem } from '../../store/queries.ts';
 import { itemsOfReprogramming, type Reprogramming, removeReprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packTransactions, TRANSACTION_ITEMS, type Write } from '../../store/transactions.ts';
 import { loadContainer, nextHead } from '../containers/container.ts';
@@ -116,8 +115,8 @@ function checkPlanLock(dependencies: Dependencies, serial: string, { id, planned
 
 /** Whether this plan holds the lock: the same reprogramming, planned at the same time. */
 async function planHoldsLock(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<boolean> {
-  const item = await getItem(dependencies, containerKey(serial));
-  return item !== undefined && isLockedByPlan(parseHead(item), planned);
+  const head = await getHead(dependencies, serial);
+  return head !== undefined && isLockedByPlan(head, planned);
 }
 
 function isLockedByPlan({ lock }: Head, { id, plannedAt }: Reprogramming): boolean {

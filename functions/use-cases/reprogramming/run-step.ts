@@ -6,11 +6,11 @@ import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, parseEntry, putEntry } from '../../store/container-entry-item.ts';
-import { parseHead } from '../../store/container-head-item.ts';
+import { getHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
-import { containerKey, entryKey } from '../../store/keys.ts';
+import { entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
-import { getItem, getItems } from '../../store/queries.ts';
+import { getItems } from '../../store/queries.ts';
 import { commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadPlan } from '../containers/container.ts';
 
@@ -60,8 +60,8 @@ async function moveChunk(
 
 /** Whether the reprogramming holds the lock, whichever plan of it. */
 async function reprogrammingHoldsLock(dependencies: Dependencies, work: PlannedWork): Promise<boolean> {
-  const item = await getItem(dependencies, containerKey(work.container));
-  return item !== undefined && parseHead(item).lock?.reprogramming === work.reprogramming;
+  const head = await getHead(dependencies, work.container);
+  return head?.lock?.reprogramming === work.reprogramming;
 }
 
 function isMoved(standing: Standing, change: PlannedChange, work: PlannedWork): boolean {

@@ -50,6 +50,5 @@ function beginningOf(updates: readonly Update[]): Chain {
 
 function operationOf(change: PlannedChange): Operation {
   if (change.op === 'remove') return { op: 'remove', license: change.license.id, cause: change.step };
-  const { id, product, terms, requires } = change.license;
-  return { op: 'put', license: normalizeLicense({ id, product, terms, requires }), cause: change.step };
+  return { op: 'put', license: normalizeLicense(change.license), cause: change.step };
 }

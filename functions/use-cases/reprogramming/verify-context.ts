@@ -3,10 +3,8 @@ import { classifyContext, type Divergence } from '../../../domain/position.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Context, verifyContext } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-head-item.ts';
+import { getHead } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
-import { containerKey } from '../../store/keys.ts';
-import { getItem } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
@@ -97,8 +95,8 @@ async function confirmedByExecution(
   let pause = FIRST_PAUSE_MILLISECONDS;
   if (!(await waiting.untilReached(reprogramming, 'ended', WAIT_MILLISECONDS))) await waiting.pause(pause);
   for (;;) {
-    const head = await getItem(dependencies, containerKey(serial));
-    if (head !== undefined && parseHead(head).confirmed.counter >= counter) return true;
+    const head = await getHead(dependencies, serial);
+    if (head !== undefined && head.confirmed.counter >= counter) return true;
     if (waiting.elapsed() >= WAIT_MILLISECONDS) return false;
     pause *= 1.5;
     await waiting.pause(pause);

@@ -3,6 +3,16 @@ import type { Dependencies } from '../../dependencies.ts';
 import { findLicense, getLicenses, type StoredLicense } from '../../store/license-item.ts';
 import { type Container, pendingOf } from './container.ts';
 
+/** The licenses that the container can still hold, by id: its target content, and those that outstanding updates move. */
+export function heldLicenses(
+  dependencies: Dependencies,
+  { entries, outstanding }: Container,
+): Promise<ReadonlyMap<string, StoredLicense>> {
+  const held = [...entries.values()].flatMap((entry) => entry.held?.license ?? []);
+  const moved = outstanding.flatMap(({ changes }) => changes.map((change) => change.license));
+  return getLicenses(dependencies, [...held, ...moved]);
+}
+
 /** The licenses of the container's pending vendor actions, by id. */
 export async function pendingLicenses(
   dependencies: Dependencies,
