@@ -81,7 +81,7 @@ const EMPTY_REPORT: SyncReport = {
 export async function sync(container: Container, options: SyncOptions = {}): Promise<SyncResult> {
   const deadline = performance.now() + (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
   const result = await syncUntil(container, { deadline, ...options });
-  // What was applied is in the report; whether something is left to do is not known.
+  // The report lists the applied updates. The container cannot know whether work remains.
   return result.ok ? result : { ...result, report: { ...result.report, status: 'failed' } };
 }
 

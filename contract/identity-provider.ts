@@ -9,7 +9,7 @@ export interface IdentityProvider {
   readonly acceptedTokens: AcceptedTokens;
   /** The claim that says what a person may do: its name, or a path with dots to it. */
   readonly scopeClaim: string;
-  /** The scopes that a value of that claim stands for; without it each value is a scope itself. */
+  /** The scopes that each value of that claim grants; without it each value is a scope itself. */
   readonly scopesOf?: ReadonlyMap<string, readonly Scope[]>;
 }
 

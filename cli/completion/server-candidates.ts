@@ -11,7 +11,7 @@ type ServerKind = Exclude<Completes, 'file'>;
 const TIMEOUT_SECONDS = 1;
 const query = { limit: 200 };
 
-/** The server's candidates of this kind; none when the server cannot be asked, because a shell shows no errors here. */
+/** Returns the server's candidates of this kind. After any error the list is empty, because a shell shows no errors here. */
 export async function serverCandidates(kind: ServerKind, io: Io): Promise<readonly Candidate[]> {
   const silent: Io = { ...io, err: () => undefined };
   try {

@@ -1,4 +1,4 @@
-/** Which endpoint an event addresses, and the answer if its method or its path has none. */
+/** Finds the endpoint that an event addresses, and answers an event that addresses no endpoint. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CorsOrigins } from '../../contract/cors-origins.ts';
 import type { Endpoint } from '../../contract/endpoint.ts';

@@ -12,7 +12,7 @@ type Result = APIGatewayProxyStructuredResultV2;
 
 const HEADERS_TO_SEND = 'content-type, if-none-match, prefer';
 const HEADERS_TO_READ = 'etag, link, location, retry-after';
-/** How long a browser keeps a preflight's answer; Chromium keeps none for longer. */
+/** How long a browser keeps a preflight's answer; Chromium caches it for at most this long. */
 const MAX_AGE_SECONDS = 7_200;
 
 /** Whether pages of other origins may use the endpoints of this function, if the operator allows their origin. */
@@ -46,7 +46,7 @@ export function openToPages(event: APIGatewayProxyEventV2, result: Result, origi
     ...result,
     headers: {
       ...result.headers,
-      // A cache must not give one page the answer for another page.
+      // A cache must not return one page's answer to another page.
       ...(origins === '*' ? {} : { vary: 'origin' }),
       ...(allowed === undefined
         ? {}

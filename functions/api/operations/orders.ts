@@ -78,7 +78,7 @@ function linksOf({ orderId, customer }: StoredOrder): object {
   return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
 }
 
-/** A list of at most one order, for an id that cannot stand in a path. */
+/** A list of at most one order, for an id that a path cannot contain. */
 async function ordersOfId(dependencies: Dependencies, orderId: string): Promise<StoredOrder[]> {
   const order = await getDeliveredOrder(dependencies, orderId);
   return order === undefined ? [] : [order];

@@ -1,6 +1,6 @@
 import { createLruMap } from './lru-map.ts';
 
-/** Token buckets by key, in this instance's memory. Each holds the requests of a minute, and is refilled evenly. */
+/** Token buckets by key, in this instance's memory. A bucket has room for the requests of one minute and refills evenly. */
 export interface TokenBuckets {
   /** Milliseconds until the bucket of a key is not empty; 0 if it is not empty now. Does not change the bucket. */
   wait(key: string, now: number): number;

@@ -72,7 +72,7 @@ export function createTokenRateLimit(): TokenRateLimit {
   };
 }
 
-/** Leases the next block, or a smaller one if fewer requests remain. If none remain, sets `unleased` to 0. */
+/** Leases the next block, or a smaller one if fewer requests remain. Sets `unleased` to 0 when all requests are leased. */
 async function leaseBlock(dependencies: Dependencies, caller: string, lease: Lease): Promise<void> {
   let block = lease.nextBlock;
   while (block > 0) {
@@ -83,7 +83,7 @@ async function leaseBlock(dependencies: Dependencies, caller: string, lease: Lea
       lease.nextBlock = Math.min(lease.nextBlock * 2, Math.ceil(lease.limit / LARGEST_BLOCKS));
       return;
     }
-    // Other instances lease meanwhile: retry with the rest, until none is left.
+    // Other instances lease meanwhile: retry with the rest while requests remain.
     block = Math.min(Math.max(lease.limit - used.total, 0), block);
   }
   lease.unleased = 0;
