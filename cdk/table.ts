@@ -35,7 +35,7 @@ const REPORT_ACTIONS = [
 ] as const;
 
 /** Queues of events are read by partition and written as whole items. */
-const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
+const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
 
 export interface LicenseTableProps {
   /** What CloudFormation does with the table when the stack is deleted. All but `DESTROY` also protect it from deletion. */

@@ -1,6 +1,17 @@
 import type { DocsOf } from './docs.ts';
 import type { EVENTS } from './events.ts';
-import { COLLECTED_AT, CURSOR, EVENT, GENERATED_ID, HISTORY_EVENT, ORDERED_AT, SOLD_AT } from './examples.ts';
+import {
+  COLLECTED_AT,
+  CURSOR,
+  CUSTOMER,
+  EVENT,
+  GENERATED_ID,
+  HISTORY_EVENT,
+  ORDERED_AT,
+  RENDER_LICENSE,
+  SOLD_AT,
+  TICKET,
+} from './examples.ts';
 
 const ENDPOINT = {
   id: GENERATED_ID,
@@ -16,7 +27,15 @@ const WITH_SECRET = { ...ENDPOINT, secret: 'whsec_<base64 of 32 random bytes>' }
 
 const ID = { id: { description: 'The event endpoint’s id.', example: GENERATED_ID } };
 
-const { type, ...data } = HISTORY_EVENT;
+const { type, ...event } = HISTORY_EVENT;
+
+const data = {
+  ...event,
+  ticket: TICKET,
+  customer: CUSTOMER,
+  product: RENDER_LICENSE.product,
+  terms: RENDER_LICENSE.terms,
+};
 
 const LETTER = {
   id: EVENT,
@@ -41,13 +60,15 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   listEventEndpoints: {
     tag: 'events',
     summary: 'List the event endpoints',
-    description: 'There are at most 20, so the list has one page.',
+    description: 'Each with its health. There are at most 20, so the list has one page.',
     answers: { 200: { items: [ENDPOINT] } },
   },
   getEventEndpoint: {
     tag: 'events',
     summary: 'Read an event endpoint',
-    description: 'With the outcome of the last ping.',
+    description:
+      'With its health: the last success, the last error, the events that wait, and the next attempt. A delivery is seen here ' +
+      'at most a minute later. The `ETag` changes with the health, but `If-Match` compares only the settings.',
     parameters: ID,
     answers: { 200: ENDPOINT },
   },

@@ -63,9 +63,11 @@ export const NEW_LICENSE: AnswerOf<'getLicense'> = {
   predecessor: RENDER,
 };
 
+export const CUSTOMER = { company: 'ACME', number: 'K-4711' };
+
 const SOLD = {
   orderId: ORDER_ID,
-  customer: { company: 'ACME', number: 'K-4711' },
+  customer: CUSTOMER,
   createdAt: SOLD_AT,
 };
 

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { EVENT_FILTERS, EVENT_TYPES } from '../../domain/history.ts';
-import { count, eventId, generatedId, text, time } from './forms.ts';
+import { count, eventId, generatedId, licenseId, productCode, text, ticketCode, time } from './forms.ts';
 import { eventMembers } from './history.ts';
+import { terms } from './license.ts';
+import { customerReference } from './order.ts';
 
 export const eventEndpoint = z.strictObject({
   id: generatedId,
@@ -26,11 +28,20 @@ export const eventEndpoint = z.strictObject({
 /** Only this answer shows the secret. */
 export const eventEndpointWithSecret = z.strictObject({ ...eventEndpoint.shape, secret: z.string() });
 
+/** What a message says beside the event itself: about its order, its license, and the other license of a replacement. */
+const eventDetails = {
+  ticket: z.exactOptional(ticketCode),
+  customer: customerReference,
+  product: z.exactOptional(productCode),
+  terms: z.exactOptional(terms),
+  otherLicenses: z.exactOptional(z.array(z.strictObject({ license: licenseId, product: productCode, terms }))),
+};
+
 /** The body of a Standard Webhook. */
 export const eventMessage = z.strictObject({
   type: z.enum(EVENT_TYPES),
   timestamp: time,
-  data: z.strictObject(eventMembers),
+  data: z.strictObject({ ...eventMembers, ...eventDetails }),
 });
 
 export const deadLetter = z.strictObject({

@@ -2,9 +2,12 @@ import * as z from 'zod/mini';
 import { count, productCode, serial, text, ticketCode, time } from './forms.ts';
 import { license, terms } from './license.ts';
 
+/** The vendor's own reference to the customer. */
+export const customerReference = z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())]));
+
 const sold = {
   orderId: text,
-  customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
+  customer: customerReference,
   ticket: ticketCode,
   createdAt: time,
   /** Sold in a shop's test mode: nobody has paid. */

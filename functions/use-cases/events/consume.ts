@@ -15,6 +15,7 @@ import {
   type StreamRecord,
   streamPosition,
 } from './events-of-record.ts';
+import { createEventDetailsReader, type EventDetailsReader } from './licenses-of-events.ts';
 import { eventBody } from './message.ts';
 
 const LANES_AT_ONCE = 24;
@@ -70,11 +71,12 @@ async function queueRecords(
   try {
     const hasNewItems = records.some((record) => record.eventName === 'INSERT');
     const endpoints = hasNewItems ? await listEventEndpoints(dependencies) : [];
+    const details = createEventDetailsReader(dependencies);
     for (const [index, record] of records.entries()) {
       failedIndex = index;
       const wanted = wantedBulkRun(record);
       if (wanted !== undefined) await startBulkRun(ports, wanted);
-      for (const name of await queueEvents(dependencies, endpoints, record)) {
+      for (const name of await queueEvents(dependencies, endpoints, details, record)) {
         const id = `${name.endpoint} ${name.queue}`;
         if (!queues.has(id)) queues.set(id, { name, since: index });
       }
@@ -108,19 +110,25 @@ async function wakeQueues(
 async function queueEvents(
   dependencies: Dependencies,
   endpoints: readonly EventEndpoint[],
+  details: EventDetailsReader,
   record: StreamRecord,
 ): Promise<QueueName[]> {
   const wanted = wantedQueue(record);
   if (wanted !== undefined) return [wanted];
   const recorded = endpoints.length === 0 ? undefined : readEvents(dependencies, record);
   if (recorded === undefined) return [];
+  const wanting = endpoints.filter((endpoint) => recorded.events.some(({ type }) => isSubscribedTo(endpoint, type)));
+  if (wanting.length === 0) return [];
+  const read = await details.read(recorded.events);
+  const bodies = recorded.events.map((event, index) => eventBody(event, read[index] ?? {}));
   const names: QueueName[] = [];
-  for (const endpoint of endpoints) {
+  for (const endpoint of wanting) {
     const name = { endpoint: endpoint.id, queue: recorded.queue };
     const deliveries = recorded.events.flatMap((event, index) =>
-      isSubscribedTo(endpoint, event.type) ? [deliveryOf(name, event, streamPosition(record, index))] : [],
+      isSubscribedTo(endpoint, event.type)
+        ? [deliveryOf(name, event, streamPosition(record, index), bodies[index] ?? '')]
+        : [],
     );
-    if (deliveries.length === 0) continue;
     await inParallel(groupByLane(deliveries).values(), LANES_AT_ONCE, async (lane) => {
       // In sequence: an execution that is delivering this queue must not read a later delivery before an earlier one.
       for (const delivery of lane) await enqueue(dependencies, delivery);
@@ -177,7 +185,7 @@ async function startBulkRun(ports: ConsumerPorts, { run, stop }: WantedBulkRun):
   if (state === 'ended' && stop !== undefined) await ports.bulkRuns.start(run, stop);
 }
 
-function deliveryOf(name: QueueName, event: HistoryEvent, position: string): QueuedDelivery {
+function deliveryOf(name: QueueName, event: HistoryEvent, position: string, body: string): QueuedDelivery {
   const { id, type, at, license, webhook } = event;
   return {
     ...name,
@@ -186,7 +194,7 @@ function deliveryOf(name: QueueName, event: HistoryEvent, position: string): Que
     event: id,
     type,
     at,
-    body: eventBody(event),
+    body,
     attempts: 0,
   };
 }

@@ -1,12 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { type EventEndpoint, signingSecrets } from '../../store/event-endpoint-item.ts';
 import type { HistoryEvent } from '../../store/history-items.ts';
+import type { EventDetails } from './licenses-of-events.ts';
 
 export const PING = 'ping';
 
-/** The body of an event (Standard Webhooks 1.0.0). `data` has the members of the history event. */
-export function eventBody({ type, ...event }: HistoryEvent): string {
-  return JSON.stringify({ type, timestamp: event.at, data: event });
+/** The body of an event (Standard Webhooks 1.0.0). `data` has the members of the history event and its details. */
+export function eventBody({ type, ...event }: HistoryEvent, details: EventDetails): string {
+  return JSON.stringify({ type, timestamp: event.at, data: { ...event, ...details } });
 }
 
 export function pingBody(id: string, at: string, endpoint: string): string {

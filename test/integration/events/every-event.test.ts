@@ -11,10 +11,10 @@ import type { StreamRecord } from '../../../functions/use-cases/events/events-of
 import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { reportOpenWebhooks } from '../../../functions/use-cases/webhooks/report-open-webhooks.ts';
-import type { EventBody } from '../../harness/answers.ts';
+import type { EventBody, OrderBody } from '../../harness/answers.ts';
 import { isSignedWith, openEventReceiver, type ReceivedEvent } from '../../harness/event-receiver.ts';
 import { sendAsShopify } from '../../harness/shops.ts';
-import { ok, openWorld, present, type World } from '../../harness/world.ts';
+import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -43,6 +43,28 @@ function signedByHand(secret: string, { headers, body }: ReceivedEvent): string 
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
 }
 
+/** What the API says about the order and the licenses of an event. */
+async function detailsByApi({ orderId, license, predecessor, successor }: EventBody): Promise<object> {
+  const get = async (id: string) => {
+    const { product, terms } = ok(await world.vendor<{ product: string; terms: object }>('GET', `/licenses/${id}`));
+    return { product, terms };
+  };
+  const { ticket, customer } =
+    orderId === undefined
+      ? {}
+      : ok(await world.vendor<{ ticket?: string; customer?: object }>('GET', `/orders/${orderId}`));
+  const others = [predecessor, successor].filter((id) => id !== undefined);
+  return {
+    ticket,
+    customer,
+    ...(license === undefined ? {} : await get(license)),
+    otherLicenses:
+      others.length === 0
+        ? undefined
+        : await Promise.all(others.map(async (id) => ({ license: id, ...(await get(id)) }))),
+  };
+}
+
 const withdrawal = (license: string) => `/licenses/${license}/withdrawal`;
 const replacement = (license: string) => `/licenses/${license}/replacement`;
 
@@ -68,7 +90,11 @@ async function troubleInShops(): Promise<EventBody[]> {
 /** Triggers every event that a history can have. @returns the events of the histories. */
 async function everything(): Promise<EventBody[]> {
   const product = await world.product();
-  const order = await world.order([{ product, quantity: 6 }]);
+  const buyer = { company: 'ACME', number: 'K-4711' };
+  const orderId = fresh('order');
+  const terms = { maintenanceUntil: '2099-01-01T00:00:00Z', features: ['gpu'] };
+  const items = [{ product, quantity: 6, terms }];
+  const order = ok(await world.vendor<OrderBody>('POST', '/orders', { body: { orderId, customer: buyer, items } }));
   const [taken, swapped, returned, atOnce, bound, late] = order.licenses.map(({ id }) => id);
   const customer = await world.customer();
   const activate = order.licenses.slice(0, 3);
@@ -147,7 +173,10 @@ test('I10 every event type arrives, signed with the endpoint’s secret, while t
     expect(isSignedWith(endpoint.secret, came)).toBe(true);
     expect(came.headers['webhook-signature']).toBe(signedByHand(endpoint.secret, came));
     const { type, ...data } = event;
-    expect(JSON.parse(came.body)).toEqual({ type, timestamp: event.at, data });
+    const { ticket, customer, product, terms, otherLicenses, ...own } = JSON.parse(came.body).data;
+    expect({ ...JSON.parse(came.body), data: own }).toEqual({ type, timestamp: event.at, data });
+    const details = { ticket, customer, product, terms, otherLicenses };
+    expect(details).toEqual(await detailsByApi(event));
   }
   expect(hanging.came.length).toBeGreaterThan(0);
   expect(failing.came.length).toBeGreaterThan(0);

@@ -19,7 +19,7 @@ const ITEMS = [
   'dynamodb:UpdateItem',
 ];
 const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
-const OUTBOX = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+const OUTBOX = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** All actions of each function. A grant that is not in this table is a mistake. */
@@ -30,7 +30,7 @@ const ALLOWED: Record<StackFunctionName, string[]> = {
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
-  overdue: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', ...OUTBOX, ...LOG],
+  overdue: ['dynamodb:DeleteItem', ...OUTBOX, ...LOG],
   bulk: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:StartExecution'],
 };
 
