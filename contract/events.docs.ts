@@ -20,8 +20,20 @@ const ENDPOINT = {
   createdAt: SOLD_AT,
   status: 'enabled',
   secrets: [{ createdAt: SOLD_AT }],
+  health: {
+    status: 'failing',
+    failingSince: '2026-11-20T08:00:04.112Z',
+    lastSuccessAt: '2026-11-20T07:41:55.380Z',
+    lastError: { at: '2026-11-20T14:37:02.954Z', error: 'answered 500' },
+    backlog: { events: 12, since: '2026-11-20T08:00:03.871Z' },
+    nextAttemptAt: '2026-11-20T19:22:40.018Z',
+  },
   lastPing: { id: EVENT, at: COLLECTED_AT, outcome: 'delivered' },
 } as const;
+
+const { lastPing: _, ...NEW } = { ...ENDPOINT, health: { status: 'untried', backlog: { events: 0 } } } as const;
+
+const NEW_WITH_SECRET = { ...NEW, secret: 'whsec_<base64 of 32 random bytes>' } as const;
 
 const WITH_SECRET = { ...ENDPOINT, secret: 'whsec_<base64 of 32 random bytes>' } as const;
 
@@ -55,7 +67,7 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
       'Sends every event, or the events of the given types, to an address. Events are signed as Standard Webhooks with the ' +
       'secret, which only this answer shows. The address must not be private.',
     request: { example: { url: ENDPOINT.url, types: ['license.*', 'container.diverged'] } },
-    answers: { 201: WITH_SECRET },
+    answers: { 201: NEW_WITH_SECRET },
   },
   listEventEndpoints: {
     tag: 'events',

@@ -1,8 +1,10 @@
 /** The delivery workflow on one machine: the deployed definition and the real task, with their own engine and journal. */
 import { readStateMachineDefinition, type Template } from '../cdk/read-template.ts';
 import type { DeliveryExecution } from '../contract/tasks.ts';
+import { defined } from '../domain/defined.ts';
 import type { DeliveryExecutions } from '../functions/dependencies.ts';
 import { createDeliveryHandler, type DeliveryPorts } from '../functions/use-cases/events/deliver.ts';
+import type { Clock } from './clock.ts';
 import type { ExecutionJournal } from './execution-journal.ts';
 import { createStateMachineEngine } from './state-machine-engine.ts';
 
@@ -11,6 +13,7 @@ export interface DeliveryRunnerOptions {
   readonly journal: ExecutionJournal;
   readonly ports: DeliveryPorts;
   readonly notify: (message: string) => void;
+  readonly clock?: Clock;
 }
 
 export interface DeliveryRunner {
@@ -19,7 +22,13 @@ export interface DeliveryRunner {
 }
 
 /** Starts the workflow, which at once resumes the runs that the previous process left unfinished. */
-export function startDeliveryRunner({ template, journal, ports, notify }: DeliveryRunnerOptions): DeliveryRunner {
+export function startDeliveryRunner({
+  template,
+  journal,
+  ports,
+  notify,
+  clock,
+}: DeliveryRunnerOptions): DeliveryRunner {
   const deliver = createDeliveryHandler(ports);
   const engine = createStateMachineEngine({
     definition: readStateMachineDefinition(template, 'delivery'),
@@ -27,6 +36,7 @@ export function startDeliveryRunner({ template, journal, ports, notify }: Delive
     journal,
     expectedErrors: [],
     notify,
+    ...defined({ clock }),
   });
   engine.resume();
   return {

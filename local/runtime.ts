@@ -211,6 +211,7 @@ async function start(
       ...(options.deliveryPauseScale === undefined ? {} : { pauseScale: options.deliveryPauseScale }),
     },
     notify,
+    clock,
   });
   onClose(deliveries.close);
   const bulkOrders = startBulkOrderRunner({

@@ -12,6 +12,7 @@ import type { Session } from '../session.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Endpoint = Answer<'getEventEndpoint'>;
+type Health = Endpoint['health'];
 type EndpointBody = Request<'putEventEndpoint'>['body'];
 type Types = NonNullable<EndpointBody['types']>;
 
@@ -21,17 +22,17 @@ const ENDPOINTS: ListLayout<Endpoint> = {
   columns: [
     'Endpoint',
     'Status',
+    { title: 'Health (UTC)', narrowest: 20 },
     { title: 'URL', narrowest: 16 },
     { title: 'Types', narrowest: 10 },
-    { title: 'Last ping', narrowest: 9 },
     { title: 'Description', narrowest: 10 },
   ],
   row: (endpoint) => [
     endpoint.id,
     statusOf(endpoint),
+    formatHealth(endpoint.health),
     endpoint.url,
     endpoint.types?.join(', ') ?? 'all',
-    endpoint.lastPing?.outcome ?? '',
     endpoint.description ?? '',
   ],
   none: 'There are no endpoints: no events are sent.',
@@ -63,7 +64,7 @@ const add = command('events endpoints add', {
 });
 
 const list = command('events endpoints list', {
-  summary: 'list the endpoints',
+  summary: 'list the endpoints, with the health of each',
   examples: ['relicense events endpoints list'],
   json: 'lines',
   async run(_, session) {
@@ -74,7 +75,9 @@ const list = command('events endpoints list', {
 });
 
 const show = command('events endpoints show', {
-  summary: 'show an endpoint and the result of its last ping',
+  summary: 'show an endpoint, its health and the result of its last ping',
+  about:
+    'Health: failing (the last attempt failed), retrying (it succeeded, but events that failed before wait), healthy, or untried.',
   words: [ENDPOINT],
   examples: ['relicense events endpoints show ENDPOINT'],
   json: 'document',
@@ -145,7 +148,7 @@ const ping = command('events endpoints ping', {
     printDocument(
       session,
       queued,
-      () => `Sent as ${queued.id}. The result: relicense events endpoints show ${given.word(0)}`,
+      () => `Queued as ${queued.id}. The result: relicense events endpoints show ${given.word(0)}`,
     );
     return EXIT.done;
   },
@@ -209,7 +212,7 @@ const replay = command('events replay', {
     const [, event] = given.words;
     if (event !== undefined) {
       const queued = await client.replayDeadLetter({ params: { id, event } });
-      printDocument(session, queued, () => `${escapeForTerminal(event)} is sent again.`);
+      printDocument(session, queued, () => `${escapeForTerminal(event)} is queued again.`);
       return EXIT.done;
     }
     let replayed = 0;
@@ -220,7 +223,7 @@ const replay = command('events replay', {
       more = queued.more && queued.replayed > 0;
     }
     const answer = { status: 'queued', replayed };
-    printDocument(session, answer, () => `${pluralize(replayed, 'event')} sent again.`);
+    printDocument(session, answer, () => `${pluralize(replayed, 'event')} queued again.`);
     return EXIT.done;
   },
 });
@@ -230,21 +233,44 @@ function parseTypes(types: readonly string[]): Types | undefined {
   return types.length === 0 ? undefined : ([...types] as Types);
 }
 
+function utc(time: string | undefined): string {
+  return time === undefined ? '' : `${formatTime(time)} UTC`;
+}
+
 function statusOf({ status, disabled }: Endpoint): string {
   return disabled === undefined ? status : `${status}, ${disabled.cause === 'gone' ? 'it answered 410' : 'by you'}`;
 }
 
+/** A phrase: `failing since 2026-11-30 08:00:04, 12 events wait, next try at 2026-11-30 13:10:44`. Times are UTC. */
+function formatHealth({ status, failingSince, backlog, nextAttemptAt }: Health): string {
+  return [
+    failingSince === undefined ? status : `${status} since ${formatTime(failingSince)}`,
+    ...(backlog.events === 0 ? [] : [`${formatCount(backlog)} ${backlog.events === 1 ? 'waits' : 'wait'}`]),
+    ...(nextAttemptAt === undefined ? [] : [`next try at ${formatTime(nextAttemptAt)}`]),
+  ].join(', ');
+}
+
+function formatCount({ events, atLeast }: Health['backlog']): string {
+  return `${atLeast === true ? 'more than ' : ''}${pluralize(events, 'event')}`;
+}
+
 function formatEndpoint(endpoint: Endpoint): string {
-  const { id, url, types, description, createdAt, lastPing, disabled } = endpoint;
-  const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${formatTime(lastPing.at)} UTC`;
+  const { id, url, types, description, createdAt, health, lastPing, disabled } = endpoint;
+  const { failingSince, lastSuccessAt, lastError, backlog, nextAttemptAt } = health;
+  const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${utc(lastPing.at)}`;
   return fields([
     ['Endpoint', escapeForTerminal(id)],
     ['URL', escapeForTerminal(url)],
     ['Status', statusOf(endpoint)],
-    ['Since', disabled === undefined ? '' : `${formatTime(disabled.at)} UTC`],
+    ['Since', utc(disabled?.at)],
     ['Types', escapeForTerminal(types?.join(', ') ?? 'all')],
     ['Description', escapeForTerminal(description ?? '')],
-    ['Created', `${formatTime(createdAt)} UTC`],
+    ['Created', utc(createdAt)],
+    ['Health', failingSince === undefined ? health.status : `failing since ${utc(failingSince)}`],
+    ['Last success', utc(lastSuccessAt)],
+    ['Last error', lastError && `${utc(lastError.at)}: ${escapeForTerminal(lastError.error)}`],
+    ['Backlog', backlog.since && `${formatCount(backlog)}, the oldest of ${utc(backlog.since)}`],
+    ['Next try', utc(nextAttemptAt)],
     ['Last ping', escapeForTerminal(lastPing?.error === undefined ? ping : `${ping}: ${lastPing.error}`)],
   ]);
 }

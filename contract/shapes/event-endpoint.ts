@@ -5,6 +5,24 @@ import { eventMembers } from './history.ts';
 import { terms } from './license.ts';
 import { customerReference } from './order.ts';
 
+/** How the deliveries to an endpoint go. */
+export const endpointHealth = z.strictObject({
+  status: z.enum(['untried', 'healthy', 'retrying', 'failing']),
+  /** The first error after the last success. */
+  failingSince: z.exactOptional(time),
+  lastSuccessAt: z.exactOptional(time),
+  lastError: z.exactOptional(z.strictObject({ at: time, error: text })),
+  /** The events that wait for another attempt, and those behind them. */
+  backlog: z.strictObject({
+    events: count,
+    /** When the oldest of them happened. */
+    since: z.exactOptional(time),
+    /** There are more. */
+    atLeast: z.exactOptional(z.literal(true)),
+  }),
+  nextAttemptAt: z.exactOptional(time),
+});
+
 export const eventEndpoint = z.strictObject({
   id: generatedId,
   url: text,
@@ -15,6 +33,7 @@ export const eventEndpoint = z.strictObject({
   disabled: z.exactOptional(z.strictObject({ at: time, cause: z.enum(['gone', 'by-hand']) })),
   /** When each secret starts and ends to sign, without the secrets themselves. */
   secrets: z.array(z.strictObject({ createdAt: time, endsAt: z.exactOptional(time) })),
+  health: endpointHealth,
   lastPing: z.exactOptional(
     z.strictObject({
       id: eventId,

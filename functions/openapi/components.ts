@@ -4,7 +4,7 @@ import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
 import type { ProblemCode } from '../../contract/problems.ts';
 import { bulkLicense, bulkOrder } from '../../contract/shapes/bulk-order.ts';
 import { autoUpdate, autoUpdatesOfContainer, container } from '../../contract/shapes/container.ts';
-import { deadLetter, eventEndpoint, eventMessage } from '../../contract/shapes/event-endpoint.ts';
+import { deadLetter, endpointHealth, eventEndpoint, eventMessage } from '../../contract/shapes/event-endpoint.ts';
 import { historyEvent } from '../../contract/shapes/history.ts';
 import { containerLicense, depotLicense, license, terms, ticket } from '../../contract/shapes/license.ts';
 import { order, orderSummary, skuMapping, ticketOrder } from '../../contract/shapes/order.ts';
@@ -146,9 +146,31 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
     members: {
       types: 'The types of events to send. If absent: every event.',
       secrets: 'When each secret starts and ends to sign, without the secrets themselves.',
+      health: 'How the deliveries go.',
     },
   },
-  EventMessage: { schema: eventMessage, description: 'The body of an event as it is sent: a Standard Webhook.' },
+  EndpointHealth: {
+    schema: endpointHealth,
+    description:
+      'How the deliveries to an endpoint go. `untried`: nothing was sent. `healthy`: the last attempt succeeded, and no event ' +
+      'waits. `retrying`: the last attempt succeeded, but events that failed before wait. `failing`: the last attempt failed.',
+    members: {
+      failingSince: 'The first error after the last success.',
+      lastSuccessAt: 'The last answer with 2xx, to an event or a ping; exact to the minute.',
+      lastError: 'The last other answer, or why there was none; exact to the minute.',
+      backlog:
+        'The events that wait for another attempt, and those behind them. `since` is when the oldest of them happened. ' +
+        '`atLeast`: there are more.',
+      nextAttemptAt: 'When an event is tried again.',
+    },
+  },
+  EventMessage: {
+    schema: eventMessage,
+    description:
+      'The body of an event as it is sent: a Standard Webhook. `data` is the event of the history. An event of an order also ' +
+      'has its `ticket` and `customer`, and an event of a license its `product` and `terms`, as they are when the event is ' +
+      'queued. `otherLicenses` has these members of the predecessor or the successor.',
+  },
   DeadLetter: { schema: deadLetter, description: 'An event that could not be delivered, kept for a replay.' },
   Token: { schema: token, description: 'A token, without the token itself.' },
   ProblemPage: { schema: problemPage, description: 'The page of a problem: its meaning, the remedy and an example.' },

@@ -3,12 +3,14 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { QUEUE_WANTED } from '../../contract/table.ts';
 import type { QueueName } from '../../contract/tasks.ts';
+import type { QueueBacklog } from '../../domain/endpoint-health.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { DeliveryExecutions, Dependencies } from '../dependencies.ts';
+import { putBacklog, removeBacklog } from './endpoint-health-item.ts';
 import { expiryAfter } from './expiry.ts';
 import { deliveryQueueKey } from './keys.ts';
 import { getItem } from './queries.ts';
-import type { Write } from './transactions.ts';
+import { commit, type Write } from './transactions.ts';
 
 const queueItem = z.object({
   endpoint: z.string(),
@@ -16,6 +18,8 @@ const queueItem = z.object({
   running: z.boolean(),
   /** The id of the newest run: the only one that may work on the queue. */
   run: z.exactOptional(z.string()),
+  /** The run waits until this time for the next attempt. Another run may take the queue from it. */
+  pausedUntil: z.exactOptional(z.string()),
 });
 
 export type StoredQueue = z.infer<typeof queueItem>;
@@ -36,7 +40,8 @@ export async function getQueue(
 
 /**
  * Ensures that exactly one run works on the queue. Call it after each delivery that was queued; a repeated call is safe. A run
- * that ended without releasing the queue (stopped by an operator, or out of retries) is replaced.
+ * that ended without releasing the queue (stopped by an operator, or out of retries) is replaced. A run that is paused until
+ * the next attempt is replaced, too: it waits for up to a day, and events of other licenses need not wait for it.
  */
 export async function startQueueRun(
   dependencies: Dependencies,
@@ -50,7 +55,7 @@ export async function startQueueRun(
       'attribute_not_exists(pk) OR running = :idle OR run = :run',
       { ':idle': false, ':run': ended },
     ]);
-    const run = claimed ? fresh : (await getQueue(dependencies, name))?.run;
+    const run = claimed ? fresh : await takeOver(dependencies, name, fresh);
     if (run === undefined) continue;
     // Start the run even if another caller claimed the queue: that caller may have crashed before it started the run.
     if ((await runs.deliveryRuns.start({ ...name, run, rounds: 0 })) === 'running') return;
@@ -59,6 +64,18 @@ export async function startQueueRun(
   throw new Error(
     `Could not start a run for queue ${name.queue} of endpoint ${name.endpoint} in ${START_ATTEMPTS} attempts`,
   );
+}
+
+/** Takes a queue whose run is paused. @returns the run that now has the queue; `undefined` when it must be claimed again. */
+async function takeOver(dependencies: Dependencies, name: QueueName, fresh: string): Promise<string | undefined> {
+  const queue = await getQueue(dependencies, name);
+  if (queue?.run === undefined || queue.pausedUntil === undefined) return queue?.run;
+  const taken = await save(
+    dependencies,
+    { ...name, running: true, run: fresh },
+    pausedAs(queue.run, queue.pausedUntil),
+  );
+  return taken ? fresh : undefined;
 }
 
 /**
@@ -71,9 +88,48 @@ export function releaseQueue(
   run: string,
   wanted: boolean,
 ): Promise<boolean> {
+  return save(dependencies, releasedQueue(dependencies, name, run, wanted), ownedBy(run));
+}
+
+/** As {@link releaseQueue}, and removes the backlog that an earlier round stored: everything is delivered. */
+export async function releaseRecoveredQueue(
+  dependencies: Dependencies,
+  name: QueueName,
+  run: string,
+): Promise<boolean> {
+  const queue = putQueue(dependencies, releasedQueue(dependencies, name, run, false), ownedBy(run));
+  return (await commit(dependencies, [queue, removeBacklog(dependencies, name)])) === 'committed';
+}
+
+/**
+ * Stores what the run leaves until its next attempt.
+ * @returns `false` when the queue belongs to another run.
+ */
+export async function pauseQueue(
+  dependencies: Dependencies,
+  name: QueueName,
+  run: string,
+  backlog: QueueBacklog,
+): Promise<boolean> {
+  const paused = { ...name, running: true, run, pausedUntil: backlog.nextAttemptAt };
+  const writes = [putQueue(dependencies, paused, ownedBy(run)), putBacklog(dependencies, name, backlog)];
+  return (await commit(dependencies, writes)) === 'committed';
+}
+
+/** Ends the pause of the run. @returns `false` when another run took the queue. */
+export function resumeQueue(
+  dependencies: Dependencies,
+  name: QueueName,
+  run: string,
+  pausedUntil: string,
+): Promise<boolean> {
+  return save(dependencies, { ...name, running: true, run }, pausedAs(run, pausedUntil));
+}
+
+function releasedQueue(dependencies: Dependencies, name: QueueName, run: string, wanted: boolean): StoredQueue {
   const expiresAtSeconds = expiryAfter(dependencies, IDLE_KEPT_SECONDS);
   const more = wanted ? { [QUEUE_WANTED]: run } : { expiresAtSeconds };
-  return save(dependencies, { ...name, running: false, run, ...more }, ['run = :run', { ':run': run }]);
+  return { ...name, running: false, run, ...more };
 }
 
 /** Claims the queue again for the run that released it. @returns `false` when another run claimed it. */
@@ -100,16 +156,26 @@ export function requestQueueRun(dependencies: Dependencies, { endpoint, queue }:
 
 type Condition = readonly [expression: string, values: Record<string, unknown>];
 
-async function save(dependencies: Dependencies, item: StoredQueue, [expression, values]: Condition): Promise<boolean> {
+const ownedBy = (run: string): Condition => ['run = :run', { ':run': run }];
+const pausedAs = (run: string, until: string): Condition => [
+  'run = :run AND pausedUntil = :until',
+  { ':run': run, ':until': until },
+];
+
+function putQueue(dependencies: Dependencies, item: StoredQueue, [expression, values]: Condition) {
+  return {
+    Put: {
+      TableName: dependencies.tableName,
+      Item: { ...deliveryQueueKey(item.endpoint, item.queue), ...item },
+      ConditionExpression: expression,
+      ExpressionAttributeValues: values,
+    },
+  } satisfies Write;
+}
+
+async function save(dependencies: Dependencies, item: StoredQueue, condition: Condition): Promise<boolean> {
   try {
-    await dependencies.documents.send(
-      new PutCommand({
-        TableName: dependencies.tableName,
-        Item: { ...deliveryQueueKey(item.endpoint, item.queue), ...item },
-        ConditionExpression: expression,
-        ExpressionAttributeValues: values,
-      }),
-    );
+    await dependencies.documents.send(new PutCommand(putQueue(dependencies, item, condition).Put));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

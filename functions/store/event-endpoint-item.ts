@@ -1,13 +1,12 @@
 import * as z from 'zod/mini';
-import { defined } from '../../domain/defined.ts';
 import { type EventType, matchesFilter } from '../../domain/history.ts';
 import { base32 } from '../../domain/ticket-code.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { retryOnConflict } from './conflict-retries.ts';
-import { eventEndpointKey } from './keys.ts';
+import { endpointAttemptsKey, eventEndpointKey } from './keys.ts';
 import { getItem, queryRange, type RawItem } from './queries.ts';
-import { commit, putRevision, removeRevision } from './transactions.ts';
+import { commit, putRevision, remove, removeRevision } from './transactions.ts';
 
 const endpointItem = z.object({
   id: z.string(),
@@ -33,6 +32,10 @@ const endpointItem = z.object({
 
 /** A URL of the vendor's that receives events. */
 export type EventEndpoint = z.infer<typeof endpointItem>;
+
+export function parseEventEndpoint(item: RawItem): EventEndpoint {
+  return endpointItem.parse(item);
+}
 
 export const MAX_EVENT_ENDPOINTS = 20;
 const ID_BYTES = 10;
@@ -84,12 +87,12 @@ export function isSubscribedTo(endpoint: EventEndpoint, type: EventType): boolea
 
 export async function listEventEndpoints(dependencies: Dependencies): Promise<EventEndpoint[]> {
   const { pk } = eventEndpointKey('');
-  return (await queryRange(dependencies, { pk, from: 'ENDPOINT#', to: 'ENDPOINT$' })).map(parse);
+  return (await queryRange(dependencies, { pk, from: 'ENDPOINT#', to: 'ENDPOINT$' })).map(parseEventEndpoint);
 }
 
 export async function getEventEndpoint(dependencies: Dependencies, id: string): Promise<EventEndpoint | undefined> {
   const item = await getItem(dependencies, eventEndpointKey(id));
-  return item === undefined ? undefined : parse(item);
+  return item === undefined ? undefined : parseEventEndpoint(item);
 }
 
 /** Writes a new endpoint, or the next revision of one. @returns `false` when it changed since it was read. */
@@ -120,16 +123,10 @@ export async function deleteEventEndpoint(
   dependencies: Dependencies,
   { id, revision }: EventEndpoint,
 ): Promise<boolean> {
-  return (await commit(dependencies, [removeRevision(dependencies, eventEndpointKey(id), revision)])) === 'committed';
-}
-
-/** The endpoint as the API shows it, without the secrets themselves. */
-export function eventEndpointView({ revision: _, disabled, secrets, ...endpoint }: EventEndpoint): object {
-  const status = disabled === undefined ? 'enabled' : 'disabled';
-  const dates = secrets.map(({ secret: __, ...rest }) => rest);
-  return defined({ ...endpoint, status, disabled, secrets: dates });
-}
-
-function parse(item: RawItem): EventEndpoint {
-  return endpointItem.parse(item);
+  const writes = [
+    removeRevision(dependencies, eventEndpointKey(id), revision),
+    // The run of each queue removes its backlog.
+    remove(dependencies, endpointAttemptsKey(id)),
+  ];
+  return (await commit(dependencies, writes)) === 'committed';
 }

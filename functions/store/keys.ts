@@ -102,6 +102,16 @@ export const deliveryKey = (endpoint: string, queue: string, position: string): 
   pk: `DELIVERIES#${endpoint}#${queue}`,
   sk: `DELIVERY#${position}`,
 });
+/** When deliveries to an endpoint last succeeded and failed. Sorts before the backlogs of its queues. */
+export const endpointAttemptsKey = (endpoint: string): Key => ({
+  pk: `ENDPOINT-HEALTH#${endpoint}`,
+  sk: 'ATTEMPTS',
+});
+/** What waits in a queue of an endpoint after a round that did not deliver everything. */
+export const endpointBacklogKey = (endpoint: string, queue: string): Key => ({
+  pk: `ENDPOINT-HEALTH#${endpoint}`,
+  sk: `BACKLOG#${queue}`,
+});
 /** An event that could not be delivered. */
 export const deadLetterKey = (endpoint: string, event: string): Key => ({
   pk: `DEAD-LETTERS#${endpoint}`,

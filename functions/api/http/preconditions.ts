@@ -18,40 +18,61 @@ function entityTag(view: object): string {
   return `"${createHash('sha256').update(canonicalJson(view)).digest('base64url').slice(0, TAG_CHARACTERS)}"`;
 }
 
+/**
+ * The tag of a view with observations: members that change without a request. They get a part of their own, so that a reader
+ * sees them change, and `If-Match` compares only the settings.
+ */
+function observedTag(settings: object, observations: object | undefined): string {
+  const tag = entityTag(settings);
+  if (observations === undefined) return tag;
+  return `${tag.slice(0, -1)}-${entityTag(observations).slice(1)}`;
+}
+
+const OBSERVED_TAG = new RegExp(`^("[\\w-]{${TAG_CHARACTERS}})-[\\w-]{${TAG_CHARACTERS}}"$`);
+
+/** A tag without the part of the observations. */
+const settingsTag = (tag: string): string => tag.replace(OBSERVED_TAG, '$1"');
+
 /** Answers 200 with the view and its tag, or 304 if the caller has this version already. */
-export function answerTagged(headers: Headers, view: object): Answer {
-  const etag = entityTag(view);
+export function answerTagged(headers: Headers, settings: object, observations?: object): Answer {
+  const etag = observedTag(settings, observations);
   return isNamed(headers['if-none-match'], etag, 'weak')
     ? { status: 304, headers: { etag } }
-    : answer(200, view, { etag });
+    : answer(200, { ...settings, ...observations }, { etag });
 }
 
 /** The answer to a change: the new view and its tag. */
-export function answerChanged(status: 200 | 201, view: object): Answer {
-  return answer(status, view, { etag: entityTag(view) });
+export function answerChanged(status: 200 | 201, settings: object, observations?: object): Answer {
+  return answer(status, { ...settings, ...observations }, { etag: observedTag(settings, observations) });
 }
 
 /**
  * Checks the preconditions of a change. The caller must write on the condition that the resource is still `current`.
- * @param current the view of the resource; `undefined` if it does not exist
+ * @param current the view of the resource, without observations; `undefined` if it does not exist
+ * @param observations shown in the tag of the refusal
  * @returns the refusal, or `undefined` if the change can proceed
  */
-export function refusePrecondition(headers: Headers, current: object | undefined): Answer | undefined {
+export function refusePrecondition(
+  headers: Headers,
+  current: object | undefined,
+  observations?: object,
+): Answer | undefined {
   const errors = (['if-match', 'if-none-match'] as const)
     .filter((name) => headers[name] !== undefined && !isWellFormed(headers[name]))
     .map((name) => ({ path: `header.${name}`, message: 'must be entity tags in double quotes, or *' }));
   if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
   const etag = current === undefined ? undefined : entityTag(current);
-  const shown = etag === undefined ? {} : { etag };
+  const shown = current === undefined ? {} : { etag: observedTag(current, observations) };
   const wanted = headers['if-match'];
-  if (wanted !== undefined && !isNamed(wanted, etag, 'strong')) {
+  const named = wanted?.replace(EACH_TAG, settingsTag);
+  if (named !== undefined && !isNamed(named, etag, 'strong')) {
     const detail =
       etag === undefined
         ? 'the resource does not exist.'
         : 'the resource has changed since you read it. Read it again, then repeat your change.';
     return problem('precondition-failed', `Nothing was changed: ${detail}`, {}, shown);
   }
-  if (!isNamed(headers['if-none-match'], etag, 'weak')) return undefined;
+  if (!isNamed(headers['if-none-match']?.replace(EACH_TAG, settingsTag), etag, 'weak')) return undefined;
   return problem('precondition-failed', 'Nothing was changed: the resource already exists.', {}, shown);
 }
 

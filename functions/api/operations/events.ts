@@ -9,11 +9,11 @@ import {
   type QueuedDelivery,
 } from '../../store/delivery-item.ts';
 import { requestQueueRun } from '../../store/delivery-queue.ts';
+import { getEndpointHealth } from '../../store/endpoint-health-item.ts';
 import {
   changeEventEndpoint,
   deleteEventEndpoint,
   type EventEndpoint,
-  eventEndpointView,
   getEventEndpoint,
   listEventEndpoints,
   MAX_EVENT_ENDPOINTS,
@@ -24,6 +24,7 @@ import {
 import { newEventId } from '../../store/event-id.ts';
 import { deadLetterKey } from '../../store/keys.ts';
 import { commit } from '../../store/transactions.ts';
+import { endpointObservations, endpointSettings, endpointView } from '../../use-cases/events/endpoint-view.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
 import { faultOfTarget } from '../../use-cases/events/target-address.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
@@ -48,22 +49,28 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     const known = await listEventEndpoints(dependencies);
     // The id derives from the attempt: an earlier attempt of the same request created this endpoint.
     const made = known.find(({ id }) => id === endpoint.id);
-    if (made !== undefined) return withSecret(made);
+    if (made !== undefined) return withSecret(dependencies, made);
     if (known.length >= MAX_EVENT_ENDPOINTS) {
       const message = `there are ${MAX_EVENT_ENDPOINTS} endpoints already; delete one first`;
       return refuse({ code: 'invalid-request', errors: [{ path: '', message }] });
     }
     await saveEventEndpoint(dependencies, endpoint);
-    return withSecret(endpoint);
+    return withSecret(dependencies, endpoint);
   },
 
   async listEventEndpoints(_, dependencies) {
-    return answer(200, { items: (await listEventEndpoints(dependencies)).map(eventEndpointView) });
+    const endpoints = await listEventEndpoints(dependencies);
+    const items = await Promise.all(
+      endpoints.map(async (endpoint) => endpointView(endpoint, await getEndpointHealth(dependencies, endpoint.id))),
+    );
+    return answer(200, { items });
   },
 
   async getEventEndpoint({ params: { id }, headers }, dependencies) {
     const endpoint = await getEventEndpoint(dependencies, id);
-    return endpoint === undefined ? noSuchEndpoint(id) : answerTagged(headers, eventEndpointView(endpoint));
+    if (endpoint === undefined) return noSuchEndpoint(id);
+    const health = await getEndpointHealth(dependencies, id);
+    return answerTagged(headers, endpointSettings(endpoint), endpointObservations(endpoint, health));
   },
 
   /** An absent member is removed. `enabled: true` also enables an endpoint that answered 410. */
@@ -71,9 +78,10 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
     if (fault !== undefined) return badUrl(fault);
     const at = dependencies.now().toISOString();
+    const health = await getEndpointHealth(dependencies, id);
     let refused: Answer | undefined;
     const changed = await changeEventEndpoint(dependencies, id, (endpoint) => {
-      refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      refused = refusePrecondition(headers, endpointSettings(endpoint), endpointObservations(endpoint, health));
       if (refused !== undefined) return endpoint;
       const { types: _, description: __, disabled, ...kept } = endpoint;
       const off = body.enabled === false ? (disabled ?? { at, cause: 'by-hand' }) : undefined;
@@ -81,14 +89,15 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
       return { ...kept, url: body.url, ...chosen(body), ...(still === undefined ? {} : { disabled: still }) };
     });
     if (changed === undefined) return noSuchEndpoint(id);
-    return refused ?? answerChanged(200, eventEndpointView(changed));
+    return refused ?? answerChanged(200, endpointSettings(changed), endpointObservations(changed, health));
   },
 
   async deleteEventEndpoint({ params: { id }, headers }, dependencies) {
     return retryOnConflict(dependencies, `event endpoint ${id}`, async () => {
       const endpoint = await getEventEndpoint(dependencies, id);
       if (endpoint === undefined) return noSuchEndpoint(id);
-      const refused = refusePrecondition(headers, eventEndpointView(endpoint));
+      const health = await getEndpointHealth(dependencies, id);
+      const refused = refusePrecondition(headers, endpointSettings(endpoint), endpointObservations(endpoint, health));
       if (refused !== undefined) return refused;
       return (await deleteEventEndpoint(dependencies, endpoint)) ? answer(200, { status: 'deleted' }) : 'changed';
     });
@@ -98,7 +107,7 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     const changed = await changeEventEndpoint(dependencies, id, (endpoint) =>
       withNewSecret(dependencies, endpoint, attempt.deriveBytes),
     );
-    return changed === undefined ? noSuchEndpoint(id) : withSecret(changed);
+    return changed === undefined ? noSuchEndpoint(id) : withSecret(dependencies, changed);
   },
 
   /** Sends a test event once, also to a disabled endpoint. The endpoint's `lastPing` has the outcome. */
@@ -174,8 +183,9 @@ function chosen({ types, description }: Chosen): Pick<EventEndpoint, 'types' | '
   };
 }
 
-function withSecret(endpoint: EventEndpoint): Answer {
-  return answer(201, { ...eventEndpointView(endpoint), secret: endpoint.secrets[0]?.secret });
+async function withSecret(dependencies: Dependencies, endpoint: EventEndpoint): Promise<Answer> {
+  const view = endpointView(endpoint, await getEndpointHealth(dependencies, endpoint.id));
+  return answer(201, { ...view, secret: endpoint.secrets[0]?.secret });
 }
 
 function noSuchEndpoint(id: string): Answer {

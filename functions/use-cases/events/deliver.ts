@@ -1,5 +1,6 @@
 import type { DeliveryExecution, DeliveryTaskResult } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
+import type { DeliveryAttempt, QueueBacklog } from '../../../domain/endpoint-health.ts';
 import type { Dependencies, PostOutcome, WebhookSender } from '../../dependencies.ts';
 import {
   deleteDeliveries,
@@ -9,8 +10,16 @@ import {
   pendingDeliveries,
   type QueuedDelivery,
 } from '../../store/delivery-item.ts';
-import { getQueue, reclaimQueue, releaseQueue } from '../../store/delivery-queue.ts';
-import { changeEventEndpoint, type EventEndpoint, getEventEndpoint } from '../../store/event-endpoint-item.ts';
+import {
+  getQueue,
+  pauseQueue,
+  reclaimQueue,
+  releaseQueue,
+  releaseRecoveredQueue,
+  resumeQueue,
+} from '../../store/delivery-queue.ts';
+import { type DeliveryTarget, getDeliveryTarget, recordAttempts } from '../../store/endpoint-health-item.ts';
+import { changeEventEndpoint, type EventEndpoint } from '../../store/event-endpoint-item.ts';
 import { inParallel } from '../in-parallel.ts';
 import { groupByLane } from './consume.ts';
 import { messageHeaders, PING } from './message.ts';
@@ -41,18 +50,28 @@ async function deliverRound(ports: DeliveryPorts, run: DeliveryExecution): Promi
   const dependencies = ports.dependencies();
   const queue = await getQueue(dependencies, run);
   if (queue?.run !== run.run) return { status: 'done' };
+  const name = queueOf(run);
   // A retry of a task that crashed after it released the queue: take the queue again, unless another run has it.
-  if (!queue.running && !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
+  if (!queue.running && !(await reclaimQueue(dependencies, name, run.run))) return { status: 'done' };
+  const { pausedUntil } = queue;
+  if (pausedUntil !== undefined && !(await resumeQueue(dependencies, name, run.run, pausedUntil)))
+    return { status: 'done' };
 
-  let pending = await deliverDue(ports, dependencies, run);
+  const target = await getDeliveryTarget(dependencies, name);
+  let pending = await deliverDue(ports, dependencies, run, target);
   if (pending.length === 0) {
-    if (!(await releaseQueue(dependencies, queueOf(run), run.run, false))) return { status: 'done' };
+    const release = target.hasBacklog ? releaseRecoveredQueue : releaseQueue;
+    if (!(await release(dependencies, name, run.run, false))) return { status: 'done' };
     // Read again: a delivery that was queued before the release started no other run.
     pending = await pendingDeliveries(dependencies, run);
-    if (pending.length === 0 || !(await reclaimQueue(dependencies, queueOf(run), run.run))) return { status: 'done' };
+    if (pending.length === 0 || !(await reclaimQueue(dependencies, name, run.run))) return { status: 'done' };
   } else if (run.rounds + 1 >= MAX_ROUNDS) {
-    await releaseQueue(dependencies, queueOf(run), run.run, true);
+    await releaseQueue(dependencies, name, run.run, true);
     return { status: 'done' };
+  } else {
+    if (!(await pauseQueue(dependencies, name, run.run, backlogOf(dependencies, pending)))) return { status: 'done' };
+    // Read again: a delivery that was queued before the pause started no other run.
+    pending = await pendingDeliveries(dependencies, run);
   }
   return { status: 'wait', until: nextAttemptAt(dependencies, pending), input: { ...run, rounds: run.rounds + 1 } };
 }
@@ -66,25 +85,37 @@ function nextAttemptAt(dependencies: Dependencies, pending: readonly QueuedDeliv
   return first;
 }
 
+/** What a round leaves, for the endpoint's health. */
+function backlogOf(dependencies: Dependencies, pending: readonly QueuedDelivery[]): QueueBacklog {
+  const [since = dependencies.now().toISOString()] = pending.map(({ at }) => at).sort();
+  return {
+    events: pending.length,
+    since,
+    nextAttemptAt: nextAttemptAt(dependencies, pending),
+    retried: pending.some(({ attempts }) => attempts > 0),
+  };
+}
+
 /** Makes the due deliveries. @returns the deliveries that are left. */
 async function deliverDue(
   ports: DeliveryPorts,
   dependencies: Dependencies,
   run: DeliveryExecution,
+  { endpoint, attempts: known }: DeliveryTarget,
 ): Promise<QueuedDelivery[]> {
   const pending = await pendingDeliveries(dependencies, run);
   if (pending.length === 0) return [];
-  const endpoint = await getEventEndpoint(dependencies, run.endpoint);
   if (endpoint === undefined) {
     await deleteDeliveries(dependencies, pending);
     return [];
   }
   const until = dependencies.now().getTime() + ROUND_MILLISECONDS;
-  const round: Round = { ports, dependencies, endpoint, until, gone: false };
+  const round: Round = { ports, dependencies, endpoint, until, attempts: [], gone: false };
   const left: QueuedDelivery[] = [];
   await inParallel(groupByLane(pending).values(), LANES_AT_ONCE, async (lane) => {
     left.push(...(await deliverLane(round, lane)));
   });
+  await recordAttempts(dependencies, endpoint.id, known, round.attempts);
   return left;
 }
 
@@ -94,6 +125,7 @@ interface Round {
   readonly endpoint: EventEndpoint;
   /** Milliseconds since 1970. */
   readonly until: number;
+  readonly attempts: DeliveryAttempt[];
   /** Whether the endpoint has answered 410 in this round. */
   gone: boolean;
 }
@@ -137,7 +169,9 @@ async function post(round: Round, { event, body }: QueuedDelivery): Promise<stri
     round.gone = true;
     await disable(dependencies, endpoint.id);
   }
-  return deliveryError(outcome);
+  const error = deliveryError(outcome);
+  round.attempts.push({ at: dependencies.now().toISOString(), ...defined({ error }) });
+  return error;
 }
 
 /** A redirect is an error: it could lead to an address that is not allowed. */

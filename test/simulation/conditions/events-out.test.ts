@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DeliveryExecution } from '../../../contract/tasks.ts';
 import { EVENT_OPERATIONS } from '../../../functions/api/operations/events.ts';
-import type { Dependencies, Post } from '../../../functions/dependencies.ts';
+import type { Dependencies, Post, PostOutcome } from '../../../functions/dependencies.ts';
 import {
   deleteDeliveries,
   enqueue,
@@ -13,15 +13,17 @@ import {
   type QueuedDelivery,
 } from '../../../functions/store/delivery-item.ts';
 import { getQueue, reclaimQueue, releaseQueue, startQueueRun } from '../../../functions/store/delivery-queue.ts';
+import { getEndpointHealth } from '../../../functions/store/endpoint-health-item.ts';
 import {
   changeEventEndpoint,
+  deleteEventEndpoint,
   getEventEndpoint,
   newEventEndpoint,
   saveEventEndpoint,
 } from '../../../functions/store/event-endpoint-item.ts';
-import { deliveryKey } from '../../../functions/store/keys.ts';
+import { deliveryKey, endpointBacklogKey } from '../../../functions/store/keys.ts';
 import { createDeliveryHandler } from '../../../functions/use-cases/events/deliver.ts';
-import { after, anyAttempt, type Fixture, newFixture, type Pause, put, transaction } from './fixture.ts';
+import { after, anyAttempt, type Fixture, NOW, newFixture, type Pause, put, transaction } from './fixture.ts';
 
 interface Given {
   readonly fixture: Fixture;
@@ -240,4 +242,140 @@ test('two concurrent changes of an endpoint are both made', async () => {
     types: ['license.delivered'],
     revision: 3,
   });
+});
+
+const FAILS: PostOutcome = { kind: 'answered', status: 500 };
+/** Five seconds and a tenth after the time of the fixture: the first pause varies by up to 10 %. */
+const LATER = new Date(NOW.getTime() + 5_600);
+
+/** A round at a time, with this answer to each post. */
+const roundAt = async (world: Given, run: string, now: Date, outcome: PostOutcome, pause?: Pause) => {
+  const runtime = { ...(await world.fixture.runtime(pause)), now: () => now };
+  const posted: string[] = [];
+  const post = async ({ headers }: Post) => {
+    posted.push(String(headers['webhook-id']));
+    return outcome;
+  };
+  const handle = createDeliveryHandler({ dependencies: () => runtime, sender: { post, close: () => undefined } });
+  return { result: await handle({ ...world.name, run, rounds: 0 }), posted };
+};
+const laneOf = (world: Given, event: string) => ({ ...deliveryOf(world, event), lane: event });
+const backlogOf = ({ fixture, name }: Given) => {
+  const { pk, sk } = endpointBacklogKey(name.endpoint, name.queue);
+  return fixture.table.get(pk, sk);
+};
+const healthOf = async ({ fixture, endpoint }: Given) => getEndpointHealth(await fixture.runtime(), endpoint);
+
+/** A queue whose one event has failed, and whose run waits for the next attempt. */
+const paused = async () => {
+  const world = await given();
+  const run = await woken(world);
+  await enqueue(await world.fixture.runtime(), laneOf(world, 'A'));
+  const { result } = await roundAt(world, run, NOW, FAILS);
+  expect(result).toMatchObject({ status: 'wait' });
+  return { world, run };
+};
+
+test('a round that leaves an event stores the backlog of its queue, and pauses it', async () => {
+  const { world, run } = await paused();
+  expect(await queueOf(world)).toMatchObject({ run, running: true, pausedUntil: expect.any(String) });
+  expect(await healthOf(world)).toMatchObject({
+    status: 'failing',
+    failingSince: NOW.toISOString(),
+    backlog: { events: 1, since: '2027-01-01T00:00:00Z' },
+    nextAttemptAt: (await queueOf(world))?.pausedUntil,
+  });
+});
+
+test('a run that delivers the last event removes the backlog of its queue', async () => {
+  const { world, run } = await paused();
+  const { result, posted } = await roundAt(world, run, LATER, { kind: 'answered', status: 204 });
+  expect({ result, posted }).toEqual({ result: { status: 'done' }, posted: ['A'] });
+  expect(backlogOf(world)).toBeUndefined();
+  expect(await healthOf(world)).toMatchObject({ status: 'healthy', backlog: { events: 0 } });
+  expect(await queueOf(world)).not.toHaveProperty('pausedUntil');
+});
+
+test('a new event takes a paused queue: the new run sends it at once, and the paused run ends without a post', async () => {
+  const { world, run } = await paused();
+  await enqueue(await world.fixture.runtime(), laneOf(world, 'B'));
+  const next = await woken(world);
+  expect(next).not.toBe(run);
+  const ofNext = await roundAt(world, next, NOW, { kind: 'answered', status: 204 });
+  expect(ofNext).toMatchObject({ result: { status: 'wait' }, posted: ['B'] });
+  const ofPaused = await roundAt(world, run, LATER, { kind: 'answered', status: 204 });
+  expect(ofPaused).toEqual({ result: { status: 'done' }, posted: [] });
+  expect(await healthOf(world)).toMatchObject({ status: 'retrying', backlog: { events: 1 } });
+});
+
+test('a run that resumes keeps its queue: a new event does not start a second run beside it', async () => {
+  const { world, run } = await paused();
+  const meanwhile = async () => {
+    await enqueue(await world.fixture.runtime(), laneOf(world, 'B'));
+    await woken(world);
+  };
+  // The run has ended its pause by the time it reads what is pending.
+  const { posted } = await roundAt(world, run, LATER, FAILS, { before: query, meanwhile });
+  expect(new Set(world.started.map((one) => one.run))).toEqual(new Set([run]));
+  expect(posted).toEqual(['A', 'B']);
+});
+
+test('a run whose pause ends while a new event takes its queue posts nothing', async () => {
+  const { world, run } = await paused();
+  const { result, posted } = await roundAt(world, run, LATER, FAILS, { before: put, meanwhile: () => woken(world) });
+  expect({ result, posted }).toEqual({ result: { status: 'done' }, posted: [] });
+});
+
+test('two new events that take a paused queue at once start one run', async () => {
+  const { world, run } = await paused();
+  await woken(world, [], { before: after(1, put), meanwhile: () => woken(world) });
+  const started = new Set(world.started.map((one) => one.run));
+  expect(started.size).toBe(2);
+  expect(started.has(run)).toBe(true);
+});
+
+test('an event that is queued just before the pause is sent at once, although it starts no other run', async () => {
+  const world = await given();
+  const run = await woken(world);
+  await enqueue(await world.fixture.runtime(), laneOf(world, 'A'));
+  const meanwhile = async () => {
+    await enqueue(await world.fixture.runtime(), laneOf(world, 'B'));
+    await woken(world);
+  };
+  const { result } = await roundAt(world, run, NOW, FAILS, { before: transaction, meanwhile });
+  expect(result).toMatchObject({ status: 'wait', until: NOW.toISOString() });
+});
+
+test('a run that lost its queue neither pauses it nor stores a backlog', async () => {
+  const world = await given();
+  const run = await woken(world);
+  await enqueue(await world.fixture.runtime(), laneOf(world, 'A'));
+  const pause = { before: transaction, meanwhile: () => woken(world, [run]) };
+  const { result } = await roundAt(world, run, NOW, FAILS, pause);
+  expect(result).toEqual({ status: 'done' });
+  expect(backlogOf(world)).toBeUndefined();
+  expect(await queueOf(world)).not.toHaveProperty('pausedUntil');
+});
+
+test('a deleted endpoint leaves neither its attempts nor, after the next round, a backlog', async () => {
+  const { world, run } = await paused();
+  const runtime = await world.fixture.runtime();
+  const endpoint = await getEventEndpoint(runtime, world.endpoint);
+  expect(endpoint !== undefined && (await deleteEventEndpoint(runtime, endpoint))).toBe(true);
+  expect((await roundAt(world, run, LATER, FAILS)).posted).toEqual([]);
+  expect(world.fixture.table.partition(`ENDPOINT-HEALTH#${world.endpoint}`)).toEqual([]);
+});
+
+test('the health of an endpoint counts the backlogs of all its queues', async () => {
+  const world = await given();
+  for (const [queue, events] of [
+    ['ORDER#1', ['A', 'B']],
+    ['ORDER#2', ['C']],
+  ] as const) {
+    const other = { ...world, name: { ...world.name, queue } };
+    const run = await woken(other);
+    for (const event of events) await enqueue(await world.fixture.runtime(), laneOf(other, event));
+    await roundAt(other, run, NOW, FAILS);
+  }
+  expect((await healthOf(world)).backlog.events).toBe(3);
 });
