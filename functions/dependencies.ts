@@ -69,6 +69,8 @@ export interface Dependencies {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Whether Relicense may send events to addresses of this machine and its network, and by http. Never on AWS. */
   readonly allowPrivateTargets?: boolean;
+  /** The setting with which the operator allows such addresses, for the refusal of one. Absent on AWS: there is none. */
+  readonly privateTargetsSetting?: string;
   readonly limits?: RateLimits;
   readonly identityProvider?: IdentityProvider | undefined;
   /** Origins whose pages may use the depot and the public endpoints. Without it: none. */

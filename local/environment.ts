@@ -34,6 +34,8 @@ export class EnvironmentError extends Error {
 
 const DEFAULT_PORT = 3000;
 export const DEFAULT_HOME = '.relicense';
+/** Allows event endpoints on this machine and its network. */
+export const PRIVATE_TARGETS_VARIABLE = 'RELICENSE_ALLOW_PRIVATE_TARGETS';
 const MIN_TOKEN_LENGTH = 16;
 
 /** @throws EnvironmentError with all invalid settings at once */
@@ -67,7 +69,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     if (!/^[01]$/.test(set)) faults.push(`${name} must be 1 or 0; got "${set}".`);
     return set === '1';
   };
-  const allowPrivateTargets = flag('RELICENSE_ALLOW_PRIVATE_TARGETS');
+  const allowPrivateTargets = flag(PRIVATE_TARGETS_VARIABLE);
   const limitAddresses = flag('RELICENSE_LIMIT_ADDRESSES');
 
   const overdueDays = value('RELICENSE_OVERDUE_DAYS');

@@ -33,6 +33,7 @@ import { developmentToken } from './development-token.ts';
 import { startEngine } from './dynamodb-engine.ts';
 import { deleteHandledRecords } from './engine-database.ts';
 import { removeEngineFile, writeEngineFile } from './engine-file.ts';
+import { PRIVATE_TARGETS_VARIABLE } from './environment.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
 import { clearHome, type Home, openHome } from './home.ts';
@@ -178,6 +179,7 @@ async function start(
     random: (length) => randomBytes(length),
     sleep: (milliseconds) => new Promise((resolve) => clock.after(milliseconds, resolve)),
     allowPrivateTargets: options.allowPrivateTargets === true,
+    privateTargetsSetting: `${PRIVATE_TARGETS_VARIABLE}=1`,
     identityProvider: options.identityProvider,
     corsOrigins: options.corsOrigins,
     limits: limitsOf(template, options.limitAddresses === true),

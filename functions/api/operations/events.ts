@@ -26,7 +26,7 @@ import { deadLetterKey } from '../../store/keys.ts';
 import { commit } from '../../store/transactions.ts';
 import { endpointObservations, endpointSettings, endpointView } from '../../use-cases/events/endpoint-view.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
-import { faultOfTarget } from '../../use-cases/events/target-address.ts';
+import { faultOfTarget, isPrivateTarget } from '../../use-cases/events/target-address.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
@@ -40,8 +40,8 @@ const PING_QUEUE = 'PING';
 export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
   /** With `rotateEventSecret` the one answer that shows a secret. */
   async createEventEndpoint({ body, attempt }, dependencies) {
-    const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
-    if (fault !== undefined) return badUrl(fault);
+    const badUrl = refuseTarget(dependencies, body.url);
+    if (badUrl !== undefined) return badUrl;
     const endpoint: EventEndpoint = {
       ...newEventEndpoint(dependencies, body.url, attempt.deriveBytes),
       ...chosen(body),
@@ -75,8 +75,8 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
 
   /** An absent member is removed. `enabled: true` also enables an endpoint that answered 410. */
   async putEventEndpoint({ params: { id }, body, headers }, dependencies) {
-    const fault = faultOfTarget(body.url, dependencies.allowPrivateTargets === true);
-    if (fault !== undefined) return badUrl(fault);
+    const badUrl = refuseTarget(dependencies, body.url);
+    if (badUrl !== undefined) return badUrl;
     const at = dependencies.now().toISOString();
     const health = await getEndpointHealth(dependencies, id);
     let refused: Answer | undefined;
@@ -192,6 +192,16 @@ function noSuchEndpoint(id: string): Answer {
   return refuse({ code: 'not-found', explanation: `There is no event endpoint ${id}.` });
 }
 
-function badUrl(message: string): Answer {
-  return refuse({ code: 'invalid-request', errors: [{ path: 'url', message }] });
+/** @returns the refusal of a URL, with the setting that would allow it; `undefined` if events may be sent there. */
+function refuseTarget(
+  { allowPrivateTargets = false, privateTargetsSetting }: Dependencies,
+  url: string,
+): Answer | undefined {
+  const fault = faultOfTarget(url, allowPrivateTargets);
+  if (fault === undefined) return undefined;
+  const hint = privateTargetsSetting !== undefined && isPrivateTarget(url) ? hintAt(privateTargetsSetting) : '';
+  return refuse({ code: 'invalid-request', errors: [{ path: 'url', message: `${fault}${hint}` }] });
 }
+
+const hintAt = (setting: string): string =>
+  `; to allow http and addresses of this machine, for a trial, start the server with ${setting}`;

@@ -44,9 +44,12 @@ function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, start: string, bits: numbe
 const WEB_PORT = 443;
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
+/** Names that never lead to the public internet (RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation of `internal`). */
+const PRIVATE_NAME = /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa)\.?$/;
+
 /**
  * Why a URL cannot be an endpoint, in words; `undefined` if it can. A name is resolved at every delivery and not here, because
- * its addresses can change.
+ * its addresses can change. Only a name that is private by definition is refused here.
  */
 export function faultOfTarget(url: string, allowPrivate: boolean): string | undefined {
   const target = URL.parse(url);
@@ -59,7 +62,14 @@ export function faultOfTarget(url: string, allowPrivate: boolean): string | unde
   if (target.hash !== '') return 'must not contain a fragment';
   const literal = literalAddress(target);
   if (literal !== undefined && !isAllowedAddress(literal, allowPrivate)) return 'must be a public address';
+  if (!allowPrivate && PRIVATE_NAME.test(target.hostname))
+    return `must be a public address, and ${target.hostname} is a name of this machine or its network`;
   return undefined;
+}
+
+/** Whether the URL would be allowed with `allowPrivate`: then a setting helps, and not another URL. */
+export function isPrivateTarget(url: string): boolean {
+  return faultOfTarget(url, false) !== undefined && faultOfTarget(url, true) === undefined;
 }
 
 /** The IP address in a URL; `undefined` if it has a name. `URL` has already normalized `0x7f.1` to `127.0.0.1`. */

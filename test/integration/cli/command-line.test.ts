@@ -342,6 +342,17 @@ describe('a container', () => {
   });
 });
 
+describe('an endpoint for events', () => {
+  test.each(['http://127.0.0.1:3001/', 'https://localhost:3001/'])(
+    'at %s is refused with the setting of the local server that allows it',
+    async (url) => {
+      const { code, err } = await run(['events', 'endpoints', 'add', url]);
+      expect(code).toBe(EXIT.refused);
+      expect(err).toContain('RELICENSE_ALLOW_PRIVATE_TARGETS=1');
+    },
+  );
+});
+
 describe('lists', () => {
   test('are complete lines of JSON for scripts, and tables that fit the terminal for people', async () => {
     const product = await world.product();

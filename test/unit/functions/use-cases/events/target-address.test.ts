@@ -2,7 +2,11 @@ import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { faultOfTarget, isAllowedAddress } from '../../../../../functions/use-cases/events/target-address.ts';
+import {
+  faultOfTarget,
+  isAllowedAddress,
+  isPrivateTarget,
+} from '../../../../../functions/use-cases/events/target-address.ts';
 import { createWebhookSender } from '../../../../../functions/use-cases/events/webhook-sender.ts';
 
 const PUBLIC = ['93.184.216.34', '1.1.1.1', '2606:4700::1111', '::ffff:1.1.1.1'];
@@ -76,6 +80,9 @@ describe('a URL', () => {
     'https://shop.example:8443/',
     'https://1.1.1.1/',
     'https://[2606:4700::1111]/',
+    'https://localhost.example/',
+    'https://mylocal/',
+    'https://notlocalhost.example/',
   ])('%s is allowed as an endpoint', (url) => {
     expect(faultOfTarget(url, false)).toBeUndefined();
   });
@@ -110,12 +117,35 @@ describe('a URL', () => {
     'https://shop.example:0/',
     'shop.example',
     '',
+    // Names of this machine and its network.
+    'https://localhost/',
+    'https://LOCALHOST:8443/',
+    'https://localhost./',
+    'https://shop.localhost/',
+    'https://localhost.localdomain/',
+    'https://nas.local/',
+    'https://metadata.google.internal/',
+    'https://router.home.arpa/',
   ])('%s is refused as an endpoint', (url) => {
     expect(faultOfTarget(url, false)).toBeTypeOf('string');
   });
 
+  test.each([
+    ['http://shop.example/', true],
+    ['https://localhost/', true],
+    ['https://127.0.0.1/', true],
+    ['https://shop.example:25/', true],
+    ['https://shop.example/', false],
+    ['https://169.254.169.254/', false],
+    ['ftp://shop.example/', false],
+    ['no URL', false],
+  ])('allowPrivate would allow %s: %s', (url, expected) => {
+    expect(isPrivateTarget(url)).toBe(expected);
+  });
+
   test('allowPrivate allows loopback URLs, and never link-local ones or metadata services', () => {
     expect(faultOfTarget('http://127.0.0.1:80/', true)).toBeUndefined();
+    expect(faultOfTarget('https://localhost:3001/', true)).toBeUndefined();
     expect(faultOfTarget('http://169.254.169.254/', true)).toBeTypeOf('string');
     expect(faultOfTarget('http://[fd00:ec2::254]/', true)).toBeTypeOf('string');
   });
