@@ -17,6 +17,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'not-found': 'Check the spelling. relicense status shows which server you use.',
   'method-not-allowed': 'Update relicense: the server does not know this method at this address.',
   'order-exists': 'relicense orders show ORDER shows it; a new order needs another id.',
+  'product-in-use':
+    'Withdraw those licenses, change those products and delete those SKU mappings. Or leave the product: it costs nothing.',
   'dependency-violation':
     'Withdraw the dependent licenses as well, in the same command and in any order. Or first replace them by products that do not require this one.',
   'manual-conflict': 'Leave out the actions above and try again.',

@@ -8,6 +8,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'putProduct', method: 'PUT', path: '/products/{code}', scope: 'products:write' },
   { name: 'listProducts', method: 'GET', path: '/products', scope: 'products:read' },
   { name: 'getProduct', method: 'GET', path: '/products/{code}', scope: 'products:read' },
+  { name: 'deleteProduct', method: 'DELETE', path: '/products/{code}', scope: 'products:write' },
   { name: 'putSkuMapping', method: 'PUT', path: '/sku-mappings/{sku}', scope: 'products:write' },
   { name: 'listSkuMappings', method: 'GET', path: '/sku-mappings', scope: 'products:read' },
   { name: 'getSkuMapping', method: 'GET', path: '/sku-mappings/{sku}', scope: 'products:read' },

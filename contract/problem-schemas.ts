@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { CONTEXT_FAULTS } from '../protocol/index.ts';
 import { GATEWAY_CODES, GATEWAY_PROBLEMS, type GatewayCode } from './gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
-import { licenseId, serial, text, time } from './shapes/forms.ts';
+import { licenseId, productCode, serial, text, time } from './shapes/forms.ts';
 import { conflict } from './shapes/reprogramming.ts';
 
 /** Each code's own members, beside those that RFC 9457 defines for every problem. */
@@ -26,6 +26,13 @@ const MEMBERS = {
   'not-found': {},
   'method-not-allowed': {},
   'order-exists': { orderId: text },
+  /** At most ten of each kind. */
+  'product-in-use': {
+    product: productCode,
+    licenses: z.array(licenseId),
+    products: z.array(productCode),
+    skus: z.array(text),
+  },
   'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
   'container-diverged': { divergence: z.enum(['behind', 'ahead', 'digest']) },

@@ -78,6 +78,15 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: `Order ${ORDER_ID} already exists with different content.`,
     members: { orderId: ORDER_ID },
   },
+  'product-in-use': {
+    meaning:
+      'The product cannot be deleted: licenses of it are in use, products require it, SKUs deliver it, or too many orders ' +
+      'have sold it. Nothing was changed.',
+    remedy:
+      'Withdraw the licenses, change the products and delete the SKU mappings that the members name; then repeat.',
+    detail: `Product cad is in use: licenses of it are neither withdrawn nor replaced (${CAD}); products require it (render).`,
+    members: { product: 'cad', licenses: [CAD], products: ['render'], skus: [] },
+  },
   'dependency-violation': {
     meaning: 'The action would leave licenses without a product that they require. Nothing was changed.',
     remedy: 'Apply the action to the licenses in `dependents` first.',

@@ -1,4 +1,5 @@
 import { assertNever } from '../domain/license.ts';
+import { MAX_ORDERS_CHECKED } from '../domain/limits.ts';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 
 /** Error codes of the HTTP layer, beside the domain's refusals. */
@@ -25,6 +26,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-exists': { status: 409, title: 'Another order has this id' },
+  'product-in-use': { status: 409, title: 'The product is in use' },
   'dependency-violation': { status: 409, title: 'Other licenses depend on this license' },
   'manual-conflict': { status: 409, title: 'The actions conflict' },
   'container-diverged': { status: 409, title: 'The container is not at the state that its updates produced' },
@@ -98,6 +100,10 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
       return problemDocument(refusal.code, `Order ${refusal.orderId} already exists with different content.`, {
         orderId: refusal.orderId,
       });
+    case 'product-in-use': {
+      const { product, licenses, products, skus } = refusal;
+      return problemDocument(refusal.code, formatUses(refusal), { product, licenses, products, skus });
+    }
     case 'invalid-request': {
       const faults = refusal.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
       return problemDocument(refusal.code, faults.join('; '), { errors: refusal.errors });
@@ -107,6 +113,22 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
     default:
       return assertNever(refusal);
   }
+}
+
+function formatUses({
+  product,
+  licenses,
+  products,
+  skus,
+  tooManyOrders,
+}: Extract<Refusal, { code: 'product-in-use' }>): string {
+  const uses = [
+    ...(licenses.length === 0 ? [] : [`licenses of it are neither withdrawn nor replaced (${licenses.join(', ')})`]),
+    ...(products.length === 0 ? [] : [`products require it (${products.join(', ')})`]),
+    ...(skus.length === 0 ? [] : [`SKUs deliver it (${skus.join(', ')})`]),
+    ...(tooManyOrders ? [`more than ${MAX_ORDERS_CHECKED.toLocaleString('en')} orders have sold it`] : []),
+  ];
+  return `Product ${product} is in use: ${uses.join('; ')}.`;
 }
 
 type Conflicts = Extract<Refusal, { code: 'manual-conflict' }>['conflicts'];

@@ -6,7 +6,9 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
   putProduct: {
     tag: 'products',
     summary: 'Register or change a product',
-    description: 'An absent member is empty. Licenses that were already sold do not change.',
+    description:
+      'An absent member is empty. Every required product must exist; a product cannot require itself. Licenses that were ' +
+      'already sold do not change.',
     request: { example: { name: 'Render', features: ['gpu'], requires: ['cad'] } },
     answers: { 200: PRODUCT, 201: PRODUCT },
   },
@@ -21,5 +23,13 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
     summary: 'Read a product',
     description: 'The product as the next order will deliver it.',
     answers: { 200: PRODUCT },
+  },
+  deleteProduct: {
+    tag: 'products',
+    summary: 'Delete a product',
+    description:
+      'For a product that was put by mistake or is no longer used. Refused with `product-in-use` while a license of it is ' +
+      'neither withdrawn nor replaced, another product requires it, or a SKU delivers it. Histories do not change.',
+    answers: { 200: { status: 'deleted' } },
   },
 };

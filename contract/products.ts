@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { MAX_REQUIRES } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
 import { code, feature, page, text } from './inputs.ts';
-import { pageOf } from './shapes/forms.ts';
+import { done, pageOf } from './shapes/forms.ts';
 import { product } from './shapes/product.ts';
 
 const features = z.array(feature).check(z.maxLength(100));
@@ -47,5 +47,15 @@ export const PRODUCTS = {
     request: { params: z.strictObject({ code }) },
     answers: { 200: product },
     problems: ['not-found'],
+  },
+  deleteProduct: {
+    method: 'DELETE',
+    path: '/products/{code}',
+    function: 'vendor',
+    scope: 'products:write',
+    tagged: true,
+    request: { params: z.strictObject({ code }) },
+    answers: { 200: done('deleted') },
+    problems: ['not-found', 'product-in-use'],
   },
 } as const satisfies Endpoints;

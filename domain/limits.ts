@@ -26,6 +26,10 @@ export const MAX_REQUIRES = 20;
 export const MAX_LINES_OF_SALE = 1_000;
 /** Characters of a SKU in a SKU mapping: `title:` and the longest title of a shop fit. */
 export const MAX_SKU_CHARACTERS = 512;
+/** Uses of each kind that a refused deletion of a product names. */
+export const MAX_NAMED_USES = 10;
+/** Orders that the deletion of a product checks for licenses. A product that was sold more often is not deleted. */
+export const MAX_ORDERS_CHECKED = 1_000;
 /** Bytes of a SKU in UTF-8: it is a sort key of the index, and DynamoDB allows 1,024 bytes. */
 export const MAX_SKU_BYTES = 1_000;
 /** Items that one unit of a SKU delivers. */

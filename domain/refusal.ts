@@ -11,11 +11,24 @@ export type Refusal =
   | { readonly code: 'container-retired'; readonly container: string }
   | { readonly code: 'too-many-outstanding'; readonly explanation: string }
   | { readonly code: 'order-exists'; readonly orderId: string }
+  | ({ readonly code: 'product-in-use'; readonly product: string } & ProductUses)
   | { readonly code: 'not-found'; readonly explanation: string }
   | {
       readonly code: 'invalid-request';
       readonly errors: readonly { readonly path: string; readonly message: string }[];
     }
   | { readonly code: 'invalid-context'; readonly reason: string; readonly explanation: string };
+
+/** What uses a product, each list cut at a limit. */
+export interface ProductUses {
+  /** Licenses of the product that are not final. */
+  readonly licenses: readonly string[];
+  /** Products that require it. */
+  readonly products: readonly string[];
+  /** SKUs that deliver it. */
+  readonly skus: readonly string[];
+  /** More orders have sold it than a deletion checks. */
+  readonly tooManyOrders: boolean;
+}
 
 export type RefusalCode = Refusal['code'];

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { PRODUCTS_INDEX, productKey } from './keys.ts';
 import { getItem, getItems, type Page, pageOfIndexed, type RawItem } from './queries.ts';
-import { putRevision, type Write } from './transactions.ts';
+import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
 
 const productItem = z.object({
   code: z.string(),
@@ -37,12 +37,15 @@ export async function pageOfProducts(
 }
 
 export function putProductItem(dependencies: Dependencies, { revision, ...product }: StoredProduct): Write {
-  return putRevision(
-    dependencies,
-    productKey(product.code),
-    { ...product, indexPk: PRODUCTS_INDEX, indexSk: product.code },
-    revision,
-  );
+  const key = productKey(product.code);
+  const item = { ...product, indexPk: PRODUCTS_INDEX, indexSk: product.code };
+  // A product that was deleted and created again must not repeat a revision: a request may still hold the old one.
+  if (revision === 0) return putNew(dependencies, key, { ...item, revision: dependencies.now().getTime() });
+  return putRevision(dependencies, key, item, revision);
+}
+
+export function removeProduct(dependencies: Dependencies, { code, revision }: StoredProduct): Write {
+  return removeRevision(dependencies, productKey(code), revision);
 }
 
 export function productView({ code, name, features, requires }: StoredProduct): Omit<StoredProduct, 'revision'> {

@@ -109,6 +109,8 @@ const met = (placed: readonly Placed[]): readonly Placed[] => {
 /** Two containers with these licenses, each in its place as far as the rules allow. */
 const played = async (drawn: readonly Drawn[]): Promise<{ fixture: Fixture; sold: Sold }> => {
   const fixture = await newFixture();
+  // A product can require only products that exist, and two of them require each other.
+  for (const code of CODES) await fixture.product(code);
   for (const [code, requires] of Object.entries(PRODUCTS)) await fixture.product(code, requires);
   const cancelled = await sell(fixture, [FIRST, ...drawn.filter(({ isCancelled }) => isCancelled)]);
   const others = await sell(

@@ -143,11 +143,10 @@ export async function runHistory(history: History, options: RunOptions): Promise
 }
 
 async function begin(run: Run): Promise<void> {
-  const requests = PRODUCTS.map(({ code, requires }) =>
-    run.world.http({ name: 'putProduct', params: { code }, body: { name: code, requires } }),
-  );
-  await run.world.scheduler.run(0, seededRandom(1), []);
-  for (const reply of await Promise.all(requests)) {
+  for (const { code, requires } of PRODUCTS) {
+    const request = run.world.http({ name: 'putProduct', params: { code }, body: { name: code, requires } });
+    await run.world.scheduler.run(0, seededRandom(1), []);
+    const reply = await request;
     if (reply.kind !== 'answer' || reply.status !== 201)
       throw new Violation('setup', `a product was refused: ${JSON.stringify(reply)}`);
   }

@@ -1,14 +1,18 @@
 import type { PRODUCTS } from '../../../contract/products.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
   getProduct,
+  getProducts,
   pageOfProducts,
   productView,
   putProductItem,
+  removeProduct,
   type StoredProduct,
 } from '../../store/product-item.ts';
 import { commit } from '../../store/transactions.ts';
-import type { OperationsOf } from '../http/answer.ts';
+import { usesOfProduct } from '../../use-cases/products/product-uses.ts';
+import { answer, type OperationsOf } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
 import { answerChanged, answerTagged, refusePrecondition } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
@@ -18,20 +22,29 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
     const errors: { path: string; message: string }[] = [];
     if (body.code !== undefined && body.code !== code)
       errors.push({ path: 'code', message: `must be the code of the path, ${code}` });
-    if (body.requires?.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
-    if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
+    const requires = [...new Set(body.requires ?? [])];
+    if (requires.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
     return retryOnConflict(dependencies, `product ${code}`, async () => {
       const known = await getProduct(dependencies, code);
+      const required = await getProducts(dependencies, requires);
+      const missing = requires.filter((one) => one !== code && !required.has(one));
+      const unknown = missing.map((one) => ({ path: 'requires', message: `there is no product ${one}` }));
+      if (errors.length + unknown.length > 0) {
+        return refuse({ code: 'invalid-request', errors: [...errors, ...unknown] });
+      }
       const refused = refusePrecondition(headers, known === undefined ? undefined : productView(known));
       if (refused !== undefined) return refused;
       const product: StoredProduct = {
         code,
         name: body.name,
         features: body.features ?? [],
-        requires: [...new Set(body.requires ?? [])],
+        requires,
         revision: known?.revision ?? 0,
       };
-      if ((await commit(dependencies, [putProductItem(dependencies, product)])) === 'committed') {
+      // The next revision of each newly required product refuses a deletion that has not seen this use.
+      const added = [...required.values()].filter((one) => known?.requires.includes(one.code) !== true);
+      const writes = [product, ...added].map((one) => putProductItem(dependencies, one));
+      if ((await commit(dependencies, writes)) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, productView(product));
       }
       return 'changed';
@@ -49,7 +62,24 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
 
   async getProduct({ params: { code }, headers }, dependencies) {
     const product = await getProduct(dependencies, code);
-    if (product === undefined) return refuse({ code: 'not-found', explanation: `There is no product ${code}.` });
+    if (product === undefined) return refuse(noSuchProduct(code));
     return answerTagged(headers, productView(product));
   },
+
+  async deleteProduct({ params: { code }, headers }, dependencies) {
+    return retryOnConflict(dependencies, `product ${code}`, async () => {
+      const known = await getProduct(dependencies, code);
+      if (known === undefined) return refuse(noSuchProduct(code));
+      const refused = refusePrecondition(headers, productView(known));
+      if (refused !== undefined) return refused;
+      const uses = await usesOfProduct(dependencies, code);
+      if (uses !== undefined) return refuse({ code: 'product-in-use', product: code, ...uses });
+      const done = await commit(dependencies, [removeProduct(dependencies, known)]);
+      return done === 'committed' ? answer(200, { status: 'deleted' }) : 'changed';
+    });
+  },
 };
+
+function noSuchProduct(code: string): Refusal {
+  return { code: 'not-found', explanation: `There is no product ${code}.` };
+}

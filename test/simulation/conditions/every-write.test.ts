@@ -24,7 +24,9 @@ const faultOf = (put: Put): string | undefined => {
   const { Item = {}, ConditionExpression, ExpressionAttributeValues } = put;
   const { revision } = Item;
   if (ConditionExpression === 'attribute_not_exists(pk)') {
-    return revision === undefined || revision === 1 ? undefined : `${nameOf(put)} is new at revision ${revision}`;
+    // A product that was deleted and created again repeats no revision: it starts at the time.
+    const isFirst = nameOf(put).startsWith('PRODUCT#') ? Number(revision) > 1 : (revision ?? 1) === 1;
+    return isFirst ? undefined : `${nameOf(put)} is new at revision ${revision}`;
   }
   if (ConditionExpression === '#state = :delivering') return undefined;
   if (ConditionExpression !== 'revision = :read') return `${nameOf(put)} is written if ${ConditionExpression}`;

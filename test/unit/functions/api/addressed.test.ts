@@ -96,7 +96,7 @@ describe('HEAD', () => {
 describe('a method that a known path does not support', () => {
   test.each([
     ['POST', '/products', 'GET, HEAD'],
-    ['DELETE', '/products/cad', 'GET, HEAD, PUT'],
+    ['POST', '/products/cad', 'DELETE, GET, HEAD, PUT'],
     ['PATCH', '/orders', 'GET, HEAD, POST'],
     ['GET', '/licenses/0001D3VPC8EYG6SJ0AFK/withdrawal', 'DELETE, POST'],
     ['GET', '/depot/receipts', 'POST'],
