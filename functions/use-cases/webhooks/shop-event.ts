@@ -70,26 +70,27 @@ export interface RefundedLine {
 /** Amounts that differ by less are equal, whatever the currency's smallest unit is. */
 export const EQUAL_MONEY = 0.0005;
 
-const MAX_EMAIL_CHARACTERS = 256;
+/** A name of a customer, as in the API. */
+const MAX_NAME_CHARACTERS = 256;
 /** Of a text from the shop that a reason or a message quotes. */
 export const MAX_QUOTED_CHARACTERS = 100;
 const MAX_BODY_DEPTH = 512;
 
-/** The sale's customer, by email address and by the shop's own names. Without any of them, the sale has no customer. */
+/** The sale's customer by all that people search for: name, email address and the shop's own id. Unusable texts are left out. */
 export function customerOf(
-  email: string | null | undefined,
+  { name, email }: { readonly name: string | null | undefined; readonly email: string | null | undefined },
   shopNames: Readonly<Record<string, string | null | undefined>>,
 ): Pick<Sale, 'customer'> {
-  const named = Object.entries({ email: usableEmail(email ?? ''), ...shopNames }).filter(
+  const named = Object.entries({ name: usableText(name ?? ''), email: usableText(email ?? ''), ...shopNames }).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return named.length === 0 ? {} : { customer: Object.fromEntries(named) };
 }
 
-/** The email address if it has 1 to 256 characters; a sale without a usable address is delivered all the same. */
-function usableEmail(address: string): string | undefined {
-  const shown = singleLine(address);
-  return shown === '' || shown.length > MAX_EMAIL_CHARACTERS ? undefined : shown;
+/** The text if it has 1 to 256 characters; a sale without a usable text is delivered all the same. */
+function usableText(text: string): string | undefined {
+  const shown = singleLine(text);
+  return shown === '' || shown.length > MAX_NAME_CHARACTERS ? undefined : shown;
 }
 
 /** @returns `undefined` if the shop did not send both. */

@@ -59,7 +59,14 @@ const paidOrder = z.object({
   id,
   test: ifSound(z.boolean()),
   email: ifSound(z.string()),
-  customer: ifSound(z.object({ id: ifSound(id), email: ifSound(z.string()) })),
+  customer: ifSound(
+    z.object({
+      id: ifSound(id),
+      email: ifSound(z.string()),
+      first_name: ifSound(z.string()),
+      last_name: ifSound(z.string()),
+    }),
+  ),
   total_price: ifSound(decimal),
   total_tip_received: ifSound(decimal),
   currency: ifSound(z.string()),
@@ -141,7 +148,13 @@ function readOrder(value: unknown): ShopEvent {
   );
   const sale: Sale = {
     orderId: orderIdOf(order.id),
-    ...customerOf(order.email ?? order.customer?.email, { shopifyCustomer: order.customer?.id }),
+    ...customerOf(
+      {
+        name: [order.customer?.first_name, order.customer?.last_name].join(' '),
+        email: order.email ?? order.customer?.email,
+      },
+      { shopifyCustomer: order.customer?.id },
+    ),
     lines,
     refunded: refunds.map((one) => one.id),
     ...defined({ total: moneyOf(order.total_price, order.currency) }),

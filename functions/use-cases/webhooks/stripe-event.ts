@@ -49,7 +49,7 @@ const session = z.object({
   /** Read only where the metadata has no SKUs. */
   line_items: z.optional(z.unknown()),
   customer: ifSound(reference),
-  customer_details: ifSound(z.object({ email: ifSound(z.string()) })),
+  customer_details: ifSound(z.object({ email: ifSound(z.string()), name: ifSound(z.string()) })),
   amount_total: ifSound(z.int()),
   currency: ifSound(z.string()),
 });
@@ -135,7 +135,10 @@ function readSession({ data, livemode, created }: Envelope): ShopEvent {
   if ('errors' in lines) return { kind: 'unusable', errors: lines.errors, orderId };
   const sale: Sale = {
     orderId,
-    ...customerOf(parsed.value.customer_details?.email, { stripeCustomer: parsed.value.customer }),
+    ...customerOf(
+      { name: parsed.value.customer_details?.name, email: parsed.value.customer_details?.email },
+      { stripeCustomer: parsed.value.customer },
+    ),
     lines,
     refunded: [],
     ...defined({ paidAt: timeOf(created), total: moneyOf(total, currency) }),

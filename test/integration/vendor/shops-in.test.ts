@@ -141,7 +141,11 @@ describe('a sale in Shopify', () => {
     });
     const order = ok(await world.vendor<{ ticket: string; customer: object }>('GET', '/orders/shopify-5712009330949'));
     expect(order.ticket).toBe(sold.result?.ticket);
-    expect(order.customer).toEqual({ email: 'ann@customer.example', shopifyCustomer: '7204911382789' });
+    expect(order.customer).toEqual({
+      name: 'Ann Example',
+      email: 'ann@customer.example',
+      shopifyCustomer: '7204911382789',
+    });
     const licenses = await world.ticket(order.ticket);
     expect(productsOf(licenses)).toEqual([cad, cad, cad, cad, viewer, viewer]);
     expect(licenses[0]?.terms).toEqual({ maintenanceUntil: '2028-01-01T00:00:00Z' });

@@ -20,7 +20,7 @@ describe('a Shopify payload', () => {
       kind: 'sale',
       sale: {
         orderId: 'shopify-5712009330949',
-        customer: { email: 'ann@customer.example', shopifyCustomer: '7204911382789' },
+        customer: { name: 'Ann Example', email: 'ann@customer.example', shopifyCustomer: '7204911382789' },
         lines: [
           { line: '14839210967301', sku: 'CAD-PRO', quantity: 3 },
           { line: '14839210992645', sku: 'CAD-BUNDLE', quantity: 1 },
@@ -245,7 +245,7 @@ describe('a Stripe event', () => {
       kind: 'sale',
       sale: {
         orderId: 'stripe-pi_3SExample000000000000001',
-        customer: { email: 'ann@customer.example', stripeCustomer: 'cus_Example00000001' },
+        customer: { name: 'Ann Example', email: 'ann@customer.example', stripeCustomer: 'cus_Example00000001' },
         lines: [
           { line: '0', sku: 'CAD-PRO', quantity: 2 },
           { line: '1', sku: 'CAD-BUNDLE', quantity: 1 },
