@@ -15,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'deleteSkuMapping', method: 'DELETE', path: '/sku-mappings/{sku}', scope: 'products:write' },
   { name: 'createOrder', method: 'POST', path: '/orders', scope: 'orders:write' },
   { name: 'listOrders', method: 'GET', path: '/orders', scope: 'orders:read' },
+  { name: 'listCustomers', method: 'GET', path: '/customers', scope: 'orders:read' },
   { name: 'getOrder', method: 'GET', path: '/orders/{orderId}', scope: 'orders:read' },
   { name: 'getOrderHistory', method: 'GET', path: '/orders/{orderId}/history', scope: 'orders:read' },
   { name: 'lookUpTicket', method: 'GET', path: '/tickets/{code}', scope: 'orders:read' },

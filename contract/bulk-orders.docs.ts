@@ -34,8 +34,8 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
     tag: 'licenses',
     summary: 'Withdraw or replace many licenses',
     description:
-      'Applies the action to every license that meets all conditions of `query`; at least one condition is required. In a ' +
-      'replacement, `terms` are all terms of the new licenses, and `changes` only those that differ: each license keeps its ' +
+      'Applies the action to every license that meets all conditions of `query`; at least one condition is required. Its ' +
+      '`customer` is a whole name, and never a piece of one. In a replacement, `terms` are all terms of the new licenses, and `changes` only those that differ: each license keeps its ' +
       'other terms. The bulk order runs in the background, and its report has the outcome of each license. With `preview` ' +
       'no license changes, and the report shows what the action would do.',
     requestHeaders: ['prefer'],
@@ -46,7 +46,7 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
   listBulkOrders: {
     tag: 'licenses',
     summary: 'List the bulk orders',
-    description: 'Each with its progress.',
+    description: 'Each with its progress, oldest first unless `order=newest`.',
     answers: { 200: { items: [DONE], cursor: CURSOR } },
   },
   getBulkOrder: {

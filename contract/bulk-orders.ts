@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { code, generatedId, licenseQuery, page, reason, termsInput } from './inputs.ts';
+import { bulkQuery, code, generatedId, page, reason, sortedPage, termsInput } from './inputs.ts';
 import { bulkLicense, bulkOrder } from './shapes/bulk-order.ts';
 import { pageOf } from './shapes/forms.ts';
 
@@ -16,7 +16,7 @@ export const BULK_ORDERS = {
     request: {
       body: z.strictObject({
         action: z.enum(['withdraw', 'replace']),
-        query: z.strictObject(licenseQuery),
+        query: z.strictObject(bulkQuery),
         replacement: z.optional(
           z.strictObject({
             product: z.optional(code),
@@ -38,7 +38,7 @@ export const BULK_ORDERS = {
     path: '/bulk-orders',
     function: 'vendor',
     scope: 'licenses:read',
-    request: { query: z.strictObject(page) },
+    request: { query: z.strictObject(sortedPage) },
     answers: { 200: pageOf(bulkOrder) },
     problems: [],
   },

@@ -54,7 +54,7 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
   getContainerHistory: {
     tag: 'containers',
     summary: 'Read a container’s history',
-    description: 'Oldest first.',
+    description: 'Oldest first unless `order=newest`.',
     answers: { 200: { items: [HISTORY_EVENT], cursor: CURSOR } },
   },
   getContainerAutoUpdates: {

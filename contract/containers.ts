@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { page, reason, serial, time } from './inputs.ts';
+import { page, reason, serial, sortedPage, time } from './inputs.ts';
 import { autoUpdate, autoUpdatesOfContainer, container, containerSummary } from './shapes/container.ts';
 import { listOf, pageOf } from './shapes/forms.ts';
 import { historyEvent } from './shapes/history.ts';
@@ -27,13 +27,12 @@ export const CONTAINERS = {
     scope: 'containers:read',
     request: {
       query: z.strictObject({
-        ...page,
+        ...sortedPage,
         status: z.optional(z.enum(['active', 'retired'])),
         pending: z.optional(yesOrNo),
         outstanding: z.optional(yesOrNo),
         lastContactBefore: z.optional(time),
         lastContactAfter: z.optional(time),
-        order: z.optional(z.enum(['newest', 'oldest'])),
       }),
     },
     answers: { 200: pageOf(containerSummary) },
@@ -53,7 +52,7 @@ export const CONTAINERS = {
     path: '/containers/{serial}/history',
     function: 'vendor',
     scope: 'containers:read',
-    request: { params: containerParams, query: z.strictObject(page) },
+    request: { params: containerParams, query: z.strictObject(sortedPage) },
     answers: { 200: pageOf(historyEvent) },
     problems: ['not-found'],
   },

@@ -119,7 +119,7 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
   listDeadLetters: {
     tag: 'events',
     summary: 'List events that could not be delivered',
-    description: 'In the order of the events.',
+    description: 'In the order of the events, oldest first unless `order=newest`.',
     parameters: ID,
     answers: { 200: { items: [LETTER], cursor: CURSOR } },
   },

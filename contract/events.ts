@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { EVENT_FILTERS } from '../domain/history.ts';
 import type { Endpoints } from './endpoint.ts';
-import { generatedId, page, text } from './inputs.ts';
+import { generatedId, sortedPage, text } from './inputs.ts';
 import {
   deadLetter,
   deadLettersQueued,
@@ -97,7 +97,7 @@ export const EVENTS = {
     path: '/event-endpoints/{id}/dead-letters',
     function: 'vendor',
     scope: 'webhooks:read',
-    request: { params: endpointParams, query: z.strictObject(page) },
+    request: { params: endpointParams, query: z.strictObject(sortedPage) },
     answers: { 200: pageOf(deadLetter) },
     problems: ['not-found'],
   },

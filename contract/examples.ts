@@ -108,6 +108,7 @@ export const ORDER_SUMMARY: AnswerOf<'listOrders'>['items'][number] = {
 
 export const TICKET_ORDER: AnswerOf<'lookUpTicket'> = {
   code: TICKET,
+  ticket: TICKET,
   ...SOLD,
   licenses: ORDER.licenses,
   counts: COUNTS,
@@ -115,7 +116,7 @@ export const TICKET_ORDER: AnswerOf<'lookUpTicket'> = {
   links: {
     order: `/orders/${ORDER_ID}`,
     history: `/orders/${ORDER_ID}/history`,
-    ordersOfCustomer: ['/orders?customer=ACME', '/orders?customer=K-4711'],
+    ordersOfCustomer: ['/orders?customer=ACME&customerName=ACME', '/orders?customer=K-4711&customerName=K-4711'],
   },
 };
 

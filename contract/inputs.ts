@@ -79,6 +79,12 @@ export const limit = z.optional(
 /** A cursor has the keys of the last item: a few strings of at most 1,024 bytes each. */
 export const page = { limit, cursor: z.optional(z.string().check(z.maxLength(4096))) };
 
+/** Which end of a list that is sorted by time comes first. */
+const LIST_ORDERS = ['newest', 'oldest'] as const;
+
+/** A page of a list that is sorted by time. */
+export const sortedPage = { ...page, order: z.optional(z.enum(LIST_ORDERS)) };
+
 export const generatedId = z
   .string()
   .check(z.regex(/^[0-9A-Z]{1,40}$/, 'must be an id: 1 to 40 characters out of 0-9 A-Z'));
@@ -93,17 +99,35 @@ export const orderBody = z.strictObject({
   allowExpired: z.optional(z.boolean()),
 });
 
-export const licenseQuery = {
+/** States in which a license is on its ticket. */
+const TICKET_STATES = [
+  'available',
+  'collected-without-receipt',
+  'confirmed-collected',
+  'returned-without-receipt',
+] as const;
+
+/** The filters by customer: a piece of a name, and a whole name. */
+export const customerQuery = { customer: z.optional(text(256)), customerName: z.optional(text(256)) };
+
+/** The conditions of a bulk order. */
+export const bulkQuery = {
+  /** A whole name: a piece of it could select the licenses of another customer. */
   customer: z.optional(text(256)),
   orderId: z.optional(orderId),
   product: z.optional(code),
   ticket: z.optional(wellFormedTicketCode),
   container: z.optional(serial),
-  state: z.optional(
-    z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
-  ),
+  state: z.optional(z.enum(TICKET_STATES)),
   pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
   expiresBefore: z.optional(time),
+};
+
+/** The conditions of the list of licenses. Only the vendor who asks for a final state sees final licenses (W1). */
+export const licenseQuery = {
+  ...bulkQuery,
+  ...customerQuery,
+  state: z.optional(z.enum([...TICKET_STATES, 'withdrawn', 'replaced'])),
 };
 
 export const replacement = { product: z.optional(code), terms: z.optional(termsInput), reason: z.optional(reason) };

@@ -22,20 +22,22 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     tag: 'licenses',
     summary: 'List licenses',
     description:
-      'The licenses on tickets that meet every condition. Withdrawn and replaced licenses are in no list. A page can have ' +
-      'fewer than `limit` items, even none, before the last page; the last page has no `cursor`.',
+      'The licenses that meet every condition, by the time of their orders, oldest first unless `order=newest`. Withdrawn ' +
+      'and replaced licenses are listed only if `state` asks for them; they are in no container. A page can have fewer ' +
+      'than `limit` items, even none, before the last page; the last page has no `cursor`.',
     answers: { 200: { items: [CAD_LICENSE, RENDER_LICENSE], cursor: CURSOR } },
   },
   getLicense: {
     tag: 'licenses',
     summary: 'Read a license',
-    description: 'Also a withdrawn or replaced license: only this endpoint shows its final state.',
+    description: 'Also a withdrawn or replaced license.',
     answers: { 200: RENDER_LICENSE },
   },
   getLicenseHistory: {
     tag: 'licenses',
     summary: 'Read a license’s history',
-    description: 'Oldest first, including the events of its predecessors and successors by replacement.',
+    description:
+      'Oldest first unless `order=newest`, including the events of its predecessors and successors by replacement.',
     answers: {
       200: {
         license: RENDER_2,

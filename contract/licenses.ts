@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { licenseId, licenseQuery, orderReason, page, replacement, serial } from './inputs.ts';
+import { licenseId, licenseQuery, orderReason, replacement, serial, sortedPage } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { licenseHistory } from './shapes/history.ts';
 import { license, pendingOnContainer, replaced, replacementPending } from './shapes/license.ts';
@@ -22,7 +22,7 @@ export const LICENSES = {
     scope: 'licenses:read',
     request: {
       query: z.strictObject({
-        ...page,
+        ...sortedPage,
         ...licenseQuery,
       }),
     },
@@ -43,7 +43,7 @@ export const LICENSES = {
     path: '/licenses/{license}/history',
     function: 'vendor',
     scope: 'licenses:read',
-    request: { params: licenseParams, query: z.strictObject(page) },
+    request: { params: licenseParams, query: z.strictObject(sortedPage) },
     answers: { 200: licenseHistory },
     problems: ['not-found'],
   },

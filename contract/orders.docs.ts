@@ -23,8 +23,30 @@ export const ORDERS_DOCS: DocsOf<keyof typeof ORDERS> = {
   listOrders: {
     tag: 'orders',
     summary: 'List orders',
-    description: 'Oldest first, or by order id if you give a customer or a product. Without the licenses.',
+    description: 'By the time of the sale, oldest first unless `order=newest`. Without the licenses.',
     answers: { 200: { items: [ORDER_SUMMARY], cursor: CURSOR } },
+  },
+  listCustomers: {
+    tag: 'orders',
+    summary: 'List the names of customers',
+    description:
+      'Every name that an order has had, sorted; a customer of several named texts is listed under each of them. Case and ' +
+      'repeated spaces make no difference between names. A page can have fewer than `limit` items before the last page.',
+    parameters: { search: { description: 'Only names that contain this text, in any case.', example: 'weber' } },
+    answers: {
+      200: {
+        items: [
+          {
+            name: 'Weber GmbH',
+            links: {
+              orders: '/orders?customerName=Weber+GmbH',
+              licenses: '/licenses?customerName=Weber+GmbH',
+            },
+          },
+        ],
+        cursor: CURSOR,
+      },
+    },
   },
   getOrder: {
     tag: 'orders',
@@ -35,7 +57,7 @@ export const ORDERS_DOCS: DocsOf<keyof typeof ORDERS> = {
   getOrderHistory: {
     tag: 'orders',
     summary: 'Read an order’s history',
-    description: 'Oldest first. It always keeps the events of withdrawn and replaced licenses.',
+    description: 'Oldest first unless `order=newest`. It always keeps the events of withdrawn and replaced licenses.',
     answers: { 200: { items: [HISTORY_EVENT], cursor: CURSOR } },
   },
   lookUpTicket: {

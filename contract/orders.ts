@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { code, orderBody, orderId, page, text, ticketCode } from './inputs.ts';
+import { code, customerQuery, orderBody, orderId, page, sortedPage, text, ticketCode } from './inputs.ts';
 import { pageOf } from './shapes/forms.ts';
 import { historyEvent } from './shapes/history.ts';
-import { order, orderSummary, ticketOrder } from './shapes/order.ts';
+import { customerSummary, order, orderSummary, ticketOrder } from './shapes/order.ts';
 
 /** Orders: the sales of the ERP, each with the ticket of its customer. */
 export const ORDERS = {
@@ -23,13 +23,22 @@ export const ORDERS = {
     scope: 'orders:read',
     request: {
       query: z.strictObject({
-        ...page,
-        customer: z.optional(text(256)),
+        ...sortedPage,
+        ...customerQuery,
         product: z.optional(code),
         orderId: z.optional(orderId),
       }),
     },
     answers: { 200: pageOf(orderSummary) },
+    problems: [],
+  },
+  listCustomers: {
+    method: 'GET',
+    path: '/customers',
+    function: 'vendor',
+    scope: 'orders:read',
+    request: { query: z.strictObject({ ...page, search: z.optional(text(256)) }) },
+    answers: { 200: pageOf(customerSummary) },
     problems: [],
   },
   getOrder: {
@@ -46,7 +55,7 @@ export const ORDERS = {
     path: '/orders/{orderId}/history',
     function: 'vendor',
     scope: 'orders:read',
-    request: { params: z.strictObject({ orderId }), query: z.strictObject(page) },
+    request: { params: z.strictObject({ orderId }), query: z.strictObject(sortedPage) },
     answers: { 200: pageOf(historyEvent) },
     problems: ['not-found'],
   },

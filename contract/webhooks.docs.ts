@@ -64,7 +64,7 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   listWebhooks: {
     tag: 'webhooks',
     summary: 'List webhooks by state',
-    description: 'Oldest first; the failed webhooks unless `state` is given.',
+    description: 'Oldest first unless `order=newest`; the failed webhooks unless `state` is given.',
     parameters: { state: { description: 'The state of the webhooks. Default: `failed`.', example: 'failed' } },
     answers: { 200: { items: [WEBHOOK], cursor: CURSOR } },
   },

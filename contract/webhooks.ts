@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { shortLine, singleLine } from '../domain/single-line.ts';
 import type { Endpoints } from './endpoint.ts';
-import { customer, licenseId, orderBody, orderId, page, reason, replacement, text } from './inputs.ts';
+import { customer, licenseId, orderBody, orderId, reason, replacement, sortedPage, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import {
   newWebhookSecret,
@@ -61,7 +61,7 @@ export const WEBHOOKS = {
     scope: 'webhooks:read',
     request: {
       query: z.strictObject({
-        ...page,
+        ...sortedPage,
         state: z.optional(z.enum(WEBHOOK_STATES)),
         source: z.optional(webhookSource),
       }),

@@ -155,6 +155,14 @@ export function isOnTicket(standing: Standing): boolean {
   return !isFinal(standing) && isOnOffer(standing);
 }
 
+/**
+ * Whether the license counts as sold, now or in the past. A replacement that was cancelled before it was on offer does not:
+ * its predecessor does not name it as successor. `ofTicket`: all licenses of the ticket, by id.
+ */
+export function wasSold({ id, predecessor }: License, ofTicket: ReadonlyMap<string, License>): boolean {
+  return predecessor === undefined || ofTicket.get(predecessor)?.successor === id;
+}
+
 /** Ends a `switch` over a union: the compiler reports a missing case, and a value of another type throws. */
 export function assertNever(value: never): never {
   throw new Error(`Bug: unexpected value ${JSON.stringify(value)}`);

@@ -6,6 +6,10 @@ export const MAX_LICENSES_ON_TICKET = 2_000;
 export const MAX_ORDER_BYTES = 350_000;
 /** Names of the customer on one order. Each gets an item of its own, so that a search by name finds the order. */
 export const MAX_CUSTOMER_NAMES = 20;
+/** Names of customers that one search reads. A search that needs more continues on the next page. */
+export const MAX_CUSTOMERS_READ = 50_000;
+/** Customers whose orders or licenses one list merges by time. */
+export const MAX_CUSTOMERS_LISTED = 100;
 /** Manual activations in one request, and manual deactivations. */
 export const MAX_MANUAL_ACTIONS = 1_000;
 /** Bytes, as JSON, of a license id in a manual action: all actions must fit in the 256 KiB input of an execution. */
@@ -22,14 +26,14 @@ export const MAX_LICENSE_CONTENT_BYTES = 1_280;
 export const MAX_ORDER_ID_BYTES = 128;
 /** Products that one product may require. */
 export const MAX_REQUIRES = 20;
-/** Lines of one sale in a shop's webhook. */
-export const MAX_LINES_OF_SALE = 1_000;
-/** Characters of a SKU in a SKU mapping: `title:` and the longest title of a shop fit. */
-export const MAX_SKU_CHARACTERS = 512;
 /** Uses of each kind that a refused deletion of a product names. */
 export const MAX_NAMED_USES = 10;
 /** Orders that the deletion of a product checks for licenses. A product that was sold more often is not deleted. */
 export const MAX_ORDERS_CHECKED = 1_000;
+/** Lines of one sale in a shop's webhook. */
+export const MAX_LINES_OF_SALE = 1_000;
+/** Characters of a SKU in a SKU mapping: `title:` and the longest title of a shop fit. */
+export const MAX_SKU_CHARACTERS = 512;
 /** Bytes of a SKU in UTF-8: it is a sort key of the index, and DynamoDB allows 1,024 bytes. */
 export const MAX_SKU_BYTES = 1_000;
 /** Items that one unit of a SKU delivers. */

@@ -33,6 +33,8 @@ export const order = z.strictObject({
 /** The order of a ticket, for support. */
 export const ticketOrder = z.strictObject({
   code: ticketCode,
+  /** The same code, under the name that it has in an order. */
+  ticket: ticketCode,
   orderId: text,
   customer: sold.customer,
   createdAt: time,
@@ -52,6 +54,9 @@ const orderItem = z.strictObject({
 
 /** The products that one unit of a shop's SKU delivers. */
 export const skuMapping = z.strictObject({ sku: text, items: z.array(orderItem) });
+
+/** A name of a customer, and the addresses of its orders and licenses. */
+export const customerSummary = z.strictObject({ name: text, links: z.strictObject({ orders: text, licenses: text }) });
 
 /** An order in a list: its items, without the licenses. */
 export const orderSummary = z.strictObject({ ...sold, items: z.array(orderItem) });

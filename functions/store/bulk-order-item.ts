@@ -3,7 +3,7 @@ import { BULK_RUN_WANTED } from '../../contract/table.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { author, terms } from './item-schemas.ts';
 import { BULK_ORDERS_INDEX, bulkOrderKey } from './keys.ts';
-import { getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
+import { type Direction, getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
 
 const counts = z.record(z.string(), z.int());
@@ -98,11 +98,12 @@ export async function saveBulkOrder(dependencies: Dependencies, order: BulkOrder
   return (await commit(dependencies, [putBulkOrder(dependencies, order, wanted)])) === 'committed';
 }
 
-/** A page of all bulk orders, oldest first. */
+/** A page of all bulk orders, by the time at which they were given. */
 export async function pageOfBulkOrders(
   dependencies: Dependencies,
   limit: number,
   cursor: string | undefined,
+  direction: Direction,
 ): Promise<Page<BulkOrder>> {
-  return pageOfIndexed(dependencies, BULK_ORDERS_INDEX, limit, cursor, parseBulkOrder);
+  return pageOfIndexed(dependencies, BULK_ORDERS_INDEX, limit, cursor, parseBulkOrder, direction);
 }

@@ -5,7 +5,7 @@ import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { expiryAfter } from './expiry.ts';
 import { afterPrefix, deadLetterKey, deliveryKey } from './keys.ts';
-import { getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
+import { type Direction, getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
 import { commit, packTransactions, put, remove } from './transactions.ts';
 
 const deliveryItem = z.object({
@@ -112,10 +112,12 @@ export async function pageOfDeadLetters(
   endpoint: string,
   limit: number,
   cursor: string | undefined,
+  direction: Direction = 'forward',
 ): Promise<Page<DeadLetter>> {
   const { pk } = deadLetterKey(endpoint, '');
   const start = cursor === undefined ? undefined : z.string().parse(JSON.parse(cursor));
-  const page = await queryPage(dependencies, { pk, from: 'LETTER#', to: afterPrefix('LETTER') }, limit, start);
+  const range = { pk, from: 'LETTER#', to: afterPrefix('LETTER') };
+  const page = await queryPage(dependencies, range, limit, start, direction);
   const items = page.items.map(parseLetter);
   return page.next === undefined ? { items } : { items, next: JSON.stringify(page.next) };
 }

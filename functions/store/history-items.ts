@@ -6,7 +6,16 @@ import type { Dependencies } from '../dependencies.ts';
 import { newEventId } from './event-id.ts';
 import { author } from './item-schemas.ts';
 import { containerEventKey, historyIndex, orderEventKey, webhookEventKey } from './keys.ts';
-import { getIndexed, inBatches, indexCursor, type Page, queryIndex, queryPage, type RawItem } from './queries.ts';
+import {
+  type Direction,
+  getIndexed,
+  inBatches,
+  indexCursor,
+  type Page,
+  queryIndex,
+  queryPage,
+  type RawItem,
+} from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
 import { parseUpdate } from './update-item.ts';
 
@@ -164,17 +173,18 @@ interface HistoryCursor {
   readonly skip: number;
 }
 
-/** A page of an order's history, oldest first, at most `limit` events. */
+/** A page of an order's history, at most `limit` events. */
 export async function pageOfOrderHistory(
   dependencies: Dependencies,
   orderId: string,
   limit: number,
   cursor: string | undefined,
+  direction: Direction,
 ): Promise<Page<HistoryEvent>> {
   const { pk } = orderEventKey(orderId, '');
   const { after, skip } = parseCursor(cursor);
-  const page = await queryPage(dependencies, { pk, from: 'EVENT#', to: 'EVENT$' }, limit, after);
-  const groups = page.items.map((item) => ({ cursor: String(item.sk), events: eventsOf(item) }));
+  const page = await queryPage(dependencies, { pk, from: 'EVENT#', to: 'EVENT$' }, limit, after, direction);
+  const groups = page.items.map((item) => ({ cursor: String(item.sk), events: turned(eventsOf(item), direction) }));
   return cut(groups, page.next !== undefined, limit, after, skip);
 }
 
@@ -183,8 +193,8 @@ const ITEMS = 100;
 const MAX_READS = 20;
 
 /**
- * A page of the events of these licenses in an order's history, oldest first. It may have fewer than `limit` events, and still
- * be followed by other pages.
+ * A page of the events of these licenses in an order's history. It may have fewer than `limit` events, and still be followed
+ * by other pages.
  */
 export async function pageOfLicenseHistory(
   dependencies: Dependencies,
@@ -192,6 +202,7 @@ export async function pageOfLicenseHistory(
   licenses: ReadonlySet<string>,
   limit: number,
   cursor: string | undefined,
+  direction: Direction,
 ): Promise<Page<HistoryEvent>> {
   const { pk } = orderEventKey(orderId, '');
   const items: HistoryEvent[] = [];
@@ -199,9 +210,9 @@ export async function pageOfLicenseHistory(
     [license, predecessor, successor].some((id) => id !== undefined && licenses.has(id));
   let { after, skip } = parseCursor(cursor);
   for (let reads = 0; ; ) {
-    const page = await queryPage(dependencies, { pk, from: 'EVENT#', to: 'EVENT$' }, ITEMS, after);
+    const page = await queryPage(dependencies, { pk, from: 'EVENT#', to: 'EVENT$' }, ITEMS, after, direction);
     for (const item of page.items) {
-      for (const [index, event] of eventsOf(item).entries()) {
+      for (const [index, event] of turned(eventsOf(item), direction).entries()) {
         if (index < skip || !isAsked(event)) continue;
         if (items.length === limit) return { items, next: JSON.stringify({ after, skip: index }) };
         items.push(event);
@@ -215,21 +226,27 @@ export async function pageOfLicenseHistory(
   }
 }
 
-/** A page of a container's history, oldest first, at most `limit` events. */
+/** A page of a container's history, at most `limit` events. */
 export async function pageOfContainerHistory(
   dependencies: Dependencies,
   serial: string,
   limit: number,
   cursor: string | undefined,
+  direction: Direction,
 ): Promise<Page<HistoryEvent>> {
   const { after, skip } = parseCursor(cursor);
-  const page = await queryIndex(dependencies, historyIndex(serial), limit, after);
+  const page = await queryIndex(dependencies, historyIndex(serial), limit, after, direction);
   const items = await getIndexed(dependencies, page.items);
   const groups = items.map((item) => ({
     cursor: indexCursor({ pk: String(item.pk), sk: String(item.sk), indexSk: String(item.indexSk) }),
-    events: historyOf(serial, item),
+    events: turned(historyOf(serial, item), direction),
   }));
   return cut(groups, page.next !== undefined, limit, after, skip);
+}
+
+/** The events of one item in the order of the list. */
+function turned(events: readonly HistoryEvent[], direction: Direction): readonly HistoryEvent[] {
+  return direction === 'forward' ? events : events.toReversed();
 }
 
 function parseCursor(cursor: string | undefined): HistoryCursor {

@@ -45,15 +45,20 @@ export const updateKey = (serial: string, counter: number): Key => ({
   sk: `UPDATE#${padded(counter)}`,
 });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+/** An order among the orders of a product or a customer, which are sorted by time. */
+const soldAtKey = (createdAt: string, orderId: string): string => `ORDER#${createdAt}#${orderId}`;
 /** Lookup items for the orders of a product or a customer: one small item for each order. */
-export const productOrderKey = (product: string, orderId: string): Key => ({
+export const productOrderKey = (product: string, createdAt: string, orderId: string): Key => ({
   pk: `SOLD#${product}`,
-  sk: `ORDER#${orderId}`,
+  sk: soldAtKey(createdAt, orderId),
 });
-export const customerKey = (customer: string, orderId: string): Key => ({
-  pk: `CUSTOMER#${customer}`,
-  sk: `ORDER#${orderId}`,
+/** `name` is in the form of `customer-item.ts`. */
+export const customerOrderKey = (name: string, createdAt: string, orderId: string): Key => ({
+  pk: `CUSTOMER#${name}`,
+  sk: soldAtKey(createdAt, orderId),
 });
+/** A name among all names of customers, which a search reads. */
+export const customerNameKey = (name: string): Key => ({ pk: 'CUSTOMERS', sk: `NAME#${name}` });
 /** The answer stored under an `Idempotency-Key`, by caller. The item has the key's hash, not the key. */
 export const idempotencyKey = (caller: string, keyHash: string): Key => ({
   pk: `IDEMPOTENCY#${caller}#${keyHash}`,

@@ -41,10 +41,18 @@ export function parseOrder(item: RawItem): StoredOrder {
   return orderItem.parse(item);
 }
 
-/** The names by which a customer is found: the text, or each named text. */
+/** The names by which a customer is found: the text, or each named text, sorted by its member. */
 export function customerNames(customer: StoredOrder['customer']): readonly string[] {
-  if (customer === undefined) return [];
-  return typeof customer === 'string' ? [customer] : Object.values(customer);
+  const shown = sortedCustomer(customer);
+  if (shown === undefined) return [];
+  const names = typeof shown === 'string' ? [shown] : Object.values(shown);
+  return names.filter((name) => name !== '');
+}
+
+/** The customer with its members sorted: the table does not keep their order, and all answers show the same one. */
+export function sortedCustomer(customer: StoredOrder['customer']): StoredOrder['customer'] {
+  if (customer === undefined || typeof customer === 'string') return customer;
+  return Object.fromEntries(Object.entries(customer).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 export async function getOrder(dependencies: Dependencies, orderId: string): Promise<StoredOrder | undefined> {

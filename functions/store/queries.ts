@@ -91,6 +91,20 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
+/** The order of a list: `forward` is ascending by the sort keys. */
+export type Direction = 'forward' | 'backward';
+
+/** The direction of a list that is sorted by time, as a request names it; the oldest first by default. */
+export function directionOf(order: 'newest' | 'oldest' | undefined): Direction {
+  return order === 'newest' ? 'backward' : 'forward';
+}
+
+/** Compares two sort keys as DynamoDB does, by their bytes in UTF-8: below 0 when `one` comes first in this direction. */
+export function compareKeys(one: string, other: string, direction: Direction): number {
+  const forward = Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return direction === 'forward' ? forward : -forward;
+}
+
 /**
  * A page of a range, at most `limit` items, in ascending or descending order of the sort keys. `after` is the sort key of the
  * last item of the page before.
@@ -100,7 +114,7 @@ export async function queryPage(
   range: Range,
   limit: number,
   after: string | undefined,
-  direction: 'forward' | 'backward' = 'forward',
+  direction: Direction = 'forward',
 ): Promise<Page<RawItem>> {
   const { Items, LastEvaluatedKey } = await dependencies.documents.send(
     new QueryCommand({
@@ -128,6 +142,7 @@ export async function queryIndex(
   indexPk: string,
   limit: number,
   cursor: string | undefined,
+  direction: Direction = 'forward',
 ): Promise<Page<IndexEntry>> {
   const { Items, LastEvaluatedKey } = await dependencies.documents.send(
     new QueryCommand({
@@ -137,6 +152,7 @@ export async function queryIndex(
       ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY },
       ExpressionAttributeValues: { ':pk': indexPk },
       Limit: limit,
+      ...(direction === 'backward' ? { ScanIndexForward: false } : {}),
       ...(cursor === undefined ? {} : { ExclusiveStartKey: startKey(indexPk, cursor) }),
     }),
   );
@@ -192,8 +208,9 @@ export async function pageOfIndexed<Item>(
   limit: number,
   cursor: string | undefined,
   parse: (item: RawItem) => Item,
+  direction: Direction = 'forward',
 ): Promise<Page<Item>> {
-  const page = await queryIndex(dependencies, indexPk, limit, cursor);
+  const page = await queryIndex(dependencies, indexPk, limit, cursor, direction);
   const items = await getIndexed(dependencies, page.items);
   return { ...page, items: items.map((item) => parse(item)) };
 }

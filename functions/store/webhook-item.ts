@@ -7,7 +7,7 @@ import { compressJson, compressText, decompressJson, decompressText } from './co
 import { expiryAfter } from './expiry.ts';
 import { author } from './item-schemas.ts';
 import { webhookKey, webhooksIndex } from './keys.ts';
-import { getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
+import { type Direction, getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
 
 const problem = z.looseObject({ code: z.string(), detail: z.string() });
@@ -102,8 +102,9 @@ export async function pageOfWebhooks(
   source: WebhookSource | undefined,
   limit: number,
   cursor: string | undefined,
+  direction: Direction = 'forward',
 ): Promise<Page<StoredWebhook>> {
-  const page = await pageOfIndexed(dependencies, webhooksIndex(state), limit, cursor, parse);
+  const page = await pageOfIndexed(dependencies, webhooksIndex(state), limit, cursor, parse, direction);
   // The index may lag behind an item that has just changed its state.
   return { ...page, items: page.items.filter((one) => one.state === state && (source ?? one.source) === one.source) };
 }

@@ -14,6 +14,7 @@ import {
   saveBulkOrder,
 } from '../../store/bulk-order-item.ts';
 import { getProduct } from '../../store/product-item.ts';
+import { directionOf } from '../../store/queries.ts';
 import { startDeadline } from '../../use-cases/deadline.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
@@ -38,10 +39,11 @@ export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
   },
 
   async listBulkOrders(request, dependencies) {
+    const direction = directionOf(request.query.order);
     return answerPage(
       'listBulkOrders',
       request,
-      (limit, cursor) => pageOfBulkOrders(dependencies, limit, cursor),
+      (limit, cursor) => pageOfBulkOrders(dependencies, limit, cursor, direction),
       bulkOrderView,
     );
   },

@@ -2,7 +2,7 @@ import type { CONTAINERS } from '../../../contract/containers.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { pageOfContainerHistory } from '../../store/history-items.ts';
 import { historyIndex } from '../../store/keys.ts';
-import { queryIndex } from '../../store/queries.ts';
+import { directionOf, queryIndex } from '../../store/queries.ts';
 import { isKnown, loadContainer, remainingPending } from '../../use-cases/containers/container.ts';
 import { pageOfAutoUpdates } from '../../use-cases/containers/page-of-auto-updates.ts';
 import { pageOfContainers } from '../../use-cases/containers/page-of-containers.ts';
@@ -42,10 +42,11 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     ) {
       return refuse(noSuchContainer(serial));
     }
+    const direction = directionOf(request.query.order);
     return answerPage(
       'getContainerHistory',
       request,
-      (limit, cursor) => pageOfContainerHistory(dependencies, serial, limit, cursor),
+      (limit, cursor) => pageOfContainerHistory(dependencies, serial, limit, cursor, direction),
       (event) => event,
     );
   },

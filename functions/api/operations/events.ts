@@ -23,6 +23,7 @@ import {
 } from '../../store/event-endpoint-item.ts';
 import { newEventId } from '../../store/event-id.ts';
 import { deadLetterKey } from '../../store/keys.ts';
+import { directionOf } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
 import { endpointObservations, endpointSettings, endpointView } from '../../use-cases/events/endpoint-view.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
@@ -125,10 +126,11 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
   async listDeadLetters(request, dependencies) {
     const { id } = request.params;
     if ((await getEventEndpoint(dependencies, id)) === undefined) return noSuchEndpoint(id);
+    const direction = directionOf(request.query.order);
     return answerPage(
       'listDeadLetters',
       request,
-      (limit, cursor) => pageOfDeadLetters(dependencies, id, limit, cursor),
+      (limit, cursor) => pageOfDeadLetters(dependencies, id, limit, cursor, direction),
       letterView,
     );
   },

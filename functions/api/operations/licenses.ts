@@ -3,6 +3,7 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { pageOfLicenseHistory } from '../../store/history-items.ts';
 import { findLicense, type StoredLicense } from '../../store/license-item.ts';
+import { directionOf } from '../../store/queries.ts';
 import { assignLicense } from '../../use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
@@ -11,6 +12,7 @@ import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
+import { findCustomers } from '../../use-cases/orders/find-customers.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
 import { vendorOf } from '../http/caller.ts';
 import { answerPage } from '../http/paging.ts';
@@ -18,12 +20,16 @@ import { refuse } from '../http/problem.ts';
 import { type LicenseView, vendorLicense } from '../views/license-view.ts';
 
 export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
-  /** The licenses on tickets: final licenses are in no list (W1). */
+  /** The licenses on tickets: no list shows final licenses, unless the query asks for a final state (W1). */
   async listLicenses(request, dependencies) {
+    const found = await findCustomers(dependencies, request.query);
+    if (found.kind === 'refused') return refuse(found.refusal);
+    const { customer: _, customerName: __, order, ...conditions } = request.query;
+    const query = { ...conditions, customers: found.names };
     return answerPage(
       'listLicenses',
       request,
-      (limit, cursor) => pageOfLicenses(dependencies, request.query, limit, cursor),
+      (limit, cursor) => pageOfLicenses(dependencies, query, limit, cursor, directionOf(order)),
       ({ license, state }) => vendorLicense(license, state),
     );
   },
@@ -41,10 +47,11 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
     if (license === undefined) return refuse(noSuchLicense(params.license));
     const lineage = await lineageOf(dependencies, license);
     const licenses = new Set([...lineage.predecessors, license.id, ...lineage.successors]);
+    const direction = directionOf(request.query.order);
     const response = await answerPage(
       'getLicenseHistory',
       request,
-      (limit, cursor) => pageOfLicenseHistory(dependencies, license.orderId, licenses, limit, cursor),
+      (limit, cursor) => pageOfLicenseHistory(dependencies, license.orderId, licenses, limit, cursor, direction),
       (event) => event,
     );
     const { id, orderId, ticket } = license;

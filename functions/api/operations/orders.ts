@@ -1,9 +1,13 @@
 import type { ORDERS } from '../../../contract/orders.ts';
+import { MAX_CUSTOMERS_READ } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { pageOfCustomers } from '../../store/customer-item.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
 import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } from '../../store/order-item.ts';
+import { directionOf } from '../../store/queries.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
+import { findCustomers } from '../../use-cases/orders/find-customers.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
 import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
 import { answer, type OperationsOf } from '../http/answer.ts';
@@ -23,18 +27,34 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
   },
 
   async listOrders(request, dependencies) {
+    const found = await findCustomers(dependencies, request.query);
+    if (found.kind === 'refused') return refuse(found.refusal);
+    const { product, orderId, order } = request.query;
     return answerPage(
       'listOrders',
       request,
       async (limit, cursor) => {
-        const { orderId } = request.query;
         const page =
           orderId === undefined
-            ? await pageOfOrders(dependencies, request.query, limit, cursor)
+            ? await pageOfOrders(dependencies, { customers: found.names, product }, limit, cursor, directionOf(order))
             : { items: await ordersOfId(dependencies, orderId) };
         return { ...page, items: page.items.map(summarizeOrder) };
       },
       (order) => order,
+    );
+  },
+
+  /** The directory of names that `customer` searches. */
+  async listCustomers(request, dependencies) {
+    const { search = '' } = request.query;
+    return answerPage(
+      'listCustomers',
+      request,
+      (limit, cursor) => pageOfCustomers(dependencies, search, limit, cursor, MAX_CUSTOMERS_READ),
+      ({ name }) => {
+        const query = new URLSearchParams({ customerName: name });
+        return { name, links: { orders: `/orders?${query}`, licenses: `/licenses?${query}` } };
+      },
     );
   },
 
@@ -46,10 +66,11 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
   async getOrderHistory(request, dependencies) {
     const { orderId } = request.params;
     if ((await getDeliveredOrder(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
+    const direction = directionOf(request.query.order);
     return answerPage(
       'getOrderHistory',
       request,
-      (limit, cursor) => pageOfOrderHistory(dependencies, orderId, limit, cursor),
+      (limit, cursor) => pageOfOrderHistory(dependencies, orderId, limit, cursor, direction),
       (event) => event,
     );
   },
@@ -63,6 +84,7 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     const containers = view.licenses.flatMap((license) => license.container ?? license.pending?.container ?? []);
     return answer(200, {
       code: ticket,
+      ticket,
       ...view,
       containers: [...new Set(containers)].sort(),
       links: linksOf(order),
@@ -72,9 +94,9 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
 
 function linksOf({ orderId, customer }: StoredOrder): object {
   const order = `/orders/${encodeURIComponent(orderId)}`;
-  const ofCustomer = [...customerNames(customer)]
-    .sort()
-    .map((name) => `/orders?${new URLSearchParams({ customer: name })}`);
+  const names = [...new Set(customerNames(customer))].sort();
+  // The whole name narrows the search: a piece could be in other names, too.
+  const ofCustomer = names.map((name) => `/orders?${new URLSearchParams({ customer: name, customerName: name })}`);
   return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
 }
 

@@ -4,6 +4,7 @@ import { defined } from '../../../domain/defined.ts';
 import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { directionOf } from '../../store/queries.ts';
 import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
 import {
   addWebhookSecret,
@@ -58,11 +59,11 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 
   async listWebhooks(request, dependencies) {
-    const { state = 'failed', source } = request.query;
+    const { state = 'failed', source, order } = request.query;
     return answerPage(
       'listWebhooks',
       request,
-      (limit, cursor) => pageOfWebhooks(dependencies, state, source, limit, cursor),
+      (limit, cursor) => pageOfWebhooks(dependencies, state, source, limit, cursor, directionOf(order)),
       webhookView,
     );
   },

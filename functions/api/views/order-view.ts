@@ -1,20 +1,21 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
-import { isFinal, isOnTicket, type LicenseState } from '../../../domain/license.ts';
+import { defined } from '../../../domain/defined.ts';
+import { isFinal, isOnTicket, type LicenseState, wasSold } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
-import type { StoredOrder } from '../../store/order-item.ts';
+import { type StoredOrder, sortedCustomer } from '../../store/order-item.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { vendorLicense } from './license-view.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
 export async function viewOrder(dependencies: Dependencies, order: StoredOrder): Promise<AnswerOf<'getOrder'>> {
-  const { orderId, customer, ticket, createdAt, sale } = order;
+  const { orderId, ticket, createdAt, sale } = order;
   const known = await licensesOfTicket(dependencies, ticket);
   const licenses = known.filter((license) => isOnTicket(license.standing));
   const stateOf = await loadStates(dependencies, licenses);
   return {
     orderId,
-    ...(customer === undefined ? {} : { customer }),
+    ...defined({ customer: sortedCustomer(order.customer) }),
     ticket,
     createdAt,
     ...(sale?.test === true ? { test: sale.test } : {}),
@@ -37,10 +38,8 @@ function countByState(
   };
   const byId = new Map(licenses.map((license) => [license.id, license]));
   for (const license of licenses) {
-    const { id, standing, predecessor } = license;
-    // A replacement counts once it is on offer or in its container, so one that was cancelled before does not.
-    const wasDiscarded = predecessor !== undefined && byId.get(predecessor)?.successor !== id;
-    if (isOnTicket(standing) || (isFinal(standing) && !wasDiscarded)) counts[stateOf(license)] += 1;
+    const { standing } = license;
+    if (isOnTicket(standing) || (isFinal(standing) && wasSold(license, byId))) counts[stateOf(license)] += 1;
   }
   return counts;
 }
@@ -55,5 +54,5 @@ export function summarizeOrder({
   sale,
 }: StoredOrder): AnswerOf<'listOrders'>['items'][number] {
   const test = sale?.test === true ? { test: sale.test } : {};
-  return { orderId, ...(customer === undefined ? {} : { customer }), ticket, createdAt, ...test, items };
+  return { orderId, ...defined({ customer: sortedCustomer(customer) }), ticket, createdAt, ...test, items };
 }

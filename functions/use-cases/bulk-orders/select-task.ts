@@ -8,7 +8,7 @@ import { type BulkLicense, putSelected } from '../../store/bulk-license-item.ts'
 import { type BulkOrder, putBulkOrder } from '../../store/bulk-order-item.ts';
 import { getOrders } from '../../store/order-item.ts';
 import { commit, TRANSACTION_ITEMS } from '../../store/transactions.ts';
-import { type FoundLicense, pageOfLicenses } from '../licenses/page-of-licenses.ts';
+import { type FoundLicense, type LicenseQuery, pageOfLicenses } from '../licenses/page-of-licenses.ts';
 import { increment } from './counts.ts';
 import { continueTask, currentBulkOrder, endBulkOrder, isTimeUp, startRound } from './task-round.ts';
 
@@ -32,7 +32,7 @@ export async function selectTask(dependencies: Dependencies, execution: BulkExec
       await commit(dependencies, [putBulkOrder(dependencies, endBulkOrder(dependencies, order, 'stopped'))]);
       continue;
     }
-    const page = await pageOfLicenses(dependencies, order.query, CHUNK_LICENSES, order.cursor);
+    const page = await pageOfLicenses(dependencies, selection(order), CHUNK_LICENSES, order.cursor);
     const found = await soldBefore(dependencies, page.items, order.createdAt);
     const { cursor: _, ...rest } = order;
     const counted: BulkOrder = {
@@ -55,6 +55,11 @@ export async function selectTask(dependencies: Dependencies, execution: BulkExec
       selected += found.length;
   }
   return continueTask(dependencies, execution);
+}
+
+/** A whole name of the customer: a piece of it could select another customer's licenses. */
+function selection({ query: { customer, ...query } }: BulkOrder): LicenseQuery {
+  return customer === undefined ? query : { ...query, customers: [customer] };
 }
 
 /** Leaves out licenses that were sold after the bulk order was made. */

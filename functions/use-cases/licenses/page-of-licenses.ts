@@ -1,21 +1,24 @@
 import * as z from 'zod/mini';
-import { holderOf, isOnTicket, type LicenseState, licensePending } from '../../../domain/license.ts';
+import { normalizeName } from '../../../domain/customer-name.ts';
+import { holderOf, isFinal, isOnTicket, type LicenseState, licensePending, wasSold } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { PENDING_INDEX } from '../../store/keys.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { customerNames, getOrder, getOrders } from '../../store/order-item.ts';
-import { type Page, queryIndex } from '../../store/queries.ts';
+import { compareKeys, type Direction, type Page, queryIndex } from '../../store/queries.ts';
 import { loadContainer } from '../containers/container.ts';
 import { heldLicenses, pendingLicenses } from '../containers/container-licenses.ts';
 import { pageOfOrders } from '../orders/page-of-orders.ts';
 import { loadStates } from './license-states.ts';
 
 export interface LicenseQuery {
-  readonly customer?: string | undefined;
+  /** Whole names in any case: the order's customer has one of them. */
+  readonly customers?: readonly string[] | undefined;
   readonly orderId?: string | undefined;
   readonly product?: string | undefined;
   readonly ticket?: string | undefined;
   readonly container?: string | undefined;
+  /** Only a query for a final state finds final licenses (W1). */
   readonly state?: LicenseState | undefined;
   /** The vendor action that waits for the license's container. */
   readonly pending?: 'withdraw' | 'replace' | 'assign' | undefined;
@@ -31,7 +34,7 @@ export interface FoundLicense {
 
 /** Licenses that are read together: those of a ticket, or of a container. Sorted by id. */
 interface Partition {
-  /** The groups of a source are sorted by this key. */
+  /** The groups of a source are sorted by this key, in the direction of the list. */
   readonly key: string;
   read(): Promise<readonly StoredLicense[]>;
 }
@@ -57,28 +60,34 @@ const PARTITIONS = 20;
 /** Orders or containers that one page reads at most. A filter that matches few licenses needs several pages. */
 const MAX_PARTITIONS = 200;
 
-/** A page of the licenses that are on tickets and meet every condition of the query. */
+/**
+ * A page of the licenses that meet every condition of the query, by the time of their orders and then by unit. They are on
+ * tickets, unless the query asks for a final state.
+ */
 export async function pageOfLicenses(
   dependencies: Dependencies,
   query: LicenseQuery,
   limit: number,
   cursor: string | undefined,
+  direction: Direction = 'forward',
 ): Promise<Page<FoundLicense>> {
   let at: z.infer<typeof position> = cursor === undefined ? {} : position.parse(JSON.parse(cursor));
   const items: FoundLicense[] = [];
   for (let looked = 0; ; ) {
     const { start } = at;
-    const source = await sourceOf(dependencies, query, start);
+    const source = await sourceOf(dependencies, query, start, direction);
     for (const group of source.groups) {
-      if (at.group !== undefined && isBefore(group.key, at.group)) continue;
-      const seen = group.key === at.group ? (at.license ?? '') : '';
-      const fresh = (await matching(dependencies, query, await group.read())).filter(
-        ({ license }) => license.id > seen,
+      if (at.group !== undefined && compareKeys(group.key, at.group, direction) < 0) continue;
+      const seen = group.key === at.group ? at.license : undefined;
+      const found = await matching(dependencies, query, await group.read());
+      const fresh = (direction === 'forward' ? found : found.toReversed()).filter(
+        ({ license }) => seen === undefined || compareKeys(license.id, seen, direction) > 0,
       );
       const taken = fresh.slice(0, limit - items.length);
       items.push(...taken);
       if (taken.length < fresh.length) {
-        return { items, next: JSON.stringify({ start, group: group.key, license: taken.at(-1)?.license.id ?? seen }) };
+        const license = taken.at(-1)?.license.id ?? seen;
+        return { items, next: JSON.stringify({ start, group: group.key, license }) };
       }
       looked += 1;
     }
@@ -88,30 +97,27 @@ export async function pageOfLicenses(
   }
 }
 
-/** The order of the table's sort keys: by their bytes. */
-function isBefore(one: string, other: string): boolean {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
-}
-
 /** The source with the fewest licenses that includes every match. */
 async function sourceOf(
   dependencies: Dependencies,
   query: LicenseQuery,
   start: string | undefined,
+  direction: Direction,
 ): Promise<PartitionSource> {
-  const { ticket, orderId, container, customer, product } = query;
+  const { ticket, orderId, container, customers, product } = query;
   if (ticket !== undefined) return only(() => licensesOfTicket(dependencies, ticket));
   if (orderId !== undefined) {
     const order = await getOrder(dependencies, orderId);
     return order?.state === 'delivered' ? only(() => licensesOfTicket(dependencies, order.ticket)) : { groups: [] };
   }
   if (container !== undefined) return only(() => licensesOfContainer(dependencies, container));
-  if (query.pending !== undefined && customer === undefined) return containersWithPending(dependencies, start);
+  if (query.pending !== undefined && customers === undefined)
+    return containersWithPending(dependencies, start, direction);
   // By customer if both are given: each license has its present product, which `meets` compares.
-  const page = await pageOfOrders(dependencies, customer === undefined ? { product } : { customer }, PARTITIONS, start);
-  const isByTime = customer === undefined && product === undefined;
+  const source = customers === undefined ? { product } : { customers };
+  const page = await pageOfOrders(dependencies, source, PARTITIONS, start, direction);
   const groups = page.items.map((order) => ({
-    key: isByTime ? `${order.createdAt}#${order.orderId}` : order.orderId,
+    key: `${order.createdAt}#${order.orderId}`,
     read: () => licensesOfTicket(dependencies, order.ticket),
   }));
   return page.next === undefined ? { groups } : { groups, next: page.next };
@@ -121,12 +127,16 @@ function only(read: Partition['read']): PartitionSource {
   return { groups: [{ key: '', read }] };
 }
 
-async function containersWithPending(dependencies: Dependencies, start: string | undefined): Promise<PartitionSource> {
-  const page = await queryIndex(dependencies, PENDING_INDEX, PARTITIONS, start);
+async function containersWithPending(
+  dependencies: Dependencies,
+  start: string | undefined,
+  direction: Direction,
+): Promise<PartitionSource> {
+  const page = await queryIndex(dependencies, PENDING_INDEX, PARTITIONS, start, direction);
   const groups = page.items.map(({ indexSk: serial }) => ({
     key: serial,
     read: async () =>
-      [...(await pendingLicenses(dependencies, await loadContainer(dependencies, serial))).values()].sort(byId),
+      [...(await pendingLicenses(dependencies, await loadContainer(dependencies, serial))).values()].sort(compareIds),
   }));
   return page.next === undefined ? { groups } : { groups, next: page.next };
 }
@@ -138,10 +148,10 @@ async function licensesOfContainer(dependencies: Dependencies, serial: string): 
     ...(await heldLicenses(dependencies, container)),
     ...(await pendingLicenses(dependencies, container)),
   ]);
-  return [...licenses.values()].sort(byId);
+  return [...licenses.values()].sort(compareIds);
 }
 
-function byId(one: StoredLicense, other: StoredLicense): number {
+function compareIds(one: StoredLicense, other: StoredLicense): number {
   return one.id < other.id ? -1 : 1;
 }
 
@@ -150,18 +160,25 @@ async function matching(
   query: LicenseQuery,
   licenses: readonly StoredLicense[],
 ): Promise<readonly FoundLicense[]> {
-  const onTicket = licenses.filter((license) => isOnTicket(license.standing));
-  const stateOf = await loadStates(dependencies, onTicket);
-  const found = onTicket
+  const byId = new Map(licenses.map((license) => [license.id, license]));
+  const isAskedFor =
+    query.state === 'withdrawn' || query.state === 'replaced'
+      ? (license: StoredLicense) => isFinal(license.standing) && wasSold(license, byId)
+      : ({ standing }: StoredLicense) => isOnTicket(standing);
+  const shown = licenses.filter(isAskedFor);
+  const stateOf = await loadStates(dependencies, shown);
+  const found = shown
     .map((license) => ({ license, state: stateOf(license) }))
     .filter(({ license, state }) => meets(license, state, query));
-  const { customer } = query;
-  if (customer === undefined) return found;
+  if (query.customers === undefined) return found;
+  const customers = new Set(query.customers.map(normalizeName));
   const orders = await getOrders(
     dependencies,
     found.map(({ license }) => license.orderId),
   );
-  return found.filter(({ license }) => customerNames(orders.get(license.orderId)?.customer).includes(customer));
+  return found.filter(({ license }) =>
+    customerNames(orders.get(license.orderId)?.customer).some((name) => customers.has(normalizeName(name))),
+  );
 }
 
 /** Whether the license meets every condition of the query, except the one on the customer. */

@@ -15,6 +15,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
 import { productOrderKey } from '../../store/keys.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { getOrder } from '../../store/order-item.ts';
 import { getProduct } from '../../store/product-item.ts';
 import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
@@ -117,11 +118,11 @@ function newLicense(old: StoredLicense, replacement: TicketLicense, reservation?
 }
 
 /** R1, and R5 for an assigned license: the assignment passes to the new one. */
-function replaceAtOnce(
+async function replaceAtOnce(
   dependencies: Dependencies,
   vendor: VendorActor,
   { license, replacement, container, decision, details }: AcceptedReplacement<'at-once'>,
-): PreparedAction<Replacement> {
+): Promise<PreparedAction<Replacement>> {
   const { standing } = license;
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
   const fresh = newLicense(license, replacement, reservation);
@@ -131,7 +132,7 @@ function replaceAtOnce(
   const writes = [
     putLicense(dependencies, { ...license, standing: { at: 'replaced' }, successor: id }),
     putLicense(dependencies, fresh),
-    putProductOrder(dependencies, fresh),
+    ...(await productOrderWrites(dependencies, license, fresh)),
     ...(container !== undefined && decision.pending !== undefined
       ? pendingWrites(dependencies, container, decision.pending)
       : []),
@@ -157,7 +158,7 @@ async function replaceInContainer(
   const writes = [
     putLicense(dependencies, earmarked),
     putLicense(dependencies, fresh),
-    putProductOrder(dependencies, fresh),
+    ...(await productOrderWrites(dependencies, license, fresh)),
     ...pendingWrites(dependencies, container, decision.pending),
     ...discarded.writes,
     ...vendorActionHistory(dependencies, vendor, license, serial, 'replacement.ordered', more, entries),
@@ -165,9 +166,16 @@ async function replaceInContainer(
   return { kind: 'commit', writes, result: { status: 'pending', container: serial, license: fresh } };
 }
 
-/** The lookup item that finds the order by the product of the new license. */
-function putProductOrder(dependencies: Dependencies, { product, orderId }: StoredLicense): Write {
-  return put(dependencies, productOrderKey(product, orderId), { orderId });
+/** The lookup item that finds the order by the product of the new license. It exists if the product stays the same. */
+async function productOrderWrites(
+  dependencies: Dependencies,
+  old: StoredLicense,
+  { product, orderId }: StoredLicense,
+): Promise<Write[]> {
+  if (product === old.product) return [];
+  const order = await getOrder(dependencies, orderId);
+  if (order === undefined) throw new Error(`Bug: license ${old.id} has no order`);
+  return [put(dependencies, productOrderKey(product, order.createdAt, orderId), { orderId })];
 }
 
 type MadeReplacement = { readonly replacement: TicketLicense } | { readonly refusal: Refusal };

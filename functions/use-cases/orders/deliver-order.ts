@@ -16,8 +16,9 @@ import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-co
 import { canonicalJson } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
+import { orderOfCustomerKey, writesOfNewCustomers } from '../../store/customer-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
-import { customerKey, ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
+import { ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { customerNames, getOrder, type StoredOrder, type StoredSale } from '../../store/order-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
@@ -75,17 +76,20 @@ export async function deliverOrder(
  * Writes the items by which the order's products and customer find it. They are written first: readers ignore one without an
  * order, while an order without them could not be found.
  */
-async function writeLookupItems(dependencies: Dependencies, { orderId, items, customer }: StoredOrder): Promise<void> {
+async function writeLookupItems(
+  dependencies: Dependencies,
+  { orderId, items, customer, createdAt }: StoredOrder,
+): Promise<void> {
   const keys = [
-    ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, orderId)),
-    ...[...new Set(customerNames(customer))].map((name) => customerKey(name, orderId)),
+    ...[...new Set(items.map((item) => item.product))].map((product) => productOrderKey(product, createdAt, orderId)),
+    ...customerNames(customer).map((name) => orderOfCustomerKey(name, createdAt, orderId)),
   ];
-  for (const chunk of packTransactions(keys)) {
-    await commit(
-      dependencies,
-      chunk.map((key) => put(dependencies, key, { orderId })),
-    );
-  }
+  const distinct = new Map(keys.map((key) => [key.pk, key]));
+  const writes = [
+    ...[...distinct.values()].map((key) => put(dependencies, key, { orderId })),
+    ...(await writesOfNewCustomers(dependencies, customerNames(customer))),
+  ];
+  for (const chunk of packTransactions(writes)) await commit(dependencies, chunk);
 }
 
 function newOrder(

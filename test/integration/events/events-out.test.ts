@@ -172,6 +172,9 @@ test('after a dead letter the events of its license continue, and all dead lette
   const { licenses } = await world.order([{ product: await world.product(), quantity: 3 }]);
   await withdraw(present(licenses[0]?.id));
   await eventually(async () => expect(await lettersOf(endpoint.id)).toHaveLength(3), 20_000);
+  const letters = await lettersOf(endpoint.id);
+  const path = `/event-endpoints/${endpoint.id}/dead-letters`;
+  expect(await readAll(world.vendor, path, 1, { order: 'newest' })).toEqual(letters.toReversed());
   await eventually(() => expect(receiver.taken.map(({ type }) => type)).toEqual(['license.withdrawn']));
   receiver.answer = () => 200;
   const replay = await world.vendor('POST', `/event-endpoints/${endpoint.id}/dead-letters/replay`);

@@ -156,14 +156,50 @@ describe('the list of licenses', () => {
 
   it('a forged cursor and an unknown filter are refused', async () => {
     const forged = Buffer.from(JSON.stringify({ group: -1 })).toString('base64url');
-    for (const query of ['cursor=abc', `cursor=${forged}`, 'colour=red', 'state=withdrawn', 'limit=0']) {
+    for (const query of ['cursor=abc', `cursor=${forged}`, 'colour=red', 'limit=0']) {
       expectProblem(await world.vendor('GET', `/licenses?${query}`), 'invalid-request');
     }
   });
 });
 
+describe('withdrawn and replaced licenses', () => {
+  it('are listed only for the state that the vendor asks for, with every other filter (W1)', async () => {
+    const product = await world.product();
+    const { licenses, orderId, ticket } = await world.order([{ product, quantity: 5 }]);
+    const [gone, swapped, kept, waiting, taken] = licenses.map(({ id }) => id);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(licenses[3]), present(licenses[4])] });
+    ok(await world.vendor('POST', `/licenses/${gone}/withdrawal`, { body: {} }), 200);
+    ok(await world.vendor('POST', `/licenses/${swapped}/replacement`, { body: {} }), 200);
+    ok(await world.vendor('POST', `/licenses/${taken}/withdrawal`, { body: {} }), 202);
+    // A replacement that is cancelled before it was on offer was never sold.
+    ok(await world.vendor('POST', `/licenses/${waiting}/replacement`, { body: {} }), 202);
+    ok(await world.vendor('DELETE', `/licenses/${waiting}/replacement`), 200);
+    const ids = async (query: string) => (await list(query)).map(({ id }) => id).sort();
+    for (const filter of [`orderId=${orderId}`, `ticket=${ticket}`, `product=${product}`]) {
+      expect(await ids(`${filter}&state=withdrawn`)).toEqual([gone]);
+      expect(await ids(`${filter}&state=replaced`)).toEqual([swapped]);
+      expect(await ids(filter)).not.toContain(gone);
+      expect(await ids(filter)).not.toContain(swapped);
+    }
+    expect(await list('state=withdrawn&customer=nobody')).toEqual([]);
+    expect(await list(`state=withdrawn&product=${base}`)).toEqual([]);
+    await customer.sync();
+    expect(await ids(`orderId=${orderId}&state=withdrawn`)).toEqual([gone, taken].sort());
+    expect((await world.ticket(ticket)).map(({ id }) => id)).toEqual(
+      expect.arrayContaining([present(kept), present(waiting)]),
+    );
+    expect((await world.ticket(ticket)).map(({ id }) => id)).not.toContain(gone);
+  });
+
+  it('are not selected by a bulk order (W1)', async () => {
+    const body = { action: 'withdraw', query: { state: 'withdrawn' } };
+    expectProblem(await world.vendor('POST', '/bulk-orders', { body }), 'invalid-request');
+  });
+});
+
 describe('the list of orders', () => {
-  it('orders are listed oldest first, and found by customer and product', async () => {
+  it('orders are listed oldest first by default, and found by customer and product', async () => {
     const orders = async (query: string) =>
       ok(await world.vendor<{ items: { orderId: string }[] }>('GET', `/orders?limit=1000&${query}`)).items;
     const all = (await orders('')).map(({ orderId }) => orderId);
@@ -257,6 +293,33 @@ describe('cursors', () => {
       expect(ok(continued, 200)).toEqual(ok(await world.vendor('GET', `${list}&cursor=${own}`), 200));
     }
   });
+
+  it('the newest first is the reverse of the oldest first, in pages of any size, with cursors of its own', async () => {
+    for (const list of (await lists()).filter((path) => !UNSORTED.test(path) && !path.includes('order='))) {
+      const [path = '', conditions = ''] = list.split('?');
+      const query = Object.fromEntries(new URLSearchParams(conditions));
+      const inOrder = (order: string, limit: number) =>
+        readAll<unknown>(world.vendor, path, limit, { ...query, order });
+      const oldest = await inOrder('oldest', 1000);
+      expect(oldest.length, list).toBeGreaterThan(1);
+      expect(await inOrder('newest', 1000), list).toEqual(oldest.toReversed());
+      if (oldest.length < 20) expect(await inOrder('newest', 1), list).toEqual(oldest.toReversed());
+      const joint = list.endsWith('?') ? '' : '&';
+      const { cursor } = ok(await world.vendor<{ cursor: string }>('GET', `${list}${joint}order=newest&limit=1`));
+      const turned = await world.vendor('GET', `${list}${joint}order=oldest&cursor=${cursor}`);
+      expect(expectProblem(turned, 'invalid-request').errors, list).toEqual(NOT_OF_THIS_LIST);
+    }
+  });
+
+  it('a list that is not sorted by time takes no order', async () => {
+    for (const list of ['/products', '/sku-mappings', '/tokens', '/auto-updates', '/customers']) {
+      expectProblem(await world.vendor('GET', `${list}?order=newest`), 'invalid-request');
+    }
+    expectProblem(await world.vendor('GET', '/orders?order=latest'), 'invalid-request');
+  });
+
+  /** Lists by code, SKU, id, serial or container. */
+  const UNSORTED = /^\/(products|sku-mappings|tokens|auto-updates|bulk-orders\/\w+\/licenses)\?/;
 
   it('cursors of lists with the longest names are short enough to be accepted', async () => {
     const product = await world.product();

@@ -13,7 +13,7 @@ import {
   type WebhookSecret,
 } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
-import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
+import { fresh, ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
 
 let world: World;
 let secret: WebhookSecret;
@@ -97,6 +97,16 @@ describe('a webhook from the ERP', () => {
     expect(new Set(result?.pending as string[])).toEqual(new Set([present(inContainer).id, present(dependent).id]));
     await customer.sync();
     expect(customer.container.content.licenses).toEqual([]);
+  });
+
+  it('webhooks are listed oldest first, and newest first when asked', async () => {
+    const sent: string[] = [];
+    for (const license of ['NOBODY-1', 'NOBODY-2']) sent.push(ok(await send('license.withdraw', { license }), 202).id);
+    const inOrder = async (order: string, limit: number): Promise<string[]> =>
+      (await readAll<{ id: string }>(world.vendor, '/webhooks', limit, { state: 'failed', order })).map(({ id }) => id);
+    const oldest = await inOrder('oldest', 1000);
+    expect(oldest.slice(-2)).toEqual(sent);
+    expect(await inOrder('newest', 1)).toEqual(oldest.toReversed());
   });
 
   it('a cancellation reports what a dependency refuses, and a replay withdraws it once the dependency is gone', async () => {

@@ -131,7 +131,7 @@ describe('a ticket, as the vendor reads it', () => {
       links: {
         order: '/orders/SO%207%2F1',
         history: '/orders/SO%207%2F1/history',
-        ordersOfCustomer: ['/orders?customer=Ann', '/orders?customer=C-7'],
+        ordersOfCustomer: ['/orders?customer=Ann&customerName=Ann', '/orders?customer=C-7&customerName=C-7'],
       },
     });
     const { licenses, links } = ticket as { licenses: LicenseBody[]; links: Record<'order' | 'history', string> };
