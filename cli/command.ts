@@ -3,7 +3,16 @@ import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from './session.ts';
 
 /** The kinds of values that the shell completion asks the server for, and files. */
-export type Completes = 'container' | 'endpoint' | 'file' | 'license' | 'order' | 'product' | 'token' | 'webhook';
+export type Completes =
+  | 'container'
+  | 'customer'
+  | 'endpoint'
+  | 'file'
+  | 'license'
+  | 'order'
+  | 'product'
+  | 'token'
+  | 'webhook';
 
 export type Command = AnyCommand<Session, ExitCode, Completes>;
 

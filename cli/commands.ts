@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { BULK_ORDER_COMMANDS } from './commands/bulk-orders.ts';
 import { COMPLETION_COMMANDS } from './commands/completion.ts';
 import { CONTAINER_COMMANDS } from './commands/containers.ts';
+import { CUSTOMER_COMMANDS } from './commands/customers.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
 import { LICENSE_COMMANDS } from './commands/licenses.ts';
 import { LOGIN_COMMANDS } from './commands/login.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   ...PRODUCT_COMMANDS,
   ...SKU_MAPPING_COMMANDS,
   ...ORDER_COMMANDS,
+  ...CUSTOMER_COMMANDS,
   ...LICENSE_COMMANDS,
   ...VENDOR_ACTION_COMMANDS,
   ...BULK_ORDER_COMMANDS,

@@ -13,6 +13,7 @@ export const PROGRAM: Program<Command> = {
     products: 'what you sell',
     'sku-mappings': 'what the SKUs of your shops deliver',
     orders: 'what you sold to whom',
+    customers: 'the names of your customers',
     tickets: 'the order and licenses of a customer’s code',
     licenses: 'where every license is',
     'bulk-orders': 'withdraw or replace thousands of licenses',

@@ -12,7 +12,7 @@ import { NothingFoundError } from '../nothing-found-error.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
 import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 import { parseTermsJson } from './vendor-actions.ts';
 
@@ -163,12 +163,17 @@ const BULKS: ListLayout<Bulk> = {
 
 const list = command('bulk-orders list', {
   summary: 'list the bulk orders',
-  options: LIMIT_OPTION,
+  options: SORTED_OPTIONS,
   examples: ['relicense bulk-orders list', 'relicense bulk-orders list --json'],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    await printList(session, session.client().each('listBulkOrders', { query: pageSize(limit) }), BULKS, limit);
+    await printList(
+      session,
+      session.client().each('listBulkOrders', { query: { order: parseOrder(given), ...pageSize(limit) } }),
+      BULKS,
+      limit,
+    );
     return EXIT.done;
   },
 });

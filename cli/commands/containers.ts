@@ -14,7 +14,7 @@ import { type ListLayout, printDocument, printList, tableOf } from '../output.ts
 import { parseTime, parseWholeNumber } from '../parse-values.ts';
 import type { Session } from '../session.ts';
 import { HISTORY } from './history.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 
 type Container = Answer<'getContainer'>;
 type AutoUpdate = Container['pending'][number];
@@ -28,7 +28,6 @@ const AUTO_UPDATES: ListLayout<AutoUpdate> = {
 };
 
 const STATUSES = ['active', 'retired'] as const;
-const ORDERS = ['newest', 'oldest'] as const;
 const YES_OR_NO = ['true', 'false'] as const;
 
 const CONTAINERS: ListLayout<Item<'listContainers'>> = {
@@ -56,8 +55,7 @@ const list = command('containers list', {
     outstanding: { value: 'ANSWER', help: 'whether updates have no receipt', choices: YES_OR_NO },
     'contact-before': { value: 'TIME', help: 'last contact before then, or never; a day means its beginning in UTC' },
     'contact-after': { value: 'TIME', help: 'last contact after then; a day means its beginning in UTC' },
-    order: { value: 'ORDER', help: 'order by last contact; default: newest', choices: ORDERS },
-    ...LIMIT_OPTION,
+    ...SORTED_OPTIONS,
   },
   examples: [
     'relicense containers list --pending true',
@@ -72,7 +70,7 @@ const list = command('containers list', {
       outstanding: parseBoolean(given.text('outstanding')),
       lastContactBefore: parseTime('contact-before', given.text('contact-before')),
       lastContactAfter: parseTime('contact-after', given.text('contact-after')),
-      order: ORDERS.find((order) => order === given.text('order')),
+      order: parseOrder(given),
       ...pageSize(limit),
     };
     await printList(session, session.client().each('listContainers', { query }), CONTAINERS, limit);
@@ -95,13 +93,15 @@ const show = command('containers show', {
 const history = command('containers history', {
   summary: 'show the history of a container',
   words: [CONTAINER],
-  options: LIMIT_OPTION,
+  options: SORTED_OPTIONS,
   examples: ['relicense containers history CONTAINER', 'relicense containers history CONTAINER --json'],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
     const params = { serial: given.word(0) };
-    const events = session.client().each('getContainerHistory', { params, query: pageSize(limit) });
+    const events = session
+      .client()
+      .each('getContainerHistory', { params, query: { order: parseOrder(given), ...pageSize(limit) } });
     await printList(session, events, HISTORY, limit);
     return EXIT.done;
   },

@@ -9,7 +9,7 @@ import { readTagged } from '../entity-tag.ts';
 import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 
 type Endpoint = Answer<'getEventEndpoint'>;
 type Health = Endpoint['health'];
@@ -185,7 +185,7 @@ const DEAD_LETTERS: ListLayout<Item<'listDeadLetters'>> = {
 const deadLetters = command('events dead-letters', {
   summary: 'list the events that could not be delivered to an endpoint',
   words: [ENDPOINT],
-  options: LIMIT_OPTION,
+  options: SORTED_OPTIONS,
   examples: ['relicense events dead-letters ENDPOINT'],
   json: 'lines',
   async run(given, session) {
@@ -193,7 +193,7 @@ const deadLetters = command('events dead-letters', {
     const params = { id: given.word(0) };
     await printList(
       session,
-      session.client().each('listDeadLetters', { params, query: pageSize(limit) }),
+      session.client().each('listDeadLetters', { params, query: { order: parseOrder(given), ...pageSize(limit) } }),
       DEAD_LETTERS,
       limit,
     );

@@ -4,7 +4,7 @@ import type { ListLayout } from '../output.ts';
 
 type Event = Item<'getOrderHistory'>;
 
-/** The events of a history, oldest first. */
+/** The events of a history. */
 export const HISTORY: ListLayout<Event> = {
   columns: [
     'At (UTC)',

@@ -1,20 +1,29 @@
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { parseTime } from '../parse-values.ts';
+import { CUSTOMER_OPTIONS, parseCustomer } from './customers.ts';
 
 const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
+const FINAL_STATES = ['withdrawn', 'replaced'] as const;
 const PENDING = ['withdraw', 'replace', 'assign'] as const;
 
-/** The conditions of a query for licenses. */
+/** The conditions of a bulk order. */
 export const QUERY_OPTIONS = {
   state: { value: 'STATE', help: 'in this state', choices: STATES },
   product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
   order: { value: 'ORDER', help: 'of this order', completes: 'order' },
   ticket: { value: 'TICKET', help: 'on this ticket' },
   container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
-  customer: { value: 'TEXT', help: 'of this customer' },
+  customer: { value: 'NAME', help: 'of customers with exactly this name', completes: 'customer' },
   pending: { value: 'ACTION', help: 'with this action of yours pending', choices: PENDING },
   'expires-before': { value: 'TIME', help: 'that expire before then; a day means its beginning in UTC' },
+} as const;
+
+/** The conditions of the list of licenses. */
+export const LIST_QUERY_OPTIONS = {
+  ...QUERY_OPTIONS,
+  ...CUSTOMER_OPTIONS,
+  state: { ...QUERY_OPTIONS.state, choices: [...STATES, ...FINAL_STATES] },
 } as const;
 
 export interface LicenseQuery {
@@ -39,4 +48,14 @@ export function parseQuery(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): 
     pending: PENDING.find((action) => action === given.text('pending')),
     expiresBefore: parseTime('expires-before', given.text('expires-before')),
   });
+}
+
+interface ListQuery extends Omit<LicenseQuery, 'state'> {
+  state?: (typeof LIST_QUERY_OPTIONS)['state']['choices'][number];
+  customerName?: string;
+}
+
+export function parseListQuery(given: ParsedArguments<keyof typeof LIST_QUERY_OPTIONS>): ListQuery {
+  const state = LIST_QUERY_OPTIONS.state.choices.find((one) => one === given.text('state'));
+  return { ...parseQuery(given), ...parseCustomer(given), ...defined({ state }) };
 }

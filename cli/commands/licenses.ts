@@ -5,10 +5,20 @@ import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
 import { formatCustomer, formatTime } from '../format.ts';
 import { printDocument, printList, tableOf } from '../output.ts';
+import { hintAtCustomers } from './customers.ts';
 import { HISTORY } from './history.ts';
 import { formatLicense, licenseLayout } from './license-layout.ts';
-import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { LIST_QUERY_OPTIONS, parseListQuery } from './license-query.ts';
+import {
+  LIMIT_OPTION,
+  LIST_ORDERS,
+  listOrderOf,
+  pageSize,
+  parseLimit,
+  parseOrder,
+  SORTED_OPTIONS,
+} from './list-options.ts';
+import { ALL_OPTION, formatCounts, withFinalLicenses } from './sold-licenses.ts';
 
 type License = Answer<'getLicense'>;
 
@@ -17,10 +27,12 @@ export const LICENSE = { name: 'LICENSE', help: 'the license’s id', completes:
 const ticket = command('tickets show', {
   summary: 'show the order and the licenses behind a ticket',
   words: [{ name: 'TICKET', help: 'the ticket’s code; case, dashes and spaces do not matter' }],
-  examples: ['relicense tickets show TICKET'],
+  options: ALL_OPTION,
+  examples: ['relicense tickets show TICKET', 'relicense tickets show TICKET --all'],
   json: 'document',
   async run(given, session) {
-    const found = await session.client().lookUpTicket({ params: { code: given.word(0) } });
+    const shown = await session.client().lookUpTicket({ params: { code: given.word(0) } });
+    const found = given.is('all') ? await withFinalLicenses(session, shown) : shown;
     printDocument(session, found, () => {
       const { code, orderId, customer, createdAt, licenses } = found;
       const heading = fields([
@@ -28,6 +40,7 @@ const ticket = command('tickets show', {
         ['Order', escapeForTerminal(orderId)],
         ['Customer', escapeForTerminal(formatCustomer(customer))],
         ['Created', `${formatTime(createdAt)} UTC`],
+        ['Licenses', formatCounts(found)],
       ]);
       if (licenses.length === 0) return `${heading}\n\nNo licenses are left on this ticket.`;
       return `${heading}\n\n${tableOf(session, licenses, licenseLayout<License>(session, ''))}`;
@@ -38,28 +51,39 @@ const ticket = command('tickets show', {
 
 const list = command('licenses list', {
   summary: 'list the licenses on tickets',
-  about: 'Lists leave out withdrawn and replaced licenses; relicense licenses show still shows them.',
+  about:
+    'Withdrawn and replaced licenses are listed only with --state withdrawn or --state replaced. --order takes the id of an order; --sort turns the list.',
   options: {
-    ...QUERY_OPTIONS,
+    ...LIST_QUERY_OPTIONS,
+    sort: { value: 'END', help: 'which end comes first; default: newest', choices: LIST_ORDERS },
     ...LIMIT_OPTION,
   },
   examples: [
     'relicense licenses list --state confirmed-collected --product PRODUCT',
     'relicense licenses list --container CONTAINER',
-    'relicense licenses list --customer "Weber GmbH" --json',
+    'relicense licenses list --customer weber --json',
+    'relicense licenses list --order ORDER --state withdrawn',
     'relicense licenses list --expires-before 2038-01-01 --pending withdraw',
   ],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    const query = { ...parseQuery(given), ...pageSize(limit) };
+    const query = { ...parseListQuery(given), order: listOrderOf(given.text('sort')), ...pageSize(limit) };
     // A condition would only repeat in every row.
     const order = given.text('order') === undefined ? [{ title: 'Order', of: ({ orderId }: License) => orderId }] : [];
-    const layout = licenseLayout<License>(session, 'There are no such licenses.', order);
+    const hint = hintAtCustomers(given) + hintAtSort(given.text('order'));
+    const layout = licenseLayout<License>(session, `There are no such licenses.${hint}`, order);
     await printList(session, session.client().each('listLicenses', { query }), layout, limit);
     return EXIT.done;
   },
 });
+
+/** `--order` names an order here, and which end comes first in other lists. */
+function hintAtSort(order: string | undefined): string {
+  return LIST_ORDERS.some((end) => end === order)
+    ? ` Here --order is an order’s id; to turn the list: --sort ${order}.`
+    : '';
+}
 
 const show = command('licenses show', {
   summary: 'show where a license is and what is pending for it',
@@ -77,13 +101,15 @@ const history = command('licenses history', {
   summary: 'show the history of a license',
   about: 'It includes the licenses that it replaced and that replaced it.',
   words: [LICENSE],
-  options: LIMIT_OPTION,
+  options: SORTED_OPTIONS,
   examples: ['relicense licenses history LICENSE'],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
     const params = { license: given.word(0) };
-    const events = session.client().each('getLicenseHistory', { params, query: pageSize(limit) });
+    const events = session
+      .client()
+      .each('getLicenseHistory', { params, query: { order: parseOrder(given), ...pageSize(limit) } });
     await printList(session, events, HISTORY, limit);
     return EXIT.done;
   },

@@ -8,10 +8,12 @@ import { formatCustomer, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { readJson } from '../read-file.ts';
 import type { Session } from '../session.ts';
+import { CUSTOMER_OPTIONS, hintAtCustomers, parseCustomer } from './customers.ts';
 import { HISTORY } from './history.ts';
 import { formatItems, parseItems } from './items.ts';
 import { licenseLayout } from './license-layout.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
+import { ALL_OPTION, formatCounts, withFinalLicenses } from './sold-licenses.ts';
 import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
 type Order = Answer<'getOrder'>;
@@ -40,16 +42,26 @@ const ORDERS: ListLayout<Item<'listOrders'>> = {
 const list = command('orders list', {
   summary: 'list the orders',
   options: {
-    customer: { value: 'TEXT', help: 'of this customer' },
+    ...CUSTOMER_OPTIONS,
     product: { value: 'PRODUCT', help: 'with this product', completes: 'product' },
-    ...LIMIT_OPTION,
+    ...SORTED_OPTIONS,
   },
-  examples: ['relicense orders list --limit 20', 'relicense orders list --customer "Weber GmbH" --json'],
+  examples: [
+    'relicense orders list --limit 20',
+    'relicense orders list --customer weber',
+    'relicense orders list --customer-name "Weber GmbH" --order oldest --json',
+  ],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    const query = { customer: given.text('customer'), product: given.text('product'), ...pageSize(limit) };
-    await printList(session, session.client().each('listOrders', { query }), ORDERS, limit);
+    const query = {
+      ...parseCustomer(given),
+      product: given.text('product'),
+      order: parseOrder(given),
+      ...pageSize(limit),
+    };
+    const layout = { ...ORDERS, none: `${ORDERS.none}${hintAtCustomers(given)}` };
+    await printList(session, session.client().each('listOrders', { query }), layout, limit);
     return EXIT.done;
   },
 });
@@ -57,10 +69,12 @@ const list = command('orders list', {
 const show = command('orders show', {
   summary: 'show an order, its ticket and its licenses',
   words: [ORDER],
-  examples: ['relicense orders show ORDER'],
+  options: ALL_OPTION,
+  examples: ['relicense orders show ORDER', 'relicense orders show ORDER --all'],
   json: 'document',
   async run(given, session) {
-    const order = await session.client().getOrder({ params: { orderId: given.word(0) } });
+    const shown = await session.client().getOrder({ params: { orderId: given.word(0) } });
+    const order = given.is('all') ? await withFinalLicenses(session, shown) : shown;
     printDocument(session, order, () => formatOrder(session, order));
     return EXIT.done;
   },
@@ -69,7 +83,7 @@ const show = command('orders show', {
 const history = command('orders history', {
   summary: 'show the history of an order’s licenses',
   words: [ORDER],
-  options: LIMIT_OPTION,
+  options: SORTED_OPTIONS,
   examples: ['relicense orders history ORDER', 'relicense orders history ORDER --json'],
   json: 'lines',
   async run(given, session) {
@@ -77,7 +91,7 @@ const history = command('orders history', {
     const params = { orderId: given.word(0) };
     await printList(
       session,
-      session.client().each('getOrderHistory', { params, query: pageSize(limit) }),
+      session.client().each('getOrderHistory', { params, query: { order: parseOrder(given), ...pageSize(limit) } }),
       HISTORY,
       limit,
     );
@@ -155,6 +169,7 @@ function formatOrder(session: Session, order: Order): string {
     ['Customer', escapeForTerminal(formatCustomer(customer))],
     ['Created', `${formatTime(createdAt)} UTC`],
     ['Ticket', session.style.bold(escapeForTerminal(ticket))],
+    ['Licenses', formatCounts(order)],
   ]);
   if (licenses.length === 0) return `${heading}\n\nNo licenses are left on the ticket.`;
   return `${heading}\n\n${tableOf(session, licenses, licenseLayout<Order['licenses'][number]>(session, ''))}`;

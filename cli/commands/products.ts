@@ -4,7 +4,8 @@ import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
-import { readTaggedOrNone } from '../entity-tag.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
+import { readTagged, readTaggedOrNone } from '../entity-tag.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
@@ -84,6 +85,26 @@ const put = command('products put', {
   },
 });
 
+const remove = command('products delete', {
+  summary: 'delete a product that nothing uses',
+  about:
+    'It is refused while a license of the product is neither withdrawn nor replaced, another product requires it, or a SKU delivers it; the refusal names them.',
+  words: [CODE],
+  options: YES_OPTION,
+  examples: ['relicense products delete UNUSED --yes'],
+  json: 'document',
+  async run(given, session) {
+    const client = session.client();
+    const params = { code: given.word(0) };
+    const { value, unchanged } = await readTagged((options) => client.getProduct({ params }, options));
+    const question = `Delete the product ${escapeForTerminal(value.code)} (${escapeForTerminal(value.name)})?`;
+    if (!(await confirm(given, session, question))) return EXIT.unconfirmed;
+    const answer = await client.deleteProduct({ params }, unchanged);
+    printDocument(session, answer, () => 'Deleted.');
+    return EXIT.done;
+  },
+});
+
 function listOrNone(
   items: readonly string[],
   none: boolean,
@@ -103,4 +124,4 @@ function formatProduct({ code, name, features, requires }: Product): string {
   ]);
 }
 
-export const PRODUCT_COMMANDS = [list, show, put];
+export const PRODUCT_COMMANDS = [list, show, put, remove];

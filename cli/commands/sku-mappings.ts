@@ -3,6 +3,8 @@ import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
+import { readTagged } from '../entity-tag.ts';
 import { formatTerms } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { formatItems, parseItems } from './items.ts';
@@ -72,11 +74,20 @@ const put = command('sku-mappings put', {
 
 const remove = command('sku-mappings delete', {
   summary: 'delete what a SKU delivers',
+  about:
+    'Sales of the SKU then fail or skip it, as the shop is set. Licenses that are delivered already do not change.',
   words: [SKU],
-  examples: ['relicense sku-mappings delete SKU'],
+  options: YES_OPTION,
+  examples: ['relicense sku-mappings delete SKU --yes'],
   json: 'document',
   async run(given, session) {
-    const answer = await session.client().deleteSkuMapping({ params: { sku: given.word(0) } });
+    const client = session.client();
+    const params = { sku: given.word(0) };
+    const { value, unchanged } = await readTagged((options) => client.getSkuMapping({ params }, options));
+    const delivers = value.items.length === 0 ? 'nothing' : escapeForTerminal(formatItems(value.items));
+    const question = `Delete the mapping of ${escapeForTerminal(value.sku)}, which delivers ${delivers}?`;
+    if (!(await confirm(given, session, question))) return EXIT.unconfirmed;
+    const answer = await client.deleteSkuMapping({ params }, unchanged);
     printDocument(session, answer, () => 'Deleted.');
     return EXIT.done;
   },

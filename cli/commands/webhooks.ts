@@ -9,7 +9,7 @@ import { formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { readIds } from '../read-file.ts';
 import { runForEach } from '../run-for-each.ts';
-import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
+import { pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 
 type Webhook = Answer<'getWebhook'>;
 
@@ -47,7 +47,7 @@ const list = command('webhooks list', {
       choices: STATES,
     },
     source: SOURCE,
-    ...LIMIT_OPTION,
+    ...SORTED_OPTIONS,
   },
   examples: ['relicense webhooks list', 'relicense webhooks list --state done --limit 10'],
   json: 'lines',
@@ -56,6 +56,7 @@ const list = command('webhooks list', {
     const query = {
       state: STATES.find((state) => state === given.text('state')),
       source: parseSource(given),
+      order: parseOrder(given),
       ...pageSize(limit),
     };
     await printList(session, session.client().each('listWebhooks', { query }), WEBHOOKS, limit);

@@ -29,16 +29,23 @@ const READERS: Readonly<Record<ServerKind, (client: Client) => Promise<readonly 
       container,
       `${pending.length} pending`,
     ]),
+  customer: async (client) => (await client.listCustomers({ query })).items.map(({ name }) => [name, '']),
   endpoint: async (client) => (await client.listEventEndpoints()).items.map(({ id, url }) => [id, url]),
   license: async (client) =>
-    (await client.listLicenses({ query })).items.map(({ id, product, state }) => [
+    (await client.listLicenses({ query: { ...query, order: 'newest' } })).items.map(({ id, product, state }) => [
       id,
       `${product}, ${formatState(state)}`,
     ]),
   order: async (client) =>
-    (await client.listOrders({ query })).items.map(({ orderId, customer }) => [orderId, formatCustomer(customer)]),
+    (await client.listOrders({ query: { ...query, order: 'newest' } })).items.map(({ orderId, customer }) => [
+      orderId,
+      formatCustomer(customer),
+    ]),
   product: async (client) => (await client.listProducts({ query })).items.map(({ code, name }) => [code, name]),
   token: async (client) => (await client.listTokens({ query })).items.map(({ id, name }) => [id, name]),
   webhook: async (client) =>
-    (await client.listWebhooks({ query })).items.map(({ id, problem }) => [id, problem?.detail ?? '']),
+    (await client.listWebhooks({ query: { ...query, order: 'newest' } })).items.map(({ id, problem }) => [
+      id,
+      problem?.detail ?? '',
+    ]),
 };

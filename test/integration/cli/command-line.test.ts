@@ -109,7 +109,7 @@ describe('a withdrawal', () => {
     const types = lines(await done(['licenses', 'history', id, '--json'])).map(
       (event) => (event as { type: string }).type,
     );
-    expect(types.slice(-2)).toEqual(['withdrawal.ordered', 'withdrawal.cancelled']);
+    expect(types.slice(0, 2)).toEqual(['withdrawal.cancelled', 'withdrawal.ordered']);
   });
 
   test('is refused when other licenses depend on it, with their ids and advice', async () => {
@@ -237,6 +237,100 @@ describe('a change of a product', () => {
     expect(refused.code).toBe(EXIT.refused);
     expect(refused.err).toContain('(precondition-failed)');
     expect(await done(['products', 'show', code])).toContain('Theirs');
+  });
+});
+
+describe('a deletion', () => {
+  test('of a product or a SKU mapping asks at a terminal, and needs --yes without one', async () => {
+    const code = await world.product();
+    const sku = fresh('SKU');
+    await done(['sku-mappings', 'put', sku, '--item', `${code}:2`]);
+    const forms = [
+      [['sku-mappings', 'delete', sku], `Delete the mapping of ${sku}, which delivers ${code} × 2? [y/N] `],
+      [['products', 'delete', code], `Delete the product ${code} (${code})? [y/N] `],
+    ] as const;
+    for (const [argv, question] of forms) {
+      expect((await run(argv)).code).toBe(EXIT.usage);
+      const refused = await run(argv, { answers: ['no'] });
+      expect(refused).toMatchObject({ code: EXIT.unconfirmed, questions: [question] });
+      expect(await done([...argv.with(1, 'show')])).toContain(code);
+      expect(await done([...argv, '--yes'])).toBe('Deleted.\n');
+      expect((await run(argv.with(1, 'show'))).err).toContain('(not-found)');
+    }
+  });
+
+  test('of a product that is in use is refused, and names what uses it', async () => {
+    const code = await world.product();
+    const [license] = await world.sell(code);
+    const { code: exit, err } = await run(['products', 'delete', code, '--yes']);
+    expect(exit).toBe(EXIT.refused);
+    expect(err).toContain('(product-in-use)');
+    expect(err).toContain(present(license).id);
+  });
+
+  test('of nothing is refused: a typo in a required product is named before the product is made', async () => {
+    const { code, err } = await run(['products', 'put', fresh('product'), '--requires', 'bsae']);
+    expect(code).toBe(EXIT.refused);
+    expect(err).toContain('--requires: there is no product bsae');
+  });
+});
+
+describe('a list', () => {
+  const idsOf = (out: string): string[] => lines(out).map((item) => (item as { orderId: string }).orderId);
+
+  test('shows the newest first, and --order oldest turns it', async () => {
+    const product = await world.product();
+    const sold: string[] = [];
+    for (let index = 0; index < 3; index++) sold.push((await world.order([{ product }])).orderId);
+    const argv = ['orders', 'list', '--product', product, '--json'];
+    expect(idsOf(await done(argv))).toEqual(sold.toReversed());
+    expect(idsOf(await done([...argv, '--limit', '1']))).toEqual(sold.slice(-1));
+    expect(idsOf(await done([...argv, '--order', 'oldest']))).toEqual(sold);
+    const licenses = ['licenses', 'list', '--product', product, '--json'];
+    expect(idsOf(await done(licenses))).toEqual(sold.toReversed());
+    expect(idsOf(await done([...licenses, '--sort', 'oldest']))).toEqual(sold);
+    const misunderstood = await run(['licenses', 'list', '--order', 'oldest']);
+    expect(misunderstood.err).toContain('to turn the list: --sort oldest');
+  });
+
+  test('of a customer finds a piece of the name, and says how it searches when it finds nothing', async () => {
+    const product = await world.product();
+    const name = `${fresh('Weber')} GmbH`;
+    const id = fresh('SO');
+    await run(['orders', 'create', '--id', id, '--item', product, '--customer', name]);
+    const piece = name.slice(0, -5).toUpperCase();
+    for (const group of ['orders', 'licenses']) {
+      expect(idsOf(await done([group, 'list', '--customer', piece, '--json']))).toEqual([id]);
+      expect(idsOf(await done([group, 'list', '--customer-name', name, '--json']))).toEqual([id]);
+      const missed = await run([group, 'list', '--customer', 'nobody-of-this-name']);
+      expect(missed.err).toContain('The search is by a piece of the name');
+      const whole = await run([group, 'list', '--customer-name', piece]);
+      expect(whole.err).toContain('--customer searches for a piece of it');
+    }
+    expect(await done(['customers', 'list', piece])).toContain(name);
+    expect((await run(['customers', 'list', 'nobody-of-this-name'])).err).toContain('by a piece of the name');
+  });
+
+  test('shows what was withdrawn when asked, and an order says how much of it is not shown', async () => {
+    const product = await world.product();
+    const { orderId, ticket, licenses } = await world.order([{ product, quantity: 4 }]);
+    const [first, second, third, last] = licenses.map(({ id }) => id);
+    const whole = ['orders', 'show', orderId];
+    expect(await done(whole)).toMatch(/Licenses +4 sold\n/);
+    await done(['withdraw', present(first), present(second), '--yes']);
+    expect(await done(whole)).toMatch(/Licenses +4 sold, 2 shown; 2 withdrawn \(--all shows them\)/);
+    expect(await done(whole)).not.toContain(first);
+    await done(['replace', present(third), '--quantity', '2']);
+    const listed = lines(await done(['licenses', 'list', '--order', orderId, '--state', 'withdrawn', '--json']));
+    expect(listed).toMatchObject([{ id: second }, { id: first }]);
+    for (const argv of [whole, ['tickets', 'show', ticket]]) {
+      const all = await done([...argv, '--all']);
+      for (const id of [first, second, last]) expect(all).toContain(id);
+      expect(all).toMatch(/Licenses +4 sold, 5 shown; 2 withdrawn, 1 replaced\n/);
+      expect(all).not.toContain('--all shows them');
+      const { licenses: shown } = JSON.parse(await done([...argv, '--all', '--json'])) as { licenses: LicenseBody[] };
+      expect(shown.filter(({ state }) => state === 'withdrawn').map(({ id }) => id)).toEqual([first, second]);
+    }
   });
 });
 

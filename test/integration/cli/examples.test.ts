@@ -97,6 +97,7 @@ const SCENERY: Readonly<Record<string, () => Promise<Readonly<Record<string, str
   },
   CONTAINER: () => Promise.resolve({ CONTAINER: customer.serial }),
   PRODUCT: async () => ({ PRODUCT: product }),
+  UNUSED: async () => ({ UNUSED: await world.product() }),
   SKU: async () => {
     const sku = fresh('sku');
     await client.putSkuMapping({ params: { sku }, body: { items: [{ product }] } });
