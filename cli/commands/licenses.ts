@@ -1,4 +1,5 @@
 import type { Answer } from '../../client/index.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
@@ -12,6 +13,7 @@ import { LIST_QUERY_OPTIONS, parseListQuery } from './license-query.ts';
 import {
   LIMIT_OPTION,
   LIST_ORDERS,
+  type ListOrder,
   listOrderOf,
   pageSize,
   parseLimit,
@@ -55,7 +57,11 @@ const list = command('licenses list', {
     'Withdrawn and replaced licenses are listed only with --state withdrawn or --state replaced. --order takes the id of an order; --sort turns the list.',
   options: {
     ...LIST_QUERY_OPTIONS,
-    sort: { value: 'END', help: 'which end comes first; default: newest', choices: LIST_ORDERS },
+    sort: {
+      value: 'END',
+      help: 'which end comes first; default: newest, or the order of the units for one order, ticket or container',
+      choices: LIST_ORDERS,
+    },
     ...LIMIT_OPTION,
   },
   examples: [
@@ -68,7 +74,7 @@ const list = command('licenses list', {
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    const query = { ...parseListQuery(given), order: listOrderOf(given.text('sort')), ...pageSize(limit) };
+    const query = { ...parseListQuery(given), order: sortOf(given), ...pageSize(limit) };
     // A condition would only repeat in every row.
     const order = given.text('order') === undefined ? [{ title: 'Order', of: ({ orderId }: License) => orderId }] : [];
     const hint = hintAtCustomers(given) + hintAtSort(given.text('order'));
@@ -77,6 +83,12 @@ const list = command('licenses list', {
     return EXIT.done;
   },
 });
+
+/** The licenses of one order or ticket were sold at the same time, so they keep the order of its units. */
+function sortOf(given: ParsedArguments<'sort' | 'order' | 'ticket' | 'container'>): ListOrder {
+  const isOfOne = (['order', 'ticket', 'container'] as const).some((name) => given.text(name) !== undefined);
+  return listOrderOf(given.text('sort') ?? (isOfOne ? 'oldest' : undefined));
+}
 
 /** `--order` names an order here, and which end comes first in other lists. */
 function hintAtSort(order: string | undefined): string {

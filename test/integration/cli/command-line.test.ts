@@ -241,7 +241,7 @@ describe('a change of a product', () => {
 });
 
 describe('a deletion', () => {
-  test('of a product or a SKU mapping asks at a terminal, and needs --yes without one', async () => {
+  test('asks at a terminal before it deletes a product or a SKU mapping, and needs --yes without one', async () => {
     const code = await world.product();
     const sku = fresh('SKU');
     await done(['sku-mappings', 'put', sku, '--item', `${code}:2`]);
@@ -259,7 +259,7 @@ describe('a deletion', () => {
     }
   });
 
-  test('of a product that is in use is refused, and names what uses it', async () => {
+  test('is refused for a product that is in use, and names what uses it', async () => {
     const code = await world.product();
     const [license] = await world.sell(code);
     const { code: exit, err } = await run(['products', 'delete', code, '--yes']);
@@ -268,7 +268,7 @@ describe('a deletion', () => {
     expect(err).toContain(present(license).id);
   });
 
-  test('of nothing is refused: a typo in a required product is named before the product is made', async () => {
+  test('is not needed for a typo in a required product: the product is refused', async () => {
     const { code, err } = await run(['products', 'put', fresh('product'), '--requires', 'bsae']);
     expect(code).toBe(EXIT.refused);
     expect(err).toContain('--requires: there is no product bsae');
@@ -293,7 +293,7 @@ describe('a list', () => {
     expect(misunderstood.err).toContain('to turn the list: --sort oldest');
   });
 
-  test('of a customer finds a piece of the name, and says how it searches when it finds nothing', async () => {
+  test('finds a customer by a piece of the name, and says how it searches when it finds nothing', async () => {
     const product = await world.product();
     const name = `${fresh('Weber')} GmbH`;
     const id = fresh('SO');
@@ -322,7 +322,7 @@ describe('a list', () => {
     expect(await done(whole)).not.toContain(first);
     await done(['replace', present(third), '--quantity', '2']);
     const listed = lines(await done(['licenses', 'list', '--order', orderId, '--state', 'withdrawn', '--json']));
-    expect(listed).toMatchObject([{ id: second }, { id: first }]);
+    expect(listed).toMatchObject([{ id: first }, { id: second }]);
     for (const argv of [whole, ['tickets', 'show', ticket]]) {
       const all = await done([...argv, '--all']);
       for (const id of [first, second, last]) expect(all).toContain(id);
@@ -454,7 +454,11 @@ describe('lists', () => {
       { product, quantity: 3, terms: { features: ['a rather long name of a feature'] } },
     ]);
     const argv = ['licenses', 'list', '--product', product];
-    expect(lines(await done([...argv, '--json']))).toEqual(order.licenses);
+    expect(lines(await done([...argv, '--json']))).toEqual(order.licenses.toReversed());
+    // The licenses of one order were sold at the same time: they keep the order of its units.
+    const ofOrder = ['licenses', 'list', '--order', order.orderId, '--json'];
+    expect(lines(await done(ofOrder))).toEqual(order.licenses);
+    expect(lines(await done([...ofOrder, '--sort', 'newest']))).toEqual(order.licenses.toReversed());
     expect(lines(await done([...argv, '--json', '--limit', '2']))).toHaveLength(2);
     const wide = await done(argv);
     expect(wide).toContain('a rather long name of a feature');
@@ -472,7 +476,7 @@ describe('lists', () => {
     expect(await run(['orders', 'list', '--customer', fresh('nobody')])).toEqual({
       code: EXIT.done,
       out: '',
-      err: 'There are no such orders.\n',
+      err: 'There are no such orders. The search is by a piece of the name; relicense customers list shows all names.\n',
       questions: [],
     });
   });
