@@ -112,15 +112,20 @@ describe('a search for a customer', () => {
   });
 
   it('a whole name costs no search, and a returning customer costs no write for its name', async () => {
-    const writesOf = async (customer: Customer): Promise<number> => {
-      meter.reset();
-      await sell(fresh('order'), customer);
-      return meter.consumed.writeUnits;
+    // Some requests also write the token's last use or the rate limit, so the cheapest of several counts.
+    const cheapest = async (customerOf: () => string): Promise<number> => {
+      const writes: number[] = [];
+      for (let attempt = 0; attempt < 4; attempt++) {
+        const customer = customerOf();
+        meter.reset();
+        await sell(fresh('order'), customer);
+        writes.push(meter.consumed.writeUnits);
+      }
+      return Math.min(...writes);
     };
     const name = fresh('Customer');
-    const first = await writesOf(name);
-    const again = await writesOf(name.toUpperCase());
-    expect(first - again).toBe(2);
+    await sell(fresh('order'), name);
+    expect((await cheapest(() => fresh('Customer'))) - (await cheapest(() => name.toUpperCase()))).toBe(2);
     const queriesOf = async (path: string): Promise<number> => {
       meter.reset();
       ok(await world.vendor('GET', path));

@@ -221,8 +221,14 @@ describe('the list of orders', () => {
 });
 
 describe('cursors', () => {
+  let made: Promise<string[]> | undefined;
   /** Every kind of list that has more than one entry here, with and without filters. */
-  async function lists(): Promise<string[]> {
+  const lists = (): Promise<string[]> => {
+    made ??= makeLists();
+    return made;
+  };
+
+  async function makeLists(): Promise<string[]> {
     const product = await world.product();
     const { orderId, licenses } = await world.order([{ product, quantity: 3 }]);
     const other = await world.order([{ product, quantity: 3 }]);
