@@ -21,7 +21,8 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     tag: 'containers',
     summary: 'List containers',
     description:
-      'Sorted by the last contact (a request for an update, or a receipt), the newest first unless `order=oldest`. ' +
+      'Sorted by the last contact (any request with an accepted context), the newest first unless `order=oldest`. A contact ' +
+      'that changes nothing is recorded once per day. ' +
       'Containers that never had contact are the oldest. You can combine conditions. A page can have fewer than `limit` ' +
       'items and still have a `cursor`.',
     parameters: {

@@ -5,6 +5,7 @@ import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
 import { remainingPending } from '../../use-cases/containers/container.ts';
+import { recordQuietContact } from '../../use-cases/containers/last-contact.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/reprogramming-progress.ts';
@@ -62,12 +63,15 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     const settled = await acceptContext(dependencies, body.context);
     if (settled.kind === 'refused') return refuse(settled.refusal);
     const { serial, counter } = settled.context;
+    // A repeated receipt has written nothing.
+    await recordQuietContact(dependencies, settled.container.head);
     return answer(200, { status: 'confirmed', container: serial, counter });
   },
 
   async findAutoUpdates({ body }, dependencies) {
     const settled = await acceptContext(dependencies, body.context);
     if (settled.kind === 'refused') return refuse(settled.refusal);
+    await recordQuietContact(dependencies, settled.container.head);
     return answer(200, { items: remainingPending(settled.container).map(autoUpdate) });
   },
 };

@@ -17,7 +17,7 @@ import {
   nextHead,
   remainingPending,
 } from '../containers/container.ts';
-import { recordContact } from '../containers/last-contact.ts';
+import { recordContact, recordQuietContact } from '../containers/last-contact.ts';
 import { decideRequest } from './decide-request.ts';
 import { releasePlan, reservationWrite, reserveRest, roomBeside } from './reserve.ts';
 
@@ -144,7 +144,9 @@ async function storeOutcome(
     putOutcome(dependencies, input.container, input.reprogramming, outcome),
     checkUnchanged(dependencies, containerKey(input.container), head.revision),
   ]);
-  return committed === 'committed' ? { kind: 'nothing', outcome } : { kind: 'moved' };
+  if (committed !== 'committed') return { kind: 'moved' };
+  if (input.actor === 'user') await recordQuietContact(dependencies, head);
+  return { kind: 'nothing', outcome };
 }
 
 function planned(input: WorkflowInput, made: Reprogramming): PlanResult {

@@ -4,6 +4,7 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, hasMoved } from '../containers/container.ts';
+import { recordQuietContact } from '../containers/last-contact.ts';
 import { waitForUpdate } from './await-update.ts';
 import { decideRequest, type ManualRequest, type RequestDecision } from './decide-request.ts';
 import { newReprogrammingId } from './reprogramming-id.ts';
@@ -38,12 +39,22 @@ export interface StartResult {
 
 /**
  * Decides a request for a reprogramming, so that a refusal is returned at once, and starts an execution only when there is
- * something to do. The execution plans with the same function, and only its plan is binding (Q7).
+ * something to do. The execution plans with the same function, and only its plan is binding (Q7). A request of the user that
+ * starts none is recorded as a contact here; a plan records it with its own writes.
  */
 export async function startReprogramming(
   dependencies: Dependencies,
   request: ReprogrammingRequest,
 ): Promise<StartResult> {
+  const { started, ...result } = await startIfNeeded(dependencies, request);
+  if (started === undefined && request.actor === 'user') await recordQuietContact(dependencies, request.container.head);
+  return result;
+}
+
+async function startIfNeeded(
+  dependencies: Dependencies,
+  request: ReprogrammingRequest,
+): Promise<StartResult & { readonly started?: true }> {
   const made = await decideUnmoved(dependencies, request);
   if ('refused' in made) return refused(made.refused);
   const { container, decision, answeredBy } = made;
@@ -68,7 +79,7 @@ export async function startReprogramming(
   // The execution was started a moment ago: `unknown` means that it has not written anything yet.
   const known = progress.kind === 'unknown' ? ({ kind: 'planning' } as const) : progress;
   const result = await resultOfProgress(dependencies, id, known, request.from);
-  return defined({ result, waitedSeconds: request.waitSeconds });
+  return defined({ result, waitedSeconds: request.waitSeconds, started: true as const });
 }
 
 function refused(refusal: Refusal): StartResult {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contactKey } from '../../../functions/store/keys.ts';
+import { queryRange } from '../../../functions/store/queries.ts';
 import { commitSingle, put } from '../../../functions/store/transactions.ts';
 import type { ListBody } from '../../harness/answers.ts';
 import { type CapacityMeter, meterCapacity } from '../../harness/capacity-meter.ts';
@@ -174,6 +175,81 @@ describe('the cost of the index of last contacts', () => {
     clock.advance(HOUR_MS);
     expect(await spent(() => clock.advance(HOUR_MS))).toBe(24);
     expect((await list('')).at(0)?.serial).toBe(customer.serial);
+  });
+});
+
+describe('a contact that changes nothing', () => {
+  const sync = async (customer: Customer) => {
+    const { status } = await customer.reprogram();
+    expect(status).toBe('unchanged');
+  };
+  const contacts: Readonly<Record<string, (customer: Customer) => Promise<unknown>>> = {
+    'a sync with nothing to do': sync,
+    'a preview': async (customer) => ok(await customer.ask({}, { preview: true }), 200),
+    'a repeated receipt': async (customer) => ok(await customer.receipt(), 200),
+    'a query for auto-updates': async (customer) =>
+      ok(
+        await world.user('POST', '/depot/auto-updates', { body: { context: await customer.container.context() } }),
+        200,
+      ),
+    'a conflict': async (customer) => expectProblem(await customer.ask({ deactivate: ['none'] }), 'manual-conflict'),
+  };
+
+  it.each(Object.keys(contacts))('%s counts as last contact, with one write per container and day', async (kind) => {
+    const contact = present(contacts[kind]);
+    const customer = await world.customer();
+    await customer.sync({ activate: await world.sell(product) });
+    await world.running.workflow.settled();
+    const writes = async (): Promise<number[]> => {
+      meter.reset();
+      await contact(customer);
+      return [meter.consumed.writeUnits, meter.consumed.calls['TransactWriteItemsCommand'] ?? 0];
+    };
+    expect(await writes()).toEqual([0, 0]);
+    clock.advance(DAY_MS);
+    expect(await writes()).toEqual([6, 1]);
+    expect(await writes()).toEqual([0, 0]);
+    const seen = await world.containerOf(customer.serial);
+    expect(Date.parse(present(seen.lastContactAt))).toBeGreaterThan(clock.now() - HOUR_MS);
+    expect((await list('')).filter(({ serial }) => serial === customer.serial)).toHaveLength(1);
+    expect((await list(''))[0]?.serial).toBe(customer.serial);
+  });
+
+  it('a contact with an update in the same day is recorded once, by the head’s own write', async () => {
+    const customer = await world.customer();
+    await customer.sync({ activate: await world.sell(product) });
+    clock.advance(DAY_MS);
+    const activate = await world.sell(product);
+    await world.running.workflow.settled();
+    meter.reset();
+    await customer.sync({ activate });
+    await world.running.workflow.settled();
+    // As an activation in another hour than the contact before (see above).
+    expect(meter.consumed.writeUnits).toBe(23);
+  });
+
+  it('an entry of the contact before is removed, so daily contacts do not fill the list', async () => {
+    const customer = await world.customer();
+    await customer.sync({ activate: await world.sell(product) });
+    const entries = async () => {
+      const range = { pk: contactKey('', '').pk, from: 'CONTACT#', to: 'CONTACT$' };
+      const items = await queryRange(world.running.dependencies, range);
+      return items.filter(({ serial }) => serial === customer.serial);
+    };
+    for (let day = 0; day < 3; day++) {
+      clock.advance(DAY_MS);
+      await sync(customer);
+      const hour = new Date(clock.now()).toISOString().slice(0, 13);
+      expect(await entries()).toMatchObject([{ hour }]);
+    }
+  });
+
+  it('a container that is not known leaves nothing in the table', async () => {
+    const customer = await world.customer();
+    meter.reset();
+    await sync(customer);
+    expect(meter.consumed.writeUnits).toBe(0);
+    expectProblem(await world.vendor('GET', `/containers/${customer.serial}`), 'not-found');
   });
 });
 
