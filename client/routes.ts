@@ -40,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'stopBulkOrder', method: 'POST', path: '/bulk-orders/{id}/stop', scope: 'licenses:write' },
   { name: 'listContainers', method: 'GET', path: '/containers', scope: 'containers:read' },
   { name: 'getContainer', method: 'GET', path: '/containers/{serial}', scope: 'containers:read' },
+  { name: 'updateContainer', method: 'PATCH', path: '/containers/{serial}', scope: 'containers:write' },
   { name: 'getContainerHistory', method: 'GET', path: '/containers/{serial}/history', scope: 'containers:read' },
   {
     name: 'getContainerAutoUpdates',

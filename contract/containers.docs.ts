@@ -1,8 +1,11 @@
+import { MIN_SERIAL_PREFIX } from '../domain/limits.ts';
 import type { CONTAINERS } from './containers.ts';
 import type { DocsOf } from './docs.ts';
 import {
   AUTO_UPDATE,
+  COLLECTED_AT,
   CONTAINER,
+  CONTAINER_NAME,
   CURSOR,
   HISTORY_EVENT,
   ISSUED,
@@ -12,7 +15,9 @@ import {
   UPDATE,
 } from './examples.ts';
 
-const { licenses: _, pending, outstanding, ...STANDING } = CONTAINER;
+const { licenses: _, contents: __, pending, outstanding, ...STANDING } = CONTAINER;
+
+const WAITED_FOR = { container: SERIAL, name: CONTAINER_NAME, lastContactAt: COLLECTED_AT };
 
 const SUMMARY = { ...STANDING, pendingCount: pending.length, outstandingCount: outstanding.length };
 
@@ -26,6 +31,10 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
       'Containers that never had contact are the oldest. You can combine conditions. A page can have fewer than `limit` ' +
       'items and still have a `cursor`.',
     parameters: {
+      serial: {
+        description: `A serial or its beginning, at least ${MIN_SERIAL_PREFIX} characters.`,
+        example: SERIAL.slice(0, 8),
+      },
       status: { description: 'Retired containers are blocked for ever.', example: 'active' },
       pending: {
         description: 'Whether vendor actions wait for the container’s next reprogramming.',
@@ -40,6 +49,12 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
         description: 'Only containers with contact since this time.',
         example: '2026-11-01T00:00:00Z',
       },
+      silentFor: {
+        description:
+          'Only containers without contact for so many hours (`h`), days (`d`) or weeks (`w`). A container that never had ' +
+          'contact counts from its first assignment.',
+        example: '90d',
+      },
       order: { description: 'Which contact comes first. Default: `newest`.', example: 'oldest' },
     },
     answers: { 200: { items: [SUMMARY], cursor: CURSOR } },
@@ -49,7 +64,17 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     summary: 'Read a container',
     description:
       '`counter` and `digest` are the last confirmed ones. `licenses` and `target` describe the container after it has ' +
-      'applied every outstanding update.',
+      'applied every outstanding update. `contents` says of each license whether the container has confirmed it.',
+    answers: { 200: CONTAINER },
+  },
+  updateContainer: {
+    tag: 'containers',
+    summary: 'Name a container',
+    description:
+      'Sets your name and note for the container. Answers show them beside its serial; the customer does not see them. A ' +
+      'member that is absent stays as it is; `null` removes it. The container must be known: named in an assignment, or ' +
+      'reprogrammed before.',
+    request: { example: { name: CONTAINER_NAME, note: 'ACME, ground floor' } },
     answers: { 200: CONTAINER },
   },
   getContainerHistory: {
@@ -62,13 +87,13 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
     tag: 'containers',
     summary: 'List the pending actions of a container',
     description: 'The vendor actions that its next reprogramming will execute.',
-    answers: { 200: { items: [AUTO_UPDATE] } },
+    answers: { 200: { ...WAITED_FOR, items: [AUTO_UPDATE] } },
   },
   listAutoUpdates: {
     tag: 'containers',
     summary: 'List every container with pending actions',
     description: 'By serial.',
-    answers: { 200: { items: [{ container: SERIAL, pending: [AUTO_UPDATE] }], cursor: CURSOR } },
+    answers: { 200: { items: [{ ...WAITED_FOR, pending: [AUTO_UPDATE] }], cursor: CURSOR } },
   },
   pushReprogramming: {
     tag: 'containers',
@@ -99,6 +124,7 @@ export const CONTAINERS_DOCS: DocsOf<keyof typeof CONTAINERS> = {
       200: {
         ...CONTAINER,
         status: 'retired',
+        contents: [],
         licenses: [],
         pending: [],
         retirement: { licenses: 'restore', reason: 'The machine was stolen', at: ORDERED_AT },

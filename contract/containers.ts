@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { MAX_CONTAINER_NAME, MAX_CONTAINER_NOTE } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
-import { page, reason, serial, sortedPage, time } from './inputs.ts';
-import { autoUpdate, autoUpdatesOfContainer, container, containerSummary } from './shapes/container.ts';
-import { listOf, pageOf } from './shapes/forms.ts';
+import { page, reason, serial, serialPrefix, sortedPage, span, text, time } from './inputs.ts';
+import { autoUpdatesOfContainer, container, containerSummary, pendingInContainer } from './shapes/container.ts';
+import { pageOf } from './shapes/forms.ts';
 import { historyEvent } from './shapes/history.ts';
 import { reprogramming, updateFile } from './shapes/reprogramming.ts';
 
@@ -28,11 +29,13 @@ export const CONTAINERS = {
     request: {
       query: z.strictObject({
         ...sortedPage,
+        serial: z.optional(serialPrefix),
         status: z.optional(z.enum(['active', 'retired'])),
         pending: z.optional(yesOrNo),
         outstanding: z.optional(yesOrNo),
         lastContactBefore: z.optional(time),
         lastContactAfter: z.optional(time),
+        silentFor: z.optional(span),
       }),
     },
     answers: { 200: pageOf(containerSummary) },
@@ -44,6 +47,28 @@ export const CONTAINERS = {
     function: 'vendor',
     scope: 'containers:read',
     request: { params: containerParams },
+    answers: { 200: container },
+    problems: ['not-found'],
+  },
+  updateContainer: {
+    method: 'PATCH',
+    path: '/containers/{serial}',
+    function: 'vendor',
+    scope: 'containers:write',
+    request: {
+      params: containerParams,
+      body: z
+        .strictObject({
+          name: z.optional(z.nullable(text(MAX_CONTAINER_NAME))),
+          note: z.optional(z.nullable(text(MAX_CONTAINER_NOTE))),
+        })
+        .check(
+          z.refine(
+            ({ name, note }) => name !== undefined || note !== undefined,
+            'give a name or a note; null removes it',
+          ),
+        ),
+    },
     answers: { 200: container },
     problems: ['not-found'],
   },
@@ -62,7 +87,7 @@ export const CONTAINERS = {
     function: 'vendor',
     scope: 'containers:read',
     request: { params: containerParams },
-    answers: { 200: listOf(autoUpdate) },
+    answers: { 200: pendingInContainer },
     problems: ['not-found'],
   },
   listAutoUpdates: {

@@ -7,7 +7,7 @@ export type FunctionName = 'vendor' | 'depot' | 'public';
 
 /** The contract of one endpoint, which separately built parts share. `<resource>.docs.ts` has its documentation. */
 export interface Endpoint {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** API Gateway's notation: `/licenses/{license}/withdrawal`. */
   readonly path: string;
   readonly function: FunctionName;

@@ -3,6 +3,7 @@ import type { AnswerOf } from './endpoints.ts';
 /** The examples of the documentation: a vendor of CAD software, its customer ACME, and one container. */
 
 export const SERIAL = 'c7Ub2KkXwZ0tqYd5vR1sN8mHfG3jLpAeTiQoW9xZy4E';
+export const CONTAINER_NAME = 'Reception PC';
 export const TICKET = '7K3QD-0ZX5M-8RTFW-2HVPA-N6C9E';
 export const ORDER_ID = 'SO-2026-0815';
 export const CAD = '00007ZK2Q9XW4MTBR5HN';
@@ -47,7 +48,16 @@ export const RENDER_LICENSE: AnswerOf<'getLicense'> = {
   requires: ['cad'],
   ticket: TICKET,
   container: SERIAL,
-  pending: { action: 'withdraw', container: SERIAL, orderedAt: ORDERED_AT, reason: 'Sold by mistake' },
+  containerName: CONTAINER_NAME,
+  pending: {
+    action: 'withdraw',
+    container: SERIAL,
+    containerName: CONTAINER_NAME,
+    lastContactAt: COLLECTED_AT,
+    orderedAt: ORDERED_AT,
+    reason: 'Sold by mistake',
+    waitsFor: 'update',
+  },
   state: 'confirmed-collected',
   orderId: ORDER_ID,
 };
@@ -134,15 +144,22 @@ export const HISTORY_EVENT: AnswerOf<'getOrderHistory'>['items'][number] = {
 export const AUTO_UPDATE: AnswerOf<'findAutoUpdates'>['items'][number] = {
   action: 'withdraw',
   license: RENDER,
+  product: 'render',
   orderedAt: ORDERED_AT,
   reason: 'Sold by mistake',
 };
 
 export const CONTAINER: AnswerOf<'getContainer'> = {
   serial: SERIAL,
+  name: CONTAINER_NAME,
+  note: 'ACME, ground floor',
   counter: 7,
   digest: digest('7'),
   status: 'active',
+  contents: [
+    { license: CAD, product: 'cad', state: 'confirmed' },
+    { license: RENDER, product: 'render', state: 'confirmed', pending: 'withdraw' },
+  ],
   licenses: [CAD, RENDER],
   pending: [AUTO_UPDATE],
   outstanding: [],

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { MAX_LICENSES_ON_TICKET, MAX_ORDER_ID_BYTES } from '../domain/limits.ts';
+import { MAX_LICENSES_ON_TICKET, MAX_ORDER_ID_BYTES, MIN_SERIAL_PREFIX } from '../domain/limits.ts';
+import { spanMilliseconds } from '../domain/span.ts';
 import { parseTicketCode } from '../domain/ticket-code.ts';
 
 /** Parts of requests that several endpoints share. Unknown members are an error everywhere. */
@@ -29,6 +30,26 @@ export const licenseId = z.string().check(z.minLength(1), z.maxLength(64));
 export const serial = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be a container serial: 43 base64url characters'));
+
+/** A serial, or its beginning. */
+export const serialPrefix = z
+  .string()
+  .check(
+    z.regex(
+      new RegExp(`^[A-Za-z0-9_-]{${MIN_SERIAL_PREFIX},43}$`),
+      `must be a container serial or its beginning: ${MIN_SERIAL_PREFIX} to 43 base64url characters`,
+    ),
+  );
+
+/** A time span in whole hours, days or weeks. */
+export const span = z
+  .string()
+  .check(
+    z.refine(
+      (given) => spanMilliseconds(given) !== undefined,
+      'must be a number of hours, days or weeks, such as 12h, 90d or 4w',
+    ),
+  );
 
 export const time = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC, such as 2027-01-31T00:00:00Z' });
 

@@ -20,6 +20,7 @@ export const EVENT_TYPES = [
   'update.issued',
   'receipt.accepted',
   'receipt.overdue',
+  'container.named',
   'container.diverged',
   'container.retired',
   'order.disputed',
@@ -65,6 +66,9 @@ export interface HistoryEntry {
   readonly type: EventType;
   readonly license?: string;
   readonly container?: string;
+  /** The vendor's name and note for the container, after a change of them. */
+  readonly name?: string;
+  readonly note?: string;
   readonly reprogramming?: string;
   readonly counter?: number;
   /** The other license of a replacement. */

@@ -120,8 +120,11 @@ export function isOnOffer(standing: Standing): boolean {
   return standing.at !== 'available' || standing.reservation?.for !== 'replace';
 }
 
-/** A vendor action on a license that waits for `container`. */
-export type LicensePending = { readonly container: string } & (
+/**
+ * A vendor action on a license that waits for `container`: for its next update, or for the receipt of an update that is issued
+ * (W5, R3).
+ */
+export type LicensePending = { readonly container: string; readonly waitsFor: 'update' | 'receipt' } & (
   | Earmark
   | { readonly action: 'assign'; readonly orderedAt: string; readonly reason?: string }
 );
@@ -132,11 +135,14 @@ export function licensePending(standing: Standing): LicensePending | undefined {
     case 'available': {
       if (standing.reservation?.for !== 'assign') return undefined;
       const { for: action, ...order } = standing.reservation;
-      return { action, ...order };
+      return { action, ...order, waitsFor: 'update' };
     }
     case 'collected':
-    case 'returned':
-      return standing.earmark === undefined ? undefined : { ...standing.earmark, container: standing.container };
+    case 'returned': {
+      if (standing.earmark === undefined) return undefined;
+      const waitsFor = standing.at === 'collected' ? 'update' : 'receipt';
+      return { ...standing.earmark, container: standing.container, waitsFor };
+    }
     case 'withdrawn':
     case 'replaced':
       return undefined;

@@ -38,5 +38,10 @@ export const MAX_SKU_CHARACTERS = 512;
 export const MAX_SKU_BYTES = 1_000;
 /** Items that one unit of a SKU delivers. */
 export const MAX_ITEMS_OF_SKU = 20;
+/** Characters of the vendor's name for a container, and of its note. Both are in the head, which each reprogramming writes. */
+export const MAX_CONTAINER_NAME = 100;
+export const MAX_CONTAINER_NOTE = 500;
+/** Characters of a serial with which a search by its beginning starts. */
+export const MIN_SERIAL_PREFIX = 4;
 /** Licenses that one bulk order selects. */
 export const MAX_BULK_LICENSES = 100_000;

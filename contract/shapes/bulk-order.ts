@@ -65,6 +65,8 @@ const selected = {
   state,
   /** The container for which the action is pending; otherwise the license's container when it was selected. */
   container: z.exactOptional(serial),
+  /** The vendor's present name for the container. */
+  containerName: z.exactOptional(text),
 };
 
 /** A line of the report: one license, with its outcome. */

@@ -1,24 +1,35 @@
 import * as z from 'zod/mini';
-import { count, digest, licenseId, reason, reprogrammingId, serial, text, time } from './forms.ts';
+import { count, digest, licenseId, productCode, reason, reprogrammingId, serial, text, time } from './forms.ts';
 
 /** A vendor action that waits for the container's next reprogramming. */
 export const autoUpdate = z.strictObject({
   action: z.enum(['withdraw', 'replace', 'assign']),
   license: licenseId,
+  /** The product of the license; absent if the container no longer has it. */
+  product: z.exactOptional(productCode),
   replacement: z.exactOptional(licenseId),
+  /** The product of the replacement. */
+  replacementProduct: z.exactOptional(productCode),
   orderedAt: time,
   reason,
   /** When the event that the action is overdue was emitted. */
   overdueAt: z.exactOptional(time),
 });
 
-export const autoUpdatesOfContainer = z.strictObject({ container: serial, pending: z.array(autoUpdate) });
+/** The container that vendor actions wait for: the vendor's name for it, and its last contact. */
+const waitedFor = { container: serial, name: z.exactOptional(text), lastContactAt: z.exactOptional(time) };
+
+export const autoUpdatesOfContainer = z.strictObject({ ...waitedFor, pending: z.array(autoUpdate) });
+export const pendingInContainer = z.strictObject({ ...waitedFor, items: z.array(autoUpdate) });
 
 const position = z.strictObject({ counter: count, digest });
 
 /** The members that a container and its summary share. */
 const standing = {
   serial,
+  /** The vendor's name for the container, and its note. */
+  name: z.exactOptional(text),
+  note: z.exactOptional(text),
   ...position.shape,
   status: z.enum(['active', 'retired']),
   target: position,
@@ -36,8 +47,22 @@ export const containerSummary = z.strictObject({
   outstandingCount: count,
 });
 
+/** A license of the container, and whether the container has confirmed it. */
+const containerContent = z.strictObject({
+  license: licenseId,
+  product: productCode,
+  /**
+   * `confirmed`: the container confirmed it. `arriving`: an update without a receipt puts it there. `leaving`: an update
+   * without a receipt removes it. `waiting`: a pending action puts it there, and no update does yet.
+   */
+  state: z.enum(['confirmed', 'arriving', 'leaving', 'waiting']),
+  /** The vendor action that the container's next update carries out. */
+  pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+});
+
 export const container = z.strictObject({
   ...standing,
+  contents: z.array(containerContent),
   licenses: z.array(licenseId),
   pending: z.array(autoUpdate),
   outstanding: z.array(reprogrammingId),

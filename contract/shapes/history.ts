@@ -20,6 +20,9 @@ export const eventMembers = {
   by: z.exactOptional(author),
   license: z.exactOptional(licenseId),
   container: z.exactOptional(serial),
+  /** The vendor's name and note for the container after `container.named`; absent if it has none. */
+  name: z.exactOptional(text),
+  note: z.exactOptional(text),
   orderId: z.exactOptional(text),
   reprogramming: z.exactOptional(reprogrammingId),
   counter: z.exactOptional(count),
@@ -36,7 +39,13 @@ export const eventMembers = {
   orderedAt: z.exactOptional(time),
 };
 
-export const historyEvent = z.strictObject({ ...eventMembers, type: z.enum(EVENT_TYPES) });
+/** An event in a history. */
+export const historyEvent = z.strictObject({
+  ...eventMembers,
+  /** The vendor's present name for the container. */
+  containerName: z.exactOptional(text),
+  type: z.enum(EVENT_TYPES),
+});
 
 /** A page of the events of a license, its predecessors and its successors. */
 export const licenseHistory = z.strictObject({

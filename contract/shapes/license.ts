@@ -23,6 +23,17 @@ const pendingOrder = z.strictObject({
   replacement: z.exactOptional(licenseId),
   orderedAt: time,
   reason,
+  /** The next update of the container, or the receipt for an update that is issued. */
+  waitsFor: z.enum(['update', 'receipt']),
+});
+
+/** The same as the vendor sees it. */
+const vendorPendingOrder = z.strictObject({
+  ...pendingOrder.shape,
+  /** The vendor's name for the container. */
+  containerName: z.exactOptional(text),
+  /** The container's last contact; absent if it has had none. */
+  lastContactAt: z.exactOptional(time),
 });
 
 const onTicket = z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']);
@@ -44,6 +55,9 @@ export const depotLicense = z.strictObject({ ...shown, state: onTicket });
 /** A license as the vendor sees it. */
 export const license = z.strictObject({
   ...shown,
+  /** The vendor's name for the container. */
+  containerName: z.exactOptional(text),
+  pending: z.exactOptional(vendorPendingOrder),
   state: anyState,
   orderId: text,
   predecessor: z.exactOptional(licenseId),

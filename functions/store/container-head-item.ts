@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { position } from './item-schemas.ts';
 import { containerKey, PENDING_INDEX } from './keys.ts';
-import { getItem, type RawItem } from './queries.ts';
+import { getItem, getItems, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
 
 const headItem = z.object({
@@ -17,6 +17,9 @@ const headItem = z.object({
   pendingCount: z.int(),
   firstSeenAt: z.string(),
   lastContactAt: z.exactOptional(z.string()),
+  /** The vendor's name for the container, and its note. */
+  name: z.exactOptional(z.string()),
+  note: z.exactOptional(z.string()),
   retirement: z.exactOptional(
     z.object({ licenses: z.enum(['withdraw', 'restore']), reason: z.string(), at: z.string() }),
   ),
@@ -34,6 +37,15 @@ export function parseHead(item: RawItem): Head {
 export async function getHead(dependencies: Dependencies, serial: string): Promise<Head | undefined> {
   const item = await getItem(dependencies, containerKey(serial));
   return item === undefined ? undefined : parseHead(item);
+}
+
+/** The heads of these containers, by serial. The result omits containers that the table does not have. */
+export async function getHeads(
+  dependencies: Dependencies,
+  serials: Iterable<string>,
+): Promise<ReadonlyMap<string, Head>> {
+  const items = await getItems(dependencies, [...serials].map(containerKey));
+  return new Map(items.map(parseHead).map((head) => [head.serial, head]));
 }
 
 /** Writes the head's next revision, and lists it in the index while vendor actions are pending. */

@@ -5,10 +5,19 @@ import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../d
 import type { Dependencies } from '../dependencies.ts';
 import { newEventId } from './event-id.ts';
 import { author } from './item-schemas.ts';
-import { containerEventKey, historyIndex, orderEventKey, webhookEventKey } from './keys.ts';
+import {
+  afterPrefix,
+  containerEventKey,
+  historyIndex,
+  historyIndexMembers,
+  orderEventKey,
+  serialOfHistory,
+  webhookEventKey,
+} from './keys.ts';
 import {
   type Direction,
   getIndexed,
+  type IndexRange,
   inBatches,
   indexCursor,
   type Page,
@@ -23,6 +32,8 @@ const entry = z.object({
   type: z.enum(EVENT_TYPES),
   license: z.exactOptional(z.string()),
   container: z.exactOptional(z.string()),
+  name: z.exactOptional(z.string()),
+  note: z.exactOptional(z.string()),
   reprogramming: z.exactOptional(z.string()),
   counter: z.exactOptional(z.int()),
   predecessor: z.exactOptional(z.string()),
@@ -164,7 +175,7 @@ function membersOfActor(actor: Actor): Pick<HistoryEvent, 'actor' | 'by'> {
 }
 
 function containerIndex(container: string | undefined, eventId: string): object {
-  return container === undefined ? {} : { indexPk: historyIndex(container), indexSk: `EVENT#${eventId}` };
+  return container === undefined ? {} : historyIndexMembers(container, eventId);
 }
 
 /** Where a page of a history ends: after this item, and after so many events of the next item. */
@@ -235,7 +246,7 @@ export async function pageOfContainerHistory(
   direction: Direction,
 ): Promise<Page<HistoryEvent>> {
   const { after, skip } = parseCursor(cursor);
-  const page = await queryIndex(dependencies, historyIndex(serial), limit, after, direction);
+  const page = await queryIndex(dependencies, historyIndex(serial), limit, after, direction, eventsOfSerial(serial));
   const items = await getIndexed(dependencies, page.items);
   const groups = items.map((item) => ({
     cursor: indexCursor({ pk: String(item.pk), sk: String(item.sk), indexSk: String(item.indexSk) }),
@@ -247,6 +258,54 @@ export async function pageOfContainerHistory(
 /** The events of one item in the order of the list. */
 function turned(events: readonly HistoryEvent[], direction: Direction): readonly HistoryEvent[] {
   return direction === 'forward' ? events : events.toReversed();
+}
+
+function eventsOfSerial(serial: string): IndexRange {
+  return { from: `${serial}#`, to: afterPrefix(serial) };
+}
+
+/** Whether the container has a history. One without a head can have events: its first context can have shown a divergence. */
+export async function hasHistory(dependencies: Dependencies, serial: string): Promise<boolean> {
+  const { items } = await queryIndex(
+    dependencies,
+    historyIndex(serial),
+    1,
+    undefined,
+    'forward',
+    eventsOfSerial(serial),
+  );
+  return items.length > 0;
+}
+
+/** Sorts after every character of a serial. */
+const LAST = '~';
+
+/**
+ * A page of the serials that begin with `prefix`, in their order. Each takes one query of the index, which skips the other
+ * events of the container before. A serial can be that of a container without a head (see {@link hasHistory}).
+ * @param prefix at least two characters
+ * @param after the last serial of the page before
+ */
+export async function pageOfSerials(
+  dependencies: Dependencies,
+  prefix: string,
+  limit: number,
+  after: string | undefined,
+): Promise<Page<string>> {
+  const serials: string[] = [];
+  let from = after === undefined ? prefix : afterPrefix(after);
+  const to = `${prefix}${LAST}`;
+  if (after?.startsWith(prefix) === false) throw new TypeError('The cursor is not in this list');
+  while (serials.length < limit) {
+    const { items } = await queryIndex(dependencies, historyIndex(prefix), 1, undefined, 'forward', { from, to });
+    const [entry] = items;
+    if (entry === undefined) return { items: serials };
+    const serial = serialOfHistory(entry.indexSk);
+    serials.push(serial);
+    from = afterPrefix(serial);
+  }
+  const last = serials.at(-1);
+  return last === undefined ? { items: serials } : { items: serials, next: last };
 }
 
 function parseCursor(cursor: string | undefined): HistoryCursor {

@@ -139,8 +139,20 @@ export const bulkLicenseKey = (id: string, container: string | undefined, licens
 /** Takes the place of the serial, which is always longer, in the key of a license in no container. */
 const NO_CONTAINER = '-';
 
-/** Partitions of the index. */
-export const historyIndex = (serial: string): string => `HISTORY#${serial}`;
+// Partitions of the index.
+
+/**
+ * The events of the containers whose serials begin with the same two characters, sorted by serial: so a container is found by
+ * the beginning of its serial, without an item for that.
+ */
+export const historyIndex = (serial: string): string => `HISTORY#${serial.slice(0, HISTORY_INDEX_CHARACTERS)}`;
+const HISTORY_INDEX_CHARACTERS = 2;
+export const historyIndexMembers = (serial: string, event: string): { indexPk: string; indexSk: string } => ({
+  indexPk: historyIndex(serial),
+  indexSk: `${serial}#EVENT#${event}`,
+});
+/** The serial in the sort key of an event. */
+export const serialOfHistory = (indexSk: string): string => indexSk.slice(0, indexSk.indexOf('#'));
 export const licenseIndex = (license: string): string => `LICENSE#${license}`;
 /** Containers with pending vendor actions. */
 export const PENDING_INDEX = 'PENDING';

@@ -136,21 +136,28 @@ export interface IndexEntry extends Key {
   readonly indexSk: string;
 }
 
-/** A page of one partition of the index, eventually consistent. `cursor` is opaque to callers. */
+/** A range of sort keys of the index, both ends included. */
+export interface IndexRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * A page of one partition of the index, or of a range of it, eventually consistent. `cursor` is opaque to callers.
+ */
 export async function queryIndex(
   dependencies: Dependencies,
   indexPk: string,
   limit: number,
   cursor: string | undefined,
   direction: Direction = 'forward',
+  range?: IndexRange,
 ): Promise<Page<IndexEntry>> {
   const { Items, LastEvaluatedKey } = await dependencies.documents.send(
     new QueryCommand({
       TableName: dependencies.tableName,
       IndexName: INDEX_NAME,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY },
-      ExpressionAttributeValues: { ':pk': indexPk },
+      ...indexCondition(indexPk, range),
       Limit: limit,
       ...(direction === 'backward' ? { ScanIndexForward: false } : {}),
       ...(cursor === undefined ? {} : { ExclusiveStartKey: startKey(indexPk, cursor) }),
@@ -164,6 +171,21 @@ export async function queryIndex(
   if (LastEvaluatedKey === undefined) return { items };
   const { pk, sk, indexSk } = LastEvaluatedKey;
   return { items, next: indexCursor({ pk: String(pk), sk: String(sk), indexSk: String(indexSk) }) };
+}
+
+function indexCondition(indexPk: string, range: IndexRange | undefined): Partial<QueryCommandInput> {
+  if (range === undefined) {
+    return {
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY },
+      ExpressionAttributeValues: { ':pk': indexPk },
+    };
+  }
+  return {
+    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#pk': INDEX_PARTITION_KEY, '#sk': INDEX_SORT_KEY },
+    ExpressionAttributeValues: { ':pk': indexPk, ':from': range.from, ':to': range.to },
+  };
 }
 
 /** The entry of one partition of the index with this sort key. */

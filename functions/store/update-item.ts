@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { historyIndex, updateKey } from './keys.ts';
+import { historyIndexMembers, updateKey } from './keys.ts';
 import type { RawItem } from './queries.ts';
 
 const updateItem = z.object({
@@ -23,7 +23,6 @@ export function updateItemOf(serial: string, update: StoredUpdate): Record<strin
   return {
     ...updateKey(serial, update.counter),
     ...update,
-    indexPk: historyIndex(serial),
-    indexSk: `EVENT#${update.eventId}`,
+    ...historyIndexMembers(serial, update.eventId),
   };
 }

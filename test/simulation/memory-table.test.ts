@@ -205,7 +205,8 @@ function randomCommand(random: SeededRandom) {
         ...limit,
       });
     }
-    case 3:
+    case 3: {
+      const [from = '1', to = '5'] = [random.pick(SORT_KEYS), random.pick(SORT_KEYS)].sort();
       return new QueryCommand({
         TableName,
         IndexName: 'index',
@@ -220,9 +221,15 @@ function randomCommand(random: SeededRandom) {
             ExpressionAttributeNames: { '#pk': 'indexPk', '#sk': 'indexSk' },
             ExpressionAttributeValues: { ':pk': random.pick(PARTITIONS), ':sk': random.pick(SORT_KEYS) },
           },
+          {
+            KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+            ExpressionAttributeNames: { '#pk': 'indexPk', '#sk': 'indexSk' },
+            ExpressionAttributeValues: { ':pk': random.pick(PARTITIONS), ':from': from, ':to': to },
+          },
         ]),
         ...limit,
       });
+    }
     case 4:
       return new PutCommand({ TableName, Item: item(), ...randomCondition(random) });
     case 5:

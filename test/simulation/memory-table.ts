@@ -162,16 +162,23 @@ export function createMemoryTable(tableName: string, now: () => number): MemoryT
         ({ item }) => keyOf(item),
       );
     }
-    const isOneEntry = KeyConditionExpression === ONE_ENTRY;
-    if ((KeyConditionExpression === WHOLE_PARTITION || isOneEntry) && IndexName === 'index') {
-      if (names?.['#pk'] !== 'indexPk' || names['#sk'] !== (isOneEntry ? 'indexSk' : undefined)) {
+    const isWhole = KeyConditionExpression === WHOLE_PARTITION;
+    if (
+      (isWhole || KeyConditionExpression === ONE_ENTRY || KeyConditionExpression === RANGE) &&
+      IndexName === 'index'
+    ) {
+      if (names?.['#pk'] !== 'indexPk' || names['#sk'] !== (isWhole ? undefined : 'indexSk')) {
         throw new UnknownToStandIn('names of an index query');
       }
-      const wanted = isOneEntry ? text(values?.[':sk']) : undefined;
+      const isRange = KeyConditionExpression === RANGE;
+      const from = isWhole ? '' : text(values?.[isRange ? ':from' : ':sk']);
+      const to = isWhole ? '' : text(values?.[isRange ? ':to' : ':sk']);
+      if (from > to) throw new ValidationException('The BETWEEN operator requires upper bound to be greater');
       const start = ExclusiveStartKey === undefined ? undefined : entryOf(ExclusiveStartKey);
       const entries = (index.get(pk) ?? []).filter(
         (entry) =>
-          (start === undefined || isBefore(start, entry)) && (wanted === undefined || entry.indexSk === wanted),
+          (start === undefined || isBefore(start, entry)) &&
+          (isWhole || (from <= entry.indexSk && entry.indexSk <= to)),
       );
       const shown = (entry: IndexEntry): object => ({ ...entry, indexPk: pk });
       return page(entries, Limit, shown, shown);

@@ -15,6 +15,7 @@ import {
 } from '../../store/bulk-order-item.ts';
 import { getProduct } from '../../store/product-item.ts';
 import { directionOf } from '../../store/queries.ts';
+import { withContainerNames } from '../../use-cases/containers/container-names.ts';
 import { startDeadline } from '../../use-cases/deadline.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
@@ -59,8 +60,11 @@ export const BULK_ORDER_OPERATIONS: OperationsOf<typeof BULK_ORDERS> = {
     return answerPage(
       'listBulkOrderLicenses',
       request,
-      (limit, cursor) => pageOfReport(dependencies, order, request.query.outcome, limit, cursor),
-      bulkLicenseView,
+      async (limit, cursor) => {
+        const page = await pageOfReport(dependencies, order, request.query.outcome, limit, cursor);
+        return withContainerNames(dependencies, { ...page, items: page.items.map(bulkLicenseView) });
+      },
+      (line) => line,
     );
   },
 

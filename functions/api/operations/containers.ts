@@ -1,9 +1,10 @@
 import type { CONTAINERS } from '../../../contract/containers.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { pageOfContainerHistory } from '../../store/history-items.ts';
-import { historyIndex } from '../../store/keys.ts';
-import { directionOf, queryIndex } from '../../store/queries.ts';
-import { isKnown, loadContainer, remainingPending } from '../../use-cases/containers/container.ts';
+import { hasHistory, pageOfContainerHistory } from '../../store/history-items.ts';
+import { directionOf } from '../../store/queries.ts';
+import { isKnown, loadContainer } from '../../use-cases/containers/container.ts';
+import { nameContainer } from '../../use-cases/containers/name-container.ts';
 import { pageOfAutoUpdates } from '../../use-cases/containers/page-of-auto-updates.ts';
 import { pageOfContainers } from '../../use-cases/containers/page-of-containers.ts';
 import { retireContainer } from '../../use-cases/containers/retire-container.ts';
@@ -14,7 +15,7 @@ import { answer, type OperationsOf } from '../http/answer.ts';
 import { vendorOf } from '../http/caller.ts';
 import { answerPage } from '../http/paging.ts';
 import { refuse } from '../http/problem.ts';
-import { autoUpdate, containerSummary, containerView } from '../views/license-view.ts';
+import { autoUpdate, containerSummary, viewContainer, viewPending } from '../views/license-view.ts';
 import { answerReprogramming } from '../views/reprogramming-view.ts';
 
 export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
@@ -29,32 +30,36 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
 
   async getContainer({ params: { serial } }, dependencies) {
     const container = await loadContainer(dependencies, serial);
-    return isKnown(container) ? answer(200, containerView(container)) : refuse(noSuchContainer(serial));
+    return isKnown(container)
+      ? answer(200, await viewContainer(dependencies, container))
+      : refuse(noSuchContainer(serial));
+  },
+
+  async updateContainer({ params: { serial }, body, caller }, dependencies) {
+    const named = await nameContainer(dependencies, vendorOf(caller), serial, body);
+    if (named === 'unknown') return refuse(noSuchContainer(serial));
+    return answer(200, await viewContainer(dependencies, await loadContainer(dependencies, serial)));
   },
 
   async getContainerHistory(request, dependencies) {
     const { serial } = request.params;
     const container = await loadContainer(dependencies, serial);
     // A container without a head can have events: its first context can have shown a divergence.
-    if (
-      !isKnown(container) &&
-      (await queryIndex(dependencies, historyIndex(serial), 1, undefined)).items.length === 0
-    ) {
-      return refuse(noSuchContainer(serial));
-    }
+    if (!isKnown(container) && !(await hasHistory(dependencies, serial))) return refuse(noSuchContainer(serial));
+    const names = defined({ containerName: container.head.name });
     const direction = directionOf(request.query.order);
     return answerPage(
       'getContainerHistory',
       request,
       (limit, cursor) => pageOfContainerHistory(dependencies, serial, limit, cursor, direction),
-      (event) => event,
+      (event) => ({ ...event, ...names }),
     );
   },
 
   async getContainerAutoUpdates({ params: { serial } }, dependencies) {
     const container = await loadContainer(dependencies, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
-    return answer(200, { items: remainingPending(container).map(autoUpdate) });
+    return answer(200, await viewPending(dependencies, container));
   },
 
   /** Every container with pending actions, by serial. */
@@ -63,7 +68,11 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
       'listAutoUpdates',
       request,
       (limit, cursor) => pageOfAutoUpdates(dependencies, limit, cursor),
-      ({ container, pending }) => ({ container, pending: pending.map(autoUpdate) }),
+      ({ container, head: { name, lastContactAt }, pending }) => ({
+        container,
+        ...defined({ name, lastContactAt }),
+        pending: pending.map(autoUpdate),
+      }),
     );
   },
 
@@ -98,7 +107,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   async retireContainer({ params: { serial }, body, caller }, dependencies) {
     const retired = await retireContainer(dependencies, vendorOf(caller), serial, body);
     if (retired.kind === 'refused') return refuse(retired.refusal);
-    return answer(200, containerView(await loadContainer(dependencies, serial)));
+    return answer(200, await viewContainer(dependencies, await loadContainer(dependencies, serial)));
   },
 };
 

@@ -4,7 +4,7 @@ import { isOnTicket } from '../../../domain/license.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
-import { remainingPending } from '../../use-cases/containers/container.ts';
+import { loadPending } from '../../use-cases/containers/container-contents.ts';
 import { recordQuietContact } from '../../use-cases/containers/last-contact.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
@@ -72,7 +72,7 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     const settled = await acceptContext(dependencies, body.context);
     if (settled.kind === 'refused') return refuse(settled.refusal);
     await recordQuietContact(dependencies, settled.container.head);
-    return answer(200, { items: remainingPending(settled.container).map(autoUpdate) });
+    return answer(200, { items: (await loadPending(dependencies, settled.container)).map(autoUpdate) });
   },
 };
 

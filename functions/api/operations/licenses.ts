@@ -4,10 +4,11 @@ import type { Dependencies } from '../../dependencies.ts';
 import { pageOfLicenseHistory } from '../../store/history-items.ts';
 import { findLicense, type StoredLicense } from '../../store/license-item.ts';
 import { directionOf } from '../../store/queries.ts';
+import { withContainerNames } from '../../use-cases/containers/container-names.ts';
 import { assignLicense } from '../../use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
-import { loadStates } from '../../use-cases/licenses/license-states.ts';
+import { loadContainersOf } from '../../use-cases/licenses/license-states.ts';
 import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
@@ -30,7 +31,7 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
       'listLicenses',
       request,
       (limit, cursor) => pageOfLicenses(dependencies, query, limit, cursor, directionOf(order)),
-      ({ license, state }) => vendorLicense(license, state),
+      ({ license, state, head }) => vendorLicense(license, state, head),
     );
   },
 
@@ -51,7 +52,11 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
     const response = await answerPage(
       'getLicenseHistory',
       request,
-      (limit, cursor) => pageOfLicenseHistory(dependencies, license.orderId, licenses, limit, cursor, direction),
+      async (limit, cursor) =>
+        withContainerNames(
+          dependencies,
+          await pageOfLicenseHistory(dependencies, license.orderId, licenses, limit, cursor, direction),
+        ),
       (event) => event,
     );
     const { id, orderId, ticket } = license;
@@ -111,6 +116,6 @@ function answerResult(ordered: VendorActionResult<{ readonly status: string }>):
 }
 
 async function viewOf(dependencies: Dependencies, license: StoredLicense): Promise<LicenseView> {
-  const stateOf = await loadStates(dependencies, [license]);
-  return vendorLicense(license, stateOf(license));
+  const { stateOf, headOf } = await loadContainersOf(dependencies, [license]);
+  return vendorLicense(license, stateOf(license), headOf(license));
 }

@@ -6,6 +6,7 @@ import { pageOfCustomers } from '../../store/customer-item.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
 import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } from '../../store/order-item.ts';
 import { directionOf } from '../../store/queries.ts';
+import { withContainerNames } from '../../use-cases/containers/container-names.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { findCustomers } from '../../use-cases/orders/find-customers.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
@@ -70,7 +71,8 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     return answerPage(
       'getOrderHistory',
       request,
-      (limit, cursor) => pageOfOrderHistory(dependencies, orderId, limit, cursor, direction),
+      async (limit, cursor) =>
+        withContainerNames(dependencies, await pageOfOrderHistory(dependencies, orderId, limit, cursor, direction)),
       (event) => event,
     );
   },

@@ -1,10 +1,12 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { defined } from '../../../domain/defined.ts';
 import { holderOf, isOnOffer, type LicenseState, licensePending } from '../../../domain/license.ts';
-import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
+import { licenseOfAction } from '../../../domain/pending.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import type { Head } from '../../store/container-head-item.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
-import { type Container, remainingPending, targetLicenses } from '../../use-cases/containers/container.ts';
+import { type Container, targetLicenses } from '../../use-cases/containers/container.ts';
+import { loadContents, loadPending, type NamedAction } from '../../use-cases/containers/container-contents.ts';
 
 export type LicenseView = AnswerOf<'getLicense'>;
 type DepotLicenseView = Omit<LicenseView, 'orderId' | 'predecessor' | 'successor'>;
@@ -26,33 +28,58 @@ export function depotLicense(license: StoredLicense, state: LicenseState): Depot
   };
 }
 
-/** A license as the vendor sees it: with its order, and with the ids of the licenses that it replaced or that replaced it. */
-export function vendorLicense(license: StoredLicense, state: LicenseState): LicenseView {
+/**
+ * A license as the vendor sees it: with its order, with the ids of the licenses that it replaced or that replaced it, and with
+ * the vendor's name for its container.
+ * @param head of the container that it is in, or that its pending action waits for
+ */
+export function vendorLicense(license: StoredLicense, state: LicenseState, head: Head | undefined): LicenseView {
   const { orderId, predecessor, successor, test } = license;
+  const { pending, ...view } = depotLicense(license, state);
+  const names = defined({ containerName: head?.name });
   return {
-    ...depotLicense(license, state),
+    ...view,
+    ...(view.container === undefined ? {} : names),
+    ...(pending === undefined
+      ? {}
+      : { pending: { ...pending, ...names, ...defined({ lastContactAt: head?.lastContactAt }) } }),
     orderId,
     ...defined({ predecessor, successor, test }),
   };
 }
 
-export function autoUpdate(action: PendingAction): AutoUpdateView {
+export function autoUpdate({ action, product, replacementProduct }: NamedAction): AutoUpdateView {
+  const { orderedAt, reason, overdueAt } = action;
   return {
     action: action.action,
     license: licenseOfAction(action),
-    ...(action.action === 'replace' ? { replacement: action.replacement.id } : {}),
-    orderedAt: action.orderedAt,
-    ...(action.reason === undefined ? {} : { reason: action.reason }),
-    ...(action.overdueAt === undefined ? {} : { overdueAt: action.overdueAt }),
+    ...defined({ product }),
+    ...(action.action === 'replace' ? { replacement: action.replacement.id, ...defined({ replacementProduct }) } : {}),
+    orderedAt,
+    ...defined({ reason, overdueAt }),
+  };
+}
+
+/** The pending vendor actions of a container. */
+export async function viewPending(
+  dependencies: Dependencies,
+  container: Container,
+): Promise<AnswerOf<'getContainerAutoUpdates'>> {
+  const { serial, name, lastContactAt } = container.head;
+  return {
+    container: serial,
+    ...defined({ name, lastContactAt }),
+    items: (await loadPending(dependencies, container)).map(autoUpdate),
   };
 }
 
 /** `counter` and `digest` are the last confirmed ones; `licenses` is the target content. */
-export function containerView(container: Container): ContainerView {
+export async function viewContainer(dependencies: Dependencies, container: Container): Promise<ContainerView> {
   return {
     ...standingOf(container.head),
+    contents: await loadContents(dependencies, container),
     licenses: targetLicenses(container),
-    pending: remainingPending(container).map(autoUpdate),
+    pending: (await loadPending(dependencies, container)).map(autoUpdate),
     outstanding: container.outstanding.map((one) => one.id),
   };
 }
@@ -66,9 +93,10 @@ export function containerSummary(head: Head): AnswerOf<'listContainers'>['items'
   };
 }
 
-function standingOf({ serial, status, confirmed, issued, firstSeenAt, lastContactAt, retirement }: Head) {
+function standingOf({ serial, name, note, status, confirmed, issued, firstSeenAt, lastContactAt, retirement }: Head) {
   return {
     serial,
+    ...defined({ name, note }),
     counter: confirmed.counter,
     digest: confirmed.digest,
     status: status === 'active' ? ('active' as const) : ('retired' as const),

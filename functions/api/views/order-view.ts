@@ -4,7 +4,7 @@ import { isFinal, isOnTicket, type LicenseState, wasSold } from '../../../domain
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { type StoredOrder, sortedCustomer } from '../../store/order-item.ts';
-import { loadStates } from '../../use-cases/licenses/license-states.ts';
+import { loadContainersOf } from '../../use-cases/licenses/license-states.ts';
 import { vendorLicense } from './license-view.ts';
 
 /** An order as the vendor sees it: its ticket with the licenses that are on it. */
@@ -12,14 +12,14 @@ export async function viewOrder(dependencies: Dependencies, order: StoredOrder):
   const { orderId, ticket, createdAt, sale } = order;
   const known = await licensesOfTicket(dependencies, ticket);
   const licenses = known.filter((license) => isOnTicket(license.standing));
-  const stateOf = await loadStates(dependencies, licenses);
+  const { stateOf, headOf } = await loadContainersOf(dependencies, licenses);
   return {
     orderId,
     ...defined({ customer: sortedCustomer(order.customer) }),
     ticket,
     createdAt,
     ...(sale?.test === true ? { test: sale.test } : {}),
-    licenses: licenses.map((license) => vendorLicense(license, stateOf(license))),
+    licenses: licenses.map((license) => vendorLicense(license, stateOf(license), headOf(license))),
     counts: countByState(known, stateOf),
   };
 }

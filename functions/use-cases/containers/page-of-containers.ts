@@ -1,11 +1,15 @@
 import * as z from 'zod/mini';
+import { spanMilliseconds } from '../../../domain/span.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Head, parseHead } from '../../store/container-head-item.ts';
+import { pageOfSerials } from '../../store/history-items.ts';
 import { afterPrefix, contactKey, containerKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItems, type Page, queryIndex, queryPage } from '../../store/queries.ts';
 import { hourOf } from './last-contact.ts';
 
 export interface ContainerQuery {
+  /** A serial, or its beginning. */
+  readonly serial?: string | undefined;
   readonly status?: 'active' | 'retired' | undefined;
   /** With pending vendor actions that are not planned, or without. */
   readonly pending?: boolean | undefined;
@@ -14,6 +18,10 @@ export interface ContainerQuery {
   /** RFC 3339, UTC. Includes containers without a contact. */
   readonly lastContactBefore?: string | undefined;
   readonly lastContactAfter?: string | undefined;
+  /**
+   * A span such as `90d` since the last contact; for a container that was never in contact, since the table first had it.
+   */
+  readonly silentFor?: string | undefined;
   readonly order?: 'newest' | 'oldest' | undefined;
 }
 
@@ -36,16 +44,19 @@ type Cursor = NonNullable<z.infer<typeof pageCursor>['seen']>;
 const PARTITION_CONTAINERS = 500;
 /** Up to so many containers with pending actions are sorted together. */
 const PENDING_PARTITION_CONTAINERS = 1_000;
+/** Up to so many containers whose serials begin alike are sorted together: each takes a query. */
+const SERIAL_PARTITION_CONTAINERS = 50;
 /** Partitions that one page reads; a filter with few matches takes several pages. */
 const MAX_PARTITIONS = 4;
 
 /** A page of the containers that meet every condition of the query, by their last contact. */
 export async function pageOfContainers(
   dependencies: Dependencies,
-  query: ContainerQuery,
+  asked: ContainerQuery,
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<Head>> {
+  const query = { ...asked, silentSince: silentSince(dependencies, asked) };
   let { start, seen } = cursor === undefined ? {} : pageCursor.parse(JSON.parse(cursor));
   const items: Head[] = [];
   for (let partitions = 1; ; partitions++) {
@@ -69,6 +80,14 @@ export async function pageOfContainers(
   }
 }
 
+/** A query with the time since which its containers are silent, in milliseconds since 1970. */
+type TimedQuery = ContainerQuery & { readonly silentSince: number | undefined };
+
+function silentSince(dependencies: Dependencies, { silentFor }: ContainerQuery): number | undefined {
+  const span = silentFor === undefined ? undefined : spanMilliseconds(silentFor);
+  return span === undefined ? undefined : dependencies.now().getTime() - span;
+}
+
 function cursorOf({ serial, lastContactAt = '' }: Head): Cursor {
   return { at: lastContactAt, serial };
 }
@@ -80,11 +99,8 @@ function compare({ order }: ContainerQuery, one: Cursor, other: Cursor): number 
   return order === 'oldest' ? forward : -forward;
 }
 
-function readPartition(
-  dependencies: Dependencies,
-  query: ContainerQuery,
-  start: string | undefined,
-): Promise<Partition> {
+function readPartition(dependencies: Dependencies, query: TimedQuery, start: string | undefined): Promise<Partition> {
+  if (query.serial !== undefined) return readSerials(dependencies, query.serial, start);
   return query.pending === true ? readPending(dependencies, start) : readContacts(dependencies, query, start);
 }
 
@@ -94,19 +110,27 @@ async function readPending(dependencies: Dependencies, start: string | undefined
   return page.next === undefined ? partition : { ...partition, next: page.next };
 }
 
+async function readSerials(dependencies: Dependencies, prefix: string, start: string | undefined): Promise<Partition> {
+  const page = await pageOfSerials(dependencies, prefix, SERIAL_PARTITION_CONTAINERS, start);
+  const partition = { serials: page.items, isListed: () => true };
+  return page.next === undefined ? partition : { ...partition, next: page.next };
+}
+
 const contact = z.object({ sk: z.string(), serial: z.string(), hour: z.string() });
 
 async function readContacts(
   dependencies: Dependencies,
-  query: ContainerQuery,
+  query: TimedQuery,
   start: string | undefined,
 ): Promise<Partition> {
   const { pk } = contactKey('', '');
-  const hour = (time: string) => contactHourKey(hourOf(new Date(time).toISOString()));
+  const hour = (time: number) => contactHourKey(hourOf(new Date(time).toISOString()));
+  const { lastContactAfter, lastContactBefore, silentSince: since = Number.POSITIVE_INFINITY } = query;
+  const latest = Math.min(since, lastContactBefore === undefined ? since : Date.parse(lastContactBefore));
   const range = {
     pk,
-    from: query.lastContactAfter === undefined ? 'CONTACT#' : hour(query.lastContactAfter),
-    to: afterPrefix(query.lastContactBefore === undefined ? 'CONTACT' : hour(query.lastContactBefore)),
+    from: lastContactAfter === undefined ? 'CONTACT#' : hour(Date.parse(lastContactAfter)),
+    to: afterPrefix(Number.isFinite(latest) ? hour(latest) : 'CONTACT'),
   };
   if (range.from > range.to) return { serials: [], isListed: () => false };
   if (start !== undefined && (start < range.from || start > range.to))
@@ -138,13 +162,17 @@ function wholeHours(entries: readonly z.infer<typeof contact>[]): readonly z.inf
   return whole.length > 0 ? whole : entries;
 }
 
-function meets({ status, pendingCount, issued, confirmed, lastContactAt }: Head, query: ContainerQuery): boolean {
+function meets(
+  { status, pendingCount, issued, confirmed, firstSeenAt, lastContactAt }: Head,
+  query: TimedQuery,
+): boolean {
   const at = lastContactAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(lastContactAt);
   return (
     (query.status === undefined || (status === 'active') === (query.status === 'active')) &&
     (query.pending === undefined || pendingCount > 0 === query.pending) &&
     (query.outstanding === undefined || issued.counter > confirmed.counter === query.outstanding) &&
     (query.lastContactBefore === undefined || at < Date.parse(query.lastContactBefore)) &&
-    (query.lastContactAfter === undefined || at > Date.parse(query.lastContactAfter))
+    (query.lastContactAfter === undefined || at > Date.parse(query.lastContactAfter)) &&
+    (query.silentSince === undefined || Date.parse(lastContactAt ?? firstSeenAt) < query.silentSince)
   );
 }

@@ -1,8 +1,13 @@
-import { containerOf, type License, type LicenseState, stateOf } from '../../../domain/license.ts';
+import {
+  containerOf,
+  holderOf,
+  type License,
+  type LicenseState,
+  licensePending,
+  stateOf,
+} from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { parseHead } from '../../store/container-head-item.ts';
-import { containerKey } from '../../store/keys.ts';
-import { getItems } from '../../store/queries.ts';
+import { getHeads, type Head } from '../../store/container-head-item.ts';
 
 /**
  * Reads the confirmed counters of the containers that hold these licenses, because they decide the licenses' states. Counters
@@ -15,7 +20,30 @@ export async function loadStates(
 ): Promise<(license: License) => LicenseState> {
   const serials = new Set<string>();
   for (const { standing } of licenses) if (standing.at === 'collected') serials.add(standing.container);
-  const heads = await getItems(dependencies, [...serials].map(containerKey));
-  const counters = new Map(heads.map(parseHead).map((head) => [head.serial, head.confirmed.counter]));
-  return ({ standing }) => stateOf(standing, counters.get(containerOf(standing) ?? '') ?? 0);
+  return statesBy(await getHeads(dependencies, serials));
+}
+
+/** What the vendor sees of licenses beside their items. */
+export interface LicenseContainers {
+  stateOf(license: License): LicenseState;
+  /** The head of the container that the license is in, or that its pending action waits for. */
+  headOf(license: License): Head | undefined;
+}
+
+/** As {@link loadStates}, and the heads of the containers, each read once. */
+export async function loadContainersOf(
+  dependencies: Dependencies,
+  licenses: readonly License[],
+): Promise<LicenseContainers> {
+  const serials = new Set(licenses.flatMap((license) => serialFor(license) ?? []));
+  const heads = await getHeads(dependencies, serials);
+  return { stateOf: statesBy(heads), headOf: (license) => heads.get(serialFor(license) ?? '') };
+}
+
+function serialFor({ standing }: License): string | undefined {
+  return holderOf(standing) ?? licensePending(standing)?.container;
+}
+
+function statesBy(heads: ReadonlyMap<string, Head>): (license: License) => LicenseState {
+  return ({ standing }) => stateOf(standing, heads.get(containerOf(standing) ?? '')?.confirmed.counter ?? 0);
 }

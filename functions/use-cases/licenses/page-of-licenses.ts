@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { normalizeName } from '../../../domain/customer-name.ts';
 import { holderOf, isFinal, isOnTicket, type LicenseState, licensePending, wasSold } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import type { Head } from '../../store/container-head-item.ts';
 import { PENDING_INDEX } from '../../store/keys.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { customerNames, getOrder, getOrders } from '../../store/order-item.ts';
@@ -9,7 +10,7 @@ import { compareKeys, type Direction, type Page, queryIndex } from '../../store/
 import { loadContainer } from '../containers/container.ts';
 import { heldLicenses, pendingLicenses } from '../containers/container-licenses.ts';
 import { pageOfOrders } from '../orders/page-of-orders.ts';
-import { loadStates } from './license-states.ts';
+import { loadContainersOf } from './license-states.ts';
 
 export interface LicenseQuery {
   /** Whole names in any case: the order's customer has one of them. */
@@ -30,6 +31,8 @@ export interface LicenseQuery {
 export interface FoundLicense {
   readonly license: StoredLicense;
   readonly state: LicenseState;
+  /** The head of the container that it is in, or that its pending action waits for. */
+  readonly head?: Head | undefined;
 }
 
 /** Licenses that are read together: those of a ticket, or of a container. Sorted by id. */
@@ -166,9 +169,9 @@ async function matching(
       ? (license: StoredLicense) => isFinal(license.standing) && wasSold(license, byId)
       : ({ standing }: StoredLicense) => isOnTicket(standing);
   const shown = licenses.filter(isAskedFor);
-  const stateOf = await loadStates(dependencies, shown);
+  const { stateOf, headOf } = await loadContainersOf(dependencies, shown);
   const found = shown
-    .map((license) => ({ license, state: stateOf(license) }))
+    .map((license) => ({ license, state: stateOf(license), head: headOf(license) }))
     .filter(({ license, state }) => meets(license, state, query));
   if (query.customers === undefined) return found;
   const customers = new Set(query.customers.map(normalizeName));

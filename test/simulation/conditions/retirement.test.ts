@@ -20,7 +20,7 @@ const RESTORE = { licenses: 'restore', reason: 'gone' } as const;
 const eventsOf = (fixture: Fixture, serial: string): string[] =>
   fixture.table
     .all()
-    .filter(({ indexPk }) => indexPk === `HISTORY#${serial}`)
+    .filter(({ indexSk }) => String(indexSk).startsWith(`${serial}#EVENT#`))
     .flatMap(({ entries }) => (entries as { type: string }[] | undefined) ?? [])
     .map(({ type }) => type);
 

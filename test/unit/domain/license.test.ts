@@ -71,12 +71,20 @@ describe('holderOf', () => {
 
 describe('licensePending', () => {
   it('an assignment waits for the container that it names', () => {
-    expect(licensePending(ASSIGNED)).toEqual({ action: 'assign', container: 'c', orderedAt: 'then' });
+    expect(licensePending(ASSIGNED)).toEqual({
+      action: 'assign',
+      container: 'c',
+      orderedAt: 'then',
+      waitsFor: 'update',
+    });
   });
 
-  it.each([COLLECTED, RETURNED])('an earmark waits for the container of the standing %o', (standing) => {
+  it.each([
+    [COLLECTED, 'update'],
+    [RETURNED, 'receipt'],
+  ] as const)('an earmark waits for the container of the standing %o, for its %s', (standing, waitsFor) => {
     const earmark = { action: 'withdraw', orderedAt: 'then', reason: 'refund' } as const;
-    expect(licensePending({ ...standing, earmark } as Standing)).toEqual({ ...earmark, container: 'c' });
+    expect(licensePending({ ...standing, earmark } as Standing)).toEqual({ ...earmark, container: 'c', waitsFor });
   });
 
   it.each([AVAILABLE, PLANNED, WAITING, COLLECTED, RETURNED, WITHDRAWN, REPLACED])(
