@@ -1,5 +1,6 @@
 import type { Style } from '../terminal/style.ts';
-import { escapeForTerminal } from '../terminal/text.ts';
+import { escapeForTerminal, pluralize } from '../terminal/text.ts';
+import { formatContainerName } from './short-serial.ts';
 
 const STATES: Readonly<Record<string, string>> = {
   available: 'available',
@@ -77,12 +78,50 @@ export function formatTerms({ expiresAt, maintenanceUntil, quantity, features = 
 interface Pending {
   readonly action: string;
   readonly replacement?: string | undefined;
-  readonly reason?: string | undefined;
+  readonly replacementProduct?: string | undefined;
 }
 
 /** The vendor action that no update has carried out yet. */
 export function formatPending(pending: Pending | undefined): string {
   if (pending === undefined) return '';
-  const { action, replacement } = pending;
-  return replacement === undefined ? action : `${action} by ${replacement}`;
+  const { action, replacement, replacementProduct } = pending;
+  if (replacement === undefined) return action;
+  return `${action} by ${replacement}${replacementProduct === undefined ? '' : ` (${replacementProduct})`}`;
 }
+
+/** `3 days ago`: how long ago a time was. A time that is not past yet, by another clock, is `just now`. */
+export function formatAge(time: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(time)) / MINUTE_MILLISECONDS);
+  if (!(minutes >= 1)) return 'just now';
+  if (minutes < 60) return `${pluralize(minutes, 'minute')} ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${pluralize(hours, 'hour')} ago` : `${pluralize(Math.floor(hours / 24), 'day')} ago`;
+}
+
+const MINUTE_MILLISECONDS = 60_000;
+
+interface Waiting extends Pending {
+  readonly orderedAt: string;
+  readonly waitsFor: 'update' | 'receipt';
+  readonly container: string;
+  readonly containerName?: string | undefined;
+  readonly lastContactAt?: string | undefined;
+}
+
+/** A pending action in a list, with its age: `withdraw, 3 days ago`. */
+export function formatPendingSince(pending: Omit<Waiting, 'containerName' | 'lastContactAt'>, now: number): string {
+  const receipt = pending.waitsFor === 'receipt' ? ', waits for the receipt' : '';
+  return `${formatPending(pending)}, ${formatAge(pending.orderedAt, now)}${receipt}`;
+}
+
+/** What a pending action waits for, since when, and when its container was last seen. */
+export function formatWaiting(pending: Waiting, now: number): string {
+  const { waitsFor, container, containerName, orderedAt, lastContactAt } = pending;
+  const awaited = waitsFor === 'update' ? 'next update' : 'receipt';
+  const seen = lastContactAt === undefined ? 'never seen' : `last seen ${formatTime(lastContactAt).slice(0, DAY)}`;
+  const action = escapeForTerminal(formatPending(pending));
+  const where = formatContainerName(container, containerName);
+  return `${action} waits for the ${awaited} of ${where}, ordered ${formatAge(orderedAt, now)}; ${seen}`;
+}
+
+const DAY = 'YYYY-MM-DD'.length;

@@ -11,6 +11,7 @@ import { formatState, formatTime } from '../format.ts';
 import { NothingFoundError } from '../nothing-found-error.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import type { Session } from '../session.ts';
+import { CONTAINER_COLUMN, formatContainerCell } from '../short-serial.ts';
 import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
 import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
@@ -77,7 +78,7 @@ async function start(
   session: Session,
   action: BulkAction,
 ): Promise<ExitCode> {
-  const query = parseQuery(given);
+  const query = await parseQuery(given, session);
   if (Object.keys(query).length === 0)
     throw new UsageError('Missing condition: select licenses with --product, --order, --state, ...');
   const body = { ...action, query, reason: given.text('reason') };
@@ -198,7 +199,7 @@ const reportLayout = (isPreview: boolean): ListLayout<Item<'listBulkOrderLicense
     'Product',
     'Was',
     isPreview ? 'Would be' : 'Outcome',
-    'Container',
+    CONTAINER_COLUMN,
     'Order',
     'Replacement',
     { title: 'Details', narrowest: 16 },
@@ -208,7 +209,7 @@ const reportLayout = (isPreview: boolean): ListLayout<Item<'listBulkOrderLicense
     line.product,
     formatState(line.state),
     line.outcome,
-    line.container ?? '',
+    formatContainerCell(line.container, line.containerName),
     line.orderId,
     replacementOf(line),
     line.outcome === 'refused' ? `${line.problem.code}: ${line.problem.detail}` : '',

@@ -1,29 +1,37 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Answer, CallOptions, Item } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
+import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT } from '../../terminal/exit.ts';
 import { formatSystemError } from '../../terminal/system-error.ts';
 import { fields } from '../../terminal/table.ts';
-import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
+import { capitalized, escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
+import { CONTAINER, resolveContainer } from '../containers.ts';
 import { formatPending, formatTime } from '../format.ts';
 import type { Io } from '../io.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { parseTime, parseWholeNumber } from '../parse-values.ts';
 import type { Session } from '../session.ts';
+import { CONTAINER_COLUMN, formatContainerCell, formatContainerName, shortSerial } from '../short-serial.ts';
 import { HISTORY } from './history.ts';
 import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 
 type Container = Answer<'getContainer'>;
 type AutoUpdate = Container['pending'][number];
 
-const CONTAINER = { name: 'CONTAINER', help: 'the container’s serial', completes: 'container' } as const;
-
 const AUTO_UPDATES: ListLayout<AutoUpdate> = {
-  columns: ['License', 'Action', 'Ordered (UTC)', { title: 'Reason', narrowest: 12 }],
-  row: (pending) => [pending.license, formatPending(pending), formatTime(pending.orderedAt), pending.reason ?? ''],
+  columns: ['License', 'Product', 'Action', 'Ordered (UTC)', { title: 'Reason', narrowest: 12 }],
+  row: (pending) => [
+    pending.license,
+    pending.product ?? '',
+    formatPending(pending),
+    formatTime(pending.orderedAt),
+    pending.reason ?? '',
+  ],
   none: 'Nothing is pending.',
 };
 
@@ -31,14 +39,25 @@ const STATUSES = ['active', 'retired'] as const;
 const YES_OR_NO = ['true', 'false'] as const;
 
 const CONTAINERS: ListLayout<Item<'listContainers'>> = {
-  columns: ['Container', 'Status', 'Counter', 'Pending', 'No receipt', 'Last contact (UTC)'],
-  row: ({ serial, status, counter, pendingCount, outstandingCount, lastContactAt }) => [
-    serial,
+  columns: [
+    'Container',
+    { title: 'Name', narrowest: 8 },
+    'Status',
+    'Counter',
+    'Pending',
+    'No receipt',
+    'Last contact (UTC)',
+    { title: 'Note', narrowest: 8 },
+  ],
+  row: ({ serial, name, note, status, counter, pendingCount, outstandingCount, lastContactAt }) => [
+    shortSerial(serial),
+    name ?? '',
     status,
     `${counter}`,
     `${pendingCount}`,
     `${outstandingCount}`,
     formatTime(lastContactAt),
+    note ?? '',
   ],
   none: 'There are no such containers.',
 };
@@ -50,21 +69,26 @@ function parseBoolean(answer: string | undefined): boolean | undefined {
 const list = command('containers list', {
   summary: 'list the containers by their last contact',
   options: {
+    serial: { value: 'SERIAL', help: 'whose serials begin so; at least 4 characters' },
     status: { value: 'STATUS', help: 'with this status', choices: STATUSES },
     pending: { value: 'ANSWER', help: 'whether actions of yours are pending', choices: YES_OR_NO },
     outstanding: { value: 'ANSWER', help: 'whether updates have no receipt', choices: YES_OR_NO },
     'contact-before': { value: 'TIME', help: 'last contact before then, or never; a day means its beginning in UTC' },
     'contact-after': { value: 'TIME', help: 'last contact after then; a day means its beginning in UTC' },
+    'silent-for': { value: 'SPAN', help: 'no contact for so many hours, days or weeks: 12h, 90d, 4w' },
     ...SORTED_OPTIONS,
   },
   examples: [
     'relicense containers list --pending true',
+    'relicense containers list --silent-for 90d --status active --order oldest',
     'relicense containers list --contact-before 2026-01-01 --order oldest --json',
   ],
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
     const query = {
+      serial: given.text('serial'),
+      silentFor: given.text('silent-for'),
       status: STATUSES.find((status) => status === given.text('status')),
       pending: parseBoolean(given.text('pending')),
       outstanding: parseBoolean(given.text('outstanding')),
@@ -84,11 +108,53 @@ const show = command('containers show', {
   examples: ['relicense containers show CONTAINER'],
   json: 'document',
   async run(given, session) {
-    const container = await session.client().getContainer({ params: { serial: given.word(0) } });
+    const serial = await resolveContainer(session, given.word(0));
+    const container = await session.client().getContainer({ params: { serial } });
     printDocument(session, container, () => formatContainer(session, container));
     return EXIT.done;
   },
 });
+
+const name = command('containers name', {
+  summary: 'give a container a name and a note of yours',
+  about:
+    'Answers and tables show the name beside the serial. The customer does not see it. What is not given stays as it is.',
+  words: [CONTAINER],
+  options: {
+    name: { value: 'TEXT', help: 'the name, at most 100 characters' },
+    note: { value: 'TEXT', help: 'the note, at most 500 characters' },
+    'no-name': { help: 'remove the name' },
+    'no-note': { help: 'remove the note' },
+  },
+  examples: [
+    'relicense containers name CONTAINER --name "Reception PC" --note "ground floor"',
+    'relicense containers name CONTAINER --no-note --json',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const changes = { name: textOrNull(given, 'name', 'no-name'), note: textOrNull(given, 'note', 'no-note') };
+    if (changes.name === undefined && changes.note === undefined) throw new UsageError('Missing --name or --note.');
+    const serial = await resolveContainer(session, given.word(0));
+    const container = await session.client().updateContainer({ params: { serial }, body: defined(changes) });
+    printDocument(session, container, () => {
+      const { name: title = 'no name', note = 'no note' } = container;
+      return `${shortSerial(serial)} has now: ${escapeForTerminal(title)}; ${escapeForTerminal(note)}.`;
+    });
+    return EXIT.done;
+  },
+});
+
+/** The text of an option, `null` with the switch that removes it, or `undefined`. */
+function textOrNull<Name extends string>(
+  given: ParsedArguments<Name>,
+  option: Name,
+  removal: Name,
+): string | null | undefined {
+  const text = given.text(option);
+  if (!given.is(removal)) return text;
+  if (text !== undefined) throw new UsageError(`Use --${option} or --${removal}, not both.`);
+  return null;
+}
 
 const history = command('containers history', {
   summary: 'show the history of a container',
@@ -98,7 +164,7 @@ const history = command('containers history', {
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    const params = { serial: given.word(0) };
+    const params = { serial: await resolveContainer(session, given.word(0)) };
     const events = session
       .client()
       .each('getContainerHistory', { params, query: { order: parseOrder(given), ...pageSize(limit) } });
@@ -113,7 +179,9 @@ const pending = command('containers auto-updates', {
   examples: ['relicense containers auto-updates CONTAINER'],
   json: 'lines',
   async run(given, session) {
-    const { items } = await session.client().getContainerAutoUpdates({ params: { serial: given.word(0) } });
+    const params = { serial: await resolveContainer(session, given.word(0)) };
+    const { items, container, ...seen } = await session.client().getContainerAutoUpdates({ params });
+    if (!session.json) session.io.out(`${formatSeen(container, seen)}\n`);
     await printList(session, items, AUTO_UPDATES, { limit: items.length });
     return EXIT.done;
   },
@@ -132,10 +200,11 @@ const push = command('containers push', {
   json: 'document',
   async run(given, session) {
     const { io } = session;
-    const made = await pushAndWait(session, given.word(0));
+    const serial = await resolveContainer(session, given.word(0));
+    const made = await pushAndWait(session, serial);
     const path = given.text('out');
     if (path !== undefined && made.updates.length > 0) await writeUpdates(io, path, { updates: made.updates });
-    printDocument(session, made, () => formatPush(made, given.word(0), path));
+    printDocument(session, made, () => formatPush(made, serial, path));
     return EXIT.done;
   },
 });
@@ -190,7 +259,7 @@ const updates = command('containers updates', {
   async run(given, session) {
     const { io, json } = session;
     const from = parseWholeNumber('from', given.text('from'), 0);
-    const serial = given.word(0);
+    const serial = await resolveContainer(session, given.word(0));
     let next: string | undefined;
     const onAnswer: CallOptions['onAnswer'] = ({ headers }) => {
       next = nextCounter(headers);
@@ -257,7 +326,7 @@ const retire = command('containers retire', {
   json: 'document',
   async run(given, session) {
     const client = session.client();
-    const serial = given.word(0);
+    const serial = await resolveContainer(session, given.word(0));
     const licenses = RETIREMENTS.find((how) => how === given.text('licenses')) ?? 'withdraw';
     if (!given.is('yes') && session.io.stdin.isTerminal) {
       const container = await client.getContainer({ params: { serial } });
@@ -295,29 +364,59 @@ const fleet = command('auto-updates', {
 
 type Waiting = Item<'listAutoUpdates'>;
 
-const FLEET: ListLayout<AutoUpdate & { readonly container: string }> = {
-  columns: ['Container', ...AUTO_UPDATES.columns],
-  row: (action) => [action.container, ...AUTO_UPDATES.row(action)],
+type WaitingAction = AutoUpdate & Pick<Waiting, 'container' | 'name' | 'lastContactAt'>;
+
+const FLEET: ListLayout<WaitingAction> = {
+  columns: [CONTAINER_COLUMN, 'Last contact (UTC)', ...AUTO_UPDATES.columns],
+  row: (action) => [
+    formatContainerCell(action.container, action.name),
+    action.lastContactAt === undefined ? 'never' : formatTime(action.lastContactAt),
+    ...AUTO_UPDATES.row(action),
+  ],
   none: 'Nothing is pending in any container.',
 };
 
 /** With `--json` a line is a container, as the server lists them; this layout prints no table. */
 const FLEET_AS_JSON: ListLayout<Waiting> = { columns: [], row: () => [], none: '' };
 
-async function* eachPending(
-  containers: AsyncIterable<Waiting>,
-): AsyncGenerator<AutoUpdate & { readonly container: string }> {
-  for await (const waiting of containers) {
-    for (const action of waiting.pending) yield { ...action, container: waiting.container };
+async function* eachPending(containers: AsyncIterable<Waiting>): AsyncGenerator<WaitingAction> {
+  for await (const { pending: actions, ...container } of containers) {
+    for (const action of actions) yield { ...action, ...container };
   }
 }
 
+/** `Container X8RpWMD7… (“Reception PC”), last seen 2026-11-28 12:00:00 UTC` */
+function formatSeen(serial: string, { name: title, lastContactAt }: Pick<Waiting, 'name' | 'lastContactAt'>): string {
+  const seen = lastContactAt === undefined ? 'never seen' : `last seen ${formatTime(lastContactAt)} UTC`;
+  return `${capitalized(formatContainerName(serial, title))}, ${seen}`;
+}
+
+const CONTENTS: ListLayout<Container['contents'][number]> = {
+  columns: ['License', 'Product', 'In the container', 'With the next update'],
+  row: ({ license, product, state, pending: action }) => [
+    license,
+    product,
+    CONTENT_STATES[state] ?? state,
+    action === undefined ? '' : action,
+  ],
+  none: '',
+};
+
+const CONTENT_STATES: Readonly<Record<string, string>> = {
+  confirmed: 'confirmed',
+  arriving: 'on its way in, no receipt',
+  leaving: 'on its way out, no receipt',
+  waiting: 'not yet',
+};
+
 function formatContainer(session: Session, container: Container): string {
-  const { serial, counter, target, status, licenses, outstanding, retirement, firstSeenAt, lastContactAt } = container;
+  const { serial, counter, target, status, contents, outstanding, retirement, firstSeenAt, lastContactAt } = container;
   const { style } = session;
   const issued = target.counter === counter ? '' : `, issued up to ${target.counter}`;
   const heading = fields([
     ['Container', escapeForTerminal(serial)],
+    ['Name', style.bold(escapeForTerminal(container.name ?? ''))],
+    ['Note', escapeForTerminal(container.note ?? '')],
     ['Status', status === 'active' ? style.green('active') : style.red('retired')],
     [
       'Retired',
@@ -329,11 +428,15 @@ function formatContainer(session: Session, container: Container): string {
       outstanding.length === 0 ? '' : style.yellow(`${pluralize(outstanding.length, 'update')} without receipt`),
     ],
     ['First seen', `${formatTime(firstSeenAt)} UTC`],
-    ['Last contact', lastContactAt === undefined ? '' : `${formatTime(lastContactAt)} UTC`],
-    ['Licenses', licenses.length === 0 ? 'none' : licenses.map(escapeForTerminal).join('\n             ')],
+    ['Last contact', lastContactAt === undefined ? 'never' : `${formatTime(lastContactAt)} UTC`],
+    ['Licenses', contents.length === 0 ? 'none' : ''],
   ]);
-  if (container.pending.length === 0) return heading;
-  return `${heading}\n\n${style.bold('With its next update:')}\n${tableOf(session, container.pending, AUTO_UPDATES)}`;
+  const licenses = contents.length === 0 ? [] : [tableOf(session, contents, CONTENTS)];
+  const pendingActions =
+    container.pending.length === 0
+      ? []
+      : [`${style.bold('With its next update:')}\n${tableOf(session, container.pending, AUTO_UPDATES)}`];
+  return [heading, ...licenses, ...pendingActions].join('\n\n');
 }
 
-export const CONTAINER_COMMANDS = [list, show, history, pending, push, updates, retire, fleet];
+export const CONTAINER_COMMANDS = [list, show, name, history, pending, push, updates, retire, fleet];

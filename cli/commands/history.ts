@@ -1,6 +1,7 @@
 import type { Item } from '../../client/index.ts';
 import { formatTime } from '../format.ts';
 import type { ListLayout } from '../output.ts';
+import { CONTAINER_COLUMN, formatContainerCell } from '../short-serial.ts';
 
 type Event = Item<'getOrderHistory'>;
 
@@ -10,7 +11,7 @@ export const HISTORY: ListLayout<Event> = {
     'At (UTC)',
     'Event',
     'License',
-    'Container',
+    CONTAINER_COLUMN,
     'Related',
     { title: 'By', narrowest: 8 },
     { title: 'Details', narrowest: 16 },
@@ -19,7 +20,7 @@ export const HISTORY: ListLayout<Event> = {
     formatTime(event.at),
     event.type,
     event.license ?? '',
-    event.container ?? '',
+    formatContainerCell(event.container, event.containerName),
     relatedTo(event),
     event.by === undefined ? event.actor : `${event.actor} (${event.by.name ?? event.by.id})`,
     detailsOf(event),
@@ -35,7 +36,9 @@ function relatedTo({ predecessor, successor }: Event): string {
   ].join('; ');
 }
 
-function detailsOf({ reason, counter, step }: Event): string {
+function detailsOf({ type, name, note, reason, counter, step }: Event): string {
+  if (type === 'container.named')
+    return [name === undefined ? 'no name' : `“${name}”`, ...(note === undefined ? [] : [note])].join(': ');
   return [
     ...(reason === undefined ? [] : [reason]),
     ...(step === undefined ? [] : [`step ${step}`]),

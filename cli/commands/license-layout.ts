@@ -1,13 +1,18 @@
 import type { Answer } from '../../client/index.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
-import { formatPending, formatState, formatTerms, formatTime, paintState } from '../format.ts';
+import { formatPendingSince, formatState, formatTerms, formatWaiting, paintState } from '../format.ts';
 import type { ListLayout } from '../output.ts';
 import type { Session } from '../session.ts';
+import { CONTAINER_COLUMN, formatContainerCell } from '../short-serial.ts';
 
 type License = Answer<'getLicense'>;
 /** The members of a license that every answer has. */
-type TicketLicense = Omit<Answer<'getTicket'>['licenses'][number], 'state'> & { readonly state: string };
+type TicketLicense = Omit<Answer<'getTicket'>['licenses'][number], 'state'> & {
+  readonly state: string;
+  readonly containerName?: string | undefined;
+  readonly pending?: { readonly containerName?: string | undefined } | undefined;
+};
 
 const STATE = 2;
 
@@ -18,13 +23,16 @@ export function licenseLayout<One extends TicketLicense>(
   more: { readonly title: string; of(license: One): string }[] = [],
 ): ListLayout<One> {
   return {
-    columns: ['License', 'Product', 'State', 'Pending', 'Container', { title: 'Terms', narrowest: 10 }, ...more],
+    columns: ['License', 'Product', 'State', 'Pending', CONTAINER_COLUMN, { title: 'Terms', narrowest: 10 }, ...more],
     row: (license) => [
       license.id,
       license.product,
       formatState(license.state),
-      formatPending(license.pending),
-      license.container ?? license.pending?.container ?? '',
+      license.pending === undefined ? '' : formatPendingSince(license.pending, Date.now()),
+      formatContainerCell(
+        license.container ?? license.pending?.container,
+        license.containerName ?? license.pending?.containerName,
+      ),
       formatTerms(license.terms),
       ...more.map((column) => column.of(license)),
     ],
@@ -33,16 +41,20 @@ export function licenseLayout<One extends TicketLicense>(
   };
 }
 
+function quoted(name: string | undefined): string[] {
+  return name === undefined ? [] : [`“${escapeForTerminal(name)}”`];
+}
+
 export function formatLicense({ style }: Session, license: License): string {
   const { id, product, state, pending, container, terms, requires, ticket, orderId, predecessor, successor } = license;
-  const ordered = pending === undefined ? '' : ` (ordered ${formatTime(pending.orderedAt)})`;
+  const name = license.containerName ?? pending?.containerName;
   return fields([
     ['License', escapeForTerminal(id)],
     ['Product', escapeForTerminal(product)],
     ['State', paintState(style, state, formatState(state))],
-    ['Pending', pending === undefined ? '' : style.yellow(`${formatPending(pending)}${ordered}`)],
+    ['Pending', pending === undefined ? '' : style.yellow(formatWaiting(pending, Date.now()))],
     ['Reason', escapeForTerminal(pending?.reason ?? '')],
-    ['Container', escapeForTerminal(container ?? pending?.container ?? '')],
+    ['Container', [escapeForTerminal(container ?? pending?.container ?? ''), ...quoted(name)].join(' ')],
     ['Terms', escapeForTerminal(formatTerms(terms))],
     ['Requires', escapeForTerminal(requires.join(', '))],
     ['Ticket', escapeForTerminal(ticket)],

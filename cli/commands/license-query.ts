@@ -1,6 +1,8 @@
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
+import { resolveContainer } from '../containers.ts';
 import { parseTime } from '../parse-values.ts';
+import type { Session } from '../session.ts';
 import { CUSTOMER_OPTIONS, parseCustomer } from './customers.ts';
 
 const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
@@ -13,7 +15,11 @@ export const QUERY_OPTIONS = {
   product: { value: 'PRODUCT', help: 'of this product', completes: 'product' },
   order: { value: 'ORDER', help: 'of this order', completes: 'order' },
   ticket: { value: 'TICKET', help: 'on this ticket' },
-  container: { value: 'CONTAINER', help: 'in this container', completes: 'container' },
+  container: {
+    value: 'CONTAINER',
+    help: 'in the container with this serial, or beginning of one',
+    completes: 'container',
+  },
   customer: { value: 'NAME', help: 'of customers with exactly this name', completes: 'customer' },
   pending: { value: 'ACTION', help: 'with this action of yours pending', choices: PENDING },
   'expires-before': { value: 'TIME', help: 'that expire before then; a day means its beginning in UTC' },
@@ -37,13 +43,18 @@ export interface LicenseQuery {
   expiresBefore?: string;
 }
 
-export function parseQuery(given: ParsedArguments<keyof typeof QUERY_OPTIONS>): LicenseQuery {
+/** @throws UsageError or NothingFoundError, also when the beginning of a serial does not lead to one container */
+export async function parseQuery(
+  given: ParsedArguments<keyof typeof QUERY_OPTIONS>,
+  session: Session,
+): Promise<LicenseQuery> {
+  const container = given.text('container');
   return defined({
     state: STATES.find((state) => state === given.text('state')),
     product: given.text('product'),
     orderId: given.text('order'),
     ticket: given.text('ticket'),
-    container: given.text('container'),
+    container: container === undefined ? undefined : await resolveContainer(session, container, '--container'),
     customer: given.text('customer'),
     pending: PENDING.find((action) => action === given.text('pending')),
     expiresBefore: parseTime('expires-before', given.text('expires-before')),
@@ -55,7 +66,10 @@ interface ListQuery extends Omit<LicenseQuery, 'state'> {
   customerName?: string;
 }
 
-export function parseListQuery(given: ParsedArguments<keyof typeof LIST_QUERY_OPTIONS>): ListQuery {
+export async function parseListQuery(
+  given: ParsedArguments<keyof typeof LIST_QUERY_OPTIONS>,
+  session: Session,
+): Promise<ListQuery> {
   const state = LIST_QUERY_OPTIONS.state.choices.find((one) => one === given.text('state'));
-  return { ...parseQuery(given), ...parseCustomer(given), ...defined({ state }) };
+  return { ...(await parseQuery(given, session)), ...parseCustomer(given), ...defined({ state }) };
 }

@@ -74,7 +74,7 @@ const list = command('licenses list', {
   json: 'lines',
   async run(given, session) {
     const limit = parseLimit(given);
-    const query = { ...parseListQuery(given), order: sortOf(given), ...pageSize(limit) };
+    const query = { ...(await parseListQuery(given, session)), order: sortOf(given), ...pageSize(limit) };
     // A condition would only repeat in every row.
     const order = given.text('order') === undefined ? [{ title: 'Order', of: ({ orderId }: License) => orderId }] : [];
     const hint = hintAtCustomers(given) + hintAtSort(given.text('order'));

@@ -6,10 +6,12 @@ import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
+import { CONTAINER, resolveContainer } from '../containers.ts';
 import { printDocument } from '../output.ts';
 import { readIds } from '../read-file.ts';
 import { runForEach } from '../run-for-each.ts';
 import type { Session } from '../session.ts';
+import { formatContainerName } from '../short-serial.ts';
 import { formatLicense } from './license-layout.ts';
 import { LICENSE } from './licenses.ts';
 import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
@@ -62,7 +64,7 @@ const withdraw = command('withdraw', {
         const text =
           answer.status === 'withdrawn'
             ? `${escapeForTerminal(license)} is withdrawn.`
-            : `${escapeForTerminal(license)} will be withdrawn by the next update of container ${answer.container}.`;
+            : `${escapeForTerminal(license)} will be withdrawn by the next update of ${formatContainerName(answer.container)}.`;
         return { answer, text };
       },
     });
@@ -133,7 +135,7 @@ const replace = command('replace', {
       const how =
         answer.status === 'replaced'
           ? 'is replaced by'
-          : `will be replaced, with the next update of container ${answer.container}, by`;
+          : `will be replaced, with the next update of ${formatContainerName(answer.container)}, by`;
       return `${escapeForTerminal(license)} ${how}\n\n${formatLicense(session, answer.license)}`;
     });
     return EXIT.done;
@@ -162,12 +164,12 @@ export function parseTermsJson(text: string | undefined): NewTerms | undefined {
 const assign = command('assign', {
   summary: 'bind an available license to a container',
   about: 'It is reserved for that container, which collects it with its next update. The user does nothing.',
-  words: [LICENSE, { name: 'CONTAINER', help: 'the container’s serial', completes: 'container' }],
+  words: [LICENSE, CONTAINER],
   options: { reason: REASON, cancel: CANCEL },
   examples: ['relicense assign LICENSE CONTAINER --reason "goodwill"', 'relicense assign ASSIGNED CONTAINER --cancel'],
   json: 'document',
   async run(given, session) {
-    const params = { license: given.word(0), serial: given.word(1) };
+    const params = { license: given.word(0), serial: await resolveContainer(session, given.word(1)) };
     const client = session.client();
     if (given.is('cancel')) {
       refuseWithCancel(given, ['reason']);
@@ -187,7 +189,7 @@ const assign = command('assign', {
       session,
       answer,
       () =>
-        `${escapeForTerminal(params.license)} will be collected by the next update of container ${answer.container}.`,
+        `${escapeForTerminal(params.license)} will be collected by the next update of ${formatContainerName(answer.container)}.`,
     );
     return EXIT.done;
   },

@@ -100,7 +100,7 @@ async function valuesOf(
   const before = typed.slice(0, comma);
   const candidates =
     choices?.map((choice): Candidate => [choice, '']) ??
-    (completes === undefined ? [] : await serverCandidates(completes, io));
+    (completes === undefined ? [] : await serverCandidates(completes, typed.slice(comma), io));
   // Bash completes only the text after the equals sign.
   return matching(typed.slice(comma), candidates).map(([word, meaning]) => [`${prefix}${before}${word}`, meaning]);
 }

@@ -97,12 +97,12 @@ describe('a withdrawal', () => {
     const { serial, licenses } = await collected(product);
     const id = present(licenses[0]).id;
     expect(await done(['withdraw', present(free).id, '--yes'])).toBe(`${present(free).id} is withdrawn.\n`);
-    expect(await done(['withdraw', id])).toContain(`by the next update of container ${serial}`);
-    expect(await done(['auto-updates'])).toContain(serial);
+    expect(await done(['withdraw', id])).toContain(`by the next update of container ${serial.slice(0, 8)}…`);
+    expect(await done(['auto-updates'])).toContain(serial.slice(0, 8));
     expect(lines(await done(['containers', 'list', '--pending', 'true', '--json']))).toContainEqual(
       expect.objectContaining({ serial, status: 'active', pendingCount: 1 }),
     );
-    expect(await done(['containers', 'list', '--pending', 'true'])).toContain(serial);
+    expect(await done(['containers', 'list', '--pending', 'true'])).toContain(serial.slice(0, 8));
     expect(await done(['licenses', 'show', id])).toMatch(/Pending +withdraw/);
     expect(await done(['withdraw', id, '--cancel'])).toContain('cancelled');
     expect(lines(await done(['containers', 'auto-updates', serial, '--json']))).toEqual([]);
@@ -428,6 +428,66 @@ describe('a container', () => {
     const again = await run([...argv.slice(0, 4), 'withdraw', ...argv.slice(5), '--yes']);
     expect(again.out).toContain('available again');
     expect(again.err).toContain('retired before');
+  });
+
+  test('has a name and a note, which are shown beside its serial and can be removed', async () => {
+    const product = await world.product();
+    const { serial, licenses } = await collected(product);
+    const short = serial.slice(0, 8);
+    const { id, orderId = '' } = present(licenses[0]);
+    expect((await run(['containers', 'name', short])).code).toBe(EXIT.usage);
+    expect((await run(['containers', 'name', short, '--name', 'a', '--no-name'])).code).toBe(EXIT.usage);
+    expect(await done(['containers', 'name', short, '--name', 'Reception PC', '--note', 'ground floor'])).toContain(
+      `${short}… has now: Reception PC; ground floor.`,
+    );
+    await done(['withdraw', id, '--reason', 'refund']);
+    for (const argv of [
+      ['containers', 'show', short],
+      ['containers', 'list', '--serial', short],
+      ['containers', 'history', short],
+      ['containers', 'auto-updates', short],
+      ['auto-updates'],
+      ['licenses', 'show', id],
+      ['licenses', 'list', '--container', short],
+      ['licenses', 'history', id],
+      ['orders', 'show', orderId],
+      ['tickets', 'show', present(licenses[0]).ticket],
+    ]) {
+      const shown = await done(argv);
+      expect(shown, argv.join(' ')).toContain(short);
+      expect(shown, argv.join(' ')).toContain('Reception PC');
+    }
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await done(['licenses', 'show', id])).toContain(
+      `withdraw waits for the next update of container ${short}… (“Reception PC”), ordered just now; last seen ${today}`,
+    );
+    expect(await done(['licenses', 'list', '--container', short])).toContain('withdraw, just now');
+    expect(JSON.parse(await done(['containers', 'name', serial, '--no-name', '--json']))).toMatchObject({
+      serial,
+      note: 'ground floor',
+    });
+    expect(await done(['containers', 'show', serial])).not.toContain('Reception PC');
+  });
+
+  test('names the products of its licenses, and says what is confirmed and what is on its way', async () => {
+    const product = await world.product();
+    const customer = await world.customer();
+    const activate = await world.sell(product);
+    await customer.reprogram({ activate });
+    const of = async (): Promise<string> => done(['containers', 'show', customer.serial]);
+    const row = new RegExp(`${present(activate[0]).id}  ${product}  (.*)`);
+    expect(row.exec(await of())?.[1]).toBe('on its way in, no receipt');
+    await customer.sync();
+    expect(row.exec(await of())?.[1]).toBe('confirmed');
+    await customer.reprogram({ deactivate: [present(activate[0]).id] });
+    expect(row.exec(await of())?.[1]).toBe('on its way out, no receipt');
+  });
+
+  test('is found when it was silent for long', async () => {
+    const { serial } = await collected(await world.product());
+    const argv = ['containers', 'list', '--serial', serial.slice(0, 8), '--silent-for'];
+    expect(await done([...argv, '1h', '--json'])).toBe('');
+    expect((await run([...argv, '90'])).err).toContain('--silent-for');
   });
 
   test('gets no update when nothing is pending', async () => {

@@ -84,6 +84,65 @@ test('withdraw - with an empty standard input finds nothing: it ends with 6 and 
   expect(JSON.parse(script.err)).toMatchObject({ code: 'nothing-found' });
 });
 
+describe('the beginning of a serial', () => {
+  const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
+  const ONE = `X8RpWMD7${'a'.repeat(35)}`;
+  const OTHER = `X8RpWMD7${'b'.repeat(35)}`;
+  const asked: string[] = [];
+  const listing = (serials: readonly string[]): typeof fetch => {
+    return async (input) => {
+      asked.push(String(input));
+      const items = serials.map((serial) => ({ serial, name: 'Reception PC', status: 'active' }));
+      return Response.json(String(input).includes('serial=') ? { items } : { items: [], serial: ONE, contents: [] });
+    };
+  };
+
+  test('of two containers lists both with their whole serials and names, and asks for nothing else', async () => {
+    asked.length = 0;
+    const { code, out, err } = await runCommandLine(['containers', 'history', 'X8RpWMD7'], {
+      env,
+      fetch: listing([ONE, OTHER]),
+    });
+    expect({ code, out }).toEqual({ code: EXIT.usage, out: '' });
+    for (const serial of [ONE, OTHER]) expect(err).toContain(`  ${serial}  “Reception PC”, active, never seen\n`);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('of no container finds nothing: it ends with 6', async () => {
+    const argv = ['containers', 'history', 'X8RpWMD7'];
+    expect(await runCommandLine(argv, { env, fetch: listing([]) })).toMatchObject({ code: EXIT.nothing, out: '' });
+  });
+
+  test.each(['X8RpWMD7', 'X8RpWMD7…', 'X8RpWMD7...', ONE.slice(0, 42)])(
+    'of one container, given as %s, is that container',
+    async (typed) => {
+      asked.length = 0;
+      await runCommandLine(['containers', 'history', typed], { env, fetch: listing([ONE]) });
+      expect(asked.at(-1)).toContain(`/containers/${ONE}/history`);
+    },
+  );
+
+  test('a whole serial is not looked up', async () => {
+    asked.length = 0;
+    await runCommandLine(['containers', 'history', ONE], { env, fetch: listing([]) });
+    expect(asked.map((url) => new URL(url).pathname)).toEqual([`/containers/${ONE}/history`]);
+  });
+
+  test.each(['X8RpWMD', 'X8Rp WMD7', 'a'.repeat(44)])('%s is refused without a request', async (typed) => {
+    asked.length = 0;
+    for (const argv of [
+      ['containers', 'show', typed],
+      ['licenses', 'list', '--container', typed],
+      ['assign', 'LICENSE', typed],
+    ]) {
+      const { code, err } = await runCommandLine(argv, { env, fetch: listing([ONE]) });
+      expect(code).toBe(EXIT.usage);
+      expect(err).toContain('must be a serial or at least its first 8 characters');
+    }
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('a refused request', () => {
   const env = { RELICENSE_SERVER: 'http://127.0.0.1:1', RELICENSE_TOKEN: 'a-token' };
   const refusing = (problem: object, status: number): typeof fetch => {
@@ -93,7 +152,7 @@ describe('a refused request', () => {
 
   test.each([
     ['an argument', ['products', 'show', 'a b'], 'path.code', 'PRODUCT'],
-    ['the second argument', ['assign', 'L', 'C'], 'path.serial', 'CONTAINER'],
+    ['the second argument', ['assign', 'L', 'C'.repeat(43)], 'path.serial', 'CONTAINER'],
     ['an id that the command names its own way', ['bulk-orders', 'show', 'nope'], 'path.id', 'BULK'],
     ['an option with another name', ['orders', 'create', '--id', 'O', '--item', 'a!'], 'items.0.product', '--item'],
     [
