@@ -52,6 +52,15 @@ export interface TicketLicense {
   readonly pendingFor?: string;
 }
 
+/** A vendor action that the container's next update carries out. */
+export interface AutoUpdate {
+  readonly license: string;
+  readonly product?: string;
+  readonly replacement?: string;
+  readonly replacementProduct?: string;
+  readonly reason?: string;
+}
+
 export interface DepotOptions extends HttpOptions {
   /** Called each time the server needs longer. */
   readonly onWait?: (() => void) | undefined;
@@ -80,6 +89,19 @@ export async function getTicket(
   const listed = isObject(answer.body) ? answer.body.licenses : undefined;
   if (!Array.isArray(listed)) return unexpected(server, 'ticket');
   return { ok: true, licenses: listed.flatMap(readTicketLicense) };
+}
+
+/** The vendor actions that wait for the container's next update. */
+export async function getAutoUpdates(
+  server: string,
+  context: string,
+  options: HttpOptions,
+): Promise<{ ok: true; actions: AutoUpdate[] } | Refused> {
+  const answer = await request(server, { method: 'POST', path: '/depot/auto-updates', body: { context } }, options);
+  if (answer.kind !== 'answer') return refused(answer);
+  const listed = isObject(answer.body) ? answer.body.items : undefined;
+  if (!Array.isArray(listed)) return unexpected(server, 'list of vendor actions');
+  return { ok: true, actions: listed.flatMap(readAutoUpdate) };
 }
 
 /** Requests a reprogramming and waits for its update. */
@@ -155,6 +177,24 @@ function readTicketLicense(value: unknown): TicketLicense[] {
   if (typeof id !== 'string' || typeof product !== 'string' || typeof state !== 'string') return [];
   const pendingFor = isObject(pending) ? pending.container : undefined;
   return [{ id, product, state, requires: texts(requires), ...(typeof pendingFor === 'string' ? { pendingFor } : {}) }];
+}
+
+function readAutoUpdate(value: unknown): AutoUpdate[] {
+  if (!isObject(value) || typeof value.license !== 'string') return [];
+  const { license, product, replacement, replacementProduct, reason } = value;
+  return [
+    {
+      license,
+      ...textMember('product', product),
+      ...textMember('replacement', replacement),
+      ...textMember('replacementProduct', replacementProduct),
+      ...textMember('reason', reason),
+    },
+  ];
+}
+
+function textMember<Name extends string>(name: Name, value: unknown): { readonly [Key in Name]?: string } {
+  return typeof value === 'string' ? ({ [name]: value } as { readonly [Key in Name]: string }) : {};
 }
 
 function readReprogramming(body: unknown): Reprogramming | undefined {

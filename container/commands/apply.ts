@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { readAtMost } from '../../terminal/read-at-most.ts';
 import { formatChanges } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
+import { namesOf } from './license-names.ts';
 import { openContainer } from './open.ts';
 import { printUpdateFault } from './refused.ts';
 
@@ -31,13 +32,15 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
     path === '-'
       ? await io.input(MAX_UPDATE_FILE_BYTES)
       : await readAtMost(resolve(io.folder, path), MAX_UPDATE_FILE_BYTES);
+  const before = container.content;
   const report = await container.apply(file);
   const { applied, skipped } = report;
+  const names = namesOf(before, applied);
   if (given.is('json')) {
     const { counter } = container.content;
-    io.out(json({ ...report, counter, digest: await container.digest() }));
+    io.out(json({ ...report, counter, digest: await container.digest(), licenses: Object.fromEntries(names) }));
   } else {
-    io.out(formatChanges(applied, skipped));
+    io.out(formatChanges(applied, skipped, names));
     if (report.ok && applied.length === 0) io.out('Nothing new: the container has all of these updates.\n');
   }
   // After a refusal, too, the receipt reports to the vendor which updates were applied.

@@ -1,25 +1,30 @@
 import type { AppliedUpdate, Operation } from '../../protocol/index.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import type { Executed } from '../depot.ts';
+import { formatLicenseName, type LicenseNames } from './license-names.ts';
 
 /** What the applied updates did to the container. It is read from their operations, because these are signed. */
-export function formatChanges(applied: readonly AppliedUpdate[], skipped: number): string {
+export function formatChanges(applied: readonly AppliedUpdate[], skipped: number, names: LicenseNames): string {
   const lines = applied.flatMap(({ payload, operations }) => [
     `Applied update ${payload.to.counter} (reprogramming ${escapeForTerminal(payload.jti)}):`,
-    ...formatSteps(executedBy(operations)),
+    ...formatSteps(executedBy(operations), names),
   ]);
   if (skipped > 0) lines.push(`Skipped ${pluralize(skipped, 'update')} that the container has applied before.`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** A line per step of the sequence that did something. */
-export function formatSteps({ withdraw, deactivate, assign, replace, activate }: Executed): string[] {
+export function formatSteps(
+  { withdraw, deactivate, assign, replace, activate }: Executed,
+  names: LicenseNames,
+): string[] {
+  const named = (id: string): string => formatLicenseName(id, names);
   const steps: readonly (readonly [string, readonly string[]])[] = [
-    ['withdraw', withdraw],
-    ['deactivate', deactivate],
-    ['assign', assign],
-    ['replace', replace.map((pair) => `${pair.old} -> ${pair.new}`)],
-    ['activate', activate],
+    ['withdraw', withdraw.map(named)],
+    ['deactivate', deactivate.map(named)],
+    ['assign', assign.map(named)],
+    ['replace', replace.map((pair) => `${named(pair.old)} -> ${named(pair.new)}`)],
+    ['activate', activate.map(named)],
   ];
   const done = steps.filter(([, licenses]) => licenses.length > 0);
   if (done.length === 0) return ['  nothing'];
@@ -31,7 +36,7 @@ export function formatSteps({ withdraw, deactivate, assign, replace, activate }:
 const SHOWN = 5;
 
 function formatFirst(licenses: readonly string[]): string {
-  const first = licenses.slice(0, SHOWN).map(escapeForTerminal).join(', ');
+  const first = licenses.slice(0, SHOWN).join(', ');
   return licenses.length > SHOWN ? `${first} and ${licenses.length - SHOWN} more` : first;
 }
 

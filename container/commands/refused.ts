@@ -6,9 +6,10 @@ import type { Refused } from '../depot.ts';
 import type { ActionReason } from '../depot-request.ts';
 import { formatFault, formatReason } from '../format-faults.ts';
 import type { Io } from './command.ts';
+import { formatLicenseName, type LicenseNames } from './license-names.ts';
 
 /** Prints why the server did not do it, and returns the exit code. */
-export function printRefusal(refused: Refused, io: Io, isJson: boolean): ExitCode {
+export function printRefusal(refused: Refused, io: Io, isJson: boolean, names: LicenseNames = new Map()): ExitCode {
   if (refused.kind === 'unreachable') {
     const { detail } = refused;
     printFailure(io, isJson, {
@@ -24,7 +25,7 @@ export function printRefusal(refused: Refused, io: Io, isJson: boolean): ExitCod
   // The conflicts repeat the detail, one per line.
   const lines =
     conflicts.length > 0
-      ? conflicts.map((conflict) => `  ${formatAction(conflict)}`)
+      ? conflicts.map((conflict) => `  ${formatAction(conflict, names)}`)
       : detail === undefined
         ? []
         : [escapeForTerminal(detail)];
@@ -51,6 +52,6 @@ export function printUpdateFault(
   return EXIT.refused;
 }
 
-export function formatAction({ action, license, reason }: ActionReason): string {
-  return `cannot ${escapeForTerminal(action)} ${escapeForTerminal(license)}: ${escapeForTerminal(formatReason(reason))}`;
+export function formatAction({ action, license, reason }: ActionReason, names: LicenseNames): string {
+  return `cannot ${escapeForTerminal(action)} ${formatLicenseName(license, names)}: ${escapeForTerminal(formatReason(reason))}`;
 }

@@ -1,13 +1,15 @@
 import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
-import { type SyncFault, type SyncReport, type SyncResult, sync as syncContainer } from '../sync.ts';
+import { type SyncFault, type SyncReport, type SyncResult, sync as syncContainer, TIMEOUT_SECONDS } from '../sync.ts';
+import { askNames, mergeNames, namesOthers } from './ask-names.ts';
 import { formatChanges, formatSteps } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
+import { type LicenseNames, namesOf } from './license-names.ts';
 import { openContainer } from './open.ts';
 import { formatAction, printRefusal, printUpdateFault } from './refused.ts';
 import { serverOf } from './server.ts';
-import { parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
+import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 
 export const sync = command('sync', {
   summary: 'get and apply updates from the vendor’s server',
@@ -37,6 +39,8 @@ export const sync = command('sync', {
     const server = serverOf(given);
     const timeoutSeconds = parseTimeout(given);
     const container = await openContainer(fileOf(given, io), io);
+    const before = container.content;
+    const deadline = deadlineAfter(timeoutSeconds ?? TIMEOUT_SECONDS);
     const result = await syncContainer(container, {
       ticket,
       activate: all ? 'all' : listed,
@@ -47,14 +51,19 @@ export const sync = command('sync', {
       onWait: () => io.err('Waiting for the update...\n'),
       onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
     });
+    const known = namesOf(before, result.report.applied);
+    const names = namesOthers(result)
+      ? mergeNames(known, await askNames(container, server ?? container.server, ticket, deadline))
+      : known;
     if (given.is('json')) {
       const { serial, content } = container;
       const position = { serial, counter: content.counter, digest: await container.digest() };
-      io.out(json({ ...result.report, ...position, ...(result.ok ? {} : { fault: result.fault }) }));
+      const licenses = Object.fromEntries(names);
+      io.out(json({ ...result.report, ...position, licenses, ...(result.ok ? {} : { fault: result.fault }) }));
     } else {
-      printReport(result, io);
+      printReport(result, names, io);
     }
-    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, io, given.is('json'));
+    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, names, io, given.is('json'));
   },
 });
 
@@ -72,21 +81,21 @@ function exitCodeOf({ dropped }: SyncReport): ExitCode {
   return dropped.length > 0 ? EXIT.partly : EXIT.done;
 }
 
-function printReport({ report, ok }: SyncResult, { out }: Io): void {
+function printReport({ report, ok }: SyncResult, names: LicenseNames, { out }: Io): void {
   const { executed, dropped, applied, status } = report;
   if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
-  if (status === 'previewed') for (const line of formatSteps(executed)) out(`${line}\n`);
-  else out(formatChanges(applied, 0));
+  if (status === 'previewed') for (const line of formatSteps(executed, names)) out(`${line}\n`);
+  else out(formatChanges(applied, 0, names));
   if (dropped.length > 0) {
     out('Your own actions were dropped, because the vendor’s actions take precedence:\n');
-    for (const action of dropped) out(`  ${formatAction(action)}\n`);
+    for (const action of dropped) out(`  ${formatAction(action, names)}\n`);
   }
   if (!ok) return;
   if (status === 'confirmed') out('The vendor has the receipt.\n');
   if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
 }
 
-function printFault(fault: SyncFault, io: Io, isJson: boolean): ExitCode {
+function printFault(fault: SyncFault, names: LicenseNames, io: Io, isJson: boolean): ExitCode {
   switch (fault.kind) {
     case 'usage':
       throw new UsageError(fault.detail);
@@ -94,6 +103,6 @@ function printFault(fault: SyncFault, io: Io, isJson: boolean): ExitCode {
       return printUpdateFault(io, isJson, 'The update was refused', fault.code);
     case 'problem':
     case 'unreachable':
-      return printRefusal(fault, io, isJson);
+      return printRefusal(fault, io, isJson, names);
   }
 }

@@ -169,7 +169,7 @@ describe('context and apply', () => {
     const receipt = join(folder, 'receipt.txt');
     const applied = await run('apply', path, '--receipt', receipt);
     expect(applied).toMatchObject({ code: 0, err: '' });
-    expect(applied.out).toContain('activate    2 licenses: L1, L2');
+    expect(applied.out).toContain('activate    2 licenses: L1 (base), L2 (base)');
     expect(await verifyContext((await readFile(receipt, 'utf8')).trim())).toMatchObject({ context: { counter: 1 } });
     expect((await run('apply', path)).out).toContain('Nothing new');
     const written = join(folder, 'context.txt');
@@ -267,8 +267,8 @@ describe('sync', () => {
     });
     const swapped = await run('sync', '--deactivate', 'L1,L2', '--ticket', depot.ticket, '--all');
     expect(swapped).toMatchObject({ code: 0, err: '' });
-    expect(swapped.out).toContain('deactivate  2 licenses: L1, L2');
-    expect(swapped.out).toContain('activate    1 license: L3');
+    expect(swapped.out).toContain('deactivate  2 licenses: L1 (base), L2 (base)');
+    expect(swapped.out).toContain('activate    1 license: L3 (base)');
     expect(swapped.out).toContain('The vendor has the receipt.');
     expect((await run('sync')).out).toBe('Nothing to do: the container is up to date.\n');
   });
@@ -277,7 +277,45 @@ describe('sync', () => {
     await newContainer();
     const { code, out } = await run('sync', '--ticket', depot.ticket, '--all', '--preview');
     expect(code).toBe(0);
-    expect(out).toBe('Nothing was changed. A sync would do this:\n  activate    3 licenses: L1, L2, L3\n');
+    expect(out).toBe(
+      'Nothing was changed. A sync would do this:\n  activate    3 licenses: L1 (base), L2 (base), L3 (base)\n',
+    );
+  });
+
+  test('--preview names products, and the vendor’s reasons', async () => {
+    await newContainer();
+    await run('sync', '--ticket', depot.ticket, '--activate', 'L1');
+    depot.pending = [{ op: 'remove', license: 'L1', cause: 'withdraw' }, activation('L9')];
+    depot.autoUpdates = [{ license: 'L1', product: 'base', reason: 'sold by\nmistake' }];
+    const { out } = await run('sync', '--preview');
+    expect(out).toContain('withdraw    1 license: L1 (base: sold by\\u{a}mistake)\n');
+    const preview = JSON.parse((await run('sync', '--preview', '--json')).out) as { licenses: object };
+    expect(preview.licenses).toMatchObject({ L1: { product: 'base', reason: 'sold by\nmistake' } });
+    // The update names the product that it removes, as the container had it.
+    expect((await run('sync')).out).toContain('withdraw    1 license: L1 (base)\n');
+  });
+
+  test('a server that answers no names does not fail the preview, and is asked once', async () => {
+    await newContainer();
+    const start = depot.asked.length;
+    depot.faults.push({ kind: 'none' }, { kind: 'answer', status: 503, body: '{}' });
+    const { code, out } = await run('sync', '--preview');
+    expect({ code, out }).toEqual({ code: 0, out: 'Nothing was changed. A sync would do this:\n  nothing\n' });
+    expect(depot.asked.slice(start).map(({ path }) => path)).toEqual(['/depot/reprogrammings', '/depot/auto-updates']);
+  });
+
+  test('a sync without preview and without conflict asks for no names', async () => {
+    await newContainer();
+    const start = depot.asked.length;
+    await run('sync', '--ticket', depot.ticket, '--activate', 'L1');
+    expect(depot.asked.slice(start).map(({ path }) => path)).toEqual(['/depot/reprogrammings', '/depot/receipts']);
+  });
+
+  test('a conflict names the product of a license on the ticket', async () => {
+    await newContainer();
+    depot.dropped = [{ action: 'activate', license: 'L2', reason: 'expired' }];
+    const { out } = await run('sync', '--ticket', depot.ticket, '--activate', 'L2');
+    expect(out).toContain('cannot activate L2 (base): it has expired');
   });
 
   test('ends with 4 and prints the reason when own actions were dropped', async () => {

@@ -43,6 +43,14 @@ export class FakeDepot {
   licenses: (ContainerLicense & { state: string; pending?: { action: string; container: string } })[] = [];
   /** Vendor actions that the next reprogramming carries out. */
   pending: Operation[] = [];
+  /** What the server says of these vendor actions. */
+  autoUpdates: {
+    license: string;
+    product?: string;
+    replacement?: string;
+    replacementProduct?: string;
+    reason?: string;
+  }[] = [];
   dropped: { action: string; license: string; reason: string }[] = [];
   /** How many answers say `planned` before a reprogramming is issued. */
   plannedAnswers = 0;
@@ -104,6 +112,7 @@ export class FakeDepot {
     }
     this.confirmed = counter;
     if (path === '/depot/receipts') return { status: 200, body: { status: 'confirmed' } };
+    if (path === '/depot/auto-updates') return { status: 200, body: { items: this.autoUpdates } };
     if (path === '/depot/reprogrammings') return this.reprogram(serial, counter, body);
     return problem(404, 'not-found');
   }
