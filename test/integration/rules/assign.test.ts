@@ -15,14 +15,14 @@ const cancel = (serial: string, id: string) => world.vendor('DELETE', `/containe
 describe('A1: an available license that is assigned to a container', () => {
   it('an assigned license is reserved, listed, and collected by the next reprogramming without a manual action', async () => {
     const [license] = await world.sell(await world.product());
-    const { id, ticket } = present(license);
+    const { id, ticket, product } = present(license);
     const customer = await world.customer();
     const rival = await world.customer();
     const reply = await assign(customer.serial, id, { reason: 'a gift' });
     expect(reply.status).toBe(202);
     expect(reply.body).toMatchObject({ status: 'pending', container: customer.serial });
     expect(await world.autoUpdates(customer.serial)).toEqual([
-      { action: 'assign', license: id, orderedAt: expect.any(String), reason: 'a gift' },
+      { action: 'assign', license: id, product, orderedAt: expect.any(String), reason: 'a gift' },
     ]);
     expect((await world.license(id)).pending).toMatchObject({ action: 'assign', container: customer.serial });
     expect(await world.license(id)).toMatchObject({ state: 'available' });

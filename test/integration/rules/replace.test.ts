@@ -75,7 +75,14 @@ describe('R2: the replacement of a license that the user has collected', () => {
     expect(reply.body).toMatchObject({ status: 'pending', container: customer.serial });
     const fresh = present(reply.body.license);
     expect(await world.autoUpdates(customer.serial)).toEqual([
-      { action: 'replace', license: license.id, replacement: fresh.id, orderedAt: expect.any(String) },
+      {
+        action: 'replace',
+        license: license.id,
+        product: license.product,
+        replacement: fresh.id,
+        replacementProduct: license.product,
+        orderedAt: expect.any(String),
+      },
     ]);
     // Until then the user sees no difference, and the replacement is not available.
     expect((await world.ticket(license.ticket)).map(({ id }) => id)).toEqual([license.id]);

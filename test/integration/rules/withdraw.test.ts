@@ -126,7 +126,13 @@ describe('W3 and W4: the withdrawal of a collected license', () => {
     expect(reply.body).toEqual({ status: 'pending', container: customer.serial });
     const [listed, ...others] = await world.autoUpdates(customer.serial);
     expect(others).toEqual([]);
-    expect(listed).toEqual({ action: 'withdraw', license: id, orderedAt: expect.any(String), reason: 'wrong edition' });
+    expect(listed).toEqual({
+      action: 'withdraw',
+      license: id,
+      product: expect.any(String),
+      orderedAt: expect.any(String),
+      reason: 'wrong edition',
+    });
     const fleet = ok(
       await world.vendor<{ items: { container: string; pending: unknown[] }[] }>('GET', '/auto-updates?limit=1000'),
     );

@@ -97,7 +97,7 @@ describe('the beginning of a serial', () => {
     };
   };
 
-  test('of two containers lists both with their whole serials and names, and asks for nothing else', async () => {
+  test('two containers that begin so are listed with their whole serials and names, and nothing else is requested', async () => {
     asked.length = 0;
     const { code, out, err } = await runCommandLine(['containers', 'history', 'X8RpWMD7'], {
       env,
@@ -108,13 +108,13 @@ describe('the beginning of a serial', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('of no container finds nothing: it ends with 6', async () => {
+  test('a beginning that no container has finds nothing: the command ends with 6', async () => {
     const argv = ['containers', 'history', 'X8RpWMD7'];
     expect(await runCommandLine(argv, { env, fetch: listing([]) })).toMatchObject({ code: EXIT.nothing, out: '' });
   });
 
   test.each(['X8RpWMD7', 'X8RpWMD7…', 'X8RpWMD7...', ONE.slice(0, 42)])(
-    'of one container, given as %s, is that container',
+    'a beginning that one container has, given as %s, selects that container',
     async (typed) => {
       asked.length = 0;
       await runCommandLine(['containers', 'history', typed], { env, fetch: listing([ONE]) });
