@@ -82,7 +82,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'functions/(dependencies|attempt|environment)[.]ts',
     'Every layer imports these files.',
     {
-      pathNot: ['^(contract|domain)/', PACKAGES],
+      pathNot: ['^(contract|domain|protocol)/', PACKAGES],
       dependencyTypesNot: [NODE],
     },
   ),
@@ -91,7 +91,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   layer('api', ['use-cases', 'store'], 'HTTP around the use cases.', [RULES]),
   layer('openapi', [], 'The document is made from the contract alone.', ['^contract/']),
   layer('aws', [], 'Adapters: AWS behind the interfaces of dependencies.ts.', [
-    '^(contract|domain)/',
+    '^(contract|domain|protocol)/',
     '^functions/environment[.]ts$',
   ]),
   {

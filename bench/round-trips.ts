@@ -28,7 +28,7 @@ export async function measureRoundTrips(
   try {
     const vendor = createClient({ server: running.url, token: running.token });
     await vendor.putProduct({ params: { code: 'bench' }, body: { name: 'bench', requires: [] } });
-    const keys = await (await fetch(`${running.url}/.well-known/jwks.json`)).json();
+    const keys = await (await fetch(`${running.url}/.well-known/relicense-keys`)).json();
     for (const atOnce of numbers) {
       const containers = await Promise.all(
         Array.from({ length: atOnce }, (_, index) =>

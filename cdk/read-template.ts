@@ -134,7 +134,9 @@ export function readStateMachineDefinition(
   return parse(definition, JSON.parse(text), found.id);
 }
 
-const functionProperties = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+const functionProperties = z.object({
+  Environment: z.optional(z.object({ Variables: z.record(z.string(), z.unknown()) })),
+});
 
 /** The environment of a function. Values that exist only in a deployment stay `Ref` and `Fn::GetAtt` objects. */
 export function readEnvironment(template: Template, name: StackFunctionName): Readonly<Record<string, unknown>> {
@@ -142,7 +144,7 @@ export function readEnvironment(template: Template, name: StackFunctionName): Re
     ({ id }) => functionOf(template, id) === name,
   );
   const { id, properties } = only(functions, `function ${name}`);
-  return parse(functionProperties, properties, id).Environment.Variables;
+  return parse(functionProperties, properties, id).Environment?.Variables ?? {};
 }
 
 const ruleProperties = z.object({

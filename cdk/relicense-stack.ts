@@ -76,7 +76,7 @@ export class RelicenseStack extends Stack {
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
         bundle,
-        environment: { SIGNING_KEY_ID: key.keyId, ...cors },
+        environment: cors,
       }),
     };
 
@@ -88,7 +88,6 @@ export class RelicenseStack extends Stack {
     workflow.grantReceipt(workflowFunction.role);
     signingKey.grantSignExclusively(workflowFunction.role);
     signingKey.grantReadPublicKey(workflowFunction.role);
-    signingKey.grantReadPublicKey(functions.public.role);
 
     const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
     const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });

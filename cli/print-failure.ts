@@ -10,6 +10,7 @@ import { NOTHING_WRITTEN, type Written } from './written.ts';
 export const ADVICE: Readonly<Record<string, string>> = {
   'invalid-request': 'Correct the fields above and try again.',
   'invalid-context': 'Make a new context with the container and try again.',
+  'unsupported-version': 'Update relicense-container on the customer’s machine, or this server.',
   unauthorized: 'The token is wrong, has expired or was revoked. Run relicense login, or set RELICENSE_TOKEN.',
   forbidden: 'Use a token with that scope: relicense tokens create --scope ...',
   'container-retired':

@@ -8,7 +8,7 @@ export const CONTAINER_FAULTS = [
   'too-large',
   /** Not valid JSON, or not byte for byte as this library writes it. */
   'malformed',
-  /** Written by a newer version of this library. */
+  /** Written by another version of this library. */
   'version',
   /** A member is missing, unknown or has the wrong form. */
   'schema',
@@ -16,8 +16,8 @@ export const CONTAINER_FAULTS = [
   'checksum',
   /** The private key does not belong to the public one. */
   'key',
-  /** The vendor's keys have no usable Ed25519 key, or two keys have the same `kid`. */
-  'vendor-keys',
+  /** The vendor's key sets are malformed, or their signatures do not prove them. */
+  'key-sets',
   /** The file at the path is no longer the container that was opened. */
   'other-container',
   /** Another process is changing the container. */

@@ -6,13 +6,18 @@ import {
   decodeBase64url,
   hasMembers,
   isContent,
+  isCount,
+  isName,
   isPublicJwk,
+  type KeySet,
+  MAX_JTI_LENGTH,
+  MAX_JWS_LENGTH,
   normalizeContent,
   parseJson,
+  readKeySet,
 } from '../protocol/index.ts';
 import { readServer } from '../protocol/server-address.ts';
 import { ContainerError } from './container-error.ts';
-import { areVendorKeys, type VendorKey } from './vendor-keys.ts';
 
 /** The container's key pair, private part included. */
 export interface PrivateJwk {
@@ -28,26 +33,42 @@ export interface ContainerState {
   readonly vendor: {
     /** Base address of the vendor's server, without a slash at the end. */
     readonly server?: string;
-    readonly keys: readonly VendorKey[];
+    /** The key sets of the vendor in the order of their versions, at least one. */
+    readonly keySets: readonly KeySet[];
   };
   readonly content: Content;
+  /** JWS of the last applied update: the vendor's proof of the content. Absent in a new container. */
+  readonly seal?: string;
+  /** JWS of the last lease that the container took. */
+  readonly lease?: string;
+  /** The highest `iat` of an update or a lease, in seconds since 1970; 0 in a new container. */
+  readonly newestIat: number;
+  /** The last context that the container made. Absent in a new container. */
+  readonly context?: LastContext;
 }
 
-const VERSION = 1;
+export interface LastContext {
+  readonly jti: string;
+  /** Seconds since 1970. The next context has a higher one (C1). */
+  readonly iat: number;
+}
+
+const VERSION = 2;
 const MAX_CONTAINER_BYTES = 64 * 1024 * 1024;
 
 /** The text of a state, always the same bytes: indented, members in a fixed order, a checksum at the end. */
 export function writeContainerFile(state: ContainerState): string {
   const { kty, crv, x, d } = state.key;
-  const { server, keys } = state.vendor;
+  const { server, keySets } = state.vendor;
+  const { seal, lease, newestIat, context } = state;
   const file = {
     version: VERSION,
     key: { kty, crv, x, d },
-    vendor: {
-      ...defined({ server }),
-      keys: keys.map((key) => ({ kty: key.kty, crv: key.crv, x: key.x, kid: key.kid })),
-    },
+    vendor: { ...defined({ server }), keySets: keySets.map(({ signed }) => ({ jws: [...signed.jws] })) },
     content: normalizeContent(state.content),
+    ...defined({ seal, lease }),
+    newestIat,
+    ...defined({ context: context === undefined ? undefined : { jti: context.jti, iat: context.iat } }),
   };
   return `${JSON.stringify({ ...file, checksum: checksumOf(file) }, null, 2)}\n`;
 }
@@ -70,18 +91,18 @@ export function readContainerFile(bytes: Uint8Array): ContainerState {
   }
   const file = json.value;
   const version: unknown = typeof file === 'object' && file !== null ? Reflect.get(file, 'version') : undefined;
-  if (typeof version === 'number' && version > VERSION) {
-    throw new ContainerError(
-      'version',
-      `The file has version ${version}; this program reads versions up to ${VERSION}.`,
-    );
+  if (typeof version === 'number' && version !== VERSION) {
+    throw new ContainerError('version', `The file has version ${version}; this program reads version ${VERSION}.`);
   }
   if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is not a container file.');
+  const keySets = readKeySets(file.vendor.keySets);
+  if (keySets === undefined) throw new ContainerError('schema', 'The file has an invalid key set.');
   const { checksum, ...rest } = file;
   if (checksum !== checksumOf(rest)) {
     throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
-  const state: ContainerState = { key: file.key, vendor: file.vendor, content: file.content };
+  const { version: _, ...members } = rest;
+  const state: ContainerState = { ...members, vendor: { ...defined({ server: file.vendor.server }), keySets } };
   // The checksum does not cover white space and escapes.
   if (!Buffer.from(writeContainerFile(state)).equals(bytes)) {
     throw new ContainerError(
@@ -92,20 +113,44 @@ export function readContainerFile(bytes: Uint8Array): ContainerState {
   return state;
 }
 
-interface ContainerFile extends ContainerState {
+interface ContainerFile extends Omit<ContainerState, 'vendor'> {
   readonly version: typeof VERSION;
+  readonly vendor: { readonly server?: string; readonly keySets: readonly unknown[] };
   readonly checksum: string;
 }
 
 function isContainerFile(value: unknown): value is ContainerFile {
   return (
-    hasMembers(value, ['version', 'key', 'vendor', 'content', 'checksum']) &&
+    hasMembers(value, ['version', 'key', 'vendor', 'content', 'newestIat', 'checksum'], ['seal', 'lease', 'context']) &&
     value.version === VERSION &&
     isPrivateJwk(value.key) &&
     isVendor(value.vendor) &&
     isContent(value.content) &&
+    isCount(value.newestIat) &&
+    isTextIfGiven(value, 'seal') &&
+    isTextIfGiven(value, 'lease') &&
+    (!Object.hasOwn(value, 'context') || isLastContext(value.context)) &&
     typeof value.checksum === 'string'
   );
+}
+
+function isTextIfGiven(value: object, name: string): boolean {
+  return !Object.hasOwn(value, name) || isName(Reflect.get(value, name), MAX_JWS_LENGTH);
+}
+
+function isLastContext(value: unknown): value is LastContext {
+  return hasMembers(value, ['jti', 'iat']) && isName(value.jti, MAX_JTI_LENGTH) && isCount(value.iat);
+}
+
+/** The key sets were verified when the container took them; a program that has `trust` verifies them again. */
+function readKeySets(values: readonly unknown[]): KeySet[] | undefined {
+  const keySets: KeySet[] = [];
+  for (const value of values) {
+    const read = readKeySet(value);
+    if (!read.ok || (keySets.at(-1)?.version ?? 0) >= read.keySet.version) return undefined;
+    keySets.push(read.keySet);
+  }
+  return keySets.length === 0 ? undefined : keySets;
 }
 
 function isPrivateJwk(value: unknown): value is PrivateJwk {
@@ -114,8 +159,8 @@ function isPrivateJwk(value: unknown): value is PrivateJwk {
   return isPublicJwk(publicJwk) && typeof d === 'string' && decodeBase64url(d)?.length === 32;
 }
 
-function isVendor(value: unknown): value is ContainerState['vendor'] {
-  if (!hasMembers(value, ['keys'], ['server']) || !areVendorKeys(value.keys)) return false;
+function isVendor(value: unknown): value is ContainerFile['vendor'] {
+  if (!hasMembers(value, ['keySets'], ['server']) || !Array.isArray(value.keySets)) return false;
   if (!Object.hasOwn(value, 'server')) return true;
   return typeof value.server === 'string' && readServer(value.server) === value.server;
 }

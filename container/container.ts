@@ -3,54 +3,72 @@ import { dirname, resolve } from 'node:path';
 import { defined } from '../protocol/defined.ts';
 import {
   type AppliedUpdate,
-  type ApplyFault,
-  applyUpdates,
+  applyFile,
   type Content,
   createContext,
   digestOf,
   EMPTY_CONTENT,
+  type FileFault,
+  type Holding,
   isPublicJwk,
   type JsonFault,
+  type KeySet,
+  type LeasePayload,
+  leaseIdOf,
   MAX_UPDATE_FILE_BYTES,
+  newestOf,
   parseJson,
   publicPart,
   serialOf,
+  type Wishes,
+  wishOf,
 } from '../protocol/index.ts';
 import { readServer } from '../protocol/server-address.ts';
 import { ContainerError } from './container-error.ts';
 import { type ContainerState, type PrivateJwk, readContainerFile, writeContainerFile } from './container-file.ts';
 import { type FileSystem, NODE_FILE_SYSTEM } from './file-system.ts';
 import { withLock } from './lock.ts';
-import { readVendorKeys, type VendorKey } from './vendor-keys.ts';
+import { verifyKeySets } from './verify-key-sets.ts';
 
 export interface CreateOptions {
   /** The path of the new container file. */
   readonly path: string;
-  /** The vendor's update keys: a JWK set, as `/.well-known/jwks.json` lists it. They are pinned for ever. */
+  /** The vendor's key sets: `{keySets: [...]}`, as `/.well-known/relicense-keys` lists them, from set 1 on. */
   readonly keys: unknown;
   /** Base address of the vendor's server, for `sync`. */
   readonly server?: string | undefined;
   readonly files?: FileSystem | undefined;
 }
 
-/** The result of an update file. The `applied` updates are in the container in both cases; a refused one changed nothing. */
+/** The result of an update file. What was applied is in the container in both cases; a refused part changed nothing. */
 export type ApplyReport = {
   readonly applied: readonly AppliedUpdate[];
   /** The number of updates that the container had applied before. */
   readonly skipped: number;
+  /** The lease that the container took. */
+  readonly lease?: LeasePayload;
 } & (
   | { readonly ok: true }
   | {
       readonly ok: false;
+      /** The part of the file that was refused. `file`: the whole file. */
+      readonly part: FileFault['part'];
       /** The check that failed. */
-      readonly code: ApplyFault | JsonFault;
-      /** Index of the refused update, from 0; absent when the file itself was refused. */
+      readonly code: FileFault['code'] | JsonFault;
+      /** Index of the refused update or key set, from 0. */
       readonly index?: number;
     }
 );
 
+export interface ContextOptions {
+  /** The manual actions of the request that will carry the context, exactly as it sends them. */
+  readonly wishes?: Wishes | undefined;
+  /** Ask for a new lease, also when the present one is fresh (L2). */
+  readonly renew?: boolean | undefined;
+}
+
 /**
- * A container in a file: a key pair, the vendor's pinned keys, a counter and licenses. The file has mode 0600 and is
+ * A container in a file: a key pair, the vendor's key sets, a counter, licenses and their seal. The file has mode 0600 and is
  * replaced atomically, so a crash leaves the old container or the new one.
  *
  * @example
@@ -79,20 +97,20 @@ export class Container {
   /**
    * Creates an empty container with a new key.
    *
-   * @throws ContainerError `exists`, `vendor-keys`, `schema` (the server's address) or `locked`.
+   * @throws ContainerError `exists`, `key-sets`, `schema` (the server's address) or `locked`.
    *
    * @example
-   * const keys = await (await fetch('https://licenses.example.com/.well-known/jwks.json')).json();
+   * const keys = await (await fetch('https://licenses.example.com/.well-known/relicense-keys')).json();
    * const container = await Container.create({ path: 'container.json', keys });
    */
   static async create({ path, keys, server, files = NODE_FILE_SYSTEM }: CreateOptions): Promise<Container> {
-    const pinned = await readVendorKeys(keys);
+    const keySets = await verifyKeySets(keys);
     const address = server === undefined ? undefined : readServer(server);
     if (server !== undefined && address === undefined)
       throw new ContainerError('schema', `${server} is not a server address.`);
     const key = newKey();
-    const vendor = { ...defined({ server: address }), keys: pinned };
-    const state: ContainerState = { key, vendor, content: EMPTY_CONTENT };
+    const vendor = { ...defined({ server: address }), keySets };
+    const state: ContainerState = { key, vendor, content: EMPTY_CONTENT, newestIat: 0 };
     const target = resolve(path);
     await withLock(files, `${target}.lock`, async () => {
       // `mode` uses lstat, so a dangling symbolic link counts as a file.
@@ -120,9 +138,14 @@ export class Container {
     return this.state.content;
   }
 
-  /** The vendor's pinned update keys. */
-  get vendorKeys(): readonly VendorKey[] {
-    return this.state.vendor.keys;
+  /** The vendor's newest key set. */
+  get keySet(): KeySet {
+    return newestOf(this.state.vendor);
+  }
+
+  /** The vendor's name for itself. */
+  get issuer(): string {
+    return this.keySet.iss;
   }
 
   /** Base address of the vendor's server, if it is known. */
@@ -142,50 +165,101 @@ export class Container {
   }
 
   /**
-   * The container's signed report of its content. After an update it is the receipt.
+   * The container's signed report of its content. After an update it is the receipt. It is on the disk when this resolves: no
+   * two contexts have the same time (C1).
    *
    * It reads the file again, because another process may have changed it.
    *
-   * @throws ContainerError as `open`, and `other-container`.
+   * @throws ContainerError as `open`, `other-container` and `locked`.
    */
-  async context(): Promise<string> {
-    await this.reload();
-    return createContext({
-      privateKey: { ...this.state.key },
-      publicJwk: publicPart(this.state.key),
-      counter: this.content.counter,
-      digest: await this.digest(),
-      jti: randomUUID(),
-      iat: Math.floor(Date.now() / 1000),
+  context({ wishes = {}, renew = false }: ContextOptions = {}): Promise<string> {
+    return this.change(async () => {
+      const { key, content, lease, newestIat, context } = this.state;
+      const jti = randomUUID();
+      const clock = Math.floor(Date.now() / 1000);
+      const iat = Math.max(clock, newestIat, (context?.iat ?? 0) + 1);
+      const text = await createContext({
+        privateKey: { ...key },
+        publicJwk: publicPart(key),
+        audience: this.issuer,
+        counter: content.counter,
+        digest: await digestOf(content),
+        jti,
+        iat,
+        keys: this.keySet.version,
+        lease: leaseIdOf(lease),
+        ...defined({ renew: renew ? (true as const) : undefined, wish: await wishOf(wishes) }),
+      });
+      await this.save({ ...this.state, context: { jti, iat } });
+      return text;
     });
   }
 
   /**
-   * Applies an update file, `{"updates": [...]}`, as text, as bytes or parsed. Each update is applied completely or not at
-   * all. Applied updates are on the disk when this resolves. Applying the same file again changes nothing.
+   * Makes the next context later than `iat`: the server has remembered a context of this time (C1).
+   *
+   * @throws ContainerError as `open`, `other-container` and `locked`.
+   */
+  passContextTime(iat: number): Promise<void> {
+    return this.change(async () => {
+      const { context } = this.state;
+      if (context !== undefined && context.iat < iat) await this.save({ ...this.state, context: { ...context, iat } });
+    });
+  }
+
+  /**
+   * Applies an update file, `{"keySets"?: [...], "updates": [...], "lease"?: "..."}`, as text, as bytes or parsed. Each part is
+   * applied completely or not at all. What was applied is on the disk when this resolves. Applying the same file again changes
+   * nothing. Other members are ignored, so the server's answer is an update file.
    *
    * @throws ContainerError as `open`, `other-container` and `locked`.
    */
   apply(file: string | Uint8Array | object): Promise<ApplyReport> {
     if (typeof file === 'string' || file instanceof Uint8Array) {
       const json = parseJson(file, { maxBytes: MAX_UPDATE_FILE_BYTES, maxDepth: 16 });
-      if (!json.ok) return Promise.resolve({ ok: false, code: json.code, applied: [], skipped: 0 });
+      if (!json.ok) return Promise.resolve({ ok: false, part: 'file', code: json.code, applied: [], skipped: 0 });
       return this.applyParsed(json.value);
     }
     return this.applyParsed(file);
   }
 
   private applyParsed(file: unknown): Promise<ApplyReport> {
+    return this.change(async () => {
+      const before = this.holding();
+      const { holding, fault, ...report } = await applyFile(before, file);
+      if (holding !== before) {
+        const { keySets, content, seal, lease, newestIat } = holding;
+        const vendor = { ...this.state.vendor, keySets };
+        await this.save({ ...this.state, vendor, content, ...defined({ seal, lease }), newestIat });
+      }
+      return fault === undefined ? { ok: true, ...report } : { ok: false, ...fault, ...report };
+    });
+  }
+
+  private holding(): Holding {
+    const { vendor, content, seal, lease, newestIat, context } = this.state;
+    const { serial } = this;
+    return {
+      serial,
+      keySets: vendor.keySets,
+      content,
+      ...defined({ seal, lease }),
+      newestIat,
+      contextJti: context?.jti ?? '',
+    };
+  }
+
+  /** Runs `work` on the state of the file, while no other process changes the file. */
+  private change<Result>(work: () => Promise<Result>): Promise<Result> {
     return withLock(this.files, `${this.path}.lock`, async () => {
       await this.reload();
-      const { content, ...report } = await applyUpdates(this.content, this.serial, file, this.vendorKeys);
-      if (report.applied.length > 0) {
-        const next: ContainerState = { ...this.state, content };
-        await save(this.files, this.path, next);
-        this.state = next;
-      }
-      return report;
+      return work();
     });
+  }
+
+  private async save(next: ContainerState): Promise<void> {
+    await save(this.files, this.path, next);
+    this.state = next;
   }
 
   private async reload(): Promise<void> {

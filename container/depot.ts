@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject } from '../protocol/http-client.ts';
+import { isCount } from '../protocol/index.ts';
 import {
   type ActionReason,
   type DepotAnswer,
@@ -29,10 +30,18 @@ export interface Reprogramming {
   readonly status: string;
   readonly executed: Executed;
   readonly dropped: readonly ActionReason[];
-  /** The chain, unchecked: `Container.apply` verifies it. */
-  readonly updates: readonly unknown[];
+  readonly file: ServerFile;
   /** There are more updates. After these are applied, a new context gets the rest. */
   readonly more: boolean;
+}
+
+/** The update file in an answer, unchecked: `Container.apply` verifies it. */
+export interface ServerFile {
+  readonly keySets?: readonly unknown[];
+  readonly updates: readonly unknown[];
+  readonly lease?: unknown;
+  /** The server remembers a context of this time: the next one must be later (C1). */
+  readonly late?: number;
 }
 
 export interface ReprogrammingRequest {
@@ -69,12 +78,9 @@ export interface DepotOptions extends HttpOptions {
 const WAIT_SECONDS = 10;
 const POLL_MILLISECONDS = 250;
 
-/** The vendor's update keys, as the server lists them: a JWK set, not yet checked. */
-export async function getVendorKeys(
-  server: string,
-  options: HttpOptions,
-): Promise<{ ok: true; keys: unknown } | Refused> {
-  const answer = await request(server, { method: 'GET', path: '/.well-known/jwks.json' }, options);
+/** The vendor's key sets, as the server lists them, not yet checked. */
+export async function getKeySets(server: string, options: HttpOptions): Promise<{ ok: true; keys: unknown } | Refused> {
+  const answer = await request(server, { method: 'GET', path: '/.well-known/relicense-keys' }, options);
   return answer.kind === 'answer' ? { ok: true, keys: answer.body } : refused(answer);
 }
 
@@ -153,14 +159,14 @@ function readProgress(
   return refused(answer);
 }
 
-/** Sends a context as the receipt. */
+/** Sends a context as the receipt. The answer can have key sets and a lease. */
 export async function sendReceipt(
   server: string,
   context: string,
   options: HttpOptions,
-): Promise<{ ok: true } | Refused> {
+): Promise<{ ok: true; file: ServerFile } | Refused> {
   const answer = await request(server, { method: 'POST', path: '/depot/receipts', body: { context } }, options);
-  return answer.kind === 'answer' ? { ok: true } : refused(answer);
+  return answer.kind === 'answer' ? { ok: true, file: readFile(answer.body) } : refused(answer);
 }
 
 function refused(answer: Exclude<DepotAnswer, { kind: 'answer' }>): Refused {
@@ -212,8 +218,18 @@ function readReprogramming(body: unknown): Reprogramming | undefined {
       activate: texts(executed.activate),
     },
     dropped: readActionReasons(body.dropped),
-    updates: Array.isArray(body.updates) ? body.updates : [],
+    file: readFile(body),
     more: body.more === true,
+  };
+}
+
+function readFile(body: unknown): ServerFile {
+  const { keySets, updates, lease, late } = isObject(body) ? body : {};
+  return {
+    updates: Array.isArray(updates) ? updates : [],
+    ...(Array.isArray(keySets) ? { keySets } : {}),
+    ...(lease === undefined ? {} : { lease }),
+    ...(isCount(late) ? { late } : {}),
   };
 }
 

@@ -1,9 +1,9 @@
-import type { ApplyFault, JsonFault } from '../protocol/index.ts';
+import type { FileFault, JsonFault } from '../protocol/index.ts';
 
 const NOT_JSON = 'it is not valid JSON';
 
 /** What a failed check means, for the person who applies the update file. */
-const FAULTS: Readonly<Record<ApplyFault | JsonFault, string>> = {
+const FAULTS: Readonly<Record<FileFault['code'] | JsonFault, string>> = {
   'too-large': 'it is too large',
   encoding: `${NOT_JSON}: not UTF-8`,
   'too-deep': `${NOT_JSON}: nested too deeply`,
@@ -14,11 +14,13 @@ const FAULTS: Readonly<Record<ApplyFault | JsonFault, string>> = {
   schema: 'it does not have the form of an update file',
   malformed: 'its signed part is damaged',
   header: 'its signed part has a wrong header',
-  algorithm: 'it is not signed with EdDSA',
-  type: 'its signed part is not an update',
-  'unknown-key': 'it is signed with a key that this container has not pinned',
+  algorithm: 'it is not signed with Ed25519',
+  type: 'its signed part has another type',
+  'unknown-key': 'it is signed with a key that is not in the newest key set of this container',
   signature: 'its signature is wrong: it was changed or is not from the vendor',
-  payload: 'its signed part does not have the form of an update',
+  payload: 'its signed part has a wrong form',
+  'not-understood': 'it needs a newer version of this program',
+  issuer: 'it is from another vendor',
   'operation-schema': 'it has invalid operations',
   'operation-order': 'its operations are in the wrong order',
   'remove-missing': 'it removes a license that is not there',
@@ -27,11 +29,21 @@ const FAULTS: Readonly<Record<ApplyFault | JsonFault, string>> = {
   'already-applied': 'it was applied before',
   gap: 'an update before it is missing',
   'from-digest': 'it starts from other licenses than those in this container',
+  stale: 'it answers an earlier context of this container',
+  'other-place': 'it is for other licenses than those in this container',
+  'back-in-time': 'it is older than an update or a lease that this container has',
+  'key-set-schema': 'a key set does not have the form of one',
+  'key-set-malformed': 'the signed part of a key set is damaged',
+  'key-set-payload': 'the signed part of a key set has a wrong form',
+  'key-set-not-understood': 'a key set needs a newer version of this program',
+  'key-set-issuer': 'a key set is from another vendor',
+  'key-set-gap': 'a key set before it is missing',
+  'key-set-signatures': 'too few root keys have signed a key set',
   'to-digest': 'its operations do not lead to the content that the vendor signed: it was changed',
 };
 
 /** What a failed check means, as the end of a sentence. */
-export function formatFault(code: ApplyFault | JsonFault): string {
+export function formatFault(code: FileFault['code'] | JsonFault): string {
   return FAULTS[code];
 }
 

@@ -6,4 +6,3 @@ export type { ActionReason, Problem } from './depot-request.ts';
 export type { FileSystem } from './file-system.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
-export type { VendorKey } from './vendor-keys.ts';

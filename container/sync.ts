@@ -8,6 +8,7 @@ import {
   type Reprogramming,
   type ReprogrammingRequest,
   reprogram,
+  type ServerFile,
   sendReceipt,
   type TicketLicense,
 } from './depot.ts';
@@ -25,14 +26,19 @@ export interface SyncOptions extends DepotOptions {
   readonly deactivate?: readonly string[] | undefined;
   /** Seconds for the whole sync, retries included. Default: 120. The next sync continues. */
   readonly timeoutSeconds?: number | undefined;
+  /** Ask for a new lease, also when the present one is fresh. */
+  readonly renew?: boolean | undefined;
   /** Only asks the server what it would do. */
   readonly preview?: boolean | undefined;
 }
 
 /** What a sync has done. A sync that is refused also has a report, because earlier parts are not undone. */
 export interface SyncReport {
-  /** `previewed`, `unchanged`, `confirmed` (the server has the receipt), or `failed`: `SyncResult` has the fault. */
-  readonly status: 'previewed' | 'unchanged' | 'confirmed' | 'failed';
+  /**
+   * `previewed`, `unchanged`, `renewed` (nothing but a new lease), `confirmed` (the server has the receipt), or `failed`:
+   * `SyncResult` has the fault.
+   */
+  readonly status: 'previewed' | 'unchanged' | 'renewed' | 'confirmed' | 'failed';
   readonly executed: Executed;
   /** Manual actions that the server dropped in favour of the vendor's, with the reasons (Q3). */
   readonly dropped: readonly ActionReason[];
@@ -45,9 +51,10 @@ export type SyncFault =
   /** The sync cannot start: no server, an invalid ticket code, or licenses without a ticket. */
   | { readonly ok: false; readonly kind: 'usage'; readonly detail: string }
   /** An update of the server was refused. The updates before it are applied. */
-  | { readonly ok: false; readonly kind: 'update'; readonly code: UpdateRefusal; readonly index?: number };
-
-type UpdateRefusal = Extract<ApplyReport, { ok: false }>['code'];
+  | ({ readonly ok: false; readonly kind: 'update' } & Omit<
+      Extract<ApplyReport, { ok: false }>,
+      'applied' | 'skipped' | 'lease'
+    >);
 
 export type SyncResult =
   | { readonly ok: true; readonly report: SyncReport }
@@ -150,26 +157,59 @@ async function runRound(
 ): Promise<Round> {
   const preview = options.preview ?? false;
   // One context for all attempts: by it the server recognizes a repeated request.
-  const context = await container.context();
-  const response = await reprogram(server, { context, ...actions, ...(preview ? { preview } : {}) }, options);
+  const context = await container.context({ wishes: actions, renew: options.renew });
+  const response = await reprogram(
+    server,
+    { context, ...actionsOf(actions), ...(preview ? { preview } : {}) },
+    options,
+  );
   if (!response.ok) return { ok: false, fault: response, report: before };
   const planned = response.id === known ? before : addToReport(before, response);
   if (preview) return { ok: true, report: { ...planned, status: 'previewed' } };
-  if (response.updates.length === 0) {
-    return { ok: true, report: response.status === 'confirmed' ? { ...planned, status: 'confirmed' } : planned };
-  }
 
-  const applying = await container.apply({ updates: response.updates });
+  const applying = await take(container, response.file);
   const report = { ...planned, applied: [...planned.applied, ...applying.applied] };
-  if (!applying.ok) {
-    const { code, index } = applying;
-    return { ok: false, fault: { ok: false, kind: 'update', code, ...defined({ index }) }, report };
+  if (!applying.ok) return { ok: false, fault: updateFault(applying), report };
+  if (response.file.updates.length === 0) {
+    const isConfirmed = response.status === 'confirmed';
+    return { ok: true, report: isConfirmed ? { ...report, status: 'confirmed' } : withLease(report, applying) };
   }
   const receipt = await sendReceipt(server, await container.context(), options);
   if (!receipt.ok) return { ok: false, fault: receipt, report };
+  const leasing = await take(container, receipt.file);
+  if (!leasing.ok) return { ok: false, fault: updateFault(leasing), report };
   // Without an applied update the next context would be the same.
   const hasMore = response.more && applying.applied.length > 0;
   return { ok: true, report: { ...report, status: 'confirmed' }, ...(hasMore ? { partOf: response.id } : {}) };
+}
+
+/** Applies the update file of an answer, and makes the next context later if the server asks for it (C1). */
+async function take(container: Container, file: ServerFile): Promise<ApplyReport> {
+  if (file.late !== undefined) await container.passContextTime(file.late);
+  const isEmpty = file.updates.length === 0 && file.keySets === undefined && file.lease === undefined;
+  if (isEmpty) return { ok: true, applied: [], skipped: 0 };
+  const report = await container.apply(file);
+  if (report.ok || !isOvertaken(report)) return report;
+  const { applied, skipped } = report;
+  return { ok: true, applied, skipped };
+}
+
+/** Another process has used the container since the context: its own answer brings a newer lease. */
+function isOvertaken({ part, code }: Extract<ApplyReport, { ok: false }>): boolean {
+  return part === 'lease' && (code === 'stale' || code === 'other-place' || code === 'back-in-time');
+}
+
+function withLease(report: SyncReport, { lease }: ApplyReport): SyncReport {
+  return lease === undefined ? report : { ...report, status: 'renewed' };
+}
+
+function updateFault({ part, code, index }: Extract<ApplyReport, { ok: false }>): SyncFault {
+  return { ok: false, kind: 'update', part, code, ...defined({ index }) };
+}
+
+/** Without empty lists: an absent list and an empty one have the same `wish`. */
+function actionsOf({ activate = [], deactivate = [] }: Actions): Actions {
+  return { ...(activate.length > 0 ? { activate } : {}), ...(deactivate.length > 0 ? { deactivate } : {}) };
 }
 
 type Selected = { readonly ok: true; readonly ticket: string; readonly licenses: readonly string[] } | SyncFault;

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { MAX_MANUAL_ACTIONS, MAX_NAMED_LICENSE_BYTES } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
-import { licenseId, ticketCode } from './inputs.ts';
-import { autoUpdate, receipt } from './shapes/container.ts';
+import { licenseId, ticketCode, typedTicketCode } from './inputs.ts';
+import { autoUpdate } from './shapes/container.ts';
 import { listOf } from './shapes/forms.ts';
 import { ticket } from './shapes/license.ts';
-import { reprogramming } from './shapes/reprogramming.ts';
+import { receipt, reprogramming } from './shapes/reprogramming.ts';
 
 const context = z.string().check(z.minLength(1), z.maxLength(8_192));
 
@@ -17,7 +17,7 @@ const namedLicense = licenseId.check(
   ),
 );
 
-const OF_A_CONTEXT = ['invalid-context', 'container-retired', 'container-diverged'] as const;
+const OF_A_CONTEXT = ['invalid-context', 'unsupported-version', 'container-retired', 'container-diverged'] as const;
 
 const OF_A_REPROGRAMMING = ['manual-conflict', 'too-many-outstanding'] as const;
 
@@ -39,7 +39,9 @@ export const DEPOT = {
       body: z.strictObject({
         context,
         activate: z.optional(
-          z.array(z.strictObject({ ticket: ticketCode, license: namedLicense })).check(z.maxLength(MAX_MANUAL_ACTIONS)),
+          z
+            .array(z.strictObject({ ticket: typedTicketCode, license: namedLicense }))
+            .check(z.maxLength(MAX_MANUAL_ACTIONS)),
         ),
         deactivate: z.optional(z.array(namedLicense).check(z.maxLength(MAX_MANUAL_ACTIONS))),
         preview: z.optional(z.boolean()),

@@ -4,6 +4,7 @@ import { DEPOT_DOCS } from './depot.docs.ts';
 import type { DocsOf } from './docs.ts';
 import type { EndpointName } from './endpoints.ts';
 import { EVENTS_DOCS } from './events.docs.ts';
+import { KEYS_DOCS } from './keys.docs.ts';
 import { LICENSES_DOCS } from './licenses.docs.ts';
 import { ORDERS_DOCS } from './orders.docs.ts';
 import { PRODUCTS_DOCS } from './products.docs.ts';
@@ -24,5 +25,6 @@ export const ENDPOINT_DOCS: DocsOf<EndpointName> = {
   ...EVENTS_DOCS,
   ...TOKENS_DOCS,
   ...DEPOT_DOCS,
+  ...KEYS_DOCS,
   ...PUBLIC_DOCS,
 };

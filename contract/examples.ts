@@ -19,8 +19,18 @@ const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
 
 /** Has the right form, but no valid signature. */
 export const CONTEXT = jws(
-  { alg: 'EdDSA', typ: 'relicense-context+jwt' },
-  { iss: SERIAL, counter: 7, digest: digest('7') },
+  { alg: 'Ed25519', typ: 'relicense-context+jwt' },
+  {
+    ver: 1,
+    iss: SERIAL,
+    aud: 'https://licenses.example.com',
+    jti: '5f0c6b1e-6d0e-4c8e-9d53-0c8e8b1d4a11',
+    iat: 1795391990,
+    counter: 7,
+    digest: digest('7'),
+    keys: 1,
+    lease: '',
+  },
 );
 
 function jws(header: object, payload: object): string {
@@ -170,9 +180,9 @@ export const CONTAINER: AnswerOf<'getContainer'> = {
 
 export const UPDATE: AnswerOf<'getUpdates'>['updates'][number] = {
   jws: jws(
-    { alg: 'EdDSA', kid: '2026', typ: 'relicense-update+jwt' },
+    { alg: 'Ed25519', kid: '2026', typ: 'relicense-update+jwt' },
     {
-      iss: 'vendor',
+      iss: 'https://licenses.example.com',
       sub: SERIAL,
       jti: REPROGRAMMING,
       iat: 1795392000,
@@ -181,6 +191,29 @@ export const UPDATE: AnswerOf<'getUpdates'>['updates'][number] = {
     },
   ),
   operations: [{ op: 'remove', license: RENDER, cause: 'withdraw' }],
+};
+
+const KEY = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+};
+
+/** Has the right form, but no valid signature. */
+export const KEY_SET = {
+  jws: [
+    jws(
+      { alg: 'Ed25519', kid: KEY.kid, typ: 'relicense-keys+jwt' },
+      {
+        iss: 'https://licenses.example.com',
+        version: 1,
+        iat: 1795300000,
+        root: { threshold: 1, keys: [KEY] },
+        update: [KEY],
+      },
+    ),
+  ],
 };
 
 const NOTHING = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };

@@ -56,7 +56,7 @@ export const time = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC, su
 export const reason = text(500);
 
 /** A ticket code in any spelling that a person can type; the table has one spelling. */
-const typedTicketCode = z.string().check(z.maxLength(64));
+export const typedTicketCode = z.string().check(z.maxLength(64));
 
 /** An invalid ticket code is treated as an unknown ticket. */
 const asTicketCode = z.transform((typed: string) => parseTicketCode(typed) ?? '');

@@ -9,6 +9,7 @@ import { conflict } from './shapes/reprogramming.ts';
 const MEMBERS = {
   'invalid-request': { errors: z.array(z.strictObject({ path: z.string(), message: text })).check(z.minLength(1)) },
   'invalid-context': { reason: z.enum(CONTEXT_FAULTS) },
+  'unsupported-version': { supported: z.array(z.int()) },
   unauthorized: {
     /** Of a webhook: what is wrong with its signature. */
     reason: z.exactOptional(z.enum(['no-secret', 'header-missing', 'header-malformed', 'clock', 'signature'])),

@@ -36,6 +36,13 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: formatContextFault('signature'),
     members: { reason: 'signature' },
   },
+  'unsupported-version': {
+    meaning:
+      'The context has no `ver`, or one that this server does not read. `supported` lists the versions that it reads.',
+    remedy: 'Use a container program that writes one of these versions.',
+    detail: 'The context must have a ver that this server reads: 1.',
+    members: { supported: [1] },
+  },
   unauthorized: {
     meaning:
       'The request has no token, or an unknown, expired or revoked one. Or the webhook has no valid, recent signature; ' +

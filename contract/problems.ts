@@ -20,6 +20,7 @@ export type ProblemCode = RefusalCode | HttpProblemCode;
 export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'invalid-context': { status: 400, title: 'The context is not valid' },
+  'unsupported-version': { status: 400, title: 'The version of the context is not supported' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'The token does not allow this' },
   'container-retired': { status: 403, title: 'The container is retired' },
@@ -108,6 +109,12 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
       const faults = refusal.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
       return problemDocument(refusal.code, faults.join('; '), { errors: refusal.errors });
     }
+    case 'unsupported-version':
+      return problemDocument(
+        refusal.code,
+        `The context must have a ver that this server reads: ${refusal.supported.join(', ')}.`,
+        { supported: refusal.supported },
+      );
     case 'invalid-context':
       return problemDocument(refusal.code, refusal.explanation, { reason: refusal.reason });
     default:

@@ -16,25 +16,6 @@ export const PUBLIC_DOCS: DocsOf<keyof typeof PUBLIC> = {
     description: 'For load balancers and monitors. It reads neither the table nor the signing key.',
     answers: { 200: { status: 'ok' } },
   },
-  getJwks: {
-    tag: 'public',
-    summary: 'Read the vendor’s update keys',
-    description: 'A JWK set (RFC 7517). A container pins the keys when it is created.',
-    answers: {
-      200: {
-        keys: [
-          {
-            kty: 'OKP',
-            crv: 'Ed25519',
-            x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
-            kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
-            alg: 'EdDSA',
-            use: 'sig',
-          },
-        ],
-      },
-    },
-  },
   getProblem: {
     tag: 'public',
     summary: 'Read the page of a problem',

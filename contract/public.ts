@@ -1,23 +1,8 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { text } from './shapes/forms.ts';
 import { problemPage } from './shapes/problem-page.ts';
 
-/** The vendor's public update keys (RFC 7517, RFC 8037). */
-const jwks = z.strictObject({
-  keys: z.array(
-    z.strictObject({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: text,
-      kid: text,
-      alg: z.literal('EdDSA'),
-      use: z.literal('sig'),
-    }),
-  ),
-});
-
-/** The endpoints that need no token: the start page, the health check, keys, problems and the documentation. */
+/** The endpoints that need no token: the start page, the health check, problems and the documentation. */
 export const PUBLIC = {
   getHome: {
     method: 'GET',
@@ -32,13 +17,6 @@ export const PUBLIC = {
     function: 'public',
     answers: { 200: z.strictObject({ status: z.literal('ok') }) },
     problems: [],
-  },
-  getJwks: {
-    method: 'GET',
-    path: '/.well-known/jwks.json',
-    function: 'public',
-    answers: { 200: jwks },
-    problems: ['too-many-requests'],
   },
   getProblem: {
     method: 'GET',

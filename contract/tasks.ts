@@ -14,6 +14,8 @@ export interface WorkflowInput {
   readonly deactivate: readonly string[];
   /** The counter of the context that asked; the last confirmed one for a push. */
   readonly from: number;
+  /** Version of the newest key set that the container holds; 1 if no context asked (K2). */
+  readonly keys: number;
   /** Digest of the request: the same reprogramming answers a repeated request. */
   readonly request: string;
   readonly actor: 'user' | 'vendor';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Container, type SyncOptions, type SyncReport, sync } from '../container/index.ts';
-import type { Content } from '../protocol/index.ts';
+import type { Content, Wishes } from '../protocol/index.ts';
 
 /** One machine of the customer. Its container has its own folder and uses the library that a vendor embeds. */
 export interface Customer {
@@ -11,7 +11,8 @@ export interface Customer {
   /** Reads the content from the container's file. */
   content(): Promise<Content>;
   digest(): Promise<string>;
-  context(): Promise<string>;
+  /** @param wishes the manual actions of the request that carries the context */
+  context(wishes?: Wishes): Promise<string>;
   /** Applies a chain of updates. @returns the number of updates that were new. @throws Error when one is refused. */
   apply(updates: readonly unknown[]): Promise<number>;
   /** Does a whole round trip: context, update, receipt. @throws Error when it is refused. */
@@ -21,7 +22,7 @@ export interface Customer {
 export async function createCustomer(name: string, folder: string, url: string): Promise<Customer> {
   mkdirSync(folder);
   const path = join(folder, 'container.json');
-  const keys: unknown = await (await fetch(new URL('/.well-known/jwks.json', url))).json();
+  const keys: unknown = await (await fetch(new URL('/.well-known/relicense-keys', url))).json();
   const { serial } = await Container.create({ path, keys, server: url });
   return {
     name,
@@ -29,7 +30,7 @@ export async function createCustomer(name: string, folder: string, url: string):
     serial,
     content: async () => (await Container.open(path)).content,
     digest: async () => (await Container.open(path)).digest(),
-    context: async () => (await Container.open(path)).context(),
+    context: async (wishes) => (await Container.open(path)).context({ wishes }),
     async apply(updates) {
       const report = await (await Container.open(path)).apply({ updates });
       if (!report.ok) throw new Error(`The ${name} refuses the update: ${report.code}`);

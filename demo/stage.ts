@@ -67,11 +67,11 @@ export class Stage {
 
   /** Requests a reprogramming as the user. It does not apply the update. */
   async reprogram(customer: Customer, { activate = [], deactivate = [] }: Wishes): Promise<answers.Reprogramming> {
-    const body = {
-      context: await customer.context(),
+    const wishes = {
       activate: activate.map((label) => ({ ticket: this.order.ticket, license: this.id(label) })),
       deactivate: deactivate.map((label) => this.id(label)),
     };
+    const body = { context: await customer.context(wishes), ...wishes };
     return this.read(await this.api.depot('POST', '/depot/reprogrammings', body), 200, answers.reprogramming);
   }
 

@@ -7,6 +7,8 @@ export interface ContainerLicense {
   readonly terms: Terms;
   /** Codes of the products that must be in the same container. */
   readonly requires: readonly string[];
+  /** Terms that a program must know to use the license. */
+  readonly crit?: readonly string[];
 }
 
 /** A license with its ticket's code and the id of the order that sold it. */

@@ -17,6 +17,7 @@ export type Refusal =
       readonly code: 'invalid-request';
       readonly errors: readonly { readonly path: string; readonly message: string }[];
     }
+  | { readonly code: 'unsupported-version'; readonly supported: readonly number[] }
   | { readonly code: 'invalid-context'; readonly reason: string; readonly explanation: string };
 
 /** What uses a product, each list cut at a limit. */

@@ -10,24 +10,26 @@ export interface Terms {
   readonly maintenanceUntil?: string;
   readonly quantity?: number;
   readonly features?: readonly string[];
+  /** Days, 1 to 3,650: the license is usable that long after the newest statement for the container's place (L1). */
+  readonly leaseDays?: number;
+  /** The vendor's own terms. */
+  readonly [own: string]: TermValue | undefined;
 }
+
+/** The values that a term can have. */
+export type TermValue = string | number | boolean | readonly string[];
 
 /** Whether `expiresAt` is at or before `now`, in milliseconds since 1970. Terms without `expiresAt` never expire. */
 export function isExpired(terms: Terms, now: number): boolean {
   return terms.expiresAt !== undefined && Date.parse(terms.expiresAt) <= now;
 }
 
-/** Whether two terms are equal. An absent list of features differs from an empty one. */
+/** Whether two terms are equal. An absent list differs from an empty one. */
 export function sameTerms(one: Terms, other: Terms): boolean {
-  return (
-    one.expiresAt === other.expiresAt &&
-    one.maintenanceUntil === other.maintenanceUntil &&
-    one.quantity === other.quantity &&
-    sameList(one.features, other.features)
-  );
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((name) => sameValue(one[name], other[name]));
 }
 
-function sameList(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return one.length === other.length && one.every((feature, index) => feature === other[index]);
+function sameValue(one: TermValue | undefined, other: TermValue | undefined): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
+  return one.length === other.length && one.every((entry, index) => entry === other[index]);
 }

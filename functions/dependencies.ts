@@ -3,21 +3,38 @@
  * machine (`local/`), and in tests whatever the test needs.
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { JWK } from 'jose';
 import type { CorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
 import type { BulkExecution, DeliveryExecution, WorkflowInput } from '../contract/tasks.ts';
+import type { KeySet, KeyWithId } from '../protocol/index.ts';
 
-/** Signs updates. It never exposes the private key, which is in KMS on AWS and in a key file on one machine. */
+/** Signs updates and leases. It never exposes a private key, which is in KMS on AWS and in a key file on one machine. */
 export interface Signer {
-  /** RFC 7638 thumbprint of the current public key; the `kid` in an update's protected header. */
-  kid(): Promise<string>;
-  /** Ed25519 (RFC 8032) over `message`, at most 4,096 bytes; 64 bytes. The same message gives the same signature. */
-  sign(message: Uint8Array): Promise<Uint8Array>;
-  /** The vendor's public update keys, the current one first, each with `kty`, `crv`, `x`, `kid`, `alg` and `use`. */
-  publicKeys(): Promise<JWK[]>;
+  /** The public keys whose private keys it has. `kid` is the RFC 7638 thumbprint. */
+  publicKeys(): Promise<readonly KeyWithId[]>;
+  /**
+   * Ed25519 (RFC 8032) over `message`, at most 4,096 bytes, by the key of this `kid`; 64 bytes. The same message gives the same
+   * signature.
+   *
+   * @throws Error if it does not have the key
+   */
+  sign(kid: string, message: Uint8Array): Promise<Uint8Array>;
 }
+
+/** The vendor's published key sets (K1). */
+export interface KeySets {
+  /**
+   * All sets, in the order of their versions. They can be up to a minute old, unless `version` is above them: then they are
+   * read again.
+   */
+  all(version?: number): Promise<readonly KeySet[]>;
+  /** The next `all` reads them again. */
+  forget(): void;
+}
+
+/** Makes the key sets of a table. `now` returns milliseconds since 1970. */
+export type CreateKeySets = (table: Pick<Dependencies, 'documents' | 'tableName'>, now: () => number) => KeySets;
 
 /** The workflow engine: Step Functions in the cloud, `aws-local-stepfunctions` in the embedded runtime. */
 export interface Workflow {
@@ -58,9 +75,10 @@ export interface Dependencies {
   readonly documents: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly signer: Signer;
+  readonly keySets: KeySets;
   readonly workflow: Workflow;
   readonly log: Log;
-  /** `iss` of the updates: the vendor's name for itself. */
+  /** `iss` of the first key set: the vendor's name for itself. */
   readonly issuer: string;
   readonly now: () => Date;
   /** Cryptographically strong random bytes. */

@@ -6,9 +6,10 @@ import { requestLog } from './api/request-log.ts';
 import { problemErrors, serve } from './api/serve.ts';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
 import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
+import { createKeySets } from './store/cached-key-sets.ts';
 
 const log = createLambdaLog();
-const dependencies = createAwsDependencies(log);
+const dependencies = createAwsDependencies(log, createKeySets);
 
 export const handler = middy(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))

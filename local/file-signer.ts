@@ -1,7 +1,8 @@
 /** A `Signer` with Ed25519 keys in a file that only its owner can read. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import type { Signer } from '../functions/dependencies.ts';
+import { type KeyWithId, serialOf } from '../protocol/index.ts';
 import { createSecretFile, readSecretFile } from './secret-file.ts';
 
 /** KMS signs no longer messages with Ed25519, so this signer rejects them too. */
@@ -9,33 +10,31 @@ const MAX_MESSAGE_BYTES = 4_096;
 
 /**
  * Opens the key file, a JWK set with the current key first, and creates it with one new key if it does not exist. Older keys
- * may follow. The signer publishes them too, so that containers accept updates from before a change of keys.
+ * may follow. The newest key set decides which key signs.
  * @param path file with mode 0600; `undefined` for a new key that is only in memory
  * @throws Error if the file contains anything but Ed25519 private keys
  */
 export async function openFileSigner(path: string | undefined, warn: (message: string) => void): Promise<Signer> {
   const text = path === undefined ? newKeySet() : (readSecretFile(path, warn) ?? createSecretFile(path, newKeySet()));
   const keys = await parseKeySet(text, path ?? 'memory');
-  const [current] = keys;
-  if (current === undefined) throw new Error('Bug: the key set has no signing key');
   return {
-    kid: async () => current.kid,
-    sign: (message) =>
-      message.byteLength > MAX_MESSAGE_BYTES
-        ? Promise.reject(
-            new RangeError(
-              `A message to be signed must have at most ${MAX_MESSAGE_BYTES} bytes; got ${message.byteLength}`,
-            ),
-          )
-        : Promise.resolve(sign(null, message, current.key)),
     publicKeys: async () => keys.map(({ jwk }) => ({ ...jwk })),
+    async sign(kid, message) {
+      const signing = keys.find(({ jwk }) => jwk.kid === kid);
+      if (signing === undefined) throw new Error(`The key file must have the key ${kid}, but has not`);
+      if (message.byteLength > MAX_MESSAGE_BYTES) {
+        throw new RangeError(
+          `A message to be signed must have at most ${MAX_MESSAGE_BYTES} bytes; got ${message.byteLength}`,
+        );
+      }
+      return sign(null, message, signing.key);
+    },
   };
 }
 
 interface SigningKey {
-  readonly kid: string;
   readonly key: KeyObject;
-  readonly jwk: JWK;
+  readonly jwk: KeyWithId;
 }
 
 function newKeySet(): string {
@@ -72,6 +71,6 @@ async function toSigningKey(stored: JWK): Promise<SigningKey> {
   // Computed from the private key, so that a wrong `x` or `kid` in the file is never published.
   const { x } = key.export({ format: 'jwk' });
   if (typeof x !== 'string') throw new TypeError('Bug: the key has no public part');
-  const kid = await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x }, 'sha256');
-  return { kid, key, jwk: { kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' } };
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const;
+  return { key, jwk: { ...jwk, kid: await serialOf(jwk) } };
 }

@@ -22,8 +22,10 @@ export interface Home {
   readonly schedule: string;
   /** When the last look for open webhooks was. */
   readonly webhookSchedule: string;
-  /** The private keys that sign updates. */
+  /** The private keys that sign updates and leases. */
   readonly signingKeys: string;
+  /** The private keys that sign key sets. */
+  readonly rootKeys: string;
   /** The development token. */
   readonly token: string;
   /** The address of the running engine. */
@@ -41,6 +43,7 @@ const FILES = {
   schedule: 'schedule.json',
   webhookSchedule: 'webhook-schedule.json',
   signingKeys: 'signing-keys.json',
+  rootKeys: 'root-keys.json',
   token: 'token',
   engine: 'engine.json',
 } as const;
@@ -78,6 +81,7 @@ export function openHome(folder: string): Home {
     schedule: join(real, FILES.schedule),
     webhookSchedule: join(real, FILES.webhookSchedule),
     signingKeys: join(real, FILES.signingKeys),
+    rootKeys: join(real, FILES.rootKeys),
     token: join(real, FILES.token),
     engine: join(real, FILES.engine),
     release,

@@ -10,7 +10,11 @@ import { resultOfError, serve } from '../functions/api/serve.ts';
 import type { Dependencies } from '../functions/dependencies.ts';
 import { DOCUMENTATION } from '../functions/openapi/documentation.ts';
 
-const ROUTES = { vendor: VENDOR_ROUTES, depot: DEPOT_ROUTES, public: createPublicRoutes(DOCUMENTATION) } as const;
+const ROUTES = {
+  vendor: VENDOR_ROUTES,
+  depot: DEPOT_ROUTES,
+  public: createPublicRoutes(DOCUMENTATION),
+} as const;
 
 /** The HTTP handler of any function, for runners that host them all in one process. */
 export function createHttpHandler(

@@ -19,6 +19,7 @@ import { OPEN_WEBHOOKS, TASK_ERRORS } from '../contract/tasks.ts';
 import { fetchConfiguration, IssuerMisconfigured } from '../functions/api/authentication/issuer-keys.ts';
 import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
+import { createKeySets } from '../functions/store/cached-key-sets.ts';
 import { storeToken } from '../functions/store/store-token.ts';
 import { reportOverdueActions } from '../functions/use-cases/containers/report-overdue-actions.ts';
 import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
@@ -36,6 +37,7 @@ import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { PRIVATE_TARGETS_VARIABLE } from './environment.ts';
 import { openExecutionJournal } from './execution-journal.ts';
 import { openFileSigner } from './file-signer.ts';
+import { ensureFirstKeySet } from './first-key-set.ts';
 import { clearHome, type Home, openHome } from './home.ts';
 import { createHttpHandler } from './http-handlers.ts';
 import { startHttpServer } from './http-server.ts';
@@ -172,6 +174,7 @@ async function start(
     documents: table.documents,
     tableName,
     signer,
+    keySets: createKeySets({ documents: table.documents, tableName }, clock.now),
     workflow,
     log: createConsoleLog(clock),
     issuer: issuerOf(template),
@@ -184,6 +187,8 @@ async function start(
     corsOrigins: options.corsOrigins,
     limits: limitsOf(template, options.limitAddresses === true),
   };
+
+  await ensureFirstKeySet(dependencies, await openFileSigner(home?.rootKeys, notify), notify);
 
   const token = options.token ?? developmentToken(home?.token, notify);
   // No rate limit, because the development token is for trying out, demos and tests.

@@ -1,8 +1,7 @@
-import type { JWK } from 'jose';
 import { type Content, digestOf, normalizeContent, normalizeLicense } from './content.ts';
-import { hasMembers } from './members.ts';
+import type { KeySetPayload } from './key-set.ts';
 import { CAUSES, isOperation, type Operation } from './operation.ts';
-import { MAX_UPDATES, type UpdateFault, type UpdatePayload, verifyUpdate } from './update.ts';
+import { type UpdateFault, type UpdatePayload, verifyUpdate } from './update.ts';
 
 /** Why `applyOperations` refuses operations. */
 export const OPERATION_FAULTS = [
@@ -19,6 +18,8 @@ export type OperationFault = (typeof OPERATION_FAULTS)[number];
 
 /** Why a verified update does not fit this container, or not yet. */
 export const FIT_FAULTS = [
+  /** `iss` is not the vendor whose key sets the container holds. */
+  'issuer',
   /** `sub` is another container's serial. */
   'other-container',
   /** It ends at or before the container's counter: the container has applied it. */
@@ -54,22 +55,6 @@ export interface AppliedUpdate {
   readonly operations: readonly Operation[];
 }
 
-/** The result for an update file. `content` is the content after the `applied` updates, also if a later one is refused. */
-export type ApplyUpdatesResult = {
-  readonly content: Content;
-  readonly applied: readonly AppliedUpdate[];
-  /** The number of updates that end at or before the container's counter. */
-  readonly skipped: number;
-} & (
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      readonly code: ApplyFault;
-      /** The index of the refused update, from 0; absent if the file itself is refused. */
-      readonly index?: number;
-    }
-);
-
 /**
  * Applies operations to a content and returns the normalized result at the same counter. It does not change its arguments,
  * and returns a code for hostile input instead of throwing.
@@ -94,11 +79,11 @@ export function applyOperations(content: Content, operations: readonly unknown[]
 
 /**
  * Verifies one update and applies it to a content, all or nothing: it runs the protocol's checks in their order, applies
- * the operations to a copy, and compares the digest with the signed one. `serial` is the container's; `pinnedKeys` are the
- * vendor's public keys with `kid`. It does not change `content`, and returns a code for hostile input instead of throwing.
+ * the operations to a copy, and compares the digest with the signed one. `serial` is the container's; `keySet` is the
+ * newest one that it holds. It does not change `content`, and returns a code for hostile input instead of throwing.
  *
  * @example
- * const result = await applyUpdate(content, serial, update, pinnedKeys);
+ * const result = await applyUpdate(content, serial, update, keySet);
  * if (result.ok) content = result.content;
  * else console.error(`refused: ${result.code}`);
  */
@@ -106,11 +91,12 @@ export async function applyUpdate(
   content: Content,
   serial: string,
   update: unknown,
-  pinnedKeys: readonly JWK[],
+  { iss, update: keys }: Pick<KeySetPayload, 'iss' | 'update'>,
 ): Promise<ApplyResult> {
-  const verified = await verifyUpdate(update, pinnedKeys);
+  const verified = await verifyUpdate(update, keys);
   if (!verified.ok) return verified;
   const { payload, operations } = verified;
+  if (payload.iss !== iss) return { ok: false, code: 'issuer' };
   if (payload.sub !== serial) return { ok: false, code: 'other-container' };
   if (payload.to.counter <= content.counter) return { ok: false, code: 'already-applied' };
   if (payload.from.counter !== content.counter) return { ok: false, code: 'gap' };
@@ -120,41 +106,4 @@ export async function applyUpdate(
   const reached: Content = { counter: payload.to.counter, licenses: changed.content.licenses };
   if (payload.to.digest !== (await digestOf(reached))) return { ok: false, code: 'to-digest' };
   return { ok: true, content: reached, payload, operations };
-}
-
-/**
- * Applies an update file, `{updates: [...]}`, in order. It verifies each update, skips those that end at or before the
- * container's counter, and stops at the first that it refuses. It does not change `content`, and returns a code for hostile
- * input instead of throwing.
- *
- * @example
- * const result = await applyUpdates(content, serial, file, pinnedKeys);
- * content = result.content;
- * if (!result.ok) console.error(`update ${result.index} refused: ${result.code}`);
- */
-export async function applyUpdates(
-  content: Content,
-  serial: string,
-  file: unknown,
-  pinnedKeys: readonly JWK[],
-): Promise<ApplyUpdatesResult> {
-  let reached = content;
-  const applied: AppliedUpdate[] = [];
-  let skipped = 0;
-  if (!hasMembers(file, ['updates']) || !Array.isArray(file.updates)) {
-    return { ok: false, code: 'schema', content, applied, skipped };
-  }
-  if (file.updates.length > MAX_UPDATES) return { ok: false, code: 'too-large', content, applied, skipped };
-  for (const [index, update] of file.updates.entries()) {
-    const result = await applyUpdate(reached, serial, update, pinnedKeys);
-    if (result.ok) {
-      reached = result.content;
-      applied.push({ payload: result.payload, operations: result.operations });
-    } else if (result.code === 'already-applied') {
-      skipped += 1;
-    } else {
-      return { ok: false, code: result.code, index, content: reached, applied, skipped };
-    }
-  }
-  return { ok: true, content: reached, applied, skipped };
 }

@@ -1,14 +1,19 @@
-import { compactVerify, importJWK, type JWK } from 'jose';
-import { decodeBase64url, isCanonicalSignature } from './ed25519.ts';
+import { base64url, compactVerify, importJWK, type JWK } from 'jose';
+import { decodeBase64url, isCanonicalSignature, isSmallOrderPoint } from './ed25519.ts';
 import { parseJson } from './parse-json.ts';
 
-/** The only algorithm. A message's own header never chooses another one. */
-export const ALGORITHM = 'EdDSA';
+/** The `alg` of every message that this program signs (RFC 9864). */
+export const ALGORITHM = 'Ed25519';
+
+/** The names of the one algorithm: RFC 8037 calls it `EdDSA`. A message never chooses another one. */
+const ALGORITHM_NAMES: readonly unknown[] = [ALGORITHM, 'EdDSA'];
 
 /** The largest signing input in bytes: with Ed25519, AWS KMS signs at most 4,096. */
 export const MAX_SIGNED_BYTES = 4096;
 /** The longest compact JWS in characters: the signing input, a dot, and the 86 characters of the signature. */
 export const MAX_JWS_LENGTH = MAX_SIGNED_BYTES + 1 + 86;
+/** Levels of nesting in a header or a payload. The protocol itself uses 4. */
+export const MAX_SIGNED_DEPTH = 8;
 
 /** The decoded header and payload of a compact JWS whose signature is not verified yet. */
 export interface UnverifiedJws {
@@ -41,13 +46,25 @@ export function splitJws(text: unknown): JwsResult {
 
 function decodeJson(part: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
   const bytes = decodeBase64url(part);
-  return bytes === undefined ? { ok: false } : parseJson(bytes, { maxBytes: MAX_SIGNED_BYTES, maxDepth: 4 });
+  return bytes === undefined
+    ? { ok: false }
+    : parseJson(bytes, { maxBytes: MAX_SIGNED_BYTES, maxDepth: MAX_SIGNED_DEPTH });
 }
 
-/** Whether the private key of `jwk` made the signature of a compact JWS. Never throws. */
+/** Whether a header names the protocol's algorithm. */
+export function isAlgorithm(alg: unknown): boolean {
+  return ALGORITHM_NAMES.includes(alg);
+}
+
+/**
+ * Whether the private key of `jwk` made the signature of a compact JWS. A signature whose R is a point of small order is
+ * never accepted: the platforms differ about it. Never throws.
+ */
 export async function isSignedBy(text: string, jwk: JWK): Promise<boolean> {
   try {
-    await compactVerify(text, await importJWK(jwk, ALGORITHM), { algorithms: [ALGORITHM] });
+    const signature = base64url.decode(text.slice(text.lastIndexOf('.') + 1));
+    if (isSmallOrderPoint(signature.subarray(0, 32))) return false;
+    await compactVerify(text, await importJWK(jwk, ALGORITHM), { algorithms: ALGORITHM_NAMES as string[] });
     return true;
   } catch {
     return false;

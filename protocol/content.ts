@@ -7,7 +7,14 @@ export interface Terms {
   readonly maintenanceUntil?: string;
   readonly quantity?: number;
   readonly features?: readonly string[];
+  /** Days, 1 to 3,650: the license is usable that long after the newest statement for the container's place (L1). */
+  readonly leaseDays?: number;
+  /** The vendor's own terms, and those of a newer protocol: they are kept and digested as they are. */
+  readonly [own: string]: TermValue | undefined;
 }
+
+/** The values that a term can have. */
+export type TermValue = string | number | boolean | readonly string[];
 
 /** A license as a container holds it. */
 export interface ContainerLicense {
@@ -16,6 +23,8 @@ export interface ContainerLicense {
   readonly terms: Terms;
   /** Codes of the products that must be in the same container. */
   readonly requires: readonly string[];
+  /** Terms that a program must know to use the license. The container applies the update all the same. */
+  readonly crit?: readonly string[];
 }
 
 /** What a container holds. Updates and contexts name it by its counter and digest. */
@@ -41,11 +50,15 @@ export const START: Position = Object.freeze({
 
 /** Characters (UTF-16 units) of a name in a license. The server checks these limits before it sells a license. */
 export const MAX_NAME_LENGTH = 256;
-/** Entries of `requires` and of `features`. */
+/** Entries of `requires`, of `features`, of `crit`, and of a vendor's own list. */
 export const MAX_LIST_LENGTH = 256;
+/** Terms of one license. */
+export const MAX_TERMS = 64;
+/** The longest lease, in days. */
+export const MAX_LEASE_DAYS = 3_650;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$/;
+const TIME = /^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?Z$/;
 
 /**
  * Returns the content in the form that is digested: only the protocol's members, licenses sorted by id in code unit order.
@@ -55,19 +68,20 @@ export function normalizeContent(content: Content): Content {
   return { counter: content.counter, licenses: content.licenses.map(normalizeLicense).sort(byId) };
 }
 
-/** Returns the license with only the protocol's members, in their order. */
-export function normalizeLicense(license: ContainerLicense): ContainerLicense {
-  const { expiresAt, maintenanceUntil, quantity, features } = license.terms;
+/** Returns the license with only the protocol's members, in their order. The terms are complete. */
+export function normalizeLicense({ id, product, terms, requires, crit }: ContainerLicense): ContainerLicense {
+  const ordered: [string, TermValue][] = [];
+  for (const name of new Set([...KNOWN_TERMS, ...Object.keys(terms)])) {
+    const value = Object.hasOwn(terms, name) ? terms[name] : undefined;
+    if (value !== undefined) ordered.push([name, typeof value === 'object' ? [...value] : value]);
+  }
   return {
-    id: license.id,
-    product: license.product,
-    terms: {
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }),
-      ...(quantity === undefined ? {} : { quantity }),
-      ...(features === undefined ? {} : { features: [...features] }),
-    },
-    requires: [...license.requires],
+    id,
+    product,
+    // An assignment to a member named __proto__ would set the prototype.
+    terms: Object.fromEntries(ordered),
+    requires: [...requires],
+    ...(crit === undefined ? {} : { crit: [...crit] }),
   };
 }
 
@@ -78,7 +92,12 @@ export function normalizeLicense(license: ContainerLicense): ContainerLicense {
  * (await digestOf(EMPTY_CONTENT)) === START.digest
  */
 export async function digestOf(content: Content): Promise<string> {
-  const bytes = new TextEncoder().encode(canonicalJson(normalizeContent(content)));
+  return digestOfJson(normalizeContent(content));
+}
+
+/** Returns `sha256:` and the lowercase hex SHA-256 of the canonical JSON of a value. @throws TypeError as `canonicalJson` */
+export async function digestOfJson(value: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(canonicalJson(value));
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
@@ -93,26 +112,56 @@ export function isPosition(value: unknown): value is Position {
   return hasMembers(value, ['counter', 'digest']) && isCount(value.counter) && isDigest(value.digest);
 }
 
-/** Whether a value is an object with members of {@link Terms} and no others. */
+/** The forms of the terms that this version knows. */
+const TERM_FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  expiresAt: isTime,
+  maintenanceUntil: isTime,
+  quantity: isCount,
+  features: isNames,
+  leaseDays: (value) => isCount(value) && value >= 1 && value <= MAX_LEASE_DAYS,
+};
+
+/** The names of the terms that this version knows. */
+export const KNOWN_TERMS: readonly string[] = Object.keys(TERM_FORMS);
+
+/**
+ * Whether a value has the form of {@link Terms}: at most 64 members; the known ones have their own forms, and another one is a
+ * text of at most 256 characters, a count, a boolean, or a list of at most 256 names.
+ */
 export function isTerms(value: unknown): value is Terms {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const members = Object.entries(value);
   return (
-    hasMembers(value, [], ['expiresAt', 'maintenanceUntil', 'quantity', 'features']) &&
-    (!Object.hasOwn(value, 'expiresAt') || isTime(value.expiresAt)) &&
-    (!Object.hasOwn(value, 'maintenanceUntil') || isTime(value.maintenanceUntil)) &&
-    (!Object.hasOwn(value, 'quantity') || isCount(value.quantity)) &&
-    (!Object.hasOwn(value, 'features') || isNames(value.features))
+    members.length <= MAX_TERMS &&
+    members.every(
+      ([name, term]) =>
+        isName(name, MAX_NAME_LENGTH) &&
+        (Object.hasOwn(TERM_FORMS, name) ? (TERM_FORMS[name]?.(term) ?? false) : isTermValue(term)),
+    )
+  );
+}
+
+function isTermValue(value: unknown): value is TermValue {
+  return (
+    value === '' || isName(value, MAX_NAME_LENGTH) || isCount(value) || typeof value === 'boolean' || isNames(value)
   );
 }
 
 /** Whether a value is a license exactly as a container holds it. The server checks this before it sells a license. */
 export function isContainerLicense(value: unknown): value is ContainerLicense {
   return (
-    hasMembers(value, ['id', 'product', 'terms', 'requires']) &&
+    hasMembers(value, ['id', 'product', 'terms', 'requires'], ['crit']) &&
     isName(value.id, MAX_NAME_LENGTH) &&
     isName(value.product, MAX_NAME_LENGTH) &&
     isTerms(value.terms) &&
-    isNames(value.requires)
+    isNames(value.requires) &&
+    (!Object.hasOwn(value, 'crit') || isCritical(value.crit))
   );
+}
+
+/** Whether a value names members that a reader must know: at least one. */
+export function isCritical(value: unknown): value is readonly string[] {
+  return isNames(value) && value.length > 0;
 }
 
 /** Whether a value is a normalized content: licenses sorted by id, none twice. */
@@ -123,11 +172,18 @@ export function isContent(value: unknown): value is Content {
   return licenses.every((license, index) => index === 0 || byId(licenses[index - 1] ?? license, license) < 0);
 }
 
-function isTime(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH && TIME.test(value);
+/** Whether a value is an RFC 3339 time in UTC that exists in the calendar. Leap seconds do not count. */
+function isTime(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > MAX_NAME_LENGTH) return false;
+  const [, day, minute, second = '00'] = TIME.exec(value) ?? [];
+  if (day === undefined || minute === undefined) return false;
+  const whole = `${day}T${minute}:${second}.000Z`;
+  const time = new Date(whole);
+  // `Date` reads 2027-02-30 as March 2, and writes it as that.
+  return !Number.isNaN(time.getTime()) && time.toISOString() === whole;
 }
 
-function isNames(value: unknown): boolean {
+function isNames(value: unknown): value is readonly string[] {
   return (
     Array.isArray(value) && value.length <= MAX_LIST_LENGTH && value.every((item) => isName(item, MAX_NAME_LENGTH))
   );

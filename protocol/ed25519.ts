@@ -42,10 +42,18 @@ export function isPublicJwk(value: unknown): value is PublicJwk {
     return false;
   const bytes = decodeBase64url(value.x);
   if (bytes?.length !== 32) return false;
+  // y >= p would be a second encoding of a point.
+  return yOf(bytes) < FIELD_PRIME && !isSmallOrderPoint(bytes);
+}
+
+/** Whether 32 bytes encode a point whose order divides 8, with either sign of x. */
+export function isSmallOrderPoint(bytes: Uint8Array): boolean {
+  return SMALL_ORDER_Y.has(yOf(bytes) % FIELD_PRIME);
+}
+
+function yOf(bytes: Uint8Array): bigint {
   const encoded = littleEndian(bytes);
-  const y = encoded >= SIGN_BIT ? encoded - SIGN_BIT : encoded;
-  // y >= p would be a second encoding of a point. Points of small order are refused with either sign of x.
-  return y < FIELD_PRIME && !SMALL_ORDER_Y.has(y);
+  return encoded >= SIGN_BIT ? encoded - SIGN_BIT : encoded;
 }
 
 /** Returns only `kty`, `crv` and `x` of a JWK. It does not check that they are a key: `isPublicJwk` does. */

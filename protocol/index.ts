@@ -6,10 +6,8 @@ export {
   type AppliedUpdate,
   type ApplyFault,
   type ApplyResult,
-  type ApplyUpdatesResult,
   applyOperations,
   applyUpdate,
-  applyUpdates,
   FIT_FAULTS,
   type FitFault,
   OPERATION_FAULTS,
@@ -27,26 +25,55 @@ export {
   isContent,
   isDigest,
   isTerms,
+  KNOWN_TERMS,
+  MAX_LEASE_DAYS,
   MAX_LIST_LENGTH,
   MAX_NAME_LENGTH,
+  MAX_TERMS,
   normalizeContent,
   normalizeLicense,
   type Position,
   START,
   type Terms,
+  type TermValue,
 } from './content.ts';
 export {
   CONTEXT_FAULTS,
   CONTEXT_TYPE,
+  CONTEXT_VERSION,
   type Context,
   type ContextFault,
   type ContextInput,
   type ContextPayload,
   type ContextResult,
   createContext,
+  isWishOf,
+  MAX_JTI_LENGTH,
+  SUPPORTED_CONTEXT_VERSIONS,
+  type Vendor,
   verifyContext,
+  type Wishes,
+  wishOf,
 } from './context.ts';
 export { decodeBase64url, isPublicJwk, isThumbprint, type PublicJwk, publicPart, serialOf } from './ed25519.ts';
+export {
+  countSigners,
+  extendKeySets,
+  KEY_SET_FAULTS,
+  KEY_SET_TYPE,
+  type KeySet,
+  type KeySetFault,
+  type KeySetPayload,
+  type KeySetResult,
+  type KeySetsResult,
+  keySetSigningInput,
+  MAX_KEY_SETS,
+  MAX_KEYS,
+  readKeySet,
+  type SignedKeySet,
+  verifyKeySet,
+} from './key-set.ts';
+export { LEASE_TYPE, type LeasePayload, leaseSigningInput, verifyLease } from './lease.ts';
 export { hasMembers, isCount, isName } from './members.ts';
 export { CAUSES, type Cause, isOperation, type Operation } from './operation.ts';
 export {
@@ -60,7 +87,14 @@ export {
   UNSOUND,
 } from './parse-json.ts';
 export {
-  assembleUpdateJws,
+  assembleJws,
+  type KeyWithId,
+  MAX_KID_LENGTH,
+  readStatement,
+  STATEMENT_FAULTS,
+  type StatementFault,
+} from './statement.ts';
+export {
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,
   MAX_UPDATES,
@@ -68,9 +102,20 @@ export {
   UPDATE_TYPE,
   type Update,
   type UpdateFault,
-  type UpdateFile,
   type UpdatePayload,
   type UpdateResult,
   updateSigningInput,
   verifyUpdate,
+  verifyUpdateJws,
 } from './update.ts';
+export {
+  applyFile,
+  type FileFault,
+  type FileResult,
+  type Holding,
+  LEASE_FAULTS,
+  type LeaseFault,
+  leaseIdOf,
+  newestOf,
+  type UpdateFile,
+} from './update-file.ts';

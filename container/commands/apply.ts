@@ -4,6 +4,7 @@ import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT, type ExitCode } from '../../terminal/exit.ts';
 import { readAtMost } from '../../terminal/read-at-most.ts';
+import type { ApplyReport } from '../container.ts';
 import { formatChanges } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
 import { namesOf } from './license-names.ts';
@@ -50,7 +51,13 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
     if (!given.is('json')) io.out(`Wrote the receipt to ${receipt}. Carry it back to the vendor.\n`);
   }
   if (report.ok) return EXIT.done;
-  const subject = report.index === undefined ? 'The update file' : `Update ${report.index + 1} of the file`;
+  const subject = subjectOf(report);
   const advice = applied.length === 0 ? 'The container is unchanged.' : undefined;
   return printUpdateFault(io, given.is('json'), `${subject} was refused`, report.code, advice);
+}
+
+function subjectOf({ part, index }: Extract<ApplyReport, { ok: false }>): string {
+  if (part === 'lease') return 'The lease of the file';
+  if (index === undefined) return 'The update file';
+  return part === 'key-sets' ? `Key set ${index + 1} of the file` : `Update ${index + 1} of the file`;
 }

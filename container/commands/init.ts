@@ -7,7 +7,7 @@ import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
-import { getVendorKeys } from '../depot.ts';
+import { getKeySets } from '../depot.ts';
 import { TIMEOUT_SECONDS } from '../sync.ts';
 import { command, fileOf } from './command.ts';
 import { printRefusal } from './refused.ts';
@@ -17,21 +17,24 @@ import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 const MAX_KEYS_BYTES = 1024 * 1024;
 
 export const init = command('init', {
-  summary: 'create a container and pin the vendor’s keys',
+  summary: 'create a container and store the vendor’s key sets',
   about:
-    'The new container is empty. It accepts only updates that are signed with the pinned keys. An existing file is never overwritten.',
+    'The new container is empty. It accepts only updates that are signed with a key of the newest key set. An existing file is never overwritten.',
   options: {
-    server: { value: 'URL', help: 'take the keys from URL/.well-known/jwks.json, and remember the server for sync' },
+    server: {
+      value: 'URL',
+      help: 'take the key sets from URL/.well-known/relicense-keys, and remember the server for sync',
+    },
     keys: {
       value: 'PATH',
-      help: 'take the keys from a JWK set in a file; with --server, the server is only remembered',
+      help: 'take the key sets from a file; with --server, the server is only remembered',
     },
     timeout: TIMEOUT_OPTION,
     'allow-http': { help: 'take keys over plain http from another machine, although others could change them' },
   },
   examples: [
     'relicense-container init --server https://licenses.example.com',
-    'relicense-container init --keys jwks.json --file /var/lib/example/container.json',
+    'relicense-container init --keys relicense-keys.json --file /var/lib/example/container.json',
   ],
   async run(given, io) {
     const server = serverOf(given);
@@ -45,7 +48,7 @@ export const init = command('init', {
           `Others could change the keys on their way from ${server}: use https, or add --keys or --allow-http.`,
         );
       }
-      const answer = await getVendorKeys(server, { deadline: deadlineAfter(parseTimeout(given) ?? TIMEOUT_SECONDS) });
+      const answer = await getKeySets(server, { deadline: deadlineAfter(parseTimeout(given) ?? TIMEOUT_SECONDS) });
       if (!answer.ok) return printRefusal(answer, io, false);
       keys = answer.keys;
     } else {
@@ -54,13 +57,13 @@ export const init = command('init', {
     const path = fileOf(given, io);
     const container = await Container.create({ path, keys, server });
     io.out(`Created ${path}.\nSerial: ${container.serial}\n`);
-    for (const { kid } of container.vendorKeys) io.out(`Pinned key: ${escapeForTerminal(kid)}\n`);
+    io.out(`Vendor: ${escapeForTerminal(container.issuer)}, key set ${container.keySet.version}\n`);
     return EXIT.done;
   },
 });
 
 async function readKeys(path: string): Promise<unknown> {
   const json = parseJson(await readFile(path), { maxBytes: MAX_KEYS_BYTES });
-  if (!json.ok) throw new ContainerError('vendor-keys', `${path} is not a JWK set: ${json.code}.`);
+  if (!json.ok) throw new ContainerError('key-sets', `${path} is not a list of key sets: ${json.code}.`);
   return json.value;
 }

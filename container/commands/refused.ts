@@ -1,4 +1,4 @@
-import type { ApplyFault, JsonFault } from '../../protocol/index.ts';
+import type { FileFault, JsonFault } from '../../protocol/index.ts';
 import { EXIT, type ExitCode, isBusyOrFailed } from '../../terminal/exit.ts';
 import { printFailure } from '../../terminal/failure.ts';
 import { capitalized, escapeForTerminal } from '../../terminal/text.ts';
@@ -38,7 +38,7 @@ export function printUpdateFault(
   io: Io,
   isJson: boolean,
   title: string,
-  code: ApplyFault | JsonFault,
+  code: FileFault['code'] | JsonFault,
   advice?: string,
 ): ExitCode {
   const detail = `${title}: ${formatFault(code)}.`;

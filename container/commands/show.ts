@@ -24,12 +24,12 @@ export const show = command('show', {
   json: 'document',
   async run(given, io) {
     const container = await openContainer(fileOf(given, io), io);
-    const { serial, server, vendorKeys, content } = container;
+    const { serial, server, keySet, content } = container;
     const { counter, licenses } = content;
     const digest = await container.digest();
     if (given.is('json')) {
-      const keys = vendorKeys.map(({ kid }) => kid);
-      io.out(json({ serial, counter, digest, server, keys, licenses }));
+      const { iss: issuer, version: keys } = keySet;
+      io.out(json({ serial, counter, digest, server, issuer, keys, licenses }));
       return EXIT.done;
     }
     io.out(`Serial   ${serial}\nCounter  ${counter}\nDigest   ${digest}\n`);

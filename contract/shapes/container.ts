@@ -67,5 +67,3 @@ export const container = z.strictObject({
   pending: z.array(autoUpdate),
   outstanding: z.array(reprogrammingId),
 });
-
-export const receipt = z.strictObject({ status: z.literal('confirmed'), container: serial, counter: count });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { licenseId, reprogrammingId } from './forms.ts';
+import { count, licenseId, reprogrammingId, serial } from './forms.ts';
 import { containerLicense } from './license.ts';
 
 const operation = z.discriminatedUnion('op', [
@@ -15,13 +15,28 @@ const operation = z.discriminatedUnion('op', [
   }),
 ]);
 
+const jws = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/));
+
 /** The signed file that reprograms one container, once. */
 export const update = z.strictObject({
-  jws: z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)),
+  jws,
   operations: z.array(operation),
 });
 
-export const updateFile = z.strictObject({ updates: z.array(update) });
+/** The vendor's numbered list of the keys that may sign updates and leases: one signature or more over the same payload. */
+export const keySet = z.strictObject({ jws: z.array(jws).check(z.minLength(1)) });
+
+/** What an answer to a context adds to an update file. */
+const statements = {
+  /** The key sets that the container lacks, in the order of their versions. */
+  keySets: z.exactOptional(z.array(keySet)),
+  /** The vendor's statement that the container is at its place. */
+  lease: z.exactOptional(jws),
+  /** The server remembers a context of this time (seconds since 1970): the container's next one must be later. */
+  late: z.exactOptional(count),
+};
+
+export const updateFile = z.strictObject({ keySets: statements.keySets, updates: z.array(update) });
 
 /** An action that was not executed: a manual action of a request, or an assignment that the vendor ordered. */
 export const conflict = z.strictObject({
@@ -56,6 +71,14 @@ export const reprogramming = z.strictObject({
   executed,
   dropped: z.array(conflict),
   updates: z.array(update),
+  ...statements,
   /** The chain continues: it does not fit in one answer. */
   more: z.exactOptional(z.literal(true)),
+});
+
+export const receipt = z.strictObject({
+  status: z.literal('confirmed'),
+  container: serial,
+  counter: count,
+  ...statements,
 });

@@ -4,7 +4,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Dependencies, Log } from '../dependencies.ts';
+import type { CreateKeySets, Dependencies, Log } from '../dependencies.ts';
 import { environment } from '../environment.ts';
 import { kmsSigner } from './kms-signer.ts';
 import { lazy } from './lazy.ts';
@@ -13,10 +13,16 @@ import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
 /**
  * The dependencies of a Lambda function, kept while its instance lives. Each member is made when it is first read, because
  * no function has the environment variables or the grants for all of them.
+ *
+ * @param createKeySets for a function that verifies contexts, signs, or publishes key sets
  */
-export function createAwsDependencies(log: Log): Dependencies {
+export function createAwsDependencies(log: Log, createKeySets?: CreateKeySets): Dependencies {
   const documents = lazy(() => documentClient({}));
   const signer = lazy(() => kmsSigner(new KMSClient({}), environment.signingKeyId()));
+  const keySets = lazy(() => {
+    if (createKeySets === undefined) throw new Error('Bug: this function does not read key sets');
+    return createKeySets({ documents: documents(), tableName: environment.tableName() }, () => Date.now());
+  });
   const workflow = lazy(() => stepFunctionsWorkflow(new SFNClient({}), environment.stateMachineArn));
   const identityProvider = lazy(environment.identityProvider);
   const limits = lazy(environment.limits);
@@ -30,6 +36,9 @@ export function createAwsDependencies(log: Log): Dependencies {
     },
     get signer() {
       return signer();
+    },
+    get keySets() {
+      return keySets();
     },
     get workflow() {
       return workflow();

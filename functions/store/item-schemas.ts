@@ -2,18 +2,23 @@
 import * as z from 'zod/mini';
 import type { ConflictReason } from '../../domain/sequence.ts';
 
-export const terms = z.object({
-  expiresAt: z.exactOptional(z.string()),
-  maintenanceUntil: z.exactOptional(z.string()),
-  quantity: z.exactOptional(z.number()),
-  features: z.exactOptional(z.array(z.string())),
-});
+export const terms = z.catchall(
+  z.object({
+    expiresAt: z.exactOptional(z.string()),
+    maintenanceUntil: z.exactOptional(z.string()),
+    quantity: z.exactOptional(z.number()),
+    features: z.exactOptional(z.array(z.string())),
+    leaseDays: z.exactOptional(z.number()),
+  }),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+);
 
 export const licenseContent = z.object({
   id: z.string(),
   product: z.string(),
   terms,
   requires: z.array(z.string()),
+  crit: z.exactOptional(z.array(z.string())),
 });
 
 export const ticketLicense = z.object({ ...licenseContent.shape, ticket: z.string(), orderId: z.string() });

@@ -44,6 +44,10 @@ export const updateKey = (serial: string, counter: number): Key => ({
   pk: `CONTAINER#${serial}`,
   sk: `UPDATE#${padded(counter)}`,
 });
+/** Sort keys of the vendor's key sets. */
+export const KEY_SET_PREFIX = 'SET';
+/** A key set of the vendor. All sets share a partition, so that one query reads them. */
+export const keySetKey = (version: number): Key => ({ pk: 'KEY-SETS', sk: `${KEY_SET_PREFIX}#${padded(version)}` });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 /** An order among the orders of a product or a customer, which are sorted by time. */
 const soldAtKey = (createdAt: string, orderId: string): string => `ORDER#${createdAt}#${orderId}`;

@@ -28,6 +28,8 @@ const planItem = z.object({
   to: position,
   /** The counter of the context that asked for it: the answer is the chain of updates after it. */
   contextCounter: z.int(),
+  /** Version of the newest key set that the container of that context holds; 1 for a push. */
+  keys: z.int(),
   /** Digest of the request; empty without manual actions. */
   request: z.string(),
   actor: z.enum(['user', 'vendor']),

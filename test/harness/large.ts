@@ -138,7 +138,7 @@ export async function longestChain(
   // Each quotation mark takes four bytes in Lambda's answer: three updates are as long as five others.
   const terms = { features: Array.from({ length: 5 }, () => '"'.repeat(100)) };
   const product = await world.product();
-  const keys = ok(await world.user('GET', '/.well-known/jwks.json'));
+  const keys = ok(await world.user('GET', '/.well-known/relicense-keys'));
   const server = world.running.url;
   const container = await Container.create({ path: join(folder, 'container.json'), keys, server });
   const wanted: string[] = [];
@@ -147,7 +147,7 @@ export async function longestChain(
     const { licenses, ticket } = await world.order([{ product, quantity: MOST_IN_REQUEST, terms }]);
     wanted.push(...idsOf(licenses));
     const activate = licenses.map(({ id }) => ({ ticket, license: id }));
-    const made = await reprogram(server, { context: await container.context(), activate }, {});
+    const made = await reprogram(server, { context: await container.context({ wishes: { activate } }), activate }, {});
     if (!made.ok) throw new Error(JSON.stringify(made));
     must(
       made.status === 'issued' && made.more === (update === UPDATES_OF_CHAIN - 1),

@@ -1,55 +1,58 @@
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, generateKeyPair } from 'jose';
+import { type Content, type KeySet, type PublicJwk, publicPart, serialOf, type Wishes } from '../../protocol/index.ts';
 import {
-  applyUpdates,
-  type Content,
-  createContext,
-  digestOf,
-  EMPTY_CONTENT,
-  type PublicJwk,
-  publicPart,
-  serialOf,
-} from '../../protocol/index.ts';
+  applyToHolding,
+  type ContainerKey,
+  type ContextChange,
+  contextOfHolding,
+  newHolding,
+  type TestHolding,
+} from './holding.ts';
 
-/** A container in memory: a key pair and a content, built on the protocol alone. */
+/** A container in memory: a key pair and what it holds, built on the protocol alone. */
 export interface TestContainer {
   readonly serial: string;
-  content: Content;
-  context(overrides?: { counter?: number; digest?: string; jti?: string; iat?: number }): Promise<string>;
-  /** Applies a chain of updates. @throws the codes of a refusal. */
-  apply(updates: readonly unknown[], keys: readonly JWK[]): Promise<void>;
-  /** A second container with the same key and content: a clone, or an old copy that is restored later. */
+  readonly content: Content;
+  holding: TestHolding;
+  context(change?: ContextChange & { readonly jti?: string }): Promise<string>;
+  /** The body of a request for a reprogramming with these manual actions: the context has their `wish`. */
+  request(wishes: Wishes): Promise<{ readonly context: string } & Wishes>;
+  /** Applies an answer of the server: its key sets, updates and lease. @throws the code of a refusal. */
+  apply(answer: object): Promise<void>;
+  /** A second container with the same key and holding: a clone, or an old copy that is restored later. */
   copy(): TestContainer;
 }
 
-export async function newTestContainer(): Promise<TestContainer> {
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const jwk = publicPart(await exportJWK(publicKey));
-  return containerWith(jwk as PublicJwk, privateKey, await serialOf(jwk as PublicJwk), EMPTY_CONTENT);
+export async function newTestContainer(keySets: readonly KeySet[]): Promise<TestContainer> {
+  const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  const publicJwk = publicPart(await exportJWK(publicKey)) as PublicJwk;
+  const serial = await serialOf(publicJwk);
+  return containerWith({ serial, publicJwk, privateKey }, newHolding(serial, keySets));
 }
 
-function containerWith(publicJwk: PublicJwk, privateKey: CryptoKey, serial: string, start: Content): TestContainer {
+function containerWith(key: ContainerKey, start: TestHolding): TestContainer {
   let made = 0;
   const self: TestContainer = {
-    serial,
-    content: start,
-    async context(overrides = {}) {
+    serial: key.serial,
+    holding: start,
+    get content() {
+      return self.holding.content;
+    },
+    async context({ jti, ...change } = {}) {
       made += 1;
-      return createContext({
-        privateKey,
-        publicJwk,
-        counter: self.content.counter,
-        digest: await digestOf(self.content),
-        jti: `${serial.slice(0, 8)}-${Date.now()}-${made}-${Math.random().toString(36).slice(2)}`,
-        iat: Math.floor(Date.now() / 1000),
-        ...overrides,
-      });
+      const id = jti ?? `${key.serial.slice(0, 8)}-${Date.now()}-${made}-${Math.random().toString(36).slice(2)}`;
+      const clock = Math.floor(Date.now() / 1000);
+      const { text, holding } = await contextOfHolding(key, self.holding, { jti: id, clock, change });
+      self.holding = holding;
+      return text;
     },
-    async apply(updates, keys) {
-      const result = await applyUpdates(self.content, serial, { updates }, keys);
-      self.content = result.content;
-      if (!result.ok) throw new Error(`The update was refused: ${JSON.stringify(result)}`);
+    request: async (wishes) => ({ context: await self.context({ wishes }), ...wishes }),
+    async apply(answer) {
+      const { holding, fault } = await applyToHolding(self.holding, answer);
+      self.holding = holding;
+      if (fault !== undefined) throw new Error(`The update was refused: ${JSON.stringify(fault)}`);
     },
-    copy: () => containerWith(publicJwk, privateKey, serial, self.content),
+    copy: () => containerWith(key, self.holding),
   };
   return self;
 }

@@ -1,7 +1,7 @@
 /** A vendor and its customers on a real engine, over HTTP. */
 import { randomBytes } from 'node:crypto';
-import type { JWK } from 'jose';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
+import { extendKeySets, type KeySet } from '../../protocol/index.ts';
 import type {
   AutoUpdateBody,
   ContainerBody,
@@ -44,8 +44,8 @@ export interface World {
   readonly running: RunningRuntime;
   readonly vendor: Client;
   readonly user: Client;
-  /** The pinned keys. */
-  readonly keys: readonly JWK[];
+  /** The published key sets. */
+  readonly keySets: readonly KeySet[];
   /** The states that the execution of this name has entered, in order. */
   statesOf(execution: string): readonly string[];
   /** Registers a product under a new code. */
@@ -88,7 +88,9 @@ export async function openWorld(options: Partial<RuntimeOptions> = {}): Promise<
 export async function connect(url: string, token: string): Promise<Omit<World, 'running' | 'statesOf' | 'close'>> {
   const vendor = createClient(url, token);
   const user = createClient(url);
-  const { keys } = ok(await user<{ keys: JWK[] }>('GET', '/.well-known/jwks.json'));
+  const { keySets } = ok(await user<{ keySets: unknown[] }>('GET', '/.well-known/relicense-keys'));
+  const verified = await extendKeySets([], keySets);
+  if (!verified.ok) throw new Error(`The key sets of the server are refused: ${verified.code}`);
 
   const order: World['order'] = async (items, orderId = fresh('order')) =>
     ok(await vendor<OrderBody>('POST', '/orders', { body: { orderId, items } }));
@@ -96,7 +98,7 @@ export async function connect(url: string, token: string): Promise<Omit<World, '
   return {
     vendor,
     user,
-    keys,
+    keySets: verified.keySets,
     order,
     async product(requires = []) {
       const code = fresh('product');
@@ -107,7 +109,7 @@ export async function connect(url: string, token: string): Promise<Omit<World, '
       return [...(await order(products.map((product) => ({ product })))).licenses];
     },
     async customer(container) {
-      return customerWith(user, keys, container ?? (await newTestContainer()));
+      return customerWith(user, container ?? (await newTestContainer(verified.keySets)));
     },
     license: async (id) => ok(await vendor<LicenseBody>('GET', `/licenses/${id}`)),
     ticket: async (code) => ok(await user<TicketBody>('GET', `/depot/tickets/${code}`)).licenses,
@@ -126,17 +128,16 @@ function isInFlight({ status, body }: Reply<unknown>): boolean {
   return status === 409 && (body as { code?: string }).code === 'reprogramming-in-flight';
 }
 
-function customerWith(user: Client, keys: readonly JWK[], container: TestContainer): Customer {
+function customerWith(user: Client, container: TestContainer): Customer {
   const self: Customer = {
     serial: container.serial,
     container,
     async ask({ activate, deactivate } = {}, more = {}) {
-      const body = {
-        context: await container.context(),
+      const wishes = {
         ...(activate === undefined ? {} : { activate: activate.map(({ id, ticket }) => ({ ticket, license: id })) }),
         ...(deactivate === undefined ? {} : { deactivate }),
-        ...more,
       };
+      const body = { ...(await container.request(wishes)), ...more };
       return user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
     },
     async reprogram(chosen) {
@@ -150,13 +151,13 @@ function customerWith(user: Client, keys: readonly JWK[], container: TestContain
       }
       return ok(reply, 200);
     },
-    apply: (updates) => container.apply(updates, keys),
+    apply: (updates) => container.apply({ updates }),
     receipt: async () =>
       user<{ status: string }>('POST', '/depot/receipts', { body: { context: await container.context() } }),
     async sync(chosen) {
       const answer = await self.reprogram(chosen);
-      await self.apply(answer.updates);
-      ok(await self.receipt(), 200);
+      await container.apply(answer);
+      await container.apply(ok(await self.receipt(), 200));
       return answer;
     },
   };

@@ -550,10 +550,9 @@ describe('Prefer', () => {
     async (prefer) => {
       const one = await world.customer();
       const { licenses } = await world.order([{ product }]);
-      const body = {
-        context: await one.container.context(),
+      const body = await one.container.request({
         activate: licenses.map(({ id, ticket }) => ({ ticket, license: id })),
-      };
+      });
       const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer } });
       expect([200, 202]).toContain(reply.status);
       expect(reply.headers.get('preference-applied')).toBeNull();
@@ -572,10 +571,9 @@ describe('Prefer', () => {
   ])('Prefer: %j is applied as %j', async (prefer, applied) => {
     const one = await world.customer();
     const { licenses } = await world.order([{ product }]);
-    const body = {
-      context: await one.container.context(),
+    const body = await one.container.request({
       activate: licenses.map(({ id, ticket }) => ({ ticket, license: id })),
-    };
+    });
     const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer } });
     expect(reply.headers.get('preference-applied')).toBe(applied);
     if (reply.status === 202) expect(reply.headers.get('location')).toBe(`/depot/reprogrammings/${reply.body.id}`);

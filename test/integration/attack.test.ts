@@ -39,7 +39,10 @@ const picture = async () => ({
 async function expectRefused(contexts: readonly string[], reasons?: readonly string[]): Promise<void> {
   const before = await picture();
   for (const [index, context] of contexts.entries()) {
-    const problem = expectProblem(await send(context, PLACES[index % PLACES.length]), 'invalid-context');
+    const reply = await send(context, PLACES[index % PLACES.length]);
+    // A flipped byte can make `ver` another member.
+    if (problemOf(reply).code === 'unsupported-version' && reasons === undefined) continue;
+    const problem = expectProblem(reply, 'invalid-context');
     expect(problem.reason, context).toEqual(expect.any(String));
     expect(problem.detail).toBe(formatContextFault(problem.reason as ContextFault));
     if (reasons !== undefined) expect(reasons, context).toContain(problem.reason);
@@ -72,6 +75,19 @@ function attacker() {
   return { privateKey, jwk: { kty, crv, x }, serial: thumbprint };
 }
 
+/** The payload of a context that no update of its container leads to. */
+const payloadOf = (serial: string) => ({
+  ver: 1,
+  iss: serial,
+  aud: present(world.keySets[0]).iss,
+  jti: 'a',
+  iat: 1,
+  counter: 0,
+  digest: `sha256:${'0'.repeat(64)}`,
+  keys: 1,
+  lease: '',
+});
+
 describe('a forged context', () => {
   it('a context with any byte flipped is refused and changes nothing', async () => {
     const context = await customer.container.context();
@@ -95,9 +111,7 @@ describe('a forged context', () => {
       `${context}.`,
       `${context}.${signature}`,
       context.slice(0, -1),
-      ` ${context}`,
       `${context}=`,
-      `${context}\n`,
       JSON.stringify({ header, payload, signature }),
       '..',
       'x',
@@ -109,7 +123,7 @@ describe('a forged context', () => {
     const { createHmac, generateKeyPairSync: pair, sign: signWith } = await import('node:crypto');
     const es256 = pair('ec', { namedCurve: 'P-256' }).privateKey;
     const forged: string[] = [];
-    for (const alg of ['none', 'None', 'HS256', 'ES256', 'RS256', 'Ed25519', 'EdDSA ', '', null, 1, ['EdDSA']]) {
+    for (const alg of ['none', 'None', 'HS256', 'ES256', 'RS256', 'Ed448', 'EdDSA ', '', null, 1, ['EdDSA']]) {
       const input = `${encode({ ...header, alg })}.${encode(payload)}`;
       const hmac = createHmac('sha256', String((header.jwk as { x: string }).x))
         .update(input)
@@ -125,7 +139,7 @@ describe('a forged context', () => {
   it('a context of the wrong type, or with a missing or an extra header member, is refused', async () => {
     const { privateKey, jwk, serial } = attacker();
     const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk };
-    const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
+    const payload = payloadOf(serial);
     const { typ: _typ, ...untyped } = header;
     const { jwk: _jwk, ...keyless } = header;
     const refused = [
@@ -148,7 +162,7 @@ describe('a forged context', () => {
   it('a context whose payload lacks a member or has another one is refused', async () => {
     const { privateKey, jwk, serial } = attacker();
     const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk };
-    const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
+    const payload = payloadOf(serial);
     const { jti: _, ...without } = payload;
     const wrong: object[] = [
       without,
@@ -162,7 +176,10 @@ describe('a forged context', () => {
       { ...payload, jti: 'a'.repeat(200) },
       { ...payload, digest: payload.digest.toUpperCase() },
       { ...payload, digest: '0'.repeat(64) },
-      [payload],
+      { ...payload, keys: -1 },
+      { ...payload, lease: null },
+      { ...payload, renew: false },
+      { ...payload, wish: 'a' },
     ];
     await expectRefused(
       wrong.map((one) => signed(header, one, privateKey)),
@@ -213,7 +230,7 @@ describe('a forged context', () => {
       const serial = createHash('sha256')
         .update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
         .digest('base64url');
-      const payload = { iss: serial, jti: 'a', iat: 1, counter: 0, digest: `sha256:${'0'.repeat(64)}` };
+      const payload = payloadOf(serial);
       const input = `${encode({ alg: 'EdDSA', typ: 'relicense-context+jwt', jwk })}.${encode(payload)}`;
       // R = the identity and S = 0 verifies for such a key unless the verifier rejects it.
       const signature = Buffer.concat([Buffer.from(`01${'00'.repeat(31)}`, 'hex'), Buffer.alloc(32)]);

@@ -72,10 +72,9 @@ describe('T5: one container that asks twice at once', () => {
   it('the same request sent five times at once starts one reprogramming', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
-    const body = {
-      context: await customer.container.context(),
+    const body = await customer.container.request({
       activate: [{ ticket: present(license).ticket, license: present(license).id }],
-    };
+    });
     const ask = () =>
       world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
     const replies = await Promise.all(Array.from({ length: 5 }, ask));

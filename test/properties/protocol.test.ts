@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   applyOperations,
   applyUpdate,
-  assembleUpdateJws,
+  assembleJws,
   type ContainerLicense,
   type Content,
   canonicalJson,
@@ -41,6 +41,10 @@ const license: fc.Arbitrary<ContainerLicense> = fc.record({
 });
 const licenses = fc.uniqueArray(license, { selector: ({ id }) => id, maxLength: 12 });
 const content: fc.Arbitrary<Content> = fc.record({ counter: fc.nat(), licenses });
+
+const VENDOR = { issuer: 'v', newestKeySet: 1 };
+/** Members that are the same in every context of this file. */
+const FIXED = { audience: 'v', keys: 1, lease: '' };
 
 const container = keyPair();
 const vendor = keyPair();
@@ -203,15 +207,15 @@ describe('operations', () => {
           ...removed.map((one) => ({ op: 'remove', license: one.id, cause: 'withdraw' })),
           ...put.map((one) => ({ op: 'put', license: one, cause: 'activate' })),
         ];
-        const update = { jws: assembleUpdateJws(input, sign(null, Buffer.from(input), vendor.privateKey)), operations };
-        const pinned = [{ ...vendor.publicJwk, kid: 'k' }];
-        expect((await applyUpdate(start, serial, update, pinned)).ok).toBe(true);
+        const update = { jws: assembleJws(input, sign(null, Buffer.from(input), vendor.privateKey)), operations };
+        const keySet = { iss: 'v', update: [{ ...vendor.publicJwk, kid: 'k' }] };
+        expect((await applyUpdate(start, serial, update, keySet)).ok).toBe(true);
         const bytes = new TextEncoder().encode(JSON.stringify(update));
         const index = at % bytes.length;
         bytes[index] = ((bytes[index] ?? 0) + change) % 256;
         const json = parseJson(bytes, { maxDepth: 16 });
         if (!json.ok) return;
-        const result = await applyUpdate(start, serial, json.value, pinned);
+        const result = await applyUpdate(start, serial, json.value, keySet);
         // For example, the escapes \u000f and \u000F are equal.
         if (result.ok) expect(json.value).toEqual(update);
       }),
@@ -233,12 +237,13 @@ describe('a context', () => {
           const jws = await createContext({
             privateKey: privateJwk,
             publicJwk,
+            ...FIXED,
             counter: held.counter,
             digest,
             jti,
             iat,
           });
-          const result = await verifyContext(jws);
+          const result = await verifyContext(jws, VENDOR);
           expect(result).toMatchObject({ ok: true, context: { counter: held.counter, digest, jti, iat } });
         },
       ),
@@ -253,7 +258,7 @@ describe('a context', () => {
         fc.string({ unit: 'binary', minLength: 0, maxLength: 2 }),
         async (at, put) => {
           fc.pre(jws[at] !== put);
-          expect((await verifyContext(jws.slice(0, at) + put + jws.slice(at + 1))).ok).toBe(false);
+          expect((await verifyContext(jws.slice(0, at) + put + jws.slice(at + 1), VENDOR)).ok).toBe(false);
         },
       ),
       { numRuns: 2000 },
@@ -274,7 +279,7 @@ describe('a context', () => {
           segments.map((parts) => parts.join('.')),
         ),
         async (value) => {
-          expect((await verifyContext(value)).ok).toBe(false);
+          expect((await verifyContext(value, VENDOR)).ok).toBe(false);
         },
       ),
       { numRuns: 1000 },
@@ -285,8 +290,16 @@ describe('a context', () => {
 async function readyContainer() {
   const digest = await digestOf({ counter: 0, licenses: [] });
   const { privateJwk, publicJwk } = container;
-  const jws = await createContext({ privateKey: privateJwk, publicJwk, counter: 0, digest, jti: 'j', iat: 1 });
-  const result = await verifyContext(jws);
+  const jws = await createContext({
+    privateKey: privateJwk,
+    publicJwk,
+    ...FIXED,
+    counter: 0,
+    digest,
+    jti: 'j',
+    iat: 1,
+  });
+  const result = await verifyContext(jws, VENDOR);
   if (!result.ok) throw new Error(result.reason);
   return { jws, digest, serial: result.context.serial };
 }

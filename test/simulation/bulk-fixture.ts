@@ -1,6 +1,7 @@
 /** A vendor who sends bulk orders, and a customer whose container has some of the licenses. */
 import type { BulkExecution, BulkTaskResult } from '../../contract/tasks.ts';
-import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import { digestOf, type Wishes } from '../../protocol/index.ts';
+import { applyToHolding, contextOfHolding, newHolding, type TestHolding } from '../harness/holding.ts';
 import { synthesizedDefinition } from './definition.ts';
 import type { Fault, PlacedCall } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
@@ -16,7 +17,7 @@ export interface Fixture {
   readonly world: World;
   readonly invariants: Invariants;
   readonly customer: Identity;
-  content: Content;
+  holding: TestHolding;
 }
 
 /** Runs an action with these faults until only waits are left. `seed` decides the order of concurrent invocations. */
@@ -64,11 +65,12 @@ export const ask = async (fixture: Fixture, request: HttpRequest): Promise<Reado
  */
 export const newFixture = async (): Promise<Fixture> => {
   const world = await createWorld({ definition: await synthesizedDefinition(), seed: 1 });
+  const customer = await identity(0);
   const fixture: Fixture = {
     world,
     invariants: watchInvariants(world.table),
-    customer: await identity(0),
-    content: EMPTY_CONTENT,
+    customer,
+    holding: newHolding(customer.serial, world.keySets),
   };
   await perform(fixture, async () => {
     for (const [code, requires] of Object.entries({ basic: [], addon: ['basic'], other: [], kept: ['other'] })) {
@@ -104,10 +106,12 @@ export const licensesOf = ({ world }: Fixture, order: string): string[] =>
 const ticketOf = (world: World, order: string) =>
   world.table.partition(`TICKET#${String(world.table.get(`ORDER#${order}`, 'ORDER')?.['ticket'])}`);
 
-const contextOf = async ({ customer, content, invariants }: Fixture, jti: string): Promise<string> => {
-  const position = { counter: content.counter, digest: await digestOf(content) };
-  invariants.contextSent(customer.serial, position.counter, position.digest);
-  return createContext({ ...customer, ...position, jti, iat: 1 });
+const contextOf = async (fixture: Fixture, jti: string, wishes: Wishes): Promise<string> => {
+  const { customer, holding, invariants } = fixture;
+  invariants.contextSent(customer.serial, holding.content.counter, await digestOf(holding.content));
+  const made = await contextOfHolding(customer, holding, { jti, clock: 1, change: { wishes } });
+  fixture.holding = made.holding;
+  return made.text;
 };
 
 export const reprogram = async (
@@ -115,18 +119,16 @@ export const reprogram = async (
   activate: readonly string[],
   deactivate: readonly string[],
 ): Promise<void> => {
-  const { world, customer } = fixture;
+  const { world } = fixture;
   const tickets = new Map(world.table.all().map((item) => [String(item['id']), String(item['ticket'])]));
-  const body = {
-    context: await contextOf(fixture, `context-${activate.length}-${deactivate.length}`),
-    activate: activate.map((license) => ({ license, ticket: tickets.get(license) })),
-    deactivate,
-  };
+  const wishes = { activate: activate.map((license) => ({ license, ticket: tickets.get(license) })), deactivate };
+  const jti = `context-${activate.length}-${deactivate.length}`;
+  const body = { context: await contextOf(fixture, jti, wishes), ...wishes };
   await perform(fixture, async () => {
-    const { updates } = await ask(fixture, { name: 'createReprogramming', params: {}, body, wait: 10 });
-    const applied = await applyUpdates(fixture.content, customer.serial, { updates }, [world.vendor.jwk]);
-    if (!applied.ok) throw new Error(`An update was refused: ${applied.code}`);
-    fixture.content = applied.content;
+    const response = await ask(fixture, { name: 'createReprogramming', params: {}, body, wait: 10 });
+    const { holding, fault } = await applyToHolding(fixture.holding, response);
+    if (fault !== undefined) throw new Error(`An update was refused: ${fault.code}`);
+    fixture.holding = holding;
   });
 };
 

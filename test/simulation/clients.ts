@@ -1,7 +1,8 @@
 /** Turns commands into requests of vendors, users and containers, by choosing among the existing licenses and containers. */
 import type { EndpointName } from '../../contract/endpoints.ts';
 import type { TaskEvent } from '../../contract/tasks.ts';
-import { applyUpdates, createContext, digestOf } from '../../protocol/index.ts';
+import { digestOf, type Wishes, wishOf } from '../../protocol/index.ts';
+import { applyToHolding, contextOfHolding } from '../harness/holding.ts';
 import { atomicStepsOf, completionOf, type Manual } from './atomic-steps.ts';
 import type { SentRequest } from './checker.ts';
 import { type Command, UNANSWERED } from './commands.ts';
@@ -68,7 +69,7 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
     }
     case 'tampered-context': {
       const change = pick(
-        [{ counter: customer.content.counter + 1 + (b % 3) }, { digest: `sha256:${'0'.repeat(64)}` }],
+        [{ counter: customer.holding.content.counter + 1 + (b % 3) }, { digest: `sha256:${'0'.repeat(64)}` }],
         c,
       );
       say(`${shortOf(run, serial)} sends a context that is not its own`);
@@ -84,8 +85,8 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
       if (copy === undefined || b % 3 === 0) {
         say(`${shortOf(run, serial)} is copied`);
         customer.copies += 1;
-        const { identity, content, contexts } = customer;
-        customer.copy = { identity, content, contexts, name: `copy-${copies}-`, made: 0 };
+        const { identity, holding, contexts } = customer;
+        customer.copy = { identity, holding, contexts, name: `copy-${copies}-`, made: 0 };
         return;
       }
       const request = c % 3 === 0 ? NOTHING : manualOf(run, serial, b, c);
@@ -111,7 +112,7 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
       say(`${shortOf(run, serial)} fetches ${byId ? 'a reprogramming' : 'its updates'}`);
       const request: HttpRequest = byId
         ? { name: 'getReprogramming', params: { id: pick(ids, c) } }
-        : { name: 'getUpdates', params: { serial }, query: { from: String(customer.content.counter) } };
+        : { name: 'getUpdates', params: { serial }, query: { from: String(customer.holding.content.counter) } };
       const reply = await world.http(request);
       run.requestsSent += 1;
       // From an earlier or a later context: then the update does not fit, which the client must detect.
@@ -283,7 +284,7 @@ async function reprogram(
   isPreview: boolean,
   luck: number,
 ): Promise<void> {
-  const context = await contextOf(run, customer);
+  const context = await contextOf(run, customer, {}, manual);
   const body = { context, ...manual, ...(isPreview ? { preview: true } : {}) };
   const reply = await send(run, { name: 'createReprogramming', params: {}, body, wait: 10 }, sent);
   if (isPreview || luck < 2) return;
@@ -298,28 +299,39 @@ async function apply(run: Run, customer: Instance, reply: Reply, mayHaveGap = fa
   const { updates } = reply.body as { readonly updates: readonly unknown[] };
   if (updates.length > 0 && knownContainer(run.model, customer.identity.serial).isRetired)
     throw new Violation('T7', `${customer.identity.serial} is retired but received an update`);
-  const result = await applyUpdates(customer.content, customer.identity.serial, { updates }, [run.world.vendor.jwk]);
-  if (!result.ok && mayHaveGap && result.code === 'gap') return;
-  if (!result.ok) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${result.code}`);
-  customer.content = result.content;
+  const { holding, fault } = await applyToHolding(customer.holding, reply.body);
+  if (fault !== undefined && mayHaveGap && fault.code === 'gap') return;
+  if (fault !== undefined) throw new Violation('T1', `${customer.identity.serial} refuses an update: ${fault.code}`);
+  customer.holding = holding;
 }
 
 async function contextOf(
   run: Run,
   customer: Instance,
   change: { counter?: number; digest?: string } = {},
+  wishes: Wishes = {},
 ): Promise<string> {
   customer.made += 1;
-  const { serial, publicJwk, privateKey } = customer.identity;
+  const { serial } = customer.identity;
   const isGenuine = change.counter === undefined && change.digest === undefined;
-  const position = { counter: customer.content.counter, digest: await digestOf(customer.content), ...change };
-  const jti = `${serial.slice(0, 6)}-${customer.name}${customer.made}`;
-  const iat = Math.floor(run.world.scheduler.now() / 1000);
-  const context = await createContext({ privateKey, publicJwk, ...position, jti, iat });
-  run.contexts.set(context, { context: { serial, counter: position.counter, isGenuine }, jti });
+  const { content } = customer.holding;
+  const position = { counter: content.counter, digest: await digestOf(content), ...change };
+  const clock = Math.floor(run.world.scheduler.now() / 1000);
+  const make = async (id: string, wanted: Wishes): Promise<string> => {
+    const jti = `${serial.slice(0, 6)}-${customer.name}${id}`;
+    const options = { jti, clock, change: { ...change, wishes: wanted } };
+    const made = await contextOfHolding(customer.identity, customer.holding, options);
+    customer.holding = made.holding;
+    run.contexts.set(made.text, { context: { serial, counter: position.counter, isGenuine }, jti });
+    return made.text;
+  };
+  const hasWish = (await wishOf(wishes)) !== undefined;
+  // A context with a wish is refused in any other request, so the container keeps one without for later.
+  const plain = hasWish && isGenuine ? await make(`${customer.made}-plain`, {}) : undefined;
+  const context = await make(`${customer.made}`, wishes);
   if (isGenuine) {
     run.invariants.contextSent(serial, position.counter, position.digest);
-    customer.contexts.push(context);
+    customer.contexts.push(plain ?? context);
   }
   return context;
 }

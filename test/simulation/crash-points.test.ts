@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
-import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import { digestOf, type Wishes } from '../../protocol/index.ts';
+import { applyToHolding, contextOfHolding, newHolding, type TestHolding } from '../harness/holding.ts';
 import { byTier } from '../harness/tier.ts';
 import { synthesizedDefinition } from './definition.ts';
 import { ERRORS, everyFault, type Fault, type FaultKind, type PlacedCall, STOPS } from './faults.ts';
@@ -22,7 +23,7 @@ interface Fixture {
   readonly world: World;
   readonly invariants: Invariants;
   readonly customer: Identity;
-  content: Content;
+  holding: TestHolding;
   licenses: string[];
   ticket: string;
   contexts: number;
@@ -33,11 +34,12 @@ type Action = (fixture: Fixture) => Promise<void>;
 const newFixture = async (): Promise<Fixture> => {
   const world = await createWorld({ definition, seed: 1 });
   const invariants = watchInvariants(world.table);
+  const customer = await identity(0);
   const fixture = {
     world,
     invariants,
-    customer: await identity(0),
-    content: EMPTY_CONTENT,
+    customer,
+    holding: newHolding(customer.serial, world.keySets),
     licenses: [],
     ticket: '',
     contexts: 0,
@@ -104,32 +106,33 @@ const order: Action = async (fixture) => {
 
 const license = (fixture: Fixture, index: number): string => fixture.licenses[index] ?? '';
 
-const contextOf = async (fixture: Fixture): Promise<string> => {
-  const { customer, content, invariants } = fixture;
+const contextOf = async (fixture: Fixture, wishes: Wishes = {}): Promise<string> => {
+  const { customer, holding, invariants } = fixture;
   fixture.contexts += 1;
-  const position = { counter: content.counter, digest: await digestOf(content) };
-  invariants.contextSent(customer.serial, position.counter, position.digest);
-  return createContext({ ...customer, ...position, jti: `context-${fixture.contexts}`, iat: 1 });
+  invariants.contextSent(customer.serial, holding.content.counter, await digestOf(holding.content));
+  const jti = `context-${fixture.contexts}`;
+  const made = await contextOfHolding(customer, holding, { jti, clock: 1, change: { wishes } });
+  fixture.holding = made.holding;
+  return made.text;
 };
 
 /** Activates and deactivates licenses by their places in the order, and imports the updates. */
 const reprogram =
   (activate: readonly number[], deactivate: readonly number[] = []): Action =>
   async (fixture) => {
-    const body = {
-      context: await contextOf(fixture),
+    const wishes = {
       activate: activate.map((index) => ({ ticket: fixture.ticket, license: license(fixture, index) })),
       deactivate: deactivate.map((index) => license(fixture, index)),
     };
+    const body = { context: await contextOf(fixture, wishes), ...wishes };
     const { body: response } = await ask(fixture, { name: 'createReprogramming', params: {}, body, wait: 10 });
-    await importUpdates(fixture, response['updates']);
+    await importAnswer(fixture, response);
   };
 
-const importUpdates = async (fixture: Fixture, updates: unknown): Promise<void> => {
-  const { content, customer, world } = fixture;
-  const applied = await applyUpdates(content, customer.serial, { updates }, [world.vendor.jwk]);
-  if (!applied.ok) throw new Error(`An update was refused: ${applied.code}`);
-  fixture.content = applied.content;
+const importAnswer = async (fixture: Fixture, answer: object): Promise<void> => {
+  const { holding, fault } = await applyToHolding(fixture.holding, answer);
+  if (fault !== undefined) throw new Error(`An update was refused: ${fault.code}`);
+  fixture.holding = holding;
 };
 
 const receipt: Action = async (fixture) => {
@@ -139,7 +142,7 @@ const receipt: Action = async (fixture) => {
 const push: Action = async (fixture) => {
   const { serial } = fixture.customer;
   const { body } = await ask(fixture, { name: 'pushReprogramming', params: { serial }, wait: 10 });
-  await importUpdates(fixture, body['updates']);
+  await importAnswer(fixture, body);
 };
 
 const onLicense =

@@ -1,7 +1,8 @@
 /** The smallest world that covers every rule: two containers, one ticket with two licenses, and a vendor. */
 import type { Definition } from '../../cdk/read-template.ts';
 import type { EndpointName } from '../../contract/endpoints.ts';
-import { applyUpdates, type Content, createContext, digestOf, EMPTY_CONTENT } from '../../protocol/index.ts';
+import { digestOf, type Wishes } from '../../protocol/index.ts';
+import { applyToHolding, contextOfHolding, newHolding, type TestHolding } from '../harness/holding.ts';
 import type { Fault } from './faults.ts';
 import { type Identity, identity } from './identities.ts';
 import { type Invariants, Violation, watchInvariants } from './invariants.ts';
@@ -12,7 +13,7 @@ import { createWorld, type HttpRequest, type Reply, type World } from './world.t
 
 export interface FixtureCustomer {
   readonly identity: Identity;
-  content: Content;
+  holding: TestHolding;
   contexts: number;
 }
 
@@ -33,7 +34,10 @@ export async function openFixture(definition: Definition, options: SchedulerOpti
   const world = await createWorld({ definition, seed: 1, ...options });
   const invariants = watchInvariants(world.table);
   const customers = await Promise.all(
-    CUSTOMERS.map(async (number) => ({ identity: await identity(number), content: EMPTY_CONTENT, contexts: 0 })),
+    CUSTOMERS.map(async (number) => {
+      const own = await identity(number);
+      return { identity: own, holding: newHolding(own.serial, world.keySets), contexts: 0 };
+    }),
   );
   const fixture = { world, invariants, customers, licenses: [], ticket: '' };
   await done(fixture, () => world.http({ name: 'putProduct', params: { code: 'basic' }, body: { name: 'basic' } }));
@@ -63,13 +67,19 @@ export async function done<Result>(
 }
 
 /** A context made now, reported to the invariants as genuine. */
-export async function contextOf({ customers, invariants }: Fixture, number: number): Promise<string> {
+export async function contextOf(
+  { customers, invariants }: Fixture,
+  number: number,
+  wishes: Wishes = {},
+): Promise<string> {
   const customer = customerOf(customers, number);
-  const { content, identity: own } = customer;
+  const { holding, identity: own } = customer;
   customer.contexts += 1;
-  const position = { counter: content.counter, digest: await digestOf(content) };
-  invariants.contextSent(own.serial, position.counter, position.digest);
-  return createContext({ ...own, ...position, jti: `context-${number}-${customer.contexts}`, iat: 1 });
+  invariants.contextSent(own.serial, holding.content.counter, await digestOf(holding.content));
+  const jti = `context-${number}-${customer.contexts}`;
+  const made = await contextOfHolding(own, holding, { jti, clock: 1, change: { wishes } });
+  customer.holding = made.holding;
+  return made.text;
 }
 
 export interface Manual {
@@ -84,15 +94,15 @@ export async function reprogramming(
   number: number,
   { activate = [], deactivate = [] }: Manual = {},
 ): Promise<HttpRequest> {
-  const { content } = customerOf(fixture.customers, number);
-  const body = {
-    context: await contextOf(fixture, number),
+  const { content } = customerOf(fixture.customers, number).holding;
+  const wishes = {
     activate: activate.map((index) => ({ ticket: fixture.ticket, license: licenseOf(fixture, index) })),
     deactivate:
       deactivate === 'all'
         ? content.licenses.map(({ id }) => id)
         : deactivate.map((index) => licenseOf(fixture, index)),
   };
+  const body = { context: await contextOf(fixture, number, wishes), ...wishes };
   return { name: 'createReprogramming', params: {}, body };
 }
 
@@ -109,14 +119,11 @@ export function order(fixture: Fixture, name: EndpointName, index: number, conta
 
 /** Imports the updates in an answer. */
 export async function apply(fixture: Fixture, number: number, reply: Reply): Promise<void> {
-  const updates = reply.kind === 'answer' && reply.status < 300 ? reply.body['updates'] : undefined;
-  if (updates === undefined) return;
+  if (reply.kind !== 'answer' || reply.status >= 300) return;
   const customer = customerOf(fixture.customers, number);
-  const applied = await applyUpdates(customer.content, customer.identity.serial, { updates }, [
-    fixture.world.vendor.jwk,
-  ]);
-  if (!applied.ok) throw new Violation('T1', `an update was refused: ${applied.code}`);
-  customer.content = applied.content;
+  const { holding, fault } = await applyToHolding(customer.holding, reply.body);
+  if (fault !== undefined) throw new Violation('T1', `an update was refused: ${fault.code}`);
+  customer.holding = holding;
 }
 
 /** The whole round trip of one container, with its receipt. */
@@ -141,8 +148,8 @@ export function serialOf({ customers }: Fixture, number: number): string {
 
 /** I1 in the simulated containers themselves. A retired container is not checked. */
 export function checkHeldOnce(fixture: Fixture, isRetired: (number: number) => boolean = () => false): void {
-  const held = fixture.customers.flatMap(({ content }, number) =>
-    isRetired(number) ? [] : content.licenses.map(({ id }) => id),
+  const held = fixture.customers.flatMap(({ holding }, number) =>
+    isRetired(number) ? [] : holding.content.licenses.map(({ id }) => id),
   );
   if (new Set(held).size !== held.length) throw new Violation('I1', `a license is in two containers: ${held.join()}`);
 }

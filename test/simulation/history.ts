@@ -96,7 +96,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
   options.onWorld?.(world);
   const customers: Customer[] = [];
   for (let number = 0; number < history.containers; number++) {
-    customers.push(newCustomer(await identity(number)));
+    customers.push(newCustomer(await identity(number), world.keySets));
   }
   const run: Run = {
     world,
@@ -241,11 +241,12 @@ function checkCustomers(run: Run): void {
   const where = new Map<string, string>();
   for (const customer of run.customers) {
     putFurthestFirst(customer);
-    const { identity: own, content, copy } = customer;
+    const { identity: own, copy } = customer;
+    const { content } = customer.holding;
     const container = rules.knownContainer(run.model, own.serial);
     if (container.isRetired) continue;
     checkContent(container, content);
-    if (copy !== undefined) checkContent(container, copy.content);
+    if (copy !== undefined) checkContent(container, copy.holding.content);
     for (const { id } of content.licenses) {
       if (where.has(id)) throw new Violation('I1', `${id} is in ${where.get(id)} and in ${own.serial} at once`);
       where.set(id, own.serial);

@@ -2,7 +2,7 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Signer } from '../../functions/dependencies.ts';
-import { type PublicJwk, publicPart, serialOf } from '../../protocol/index.ts';
+import { type KeyWithId, type PublicJwk, publicPart, serialOf } from '../../protocol/index.ts';
 
 export interface Identity {
   readonly serial: string;
@@ -32,7 +32,7 @@ async function makeIdentity(number: number): Promise<Identity> {
   const jwk = privateJwk(number);
   const publicJwk = publicPart(jwk);
   // Without it Node refuses synchronous use of the key.
-  const privateKey = (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey;
+  const privateKey = (await importJWK(jwk, 'Ed25519', { extractable: true })) as CryptoKey;
   return { serial: await serialOf(publicJwk), publicJwk, privateKey };
 }
 
@@ -40,7 +40,7 @@ const VENDOR = 200;
 
 export interface VendorKey {
   readonly kid: string;
-  readonly jwk: JWK;
+  readonly jwk: KeyWithId;
   sign(message: Uint8Array): Uint8Array;
 }
 
@@ -57,15 +57,14 @@ async function makeVendorKey(): Promise<VendorKey> {
   const publicJwk = publicPart(jwk);
   const kid = await serialOf(publicJwk);
   const key = createPrivateKey({ key: jwk as Record<string, string>, format: 'jwk' });
-  return { kid, jwk: { ...publicJwk, kid, alg: 'EdDSA', use: 'sig' }, sign: (message) => sign(null, message, key) };
+  return { kid, jwk: { ...publicJwk, kid }, sign: (message) => sign(null, message, key) };
 }
 
 /** A signer outside the simulated world: signing does not stop at a port. */
 export async function plainSigner(): Promise<Signer> {
   const key = await vendorKey();
   return {
-    kid: () => Promise.resolve(key.kid),
-    sign: (message) => Promise.resolve(key.sign(message)),
+    sign: (_, message) => Promise.resolve(key.sign(message)),
     publicKeys: () => Promise.resolve([key.jwk]),
   };
 }

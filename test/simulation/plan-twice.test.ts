@@ -6,6 +6,7 @@ import type { Dependencies } from '../../functions/dependencies.ts';
 import { outcomeKey } from '../../functions/store/keys.ts';
 import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
 import { consoleLog } from '../../local/console-log.ts';
+import { fixedKeySets } from '../harness/test-key-set.ts';
 import { identity, plainSigner } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -27,6 +28,7 @@ const runtimeOn = async (table: MemoryTable, before: (command: unknown) => Promi
   log: consoleLog,
   issuer: 'vendor',
   signer: await plainSigner(),
+  keySets: fixedKeySets([]),
   workflow: { start: async () => undefined, sendReceipt: async () => 'gone', isRunning: async () => true },
   now: () => new Date('2027-01-01T00:00:00Z'),
   random: seededRandom(++runtimes).bytes,
@@ -47,6 +49,7 @@ test('T5 a plan made twice at once never refuses a license that it reserved itse
     activate: [{ ticket: TICKET, license: ID }],
     deactivate: [],
     from: 0,
+    keys: 1,
     request: 'request',
     actor: 'user',
   };

@@ -1,5 +1,6 @@
 /** The state of a running history, and short names for its licenses and containers. */
-import { type Content, EMPTY_CONTENT } from '../../protocol/index.ts';
+import type { KeySet } from '../../protocol/index.ts';
+import { newHolding, type TestHolding } from '../harness/holding.ts';
 import type { SentRequest } from './checker.ts';
 import type { Identity } from './identities.ts';
 import type { Invariants } from './invariants.ts';
@@ -18,7 +19,7 @@ export const DAYS_21 = 21 * 24 * 60 * 60 * 1000;
 /** A container, or a copy of it: the same key with its own content. */
 export interface Instance {
   readonly identity: Identity;
-  content: Content;
+  holding: TestHolding;
   /** Every genuine context of the container and its copies. */
   readonly contexts: string[];
   /** Part of the ids of its contexts. */
@@ -33,16 +34,16 @@ export interface Customer extends Instance {
   copies: number;
 }
 
-export function newCustomer(identity: Identity): Customer {
-  return { identity, content: EMPTY_CONTENT, contexts: [], name: '', made: 0, copies: 0 };
+export function newCustomer(identity: Identity, keySets: readonly KeySet[]): Customer {
+  return { identity, holding: newHolding(identity.serial, keySets), contexts: [], name: '', made: 0, copies: 0 };
 }
 
 /** Swaps a container and its copy if the copy has the higher counter. */
 export function putFurthestFirst(customer: Customer): void {
-  const { content, copy } = customer;
-  if (copy === undefined || copy.content.counter <= content.counter) return;
-  customer.content = copy.content;
-  copy.content = content;
+  const { holding, copy } = customer;
+  if (copy === undefined || copy.holding.content.counter <= holding.content.counter) return;
+  customer.holding = copy.holding;
+  copy.holding = holding;
 }
 
 export interface KnownContext {

@@ -95,7 +95,7 @@ async function make(fixture: Fixture, move: Move): Promise<void> {
 /** Two sequences that end in the same state continue in the same way. */
 function stateOf({ invariants, customers, world }: Fixture, walk: readonly Move[]): string {
   const states = [...invariants.observed()].map(([name, state]) => `${name}: ${state}`).sort();
-  const counters = customers.map(({ content }) => content.counter);
+  const counters = customers.map(({ holding }) => holding.content.counter);
   const mishaps = walk.flatMap(({ mishap }) => mishap ?? []).sort();
   return JSON.stringify([states, counters, mishaps, world.workflow.running().length]);
 }

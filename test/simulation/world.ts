@@ -13,6 +13,8 @@ import { createBulkTaskHandler } from '../../functions/use-cases/bulk-orders/tas
 import { createTaskHandler } from '../../functions/use-cases/reprogramming/task-handler.ts';
 import { consoleLog } from '../../local/console-log.ts';
 import { createHttpHandler } from '../../local/http-handlers.ts';
+import type { KeySet } from '../../protocol/index.ts';
+import { firstKeySet, fixedKeySets } from '../harness/test-key-set.ts';
 import type { CallKind } from './faults.ts';
 import { type VendorKey, vendorKey } from './identities.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
@@ -56,6 +58,7 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly workflow: SimulatedWorkflow;
   readonly vendor: VendorKey;
+  readonly keySets: readonly KeySet[];
   /** Sets the seed of all random values until the next call. */
   reseed(seed: number): void;
   http(request: HttpRequest): Promise<Reply>;
@@ -75,6 +78,7 @@ export interface WorldOptions extends SchedulerOptions {
 
 export async function createWorld({ definition, seed, send, ...options }: WorldOptions): Promise<World> {
   const vendor = await vendorKey();
+  const keySets = [await firstKeySet(ISSUER, [vendor.jwk])];
   let chance = seed;
   const invocations = new Map<string, number>();
   let errors: unknown[] = [];
@@ -130,10 +134,10 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
       tableName: TABLE_NAME,
       log: consoleLog,
       issuer: ISSUER,
+      keySets: fixedKeySets(keySets),
       workflow: simulated,
       signer: {
-        kid: () => Promise.resolve(vendor.kid),
-        sign: (message) => call('sign', () => vendor.sign(message)),
+        sign: (_, message) => call('sign', () => vendor.sign(message)),
         publicKeys: () => Promise.resolve([vendor.jwk]),
       },
       now: () => new Date(scheduler.now()),
@@ -191,6 +195,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
     scheduler,
     workflow,
     vendor,
+    keySets,
     reseed: (next) => {
       chance = next;
       invocations.clear();

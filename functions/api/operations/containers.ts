@@ -8,6 +8,7 @@ import { nameContainer } from '../../use-cases/containers/name-container.ts';
 import { pageOfAutoUpdates } from '../../use-cases/containers/page-of-auto-updates.ts';
 import { pageOfContainers } from '../../use-cases/containers/page-of-containers.ts';
 import { retireContainer } from '../../use-cases/containers/retire-container.ts';
+import { missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
@@ -16,7 +17,7 @@ import { vendorOf } from '../http/caller.ts';
 import { answerPage } from '../http/paging.ts';
 import { refuse } from '../http/problem.ts';
 import { autoUpdate, containerSummary, viewContainer, viewPending } from '../views/license-view.ts';
-import { answerReprogramming } from '../views/reprogramming-view.ts';
+import { answerReprogramming, keySetsView } from '../views/reprogramming-view.ts';
 
 export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   async listContainers(request, dependencies) {
@@ -86,11 +87,12 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
       deactivate: [],
       request: '',
       from: container.head.confirmed.counter,
+      keys: FIRST_KEY_SET,
       actor: 'vendor',
       preview: false,
       waitSeconds: waitSeconds(headers.prefer),
     });
-    return answerReprogramming(result, waitedSeconds);
+    return answerReprogramming(result, { waitedSeconds, keySets: await missingKeySets(dependencies, FIRST_KEY_SET) });
   },
 
   async getUpdates({ params: { serial }, query }, dependencies) {
@@ -99,9 +101,9 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     if (container.head.status !== 'active') return refuse({ code: 'container-retired', container: serial });
     const from = query.from ?? container.head.confirmed.counter;
     const { updates, more } = await chainFrom(dependencies, serial, from, container.head.issued.counter);
-    // A header and not a member, because the update file must have no other members.
     const next = `</containers/${serial}/updates?from=${from + updates.length}>; rel="next"`;
-    return answer(200, { updates }, more === undefined ? {} : { link: next });
+    const keySets = keySetsView(await missingKeySets(dependencies, FIRST_KEY_SET));
+    return answer(200, { ...keySets, updates }, more === undefined ? {} : { link: next });
   },
 
   async retireContainer({ params: { serial }, body, caller }, dependencies) {
@@ -110,6 +112,9 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     return answer(200, await viewContainer(dependencies, await loadContainer(dependencies, serial)));
   },
 };
+
+/** Every container holds it. An answer without a context has all later key sets. */
+const FIRST_KEY_SET = 1;
 
 function noSuchContainer(serial: string): Refusal {
   return { code: 'not-found', explanation: `There is no container ${serial}.` };

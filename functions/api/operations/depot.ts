@@ -1,22 +1,29 @@
 import { DEPOT } from '../../../contract/depot.ts';
 import type { RequestOf } from '../../../contract/endpoint.ts';
 import { isOnTicket } from '../../../domain/license.ts';
+import { parseTicketCode } from '../../../domain/ticket-code.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
 import { loadPending } from '../../use-cases/containers/container-contents.ts';
 import { recordQuietContact } from '../../use-cases/containers/last-contact.ts';
+import { missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
-import { progressOf, resultOfProgress } from '../../use-cases/reprogramming/reprogramming-progress.ts';
+import {
+  progressOf,
+  type ReprogrammingProgress,
+  resultOfProgress,
+} from '../../use-cases/reprogramming/reprogramming-progress.ts';
 import { requestDigest } from '../../use-cases/reprogramming/request-digest.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { acceptContext } from '../../use-cases/reprogramming/verify-context.ts';
 import { answer, type OperationsOf } from '../http/answer.ts';
 import { refuse } from '../http/problem.ts';
-import { createRoutes } from '../route.ts';
+import { createRoutes, type Routes } from '../route.ts';
 import { autoUpdate, depotLicense } from '../views/license-view.ts';
-import { answerReprogramming } from '../views/reprogramming-view.ts';
+import { answerReprogramming, keySetsView } from '../views/reprogramming-view.ts';
+import { KEYS_ROUTES } from './keys.ts';
 
 /** The endpoints of the user, who has no account: the ticket code and the container's signature are the proof. */
 const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
@@ -30,21 +37,26 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   },
 
   async createReprogramming({ body, headers }, dependencies) {
-    const settled = await acceptContext(dependencies, body.context);
+    const { context: text, activate: typed = [], deactivate: named = [] } = body;
+    const settled = await acceptContext(dependencies, text, { activate: typed, deactivate: named });
     if (settled.kind === 'refused') return refuse(settled.refusal);
-    const activate = distinctActivations(body.activate ?? []);
-    const deactivate = [...new Set(body.deactivate ?? [])];
+    const activate = distinctActivations(typed);
+    const deactivate = [...new Set(named)];
     const { result, waitedSeconds } = await startReprogramming(dependencies, {
       container: settled.container,
       activate,
       deactivate,
       request: requestDigest(settled.context.jti, activate, deactivate),
       from: settled.context.counter,
+      keys: settled.context.keys,
       actor: 'user',
       preview: body.preview ?? false,
       waitSeconds: waitSeconds(headers.prefer),
     });
-    return answerReprogramming(result, waitedSeconds);
+    return answerReprogramming(result, {
+      waitedSeconds,
+      keySets: await missingKeySets(dependencies, settled.context.keys),
+    });
   },
 
   async getReprogramming({ params: { id }, headers }, dependencies) {
@@ -54,7 +66,9 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     if (progress.kind === 'unknown') {
       return refuse({ code: 'not-found', explanation: 'There is no such reprogramming.' });
     }
-    const response = answerReprogramming(await resultOfProgress(dependencies, id, progress), seconds);
+    const keySets = await missingKeySets(dependencies, keysOf(progress));
+    const result = await resultOfProgress(dependencies, id, progress);
+    const response = answerReprogramming(result, { waitedSeconds: seconds, keySets });
     // The reprogramming exists, even if it is only planned.
     return response.status === 202 ? { ...response, status: 200 } : response;
   },
@@ -62,10 +76,11 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   async createReceipt({ body }, dependencies) {
     const settled = await acceptContext(dependencies, body.context);
     if (settled.kind === 'refused') return refuse(settled.refusal);
-    const { serial, counter } = settled.context;
+    const { serial, counter, keys } = settled.context;
     // A repeated receipt has written nothing.
     await recordQuietContact(dependencies, settled.container.head);
-    return answer(200, { status: 'confirmed', container: serial, counter });
+    const keySets = keySetsView(await missingKeySets(dependencies, keys));
+    return answer(200, { status: 'confirmed', container: serial, counter, ...keySets });
   },
 
   async findAutoUpdates({ body }, dependencies) {
@@ -76,10 +91,22 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   },
 };
 
-export const DEPOT_ROUTES = createRoutes(DEPOT, DEPOT_OPERATIONS);
+/** The routes of the depot's function. */
+export const DEPOT_ROUTES: Routes = new Map([...createRoutes(DEPOT, DEPOT_OPERATIONS), ...KEYS_ROUTES]);
 
 type Activations = NonNullable<RequestOf<(typeof DEPOT)['createReprogramming']>['body']['activate']>;
 
-function distinctActivations(activations: Activations): Activations {
+function distinctActivations(typed: Activations): Activations {
+  const activations = typed.map(({ ticket, license }) => ({ ticket: readTicketCode(ticket), license }));
   return [...new Map(activations.map((one) => [one.license, one])).values()];
+}
+
+/** An invalid ticket code is treated as an unknown ticket: it gets the same conflict. */
+function readTicketCode(typed: string): string {
+  return parseTicketCode(typed) ?? '';
+}
+
+/** A reprogramming that is not planned yet has no updates, so it needs no key sets. */
+function keysOf(progress: ReprogrammingProgress): number {
+  return 'reprogramming' in progress ? progress.reprogramming.keys : Number.POSITIVE_INFINITY;
 }

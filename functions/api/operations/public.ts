@@ -29,11 +29,6 @@ export function createPublicRoutes(documentation: Documentation): Routes {
       return answer(200, { status: 'ok' });
     },
 
-    async getJwks(_, dependencies) {
-      const keys = await dependencies.signer.publicKeys();
-      return answer(200, { keys }, { 'cache-control': `public, max-age=${DAY_SECONDS / 24}` });
-    },
-
     async getProblem({ params: { code } }) {
       const found = documentation.problemPage(code);
       if (found === undefined) return refuse({ code: 'not-found', explanation: `There is no problem ${code}.` });

@@ -53,7 +53,7 @@ function isOldLock(dependencies: Dependencies, since: string): boolean {
  * continues to the update. Within one slot of time it has the same name, so that all waiting requests start the same one.
  */
 async function restartExecution(dependencies: Dependencies, serial: string, planned: Reprogramming): Promise<void> {
-  const { id, contextCounter, request, actor } = planned;
+  const { id, contextCounter, keys, request, actor } = planned;
   const slot = Math.floor(dependencies.now().getTime() / SLOT_MILLISECONDS) % SLOTS;
   await dependencies.workflow.start(`${id}.${slot.toString(36).padStart(SLOT_CHARACTERS, '0')}`, {
     reprogramming: id,
@@ -61,6 +61,7 @@ async function restartExecution(dependencies: Dependencies, serial: string, plan
     activate: [],
     deactivate: [],
     from: contextCounter,
+    keys,
     request,
     actor,
   });

@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork } from '../../../contract/tasks.ts';
-import { assembleUpdateJws, updateSigningInput } from '../../../protocol/index.ts';
+import { updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { putHead } from '../../store/container-head-item.ts';
@@ -9,6 +9,7 @@ import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commitSingle } from '../../store/transactions.ts';
 import { type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '../containers/container.ts';
+import { signStatement } from '../keys/sign-statement.ts';
 
 /**
  * Signs the update, stores it with the task token of this wait, and then writes to the head that it is issued. That releases
@@ -51,18 +52,10 @@ async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprog
   });
 }
 
-async function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {
-  const input = updateSigningInput({
-    kid: await dependencies.signer.kid(),
-    payload: {
-      iss: dependencies.issuer,
-      sub: serial,
-      jti: plan.id,
-      iat: Math.floor(Date.parse(plan.plannedAt) / 1000),
-      from: plan.from,
-      to: plan.to,
-    },
-  });
-  const bytes = new TextEncoder().encode(input);
-  return assembleUpdateJws(input, await dependencies.signer.sign(bytes));
+function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {
+  const { id: jti, from, to } = plan;
+  const iat = Math.floor(Date.parse(plan.plannedAt) / 1000);
+  return signStatement(dependencies, plan.keys, ({ iss, kid }) =>
+    updateSigningInput({ kid, payload: { iss, sub: serial, jti, iat, from, to } }),
+  );
 }

@@ -107,6 +107,7 @@ async function commitPlan(
     from,
     to: { counter, digest: await digestOf({ counter, licenses: [...content.values()] }) },
     contextCounter: input.from,
+    keys: input.keys,
     request: input.request,
     actor: input.actor,
     plannedAt: now,

@@ -26,6 +26,8 @@ export interface ReprogrammingRequest extends ManualRequest {
   readonly container: Container;
   /** The counter at which the chain starts: the context's, or the last confirmed one for a push. */
   readonly from: number;
+  /** Version of the newest key set that the container holds; 1 for a push. */
+  readonly keys: number;
   readonly preview: boolean;
   /** Seconds to wait for the update, 0 to 10; `undefined` returns at once. */
   readonly waitSeconds?: number | undefined;
@@ -110,7 +112,7 @@ async function decideUnmoved(
 
 function inputOf(
   id: string,
-  { container, activate, deactivate, from, request, actor }: ReprogrammingRequest,
+  { container, activate, deactivate, from, keys, request, actor }: ReprogrammingRequest,
 ): WorkflowInput {
-  return { reprogramming: id, container: container.serial, activate, deactivate, from, request, actor };
+  return { reprogramming: id, container: container.serial, activate, deactivate, from, keys, request, actor };
 }

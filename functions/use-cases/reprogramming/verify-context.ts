@@ -1,7 +1,15 @@
 import { formatContextFault } from '../../../contract/context-fault-messages.ts';
 import { classifyContext, type Divergence } from '../../../domain/position.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { type Context, verifyContext } from '../../../protocol/index.ts';
+import {
+  type Context,
+  type ContextFault,
+  type ContextResult,
+  isWishOf,
+  SUPPORTED_CONTEXT_VERSIONS,
+  verifyContext,
+  type Wishes,
+} from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getHead } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
@@ -9,6 +17,7 @@ import { commit } from '../../store/transactions.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
+import { newestKeySet } from '../keys/newest-key-set.ts';
 import { confirm } from './confirm.ts';
 
 export type AcceptedContext =
@@ -19,13 +28,15 @@ export type AcceptedContext =
  * Verifies a context, wherever it arrives; applies it as the receipt for all updates up to its counter (T2); and records a
  * container that diverged (T3).
  */
-export async function acceptContext(dependencies: Dependencies, jws: string): Promise<AcceptedContext> {
-  const verified = await verifyContext(jws);
-  if (!verified.ok) {
-    const { reason } = verified;
-    return refused({ code: 'invalid-context', reason, explanation: formatContextFault(reason) });
-  }
+export async function acceptContext(
+  dependencies: Dependencies,
+  jws: string,
+  wishes: Wishes = {},
+): Promise<AcceptedContext> {
+  const verified = await verifyForVendor(dependencies, jws);
+  if (!verified.ok) return refusedContext(verified.reason);
   const { context } = verified;
+  if (!(await isWishOf(context, wishes))) return refusedContext('wish');
   const container = await loadContainer(dependencies, context.serial);
   if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });
   const position = classifyContext(updateChainOf(container), context);
@@ -44,6 +55,21 @@ export async function acceptContext(dependencies: Dependencies, jws: string): Pr
     case 'diverged':
       return recordDivergence(dependencies, context, position.divergence);
   }
+}
+
+/** A context can name a key set that was published a moment ago: the published sets are then read again. */
+async function verifyForVendor(dependencies: Dependencies, jws: string): Promise<ContextResult> {
+  const verify = async (version?: number): Promise<ContextResult> => {
+    const newest = await newestKeySet(dependencies, version);
+    return verifyContext(jws, { issuer: newest.iss, newestKeySet: newest.version });
+  };
+  const result = await verify();
+  return !result.ok && result.reason === 'keys' ? verify(Number.POSITIVE_INFINITY) : result;
+}
+
+function refusedContext(reason: ContextFault | 'version'): AcceptedContext {
+  if (reason === 'version') return refused({ code: 'unsupported-version', supported: SUPPORTED_CONTEXT_VERSIONS });
+  return refused({ code: 'invalid-context', reason, explanation: formatContextFault(reason) });
 }
 
 async function recordDivergence(

@@ -17,25 +17,26 @@ test('the key file is created once, with mode 0600, and its key stays', async ()
   const first = await openFileSigner(path, unexpected);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const second = await openFileSigner(path, unexpected);
-  expect(await second.kid()).toBe(await first.kid());
-  expect(await second.sign(MESSAGE)).toEqual(await first.sign(MESSAGE));
+  const [key] = await first.publicKeys();
+  expect(await second.publicKeys()).toEqual([key]);
+  expect(await second.sign(key?.kid ?? '', MESSAGE)).toEqual(await first.sign(key?.kid ?? '', MESSAGE));
 });
 
 test('a signature is valid Ed25519 under the published key, whose kid is its thumbprint', async () => {
   const signer = await openFileSigner(undefined, unexpected);
   const [jwk] = await signer.publicKeys();
   if (jwk === undefined) throw new Error('The signer publishes no key');
-  expect(Object.keys(jwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']);
+  expect(Object.keys(jwk).sort()).toEqual(['crv', 'kid', 'kty', 'x']);
   expect(jwk.kid).toBe(await calculateJwkThumbprint(jwk, 'sha256'));
-  expect(jwk.kid).toBe(await signer.kid());
-  const key = createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' });
-  expect(verify(null, MESSAGE, key, await signer.sign(MESSAGE))).toBe(true);
+  const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
+  expect(verify(null, MESSAGE, key, await signer.sign(jwk.kid, MESSAGE))).toBe(true);
 });
 
 test('a message that is too long for KMS is rejected', async () => {
   const signer = await openFileSigner(undefined, unexpected);
-  await expect(signer.sign(new Uint8Array(4_096))).resolves.toHaveLength(64);
-  await expect(signer.sign(new Uint8Array(4_097))).rejects.toThrow(RangeError);
+  const kid = (await signer.publicKeys())[0]?.kid ?? '';
+  await expect(signer.sign(kid, new Uint8Array(4_096))).resolves.toHaveLength(64);
+  await expect(signer.sign(kid, new Uint8Array(4_097))).rejects.toThrow(RangeError);
 });
 
 test('a key file that other users can read gets mode 0600, and the person is warned', async () => {
@@ -48,12 +49,18 @@ test('a key file that other users can read gets mode 0600, and the person is war
   expect(said).toEqual([expect.stringContaining(path)]);
 });
 
-test('the first key of the file signs, and the older ones are still published', async () => {
+test('every key of the file signs under its own kid, and an unknown kid is an error', async () => {
   const path = join(temporaryFolder(), 'signing-keys.json');
   const keys = [1, 2].map(() => generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
   createSecretFile(path, JSON.stringify({ keys }));
-  const published = await (await openFileSigner(path, unexpected)).publicKeys();
+  const signer = await openFileSigner(path, unexpected);
+  const published = await signer.publicKeys();
   expect(published.map(({ x }) => x)).toEqual(keys.map(({ x }) => x));
+  for (const jwk of published) {
+    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
+    expect(verify(null, MESSAGE, key, await signer.sign(jwk.kid, MESSAGE))).toBe(true);
+  }
+  await expect(signer.sign('unknown', MESSAGE)).rejects.toThrow('unknown');
 });
 
 test('two processes that create a file at once get the same content', () => {

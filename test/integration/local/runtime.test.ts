@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { findEngines } from '../../../local/orphaned-engine.ts';
+import { extendKeySets, type KeySet } from '../../../protocol/index.ts';
 import type { ChildRuntime } from '../../harness/child-runtime.ts';
 import { call, isAlive, runLocal, startChild, startInProcess } from '../../harness/embedded-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
@@ -29,6 +30,12 @@ async function sell(runtime: Pick<ChildRuntime, 'url' | 'token'>, quantity = 1):
   const { ticket, licenses } = order.body as { ticket: string; licenses: { id: string }[] };
   return licenses.map(({ id }) => ({ id, ticket }));
 }
+
+const keySetsOf = async (runtime: Pick<ChildRuntime, 'url' | 'token'>): Promise<readonly KeySet[]> => {
+  const { body } = await call(runtime, 'GET', '/.well-known/relicense-keys');
+  const verified = await extendKeySets([], body.keySets as unknown[]);
+  return verified.ok ? verified.keySets : [];
+};
 
 const jwksOf = async (runtime: Pick<ChildRuntime, 'url' | 'token'>): Promise<JWK[]> =>
   (await call(runtime, 'GET', '/.well-known/jwks.json')).body.keys as JWK[];
@@ -58,12 +65,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the runtime and its engine wi
 test('after SIGTERM an open request still gets its answer', async () => {
   const runtime = await startChild(temporaryFolder());
   const [license] = await sell(runtime);
-  const container = await newTestContainer();
+  const container = await newTestContainer(await keySetsOf(runtime));
   const request = call(
     runtime,
     'POST',
     '/depot/reprogrammings',
-    { context: await container.context(), activate: [{ ticket: license?.ticket, license: license?.id }] },
+    await container.request({ activate: [{ ticket: license?.ticket, license: license?.id }] }),
     { prefer: 'wait=10' },
   );
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -131,11 +138,9 @@ test('the next start finishes a reprogramming that kill -9 interrupted, and its 
   const home = temporaryFolder();
   const first = await startChild(home);
   const licenses = await sell(first, 120);
-  const container = await newTestContainer();
-  const asked = await call(first, 'POST', '/depot/reprogrammings', {
-    context: await container.context(),
-    activate: licenses.map(({ ticket, id }) => ({ ticket, license: id })),
-  });
+  const container = await newTestContainer(await keySetsOf(first));
+  const activate = licenses.map(({ ticket, id }) => ({ ticket, license: id }));
+  const asked = await call(first, 'POST', '/depot/reprogrammings', await container.request({ activate }));
   expect(asked.status).toBe(202);
   // The answer precedes the work of the workflow, so kill -9 now interrupts the workflow.
   await first.end('SIGKILL');
@@ -145,7 +150,7 @@ test('the next start finishes a reprogramming that kill -9 interrupted, and its 
   const path = `/depot/reprogrammings/${asked.body.id}`;
   const issued = await call(second, 'GET', path, undefined, { prefer: 'wait=10' });
   expect(issued.body).toMatchObject({ status: 'issued' });
-  await container.apply(issued.body.updates as unknown[], await jwksOf(second));
+  await container.apply(issued.body);
   expect(container.content.licenses).toHaveLength(120);
 
   // This kill -9 interrupts the wait for the receipt.

@@ -20,6 +20,7 @@ const inputOf = (reprogramming: string): WorkflowInput => ({
   activate: [],
   deactivate: [],
   from: 0,
+  keys: 1,
   request: 'sha256:0',
   actor: 'user',
 });

@@ -248,10 +248,9 @@ describe('T4: repeated requests', () => {
   it('the same request gets the same answer, byte for byte, and one effect', async () => {
     const licenses = await sell(2);
     const customer = await world.customer();
-    const body = {
-      context: await customer.container.context(),
+    const body = await customer.container.request({
       activate: licenses.map(({ id, ticket }) => ({ ticket, license: id })),
-    };
+    });
     const ask = () =>
       world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body, headers: { prefer: 'wait=10' } });
     const first = await ask();
@@ -297,10 +296,9 @@ describe('T4: repeated requests', () => {
 
   it('a request without `Prefer: wait` continues, and its Location leads to the update', async () => {
     const customer = await world.customer();
-    const body = {
-      context: await customer.container.context(),
+    const body = await customer.container.request({
       activate: (await sell(1)).map(({ id, ticket }) => ({ ticket, license: id })),
-    };
+    });
     const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', { body });
     expect(reply.status).toBe(202);
     expect(reply.body).toMatchObject({ status: 'planned', updates: [] });
@@ -353,10 +351,9 @@ describe('T5: duplicate, late and concurrent messages', () => {
   it('a request repeated after its receipt moves no license', async () => {
     const [license] = await sell(1);
     const customer = await world.customer();
-    const body = {
-      context: await customer.container.context(),
+    const body = await customer.container.request({
       activate: [{ ticket: present(license).ticket, license: present(license).id }],
-    };
+    });
     const reply = await world.user<ReprogrammingBody>('POST', '/depot/reprogrammings', {
       body,
       headers: { prefer: 'wait=10' },

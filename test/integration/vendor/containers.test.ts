@@ -40,7 +40,7 @@ beforeAll(async () => {
   meter = meterCapacity(world.running.dependencies.documents);
   product = await world.product();
   const [license] = await world.sell(product);
-  assigned = (await newTestContainer()).serial;
+  assigned = (await newTestContainer(world.keySets)).serial;
   ok(await world.vendor('PUT', `/containers/${assigned}/assignments/${license?.id}`, { body: {} }), 202);
 
   const day = async (count: number): Promise<Customer[]> => {

@@ -203,10 +203,9 @@ describe('the rate limit of an address', () => {
     const ask = async () =>
       depot({
         route: 'POST /depot/reprogrammings',
-        body: {
-          context: await customer.container.context(),
+        body: await customer.container.request({
           activate: [{ ticket: other, license: present(license).id }],
-        },
+        }),
       });
     for (let index = 0; index < 2; index++) expectProblem(await ask(), 'manual-conflict');
     expectProblem(await ask(), 'too-many-requests');

@@ -53,7 +53,7 @@ describe('the vendor’s name for a container', () => {
   });
 
   it('an unknown container cannot be named, and a name must be a line of text', async () => {
-    const { serial } = await newTestContainer();
+    const { serial } = await newTestContainer(world.keySets);
     expectProblem(await name(serial, { name: 'Nowhere' }), 'not-found');
     expectProblem(await world.vendor('GET', `/containers/${serial}`), 'not-found');
     const { customer } = await collected(product);
@@ -108,7 +108,7 @@ describe('short serials', () => {
   async function neighbours(): Promise<TestContainer[]> {
     const byStart = new Map<string, TestContainer[]>();
     for (;;) {
-      const container = await newTestContainer();
+      const container = await newTestContainer(world.keySets);
       const start = container.serial.slice(0, 2);
       const others = [...(byStart.get(start) ?? []), container];
       byStart.set(start, others);
@@ -135,10 +135,10 @@ describe('short serials', () => {
 
   it('a container that was only assigned a license is found, and one that only diverged is not', async () => {
     const [license] = await world.sell(product);
-    const { serial } = await newTestContainer();
+    const { serial } = await newTestContainer(world.keySets);
     ok(await world.vendor('PUT', `/containers/${serial}/assignments/${present(license).id}`, { body: {} }), 202);
     expect(await found(`serial=${serial.slice(0, 8)}`)).toEqual([serial]);
-    const stranger = await newTestContainer();
+    const stranger = await newTestContainer(world.keySets);
     const context = await stranger.context({ counter: 3 });
     expectProblem(await world.user('POST', '/depot/receipts', { body: { context } }), 'container-diverged');
     expect(await found(`serial=${stranger.serial.slice(0, 8)}`)).toEqual([]);
@@ -228,7 +228,7 @@ describe('what a pending action waits for', () => {
   });
 
   it('an assigned license says so of a container that was never in contact', async () => {
-    const { serial } = await newTestContainer();
+    const { serial } = await newTestContainer(world.keySets);
     const { id } = present((await world.sell(product))[0]);
     ok(await world.vendor('PUT', `/containers/${serial}/assignments/${id}`, { body: {} }), 202);
     const { pending } = await world.license(id);
@@ -240,7 +240,7 @@ describe('what a pending action waits for', () => {
 describe('silent containers', () => {
   it('a container is silent since its last contact, or since the vendor named it', async () => {
     const { customer } = await collected(product);
-    const { serial: never } = await newTestContainer();
+    const { serial: never } = await newTestContainer(world.keySets);
     const { id } = present((await world.sell(product))[0]);
     ok(await world.vendor('PUT', `/containers/${never}/assignments/${id}`, { body: {} }), 202);
     const silent = async (span: string) =>

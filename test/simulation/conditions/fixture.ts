@@ -15,7 +15,8 @@ import { deliverOrder } from '../../../functions/use-cases/orders/deliver-order.
 import { newReprogrammingId } from '../../../functions/use-cases/reprogramming/reprogramming-id.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { consoleLog } from '../../../local/console-log.ts';
-import { identity, plainSigner } from '../identities.ts';
+import { firstKeySet, fixedKeySets } from '../../harness/test-key-set.ts';
+import { identity, plainSigner, vendorKey } from '../identities.ts';
 import { createMemoryTable, type MemoryTable } from '../memory-table.ts';
 import { seededRandom } from '../seeded-random.ts';
 
@@ -83,6 +84,7 @@ const STEPS = ['Withdraw', 'Deactivate', 'Assign', 'Replace', 'Activate'] as con
 export async function newFixture(): Promise<Fixture> {
   const table = createMemoryTable(TABLE, () => 0);
   const signer = await plainSigner();
+  const keySets = fixedKeySets([await firstKeySet('vendor', [(await vendorKey()).jwk])]);
   const sent: unknown[] = [];
   let runtimes = 0;
   let orders = 0;
@@ -105,6 +107,7 @@ export async function newFixture(): Promise<Fixture> {
       log: consoleLog,
       issuer: 'vendor',
       signer,
+      keySets,
       workflow: { start: async () => undefined, sendReceipt: async () => 'gone', isRunning: async () => true },
       now: () => NOW,
       random: seededRandom(runtimes).bytes,
@@ -141,7 +144,7 @@ export async function newFixture(): Promise<Fixture> {
       const wanted = activate?.licenses.map((license) => ({ ticket: activate.from.ticket, license })) ?? [];
       const reprogramming = newReprogrammingId(plain, serial, issued + 1);
       const request = wanted.length + deactivate.length === 0 ? '' : reprogramming;
-      return { reprogramming, container: serial, activate: wanted, deactivate, from, request, actor: 'user' };
+      return { reprogramming, container: serial, activate: wanted, deactivate, from, keys: 1, request, actor: 'user' };
     },
     task: (task, input, by = plain) =>
       runTask(by, { task, input, ...(task === 'IssueUpdate' ? { taskToken: 'token' } : {}) } as TaskEvent),

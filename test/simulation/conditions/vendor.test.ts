@@ -28,7 +28,7 @@ import {
 import { stillLocked } from '../../../functions/use-cases/containers/await-unlocked.ts';
 import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
 import { withdrawalOutcome } from '../../../functions/use-cases/webhooks/webhook-outcome.ts';
-import { createContext } from '../../../protocol/index.ts';
+import { contextOfHolding, newHolding } from '../../harness/holding.ts';
 import { identity } from '../identities.ts';
 import { after, anyAttempt, type Fixture, NOW, newFixture, Stopped, transaction } from './fixture.ts';
 
@@ -168,7 +168,8 @@ test('an invalid context is refused, and a diverged one is reported once', async
   expect(await acceptContext(runtime, 'a.b.c')).toMatchObject({ refusal: { code: 'invalid-context' } });
   const me = await identity(0);
   const position = { counter: 7, digest: `sha256:${'0'.repeat(64)}` };
-  const context = await createContext({ ...me, ...position, jti: 'once', iat: 1 });
+  const holding = newHolding(me.serial, await runtime.keySets.all());
+  const { text: context } = await contextOfHolding(me, holding, { jti: 'once', clock: 1, change: position });
   const events = () => fixture.table.partition(`HISTORY#${me.serial}`);
   expect(await acceptContext(runtime, context)).toMatchObject({ refusal: { code: 'container-diverged' } });
   const [told] = events();

@@ -26,7 +26,7 @@ const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const ALLOWED: Record<StackFunctionName, string[]> = {
   vendor: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
   depot: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
-  public: ['kms:GetPublicKey', ...LOG],
+  public: LOG,
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],

@@ -73,7 +73,7 @@ describe('the functions', () => {
     };
     expect(readEnvironment(synthesized, 'vendor')).toEqual(served);
     expect(readEnvironment(synthesized, 'depot')).toEqual(served);
-    expect(readEnvironment(synthesized, 'public')).toEqual({ SIGNING_KEY_ID: key });
+    expect(readEnvironment(synthesized, 'public')).toEqual({});
     expect(readEnvironment(synthesized, 'workflow')).toEqual({
       TABLE_NAME: table,
       SIGNING_KEY_ID: key,

@@ -16,6 +16,7 @@ const INPUT: WorkflowInput = {
   activate: [{ ticket: 't1', license: 'l1' }],
   deactivate: [],
   from: 0,
+  keys: 1,
   request: 'sha256:0',
   actor: 'user',
 };

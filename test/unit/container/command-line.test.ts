@@ -9,7 +9,9 @@ import { Container } from '../../../container/index.ts';
 import { type Operation, verifyContext } from '../../../protocol/index.ts';
 import { FakeDepot } from './fake-depot.ts';
 import { newFolder } from './folder.ts';
-import { activation, license } from './test-vendor.ts';
+import { activation, ISSUER, license } from './test-vendor.ts';
+
+const VENDOR = { issuer: ISSUER, newestKeySet: 1 };
 
 let folder: string;
 let file: string;
@@ -140,18 +142,18 @@ describe('usage errors', () => {
 });
 
 describe('init', () => {
-  test('pins the keys of the server and prints their ids', async () => {
+  test('stores the key sets of the server and prints the vendor and the newest version', async () => {
     const { code, out } = await run('init', '--server', `${server}/`);
     const container = await Container.open(file);
     expect(code).toBe(0);
     expect(out).toContain(container.serial);
-    expect(out).toContain(container.vendorKeys[0]?.kid);
+    expect(out).toContain(`Vendor: ${ISSUER}, key set 1`);
     expect(container.server).toBe(server);
     expect((await run('init', '--server', server)).code).toBe(1);
   });
 
   test('reads keys from a file', async () => {
-    const keys = join(folder, 'jwks.json');
+    const keys = join(folder, 'keys.json');
     await writeFile(keys, JSON.stringify(await depot.vendor.keys()));
     expect((await run('init', '--keys', keys, '--file', join(folder, 'a.json'))).code).toBe(0);
     await writeFile(keys, '{');
@@ -164,17 +166,17 @@ describe('context and apply', () => {
   test('work with files, for machines without network', async () => {
     const container = await newContainer();
     const printed = (await run('context')).out;
-    expect(await verifyContext(printed.trim())).toMatchObject({ ok: true, context: { counter: 0 } });
+    expect(await verifyContext(printed, VENDOR)).toMatchObject({ ok: true, context: { counter: 0 } });
     const path = await updateFile(container, activation('L1'), activation('L2'));
     const receipt = join(folder, 'receipt.txt');
     const applied = await run('apply', path, '--receipt', receipt);
     expect(applied).toMatchObject({ code: 0, err: '' });
     expect(applied.out).toContain('activate    2 licenses: L1 (base), L2 (base)');
-    expect(await verifyContext((await readFile(receipt, 'utf8')).trim())).toMatchObject({ context: { counter: 1 } });
+    expect(await verifyContext(await readFile(receipt, 'utf8'), VENDOR)).toMatchObject({ context: { counter: 1 } });
     expect((await run('apply', path)).out).toContain('Nothing new');
     const written = join(folder, 'context.txt');
     expect((await run('context', '--out', written)).code).toBe(0);
-    expect((await verifyContext((await readFile(written, 'utf8')).trim())).ok).toBe(true);
+    expect((await verifyContext(await readFile(written, 'utf8'), VENDOR)).ok).toBe(true);
   });
 
   test('apply - reads the update from standard input', async () => {

@@ -7,9 +7,16 @@ import { readContainerFile, writeContainerFile } from '../../../container/contai
 import { type FileSystem, NODE_FILE_SYSTEM } from '../../../container/file-system.ts';
 import { Container, ContainerError } from '../../../container/index.ts';
 import { withLock } from '../../../container/lock.ts';
-import { canonicalJson, digestOf, EMPTY_CONTENT, type Update, verifyContext } from '../../../protocol/index.ts';
+import {
+  canonicalJson,
+  digestOf,
+  EMPTY_CONTENT,
+  type SignedKeySet,
+  type Update,
+  verifyContext,
+} from '../../../protocol/index.ts';
 import { newFolder } from './folder.ts';
-import { activation, license, TestVendor } from './test-vendor.ts';
+import { activation, ISSUER, license, TestVendor } from './test-vendor.ts';
 
 let folder: string;
 let path: string;
@@ -37,11 +44,21 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   return 'none';
 }
 
+function damaged(jws: string): string {
+  const at = jws.lastIndexOf('.') + 10;
+  return jws.slice(0, at) + (jws[at] === 'A' ? 'B' : 'A') + jws.slice(at + 1);
+}
+
+async function verified(context: string) {
+  return verifyContext(context, { issuer: ISSUER, newestKeySet: 1 });
+}
+
 describe('a new container', () => {
   test('is empty, private, and has the keys and the server of its vendor', async () => {
     expect(container.content).toEqual(EMPTY_CONTENT);
     expect(container.server).toBe('https://licenses.example.com');
-    expect(container.vendorKeys).toMatchObject([vendor.jwk]);
+    expect(container.keySet.signed).toEqual((await vendor.keys()).keySets[0]);
+    expect(container.issuer).toBe(ISSUER);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await container.isExposed()).toBe(false);
     expect(await readdir(folder)).toEqual(['container.json']);
@@ -66,34 +83,44 @@ describe('a new container', () => {
   });
 
   test.each([
-    ['null', null],
-    ['an empty set', { keys: [] }],
-    ['only keys of another kind', { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: 'r' }] }],
-    [
-      'an encryption key',
-      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', use: 'enc' }] },
-    ],
-    [
-      'a key of small order',
-      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', kid: 'k' }] },
-    ],
-  ])('is refused without a usable vendor key: %s', async (_, keys) => {
-    expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys }))).toBe('vendor-keys');
+    ['null', () => null],
+    ['an empty list', () => ({ keySets: [] })],
+    ['a list of keys', async () => ({ keys: (await vendor.keys()).keySets })],
+    ['a set whose signature is damaged', async () => ({ keySets: [{ jws: [damaged(await firstJws())] }] })],
+    ['a list without set 1', async () => ({ keySets: (await rotatedVendor()).slice(1) })],
+    ['a set that the root keys before it did not sign', async () => ({ keySets: await keySetsOfTwoVendors() })],
+  ])('is refused without key sets that prove each other: %s', async (_, keys) => {
+    const made = Container.create({ path: join(folder, 'new.json'), keys: await keys() });
+    expect(await codeOf(made)).toBe('key-sets');
     expect(await readdir(folder)).toEqual(['container.json']);
   });
 
-  test('is refused when two vendor keys have the same kid', async () => {
-    const other = new TestVendor();
-    const keys = [vendor.jwk, other.jwk].map((jwk) => ({ ...jwk, kid: 'same' }));
-    expect(await codeOf(Container.create({ path: join(folder, 'new.json'), keys: { keys } }))).toBe('vendor-keys');
+  test('holds every key set from set 1 on', async () => {
+    const keySets = await rotatedVendor();
+    const made = await Container.create({ path: join(folder, 'new.json'), keys: { keySets } });
+    expect(made.keySet.version).toBe(3);
+    expect(readContainerFile(await readFile(made.path)).vendor.keySets.map(({ version }) => version)).toEqual([
+      1, 2, 3,
+    ]);
   });
 
-  test('skips keys of other kinds, and uses the thumbprint of a key without kid', async () => {
-    const keys = { keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }, null, vendor.jwk] };
-    const made = await Container.create({ path: join(folder, 'new.json'), keys });
-    const [listed] = (await vendor.keys()).keys as { kid: string }[];
-    expect(made.vendorKeys.map((key) => key.kid)).toEqual([listed?.kid]);
-  });
+  async function firstJws(): Promise<string> {
+    return (await vendor.keys()).keySets[0]?.jws[0] ?? '';
+  }
+
+  /** Key sets 1 to 3 of a vendor that changed its update key, and then its root key. */
+  async function rotatedVendor(): Promise<SignedKeySet[]> {
+    await vendor.rotate();
+    await vendor.rotate({ root: true });
+    return (await vendor.keys()).keySets;
+  }
+
+  async function keySetsOfTwoVendors(): Promise<SignedKeySet[]> {
+    const stranger = new TestVendor();
+    await stranger.keys();
+    await stranger.rotate();
+    return [...(await vendor.keys()).keySets, ...(await stranger.keys()).keySets.slice(1)];
+  }
 
   test.each(['ftp://example.com', 'https://user:secret@example.com', 'https://example.com/?a', 'example.com'])(
     'is refused with the server %s',
@@ -106,7 +133,7 @@ describe('a new container', () => {
 
 describe('a context', () => {
   test('is signed by the container and has its counter and digest', async () => {
-    const result = await verifyContext(await container.context());
+    const result = await verified(await container.context());
     expect(result).toMatchObject({
       ok: true,
       context: { serial: container.serial, counter: 0, digest: await digestOf(EMPTY_CONTENT) },
@@ -120,7 +147,7 @@ describe('a context', () => {
   test('reports the content of the file after another process changed it', async () => {
     const other = await Container.open(path);
     await other.apply({ updates: [await vendor.issue(container.serial, [activation('L1')])] });
-    expect(await verifyContext(await container.context())).toMatchObject({ context: { counter: 1 } });
+    expect(await verified(await container.context())).toMatchObject({ context: { counter: 1 } });
   });
 
   test('is refused when the file is now another container', async () => {
@@ -165,7 +192,7 @@ describe('applying', () => {
     ['bytes that are not UTF-8', Uint8Array.from([0xff]), 'encoding'],
   ])('refuses %s and changes no byte of the file', async (_, file, code) => {
     const before = await readFile(path);
-    expect(await container.apply(file)).toEqual({ ok: false, code, applied: [], skipped: 0 });
+    expect(await container.apply(file)).toEqual({ ok: false, part: 'file', code, applied: [], skipped: 0 });
     expect(await readFile(path)).toEqual(before);
   });
 
@@ -234,9 +261,10 @@ describe('a container file', () => {
 
   test('is refused with the specific code when it was changed and has a new checksum', async () => {
     const state = readContainerFile(await readFile(path));
-    const other = new TestVendor().jwk;
+    const { jwk: other } = await new TestVendor().updateKey();
     await writeFile(path, writeContainerFile({ ...state, key: { ...state.key, x: other.x } }));
     expect(await codeOf(Container.open(path))).toBe('key');
+    const [keySet] = (await vendor.keys()).keySets;
     const rewritten = (changes: object): string => {
       const { checksum: _, ...file } = { ...JSON.parse(writeContainerFile(state)), ...changes };
       const checksum = `sha256:${createHash('sha256').update(canonicalJson(file)).digest('hex')}`;
@@ -244,13 +272,20 @@ describe('a container file', () => {
     };
     const changes: [object, string][] = [
       [{ note: '' }, 'schema'],
-      [{ version: 2 }, 'version'],
-      [{ version: 0 }, 'schema'],
+      [{ version: 1 }, 'version'],
+      [{ version: 3 }, 'version'],
+      [{ version: '2' }, 'schema'],
       [{ content: { counter: -1, licenses: [] } }, 'schema'],
       [{ content: { counter: 1, licenses: [license('b'), license('a')] } }, 'schema'],
       [{ content: { counter: 1, licenses: [license('a'), license('a')] } }, 'schema'],
-      [{ vendor: { keys: [] } }, 'schema'],
-      [{ vendor: { keys: state.vendor.keys, server: 'https://example.com/' } }, 'schema'],
+      [{ vendor: { keySets: [] } }, 'schema'],
+      [{ vendor: { keySets: [{ jws: ['a.b.c'] }] } }, 'schema'],
+      [{ vendor: { keySets: [keySet, keySet] } }, 'schema'],
+      [{ vendor: { keySets: [keySet], server: 'https://example.com/' } }, 'schema'],
+      [{ seal: '' }, 'schema'],
+      [{ lease: 1 }, 'schema'],
+      [{ newestIat: -1 }, 'schema'],
+      [{ context: { jti: 'j' } }, 'schema'],
       [{ key: { ...state.key, d: 'AA' } }, 'schema'],
     ];
     for (const [change, code] of changes) {

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import {
   type ContainerLicense,
+  type Context,
   digestOf,
+  isWishOf,
   type Operation,
   type Update,
   verifyContext,
 } from '../../../protocol/index.ts';
-import { TestVendor } from './test-vendor.ts';
+import { ISSUER, TestVendor } from './test-vendor.ts';
 
 export interface Asked {
   readonly method: string;
@@ -59,6 +61,10 @@ export class FakeDepot {
   /** The most updates in one answer. */
   mostInAnswer = Number.POSITIVE_INFINITY;
   confirmed = 0;
+  /** The time of the lease in answers without updates; without it they have no lease. */
+  leaseIat: number | undefined;
+  /** Whether answers have the key sets that the container misses. */
+  sendsKeySets = false;
   private chain: Update[] = [];
   private server: Server | undefined;
   private readonly issuedFor = new Map<string, { readonly executed: object }>();
@@ -96,15 +102,17 @@ export class FakeDepot {
   }
 
   private async answer({ method, path, body }: Asked): Promise<{ status: number; body: unknown }> {
-    if (path === '/.well-known/jwks.json') return { status: 200, body: await this.vendor.keys() };
+    if (path === '/.well-known/relicense-keys') return { status: 200, body: await this.vendor.keys() };
     if (path === `/depot/tickets/${TICKET}`) return { status: 200, body: { code: TICKET, licenses: this.licenses } };
     if (path.startsWith('/depot/tickets/')) return problem(404, 'not-found');
     if (path.startsWith('/depot/reprogrammings/') && method === 'GET') {
       const known = this.issuedFor.get(decodeURIComponent(path.slice('/depot/reprogrammings/'.length)));
       return known === undefined ? problem(404, 'not-found') : this.planned(known);
     }
-    const context = await verifyContext(body.context);
+    const vendor = { issuer: ISSUER, newestKeySet: await this.vendor.newestKeySet() };
+    const context = await verifyContext(body.context, vendor);
     if (!context.ok) return problem(400, 'invalid-context', { reason: context.reason });
+    if (!(await isWishOf(context.context, body))) return problem(400, 'invalid-context', { reason: 'wish' });
     const { serial, counter, digest } = context.context;
     if (counter < this.confirmed || counter > this.chain.length) return problem(409, 'container-diverged');
     if (counter === this.chain.length && digest !== (await digestOf(this.vendor.target(serial)))) {
@@ -113,7 +121,10 @@ export class FakeDepot {
     this.confirmed = counter;
     if (path === '/depot/receipts') return { status: 200, body: { status: 'confirmed' } };
     if (path === '/depot/auto-updates') return { status: 200, body: { items: this.autoUpdates } };
-    if (path === '/depot/reprogrammings') return this.reprogram(serial, counter, body);
+    if (path === '/depot/reprogrammings') {
+      const answer = await this.reprogram(serial, counter, body);
+      return { ...answer, body: { ...answer.body, ...(await this.additions(context.context)) } };
+    }
     return problem(404, 'not-found');
   }
 
@@ -161,7 +172,13 @@ export class FakeDepot {
     return this.planned(response);
   }
 
-  private planned(response: object): { status: number; body: unknown } {
+  private async additions({ serial, counter, jti, keys }: Context): Promise<object> {
+    const keySets = this.sendsKeySets ? { keySets: (await this.vendor.keys()).keySets.slice(keys) } : {};
+    if (this.leaseIat === undefined || counter < this.chain.length) return keySets;
+    return { ...keySets, lease: await this.vendor.lease(serial, jti, this.leaseIat) };
+  }
+
+  private planned(response: object): { status: number; body: object } {
     if (this.plannedAnswers === 0) return { status: 200, body: response };
     this.plannedAnswers -= 1;
     return { status: 202, body: { ...response, status: 'planned', updates: [] } };
@@ -179,7 +196,7 @@ function pour(response: ServerResponse): void {
   more();
 }
 
-function problem(status: number, code: string, more: object = {}): { status: number; body: unknown } {
+function problem(status: number, code: string, more: object = {}): { status: number; body: object } {
   const title = `Title of ${code}`;
   return { status, body: { type: `/problems/${code}`, code, title, status, detail: `Detail of ${code}.`, ...more } };
 }

@@ -1,10 +1,12 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readContainerFile } from '../../../container/container-file.ts';
 import { Container, type SyncOptions, sync } from '../../../container/index.ts';
+import { verifyContext, type Wishes } from '../../../protocol/index.ts';
 import { FakeDepot } from './fake-depot.ts';
 import { newFolder } from './folder.ts';
-import { license, TestVendor } from './test-vendor.ts';
+import { ISSUER, license, TestVendor } from './test-vendor.ts';
 
 let depot: FakeDepot;
 let folder: string;
@@ -184,8 +186,8 @@ describe('a sync recovers from', () => {
   /** Three updates wait for a copy of the container that does not have them yet. */
   async function threeOutstanding(): Promise<void> {
     const copy = await Container.open(path);
-    const asked = async (actions: object) => {
-      const context = await copy.context();
+    const asked = async (actions: Wishes) => {
+      const context = await copy.context({ wishes: actions });
       const body = JSON.stringify({ context, ...actions });
       await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body });
     };
@@ -249,6 +251,38 @@ describe('a sync recovers from', () => {
     expect(container.content.counter).toBe(1);
   });
 
+  test('a second context of another process before the answer: it leaves that lease out, and takes the next one', async () => {
+    const { serial } = container;
+    const lease = async () => ({
+      id: 'rp',
+      status: 'unchanged',
+      updates: [],
+      lease: await depot.vendor.lease(serial, 'other', 5),
+    });
+    depot.faults.push({ kind: 'answer', status: 200, body: JSON.stringify(await lease()) });
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'unchanged' } });
+    expect(readContainerFile(await readFile(path)).lease).toBeUndefined();
+    depot.leaseIat = 6;
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'renewed' } });
+    expect(readContainerFile(await readFile(path))).toMatchObject({ lease: expect.any(String), newestIat: 6 });
+  });
+
+  test('an answer that is late: its next context is above the one that the server remembers (C1)', async () => {
+    const remembered = Math.floor(Date.now() / 1000) + 1_000;
+    const body = JSON.stringify({ id: 'rp', status: 'unchanged', updates: [], late: remembered });
+    depot.faults.push({ kind: 'answer', status: 200, body });
+    await sync(container, quick());
+    const next = await verifyContext(await container.context(), { issuer: ISSUER, newestKeySet: 1 });
+    expect(next).toMatchObject({ ok: true, context: { iat: remembered + 1 } });
+  });
+
+  test('a changed update key: it takes the missing key set with the answer (K2)', async () => {
+    await depot.vendor.rotate();
+    depot.sendsKeySets = true;
+    expect(await sync(container, activateBase())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect((await Container.open(path)).keySet.version).toBe(2);
+  });
+
   test('nothing when the container was restored from an old copy: the server refuses, and nothing changes', async () => {
     const old = join(folder, 'old.json');
     await copyFile(path, old);
@@ -285,8 +319,9 @@ describe('a sync with a server that misbehaves', () => {
     await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'] });
     depot.mostOutstanding = 1;
     // Requested, but the answer never arrived.
-    const context = await container.context();
-    const body = JSON.stringify({ context, activate: [], deactivate: ['L-base'] });
+    const wishes = { deactivate: ['L-base'] };
+    const context = await container.context({ wishes });
+    const body = JSON.stringify({ context, ...wishes });
     await fetch(`${container.server}/depot/reprogrammings`, { method: 'POST', body });
     const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-addon'] });
     expect(result).toMatchObject({ ok: true, report: { status: 'confirmed', executed: { activate: ['L-addon'] } } });

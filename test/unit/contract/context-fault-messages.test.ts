@@ -20,10 +20,10 @@ describe('a refused context', () => {
     ['too-large', '4183 characters'],
     ['malformed', 'compact JWS'],
     ['header', 'alg, typ and jwk'],
-    ['algorithm', 'EdDSA'],
+    ['algorithm', 'Ed25519'],
     ['type', 'relicense-context+jwt'],
     ['key', 'crv, kty and x'],
-    ['payload', 'iss, jti, iat, counter and digest'],
+    ['payload', 'ver, iss, aud, jti, iat, counter, digest, keys and lease'],
     ['serial', 'RFC 7638'],
     ['signature', 'signed with another key'],
   ] as const)('says of %s what would be right: %s', async (reason, words) => {

@@ -3,9 +3,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { Dependencies } from '../../../functions/dependencies.ts';
 import { consoleLog } from '../../../local/console-log.ts';
+import { firstKeySet, fixedKeySets, testKey } from '../../harness/test-key-set.ts';
 
 /** The vendor, without the token or person that acts. */
 export const VENDOR: VendorActor = { kind: 'vendor' };
+
+const KEY_SET = await firstKeySet('vendor', [(await testKey(1)).jwk]);
 
 /** Dependencies whose table a test mocks, with a constant clock and counting random bytes. */
 export function givenRuntime(overrides: Partial<Dependencies> = {}): {
@@ -21,10 +24,10 @@ export function givenRuntime(overrides: Partial<Dependencies> = {}): {
     documents,
     tableName: 'table',
     signer: {
-      kid: async () => 'kid',
       sign: async () => new Uint8Array(64),
       publicKeys: async () => [],
     },
+    keySets: fixedKeySets([KEY_SET]),
     workflow: { start: async () => undefined, sendReceipt: async () => 'sent', isRunning: async () => true },
     log: consoleLog,
     issuer: 'vendor',

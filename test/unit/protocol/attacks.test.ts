@@ -2,17 +2,20 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
+  applyFile,
   applyUpdate,
-  applyUpdates,
-  assembleUpdateJws,
+  assembleJws,
   type Content,
   canonicalJson,
   createContext,
   digestOf,
   EMPTY_CONTENT,
+  extendKeySets,
+  type Holding,
   isContainerLicense,
   isPublicJwk,
   isTerms,
+  type KeyWithId,
   MAX_OPERATIONS,
   MAX_SIGNED_BYTES,
   MAX_UPDATES,
@@ -20,6 +23,8 @@ import {
   serialOf,
   updateSigningInput,
   verifyContext,
+  verifyKeySet,
+  verifyLease,
   verifyUpdate,
 } from '../../../protocol/index.ts';
 import type { Vectors } from '../../../scripts/protocol-vectors.ts';
@@ -32,20 +37,32 @@ const vectors = Object.fromEntries(
   ]),
 ) as Vectors;
 
+const VENDOR = { issuer: 'https://licenses.example.com', newestKeySet: 1 };
+const { thumbprint: KID, publicJwk } = vectors['keys.json'].keys.vendor;
+const KEYS: readonly KeyWithId[] = [{ ...publicJwk, kid: KID }];
+const KEY_SET = { iss: VENDOR.issuer, update: KEYS };
+
+/** A container of the vectors that holds a content, with the key set of the vectors. */
+async function holdingOf(content: Content): Promise<Holding> {
+  const { serial, keySets } = vectors['update.json'];
+  const held = await extendKeySets([], keySets);
+  if (!held.ok) throw new Error(`The key set of the vectors is refused: ${held.code}`);
+  return { serial, content, keySets: held.keySets, newestIat: 0, contextJti: '' };
+}
+
 describe('messages of the wrong kind', () => {
   test('verifyContext refuses an update, and verifyUpdate refuses a context', async () => {
     const update = vectors['update.json'].valid[0]?.update ?? expect.fail();
-    expect(await verifyContext(update.jws)).toEqual({ ok: false, reason: 'header' });
+    expect(await verifyContext(update.jws, VENDOR)).toEqual({ ok: false, reason: 'header' });
     const jws = vectors['context.json'].valid[0]?.jws ?? expect.fail();
-    const pinned = vectors['update.json'].pinnedKeys;
-    expect(await verifyUpdate({ jws, operations: [] }, pinned)).toEqual({ ok: false, code: 'header' });
+    expect(await verifyUpdate({ jws, operations: [] }, KEYS)).toEqual({ ok: false, code: 'header' });
   });
 
   test('an update with the operations of another update is refused', async () => {
-    const { serial, pinnedKeys, valid } = vectors['update.json'];
+    const { serial, valid } = vectors['update.json'];
     const [first, second] = [valid[0] ?? expect.fail(), valid[1] ?? expect.fail()];
     const mixed = { jws: first.update.jws, operations: second.update.operations };
-    expect(await applyUpdate(EMPTY_CONTENT, serial, mixed, pinnedKeys)).toEqual({ ok: false, code: 'remove-missing' });
+    expect(await applyUpdate(EMPTY_CONTENT, serial, mixed, KEY_SET)).toEqual({ ok: false, code: 'remove-missing' });
   });
 
   test.each([
@@ -59,22 +76,34 @@ describe('messages of the wrong kind', () => {
     ['an object where the operations should be', { jws: '', operations: {} }],
     ['too many operations', { jws: 'a.b.c', operations: Array.from({ length: MAX_OPERATIONS + 1 }) }],
   ])('%s in place of a message gives a code, not an exception', async (_, value) => {
-    expect((await verifyContext(value)).ok).toBe(false);
-    expect((await verifyUpdate(value, vectors['update.json'].pinnedKeys)).ok).toBe(false);
-    expect((await applyUpdates(EMPTY_CONTENT, '', value, [])).ok).toBe(false);
-    expect((await applyUpdates(EMPTY_CONTENT, '', { updates: [value] }, [])).ok).toBe(false);
+    const holding = await holdingOf(EMPTY_CONTENT);
+    expect((await verifyContext(value, VENDOR)).ok).toBe(false);
+    expect((await verifyUpdate(value, KEYS)).ok).toBe(false);
+    expect((await verifyLease(value, KEYS)).ok).toBe(false);
+    expect((await verifyKeySet(value)).ok).toBe(false);
+    for (const file of [
+      value,
+      { updates: [value] },
+      { updates: [], keySets: [value] },
+      { updates: [], lease: value },
+    ]) {
+      const { fault, holding: after } = await applyFile(holding, file);
+      // A member without a value is an absent one.
+      expect(fault === undefined).toBe(value === undefined && 'lease' in Object(file));
+      expect(after).toEqual(holding);
+    }
   });
 
   test('a file with more updates than MAX_UPDATES is refused before any of them is verified', async () => {
     const file = { updates: Array.from({ length: MAX_UPDATES + 1 }) };
-    expect(await applyUpdates(EMPTY_CONTENT, '', file, [])).toMatchObject({ ok: false, code: 'too-large' });
+    const holding = await holdingOf(EMPTY_CONTENT);
+    expect(await applyFile(holding, file)).toMatchObject({ fault: { part: 'file', code: 'too-large' } });
   });
 
   test('a pinned key that is not a usable key verifies no update', async () => {
     const { update } = vectors['update.json'].valid[0] ?? expect.fail();
-    const kid = vectors['update.json'].pinnedKeys[0]?.kid ?? '';
     for (const x of ['', 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']) {
-      const pinned = [{ kty: 'OKP', crv: 'Ed25519', x, kid }];
+      const pinned = [{ kty: 'OKP', crv: 'Ed25519', x, kid: KID }];
       expect(await verifyUpdate(update, pinned)).toEqual({ ok: false, code: 'unknown-key' });
     }
   });
@@ -110,7 +139,7 @@ describe('signing', () => {
   });
 
   test('the signing input of an ordinary update is under 800 bytes, and one over 4,096 bytes throws', async () => {
-    const { kid } = vectors['update.json'].pinnedKeys[0] ?? expect.fail();
+    const kid = KID;
     const { serial } = vectors['update.json'];
     expect(updateSigningInput({ kid, payload: payload('https://licenses.example.com', serial) }).length).toBeLessThan(
       800,
@@ -145,14 +174,14 @@ describe('signing', () => {
     expect(() => updateSigningInput({ kid: '', payload: good })).toThrow(TypeError);
     expect(() => updateSigningInput({ kid: 'k', payload: { ...good, sub: 'x' } })).toThrow(TypeError);
     expect(() => updateSigningInput({ kid: 'k', payload: { ...good, to: good.from } })).toThrow(TypeError);
-    expect(() => assembleUpdateJws('a.b', new Uint8Array(63))).toThrow(TypeError);
-    expect(() => assembleUpdateJws('a.b', new Uint8Array(64).fill(255))).toThrow(TypeError);
+    expect(() => assembleJws('a.b', new Uint8Array(63))).toThrow(TypeError);
+    expect(() => assembleJws('a.b', new Uint8Array(64).fill(255))).toThrow(TypeError);
   });
 
   test('createContext accepts a CryptoKey or a JWK, and throws for malformed members', async () => {
     const { privateJwk, publicJwk } = vectors['keys.json'].keys.container;
     const digest = await digestOf(EMPTY_CONTENT);
-    const input = { publicJwk, counter: 0, digest, jti: 'j', iat: 1 };
+    const input = { publicJwk, audience: 'v', keys: 1, lease: '', counter: 0, digest, jti: 'j', iat: 1 };
     const imported = await crypto.subtle.importKey('jwk', { ...privateJwk }, 'Ed25519', false, ['sign']);
     expect(await createContext({ ...input, privateKey: imported })).toBe(
       await createContext({ ...input, privateKey: { ...privateJwk } }),
@@ -160,6 +189,10 @@ describe('signing', () => {
     for (const wrong of [
       { jti: '' },
       { iat: -1 },
+      { audience: '' },
+      { keys: -1 },
+      { lease: 'x'.repeat(257) },
+      { wish: 'everything' },
       { counter: 0.5 },
       { digest: 'sha256:' },
       { publicJwk: { ...publicJwk, x: '' } },
@@ -178,6 +211,9 @@ describe('the schema of a license', () => {
     ],
     ['a quantity of zero', { quantity: 0 }],
     ['no features', { features: [] }],
+    ['leases of 1 day', { leaseDays: 1 }],
+    ['leases of 3,650 days', { leaseDays: 3650 }],
+    ['terms of the vendor', { users: 1, region: '', floating: false, hosts: ['a'] }],
   ])('terms with %s are valid', (_, terms) => {
     expect(isTerms(terms)).toBe(true);
   });
@@ -189,7 +225,13 @@ describe('the schema of a license', () => {
     ['a text as features', { features: 'all' }],
     ['an empty feature', { features: [''] }],
     ['a lone surrogate', { features: ['\ud800'] }],
-    ['an unknown member', { users: 1 }],
+    ['a term that is null', { users: null }],
+    ['a term that is an object', { users: {} }],
+    ['a term that is below 0', { users: -1 }],
+    ['a term without a name', { '': 1 }],
+    ['a time that is not in the calendar', { expiresAt: '2030-02-30T00:00:00Z' }],
+    ['a lease of 0 days', { leaseDays: 0 }],
+    ['a lease of 3,651 days', { leaseDays: 3651 }],
   ])('terms with %s are invalid, and so is a license with them', (_, terms) => {
     expect(isTerms(terms)).toBe(false);
     expect(isContainerLicense({ ...license, terms })).toBe(false);
@@ -305,7 +347,8 @@ describe('hostile JSON', () => {
 
 test('an update with 1,000 licenses is applied, and its JWS stays under 1,000 characters', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const pinned = [{ kty: 'OKP', crv: 'Ed25519', x: publicKey.export({ format: 'jwk' }).x ?? '', kid: 'k' }];
+  const x = publicKey.export({ format: 'jwk' }).x ?? '';
+  const keySet = { iss: 'v', update: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'k' } as const] };
   const { serial } = vectors['update.json'];
   const licenses = Array.from({ length: 1000 }, (_, index) => ({
     id: `L${index}`,
@@ -319,9 +362,9 @@ test('an update with 1,000 licenses is applied, and its JWS stays under 1,000 ch
     kid: 'k',
     payload: { iss: 'v', sub: serial, jti: 'r', iat: 1, from, to: { counter: 1, digest: await digestOf(reached) } },
   });
-  const jws = assembleUpdateJws(input, sign(null, Buffer.from(input), privateKey));
+  const jws = assembleJws(input, sign(null, Buffer.from(input), privateKey));
   const update = { jws, operations: licenses.map((license) => ({ op: 'put', license, cause: 'activate' })) };
-  const result = await applyUpdate(EMPTY_CONTENT, serial, update, pinned);
+  const result = await applyUpdate(EMPTY_CONTENT, serial, update, keySet);
   expect(result.ok && result.content.licenses).toHaveLength(1000);
   expect(jws.length).toBeLessThan(1000);
 });
@@ -343,7 +386,7 @@ describe('flipped bits', () => {
     const jws = vectors['context.json'].valid[0]?.jws ?? '';
     let count = 0;
     for (const flipped of flips(jws)) {
-      const result = await verifyContext(Buffer.from(flipped).toString('latin1'));
+      const result = await verifyContext(Buffer.from(flipped).toString('latin1'), VENDOR);
       if (result.ok) expect.fail(`accepted: ${Buffer.from(flipped).toString('latin1')}`);
       count += 1;
     }
@@ -351,17 +394,18 @@ describe('flipped bits', () => {
   });
 
   test('an update file with any one bit flipped is refused, and the content does not change', async () => {
-    const { serial, pinnedKeys, valid } = vectors['update.json'];
+    const { valid } = vectors['update.json'];
     const { content, update } = valid[1] ?? expect.fail();
     const text = JSON.stringify({ updates: [update] });
     const digest = await digestOf(content);
-    expect((await applyUpdates(content, serial, JSON.parse(text), pinnedKeys)).ok).toBe(true);
+    const holding = await holdingOf(content);
+    expect((await applyFile(holding, JSON.parse(text))).fault).toBeUndefined();
     let count = 0;
     for (const flipped of flips(text)) {
       const json = parseJson(flipped, { maxDepth: 16 });
-      const result = json.ok ? await applyUpdates(content, serial, json.value, pinnedKeys) : json;
-      if (result.ok) expect.fail(`accepted: ${Buffer.from(flipped).toString('latin1')}`);
-      expect('content' in result ? result.content : content).toBe(content);
+      const result = json.ok ? await applyFile(holding, json.value) : { fault: json.code, holding };
+      if (result.fault === undefined) expect.fail(`accepted: ${Buffer.from(flipped).toString('latin1')}`);
+      expect(result.holding.content).toBe(content);
       count += 1;
     }
     expect(count).toBe(Buffer.byteLength(text) * 8);

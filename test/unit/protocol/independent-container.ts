@@ -30,22 +30,39 @@ export function thumbprint(x: string): string {
 
 export function makeContext(privateJwk: JsonWebKey, content: Members, jti: string, iat: number): string {
   const x = String(privateJwk.x);
-  const header = { alg: 'EdDSA', typ: 'relicense-context+jwt', jwk: { kty: 'OKP', crv: 'Ed25519', x } };
-  const payload = { iss: thumbprint(x), jti, iat, counter: content.counter, digest: digest(content) };
+  const header = { alg: 'Ed25519', typ: 'relicense-context+jwt', jwk: { kty: 'OKP', crv: 'Ed25519', x } };
+  const payload = {
+    ver: 1,
+    iss: thumbprint(x),
+    aud: 'https://licenses.example.com',
+    jti,
+    iat,
+    counter: content.counter,
+    digest: digest(content),
+    keys: 1,
+    lease: '',
+  };
   const input = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
   const key = createPrivateKey({ key: privateJwk, format: 'jwk' });
   return `${input}.${sign(null, Buffer.from(input), key).toString('base64url')}`;
 }
 
 /** The payload of a valid context, else `undefined`. */
-export function readContext(jws: string): Members | undefined {
+export function readContext(text: string): Members | undefined {
+  const jws = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
   const parts = open(jws);
   if (parts === undefined) return undefined;
   const { header, payload } = parts;
   const jwk = header.jwk as Members | undefined;
-  if (!has(header, 'alg typ jwk') || header.alg !== 'EdDSA' || header.typ !== 'relicense-context+jwt') return undefined;
+  if (!has(header, 'alg typ jwk') || !isAlgorithm(header.alg) || header.typ !== 'relicense-context+jwt')
+    return undefined;
   if (!has(jwk, 'kty crv x') || jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519') return undefined;
-  if (!has(payload, 'iss jti iat counter digest') || !isText(payload.jti, 128) || !isCount(payload.iat))
+  if (payload.ver !== 1 || payload.aud !== 'https://licenses.example.com' || payload.keys !== 1) return undefined;
+  if (
+    !has(payload, 'ver iss aud jti iat counter digest keys lease') ||
+    !isText(payload.jti, 128) ||
+    !isCount(payload.iat)
+  )
     return undefined;
   if (!isPosition({ counter: payload.counter ?? null, digest: payload.digest ?? null })) return undefined;
   const x = String(jwk.x);
@@ -60,10 +77,12 @@ export function apply(content: Members, serial: string, update: Json, pinned: re
   const parts = open(jws);
   if (parts === undefined) return undefined;
   const { header, payload } = parts;
-  if (!has(header, 'alg kid typ') || header.alg !== 'EdDSA' || header.typ !== 'relicense-update+jwt') return undefined;
+  if (!has(header, 'alg kid typ') || !isAlgorithm(header.alg) || header.typ !== 'relicense-update+jwt')
+    return undefined;
   const key = pinned.find((one) => one.kid === header.kid);
   if (key === undefined || !isSigned(jws, String(key.x))) return undefined;
-  if (!has(payload, 'iss sub jti iat from to') || payload.sub !== serial) return undefined;
+  if (payload.sub !== serial || payload.iss !== 'https://licenses.example.com' || payload.crit !== undefined)
+    return undefined;
   const { from, to } = payload as { from: Members; to: Members };
   if (!isPosition(from) || !isPosition(to) || to.counter !== Number(from.counter) + 1) return undefined;
   if (from.counter !== content.counter || from.digest !== digest(content)) return undefined;
@@ -114,6 +133,10 @@ function readOnce(text: string): Members | undefined {
 function decode(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;
+}
+
+function isAlgorithm(alg: Json | undefined): boolean {
+  return alg === 'Ed25519' || alg === 'EdDSA';
 }
 
 function isSigned(jws: string, x: string): boolean {
@@ -179,8 +202,7 @@ function isPosition(value: Json): boolean {
 function isLicense(value: Json): value is Members {
   if (!has(value, 'id product terms requires') || !isText(value.id, 256) || !isText(value.product, 256)) return false;
   const terms = value.terms as Members;
-  const known = ['expiresAt', 'maintenanceUntil', 'quantity', 'features'];
-  if (!Object.keys(terms).every((name) => known.includes(name) && terms[name] !== null)) return false;
+  if (!Object.values(terms).every((term) => term !== null && (typeof term !== 'number' || isCount(term)))) return false;
   if (terms.quantity !== undefined && !isCount(terms.quantity)) return false;
   return [terms.expiresAt, terms.maintenanceUntil].every((time) => time === undefined || String(time).endsWith('Z'));
 }

@@ -52,7 +52,7 @@ function givenBroken(error: Error) {
     .use(problemErrors(log))
     .handler(
       serve(
-        createRoutes({ getJwks: PUBLIC.getJwks }, { getJwks: () => Promise.reject(error) }),
+        createRoutes({ getHealth: PUBLIC.getHealth }, { getHealth: () => Promise.reject(error) }),
         () => givenRuntime().dependencies,
       ),
     );
@@ -138,7 +138,7 @@ describe('serve', () => {
 
   test('an unexpected error is logged whole, and the answer contains nothing of it', async () => {
     const fault = new Error('arn:aws:dynamodb:secret');
-    const result = await givenBroken(fault)(event('GET /.well-known/jwks.json'));
+    const result = await givenBroken(fault)(event('GET /health'));
     expect(result.statusCode).toBe(500);
     expect(result.headers?.['content-type']).toBe('application/problem+json');
     expect(result.body).not.toContain('arn:');
@@ -148,7 +148,7 @@ describe('serve', () => {
   test('if AWS throttles a request, the answer is 429 with a time to retry, and nothing is logged', async () => {
     log.error.mockClear();
     const throttled = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
-    const result = await givenBroken(throttled)(event('GET /.well-known/jwks.json'));
+    const result = await givenBroken(throttled)(event('GET /health'));
     expect(result.statusCode).toBe(429);
     expect(result.headers?.['retry-after']).toBe('1');
     expect(log.error).not.toHaveBeenCalled();

@@ -16,6 +16,7 @@ const INPUT: WorkflowInput = {
   activate: [],
   deactivate: [],
   from: 0,
+  keys: 1,
   request: '',
   actor: 'user',
 };

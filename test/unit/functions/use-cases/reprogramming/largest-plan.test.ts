@@ -60,6 +60,7 @@ const planOf = (changes: readonly Change[]): Reprogramming => ({
   from: { counter: 999_999, digest: `sha256:${'0'.repeat(64)}` },
   to: { counter: 1_000_000, digest: `sha256:${'0'.repeat(64)}` },
   contextCounter: 999_980,
+  keys: 1,
   request: 'q'.repeat(43),
   actor: 'user',
   plannedAt: '2027-01-01T00:00:00.000Z',

@@ -33,6 +33,7 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
       from: { counter: index, digest },
       to: { counter, digest },
       contextCounter: 0,
+      keys: 1,
       request: '',
       actor: 'user',
       plannedAt: '2026-11-24T12:00:00.000Z',
