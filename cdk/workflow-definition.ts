@@ -29,8 +29,8 @@ interface TaskState {
   readonly Resource: string;
   readonly Parameters: Readonly<Record<string, unknown>>;
   readonly TimeoutSeconds: number;
-  /** `null` discards the result: the next state gets the input of this one. */
-  readonly ResultPath?: null;
+  /** `null` discards the result: the next state gets the input of this one. A path adds the result to the input. */
+  readonly ResultPath?: null | '$.receipt';
   readonly Retry: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
   readonly Next?: string;
@@ -123,7 +123,7 @@ export function workflowDefinition(taskTimeoutSeconds: number): StateMachineDefi
           Payload: { task: 'IssueUpdate', 'input.$': '$', 'taskToken.$': '$$.Task.Token' },
         },
         TimeoutSeconds: RECEIPT_TIMEOUT_SECONDS,
-        ResultPath: null,
+        ResultPath: '$.receipt',
         Retry: [never('States.Timeout'), UNTIL_IT_WORKS],
         Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'ReportOverdue' }],
         Next: 'Confirm',

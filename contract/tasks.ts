@@ -48,10 +48,22 @@ export interface PlannedWork {
   readonly work: Readonly<Record<'withdraw' | 'deactivate' | 'assign' | 'replace' | 'activate', number>>;
 }
 
+/** A receipt as it ends the wait of `IssueUpdate`: the context, which was verified before. */
+export interface Receipt {
+  /** Compact JWS. */
+  readonly jws: string;
+}
+
+/** The input of `Confirm`. `receipt` is empty if the wait ended without one: then the receipt was applied before. */
+export interface ConfirmedWork extends PlannedWork {
+  readonly receipt?: Partial<Receipt>;
+}
+
 /** The event of the one workflow function. `taskToken` comes with `IssueUpdate` only. */
 export type TaskEvent =
   | { readonly task: 'Plan' | 'PlanVendorOnly'; readonly input: WorkflowInput }
-  | { readonly task: Exclude<Task, 'Plan' | 'PlanVendorOnly' | 'IssueUpdate'>; readonly input: PlannedWork }
+  | { readonly task: Exclude<Task, 'Plan' | 'PlanVendorOnly' | 'IssueUpdate' | 'Confirm'>; readonly input: PlannedWork }
+  | { readonly task: 'Confirm'; readonly input: ConfirmedWork }
   | { readonly task: 'IssueUpdate'; readonly input: PlannedWork; readonly taskToken: string };
 
 /** Names of the errors that the state machine catches. */

@@ -6,7 +6,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { CorsOrigins } from '../contract/cors-origins.ts';
 import type { IdentityProvider } from '../contract/identity-provider.ts';
 import type { RateLimits } from '../contract/rate-limits.ts';
-import type { BulkExecution, DeliveryExecution, WorkflowInput } from '../contract/tasks.ts';
+import type { BulkExecution, DeliveryExecution, Receipt, WorkflowInput } from '../contract/tasks.ts';
 import type { KeySet, KeyWithId } from '../protocol/index.ts';
 
 /** Signs updates and leases. It never exposes a private key, which is in KMS on AWS and in a key file on one machine. */
@@ -43,8 +43,13 @@ export interface Workflow {
    * lost one. A repeated start with the same name changes nothing.
    */
   start(name: string, input: WorkflowInput): Promise<void>;
-  /** Ends the wait of a task. `gone`: the execution no longer waits for this token (it ended, stopped or timed out). */
-  sendReceipt(taskToken: string): Promise<'sent' | 'gone'>;
+  /**
+   * Ends the wait of a task and passes the receipt to `Confirm`. `gone`: the execution no longer waits for this token (it ended,
+   * stopped or timed out).
+   *
+   * @param receipt absent if the receipt was applied before, or will never be
+   */
+  sendReceipt(taskToken: string, receipt?: Receipt): Promise<'sent' | 'gone'>;
   /** Whether the execution of this name is still running. */
   isRunning(name: string): Promise<boolean>;
   /**

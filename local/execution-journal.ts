@@ -1,5 +1,6 @@
 /** A durable record of executions: one SQLite file, and one transaction per call. */
 import { DatabaseSync } from 'node:sqlite';
+import type { Receipt } from '../contract/tasks.ts';
 
 /** Step Functions remembers the name of an ended execution as long. */
 const NAMES_KEPT_DAYS = 90;
@@ -10,8 +11,8 @@ export interface JournaledWait {
   readonly token: string;
   /** Milliseconds since 1970. After a restart, the receipt has only the rest of its 20 days. */
   readonly since: number;
-  /** The receipt has arrived, but the process may have ended before the waiting state did. */
-  readonly received: boolean;
+  /** The receipt has arrived, but the process may have ended before the waiting state did. It is empty if it was applied before. */
+  readonly received?: Partial<Receipt> | undefined;
 }
 
 export interface UnfinishedExecution {
@@ -25,7 +26,7 @@ export interface ExecutionJournal {
   begin(name: string, input: unknown, now: number): boolean;
   /** The execution now waits for this token, and no longer for an earlier one. */
   wait(name: string, token: string, now: number): void;
-  receive(name: string): void;
+  receive(name: string, receipt: Partial<Receipt>): void;
   /** The wait ended without a receipt. */
   stopWaiting(name: string): void;
   succeed(name: string, now: number): void;
@@ -48,7 +49,8 @@ const SCHEMA = `
     error TEXT,
     token TEXT,
     waitingSince INTEGER,
-    received INTEGER NOT NULL DEFAULT 0
+    received INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS unfinished ON executions (startedAt) WHERE status <> 'succeeded';
 `;
@@ -57,6 +59,8 @@ const SCHEMA = `
 export function openExecutionJournal(path: string | undefined, now: number): ExecutionJournal {
   const database = new DatabaseSync(path ?? ':memory:');
   database.exec(SCHEMA);
+  const columns = database.prepare('PRAGMA table_info(executions)').all();
+  if (!columns.some(({ name }) => name === 'receipt')) database.exec('ALTER TABLE executions ADD COLUMN receipt TEXT');
   database
     .prepare(`DELETE FROM executions WHERE status = 'succeeded' AND endedAt < ?`)
     .run(now - NAMES_KEPT_DAYS * DAY_MILLISECONDS);
@@ -64,24 +68,27 @@ export function openExecutionJournal(path: string | undefined, now: number): Exe
   const begin = database.prepare(
     `INSERT INTO executions (name, input, status, startedAt) VALUES (?, ?, 'running', ?) ON CONFLICT (name) DO NOTHING`,
   );
-  const wait = database.prepare('UPDATE executions SET token = ?, waitingSince = ?, received = 0 WHERE name = ?');
-  const receive = database.prepare('UPDATE executions SET received = 1 WHERE name = ?');
+  const wait = database.prepare(
+    'UPDATE executions SET token = ?, waitingSince = ?, received = 0, receipt = NULL WHERE name = ?',
+  );
+  const receive = database.prepare('UPDATE executions SET received = 1, receipt = ? WHERE name = ?');
   const stopWaiting = database.prepare(
-    'UPDATE executions SET token = NULL, waitingSince = NULL, received = 0 WHERE name = ?',
+    'UPDATE executions SET token = NULL, waitingSince = NULL, received = 0, receipt = NULL WHERE name = ?',
   );
   // The input can have 256 KiB and is not needed again.
   const succeed = database.prepare(
-    `UPDATE executions SET status = 'succeeded', endedAt = ?, input = NULL, token = NULL, error = NULL WHERE name = ?`,
+    `UPDATE executions SET status = 'succeeded', endedAt = ?, input = NULL, token = NULL, receipt = NULL, error = NULL
+     WHERE name = ?`,
   );
   const fail = database.prepare(`UPDATE executions SET status = 'failed', endedAt = ?, error = ? WHERE name = ?`);
   const unfinished = database.prepare(
-    `SELECT name, input, token, waitingSince, received FROM executions WHERE status <> 'succeeded' ORDER BY startedAt, rowid`,
+    `SELECT name, input, token, waitingSince, received, receipt FROM executions WHERE status <> 'succeeded' ORDER BY startedAt, rowid`,
   );
 
   return {
     begin: (name, input, at) => begin.run(name, JSON.stringify(input), at).changes === 1,
     wait: (name, token, at) => void wait.run(token, at, name),
-    receive: (name) => void receive.run(name),
+    receive: (name, receipt) => void receive.run(JSON.stringify(receipt), name),
     stopWaiting: (name) => void stopWaiting.run(name),
     succeed: (name, at) => void succeed.run(at, name),
     fail: (name, error, at) => void fail.run(at, error, name),
@@ -91,7 +98,7 @@ export function openExecutionJournal(path: string | undefined, now: number): Exe
 }
 
 function toUnfinished(row: Record<string, unknown>): UnfinishedExecution {
-  const { name, input, token, waitingSince, received } = row;
+  const { name, input, token, waitingSince, received, receipt } = row;
   if (typeof name !== 'string' || typeof input !== 'string') {
     throw new TypeError('The journal of executions is damaged: a row has no name or no input.');
   }
@@ -100,7 +107,13 @@ function toUnfinished(row: Record<string, unknown>): UnfinishedExecution {
     input: JSON.parse(input),
     wait:
       typeof token === 'string' && typeof waitingSince === 'number'
-        ? { token, since: waitingSince, received: received === 1 }
+        ? { token, since: waitingSince, received: received === 1 ? toReceipt(receipt) : undefined }
         : undefined,
   };
+}
+
+function toReceipt(value: unknown): Partial<Receipt> {
+  const receipt: unknown = typeof value === 'string' ? JSON.parse(value) : {};
+  const jws: unknown = typeof receipt === 'object' && receipt !== null ? Reflect.get(receipt, 'jws') : undefined;
+  return typeof jws === 'string' ? { jws } : {};
 }

@@ -1,5 +1,6 @@
 /** The task tokens of executions that wait for a receipt, including those of the previous process. */
 import { randomUUID } from 'node:crypto';
+import type { Receipt } from '../contract/tasks.ts';
 import type { Clock } from './clock.ts';
 import type { ExecutionJournal, JournaledWait } from './execution-journal.ts';
 
@@ -8,7 +9,7 @@ export interface ReceiptWait {
   /** Milliseconds since 1970. */
   readonly since: number;
   /** Resolves with the receipt. */
-  readonly done: Promise<void>;
+  readonly done: Promise<Partial<Receipt>>;
   fail(error: Error): void;
 }
 
@@ -23,14 +24,14 @@ export interface ReceiptWaits {
   forget(execution: string): void;
   /** Ends the wait without a receipt, so that the next start does not resume it. */
   giveUp(execution: string): void;
-  receive(token: string): 'sent' | 'gone';
+  receive(token: string, receipt?: Partial<Receipt>): 'sent' | 'gone';
   isWaiting(execution: string): boolean;
   wasReceived(execution: string): boolean;
   failAll(error: Error): void;
 }
 
 interface OpenWait extends ReceiptWait {
-  resolve(): void;
+  resolve(receipt: Partial<Receipt>): void;
   received: boolean;
   /** A state has taken the wait; the next token is for the next attempt. */
   taken: boolean;
@@ -59,7 +60,7 @@ export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): Rec
       if (current?.taken === false) return current.token;
       const earlier = recalled.get(execution);
       forget(execution);
-      const wait = newWait(earlier ?? { token: randomUUID(), since: clock.now(), received: false });
+      const wait = newWait(earlier ?? { token: randomUUID(), since: clock.now() });
       if (earlier === undefined) journal.wait(execution, wait.token, wait.since);
       open.set(execution, wait);
       byToken.set(wait.token, execution);
@@ -75,18 +76,18 @@ export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): Rec
       forget(execution);
       journal.stopWaiting(execution);
     },
-    receive: (token) => {
+    receive: (token, receipt = {}) => {
       const execution = byToken.get(token);
       if (execution === undefined) return 'gone';
       const wait = open.get(execution);
       const earlier = recalled.get(execution);
-      if (wait?.received === true || earlier?.received === true) return 'gone';
+      if (wait?.received === true || earlier?.received !== undefined) return 'gone';
       // Written to the disk first, because after `sent` nobody sends the receipt again.
-      journal.receive(execution);
-      if (earlier !== undefined) recalled.set(execution, { ...earlier, received: true });
+      journal.receive(execution, receipt);
+      if (earlier !== undefined) recalled.set(execution, { ...earlier, received: receipt });
       if (wait !== undefined) {
         wait.received = true;
-        wait.resolve();
+        wait.resolve(receipt);
       }
       return 'sent';
     },
@@ -99,9 +100,9 @@ export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): Rec
 }
 
 function newWait({ token, since, received }: JournaledWait): OpenWait {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<Partial<Receipt>>();
   // If the wait fails while its handler runs, `runTask` handles the rejection when the handler has ended.
   promise.catch(() => undefined);
-  if (received) resolve();
-  return { token, since, received, taken: false, done: promise, resolve, fail: reject };
+  if (received !== undefined) resolve(received);
+  return { token, since, received: received !== undefined, taken: false, done: promise, resolve, fail: reject };
 }

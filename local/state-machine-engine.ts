@@ -132,9 +132,10 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
     const left =
       task.timeoutSeconds === undefined ? undefined : task.timeoutSeconds - (clock.now() - wait.since) / 1000;
     try {
-      await withTimeLimit(clock, wait.done, left);
+      const receipt = await withTimeLimit(clock, wait.done, left);
       // The receipt may arrive while the handler still runs; the handler itself may send it.
       await returned;
+      return receipt;
     } catch (error) {
       waits.forget(execution.name);
       // Otherwise the handler could publish its token beside the next attempt's.
@@ -143,7 +144,6 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
       if (!(error instanceof EngineStopped)) waits.giveUp(execution.name);
       throw error;
     }
-    return {};
   };
 
   const run = (execution: Execution): void => {
@@ -221,7 +221,7 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
       if (journal.begin(name, plain, clock.now())) launch({ name, input: plain, wait: undefined });
       return Promise.resolve();
     },
-    sendReceipt: (token) => Promise.resolve(closing ? 'gone' : waits.receive(token)),
+    sendReceipt: (token, receipt) => Promise.resolve(closing ? 'gone' : waits.receive(token, receipt)),
     isRunning: async (name) => executions.has(name),
     untilReached: (name, milestone, milliseconds) => {
       const reached = executions.get(name)?.milestones[milestone].promise;

@@ -13,9 +13,9 @@ export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: () => 
     async start(reprogramming, input) {
       await startExecution(client, stateMachineArn(), reprogramming, input);
     },
-    async sendReceipt(taskToken) {
+    async sendReceipt(taskToken, receipt) {
       try {
-        await client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
+        await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(receipt ?? {}) }));
         return 'sent';
       } catch (error) {
         if (isNamed(error, 'TaskDoesNotExist') || isNamed(error, 'TaskTimedOut') || isNamed(error, 'InvalidToken')) {

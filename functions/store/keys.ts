@@ -44,6 +44,11 @@ export const updateKey = (serial: string, counter: number): Key => ({
   pk: `CONTAINER#${serial}`,
   sk: `UPDATE#${padded(counter)}`,
 });
+/** A context that confirmed the removal of a license, by its counter. */
+export const receiptKey = (serial: string, counter: number): Key => ({
+  pk: `CONTAINER#${serial}`,
+  sk: `RECEIPT#${padded(counter)}`,
+});
 /** Sort keys of the vendor's key sets. */
 export const KEY_SET_PREFIX = 'SET';
 /** A key set of the vendor. All sets share a partition, so that one query reads them. */

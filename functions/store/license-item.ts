@@ -34,13 +34,22 @@ const licenseItem = z.object({
   predecessor: z.exactOptional(z.string()),
   successor: z.exactOptional(z.string()),
   test: z.exactOptional(z.literal(true)),
+  removed: z.exactOptional(z.object({ container: z.string(), counter: z.int() })),
   revision: z.int(),
 });
+
+/** The update that removed a license from a container. */
+export interface Removal {
+  readonly container: string;
+  readonly counter: number;
+}
 
 /** A license as it was read. `revision` guards the next write; 0: not yet stored. */
 export interface StoredLicense extends License {
   /** Sold in a shop's test mode. */
   readonly test?: true;
+  /** The last removal from a container that a receipt confirmed (E1). */
+  readonly removed?: Removal;
   readonly revision: number;
 }
 

@@ -45,7 +45,8 @@ interface State {
   readonly Resource?: string;
   readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly TimeoutSeconds?: number;
-  readonly ResultPath?: null;
+  /** `null`: the next state gets the input of this one. `$.receipt`: with the result as this member. */
+  readonly ResultPath?: null | '$.receipt';
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];
@@ -63,9 +64,7 @@ interface Execution {
   life: number;
   tokensMade: number;
   isRunning: boolean;
-  wait:
-    | { readonly token: string; received: boolean; readonly end: (outcome: 'receipt' | 'timeout' | 'failed') => void }
-    | undefined;
+  wait: { readonly token: string; received: boolean; readonly end: (receipt: unknown) => void } | undefined;
 }
 
 export type TaskRunner = (
@@ -112,7 +111,7 @@ export function createSimulatedWorkflow(
       const onResult = (result: TaskResult): void => {
         if (!isCurrent()) return;
         if (result.kind === 'returned') {
-          const output = state.ResultPath === null ? input : throughJson(result.value);
+          const output = outputOf(state, input, throughJson(result.value));
           if (state.End === true) end();
           else enter(state.Next ?? '', output);
           return;
@@ -163,10 +162,7 @@ export function createSimulatedWorkflow(
       execution.wait = {
         token,
         received: false,
-        end: (outcome) =>
-          finish(
-            outcome === 'receipt' ? { kind: 'returned', value: {} } : { kind: 'failed', error: 'States.TaskFailed' },
-          ),
+        end: (receipt) => finish({ kind: 'returned', value: receipt }),
       };
       tokens.set(token, execution);
       const payload = state.Parameters?.['Payload'] as Readonly<Record<string, unknown>>;
@@ -198,12 +194,12 @@ export function createSimulatedWorkflow(
         executions.set(name, execution);
         run(execution);
       },
-      sendReceipt: (token) => {
+      sendReceipt: (token, receipt = undefined) => {
         const execution = tokens.get(token);
         const wait = execution?.wait;
         if (execution === undefined || wait?.token !== token || wait.received || !execution.isRunning) return 'gone';
         wait.received = true;
-        wait.end('receipt');
+        wait.end(receipt ?? {});
         return 'sent';
       },
       isRunning: (name) => executions.get(name)?.isRunning ?? false,
@@ -231,6 +227,11 @@ export function createSimulatedWorkflow(
     running: () => [...executions.values()].filter(({ isRunning }) => isRunning).map(({ name }) => name),
     started: () => [...executions.keys()],
   };
+}
+
+function outputOf({ ResultPath }: State, input: unknown, result: unknown): unknown {
+  if (ResultPath === undefined) return result;
+  return ResultPath === null ? input : { ...(input as object), receipt: result };
 }
 
 function catches(errors: readonly string[], error: string): boolean {

@@ -126,7 +126,7 @@ export async function createWorld({ definition, seed, send, ...options }: WorldO
     };
     const simulated: Workflow = {
       start: (name, input) => call('start', () => workflow.engine.start(name, input)),
-      sendReceipt: (token) => call('receipt', () => workflow.engine.sendReceipt(token)),
+      sendReceipt: (token, receipt) => call('receipt', () => workflow.engine.sendReceipt(token, receipt)),
       isRunning: (name) => call('is-running', () => workflow.engine.isRunning(name)),
     };
     return {

@@ -4,7 +4,7 @@ import type { Settled } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
-import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
+import { findLicense, putLicense, type Removal, type StoredLicense } from '../../store/license-item.ts';
 import { packTransactions, type Write } from '../../store/transactions.ts';
 import type { Container } from './container.ts';
 
@@ -12,6 +12,8 @@ import type { Container } from './container.ts';
 export interface Settlement {
   readonly license: StoredLicense;
   readonly settled: Settled;
+  /** The update that removed it, which a receipt confirms; absent if the container is retired. */
+  readonly removed?: Removal;
   /** The vendor's reason, if there is one. */
   readonly reason?: string;
 }
@@ -59,9 +61,10 @@ export async function settleLicenses(
   return groups;
 }
 
-function settledLicense({ license, settled }: Settlement): StoredLicense {
-  if (settled.state !== 'replaced') return { ...license, standing: { at: settled.state } };
-  return { ...license, standing: { at: 'replaced' }, ...defined({ successor: settled.offer }) };
+function settledLicense({ license: { removed: _, ...license }, settled, removed }: Settlement): StoredLicense {
+  const left = { ...license, ...defined({ removed }) };
+  if (settled.state !== 'replaced') return { ...left, standing: { at: settled.state } };
+  return { ...left, standing: { at: 'replaced' }, ...defined({ successor: settled.offer }) };
 }
 
 const TYPES = {

@@ -6,6 +6,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { getLicenses } from '../../store/license-item.ts';
+import { saveReceipt } from '../../store/receipt-item.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packWrites, type Write } from '../../store/transactions.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
@@ -16,8 +17,15 @@ import { type Settlement, settleLicenses } from '../containers/settle-licenses.t
  * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or
  * replaced, and the head's confirmed counter moves, which confirms every collection up to it at once. The caller has
  * verified the receipt. A repeated call changes nothing.
+ *
+ * @param receipt the context's compact JWS, which is kept if the receipt confirms that a license was removed (E1)
  */
-export async function confirm(dependencies: Dependencies, serial: string, counter: number): Promise<void> {
+export async function confirm(
+  dependencies: Dependencies,
+  serial: string,
+  counter: number,
+  receipt?: string,
+): Promise<void> {
   await retryOnConflict(dependencies, `the receipt of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
     const { head } = container;
@@ -25,7 +33,7 @@ export async function confirm(dependencies: Dependencies, serial: string, counte
     const reached = container.outstanding.filter((one) => one.counter <= counter);
     const last = reached.at(-1);
     if (last?.counter !== counter) throw new Error(`Update ${counter} of container ${serial} was not issued`);
-    return (await confirmReached(dependencies, container, reached, last)) ? 'done' : 'changed';
+    return (await confirmReached(dependencies, container, reached, last, receipt)) ? 'done' : 'changed';
   });
 }
 
@@ -34,6 +42,7 @@ async function confirmReached(
   container: Container,
   reached: readonly Reprogramming[],
   last: Reprogramming,
+  context: string | undefined,
 ): Promise<boolean> {
   const removed = reached.flatMap(({ changes }) => changes.filter((change) => change.op === 'remove'));
   const settlements: Settlement[] = [];
@@ -45,8 +54,12 @@ async function confirmReached(
     const { standing } = license;
     if (standing.at !== 'returned' || standing.container !== container.serial || standing.counter > last.counter)
       continue;
-    settlements.push({ license, settled: settleReturn(standing) });
+    const { container: from, counter } = standing;
+    settlements.push({ license, settled: settleReturn(standing), removed: { container: from, counter } });
   }
+  // Before the licenses: if it is stored and they are not, the receipt is true all the same.
+  if (settlements.length > 0 && context !== undefined)
+    await saveReceipt(dependencies, container.serial, last.counter, context);
   // Created first, so that the receipt's events have lower ids than the events of the licenses that it settles.
   const receipt = orderHistory(
     dependencies,

@@ -1,4 +1,5 @@
 import { formatContextFault } from '../../../contract/context-fault-messages.ts';
+import type { Receipt } from '../../../contract/tasks.ts';
 import { classifyContext, type Divergence } from '../../../domain/position.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import {
@@ -44,7 +45,7 @@ export async function acceptContext(
     case 'current':
       return { kind: 'accepted', context, container };
     case 'receipt': {
-      await acceptReceipt(dependencies, container, position.counter);
+      await acceptReceipt(dependencies, container, position.counter, context);
       const confirmed = await loadContainer(dependencies, context.serial);
       // If the container was retired meanwhile, the receipt confirmed nothing.
       if (confirmed.head.confirmed.counter < context.counter) {
@@ -99,12 +100,17 @@ const FIRST_PAUSE_MILLISECONDS = 5;
  * Ends the wait of every execution up to the counter, and returns when the receipt is applied. The last execution applies it for
  * all of them; if that execution is gone, or too slow, it is applied here.
  */
-async function acceptReceipt(dependencies: Dependencies, container: Container, counter: number): Promise<void> {
+async function acceptReceipt(
+  dependencies: Dependencies,
+  container: Container,
+  counter: number,
+  { jws }: Context,
+): Promise<void> {
   const { serial, head } = container;
   const updates = await loadUpdates(dependencies, serial, head.confirmed.counter + 1, counter);
   const last = updates.at(-1);
-  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last)))
-    await confirm(dependencies, serial, counter);
+  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last, { jws })))
+    await confirm(dependencies, serial, counter, jws);
   for (const { taskToken } of updates.slice(0, -1)) {
     if (taskToken !== undefined) await dependencies.workflow.sendReceipt(taskToken);
   }
@@ -115,8 +121,9 @@ async function confirmedByExecution(
   dependencies: Dependencies,
   serial: string,
   { counter, reprogramming, taskToken }: StoredUpdate,
+  receipt: Receipt,
 ): Promise<boolean> {
-  if (taskToken === undefined || (await dependencies.workflow.sendReceipt(taskToken)) === 'gone') return false;
+  if (taskToken === undefined || (await dependencies.workflow.sendReceipt(taskToken, receipt)) === 'gone') return false;
   const waiting = startDeadline(dependencies);
   let pause = FIRST_PAUSE_MILLISECONDS;
   if (!(await waiting.untilReached(reprogramming, 'ended', WAIT_MILLISECONDS))) await waiting.pause(pause);

@@ -95,7 +95,7 @@ test('the tasks run in the order of the sequence, wait for the receipt, and end 
   expect(await engine.sendReceipt(only(tokens()))).toBe('sent');
   await ended(engine);
   expect(tasks().slice(-2)).toEqual(['IssueUpdate', 'Confirm']);
-  expect(events.at(-1)).toEqual({ task: 'Confirm', input: PLANNED });
+  expect(events.at(-1)).toEqual({ task: 'Confirm', input: { ...PLANNED, receipt: {} } });
 });
 
 test('untilReached resolves when the update is issued, and when the execution has ended', async () => {
@@ -289,14 +289,15 @@ test('an accepted receipt survives a crash before Confirm', async () => {
   onTestFinished(() => unanswered.reject(new Error('The test has ended')));
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
-  await before.engine.sendReceipt(only(before.tokens()));
+  await before.engine.sendReceipt(only(before.tokens()), { jws: 'a.b.c' });
   await vi.waitFor(() => expect(before.tasks().at(-1)).toBe('Confirm'));
 
   // Not closed: after a crash, the next engine has only the journal.
-  const { engine, tasks } = start({ journal });
+  const { engine, events } = start({ journal });
   expect(engine.resume()).toBe(1);
   await ended(engine);
-  expect(tasks().at(-1)).toBe('Confirm');
+  const confirmed = { task: 'Confirm', input: { ...PLANNED, receipt: { jws: 'a.b.c' } } };
+  expect([before.events.at(-1), events.at(-1)]).toEqual([confirmed, confirmed]);
 });
 
 test('a restart does not extend the 20 days for a receipt', async () => {

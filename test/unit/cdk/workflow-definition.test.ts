@@ -17,7 +17,7 @@ interface State {
   readonly Resource: string;
   readonly Parameters: Record<string, unknown>;
   readonly TimeoutSeconds: number;
-  readonly ResultPath?: null;
+  readonly ResultPath?: string | null;
   readonly Retry: Retrier[];
   readonly Catch?: { ErrorEquals: string[]; ResultPath: unknown; Next: string }[];
   readonly Next?: string;
@@ -105,7 +105,7 @@ describe.each(TASKS.filter((task) => task !== 'IssueUpdate'))('%s', (name) => {
   });
 });
 
-test.each(TASKS.filter((task) => !task.startsWith('Plan')))(
+test.each(TASKS.filter((task) => !task.startsWith('Plan') && task !== 'IssueUpdate'))(
   '%s passes its own input to the next state, whatever it returns',
   (name) => {
     expect(state(name).ResultPath).toBeNull();
@@ -115,6 +115,10 @@ test.each(TASKS.filter((task) => !task.startsWith('Plan')))(
 test('the plan becomes the input of all states after it', () => {
   expect(state('Plan')).not.toHaveProperty('ResultPath');
   expect(state('PlanVendorOnly')).not.toHaveProperty('ResultPath');
+});
+
+test('IssueUpdate adds the receipt that ended its wait to its input, for Confirm', () => {
+  expect(state('IssueUpdate')).toMatchObject({ ResultPath: '$.receipt', Next: 'Confirm' });
 });
 
 test('IssueUpdate waits 20 days for the receipt, then ReportOverdue runs, then IssueUpdate waits again', () => {

@@ -65,6 +65,15 @@ test('a receipt reaches a waiting execution; an internal error is thrown', async
   await expect(workflow.sendReceipt('token')).rejects.toThrow();
 });
 
+test('the receipt is the output of the waiting task; without one, the output is empty', async () => {
+  const { states, workflow } = given();
+  states.on(SendTaskSuccessCommand).resolves({});
+  await workflow.sendReceipt('token', { jws: 'a.b.c' });
+  await workflow.sendReceipt('token');
+  const outputs = states.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.output);
+  expect(outputs).toEqual(['{"jws":"a.b.c"}', '{}']);
+});
+
 test('an execution is running only while its status says so', async () => {
   const { states, workflow } = given();
   states
