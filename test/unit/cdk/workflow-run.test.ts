@@ -36,6 +36,10 @@ interface Event {
 
 type Answer = () => unknown;
 
+/** What each task of a plan gets: the plan, and `Confirm` also the result of `IssueUpdate`, which is the receipt. */
+const inputOf = ({ task }: Event, plan: object) =>
+  task === 'Confirm' ? { ...plan, receipt: { of: 'IssueUpdate' } } : plan;
+
 /** Runs the definition. Each task takes its next result from `answers`, and succeeds once these are used up. */
 function run(answers: Partial<Record<Task, Answer[]>> = {}) {
   const events: Event[] = [];
@@ -82,14 +86,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a reprogramming enters eight states in their order, and each gets the plan', async () => {
+test('a reprogramming enters eight states in their order, each gets the plan, and Confirm also the receipt', async () => {
   const execution = run();
   const result = await finish(execution.result);
   expect(execution.tasks()).toEqual(['Plan', ...SEQUENCE]);
   expect(execution.events[0]).toEqual({ task: 'Plan', input: INPUT });
-  for (const event of execution.events.slice(1)) expect(event.input).toEqual(PLANNED);
+  for (const event of execution.events.slice(1)) expect(event.input).toEqual(inputOf(event, PLANNED));
   expect(execution.events[6]).toEqual({ task: 'IssueUpdate', input: PLANNED, taskToken: 'token-1' });
-  expect(result).toEqual(PLANNED);
+  expect(result).toEqual({ ...PLANNED, receipt: { of: 'IssueUpdate' } });
   let entered = 0;
   for await (const { type } of execution.eventLogs) if (type.endsWith('StateEntered')) entered += 1;
   expect(entered).toBe(8);
@@ -101,7 +105,7 @@ test('Q3: a manual conflict is not retried; PlanVendorOnly gets the same input, 
   await finish(execution.result);
   expect(execution.tasks()).toEqual(['Plan', 'PlanVendorOnly', ...SEQUENCE]);
   expect(execution.events[1]).toEqual({ task: 'PlanVendorOnly', input: INPUT });
-  for (const event of execution.events.slice(2)) expect(event.input).toEqual(vendorOnly);
+  for (const event of execution.events.slice(2)) expect(event.input).toEqual(inputOf(event, vendorOnly));
 });
 
 test('Q5: an execution with nothing to do succeeds after one task', async () => {
@@ -129,7 +133,7 @@ test('ReportOverdue runs every 20 days without a receipt, and a late receipt sti
     'IssueUpdate',
     'Confirm',
   ]);
-  for (const event of execution.events.slice(1)) expect(event.input).toEqual(PLANNED);
+  for (const event of execution.events.slice(1)) expect(event.input).toEqual(inputOf(event, PLANNED));
   expect(Math.round((Date.now() - started) / 86_400_000)).toBe(40);
 });
 
