@@ -130,10 +130,19 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     from: { path: '^client/' },
     to: { path: '^contract/', dependencyTypesNot: ['type-only'] },
   },
-  arrow('cli-speaks-through-the-client', 'cli', 'The vendor’s command line calls the API through the client.', {
-    pathNot: ['^(client|terminal)/', '^contract/scopes[.]ts$', '^protocol/(server-address|defined)[.]ts$'],
-    dependencyTypesNot: [NODE],
-  }),
+  arrow(
+    'cli-speaks-through-the-client',
+    'cli',
+    'The vendor’s command line calls the API through the client, and verifies evidence.',
+    {
+      pathNot: [
+        '^(client|terminal)/',
+        '^contract/scopes[.]ts$',
+        '^protocol/(server-address|defined|content|evidence)[.]ts$',
+      ],
+      dependencyTypesNot: [NODE],
+    },
+  ),
   arrow('web-speaks-http', 'web', 'The pages import types of the contract, and speak HTTP through the client.', {
     pathNot: ['^client/', '^contract/', '^node_modules/'],
   }),

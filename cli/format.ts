@@ -64,14 +64,25 @@ interface Terms {
   readonly maintenanceUntil?: string | undefined;
   readonly quantity?: number | undefined;
   readonly features?: readonly string[] | undefined;
+  readonly leaseDays?: number | undefined;
+  readonly [own: string]: string | number | boolean | readonly string[] | undefined;
 }
 
-export function formatTerms({ expiresAt, maintenanceUntil, quantity, features = [] }: Terms): string {
+export function formatTerms({
+  expiresAt,
+  maintenanceUntil,
+  quantity,
+  features = [],
+  leaseDays,
+  ...own
+}: Terms): string {
   return [
     ...(expiresAt === undefined ? [] : [`expires ${formatEnd(expiresAt)}`]),
     ...(maintenanceUntil === undefined ? [] : [`maintenance until ${formatEnd(maintenanceUntil)}`]),
     ...(quantity === undefined ? [] : [`quantity ${quantity}`]),
     ...(features.length === 0 ? [] : [features.join(' + ')]),
+    ...(leaseDays === undefined ? [] : [`${leaseDays === 1 ? '1 day' : `${leaseDays} days`} without contact`]),
+    ...Object.entries(own).map(([name, value]) => `${name} ${typeof value === 'object' ? value.join(' + ') : value}`),
   ].join(', ');
 }
 

@@ -1,3 +1,4 @@
+import { KNOWN_TERMS } from '../protocol/content.ts';
 import type { CommandDefinition, ParsedArguments } from '../terminal/command.ts';
 
 /** What the person wrote on the command line, to name it in errors. */
@@ -43,7 +44,9 @@ export function writtenBy(command: CommandDefinition, given: ParsedArguments): W
       const [first = '', ...others] = segments;
       if (first === 'path') return wordOf(command, others[0] ?? '') ?? others.join('.');
       const names = segments.filter((segment) => !/^\d+$/.test(segment));
-      for (const name of names.toReversed()) {
+      const own = ownTermOf(names);
+      if (own !== undefined && given.list('term').length > 0) return `--term ${own}`;
+      for (const name of own === undefined ? names.toReversed() : []) {
         const option = (OPTIONS[name] ?? [kebabCase(name)]).find(isGiven);
         if (option !== undefined && option !== 'terms') return `--${option}`;
       }
@@ -53,6 +56,12 @@ export function writtenBy(command: CommandDefinition, given: ParsedArguments): W
       return first === 'query' ? others.join('.') : path;
     },
   };
+}
+
+/** The name of a vendor's own term, if the path is that of one; it can be the name of an option. */
+function ownTermOf(names: readonly string[]): string | undefined {
+  const name = names[names.findIndex((one) => one === 'terms' || one === 'changes') + 1];
+  return names[0] === name || name === undefined || KNOWN_TERMS.includes(name) ? undefined : name;
 }
 
 /** The argument of a parameter in the address: of the same name, or the only one that it can be. */

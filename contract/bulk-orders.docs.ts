@@ -35,8 +35,9 @@ export const BULK_ORDERS_DOCS: DocsOf<keyof typeof BULK_ORDERS> = {
     summary: 'Withdraw or replace many licenses',
     description:
       'Applies the action to every license that meets all conditions of `query`; at least one condition is required. Its ' +
-      '`customer` is a whole name, and never a piece of one. In a replacement, `terms` are all terms of the new licenses, and `changes` only those that differ: each license keeps its ' +
-      'other terms. The bulk order runs in the background, and its report has the outcome of each license. With `preview` ' +
+      '`customer` is a whole name, and never a piece of one. In a replacement, `terms` are all terms of the new licenses, ' +
+      'and `changes` only those that differ: each license keeps its other terms. `crit` names the terms that a program must ' +
+      'know. The bulk order runs in the background, and its report has the outcome of each license. With `preview` ' +
       'no license changes, and the report shows what the action would do.',
     requestHeaders: ['prefer'],
     request: { example: { action: 'withdraw', query: { product: 'render' }, reason: 'The add-on is discontinued' } },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { bulkQuery, code, generatedId, page, reason, sortedPage, termsInput } from './inputs.ts';
+import { bulkQuery, code, crit, generatedId, page, reason, sortedPage, termsInput } from './inputs.ts';
 import { bulkLicense, bulkOrder } from './shapes/bulk-order.ts';
 import { pageOf } from './shapes/forms.ts';
 
@@ -24,6 +24,8 @@ export const BULK_ORDERS = {
             terms: z.optional(termsInput),
             /** The terms that differ; each license keeps its other terms. */
             changes: z.optional(termsInput),
+            /** Terms that a program must know to use the new licenses. */
+            crit: z.optional(crit),
           }),
         ),
         reason: z.optional(reason),

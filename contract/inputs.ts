@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { MAX_LICENSES_ON_TICKET, MAX_ORDER_ID_BYTES, MIN_SERIAL_PREFIX } from '../domain/limits.ts';
 import { spanMilliseconds } from '../domain/span.ts';
 import { parseTicketCode } from '../domain/ticket-code.ts';
+import { isName, MAX_LEASE_DAYS, MAX_LIST_LENGTH, MAX_NAME_LENGTH, MAX_TERMS } from '../protocol/index.ts';
 
 /** Parts of requests that several endpoints share. Unknown members are an error everywhere. */
 
@@ -69,19 +70,55 @@ const wellFormedTicketCode = z.pipe(
   asTicketCode,
 );
 
+export const leaseDays = z.int().check(z.minimum(1), z.maximum(MAX_LEASE_DAYS));
+
 export const feature = z.string().check(z.minLength(1), z.maxLength(100));
 
-export const termsInput = z.strictObject({
+/** A text of a term. A container counts UTF-16 units, and `maxLength` counts code points: that check reports a text with too many. */
+const termText = z.string().check(
+  z.maxLength(MAX_NAME_LENGTH),
+  z.refine(
+    (value) => [...value].length > MAX_NAME_LENGTH || value.length <= MAX_NAME_LENGTH,
+    `at most ${MAX_NAME_LENGTH} UTF-16 units`,
+  ),
+);
+
+/** A term of the vendor's own. */
+const ownTerm = z.union([
+  termText,
+  z.int().check(
+    z.nonnegative(),
+    z.refine((value) => !Object.is(value, -0), 'a whole number of 0 or more'),
+  ),
+  z.boolean(),
+  z.array(termText.check(z.minLength(1))).check(z.maxLength(MAX_LIST_LENGTH)),
+]);
+
+const MEMBERS_OF_TERMS = {
   expiresAt: z.optional(time),
   maintenanceUntil: z.optional(time),
   quantity: z.optional(z.int().check(z.positive(), z.maximum(1_000_000_000))),
   features: z.optional(z.array(feature).check(z.maxLength(100))),
-});
+  leaseDays: z.optional(leaseDays),
+};
+
+/** The terms of the protocol, and any others that the vendor's programs read. */
+export const termsInput = z.catchall(z.object(MEMBERS_OF_TERMS), ownTerm).check(
+  z.refine((terms) => Object.keys(terms).length <= MAX_TERMS, `at most ${MAX_TERMS} terms`),
+  z.refine(
+    (terms) => Object.keys(terms).every((name) => isName(name, MAX_NAME_LENGTH)),
+    `the name of a term has 1 to ${MAX_NAME_LENGTH} characters (UTF-16 units)`,
+  ),
+);
+
+/** Names of terms that a program must know to use the license. */
+export const crit = z.array(termText.check(z.minLength(1))).check(z.maxLength(MAX_TERMS));
 
 export const orderItem = z.strictObject({
   product: code,
   quantity: z.optional(z.int().check(z.positive(), z.maximum(MAX_LICENSES_ON_TICKET))),
   terms: z.optional(termsInput),
+  crit: z.optional(crit),
 });
 
 /** The vendor's own reference to the customer: one text, or texts with names. */
@@ -151,4 +188,9 @@ export const licenseQuery = {
   state: z.optional(z.enum([...TICKET_STATES, 'withdrawn', 'replaced'])),
 };
 
-export const replacement = { product: z.optional(code), terms: z.optional(termsInput), reason: z.optional(reason) };
+export const replacement = {
+  product: z.optional(code),
+  terms: z.optional(termsInput),
+  crit: z.optional(crit),
+  reason: z.optional(reason),
+};

@@ -69,7 +69,8 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     tag: 'licenses',
     summary: 'Replace a license with a new one',
     description:
-      '`terms` replaces all old terms; `product` defaults to the old product. An available license is replaced at once ' +
+      '`terms` replaces all old terms; `product` defaults to the old product, and `crit` to the old names that are still terms. ' +
+      'An available license is replaced at once ' +
       '(200). Otherwise the container’s next update removes the old license and activates the new one (202). If the user ' +
       'deactivates the old license before that, the new one becomes available with the receipt.',
     request: { example: { terms: { expiresAt: '2027-11-30T00:00:00Z' }, reason: 'Typo in the terms' } },

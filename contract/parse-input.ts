@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { formatIssue, IN_ITS_PARTS, meantOf } from './validation-messages.ts';
+import { formatIssue, IN_ITS_PARTS, meantOf, NO_SUCH_FIELD } from './validation-messages.ts';
 
 /** A fault of one member of the input. */
 export interface Fault {
@@ -33,6 +33,34 @@ export function parseInput<Schema extends z.ZodMiniType>(
   const faults = distinct(parts.slice(0, MAX_FAULTS).map((part) => faultOf(prefix, part)));
   const left = parts.length - MAX_FAULTS;
   return { ok: false, errors: left <= 0 ? faults : [...faults, { path: '', message: `and ${left} more` }] };
+}
+
+/**
+ * As {@link parseInput}, for a request: a member named `__proto__` is a fault. zod would drop it, and the sender would take it
+ * for accepted.
+ */
+export function parseStrictly<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  prefix = '',
+): ParsedInput<z.output<Schema>> {
+  const parsed = parseInput(schema, input, prefix);
+  const hostile = pathsToProto(input, []).map((path) => faultOf(prefix, { path, message: NO_SUCH_FIELD }));
+  if (hostile.length === 0) return parsed;
+  return { ok: false, errors: distinct([...(parsed.ok ? [] : parsed.errors), ...hostile]) };
+}
+
+const PROTO = '__proto__';
+
+/** The paths of at most 10 members that are named `__proto__`. */
+function pathsToProto(value: unknown, path: readonly PropertyKey[]): PropertyKey[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const found: PropertyKey[][] = Object.hasOwn(value, PROTO) ? [[...path, PROTO]] : [];
+  for (const name of Object.keys(value)) {
+    if (found.length >= MAX_UNKNOWN) break;
+    if (name !== PROTO) found.push(...pathsToProto(Reflect.get(value, name), [...path, name]));
+  }
+  return found.slice(0, MAX_UNKNOWN);
 }
 
 interface Part {

@@ -7,9 +7,9 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
     tag: 'products',
     summary: 'Register or change a product',
     description:
-      'An absent member is empty. Every required product must exist; a product cannot require itself. Licenses that were ' +
-      'already sold do not change.',
-    request: { example: { name: 'Render', features: ['gpu'], requires: ['cad'] } },
+      'An absent member is empty. Every required product must exist; a product cannot require itself. `leaseDays` and ' +
+      '`features` are put into the terms of licenses that are sold without them. Licenses that were already sold do not change.',
+    request: { example: { name: 'Render', features: ['gpu'], requires: ['cad'], leaseDays: 30 } },
     answers: { 200: PRODUCT, 201: PRODUCT },
   },
   listProducts: {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_REQUIRES } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
-import { code, feature, page, text } from './inputs.ts';
+import { code, feature, leaseDays, page, text } from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { product } from './shapes/product.ts';
 
@@ -24,6 +24,7 @@ export const PRODUCTS = {
         name: text(200),
         features: z.optional(features),
         requires: z.optional(requires),
+        leaseDays: z.optional(leaseDays),
       }),
     },
     answers: { 200: product, 201: product },

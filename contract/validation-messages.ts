@@ -3,6 +3,8 @@ import type * as z from 'zod/mini';
 /** An issue that zod found and that has no message yet, with the value and the schema or check that found it. */
 type RawIssue = z.core.$ZodRawIssue;
 
+export const NO_SUCH_FIELD = 'there is no such field';
+
 /** The message of an issue whose parts are reported instead. */
 export const IN_ITS_PARTS = '';
 
@@ -13,7 +15,7 @@ export const IN_ITS_PARTS = '';
 export function formatIssue(issue: RawIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return 'there is no such field';
+      return NO_SUCH_FIELD;
     case 'invalid_type':
       return issue.input === undefined ? MISSING : formatType(issue);
     case 'invalid_value':

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { Terms } from './terms.ts';
 
 /** A license as a container holds it: exactly these members are in the container's content, digest and updates. */
@@ -15,6 +16,11 @@ export interface ContainerLicense {
 export interface TicketLicense extends ContainerLicense {
   readonly ticket: string;
   readonly orderId: string;
+}
+
+/** The license without its state: what a plan and a container's entry store of it. */
+export function ticketLicenseOf({ id, product, terms, requires, crit, ticket, orderId }: TicketLicense): TicketLicense {
+  return { id, product, terms, requires, ...defined({ crit }), ticket, orderId };
 }
 
 /** The states of the design, section 2. */

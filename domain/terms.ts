@@ -13,7 +13,7 @@ export interface Terms {
   /** Days, 1 to 3,650: the license is usable that long after the newest statement for the container's place (L1). */
   readonly leaseDays?: number;
   /** The vendor's own terms. */
-  readonly [own: string]: TermValue | undefined;
+  readonly [own: string]: TermValue;
 }
 
 /** The values that a term can have. */
@@ -27,6 +27,15 @@ export function isExpired(terms: Terms, now: number): boolean {
 /** Whether two terms are equal. An absent list differs from an empty one. */
 export function sameTerms(one: Terms, other: Terms): boolean {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((name) => sameValue(one[name], other[name]));
+}
+
+/**
+ * The terms that a program must know to use a license with these `terms`: those of `crit` that it has. A term that was taken
+ * away cannot be critical. `undefined` if none is left: no license has an empty list.
+ */
+export function criticalTerms(crit: readonly string[] | undefined, terms: Terms): readonly string[] | undefined {
+  const names = [...new Set(crit)].filter((name) => Object.hasOwn(terms, name));
+  return names.length === 0 ? undefined : names;
 }
 
 function sameValue(one: TermValue | undefined, other: TermValue | undefined): boolean {

@@ -1,4 +1,4 @@
-import { type License, licensePending, type Reservation, type TicketLicense } from './license.ts';
+import { type License, licensePending, type Reservation, type TicketLicense, ticketLicenseOf } from './license.ts';
 import { MAX_PENDING_ACTIONS } from './limits.ts';
 import { type PendingAction, withPendingAction } from './pending.ts';
 import type { Refusal } from './refusal.ts';
@@ -206,8 +206,7 @@ export function decideAssignment(
       : conflict('reserved-elsewhere');
   }
   if (isExpired(license.terms, now)) return conflict('expired');
-  const { id, product, terms, requires, ticket, orderId } = license;
-  const assigned: TicketLicense = { id, product, terms, requires, ticket, orderId };
+  const assigned = ticketLicenseOf(license);
   return acceptPending(license, container, { action: 'assign', license: assigned, ...pendingDetails(details) });
 }
 
@@ -258,7 +257,11 @@ function earlierAction({ standing }: License): { action: Removal['action']; cont
 
 /** W7: a second replacement is the same as the first if product and terms are. */
 function isSameOffer(one: TicketLicense, other: TicketLicense): boolean {
-  return one.product === other.product && sameTerms(one.terms, other.terms);
+  return (
+    one.product === other.product &&
+    sameTerms(one.terms, other.terms) &&
+    sameTerms({ crit: one.crit ?? [] }, { crit: other.crit ?? [] })
+  );
 }
 
 function present({ id }: License, container: ContainerView | undefined): ContainerView {

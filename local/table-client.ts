@@ -26,7 +26,7 @@ export function connectTable(endpoint: string | undefined): TableClient {
         : connectToEngine(DynamoDBClient, endpoint);
   return {
     client,
-    documents: DynamoDBDocumentClient.from(client),
+    documents: DynamoDBDocumentClient.from(client, { marshallOptions: { convertClassInstanceToMap: true } }),
     close: () => client.destroy(),
   };
 }

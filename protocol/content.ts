@@ -10,7 +10,7 @@ export interface Terms {
   /** Days, 1 to 3,650: the license is usable that long after the newest statement for the container's place (L1). */
   readonly leaseDays?: number;
   /** The vendor's own terms, and those of a newer protocol: they are kept and digested as they are. */
-  readonly [own: string]: TermValue | undefined;
+  readonly [own: string]: TermValue;
 }
 
 /** The values that a term can have. */
@@ -141,7 +141,8 @@ export function isTerms(value: unknown): value is Terms {
   );
 }
 
-function isTermValue(value: unknown): value is TermValue {
+/** Whether a value has the form of a vendor's own term. */
+export function isTermValue(value: unknown): value is TermValue {
   return (
     value === '' || isName(value, MAX_NAME_LENGTH) || isCount(value) || typeof value === 'boolean' || isNames(value)
   );

@@ -25,6 +25,7 @@ export {
   isContent,
   isDigest,
   isTerms,
+  isTermValue,
   KNOWN_TERMS,
   MAX_LEASE_DAYS,
   MAX_LIST_LENGTH,

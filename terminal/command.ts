@@ -11,6 +11,8 @@ export interface Option<Kind extends string = string> extends Value<Kind> {
   readonly value?: string;
   /** Can be given several times, or once with commas. */
   readonly many?: true;
+  /** With `many`: a comma belongs to the value. */
+  readonly whole?: true;
   /** With `many`: every argument up to the next option is a value, too. */
   readonly takesFollowing?: true;
   readonly required?: true;

@@ -74,10 +74,11 @@ function wordLine({ name, help, choices }: Word): [string, string] {
   return [name, choices === undefined ? help : `${help}: ${choices.join(', ')}`];
 }
 
-function optionLine(name: string, { value, many, takesFollowing, choices, help }: Option): [string, string] {
+function optionLine(name: string, { value, many, whole, takesFollowing, choices, help }: Option): [string, string] {
   const more = [
     ...(choices === undefined ? [] : [`: ${choices.join(', ')}`]),
-    ...(many === true && takesFollowing !== true ? ['; for several use commas or repeat it'] : []),
+    ...(many === true && whole === true ? ['; repeat it for several'] : []),
+    ...(many === true && whole !== true && takesFollowing !== true ? ['; for several use commas or repeat it'] : []),
   ].join('');
   const several = takesFollowing === true ? '...' : '';
   return [value === undefined ? `--${name}` : `--${name} ${value}${several}`, `${help}${more}`];

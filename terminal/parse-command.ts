@@ -20,7 +20,7 @@ export function parseCommand(program: Program, command: CommandDefinition, argv:
     },
     text: (name) => textsOf(values[name])[0],
     is: (name) => values[name] === true,
-    list: (name) => splitLists(textsOf(values[name])),
+    list: (name) => listOf(options[name], values[name]),
   };
 }
 
@@ -133,7 +133,7 @@ function checkWords({ words }: CommandDefinition, given: readonly string[]): voi
 }
 
 function checkOption(name: string, option: Option, value: Values[string], isHelp: boolean): void {
-  const texts = option.many === true ? splitLists(textsOf(value)) : textsOf(value);
+  const texts = listOf(option, value);
   if (option.required === true && value === undefined && !isHelp) {
     throw new UsageError(`Missing --${name} ${option.value}.`);
   }
@@ -155,6 +155,11 @@ function textsOf(value: Values[string]): string[] {
 }
 
 /** `--scope a,b` means `--scope a --scope b`. */
+function listOf(option: Option | undefined, value: Values[string]): string[] {
+  const texts = textsOf(value);
+  return option?.many === true && option.whole !== true ? splitLists(texts) : texts;
+}
+
 function splitLists(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).map((item) => item.trim());
 }

@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 import { CONTAINER_COLUMN, formatContainerCell } from '../short-serial.ts';
 import { parseQuery, QUERY_OPTIONS } from './license-query.ts';
 import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
-import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
+import { parseCrit, parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 import { parseTermsJson } from './vendor-actions.ts';
 
 type Bulk = Answer<'getBulkOrder'>;
@@ -56,7 +56,7 @@ const replace = command('bulk-orders replace', {
     terms: { value: 'JSON', help: 'give them exactly these terms, such as {"quantity": 5}' },
   },
   examples: [
-    'relicense bulk-orders replace --order ORDER --expires 2037-01-31 --yes',
+    'relicense bulk-orders replace --order ORDER --expires 2037-01-31 --lease-days 30 --yes',
     'relicense bulk-orders replace --order ORDER --to PRODUCT --terms "{}" --yes --json',
   ],
   json: 'document',
@@ -67,7 +67,10 @@ const replace = command('bulk-orders replace', {
     if (terms !== undefined && changes !== undefined) {
       throw new UsageError('Use --terms or single terms such as --expires, not both.');
     }
-    return start(given, session, { action: 'replace', replacement: defined({ product, terms, changes }) });
+    return start(given, session, {
+      action: 'replace',
+      replacement: defined({ product, terms, changes, crit: parseCrit(given) }),
+    });
   },
 });
 

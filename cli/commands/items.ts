@@ -12,14 +12,15 @@ interface Item {
 export function parseItems(
   texts: readonly string[],
   terms: Terms | undefined,
-): { product: string; quantity?: number; terms?: Terms }[] {
+  crit?: string[] | undefined,
+): { product: string; quantity?: number; terms?: Terms; crit?: string[] }[] {
   return texts.map((text) => {
     const [, product, units] = /^([^:]+)(?::([1-9][0-9]{0,8}))?$/.exec(text) ?? [];
     if (product === undefined)
       throw new UsageError(
         `Invalid item: ${escapeForTerminal(text)}. Give a product and its units, such as cad or cad:2.`,
       );
-    return defined({ product, quantity: units === undefined ? undefined : Number(units), terms });
+    return defined({ product, quantity: units === undefined ? undefined : Number(units), terms, crit });
   });
 }
 

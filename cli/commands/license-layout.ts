@@ -46,7 +46,8 @@ function quoted(name: string | undefined): string[] {
 }
 
 export function formatLicense({ style }: Session, license: License): string {
-  const { id, product, state, pending, container, terms, requires, ticket, orderId, predecessor, successor } = license;
+  const { id, product, state, pending, container, terms, requires, crit = [] } = license;
+  const { ticket, orderId, predecessor, successor } = license;
   const name = license.containerName ?? pending?.containerName;
   return fields([
     ['License', escapeForTerminal(id)],
@@ -56,6 +57,7 @@ export function formatLicense({ style }: Session, license: License): string {
     ['Reason', escapeForTerminal(pending?.reason ?? '')],
     ['Container', [escapeForTerminal(container ?? pending?.container ?? ''), ...quoted(name)].join(' ')],
     ['Terms', escapeForTerminal(formatTerms(terms))],
+    ['Must be known', escapeForTerminal(crit.join(', '))],
     ['Requires', escapeForTerminal(requires.join(', '))],
     ['Ticket', escapeForTerminal(ticket)],
     ['Order', escapeForTerminal(orderId)],

@@ -14,7 +14,7 @@ import { formatItems, parseItems } from './items.ts';
 import { licenseLayout } from './license-layout.ts';
 import { pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 import { ALL_OPTION, formatCounts, withFinalLicenses } from './sold-licenses.ts';
-import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
+import { parseCrit, parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
 type Order = Answer<'getOrder'>;
 type OrderBody = Request<'createOrder'>['body'];
@@ -102,7 +102,7 @@ const history = command('orders history', {
 const create = command('orders create', {
   summary: 'sell licenses: create an order and its ticket',
   about:
-    'Describe the order by options or by a JSON file, the body of POST /orders: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?}]}. The same order again returns the same ticket.',
+    'Describe the order by options or by a JSON file, the body of POST /orders: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?, "crit"?}]}. The same order again returns the same ticket.',
   words: [{ name: 'FILE', optional: true, help: 'a JSON file; - reads standard input', completes: 'file' }],
   options: {
     id: { value: 'ORDER', help: 'the order’s id in the ERP' },
@@ -118,6 +118,7 @@ const create = command('orders create', {
   examples: [
     'relicense orders create --id SO-1 --item cad:2,render --customer "Weber GmbH"',
     'relicense orders create --id SO-2 --item cad --expires 2037-01-31 --quantity 50',
+    'relicense orders create --id SO-3 --item cad --lease-days 30 --term region=EU --term sites=3 --crit region',
     'relicense orders create demo/examples/order.json',
     'cat demo/examples/order.json | relicense orders create - --json',
   ],
@@ -150,7 +151,7 @@ function orderOf(given: OrderOptions): OrderBody {
   if (orderId === undefined || listed.length === 0) {
     throw new UsageError('Missing --id ORDER and --item PRODUCT[:UNITS], or a FILE.');
   }
-  const items = parseItems(listed, parseTerms(given));
+  const items = parseItems(listed, parseTerms(given), parseCrit(given));
   return { orderId, customer: given.text('customer'), items };
 }
 

@@ -1,4 +1,5 @@
 import type { Answer } from '../../client/index.ts';
+import { defined } from '../../protocol/defined.ts';
 import { EXIT } from '../../terminal/exit.ts';
 import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal } from '../../terminal/text.ts';
@@ -7,6 +8,7 @@ import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { readTagged, readTaggedOrNone } from '../entity-tag.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
+import { parseWholeNumber } from '../parse-values.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
 
 type Product = Answer<'getProduct'>;
@@ -58,11 +60,13 @@ const put = command('products put', {
     },
     'no-features': { help: 'take all features away' },
     'no-requires': { help: 'let it require nothing' },
+    'lease-days': { value: 'N', help: 'days without contact after which a license cannot be used' },
+    'no-lease-days': { help: 'let licenses be used without contact' },
   },
   examples: [
     'relicense products put cad --name "Arcadia CAD"',
     'relicense products put render --name Render --requires cad --feature raytracing,animation',
-    'relicense products put render --no-requires',
+    'relicense products put render --no-requires --lease-days 30',
   ],
   json: 'document',
   async run(given, session) {
@@ -70,6 +74,9 @@ const put = command('products put', {
     const code = given.word(0);
     const features = listOrNone(given.list('feature'), given.is('no-features'), 'feature', 'no-features');
     const requires = listOrNone(given.list('requires'), given.is('no-requires'), 'requires', 'no-requires');
+    const days = parseWholeNumber('lease-days', given.text('lease-days'));
+    const noDays = given.is('no-lease-days');
+    if (noDays && days !== undefined) throw new UsageError('Use --lease-days or --no-lease-days, not both.');
     const { value: current, unchanged } = await readTaggedOrNone((options) =>
       client.getProduct({ params: { code } }, options),
     );
@@ -77,6 +84,7 @@ const put = command('products put', {
       name: given.text('name') ?? current?.name ?? code,
       features: [...(features ?? current?.features ?? [])],
       requires: [...(requires ?? current?.requires ?? [])],
+      ...defined({ leaseDays: noDays ? undefined : (days ?? current?.leaseDays) }),
     };
     const product = await client.putProduct({ params: { code }, body }, unchanged);
     session.io.err(current === undefined ? 'Created.\n' : 'Changed.\n');
@@ -115,12 +123,13 @@ function listOrNone(
   return none || items.length > 0 ? items : undefined;
 }
 
-function formatProduct({ code, name, features, requires }: Product): string {
+function formatProduct({ code, name, features, requires, leaseDays }: Product): string {
   return fields([
     ['Code', escapeForTerminal(code)],
     ['Name', escapeForTerminal(name)],
     ['Features', escapeForTerminal(features.join(', '))],
     ['Requires', escapeForTerminal(requires.join(', '))],
+    ['Lease days', leaseDays === undefined ? '' : String(leaseDays)],
   ]);
 }
 

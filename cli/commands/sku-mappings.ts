@@ -9,7 +9,7 @@ import { formatTerms } from '../format.ts';
 import { type ListLayout, printDocument, printList } from '../output.ts';
 import { formatItems, parseItems } from './items.ts';
 import { LIMIT_OPTION, pageSize, parseLimit } from './list-options.ts';
-import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
+import { parseCrit, parseTerms, TERMS_OPTIONS } from './terms-options.ts';
 
 type Mapping = Answer<'getSkuMapping'>;
 
@@ -61,11 +61,11 @@ const put = command('sku-mappings put', {
   },
   examples: [
     'relicense sku-mappings put "CAD/5" --item cad:5,render',
-    'relicense sku-mappings put SKU --item cad --quantity 5',
+    'relicense sku-mappings put SKU --item cad --quantity 5 --lease-days 30',
   ],
   json: 'document',
   async run(given, session) {
-    const items = parseItems(given.list('item'), parseTerms(given));
+    const items = parseItems(given.list('item'), parseTerms(given), parseCrit(given));
     const mapping = await session.client().putSkuMapping({ params: { sku: given.word(0) }, body: { items } });
     printDocument(session, mapping, () => formatMapping(mapping));
     return EXIT.done;

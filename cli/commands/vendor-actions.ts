@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 import { formatContainerName } from '../short-serial.ts';
 import { formatLicense } from './license-layout.ts';
 import { LICENSE } from './licenses.ts';
-import { parseTerms, TERMS_OPTIONS } from './terms-options.ts';
+import { parseCrit, parseTerms, TERMS_OPTIONS, type TermsOption } from './terms-options.ts';
 
 const REASON = { value: 'TEXT', help: 'why; the history shows it' } as const;
 const CANCEL = { help: 'cancel the action, as long as no update carries it out' } as const;
@@ -101,7 +101,7 @@ const replace = command('replace', {
   },
   examples: [
     'relicense replace LICENSE --product PRODUCT --reason "wrong edition"',
-    'relicense replace COLLECTED --expires 2037-01-31 --quantity 5',
+    'relicense replace COLLECTED --expires 2037-01-31 --quantity 5 --lease-days 30',
     'relicense replace LICENSE --terms "{}" --json',
     'relicense replace REPLACING --cancel',
   ],
@@ -110,7 +110,7 @@ const replace = command('replace', {
     const license = given.word(0);
     const client = session.client();
     if (given.is('cancel')) {
-      refuseWithCancel(given, ['product', 'terms', 'reason', 'expires', 'maintenance', 'quantity', 'feature']);
+      refuseWithCancel(given, ['product', 'terms', 'reason', ...TERM_NAMES]);
       const answer = await client.cancelReplacement({ params: { license } });
       printDocument(
         session,
@@ -125,11 +125,12 @@ const replace = command('replace', {
       throw new UsageError('Use --terms or single terms such as --expires, not both.');
     }
     const product = given.text('product');
-    if (product === undefined && single === undefined && exact === undefined) {
+    const crit = parseCrit(given);
+    if (product === undefined && single === undefined && exact === undefined && crit === undefined) {
       throw new UsageError('Missing --product, --terms or a term such as --expires: describe the new license.');
     }
     const terms = exact ?? (single === undefined ? undefined : { ...(await currentTerms()), ...single });
-    const body = defined({ product, reason: given.text('reason'), terms });
+    const body = defined({ product, reason: given.text('reason'), terms, crit });
     const answer = await client.replaceLicense({ params: { license }, body });
     printDocument(session, answer, () => {
       const how =
@@ -142,11 +143,20 @@ const replace = command('replace', {
 
     async function currentTerms(): Promise<NewTerms> {
       const { terms: current } = await client.getLicense({ params: { license } });
-      const { features, ...others } = current;
-      return { ...others, ...defined({ features: features && [...features] }) };
+      const values = Object.entries(current).map(
+        ([name, value]) => [name, isList(value) ? [...value] : value] as const,
+      );
+      return Object.fromEntries(values);
     }
   },
 });
+
+/** `Array.isArray` does not narrow a readonly list. */
+function isList(value: string | number | boolean | readonly string[]): value is readonly string[] {
+  return typeof value === 'object';
+}
+
+const TERM_NAMES = Object.keys(TERMS_OPTIONS) as TermsOption[];
 
 type NewTerms = NonNullable<ReturnType<typeof parseTerms>>;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { count, generatedId, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
 import { author } from './history.ts';
-import { terms } from './license.ts';
+import { crit, terms } from './license.ts';
 
 const state = z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']);
 
@@ -35,6 +35,7 @@ export const bulkOrder = z.strictObject({
       product: z.exactOptional(productCode),
       terms: z.exactOptional(terms),
       changes: z.exactOptional(terms),
+      crit,
     }),
   ),
   reason,

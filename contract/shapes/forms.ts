@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 const CROCKFORD = '[0-9A-HJKMNP-TV-Z]';
 
 export const time = z.iso.datetime();
+/** The days of a lease (L1). */
+export const days = z.int().check(z.minimum(1), z.maximum(3_650));
 export const count = z.int().check(z.nonnegative());
 export const licenseId = z.string().check(z.regex(new RegExp(`^${CROCKFORD}{20}$`)));
 export const ticketCode = z.string().check(z.regex(new RegExp(`^${CROCKFORD}{5}(-${CROCKFORD}{5}){4}$`)));

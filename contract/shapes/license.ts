@@ -1,12 +1,21 @@
 import * as z from 'zod/mini';
-import { licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
+import { count, days, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
 
-export const terms = z.strictObject({
+/** A term of the vendor's own. */
+const ownTerm = z.union([z.string(), count, z.boolean(), z.array(text)]);
+
+const KNOWN_TERMS = {
   expiresAt: z.exactOptional(time),
   maintenanceUntil: z.exactOptional(time),
   quantity: z.exactOptional(z.int().check(z.positive())),
   features: z.exactOptional(z.array(text)),
-});
+  leaseDays: z.exactOptional(days),
+};
+
+export const terms = z.catchall(z.object(KNOWN_TERMS), ownTerm);
+
+/** Names of terms that a program must know to use the license. */
+export const crit = z.exactOptional(z.array(text));
 
 /** A license as a container holds it and as an update adds it. */
 export const containerLicense = z.strictObject({
@@ -14,6 +23,7 @@ export const containerLicense = z.strictObject({
   product: productCode,
   terms,
   requires: z.array(productCode),
+  crit,
 });
 
 /** A vendor action that waits for a reprogramming of the container, or for its receipt. */

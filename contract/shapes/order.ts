@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { count, productCode, serial, text, ticketCode, time } from './forms.ts';
-import { license, terms } from './license.ts';
+import { crit, license, terms } from './license.ts';
 
 /** The vendor's own reference to the customer. */
 export const customerReference = z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())]));
@@ -50,6 +50,7 @@ const orderItem = z.strictObject({
   product: productCode,
   quantity: z.int().check(z.positive()),
   terms: z.exactOptional(terms),
+  crit,
 });
 
 /** The products that one unit of a shop's SKU delivers. */

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { productCode, text } from './forms.ts';
+import { days, productCode, text } from './forms.ts';
 
 export const product = z.strictObject({
   code: productCode,
   name: text,
   features: z.array(text),
   requires: z.array(productCode),
+  leaseDays: z.exactOptional(days),
 });

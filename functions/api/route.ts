@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/endpoint.ts';
-import { type Fault, parseInput } from '../../contract/parse-input.ts';
+import { type Fault, parseInput, parseStrictly } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import { decodeUtf8, findJsonFault, parseJson } from '../../protocol/index.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
@@ -128,9 +128,9 @@ function parseRequest(endpoint: Endpoint, event: APIGatewayProxyEventV2): Parsed
   const read = readBody(event, endpoint.raw === true);
   if ('refused' in read) return { kind: 'refused', answer: read.refused };
   const schemas = requestSchemas(endpoint);
-  const body = parseInput(schemas.body, read.body);
+  const body = parseStrictly(schemas.body, read.body);
   const params = parseInput(schemas.params, event.pathParameters ?? {}, 'path.');
-  const query = parseInput(schemas.query, event.queryStringParameters ?? {}, 'query.');
+  const query = parseStrictly(schemas.query, event.queryStringParameters ?? {}, 'query.');
   if (body.ok && params.ok && query.ok) {
     const parts = { params: params.value, query: query.value, body: body.value, headers: event.headers };
     return { kind: 'parsed', parts };

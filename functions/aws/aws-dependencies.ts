@@ -67,6 +67,7 @@ export function createAwsDependencies(log: Log, createKeySets?: CreateKeySets): 
 /** A document client that omits `undefined` members when it writes. */
 export function documentClient(config: DynamoDBClientConfig): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient(config), {
-    marshallOptions: { removeUndefinedValues: true },
+    // The vendor's own terms can have a member named `constructor`: the SDK takes such an object for an instance of a class.
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
   });
 }

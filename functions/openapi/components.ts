@@ -26,22 +26,29 @@ const LICENSE_MEMBERS = {
   container: 'The serial of the container that holds the license, collects it or returned it.',
   pending: 'The vendor action that waits for the container’s next reprogramming.',
   requires: 'Codes of the products that must be in the same container.',
+  crit: 'Names of terms that a program must know to use the license.',
 };
 
 export const COMPONENTS: Readonly<Record<string, Component>> = {
   Product: {
     schema: product,
     description: 'A product that the vendor sells.',
-    members: { requires: LICENSE_MEMBERS.requires, features: 'Names that the vendor gives to parts of the product.' },
+    members: {
+      requires: LICENSE_MEMBERS.requires,
+      features: 'Names that the vendor gives to parts of the product.',
+      leaseDays: 'Put into the terms of licenses that are sold without it.',
+    },
   },
   SkuMapping: { schema: skuMapping, description: 'The products that one unit of a shop’s SKU delivers.' },
   Terms: {
     schema: terms,
-    description: 'The rights that a license grants.',
+    description:
+      'The rights that a license grants. Any other member is a term of the vendor’s own, which the container gets unchanged.',
     members: {
       expiresAt: 'The license cannot be activated from this time on.',
       maintenanceUntil: 'Versions released until this time can be used.',
       quantity: 'The number of seats, or of other units that the product counts.',
+      leaseDays: 'Days that the license can be used after the container’s last contact.',
     },
   },
   License: {
@@ -175,7 +182,13 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   Token: { schema: token, description: 'A token, without the token itself.' },
   ProblemPage: { schema: problemPage, description: 'The page of a problem: its meaning, the remedy and an example.' },
   OrderRequest: { schema: orderBody, description: 'An order to deliver.' },
-  TermsRequest: { schema: termsInput, description: 'The rights that a new license grants.' },
+  TermsRequest: {
+    schema: termsInput,
+    description:
+      'The rights that a new license grants. Any other member is a term of the vendor’s own: its name has at most 256 ' +
+      'characters, and a license has at most 64 terms and 1,280 bytes.',
+    members: { leaseDays: 'Days that the license can be used after the container’s last contact.' },
+  },
   ErpEvent: { schema: erpEvent, description: 'The body of an ERP’s webhook.' },
   ...Object.fromEntries(
     [...PROBLEM_SCHEMAS].map(([code, schema]) => [

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { BULK_RUN_WANTED } from '../../contract/table.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { author, terms } from './item-schemas.ts';
+import { author, crit, terms } from './item-schemas.ts';
 import { BULK_ORDERS_INDEX, bulkOrderKey } from './keys.ts';
 import { type Direction, getItem, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { commit, putRevision, type Write } from './transactions.ts';
@@ -28,6 +28,7 @@ const bulkOrderItem = z.object({
       product: z.exactOptional(z.string()),
       terms: z.exactOptional(terms),
       changes: z.exactOptional(terms),
+      crit,
     }),
   ),
   reason: z.exactOptional(z.string()),

@@ -13,12 +13,14 @@ export const terms = z.catchall(
   z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
 );
 
+export const crit = z.exactOptional(z.array(z.string()));
+
 export const licenseContent = z.object({
   id: z.string(),
   product: z.string(),
   terms,
   requires: z.array(z.string()),
-  crit: z.exactOptional(z.array(z.string())),
+  crit,
 });
 
 export const ticketLicense = z.object({ ...licenseContent.shape, ticket: z.string(), orderId: z.string() });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
-import { terms } from './item-schemas.ts';
+import { crit, terms } from './item-schemas.ts';
 import { orderKey, ticketKey } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
 
@@ -25,7 +25,7 @@ const orderItem = z.object({
   ticket: z.string(),
   /** SHA-256 of the canonical body, which identifies a repeated order. */
   body: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms), crit })),
   /** Random. The license ids derive from it, so that a stopped delivery continues with the same ids. */
   seed: z.string(),
   createdAt: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '../../domain/defined.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { PRODUCTS_INDEX, productKey } from './keys.ts';
 import { getItem, getItems, type Page, pageOfIndexed, type RawItem } from './queries.ts';
@@ -9,6 +10,8 @@ const productItem = z.object({
   name: z.string(),
   features: z.array(z.string()),
   requires: z.array(z.string()),
+  /** `terms.leaseDays` of licenses that are sold without it (L1). */
+  leaseDays: z.exactOptional(z.int()),
   revision: z.int(),
 });
 
@@ -48,6 +51,12 @@ export function removeProduct(dependencies: Dependencies, { code, revision }: St
   return removeRevision(dependencies, productKey(code), revision);
 }
 
-export function productView({ code, name, features, requires }: StoredProduct): Omit<StoredProduct, 'revision'> {
-  return { code, name, features, requires };
+export function productView({
+  code,
+  name,
+  features,
+  requires,
+  leaseDays,
+}: StoredProduct): Omit<StoredProduct, 'revision'> {
+  return { code, name, features, requires, ...defined({ leaseDays }) };
 }

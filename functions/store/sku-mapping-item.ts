@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { terms } from './item-schemas.ts';
+import { crit, terms } from './item-schemas.ts';
 import { SKUS_INDEX, skuKey } from './keys.ts';
 import { getItem, getItems, type Page, pageOfIndexed, type RawItem } from './queries.ts';
 import { putNew, putRevision, removeRevision, type Write } from './transactions.ts';
 
 const skuMappingItem = z.object({
   sku: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms) })),
+  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms), crit })),
   revision: z.int(),
 });
 

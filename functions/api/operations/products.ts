@@ -1,4 +1,5 @@
 import type { PRODUCTS } from '../../../contract/products.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import {
@@ -39,6 +40,7 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
         name: body.name,
         features: body.features ?? [],
         requires,
+        ...defined({ leaseDays: body.leaseDays }),
         revision: known?.revision ?? 0,
       };
       // The next revision of each newly required product refuses a deletion that has not seen this use.

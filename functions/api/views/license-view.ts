@@ -15,13 +15,14 @@ type ContainerView = AnswerOf<'getContainer'>;
 
 /** A license as the user of its ticket sees it. */
 export function depotLicense(license: StoredLicense, state: LicenseState): DepotLicenseView {
-  const { id, ticket, product, terms, requires, standing } = license;
+  const { id, ticket, product, terms, requires, crit, standing } = license;
   return {
     id,
     ticket,
     product,
     terms,
     requires,
+    ...defined({ crit }),
     state,
     ...defined({ container: holderOf(standing), pending: licensePending(standing) }),
     ...(isOnOffer(standing) ? {} : { onOffer: false }),

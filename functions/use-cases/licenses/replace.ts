@@ -1,9 +1,8 @@
 import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import type { License, Reservation, TicketLicense } from '../../../domain/license.ts';
-import { MAX_LICENSE_CONTENT_BYTES } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import type { Terms } from '../../../domain/terms.ts';
+import { criticalTerms, type Terms } from '../../../domain/terms.ts';
 import { base32 } from '../../../domain/ticket-code.ts';
 import {
   decideReplacement,
@@ -19,7 +18,7 @@ import { getOrder } from '../../store/order-item.ts';
 import { getProduct } from '../../store/product-item.ts';
 import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
-import { contentBytes } from '../orders/deliver-order.ts';
+import { faultOfContent, NOT_A_TERM } from '../orders/deliver-order.ts';
 import {
   actionDetails,
   applyVendorAction,
@@ -39,6 +38,8 @@ export interface ReplacementRequest {
   readonly terms?: Terms | undefined;
   /** The terms that differ from those of the old license. */
   readonly changes?: Terms | undefined;
+  /** Terms that a program must know; those of the old license unless given. */
+  readonly crit?: readonly string[] | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -181,7 +182,7 @@ async function productOrderWrites(
 type MadeReplacement = { readonly replacement: TicketLicense } | { readonly refusal: Refusal };
 
 /**
- * Makes the new license: the old license's product and terms unless the request has others, and what the product requires
+ * Makes the new license: the old license's product and terms unless the request has others, its critical terms, and what the product requires
  * today. Writes nothing. Refused with `invalid-request` if the product is unknown or the license is too large.
  */
 export async function makeReplacement(
@@ -194,12 +195,14 @@ export async function makeReplacement(
   const product = await getProduct(dependencies, code);
   if (product === undefined) return invalid('product', `there is no product ${code}`);
   const terms = { ...(request.terms ?? license.terms), ...request.changes };
-  const bytes = contentBytes(code, terms, product.requires);
-  if (bytes > MAX_LICENSE_CONTENT_BYTES) {
-    return invalid('terms', `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes; this one has ${bytes}`);
-  }
+  const missing = (request.crit ?? []).findIndex((name) => !Object.hasOwn(terms, name));
+  if (missing >= 0) return invalid(`crit.${missing}`, NOT_A_TERM);
+  const { requires } = product;
+  const crit = criticalTerms(request.crit ?? license.crit, terms);
+  const fault = faultOfContent({ product: code, terms, requires, crit });
+  if (fault !== undefined) return invalid('terms', fault);
   const { ticket, orderId } = license;
-  return { replacement: { id, product: code, terms, requires: product.requires, ticket, orderId } };
+  return { replacement: { id, product: code, terms, requires, ...defined({ crit }), ticket, orderId } };
 }
 
 function invalid(path: string, message: string): { readonly refusal: Refusal } {

@@ -11,9 +11,9 @@ import {
   MAX_ORDER_BYTES,
 } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { isExpired, type Terms } from '../../../domain/terms.ts';
+import { criticalTerms, isExpired, type Terms } from '../../../domain/terms.ts';
 import { base32, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
-import { canonicalJson } from '../../../protocol/index.ts';
+import { type ContainerLicense, canonicalJson, isContainerLicense, MAX_TERMS } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderOfCustomerKey, writesOfNewCustomers } from '../../store/customer-item.ts';
@@ -104,8 +104,8 @@ function newOrder(
     customer,
     ticket: ticketCode(dependencies.random(TICKET_CODE_BYTES)),
     body: digest,
-    items: items.map(({ product, quantity = 1, terms }) =>
-      defined({ product, quantity, terms: terms === undefined ? undefined : defined(terms) }),
+    items: items.map(({ product, quantity = 1, terms, crit }) =>
+      defined({ product, quantity, terms: terms === undefined ? undefined : defined(terms), crit }),
     ),
     seed: Buffer.from(dependencies.random(SEED_BYTES)).toString('base64url'),
     createdAt: dependencies.now().toISOString(),
@@ -149,26 +149,68 @@ function faultsOf(
   return faults;
 }
 
-/** The faults of one item of an order or an SKU mapping: an unknown product, or terms that are too large. */
-export function faultOfItem(
-  { product: code, terms }: { readonly product: string; readonly terms?: Loose<Terms> | undefined },
-  index: number,
-  product: StoredProduct | undefined,
-): Fault[] {
-  if (product === undefined) return [{ path: `items.${index}.product`, message: `there is no product ${code}` }];
-  if (contentBytes(code, soldTerms(terms, product), product.requires) <= MAX_LICENSE_CONTENT_BYTES) return [];
-  return [{ path: `items.${index}.terms`, message: `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes` }];
+/** An item of an order or of an SKU mapping. */
+interface SoldItem {
+  readonly product: string;
+  readonly terms?: Loose<Terms> | undefined;
+  readonly crit?: readonly string[] | undefined;
 }
 
-/** The terms of a license when it is sold: those of the item, and the product's features unless the item names features. */
-export function soldTerms(terms: Loose<Terms> = {}, { features }: StoredProduct): Terms {
-  const own: Terms = defined(terms);
-  return own.features !== undefined || features.length === 0 ? own : { ...own, features };
+/** The faults of one item of an order or an SKU mapping: an unknown product, or terms that a container would refuse. */
+export function faultOfItem(item: SoldItem, index: number, product: StoredProduct | undefined): Fault[] {
+  if (product === undefined) {
+    return [{ path: `items.${index}.product`, message: `there is no product ${item.product}` }];
+  }
+  const terms = soldTerms(item.terms, product);
+  const missing = (item.crit ?? []).findIndex((name) => !Object.hasOwn(terms, name));
+  if (missing >= 0) return [{ path: `items.${index}.crit.${missing}`, message: NOT_A_TERM }];
+  const fault = faultOfContent({ product: item.product, terms, requires: product.requires, crit: item.crit });
+  return fault === undefined ? [] : [{ path: `items.${index}.terms`, message: fault }];
 }
+
+/** Of a name in `crit`. */
+export const NOT_A_TERM = 'is not a term of the license';
+
+/** The terms of a license when it is sold: those of the item, and the product's features and lease unless the item has them. */
+export function soldTerms(terms: Loose<Terms> = {}, { features, leaseDays }: StoredProduct): Terms {
+  const own: Terms = Object.fromEntries(
+    Object.entries(terms).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
+  return {
+    ...own,
+    ...(own.features !== undefined || features.length === 0 ? {} : { features }),
+    ...(own.leaseDays !== undefined || leaseDays === undefined ? {} : { leaseDays }),
+  };
+}
+
+/** The content of a license that has no id yet. */
+export type NewContent = Pick<ContainerLicense, 'product' | 'terms' | 'requires'> & {
+  readonly crit?: readonly string[] | undefined;
+};
 
 /** Bytes of a license's content in an update, as canonical JSON. */
-export function contentBytes(product: string, terms: unknown, requires: readonly string[]): number {
-  return Buffer.byteLength(canonicalJson({ id: '0'.repeat(LICENSE_ID_CHARACTERS), product, terms, requires }));
+export function contentBytes(
+  product: string,
+  terms: unknown,
+  requires: readonly string[],
+  crit?: readonly string[],
+): number {
+  return Buffer.byteLength(
+    canonicalJson({ id: '0'.repeat(LICENSE_ID_CHARACTERS), product, terms, requires, ...defined({ crit }) }),
+  );
+}
+
+/** Why a container, or a plan, could not take a license with this content; `undefined` if it can. */
+export function faultOfContent({ product, terms, requires, crit }: NewContent): string | undefined {
+  const critical = criticalTerms(crit, terms);
+  const names = Object.keys(terms).length;
+  if (names > MAX_TERMS) return `at most ${MAX_TERMS} terms, with those of the product; this license has ${names}`;
+  const bytes = contentBytes(product, terms, requires, critical);
+  if (bytes > MAX_LICENSE_CONTENT_BYTES)
+    return `a license has at most ${MAX_LICENSE_CONTENT_BYTES} bytes; this one has ${bytes}`;
+  return isContainerLicense({ id: '0', product, terms, requires, ...defined({ crit: critical }) })
+    ? undefined
+    : 'a container would refuse a license with these terms';
 }
 
 /** The licenses of an order, one per unit, in the order of the items. */
@@ -177,14 +219,16 @@ function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProd
   for (const item of order.items) {
     const product = products.get(item.product);
     if (product === undefined) throw new Error(`Bug: product ${item.product} was not read`);
+    const terms = soldTerms(item.terms, product);
     for (let unit = 0; unit < item.quantity; unit++) {
       licenses.push({
         id: licenseId(order.seed, licenses.length),
         ticket: order.ticket,
         orderId: order.orderId,
         product: item.product,
-        terms: soldTerms(item.terms, product),
+        terms,
         requires: product.requires,
+        ...defined({ crit: criticalTerms(item.crit, terms) }),
         standing: { at: 'available' },
         ...(order.sale?.test === true ? { test: order.sale.test } : {}),
         revision: 0,

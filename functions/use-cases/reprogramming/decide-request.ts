@@ -1,6 +1,6 @@
 import type { ManualActivation } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import { isFinal, isOnOffer } from '../../../domain/license.ts';
+import { isFinal, isOnOffer, ticketLicenseOf } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
 import type { Activation, ManualActions } from '../../../domain/sequence.ts';
@@ -83,8 +83,8 @@ function lookUp(wanted: ManualActivation, found: StoredLicense | undefined, seri
   if (found === undefined || found.ticket !== wanted.ticket || isFinal(found.standing)) {
     return { license: { id: wanted.license }, offer: 'not-on-ticket' };
   }
-  const { id, product, terms, requires, ticket, orderId, standing } = found;
-  const license = { id, product, terms, requires, ticket, orderId };
+  const { standing } = found;
+  const license = ticketLicenseOf(found);
   if (standing.at !== 'available' || !isOnOffer(standing)) return { license, offer: 'not-available' };
   const { reservation } = standing;
   const free = reservation === undefined || (reservation.for === 'assign' && reservation.container === serial);

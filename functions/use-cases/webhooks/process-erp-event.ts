@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseInput } from '../../../contract/parse-input.ts';
+import { parseStrictly } from '../../../contract/parse-input.ts';
 import { type ErpEvent, erpEvent } from '../../../contract/webhooks.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
@@ -31,7 +31,7 @@ export async function processErpEvent(
   if (!json.ok) {
     return { outcome: invalidOutcome([{ path: '', message: `not valid JSON: ${json.code}` }]) };
   }
-  const event = parseInput(erpEvent, json.value);
+  const event = parseStrictly(erpEvent, json.value);
   if (!event.ok) return { outcome: invalidOutcome(event.errors) };
   if (event.value.type === 'order.created') return deliverCreatedOrder(dependencies, vendor, event.value.data);
   return { outcome: await processChange(dependencies, vendor, webhook.id, event.value, attempt) };

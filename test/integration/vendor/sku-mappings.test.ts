@@ -76,7 +76,7 @@ describe('SKU mappings', () => {
     ['an unknown product', [{ product: 'no-such' }], 'items.0.product'],
     ['half a license', [{ product: 'cad', quantity: 0.5 }], 'items.0.quantity'],
     ['no license of a product', [{ product: 'cad', quantity: 0 }], 'items.0.quantity'],
-    ['an unknown term', [{ product: 'cad', terms: { days: 3 } }], 'items.0.terms.days'],
+    ['a term of no allowed form', [{ product: 'cad', terms: { days: 0.5 } }], 'items.0.terms.days'],
     ['more items than the limit', Array.from({ length: 21 }, () => ({ product: 'cad' })), 'items'],
   ])('a mapping with %s is refused', async (_, items, path) => {
     const { errors } = expectProblem(await put(fresh('SKU'), items), 'invalid-request') as unknown as {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isExpired, sameTerms, type Terms } from '../../../domain/terms.ts';
+import { criticalTerms, isExpired, sameTerms, type Terms } from '../../../domain/terms.ts';
 
 const END = '2026-06-30T12:00:00Z';
 
@@ -36,5 +36,28 @@ describe('sameTerms', () => {
   ])('terms that differ by %s are not the same', (_, one, other) => {
     expect(sameTerms(one, other)).toBe(false);
     expect(sameTerms(other, one)).toBe(false);
+  });
+});
+
+describe('the vendor’s own terms', () => {
+  it.each<[string, Terms, Terms]>([
+    ['an own term', { region: 'EU' }, { region: 'US' }],
+    ['an own term that one of them lacks', { region: 'EU' }, {}],
+    ['a name that every object inherits', { constructor: 'x' }, {}],
+    ['the type of an own term', { sites: 1 }, { sites: '1' }],
+    ['the days of the lease', { leaseDays: 7 }, { leaseDays: 30 }],
+  ])('terms that differ by %s are not the same', (_, one, other) => {
+    expect(sameTerms(one, other)).toBe(false);
+    expect(sameTerms(other, one)).toBe(false);
+  });
+
+  it('critical terms are those that the license has, each once; none is undefined', () => {
+    const terms: Terms = { region: 'EU', leaseDays: 7 };
+    expect(criticalTerms(['region', 'leaseDays', 'region', 'sites', 'constructor'], terms)).toEqual([
+      'region',
+      'leaseDays',
+    ]);
+    expect(criticalTerms(['sites'], terms)).toBeUndefined();
+    expect(criticalTerms(undefined, terms)).toBeUndefined();
   });
 });

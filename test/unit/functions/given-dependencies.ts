@@ -16,7 +16,7 @@ export function givenRuntime(overrides: Partial<Dependencies> = {}): {
   slept: number[];
 } {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-central-1' }), {
-    marshallOptions: { removeUndefinedValues: true },
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
   });
   const slept: number[] = [];
   let next = 0;
