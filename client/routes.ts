@@ -22,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'listLicenses', method: 'GET', path: '/licenses', scope: 'licenses:read' },
   { name: 'getLicense', method: 'GET', path: '/licenses/{license}', scope: 'licenses:read' },
   { name: 'getLicenseHistory', method: 'GET', path: '/licenses/{license}/history', scope: 'licenses:read' },
+  { name: 'getLicenseEvidence', method: 'GET', path: '/licenses/{license}/evidence', scope: 'licenses:read' },
   { name: 'withdrawLicense', method: 'POST', path: '/licenses/{license}/withdrawal', scope: 'licenses:write' },
   { name: 'cancelWithdrawal', method: 'DELETE', path: '/licenses/{license}/withdrawal', scope: 'licenses:write' },
   { name: 'replaceLicense', method: 'POST', path: '/licenses/{license}/replacement', scope: 'licenses:write' },

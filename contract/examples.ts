@@ -216,6 +216,24 @@ export const KEY_SET = {
   ],
 };
 
+export const EVIDENCE: AnswerOf<'getLicenseEvidence'> = {
+  type: 'relicense-evidence',
+  version: 1,
+  iss: 'https://licenses.example.com',
+  license: RENDER,
+  order: ORDER_ID,
+  before: {
+    counter: 7,
+    licenses: [
+      { id: CAD, product: 'cad', terms: { maintenanceUntil: '2027-11-30T00:00:00Z' }, requires: [] },
+      { id: RENDER, product: 'render', terms: {}, requires: ['cad'] },
+    ],
+  },
+  updates: [UPDATE],
+  receipt: CONTEXT,
+  keySets: [KEY_SET],
+};
+
 const NOTHING = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
 
 export const PLANNED: AnswerOf<'createReprogramming', 202> = {

@@ -2,6 +2,7 @@ import type { DocsOf } from './docs.ts';
 import {
   CAD_LICENSE,
   CURSOR,
+  EVIDENCE,
   HISTORY_EVENT,
   NEW_LICENSE,
   ORDER_ID,
@@ -48,6 +49,15 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
         items: [HISTORY_EVENT],
       },
     },
+  },
+  getLicenseEvidence: {
+    tag: 'licenses',
+    summary: 'Read the evidence that a license left its container',
+    description:
+      'One document that a third party verifies offline: what the container held, the signed updates from the one that removed ' +
+      'the license, and the context in which the container confirmed them. Of several removals it is the last one. 404 until ' +
+      'the receipt has come, and if no container held the license.',
+    answers: { 200: EVIDENCE },
   },
   withdrawLicense: {
     tag: 'licenses',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
 import { licenseId, licenseQuery, orderReason, replacement, serial, sortedPage } from './inputs.ts';
+import { evidence } from './shapes/evidence.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { licenseHistory } from './shapes/history.ts';
 import { license, pendingOnContainer, replaced, replacementPending } from './shapes/license.ts';
@@ -46,6 +47,15 @@ export const LICENSES = {
     request: { params: licenseParams, query: z.strictObject(sortedPage) },
     answers: { 200: licenseHistory },
     problems: ['not-found'],
+  },
+  getLicenseEvidence: {
+    method: 'GET',
+    path: '/licenses/{license}/evidence',
+    function: 'vendor',
+    scope: 'licenses:read',
+    request: { params: licenseParams },
+    answers: { 200: evidence },
+    problems: ['not-found', 'payload-too-large'],
   },
   withdrawLicense: {
     method: 'POST',

@@ -154,8 +154,8 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     members: {},
   },
   'payload-too-large': {
-    meaning: 'The body is larger than the endpoint accepts.',
-    remedy: 'Split the request.',
+    meaning: 'The body is larger than the endpoint accepts, or the answer would be larger than the server can send.',
+    remedy: 'Split the request, if it has a body.',
     detail: 'A body can have at most 1048576 bytes.',
     members: {},
   },

@@ -58,6 +58,16 @@ export {
 } from './context.ts';
 export { decodeBase64url, isPublicJwk, isThumbprint, type PublicJwk, publicPart, serialOf } from './ed25519.ts';
 export {
+  EVIDENCE_FAULTS,
+  EVIDENCE_TYPE,
+  EVIDENCE_VERSION,
+  type Evidence,
+  type EvidenceFault,
+  type EvidenceResult,
+  type ProvenRemoval,
+  verifyEvidence,
+} from './evidence.ts';
+export {
   countSigners,
   extendKeySets,
   KEY_SET_FAULTS,
@@ -95,6 +105,7 @@ export {
   STATEMENT_FAULTS,
   type StatementFault,
 } from './statement.ts';
+export { newestTrustedSet, type RootKey, readVendorTrust, type VendorAnchor, type VendorTrust } from './trust.ts';
 export {
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,

@@ -15,7 +15,7 @@ const operation = z.discriminatedUnion('op', [
   }),
 ]);
 
-const jws = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/));
+export const jws = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/));
 
 /** The signed file that reprograms one container, once. */
 export const update = z.strictObject({

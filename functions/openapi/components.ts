@@ -5,6 +5,7 @@ import type { ProblemCode } from '../../contract/problems.ts';
 import { bulkLicense, bulkOrder } from '../../contract/shapes/bulk-order.ts';
 import { autoUpdate, autoUpdatesOfContainer, container } from '../../contract/shapes/container.ts';
 import { deadLetter, endpointHealth, eventEndpoint, eventMessage } from '../../contract/shapes/event-endpoint.ts';
+import { evidence } from '../../contract/shapes/evidence.ts';
 import { historyEvent } from '../../contract/shapes/history.ts';
 import { containerLicense, depotLicense, license, terms, ticket } from '../../contract/shapes/license.ts';
 import { order, orderSummary, skuMapping, ticketOrder } from '../../contract/shapes/order.ts';
@@ -106,6 +107,18 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
     schema: conflict,
     description: 'An action that was not executed, with the reason.',
     members: { because: 'Other licenses that cause the conflict, at most ten.' },
+  },
+  Evidence: {
+    schema: evidence,
+    description: 'The evidence that a container no longer holds a license. A third party verifies it offline.',
+    members: {
+      license: 'The license’s id.',
+      order: 'The id of the order that sold it. No signature covers it.',
+      before: 'What the container held before the first update.',
+      updates: 'From the one that removed the license to the one that the receipt ends.',
+      receipt: 'The container’s context after the last update.',
+      keySets: 'All key sets of the vendor, in the order of their versions.',
+    },
   },
   Update: {
     schema: update,

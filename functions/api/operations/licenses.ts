@@ -7,6 +7,7 @@ import { directionOf } from '../../store/queries.ts';
 import { withContainerNames } from '../../use-cases/containers/container-names.ts';
 import { assignLicense } from '../../use-cases/licenses/assign.ts';
 import { cancelVendorAction } from '../../use-cases/licenses/cancel.ts';
+import { evidenceOf } from '../../use-cases/licenses/evidence.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
 import { loadContainersOf } from '../../use-cases/licenses/license-states.ts';
 import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
@@ -17,7 +18,7 @@ import { findCustomers } from '../../use-cases/orders/find-customers.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
 import { vendorOf } from '../http/caller.ts';
 import { answerPage } from '../http/paging.ts';
-import { refuse } from '../http/problem.ts';
+import { problem, refuse } from '../http/problem.ts';
 import { type LicenseView, vendorLicense } from '../views/license-view.ts';
 
 export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
@@ -65,6 +66,24 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
       : response;
   },
 
+  /** E1. */
+  async getLicenseEvidence({ params }, dependencies) {
+    const license = await findLicense(dependencies, params.license);
+    if (license === undefined) return refuse(noSuchLicense(params.license));
+    const outcome = await evidenceOf(dependencies, license);
+    switch (outcome.kind) {
+      case 'found':
+        return answer(200, outcome.evidence);
+      case 'none':
+        return refuse(noEvidence(license));
+      case 'too-large':
+        return problem(
+          'payload-too-large',
+          'The evidence is too large for one answer: the container held too many licenses.',
+        );
+    }
+  },
+
   async withdrawLicense({ params, body, attempt, caller }, dependencies) {
     return answerResult(await withdrawLicense(dependencies, vendorOf(caller), params.license, body.reason, attempt));
   },
@@ -108,6 +127,14 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
 
 function noSuchLicense(id: string): Refusal {
   return { code: 'not-found', explanation: `There is no license ${id}.` };
+}
+
+function noEvidence({ id, standing }: StoredLicense): Refusal {
+  const why =
+    standing.at === 'returned'
+      ? 'its container has not confirmed yet that it is gone'
+      : 'no container has confirmed that it held the license and holds it no longer';
+  return { code: 'not-found', explanation: `There is no evidence for license ${id}: ${why}.` };
 }
 
 function answerResult(ordered: VendorActionResult<{ readonly status: string }>): Answer {
