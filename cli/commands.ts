@@ -4,6 +4,7 @@ import { COMPLETION_COMMANDS } from './commands/completion.ts';
 import { CONTAINER_COMMANDS } from './commands/containers.ts';
 import { CUSTOMER_COMMANDS } from './commands/customers.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
+import { EVIDENCE_COMMANDS } from './commands/evidence.ts';
 import { LICENSE_COMMANDS } from './commands/licenses.ts';
 import { LOGIN_COMMANDS } from './commands/login.ts';
 import { ORDER_COMMANDS } from './commands/orders.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...CUSTOMER_COMMANDS,
   ...LICENSE_COMMANDS,
   ...VENDOR_ACTION_COMMANDS,
+  ...EVIDENCE_COMMANDS,
   ...BULK_ORDER_COMMANDS,
   ...CONTAINER_COMMANDS,
   ...WEBHOOK_COMMANDS,

@@ -10,10 +10,10 @@ import { NothingFoundError } from './nothing-found-error.ts';
 const MAX_BYTES = 1_048_576;
 
 /** Reads a file, or standard input for `-`. @throws UsageError when it is missing or too large. */
-async function readText(io: Io, path: string): Promise<string> {
-  const bytes = path === '-' ? await io.stdin.read(MAX_BYTES) : await readFileOf(io, path);
+export async function readText(io: Io, path: string, maxBytes = MAX_BYTES): Promise<string> {
+  const bytes = path === '-' ? await io.stdin.read(maxBytes) : await readFileOf(io, path, maxBytes);
   const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
-  if (bytes.length > MAX_BYTES) throw new UsageError(`${name} is too large: at most ${MAX_BYTES} bytes.`);
+  if (bytes.length > maxBytes) throw new UsageError(`${name} is too large: at most ${maxBytes} bytes.`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -22,8 +22,8 @@ async function readText(io: Io, path: string): Promise<string> {
 }
 
 /** Reads a JSON file, or standard input for `-`. The server validates the value and reports all errors at once. @throws UsageError */
-export async function readJson(io: Io, path: string): Promise<unknown> {
-  const text = await readText(io, path);
+export async function readJson(io: Io, path: string, maxBytes = MAX_BYTES): Promise<unknown> {
+  const text = await readText(io, path, maxBytes);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -33,9 +33,9 @@ export async function readJson(io: Io, path: string): Promise<unknown> {
 }
 
 /** @throws UsageError when the file cannot be read. */
-async function readFileOf({ folder }: Io, path: string): Promise<Uint8Array> {
+async function readFileOf({ folder }: Io, path: string, maxBytes: number): Promise<Uint8Array> {
   try {
-    return await readAtMost(resolve(folder, path), MAX_BYTES);
+    return await readAtMost(resolve(folder, path), maxBytes);
   } catch (error) {
     throw new UsageError(`${formatSystemError(error as Error, path)}.`, { cause: error });
   }

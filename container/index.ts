@@ -1,4 +1,15 @@
 /** The library for the vendor's application: a container in a file, and its sync with the vendor's server. */
+
+export {
+  EVIDENCE_FAULTS,
+  type Evidence,
+  type EvidenceFault,
+  type EvidenceResult,
+  type ProvenRemoval,
+  parseEvidence,
+  type VendorTrust,
+  verifyEvidence,
+} from '../protocol/index.ts';
 export { type ApplyReport, Container, type CreateOptions } from './container.ts';
 export { CONTAINER_FAULTS, ContainerError, type ContainerFault } from './container-error.ts';
 export type { Executed, Refused } from './depot.ts';

@@ -4,11 +4,15 @@ import { type ContextFault, verifyContext } from './context.ts';
 import { extendKeySets, type KeySet, type KeySetFault, MAX_KEY_SETS, type SignedKeySet } from './key-set.ts';
 import { isName } from './members.ts';
 import type { Cause } from './operation.ts';
-import { newestTrustedSet, readVendorTrust, type VendorTrust } from './trust.ts';
+import { type JsonResult, parseJson } from './parse-json.ts';
+import { newestTrustedSet, readVendorTrust } from './trust.ts';
 import { MAX_UPDATES, type Update } from './update.ts';
 
 export const EVIDENCE_TYPE = 'relicense-evidence';
 export const EVIDENCE_VERSION = 1;
+
+/** Bytes of a document: more than a server can return (6 MB). */
+export const MAX_EVIDENCE_BYTES = 8 * 1024 * 1024;
 
 /**
  * The evidence that a container no longer holds a license (E1): the vendor signed a content with the license and the step to
@@ -104,15 +108,17 @@ type Refusal = Extract<EvidenceResult, { ok: false }>;
  * Verifies evidence without a server. Members that it does not know are ignored. It returns a code for hostile input instead of
  * throwing.
  *
- * @param trust what the verifier knows the vendor by. Without it, anybody can have made the document: compare `iss` and
+ * @param document as {@link parseEvidence} reads it
+ * @param trust a `VendorTrust`: what the verifier knows the vendor by. Without it, anybody can have made the document: compare `iss` and
  *   `rootKeys` of the result with the vendor's
  *
  * @example
- * const result = await verifyEvidence(JSON.parse(text), { keySets });
+ * const parsed = parseEvidence(text);
+ * const result = await verifyEvidence(parsed.ok ? parsed.value : undefined, { keySets });
  * if (result.ok) console.log(`${result.license.id} left container ${result.container}`);
  * else console.error(`refused: ${result.code}`);
  */
-export async function verifyEvidence(document: unknown, trust?: VendorTrust): Promise<EvidenceResult> {
+export async function verifyEvidence(document: unknown, trust?: unknown): Promise<EvidenceResult> {
   if (!hasForm(document)) return refused('schema');
   if (document.version !== EVIDENCE_VERSION) return refused('version');
   const keySet = await keySetOf(document, trust);
@@ -138,6 +144,11 @@ export async function verifyEvidence(document: unknown, trust?: VendorTrust): Pr
     keySet: keySet.version,
     rootKeys: keySet.root.keys.map(({ kid }) => kid),
   };
+}
+
+/** Parses the text of a document strictly: a member that occurs twice is an error, since parsers disagree about it. */
+export function parseEvidence(text: string): JsonResult {
+  return parseJson(text, { maxBytes: MAX_EVIDENCE_BYTES });
 }
 
 function refused(code: EvidenceFault): Refusal {
@@ -172,7 +183,7 @@ function hasForm(document: unknown): document is Unverified {
 }
 
 /** The newest key set that the verifier trusts; without trust, the newest one of the document. */
-async function keySetOf(document: Unverified, trust: VendorTrust | undefined): Promise<KeySet | Refusal> {
+async function keySetOf(document: Unverified, trust: unknown): Promise<KeySet | Refusal> {
   const anchor = trust === undefined ? undefined : await readVendorTrust(trust);
   if (trust !== undefined && anchor === undefined) return refused('trust');
   const read = await extendKeySets([], document.keySets);

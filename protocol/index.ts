@@ -64,7 +64,9 @@ export {
   type Evidence,
   type EvidenceFault,
   type EvidenceResult,
+  MAX_EVIDENCE_BYTES,
   type ProvenRemoval,
+  parseEvidence,
   verifyEvidence,
 } from './evidence.ts';
 export {

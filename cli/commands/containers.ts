@@ -1,10 +1,7 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Answer, CallOptions, Item } from '../../client/index.ts';
 import { defined } from '../../protocol/defined.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT } from '../../terminal/exit.ts';
-import { formatSystemError } from '../../terminal/system-error.ts';
 import { fields } from '../../terminal/table.ts';
 import { capitalized, escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
@@ -12,11 +9,11 @@ import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { CONTAINER, resolveContainer } from '../containers.ts';
 import { formatPending, formatTime } from '../format.ts';
-import type { Io } from '../io.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { parseTime, parseWholeNumber } from '../parse-values.ts';
 import type { Session } from '../session.ts';
 import { CONTAINER_COLUMN, formatContainerCell, formatContainerName, shortSerial } from '../short-serial.ts';
+import { writeJson } from '../write-file.ts';
 import { HISTORY } from './history.ts';
 import { LIMIT_OPTION, pageSize, parseLimit, parseOrder, SORTED_OPTIONS } from './list-options.ts';
 
@@ -203,7 +200,7 @@ const push = command('containers push', {
     const serial = await resolveContainer(session, given.word(0));
     const made = await pushAndWait(session, serial);
     const path = given.text('out');
-    if (path !== undefined && made.updates.length > 0) await writeUpdates(io, path, { updates: made.updates });
+    if (path !== undefined && made.updates.length > 0) await writeJson(io, path, { updates: made.updates });
     printDocument(session, made, () => formatPush(made, serial, path));
     return EXIT.done;
   },
@@ -270,7 +267,7 @@ const updates = command('containers updates', {
       // For people, too, the file itself is the result: they carry it to the container.
       io.out(`${JSON.stringify(file, null, 2)}\n`);
     } else {
-      await writeUpdates(io, path, file);
+      await writeJson(io, path, file);
       const written = {
         file: path,
         updates: file.updates.length,
@@ -292,19 +289,6 @@ const updates = command('containers updates', {
 /** The counter where the next file begins, if the chain is too long for one file. */
 function nextCounter(headers: Headers): string | undefined {
   return /[?&]from=(\d+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
-}
-
-/** Replaces the file atomically. */
-async function writeUpdates(io: Io, path: string, file: Answer<'getUpdates'>): Promise<void> {
-  const target = resolve(io.folder, path);
-  const draft = `${target}.part`;
-  try {
-    await writeFile(draft, `${JSON.stringify(file)}\n`);
-    await rename(draft, target);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw new UsageError(`${formatSystemError(error as Error, path)}.`, { cause: error });
-  }
 }
 
 const RETIREMENTS = ['withdraw', 'restore'] as const;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -90,6 +90,11 @@ const SCENERY: Readonly<Record<string, () => Promise<Readonly<Record<string, str
     await client.replaceLicense({ params: { license }, body: { terms: { quantity: 2 } } });
     return { REPLACING: license };
   },
+  RETURNED: async () => {
+    const license = await collected();
+    await customer.sync({ deactivate: [license] });
+    return { RETURNED: license };
+  },
   ASSIGNED: async () => {
     const license = await available();
     await client.assignLicense({ params: { license, serial: customer.serial } });
@@ -142,6 +147,16 @@ async function filled(example: string): Promise<string> {
     .replaceAll('https://shop.example.com', receiver.url);
 }
 
+/** Writes the files that an example verifies. */
+async function writeEvidence(folder: string): Promise<void> {
+  const license = await collected();
+  await customer.sync({ deactivate: [license] });
+  const document = await client.getLicenseEvidence({ params: { license } });
+  const keys = { keySets: world.keySets.map(({ signed }) => signed) };
+  writeFileSync(join(folder, 'evidence.json'), JSON.stringify(document));
+  writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys));
+}
+
 /** Splits a shell line into programs and their words. It supports quotes and `$TOKEN` only. */
 function parsed(line: string): string[][] {
   const programs: string[][] = [[]];
@@ -190,7 +205,9 @@ test('every command has examples, and each example runs the command', () => {
 test.each(EXAMPLES)('runs: $example', async ({ example, json }) => {
   const folder = temporaryFolder();
   let ran: Ran = { code: 0, out: '', err: '', questions: [] };
-  for (const program of parsed(await filled(example))) {
+  const programs = parsed(await filled(example));
+  if (example.includes('verify-evidence evidence.json')) await writeEvidence(folder);
+  for (const program of programs) {
     ran = await runProgram(program, ran.out, folder);
     // The webhook of the examples fails again, which a replay reports.
     const code = example.includes('webhooks replay') ? EXIT.refused : EXIT.done;
