@@ -43,6 +43,8 @@ export const RULES: Readonly<Record<string, string>> = {
   T5: 'A message that arrives twice, late or concurrently changes the state once',
   T6: 'Of two containers that request one license, exactly one gets it',
   T7: 'A retired container is blocked, and its licenses are withdrawn or available again',
+  E1: 'A third party can verify offline that a container no longer holds a license',
+  L1: 'A license with leaseDays is usable that long after the newest statement for its container’s place',
   P1: 'The vendor can reprogram a container without a context',
   I1: 'Every license is in at most one container',
   I2: 'Only a valid context confirms an update',
@@ -59,7 +61,7 @@ export const RULES: Readonly<Record<string, string>> = {
 /** A title: the first argument of `it(`, `test(`, `describe(`, or of the second call of `it.each(…)(`. */
 const TITLE = /(?:\b(?:it|test|describe)(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs;
 const COMMENT = /^\s*\/\/.*$/gm;
-const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|P1|I(?:10|[1-9]))\b/g;
+const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|E1|L1|P1|I(?:10|[1-9]))\b/g;
 
 /** Returns the numbers of the rules that the titles in a test file's source name. */
 export function rulesNamed(source: string): Set<string> {
