@@ -1,6 +1,5 @@
 /** A durable record of executions: one SQLite file, and one transaction per call. */
 import { DatabaseSync } from 'node:sqlite';
-import type { Receipt } from '../contract/tasks.ts';
 
 /** Step Functions remembers the name of an ended execution as long. */
 const NAMES_KEPT_DAYS = 90;
@@ -12,7 +11,7 @@ export interface JournaledWait {
   /** Milliseconds since 1970. After a restart, the receipt has only the rest of its 20 days. */
   readonly since: number;
   /** The receipt has arrived, but the process may have ended before the waiting state did. It is empty if it was applied before. */
-  readonly received?: Partial<Receipt> | undefined;
+  readonly received?: object | undefined;
 }
 
 export interface UnfinishedExecution {
@@ -26,7 +25,7 @@ export interface ExecutionJournal {
   begin(name: string, input: unknown, now: number): boolean;
   /** The execution now waits for this token, and no longer for an earlier one. */
   wait(name: string, token: string, now: number): void;
-  receive(name: string, receipt: Partial<Receipt>): void;
+  receive(name: string, receipt: object): void;
   /** The wait ended without a receipt. */
   stopWaiting(name: string): void;
   succeed(name: string, now: number): void;
@@ -112,8 +111,7 @@ function toUnfinished(row: Record<string, unknown>): UnfinishedExecution {
   };
 }
 
-function toReceipt(value: unknown): Partial<Receipt> {
+function toReceipt(value: unknown): object {
   const receipt: unknown = typeof value === 'string' ? JSON.parse(value) : {};
-  const jws: unknown = typeof receipt === 'object' && receipt !== null ? Reflect.get(receipt, 'jws') : undefined;
-  return typeof jws === 'string' ? { jws } : {};
+  return typeof receipt === 'object' && receipt !== null ? receipt : {};
 }

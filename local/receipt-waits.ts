@@ -1,6 +1,5 @@
 /** The task tokens of executions that wait for a receipt, including those of the previous process. */
 import { randomUUID } from 'node:crypto';
-import type { Receipt } from '../contract/tasks.ts';
 import type { Clock } from './clock.ts';
 import type { ExecutionJournal, JournaledWait } from './execution-journal.ts';
 
@@ -9,7 +8,7 @@ export interface ReceiptWait {
   /** Milliseconds since 1970. */
   readonly since: number;
   /** Resolves with the receipt. */
-  readonly done: Promise<Partial<Receipt>>;
+  readonly done: Promise<object>;
   fail(error: Error): void;
 }
 
@@ -24,14 +23,14 @@ export interface ReceiptWaits {
   forget(execution: string): void;
   /** Ends the wait without a receipt, so that the next start does not resume it. */
   giveUp(execution: string): void;
-  receive(token: string, receipt?: Partial<Receipt>): 'sent' | 'gone';
+  receive(token: string, receipt?: object): 'sent' | 'gone';
   isWaiting(execution: string): boolean;
   wasReceived(execution: string): boolean;
   failAll(error: Error): void;
 }
 
 interface OpenWait extends ReceiptWait {
-  resolve(receipt: Partial<Receipt>): void;
+  resolve(receipt: object): void;
   received: boolean;
   /** A state has taken the wait; the next token is for the next attempt. */
   taken: boolean;
@@ -100,7 +99,7 @@ export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): Rec
 }
 
 function newWait({ token, since, received }: JournaledWait): OpenWait {
-  const { promise, resolve, reject } = Promise.withResolvers<Partial<Receipt>>();
+  const { promise, resolve, reject } = Promise.withResolvers<object>();
   // If the wait fails while its handler runs, `runTask` handles the rejection when the handler has ended.
   promise.catch(() => undefined);
   if (received !== undefined) resolve(received);

@@ -68,7 +68,7 @@ export type EvidenceFault = (typeof EVIDENCE_FAULTS)[number];
 
 /** Evidence that was verified. Times are in seconds since 1970. */
 export interface ProvenRemoval {
-  /** Whether the keys follow from what the verifier brought. Without it the evidence is consistent, whoever made it. */
+  /** Whether the keys follow from what the verifier brought. Without it, anybody can have made the evidence. */
   readonly trusted: boolean;
   readonly iss: string;
   /** The container's serial. */

@@ -81,7 +81,7 @@ describe('the evidence of a removal', () => {
     expect((await world.license(license.id)).state).toBe('available');
   });
 
-  it('of a license with several lives, the last removal counts (E1)', async () => {
+  it('a license with several lives has the evidence of its last removal (E1)', async () => {
     const license = await sell();
     const first = await holding(license);
     await first.sync({ deactivate: [license.id] });

@@ -162,7 +162,7 @@ describe('the vendor’s own terms', () => {
     for (const terms of largest) expect((await sell({ product, terms })).terms).toEqual(terms);
   });
 
-  it('with the terms of its product, a license has at most 64 terms', async () => {
+  it('a license has at most 64 terms, with those of its product', async () => {
     const code = fresh('leased');
     ok(await put(code, { leaseDays: 30 }), 201);
     const { errors } = expectProblem(await order({ product: code, terms: manyTerms(64) }), 'invalid-request');

@@ -174,7 +174,7 @@ describe('evidence that is refused', () => {
     ],
     ['version', 'another version', () => ({ ...document, version: 2 })],
     ['trust', 'a verifier without keys', () => document, { keySets: [] }],
-    ['trust', 'root keys that are no keys', () => document, { rootKeys: [{ kty: 'OKP' }] }],
+    ['trust', 'root keys without a usable key', () => document, { rootKeys: [{ kty: 'OKP' }] }],
     ['key-sets', 'a gap in the key sets', () => ({ ...document, keySets: [SET_2] })],
     [
       'key-sets',
@@ -183,7 +183,7 @@ describe('evidence that is refused', () => {
     ],
     [
       'untrusted',
-      'key sets of a stranger that go on after the verifier’s',
+      'key sets of a stranger with a version after the verifier’s',
       () => ({
         ...document,
         keySets: [
@@ -259,7 +259,7 @@ describe('evidence that is refused', () => {
     });
   });
 
-  it('a document of a forger with keys of his own is consistent, and refused by whoever knows the vendor', async () => {
+  it('a document that a forger made with other keys is consistent, and a verifier with the vendor’s keys refuses it', async () => {
     const keySets = [signTestKeySet(setOf(1, STRANGER, STRANGER), [STRANGER])];
     const forged = await evidence({ keySets, signer: STRANGER });
     expect(await verifyEvidence(forged)).toMatchObject({ ok: true, trusted: false, rootKeys: [STRANGER.jwk.kid] });
