@@ -22,12 +22,20 @@ export const CONTAINER_FAULTS = [
   'other-container',
   /** Another process is changing the container. */
   'locked',
+  /** The operating system does not let this program read the container. */
+  'unreadable',
+  /** The operating system does not let this program write the container, or its disk is full. */
+  'unwritable',
+  /** `trust` is not a key set, a list of key sets or a list of root keys; or its signatures do not prove it. */
+  'trust',
+  /** The clock of this machine shows a time before 1970. */
+  'clock',
 ] as const;
 export type ContainerFault = (typeof CONTAINER_FAULTS)[number];
 
 /**
- * A container cannot be created, opened or changed. Errors of the operating system (no space, no permission) are thrown as
- * Node's own errors.
+ * A container cannot be created, opened or changed. The message says in words what is wrong and what to do; `cause` has the
+ * error of the operating system, if there is one.
  *
  * @example
  * try {

@@ -1,63 +1,36 @@
 import { createHash } from 'node:crypto';
 import { defined } from '../protocol/defined.ts';
 import {
-  type Content,
   canonicalJson,
-  decodeBase64url,
   hasMembers,
   isContent,
   isCount,
   isName,
-  isPublicJwk,
   type KeySet,
   MAX_JTI_LENGTH,
   MAX_JWS_LENGTH,
   normalizeContent,
-  parseJson,
   readKeySet,
 } from '../protocol/index.ts';
 import { readServer } from '../protocol/server-address.ts';
 import { ContainerError } from './container-error.ts';
-
-/** The container's key pair, private part included. */
-export interface PrivateJwk {
-  readonly kty: 'OKP';
-  readonly crv: 'Ed25519';
-  readonly x: string;
-  readonly d: string;
-}
+import { isPrivateJwk, type PrivateJwk } from './private-jwk.ts';
+import type { ContainerState, LastContext } from './store.ts';
 
 /** The content of a container file without its version and checksum. */
-export interface ContainerState {
+export interface FileState extends ContainerState {
   readonly key: PrivateJwk;
-  readonly vendor: {
-    /** Base address of the vendor's server, without a slash at the end. */
-    readonly server?: string;
-    /** The key sets of the vendor in the order of their versions, at least one. */
-    readonly keySets: readonly KeySet[];
-  };
-  readonly content: Content;
-  /** JWS of the last applied update: the vendor's proof of the content. Absent in a new container. */
-  readonly seal?: string;
-  /** JWS of the last lease that the container took. */
-  readonly lease?: string;
-  /** The highest `iat` of an update or a lease, in seconds since 1970; 0 in a new container. */
-  readonly newestIat: number;
-  /** The last context that the container made. Absent in a new container. */
-  readonly context?: LastContext;
-}
-
-export interface LastContext {
-  readonly jti: string;
-  /** Seconds since 1970. The next context has a higher one (C1). */
-  readonly iat: number;
 }
 
 const VERSION = 2;
 const MAX_CONTAINER_BYTES = 64 * 1024 * 1024;
 
 /** The text of a state, always the same bytes: indented, members in a fixed order, a checksum at the end. */
-export function writeContainerFile(state: ContainerState): string {
+export function writeContainerFile(state: FileState): string {
+  return textOf(documentOf(state));
+}
+
+function documentOf(state: FileState): object & { readonly checksum: string } {
   const { kty, crv, x, d } = state.key;
   const { server, keySets } = state.vendor;
   const { seal, lease, newestIat, context } = state;
@@ -70,7 +43,11 @@ export function writeContainerFile(state: ContainerState): string {
     newestIat,
     ...defined({ context: context === undefined ? undefined : { jti: context.jti, iat: context.iat } }),
   };
-  return `${JSON.stringify({ ...file, checksum: checksumOf(file) }, null, 2)}\n`;
+  return { ...file, checksum: checksumOf(file) };
+}
+
+function textOf(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /**
@@ -79,17 +56,18 @@ export function writeContainerFile(state: ContainerState): string {
  *
  * @throws ContainerError `too-large`, `malformed`, `version`, `schema` or `checksum`.
  */
-export function readContainerFile(bytes: Uint8Array): ContainerState {
-  const json = parseJson(bytes, { maxBytes: MAX_CONTAINER_BYTES, maxDepth: 8 });
-  if (!json.ok) {
-    if (json.code === 'too-large')
-      throw new ContainerError(
-        'too-large',
-        `The file is larger than a container can be: at most ${MAX_CONTAINER_BYTES} bytes.`,
-      );
-    throw new ContainerError('malformed', `The file is not valid JSON: ${json.code}.`);
+export function readContainerFile(bytes: Uint8Array): FileState {
+  if (bytes.length > MAX_CONTAINER_BYTES) {
+    const limit = `at most ${MAX_CONTAINER_BYTES} bytes`;
+    throw new ContainerError('too-large', `The file is larger than a container can be: ${limit}.`);
   }
-  const file = json.value;
+  const file = parseFile(bytes);
+  if (file === undefined) {
+    throw new ContainerError(
+      'malformed',
+      `The file is ${bytes.length === 0 ? 'empty' : 'not valid JSON: it was damaged'}.`,
+    );
+  }
   const version: unknown = typeof file === 'object' && file !== null ? Reflect.get(file, 'version') : undefined;
   if (typeof version === 'number' && version !== VERSION) {
     throw new ContainerError('version', `The file has version ${version}; this program reads version ${VERSION}.`);
@@ -97,14 +75,14 @@ export function readContainerFile(bytes: Uint8Array): ContainerState {
   if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is not a container file.');
   const keySets = readKeySets(file.vendor.keySets);
   if (keySets === undefined) throw new ContainerError('schema', 'The file has an invalid key set.');
-  const { checksum, ...rest } = file;
-  if (checksum !== checksumOf(rest)) {
+  const { checksum, version: _, ...members } = file;
+  const state: FileState = { ...members, vendor: { ...defined({ server: file.vendor.server }), keySets } };
+  const written = documentOf(state);
+  if (checksum !== written.checksum) {
     throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
-  const { version: _, ...members } = rest;
-  const state: ContainerState = { ...members, vendor: { ...defined({ server: file.vendor.server }), keySets } };
-  // The checksum does not cover white space and escapes.
-  if (!Buffer.from(writeContainerFile(state)).equals(bytes)) {
+  // The checksum does not cover white space, escapes and members that occur twice.
+  if (!Buffer.from(textOf(written)).equals(bytes)) {
     throw new ContainerError(
       'malformed',
       'The file does not have the form that this program writes: it was changed or damaged.',
@@ -113,7 +91,19 @@ export function readContainerFile(bytes: Uint8Array): ContainerState {
   return state;
 }
 
-interface ContainerFile extends Omit<ContainerState, 'vendor'> {
+/**
+ * Node's own parser is fast, and what it accepts too much differs from the text that is written from its result. Its errors
+ * quote the text, so they are not passed on.
+ */
+function parseFile(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+interface ContainerFile extends Omit<FileState, 'vendor'> {
   readonly version: typeof VERSION;
   readonly vendor: { readonly server?: string; readonly keySets: readonly unknown[] };
   readonly checksum: string;
@@ -151,12 +141,6 @@ function readKeySets(values: readonly unknown[]): KeySet[] | undefined {
     keySets.push(read.keySet);
   }
   return keySets.length === 0 ? undefined : keySets;
-}
-
-function isPrivateJwk(value: unknown): value is PrivateJwk {
-  if (!hasMembers(value, ['kty', 'crv', 'x', 'd'])) return false;
-  const { d, ...publicJwk } = value;
-  return isPublicJwk(publicJwk) && typeof d === 'string' && decodeBase64url(d)?.length === 32;
 }
 
 function isVendor(value: unknown): value is ContainerFile['vendor'] {

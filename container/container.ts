@@ -1,5 +1,3 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
 import { defined } from '../protocol/defined.ts';
 import {
   type AppliedUpdate,
@@ -7,10 +5,8 @@ import {
   type Content,
   createContext,
   digestOf,
-  EMPTY_CONTENT,
   type FileFault,
   type Holding,
-  isPublicJwk,
   type JsonFault,
   type KeySet,
   type LeasePayload,
@@ -18,27 +14,15 @@ import {
   MAX_UPDATE_FILE_BYTES,
   newestOf,
   parseJson,
-  publicPart,
   serialOf,
   type Wishes,
   wishOf,
 } from '../protocol/index.ts';
-import { readServer } from '../protocol/server-address.ts';
+import { type CheckOptions, type CheckResult, decide, type Sealed } from './check.ts';
 import { ContainerError } from './container-error.ts';
-import { type ContainerState, type PrivateJwk, readContainerFile, writeContainerFile } from './container-file.ts';
-import { type FileSystem, NODE_FILE_SYSTEM } from './file-system.ts';
-import { withLock } from './lock.ts';
-import { verifyKeySets } from './verify-key-sets.ts';
-
-export interface CreateOptions {
-  /** The path of the new container file. */
-  readonly path: string;
-  /** The vendor's key sets: `{keySets: [...]}`, as `/.well-known/relicense-keys` lists them, from set 1 on. */
-  readonly keys: unknown;
-  /** Base address of the vendor's server, for `sync`. */
-  readonly server?: string | undefined;
-  readonly files?: FileSystem | undefined;
-}
+import { type Proof, proofsOf } from './proof.ts';
+import type { ContainerKey, ContainerState, Save, Store, StoredContainer } from './store.ts';
+import { newestTrusted, readTrust, type Trust, type TrustAnchor } from './trust.ts';
 
 /** The result of an update file. What was applied is in the container in both cases; a refused part changed nothing. */
 export type ApplyReport = {
@@ -67,70 +51,49 @@ export interface ContextOptions {
   readonly renew?: boolean | undefined;
 }
 
+/** What the vendor proves about a container, for a program that trusts some keys. */
+export interface SealReport {
+  /** The newest key set that the program can trust; `undefined` if the container has none. */
+  readonly keySet?: KeySet;
+  /** The newest first; empty if the container is not sealed. */
+  readonly proofs: readonly Proof[];
+}
+
+/** What opening and creating a container give to its object. */
+export interface Opened {
+  readonly store: Store;
+  readonly serial: string;
+  readonly stored: StoredContainer;
+  readonly anchor?: TrustAnchor | undefined;
+}
+
 /**
- * A container in a file: a key pair, the vendor's key sets, a counter, licenses and their seal. The file has mode 0600 and is
- * replaced atomically, so a crash leaves the old container or the new one.
- *
- * @example
- * import { Container } from 'relicense/container/index.ts';
- *
- * const container = await Container.open('container.json');
- * console.log(container.serial, container.content.licenses.length);
- * const report = await container.apply(await readFile('update.json'));
- * if (!report.ok) console.error(`refused: ${report.code}`);
- * await writeFile('receipt.txt', await container.context());
+ * A container: a key pair, the vendor's key sets, a counter, licenses and their seal. A store keeps it; it is read again
+ * before each change, because another program can change it, too.
  */
 export class Container {
   /** The thumbprint of the container's public key. */
   readonly serial: string;
-  readonly path: string;
-  private readonly files: FileSystem;
+  private readonly store: Store;
+  private readonly key: ContainerKey;
+  private readonly anchor: TrustAnchor | undefined;
   private state: ContainerState;
+  /** What was verified of the stored container, and for which revision of it. */
+  private sealed: { readonly revision: string; readonly sealed: Sealed } | undefined;
 
-  private constructor(path: string, serial: string, state: ContainerState, files: FileSystem) {
-    this.path = path;
+  protected constructor({ store, serial, stored, anchor }: Opened) {
+    this.store = store;
     this.serial = serial;
-    this.state = state;
-    this.files = files;
+    this.key = stored.key;
+    this.state = stored.state;
+    this.anchor = anchor;
   }
 
-  /**
-   * Creates an empty container with a new key.
-   *
-   * @throws ContainerError `exists`, `key-sets`, `schema` (the server's address) or `locked`.
-   *
-   * @example
-   * const keys = await (await fetch('https://licenses.example.com/.well-known/relicense-keys')).json();
-   * const container = await Container.create({ path: 'container.json', keys });
-   */
-  static async create({ path, keys, server, files = NODE_FILE_SYSTEM }: CreateOptions): Promise<Container> {
-    const keySets = await verifyKeySets(keys);
-    const address = server === undefined ? undefined : readServer(server);
-    if (server !== undefined && address === undefined)
-      throw new ContainerError('schema', `${server} is not a server address.`);
-    const key = newKey();
-    const vendor = { ...defined({ server: address }), keySets };
-    const state: ContainerState = { key, vendor, content: EMPTY_CONTENT, newestIat: 0 };
-    const target = resolve(path);
-    await withLock(files, `${target}.lock`, async () => {
-      // `mode` uses lstat, so a dangling symbolic link counts as a file.
-      if ((await files.mode(target)) !== undefined) {
-        throw new ContainerError('exists', `${path} already exists; a container is never overwritten.`);
-      }
-      await save(files, target, state);
-    });
-    return new Container(target, await serialOf(publicPart(key)), state, files);
-  }
-
-  /**
-   * Opens a container and checks the whole file.
-   *
-   * @throws ContainerError `not-found`, `too-large`, `malformed`, `version`, `schema`, `checksum` or `key`.
-   */
-  static async open(path: string, { files = NODE_FILE_SYSTEM }: { files?: FileSystem } = {}): Promise<Container> {
-    const target = await files.resolve(resolve(path));
-    const state = await load(files, target);
-    return new Container(target, await serialOf(publicPart(state.key)), state, files);
+  /** Reads a container from its store, and verifies what the program trusts. */
+  protected static async readFrom(store: Store, trust: Trust | undefined): Promise<Opened> {
+    const anchor = trust === undefined ? undefined : await readTrust(trust);
+    const stored = await store.read();
+    return { store, stored, serial: await serialOf(stored.key.publicJwk), anchor };
   }
 
   /** The content when this object last read or changed the container. */
@@ -153,15 +116,56 @@ export class Container {
     return this.state.vendor.server;
   }
 
+  /** How messages name the container, such as its path. */
+  get name(): string {
+    return this.store.name;
+  }
+
   /** The digest of `content`. */
   digest(): Promise<string> {
     return digestOf(this.content);
   }
 
-  /** Whether other users of this machine can read the private key. */
-  async isExposed(): Promise<boolean> {
-    // Windows has no permission bits: it reports 0666 for every file.
-    return process.platform !== 'win32' && (((await this.files.mode(this.path)) ?? 0) & 0o077) !== 0;
+  /**
+   * Decides whether a product can be used on this machine now. It needs no network, and it reads the stored container again
+   * if it has changed. It does not throw for a damaged or edited container.
+   *
+   * Only keys that the program brings to `open` as `trust` prove anything. Without them the reason is `unsealed`.
+   *
+   * @throws TypeError if `now` or `released` is not a time
+   *
+   * @example
+   * const check = await container.check('cad', { feature: 'render', released: '2027-01-31' });
+   * if (!check.ok) console.error(`CAD cannot be used: ${check.reason}`);
+   */
+  async check(product: string, options: CheckOptions = {}): Promise<CheckResult> {
+    const sealed = await this.readSealed();
+    return sealed === undefined ? { ok: false, reason: 'file-damaged' } : decide(sealed, product, options);
+  }
+
+  /** What the vendor proves about the content, for the keys that the program trusts. */
+  async seal(): Promise<SealReport> {
+    const keySet = this.anchor === undefined ? undefined : await newestTrusted(this.anchor, this.state.vendor.keySets);
+    if (keySet === undefined) return { proofs: [] };
+    return { keySet, proofs: await proofsOf(this.state, this.serial, keySet) };
+  }
+
+  /** The content and its proof, verified once for each revision of the stored container; `undefined` if it is damaged. */
+  private async readSealed(): Promise<Sealed | undefined> {
+    try {
+      const revision = await this.store.revision();
+      if (revision === undefined) return undefined;
+      if (this.sealed?.revision === revision) return this.sealed.sealed;
+      await this.reload();
+      const { content, newestIat } = this.state;
+      const [proof] = (await this.seal()).proofs;
+      const sealed = { content, newestIat, provenAt: proof?.iat };
+      this.sealed = { revision, sealed };
+      return sealed;
+    } catch {
+      // Whatever the owner of the machine did to the file, the program gets an answer.
+      return undefined;
+    }
   }
 
   /**
@@ -173,14 +177,16 @@ export class Container {
    * @throws ContainerError as `open`, `other-container` and `locked`.
    */
   context({ wishes = {}, renew = false }: ContextOptions = {}): Promise<string> {
-    return this.change(async () => {
-      const { key, content, lease, newestIat, context } = this.state;
-      const jti = randomUUID();
+    return this.change(async (save) => {
+      const { content, lease, newestIat, context } = this.state;
+      const { publicJwk, privateKey } = this.key;
+      const jti = crypto.randomUUID();
       const clock = Math.floor(Date.now() / 1000);
+      if (clock < 0) throw new ContainerError('clock', 'The clock of this machine shows a time before 1970: set it.');
       const iat = Math.max(clock, newestIat, (context?.iat ?? 0) + 1);
       const text = await createContext({
-        privateKey: { ...key },
-        publicJwk: publicPart(key),
+        privateKey: 'd' in privateKey ? { ...privateKey } : privateKey,
+        publicJwk,
         audience: this.issuer,
         counter: content.counter,
         digest: await digestOf(content),
@@ -190,7 +196,7 @@ export class Container {
         lease: leaseIdOf(lease),
         ...defined({ renew: renew ? (true as const) : undefined, wish: await wishOf(wishes) }),
       });
-      await this.save({ ...this.state, context: { jti, iat } });
+      await save({ ...this.state, context: { jti, iat } });
       return text;
     });
   }
@@ -201,9 +207,9 @@ export class Container {
    * @throws ContainerError as `open`, `other-container` and `locked`.
    */
   passContextTime(iat: number): Promise<void> {
-    return this.change(async () => {
+    return this.change(async (save) => {
       const { context } = this.state;
-      if (context !== undefined && context.iat < iat) await this.save({ ...this.state, context: { ...context, iat } });
+      if (context !== undefined && context.iat < iat) await save({ ...this.state, context: { ...context, iat } });
     });
   }
 
@@ -224,13 +230,13 @@ export class Container {
   }
 
   private applyParsed(file: unknown): Promise<ApplyReport> {
-    return this.change(async () => {
+    return this.change(async (save) => {
       const before = this.holding();
       const { holding, fault, ...report } = await applyFile(before, file);
       if (holding !== before) {
         const { keySets, content, seal, lease, newestIat } = holding;
         const vendor = { ...this.state.vendor, keySets };
-        await this.save({ ...this.state, vendor, content, ...defined({ seal, lease }), newestIat });
+        await save({ ...this.state, vendor, content, ...defined({ seal, lease }), newestIat });
       }
       return fault === undefined ? { ok: true, ...report } : { ok: false, ...fault, ...report };
     });
@@ -249,56 +255,27 @@ export class Container {
     };
   }
 
-  /** Runs `work` on the state of the file, while no other process changes the file. */
-  private change<Result>(work: () => Promise<Result>): Promise<Result> {
-    return withLock(this.files, `${this.path}.lock`, async () => {
+  /** Finds out whether the container can be changed, without changing it. @throws ContainerError `locked` or `unwritable` */
+  probe(): Promise<void> {
+    return this.store.probe();
+  }
+
+  /** Runs `work` on the stored state, while no other program changes it. */
+  private change<Result>(work: (save: (next: ContainerState) => Promise<void>) => Promise<Result>): Promise<Result> {
+    return this.store.change(async (save: Save) => {
       await this.reload();
-      return work();
+      return work(async (next) => {
+        await save({ key: this.key, state: next });
+        this.state = next;
+      });
     });
   }
 
-  private async save(next: ContainerState): Promise<void> {
-    await save(this.files, this.path, next);
-    this.state = next;
-  }
-
   private async reload(): Promise<void> {
-    const state = await load(this.files, this.path);
-    if (state.key.x !== this.state.key.x) {
-      throw new ContainerError('other-container', `${this.path} is now another container.`);
+    const { key, state } = await this.store.read();
+    if (key.publicJwk.x !== this.key.publicJwk.x) {
+      throw new ContainerError('other-container', `${this.store.name} is now another container.`);
     }
     this.state = state;
   }
-}
-
-async function load(files: FileSystem, path: string): Promise<ContainerState> {
-  const bytes = await files.read(path);
-  if (bytes === undefined) throw new ContainerError('not-found', `There is no container at ${path}.`);
-  const state = readContainerFile(bytes);
-  if (!isPair(state.key)) throw new ContainerError('key', 'The private key does not belong to the public key.');
-  return state;
-}
-
-/** New file, fsync, rename, fsync of the folder. The caller holds the lock, so one name for the new file is enough. */
-async function save(files: FileSystem, path: string, state: ContainerState): Promise<void> {
-  const draft = `${path}.new`;
-  // A crash may have left it. `create` fails when a file or link is there, so nobody can redirect the write.
-  await files.remove(draft);
-  await files.create(draft, writeContainerFile(state));
-  await files.rename(draft, path);
-  await files.syncFolder(dirname(path));
-}
-
-function newKey(): PrivateJwk {
-  const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  const key = { kty: 'OKP', crv: 'Ed25519', x, d } as PrivateJwk;
-  if (!isPublicJwk(publicPart(key)))
-    throw new Error('Bug: the system generated a key that the protocol does not allow');
-  return key;
-}
-
-function isPair(key: PrivateJwk): boolean {
-  // Node imports only `d` of a private key, so the public key that it derives is the one that belongs to `d`.
-  const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' });
-  return createPublicKey(privateKey).export({ format: 'jwk' }).x === key.x;
 }

@@ -15,8 +15,19 @@ interface Holder {
   readonly start: string;
 }
 
+/** A lock without a holder, as another process sees it. */
+interface HalfWritten {
+  readonly modifiedAt: number | undefined;
+  /** The value of `performance.now()`: the clocks of a network drive and of this machine can differ. */
+  readonly seenAt: number;
+}
+
 const TIMEOUT_MILLISECONDS = 10_000;
 const PAUSE_MILLISECONDS = 15;
+/** A process that needs longer to write its holder into its new lock gives the lock up. */
+const CLAIM_MILLISECONDS = 2_000;
+/** A lock without a holder is stale when another process sees it unchanged for this long: its process has given it up. */
+const HALF_WRITTEN_MILLISECONDS = 3 * CLAIM_MILLISECONDS;
 /** A lock is held for one change. A lock whose process cannot be checked is stale after this time. */
 const STALE_MILLISECONDS = 10 * 60_000;
 /** A process that crashes while it breaks a lock leaves a lock on that lock, and so on. */
@@ -39,28 +50,38 @@ export async function withLock<Result>(files: FileSystem, path: string, work: ()
 async function acquire(files: FileSystem, path: string, breakers: number): Promise<string> {
   const holder: Holder = { token: randomUUID(), host: hostname(), pid: process.pid, start: await startOf(process.pid) };
   const deadline = Date.now() + TIMEOUT_MILLISECONDS;
+  let halfWritten: HalfWritten | undefined;
   for (;;) {
     if (await tryTake(files, path, holder)) return holder.token;
     const current = await read(files, path);
-    const stale = current !== undefined && (await isStale(files, path, current));
-    if (stale && breakers < MAX_BREAKERS) await breakLock(files, path, current, breakers);
+    let stale = false;
+    if (current === 'unreadable') {
+      const modifiedAt = await files.modifiedAt(path);
+      if (halfWritten === undefined || halfWritten.modifiedAt !== modifiedAt)
+        halfWritten = { modifiedAt, seenAt: performance.now() };
+      stale = performance.now() - halfWritten.seenAt > HALF_WRITTEN_MILLISECONDS;
+    } else if (current !== undefined) {
+      stale = await isStale(files, path, current);
+    }
+    if (current !== undefined && stale && breakers < MAX_BREAKERS) await breakLock(files, path, current, breakers);
     else if (Date.now() > deadline) throw new ContainerError('locked', lockedMessage(path, current));
     else await sleep(PAUSE_MILLISECONDS * (0.5 + Math.random()));
   }
 }
 
-/** A link creates the lock together with its content, so that a lock always names its holder. */
+/**
+ * Creates the lock, and then writes its holder into it. In between the lock is half-written: other processes wait, and only
+ * when the writer must have given up do they break it. So this needs no hard links, and two processes never hold one lock.
+ */
 async function tryTake(files: FileSystem, path: string, holder: Holder): Promise<boolean> {
-  const draft = `${path}.${holder.token}.draft`;
-  await files.create(draft, JSON.stringify(holder));
   try {
-    await files.link(draft, path);
-    return true;
+    return await files.claim(path, JSON.stringify(holder), CLAIM_MILLISECONDS);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
+    // Windows: the removal of the lock before is not finished.
+    if (process.platform === 'win32' && errorCode(error) === 'EPERM' && (await files.mode(path)) !== undefined)
+      return false;
     throw error;
-  } finally {
-    await files.remove(draft);
   }
 }
 
@@ -96,8 +117,8 @@ async function read(files: FileSystem, path: string): Promise<Holder | 'unreadab
   return json.ok && isHolder(json.value) ? json.value : 'unreadable';
 }
 
-async function isStale(files: FileSystem, path: string, holder: Holder | 'unreadable'): Promise<boolean> {
-  if (holder !== 'unreadable' && holder.host === hostname()) {
+async function isStale(files: FileSystem, path: string, holder: Holder): Promise<boolean> {
+  if (holder.host === hostname()) {
     return !isAlive(holder.pid) || (await startOf(holder.pid)) !== holder.start;
   }
   const modifiedAt = await files.modifiedAt(path);

@@ -1,4 +1,4 @@
-import { Container } from '../container.ts';
+import { FileContainer as Container } from '../file-container.ts';
 import type { Io } from './command.ts';
 
 /** Opens a container and warns when other users can read its private key. @throws ContainerError as `Container.open`. */

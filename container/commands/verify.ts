@@ -1,8 +1,8 @@
 import { EXIT } from '../../terminal/exit.ts';
 import { outputStyle } from '../../terminal/style.ts';
 import { pluralize } from '../../terminal/text.ts';
-import { Container } from '../container.ts';
 import { ContainerError } from '../container-error.ts';
+import { FileContainer as Container } from '../file-container.ts';
 import { command, fileOf, json } from './command.ts';
 
 interface Check {

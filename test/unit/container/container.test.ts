@@ -342,10 +342,10 @@ describe('a lock', () => {
     const order: string[] = [];
     const slow: FileSystem = {
       ...NODE_FILE_SYSTEM,
-      async create(target, text) {
+      async claim(target, text, milliseconds) {
         // The second process has read the stale lock and is about to break it.
         if (target.startsWith(`${lock}.${token}`)) await firstIsIn.promise;
-        await NODE_FILE_SYSTEM.create(target, text);
+        return NODE_FILE_SYSTEM.claim(target, text, milliseconds);
       },
     };
     const second = withLock(slow, lock, () => {

@@ -23,7 +23,13 @@ const files: FileSystem = {
       () => NODE_FILE_SYSTEM.create(target, text),
       () => writeFileSync(target, text.slice(0, text.length / 2), { mode: 0o600 }),
     ),
-  link: (...given) => counted(() => NODE_FILE_SYSTEM.link(...given)),
+  claim: async (target, text, milliseconds) => {
+    await counted(
+      async () => void (await NODE_FILE_SYSTEM.claim(target, text, milliseconds)),
+      () => writeFileSync(target, text.slice(0, text.length / 2), { mode: 0o600 }),
+    );
+    return true;
+  },
   rename: (...given) => counted(() => NODE_FILE_SYSTEM.rename(...given)),
   remove: (target) => counted(() => NODE_FILE_SYSTEM.remove(target)),
   syncFolder: (target) => counted(() => NODE_FILE_SYSTEM.syncFolder(target)),

@@ -67,6 +67,12 @@ export class TestVendor {
     this.signed.push(signTestKeySet(payload, root ? [before, next] : [next]));
   }
 
+  /** Signs a key set with these root keys. It is not published. */
+  async signKeySet(version: number, signers: readonly TestKey[], root: KeySetPayload['root']): Promise<SignedKeySet> {
+    const { jwk } = await this.updateKey();
+    return signTestKeySet({ iss: ISSUER, version, iat: 1, root, update: [jwk] }, signers);
+  }
+
   target(serial: string): Content {
     return this.targets.get(serial) ?? EMPTY_CONTENT;
   }
@@ -109,7 +115,7 @@ export class TestVendor {
   }
 }
 
-async function newKey(): Promise<TestKey> {
+export async function newKey(): Promise<TestKey> {
   const { privateKey: key } = generateKeyPairSync('ed25519');
   const { x } = key.export({ format: 'jwk' }) as { x: string };
   const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const;
