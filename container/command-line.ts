@@ -1,15 +1,16 @@
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT } from '../terminal/exit.ts';
 import { printFailure } from '../terminal/failure.ts';
 import { formatUsageError, readCommandLine } from '../terminal/read-command-line.ts';
 import { formatSystemError, systemErrorCode } from '../terminal/system-error.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { Io } from './commands/command.ts';
+import type { ContainerExit } from './commands/exit.ts';
 import { ContainerError } from './container-error.ts';
 import { PROGRAM } from './program.ts';
 
 /** Runs one command line and returns the exit code. It throws for bugs of this program only. */
-export async function runCommandLine(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(argv: readonly string[], io: Io): Promise<ContainerExit> {
   const line = readCommandLine(PROGRAM, argv);
   switch (line.kind) {
     case 'command':
@@ -31,7 +32,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<E
   }
 }
 
-function printError(error: unknown, isJson: boolean, io: Io): ExitCode {
+function printError(error: unknown, isJson: boolean, io: Io): ContainerExit {
   if (error instanceof ContainerError) {
     const { code, message } = error;
     const lines = [escapeForTerminal(message)];

@@ -30,7 +30,7 @@ export function writeContainerFile(state: FileState): string {
   return textOf(documentOf(state));
 }
 
-function documentOf(state: FileState): object & { readonly checksum: string } {
+function documentOf(state: FileState): object {
   const { kty, crv, x, d } = state.key;
   const { server, keySets } = state.vendor;
   const { seal, lease, newestIat, context } = state;
@@ -61,7 +61,8 @@ export function readContainerFile(bytes: Uint8Array): FileState {
     const limit = `at most ${MAX_CONTAINER_BYTES} bytes`;
     throw new ContainerError('too-large', `The file is larger than a container can be: ${limit}.`);
   }
-  const file = parseFile(bytes);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const file = parseFile(text);
   if (file === undefined) {
     throw new ContainerError(
       'malformed',
@@ -75,29 +76,28 @@ export function readContainerFile(bytes: Uint8Array): FileState {
   if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is not a container file.');
   const keySets = readKeySets(file.vendor.keySets);
   if (keySets === undefined) throw new ContainerError('schema', 'The file has an invalid key set.');
-  const { checksum, version: _, ...members } = file;
-  const state: FileState = { ...members, vendor: { ...defined({ server: file.vendor.server }), keySets } };
-  const written = documentOf(state);
-  if (checksum !== written.checksum) {
+  const { checksum, ...rest } = file;
+  if (checksum !== checksumOf(rest)) {
     throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
-  // The checksum does not cover white space, escapes and members that occur twice.
-  if (!Buffer.from(textOf(written)).equals(bytes)) {
+  // The checksum does not cover white space, escapes, members that occur twice and bytes that are not UTF-8.
+  if (textOf(file) !== text) {
     throw new ContainerError(
       'malformed',
       'The file does not have the form that this program writes: it was changed or damaged.',
     );
   }
-  return state;
+  const { version: _, vendor, ...members } = rest;
+  return { ...members, vendor: { ...defined({ server: vendor.server }), keySets } };
 }
 
 /**
  * Node's own parser is fast, and what it accepts too much differs from the text that is written from its result. Its errors
  * quote the text, so they are not passed on.
  */
-function parseFile(bytes: Uint8Array): unknown {
+function parseFile(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

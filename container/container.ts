@@ -64,6 +64,8 @@ export interface Opened {
   readonly store: Store;
   readonly serial: string;
   readonly stored: StoredContainer;
+  /** The revision that `stored` was read from, if it is known. */
+  readonly revision?: string | undefined;
   readonly anchor?: TrustAnchor | undefined;
 }
 
@@ -78,27 +80,36 @@ export class Container {
   private readonly key: ContainerKey;
   private readonly anchor: TrustAnchor | undefined;
   private state: ContainerState;
+  /** The revision of `state`, if it is known. */
+  private revision: string | undefined;
   /** What was verified of the stored container, and for which revision of it. */
   private sealed: { readonly revision: string; readonly sealed: Sealed } | undefined;
 
-  protected constructor({ store, serial, stored, anchor }: Opened) {
+  protected constructor({ store, serial, stored, revision, anchor }: Opened) {
     this.store = store;
     this.serial = serial;
     this.key = stored.key;
     this.state = stored.state;
+    this.revision = revision;
     this.anchor = anchor;
   }
 
   /** Reads a container from its store, and verifies what the program trusts. */
   protected static async readFrom(store: Store, trust: Trust | undefined): Promise<Opened> {
     const anchor = trust === undefined ? undefined : await readTrust(trust);
+    const revision = await store.revision().catch(() => undefined);
     const stored = await store.read();
-    return { store, stored, serial: await serialOf(stored.key.publicJwk), anchor };
+    return { store, stored, revision, serial: await serialOf(stored.key.publicJwk), anchor };
   }
 
   /** The content when this object last read or changed the container. */
   get content(): Content {
     return this.state.content;
+  }
+
+  /** The vendor's key sets that the container holds, in the order of their versions. Only `trust` makes a program trust one. */
+  get keySets(): readonly KeySet[] {
+    return this.state.vendor.keySets;
   }
 
   /** The vendor's newest key set. */
@@ -156,7 +167,10 @@ export class Container {
       const revision = await this.store.revision();
       if (revision === undefined) return undefined;
       if (this.sealed?.revision === revision) return this.sealed.sealed;
-      await this.reload();
+      if (this.revision !== revision) {
+        await this.reload();
+        this.revision = revision;
+      }
       const { content, newestIat } = this.state;
       const [proof] = (await this.seal()).proofs;
       const sealed = { content, newestIat, provenAt: proof?.iat };
@@ -277,5 +291,6 @@ export class Container {
       throw new ContainerError('other-container', `${this.store.name} is now another container.`);
     }
     this.state = state;
+    this.revision = undefined;
   }
 }

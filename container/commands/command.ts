@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { commandOf, type Option, type ParsedArguments } from '../../terminal/command.ts';
-import type { ExitCode } from '../../terminal/exit.ts';
 import type { Io as Outputs } from '../../terminal/io.ts';
+import type { ContainerExit } from './exit.ts';
 
 /** What a command uses of its process. Tests pass their own. */
 export interface Io extends Outputs {
@@ -10,7 +10,7 @@ export interface Io extends Outputs {
 }
 
 /** Defines a command of `relicense-container`. */
-export const command = commandOf<Io, ExitCode>();
+export const command = commandOf<Io, ContainerExit>();
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {

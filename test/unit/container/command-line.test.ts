@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../../container/command-line.ts';
+import { readContainerFile, writeContainerFile } from '../../../container/container-file.ts';
 import { Container } from '../../../container/index.ts';
 import { type Operation, verifyContext } from '../../../protocol/index.ts';
 import { FakeDepot } from './fake-depot.ts';
 import { newFolder } from './folder.ts';
-import { activation, ISSUER, license } from './test-vendor.ts';
+import { activation, ISSUER, license, TestVendor } from './test-vendor.ts';
 
+const COMMANDS = ['init', 'sync', 'check', 'show', 'context', 'apply', 'verify'];
 const VENDOR = { issuer: ISSUER, newestKeySet: 1 };
 
 let folder: string;
@@ -61,14 +63,14 @@ async function updateFile(container: Container, ...operations: Operation[]): Pro
 }
 
 describe('help', () => {
-  test.each(['init', 'sync', 'show', 'context', 'apply', 'verify'])('%s --help has examples', async (command) => {
+  test.each(COMMANDS)('%s --help has examples', async (command) => {
     const { code, out } = await run(command, '--help');
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`Examples:\n(  .*relicense-container ${command}.*\n)+`));
   });
 
   test('fits 80 columns', async () => {
-    for (const command of ['', 'init', 'sync', 'show', 'context', 'apply', 'verify']) {
+    for (const command of ['', ...COMMANDS]) {
       const { out } = await run(...[command, '--help'].filter(Boolean));
       for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     }
@@ -203,6 +205,92 @@ describe('context and apply', () => {
   });
 });
 
+/** Edits the content as the owner of the file can: with a new checksum. */
+async function edit(content: object): Promise<void> {
+  const state = readContainerFile(await readFile(file));
+  await writeFile(file, writeContainerFile({ ...state, content: { ...state.content, ...content } }));
+}
+
+describe('check', () => {
+  const trust = async () => {
+    const path = join(folder, 'trust.json');
+    await writeFile(path, JSON.stringify(await depot.vendor.keys()));
+    return path;
+  };
+
+  test('prints what can be used, and ends with 0', async () => {
+    const container = await newContainer();
+    const terms = { expiresAt: '2090-01-01T00:00:00Z', features: ['render'] };
+    await run('apply', await updateFile(container, activation('L1', { product: 'cad', terms })));
+    const argv = ['check', '--product', 'cad', '--feature', 'render', '--trust', await trust()];
+    const shown = await run(...argv);
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect(shown.out).toBe('cad can be used: license L1; until 2090-01-01T00:00:00Z; features render.\n');
+    const { out } = await run(...argv, '--json');
+    expect(JSON.parse(out)).toMatchObject({ ok: true, license: 'L1', until: terms.expiresAt, features: ['render'] });
+    // Without --trust, the keys in the file are used.
+    expect(await run('check', '--product', 'cad')).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    [10, 'no-license', ['--product', 'none']],
+    [11, 'feature-missing', ['--product', 'base', '--feature', 'none']],
+    [12, 'expired', ['--product', 'old']],
+    [13, 'maintenance-ended', ['--product', 'base', '--released', '2026-01-01']],
+    [14, 'requires-unmet', ['--product', 'needy']],
+    [16, 'lease-ended', ['--product', 'leased']],
+    [18, 'not-understood', ['--product', 'strange']],
+  ])('ends with %i for %s, in words and in JSON', async (code, reason, argv) => {
+    const container = await newContainer();
+    const past = '2020-01-01T00:00:00Z';
+    const operations = [
+      activation('L1', { terms: { maintenanceUntil: past } }),
+      activation('L2', { product: 'old', terms: { expiresAt: past } }),
+      activation('L3', { product: 'needy', requires: ['nothing'] }),
+      activation('L4', { product: 'leased', terms: { leaseDays: 1 } }),
+      activation('L5', { product: 'strange', terms: { own: 1 }, crit: ['own'] }),
+    ];
+    await run('apply', await updateFile(container, ...operations));
+    const refused = await run('check', ...argv, '--trust', await trust());
+    expect(refused).toMatchObject({ code, out: '', err: expect.stringContaining(`(${reason})`) });
+    const { out, err } = await run('check', ...argv, '--json');
+    expect(JSON.parse(out)).toEqual({ ok: false, reason });
+    expect(JSON.parse(err)).toMatchObject({ code: reason, detail: expect.any(String) });
+    if (reason === 'not-understood') expect((await run('check', ...argv, '--understands', 'own')).code).toBe(0);
+  });
+
+  test('ends with 15 when the owner has edited the file, 17 when the clock is behind, 19 when the file is damaged', async () => {
+    const container = await newContainer();
+    const later = Math.floor(Date.now() / 1_000) + 90_000;
+    await container.apply({ updates: [await depot.vendor.issue(container.serial, [activation('L1')], later)] });
+    expect((await run('check', '--product', 'base')).code).toBe(17);
+    await edit({ licenses: [license('L1', { terms: { quantity: 999 } })] });
+    expect((await run('check', '--product', 'base')).code).toBe(15);
+    await writeFile(file, '{');
+    expect(await run('check', '--product', 'base', '--json')).toMatchObject({ code: 19, out: expect.any(String) });
+  });
+
+  test('ends with 15 when only the keys in the file made the seal', async () => {
+    await newContainer();
+    const stranger = new TestVendor();
+    const path = join(folder, 'stranger.json');
+    await writeFile(path, JSON.stringify(await stranger.keys()));
+    const { serial } = await Container.open(file);
+    await (await Container.open(file)).apply({ updates: [await depot.vendor.issue(serial, [activation('L1')])] });
+    expect((await run('check', '--product', 'base', '--trust', path)).code).toBe(15);
+  });
+
+  test('ends with 1 for trust that is not one, and with 2 for a wrong date or a missing file', async () => {
+    await newContainer();
+    const path = join(folder, 'trust.json');
+    await writeFile(path, '{}');
+    expect(await run('check', '--product', 'base', '--trust', path)).toMatchObject({ code: 1 });
+    expect((await run('check', '--product', 'base', '--trust', join(folder, 'none'))).code).toBe(2);
+    expect((await run('check', '--product', 'base', '--released', 'soon')).code).toBe(2);
+    expect((await run('check')).code).toBe(2);
+  });
+});
+
 describe('show and verify', () => {
   test('show prints the licenses as a table or as JSON', async () => {
     const container = await newContainer();
@@ -236,6 +324,33 @@ describe('show and verify', () => {
     const refused = await run('apply', 'update.json', '--json');
     expect(JSON.parse(refused.out)).toMatchObject({ ok: false, code: 'to-digest' });
     expect(JSON.parse(refused.err)).toMatchObject({ code: 'to-digest' });
+  });
+
+  test('show and verify say which key sealed what, and until when', async () => {
+    const container = await newContainer();
+    expect((await run('show')).out).toContain('Sealed   a new container needs no seal');
+    const update = await depot.vendor.issue(
+      container.serial,
+      [activation('L1', { terms: { leaseDays: 30 } })],
+      1_800_000_000,
+    );
+    await container.apply({ updates: [update] });
+    const { jwk } = await depot.vendor.updateKey();
+    const seal = `by the update of 2027-01-15T08:00:00Z, key ${jwk.kid} of key set 1`;
+    const shown = (await run('show')).out;
+    expect(shown).toContain(`Sealed   ${seal}`);
+    expect(shown).toContain('2027-02-14T08:00:00Z');
+    expect(JSON.parse((await run('show', '--json')).out)).toMatchObject({
+      seal: { sealed: true, by: 'update', kid: jwk.kid, keySet: 1, provenAt: '2027-01-15T08:00:00Z' },
+      licenses: [{ id: 'L1', until: '2027-02-14T08:00:00Z' }],
+    });
+    const verified = await run('verify');
+    expect(verified.code).toBe(0);
+    expect(verified.out).toContain(`sealed ${seal}`);
+    expect(verified.out).toMatch(/products +base/);
+    await edit({ licenses: [license('L1', { terms: { quantity: 999 } })] });
+    expect((await run('show')).out).toContain('NOT sealed');
+    expect(await run('verify')).toMatchObject({ code: 1, out: expect.stringMatching(/^BAD {2}seal/m) });
   });
 
   test('verify prints the failed check and ends with 1', async () => {
