@@ -9,6 +9,10 @@ export interface Problem {
   readonly detail?: string;
   /** The actions that cause a `manual-conflict`. */
   readonly conflicts?: readonly ActionReason[];
+  /** How a container has left the vendor's chain, for `container-diverged`. */
+  readonly divergence?: string;
+  /** Why a context is refused, for `invalid-context`. */
+  readonly reason?: string;
 }
 
 /** An action that was not carried out, and why. */
@@ -86,7 +90,12 @@ export async function request(server: string, sent: DepotRequest, options: HttpO
   if (result.kind === 'problem') {
     const { members, ...problem } = result.problem;
     const conflicts = Array.isArray(members.conflicts) ? { conflicts: readActionReasons(members.conflicts) } : {};
-    return { kind: 'problem', problem: { ...problem, ...conflicts } };
+    const { divergence, reason } = members;
+    const more = {
+      ...(typeof divergence === 'string' ? { divergence } : {}),
+      ...(typeof reason === 'string' ? { reason } : {}),
+    };
+    return { kind: 'problem', problem: { ...problem, ...conflicts, ...more } };
   }
   const json = parseJson(result.bytes, JSON_LIMITS);
   if (json.ok) return { kind: 'answer', status: result.status, body: json.value };

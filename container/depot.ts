@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../protocol/defined.ts';
 import { isObject } from '../protocol/http-client.ts';
 import { isCount } from '../protocol/index.ts';
 import {
@@ -57,8 +57,16 @@ export interface TicketLicense {
   readonly product: string;
   readonly state: string;
   readonly requires: readonly string[];
+  /** The container that holds it, collects it or has returned it. */
+  readonly container?: string;
   /** The container that a pending vendor action binds it to. */
   readonly pendingFor?: string;
+  /** Whether it can be chosen: a replacement that waits is not on offer. */
+  readonly onOffer: boolean;
+  /** RFC 3339: it cannot be activated before. */
+  readonly availableFrom?: string;
+  /** RFC 3339. */
+  readonly expiresAt?: string;
 }
 
 /** A vendor action that the container's next update carries out. */
@@ -131,7 +139,7 @@ export async function reprogram(
     }
     options.onWait?.();
     // A server that ignores `Prefer: wait` must not be polled without a pause.
-    await sleep(POLL_MILLISECONDS);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     const path = `/depot/reprogrammings/${encodeURIComponent(id)}`;
     answer = await request(server, { method: 'GET', path, waitSeconds: waitSeconds(options) }, options);
   }
@@ -179,10 +187,19 @@ function unexpected(server: string, what: string): Refused {
 
 function readTicketLicense(value: unknown): TicketLicense[] {
   if (!isObject(value)) return [];
-  const { id, product, state, requires, pending } = value;
+  const { id, product, state, requires, pending, container, onOffer, availableFrom, terms } = value;
   if (typeof id !== 'string' || typeof product !== 'string' || typeof state !== 'string') return [];
-  const pendingFor = isObject(pending) ? pending.container : undefined;
-  return [{ id, product, state, requires: texts(requires), ...(typeof pendingFor === 'string' ? { pendingFor } : {}) }];
+  const more = {
+    container: text(container),
+    pendingFor: text(isObject(pending) ? pending.container : undefined),
+    availableFrom: text(availableFrom),
+    expiresAt: text(isObject(terms) ? terms.expiresAt : undefined),
+  };
+  return [{ id, product, state, requires: texts(requires), onOffer: onOffer !== false, ...defined(more) }];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function readAutoUpdate(value: unknown): AutoUpdate[] {

@@ -56,10 +56,42 @@ const REASONS: Readonly<Record<string, string>> = {
   expired: 'it has expired',
   'requires-unmet': 'a product that it requires would be missing',
   'required-by': 'other licenses require it',
+  'in-another-container': 'it is in another container',
+  'moves-exhausted': 'it was moved too often in this time',
   'dropped-together': 'another action of the same request cannot be carried out; ask for it again alone',
 };
 
 /** A reason of the HTTP contract as text; an unknown reason is returned unchanged. */
 export function formatReason(reason: string): string {
   return Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? reason) : reason;
+}
+
+/** What an honest user does when the container has left the vendor's chain, by the `divergence` of the problem. */
+const DIVERGENCE_ADVICE: Readonly<Record<string, string>> = {
+  behind:
+    'This copy of the container is older than the one that was used last. If you have the newest copy (another folder, another machine), use that one. If it is lost, ask the vendor to retire this container, create a new one with init, and activate the licenses again.',
+  ahead:
+    'The vendor’s server knows less than this container: it may have been restored from a backup. Nothing is wrong with this machine. Tell the vendor, and sync again when the vendor says so.',
+  digest:
+    'The licenses in this file are not those that the vendor’s updates gave it. If you did not edit the file, tell the vendor. Ask the vendor to retire this container, and create a new one with init.',
+  late: 'Another copy of this container has spoken to the server since. Use one copy only: sync that one, and remove the others.',
+  cloned:
+    'Two copies of this container are in use. Keep one copy, and remove the other. If this is the copy to keep, ask the vendor to retire the container, create a new one with init, and activate the licenses again.',
+  retired: 'The vendor has retired this container. Create a new one with init, and ask the vendor for the licenses.',
+};
+
+export function adviceOnDivergence(divergence: string | undefined): string | undefined {
+  if (divergence === undefined || !Object.hasOwn(DIVERGENCE_ADVICE, divergence)) return undefined;
+  return DIVERGENCE_ADVICE[divergence];
+}
+
+/** What an honest user does when the server does not read this container's contexts, by the `reason` of the problem. */
+const CONTEXT_ADVICE: Readonly<Record<string, string>> = {
+  audience: 'This container belongs to another vendor. Give the address of its own server with --server.',
+  keys: 'The server knows fewer key sets than this container: it was reset or restored. Tell the vendor.',
+};
+
+export function adviceOnContext(reason: string | undefined): string | undefined {
+  if (reason === undefined || !Object.hasOwn(CONTEXT_ADVICE, reason)) return undefined;
+  return CONTEXT_ADVICE[reason];
 }

@@ -1,8 +1,10 @@
 import { defined } from '../protocol/defined.ts';
 import type { ApplyReport, Container } from './container.ts';
+import { ContainerError, type ContainerFault } from './container-error.ts';
 import {
   type DepotOptions,
   type Executed,
+  getKeySets,
   getTicket,
   type Refused,
   type Reprogramming,
@@ -13,7 +15,9 @@ import {
   type TicketLicense,
 } from './depot.ts';
 import type { ActionReason } from './depot-request.ts';
+import { listsKeySet } from './same-keys.ts';
 import { readTicketCode } from './ticket-code.ts';
+import { type LeftOut, leftOutBy, offerOf } from './ticket-selection.ts';
 
 export interface SyncOptions extends DepotOptions {
   /** Base address of the vendor's server. Default: the container's `server`. */
@@ -44,12 +48,27 @@ export interface SyncReport {
   readonly dropped: readonly ActionReason[];
   /** The updates that were applied. */
   readonly applied: ApplyReport['applied'];
+  /** With `activate: 'all'`: the licenses of the ticket that were not activated, with the reasons. */
+  readonly leftOut: readonly LeftOut[];
+  /** With `activate: 'all'`: the number of licenses of the ticket that were in this container before. */
+  readonly here: number;
 }
 
 export type SyncFault =
   | Refused
   /** The sync cannot start: no server, an invalid ticket code, or licenses without a ticket. */
   | { readonly ok: false; readonly kind: 'usage'; readonly detail: string }
+  /** The server does not have the vendor's key set of this container, so nothing was asked of it. */
+  | { readonly ok: false; readonly kind: 'keys'; readonly detail: string }
+  /** The container could not be changed after the server has answered. The next sync continues. */
+  | {
+      readonly ok: false;
+      readonly kind: 'container';
+      readonly code: ContainerFault;
+      readonly detail: string;
+      /** Whether the answer had updates: the server has then changed its licenses already. */
+      readonly taken: boolean;
+    }
   /** An update of the server was refused. The updates before it are applied. */
   | ({ readonly ok: false; readonly kind: 'update' } & Omit<
       Extract<ApplyReport, { ok: false }>,
@@ -71,6 +90,8 @@ const EMPTY_REPORT: SyncReport = {
   executed: { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] },
   dropped: [],
   applied: [],
+  leftOut: [],
+  here: 0,
 };
 
 /**
@@ -95,28 +116,90 @@ export async function sync(container: Container, options: SyncOptions = {}): Pro
 async function syncUntil(container: Container, options: SyncOptions): Promise<SyncResult> {
   const server = options.server ?? container.server;
   if (server === undefined) return usageFault('No server: the container has no server address, so give one.');
+  // If the container cannot be changed, nothing is asked of the server.
+  await container.probe();
   const selected = await select(container, server, options);
   if (!selected.ok) return { ok: false, fault: selected, report: EMPTY_REPORT };
-  const { ticket, licenses } = selected;
+  const { ticket, isAll } = selected;
 
-  let report = EMPTY_REPORT;
-  let rest = licenses;
+  let report: SyncReport = { ...EMPTY_REPORT, leftOut: selected.leftOut, here: selected.here };
+  let rest = selected.licenses;
   let deactivate = options.deactivate ?? [];
-  do {
-    const activate = rest.slice(0, MAX_ACTIVATIONS).map((license) => ({ ticket, license }));
-    const actions = { activate, deactivate };
-    let round = await runRounds(container, server, actions, options, report);
-    if (options.preview !== true && hasNoRoom(round) && activate.length + deactivate.length > 0) {
-      // First apply the outstanding updates: their receipt makes room.
-      const caughtUp = await runRounds(container, server, NO_ACTIONS, options, report);
-      round = caughtUp.ok ? await runRounds(container, server, actions, options, caughtUp.report) : caughtUp;
+  // Each repetition has fewer actions than the one before, or follows a vendor action; the deadline ends all of them.
+  for (;;) {
+    const asked = rest.slice(0, MAX_ACTIVATIONS);
+    const actions = { activate: asked.map(({ id: license }) => ({ ticket, license })), deactivate };
+    const round = await runWithRoom(container, server, actions, options, report);
+    const leftOut = isAll ? leftOutBy(conflictsOf(round), asked) : undefined;
+    if (leftOut !== undefined) {
+      report = { ...report, leftOut: [...report.leftOut, ...leftOut] };
+      rest = rest.filter(({ id }) => !leftOut.some(({ license }) => license === id));
+      continue;
     }
     if (!round.ok) return round;
-    report = round.report;
-    rest = rest.slice(MAX_ACTIVATIONS);
-    deactivate = [];
-  } while (rest.length > 0);
-  return { ok: true, report };
+    const again = isAll ? sortDropped(round.report, report, asked, deactivate) : { ...NOTHING, report: round.report };
+    report = again.report;
+    rest = [...again.activate, ...rest.slice(MAX_ACTIVATIONS)];
+    deactivate = again.deactivate;
+    if (options.preview === true || rest.length + deactivate.length === 0) return { ok: true, report };
+  }
+}
+
+/** Runs the actions. If too many updates are outstanding, it first applies these: their receipt makes room. */
+async function runWithRoom(
+  container: Container,
+  server: string,
+  actions: Actions,
+  options: SyncOptions,
+  before: SyncReport,
+): Promise<SyncResult> {
+  const round = await runRounds(container, server, actions, options, before);
+  const { activate = [], deactivate = [] } = actions;
+  if (options.preview === true || !hasNoRoom(round) || activate.length + deactivate.length === 0) return round;
+  const caughtUp = await runRounds(container, server, NO_ACTIONS, options, before);
+  return caughtUp.ok ? runRounds(container, server, actions, options, caughtUp.report) : caughtUp;
+}
+
+function conflictsOf(round: SyncResult): readonly ActionReason[] {
+  if (round.ok || round.fault.kind !== 'problem' || round.fault.problem.code !== 'manual-conflict') return [];
+  return round.fault.problem.conflicts ?? [];
+}
+
+const NOTHING = { activate: [], deactivate: [] } as const;
+
+/** Manual actions to ask for again, and the report without them. */
+interface Sorted {
+  readonly activate: readonly TicketLicense[];
+  readonly deactivate: readonly string[];
+  readonly report: SyncReport;
+}
+
+/**
+ * A vendor action takes precedence over all manual actions (Q3). Of the actions that were dropped in the last round, those
+ * that could run alone are asked for again, and the activations that could not are left out.
+ */
+function sortDropped(
+  report: SyncReport,
+  before: SyncReport,
+  asked: readonly TicketLicense[],
+  deactivate: readonly string[],
+): Sorted {
+  const dropped = report.dropped.slice(before.dropped.length);
+  const isRepeated = ({ action, license, reason }: ActionReason) =>
+    reason === 'dropped-together' &&
+    (action === 'activate' ? asked.some(({ id }) => id === license) : deactivate.includes(license));
+  const repeated = new Set(dropped.filter(isRepeated).map(({ license }) => license));
+  const others = dropped.filter((one) => !isRepeated(one));
+  const isActivation = (one: ActionReason) => leftOutBy([one], asked) !== undefined;
+  return {
+    activate: asked.filter(({ id }) => repeated.has(id)),
+    deactivate: deactivate.filter((id) => repeated.has(id)),
+    report: {
+      ...report,
+      dropped: [...before.dropped, ...others.filter((one) => !isActivation(one))],
+      leftOut: [...report.leftOut, ...(leftOutBy(others.filter(isActivation), asked) ?? [])],
+    },
+  };
 }
 
 function hasNoRoom(round: SyncResult): boolean {
@@ -167,20 +250,41 @@ async function runRound(
   const planned = response.id === known ? before : addToReport(before, response);
   if (preview) return { ok: true, report: { ...planned, status: 'previewed' } };
 
-  const applying = await take(container, response.file);
+  const applying = await tryTake(container, response.file);
+  if ('fault' in applying) return { ok: false, fault: applying.fault, report: planned };
   const report = { ...planned, applied: [...planned.applied, ...applying.applied] };
   if (!applying.ok) return { ok: false, fault: updateFault(applying), report };
   if (response.file.updates.length === 0) {
     const isConfirmed = response.status === 'confirmed';
     return { ok: true, report: isConfirmed ? { ...report, status: 'confirmed' } : withLease(report, applying) };
   }
-  const receipt = await sendReceipt(server, await container.context(), options);
+  const ending = await attempt(() => container.context(), false);
+  if (typeof ending !== 'string') return { ok: false, fault: ending.fault, report };
+  const receipt = await sendReceipt(server, ending, options);
   if (!receipt.ok) return { ok: false, fault: receipt, report };
-  const leasing = await take(container, receipt.file);
+  const leasing = await tryTake(container, receipt.file);
+  if ('fault' in leasing) return { ok: false, fault: leasing.fault, report };
   if (!leasing.ok) return { ok: false, fault: updateFault(leasing), report };
   // Without an applied update the next context would be the same.
   const hasMore = response.more && applying.applied.length > 0;
   return { ok: true, report: { ...report, status: 'confirmed' }, ...(hasMore ? { partOf: response.id } : {}) };
+}
+
+function tryTake(container: Container, file: ServerFile): Promise<ApplyReport | { readonly fault: SyncFault }> {
+  return attempt(() => take(container, file), file.updates.length > 0);
+}
+
+/** Runs a change of the container that follows an answer of the server. */
+async function attempt<Result>(
+  change: () => Promise<Result>,
+  taken: boolean,
+): Promise<Result | { readonly fault: SyncFault }> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof ContainerError)) throw error;
+    return { fault: { ok: false, kind: 'container', code: error.code, detail: error.message, taken } };
+  }
 }
 
 /** Applies the update file of an answer, and makes the next context later if the server asks for it (C1). */
@@ -212,28 +316,56 @@ function actionsOf({ activate = [], deactivate = [] }: Actions): Actions {
   return { ...(activate.length > 0 ? { activate } : {}), ...(deactivate.length > 0 ? { deactivate } : {}) };
 }
 
-type Selected = { readonly ok: true; readonly ticket: string; readonly licenses: readonly string[] } | SyncFault;
+/** What is asked of the server, and of which ticket. */
+type Selected =
+  | {
+      readonly ok: true;
+      readonly ticket: string;
+      readonly isAll: boolean;
+      readonly licenses: readonly TicketLicense[];
+      readonly leftOut: readonly LeftOut[];
+      readonly here: number;
+    }
+  | SyncFault;
 
 async function select(container: Container, server: string, options: SyncOptions): Promise<Selected> {
   const wanted = options.activate ?? [];
+  const nothing = { ok: true, ticket: '', isAll: false, licenses: [], leftOut: [], here: 0 } as const;
   if (options.ticket === undefined) {
     if (wanted === 'all' || wanted.length > 0)
       return usage('Missing ticket: which ticket has the licenses to activate?');
-    return { ok: true, ticket: '', licenses: [] };
+    return nothing;
   }
   const ticket = readTicketCode(options.ticket);
   if (ticket === undefined) return usage(`${options.ticket} is not a ticket code: a code has 25 letters and digits.`);
-  if (wanted !== 'all') return { ok: true, ticket, licenses: [...new Set(wanted)] };
+  const unknown = await findUnknownKeys(container, server, options);
+  if (unknown !== undefined) return unknown;
+  if (wanted !== 'all') {
+    const named = [...new Set(wanted)].map((id) => ({ id, product: '', state: '', requires: [], onOffer: true }));
+    return { ...nothing, ticket, licenses: named };
+  }
   const found = await getTicket(server, ticket, options);
   if (!found.ok) return found;
-  return { ok: true, ticket, licenses: available(found.licenses, container.serial) };
+  const { free, here, leftOut } = offerOf(found.licenses, container.serial, Date.now());
+  return { ok: true, ticket, isAll: true, licenses: free, leftOut, here: here.length };
 }
 
-/** Licenses that require nothing come first, so that in several rounds no license comes before one that it requires. */
-function available(licenses: readonly TicketLicense[], serial: string): string[] {
-  const free = licenses.filter(({ state, pendingFor }) => state === 'available' && (pendingFor ?? serial) === serial);
-  const order = (license: TicketLicense): number => license.requires.length;
-  return free.sort((one, other) => order(one) - order(other)).map((license) => license.id);
+/** The container could not apply what a server with other keys takes from the ticket, so it looks before it asks. */
+async function findUnknownKeys(
+  container: Container,
+  server: string,
+  options: SyncOptions,
+): Promise<SyncFault | undefined> {
+  const listed = await getKeySets(server, options);
+  if (!listed.ok) return listed;
+  const { keySet } = container;
+  if (listsKeySet(listed.keys, keySet)) return undefined;
+  const held = `key set ${keySet.version} of ${keySet.iss}`;
+  return {
+    ok: false,
+    kind: 'keys',
+    detail: `${server} does not have the vendor's ${held}, which this container knows. Nothing was taken from the ticket.`,
+  };
 }
 
 function addToReport(before: SyncReport, { executed, dropped }: Reprogramming): SyncReport {

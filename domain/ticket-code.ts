@@ -34,12 +34,16 @@ export function ticketCode(random: Uint8Array): string {
   return inGroups(base32(random, TICKET_CODE_CHARACTERS));
 }
 
+/** Separators that people, mail programs and word processors put into a code: spaces, dashes, and invisible characters. */
+const SEPARATORS = /[\s\p{Pd}\p{Cf}\u2212]/gu;
+
 /**
- * Parses a ticket code as a person types it: any case, with or without dashes and spaces, O for 0, I and L for 1. Returns
- * it in its one form, or `undefined` if the text is not a ticket code.
+ * Parses a ticket code as a person types it or copies it out of a mail: any case, full-width letters, with or without
+ * spaces, dashes of any kind and invisible characters, O for 0, I and L for 1. Returns it in its one form, or `undefined` if
+ * the text is not a ticket code.
  */
 export function parseTicketCode(text: string): string | undefined {
-  const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const plain = text.normalize('NFKC').replace(SEPARATORS, '').toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
   if (plain.length !== TICKET_CODE_CHARACTERS) return undefined;
   for (const character of plain) if (!ALPHABET.includes(character)) return undefined;
   return inGroups(plain);

@@ -4,7 +4,7 @@ import { printFailure } from '../../terminal/failure.ts';
 import { capitalized, escapeForTerminal } from '../../terminal/text.ts';
 import type { Refused } from '../depot.ts';
 import type { ActionReason } from '../depot-request.ts';
-import { formatFault, formatReason } from '../format-faults.ts';
+import { adviceOnContext, adviceOnDivergence, formatFault, formatReason } from '../format-faults.ts';
 import type { Io } from './command.ts';
 import { formatLicenseName, type LicenseNames } from './license-names.ts';
 
@@ -21,7 +21,7 @@ export function printRefusal(refused: Refused, io: Io, isJson: boolean, names: L
     });
     return EXIT.unreachable;
   }
-  const { title, detail, code, status, conflicts = [] } = refused.problem;
+  const { title, detail, code, status, conflicts = [], divergence, reason } = refused.problem;
   // The conflicts repeat the detail, one per line.
   const lines =
     conflicts.length > 0
@@ -29,7 +29,14 @@ export function printRefusal(refused: Refused, io: Io, isJson: boolean, names: L
       : detail === undefined
         ? []
         : [escapeForTerminal(detail)];
-  printFailure(io, isJson, { title: `${title}.`, code, lines, document: { ...refused.problem } });
+  const advice = code === 'container-retired' ? adviceOnDivergence('retired') : undefined;
+  printFailure(io, isJson, {
+    title: `${title}.`,
+    code,
+    lines,
+    advice: advice ?? adviceOnDivergence(divergence) ?? adviceOnContext(reason),
+    document: { ...refused.problem },
+  });
   return isBusyOrFailed(status) ? EXIT.unreachable : EXIT.refused;
 }
 

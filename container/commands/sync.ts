@@ -1,7 +1,10 @@
 import { EXIT, type ExitCode } from '../../terminal/exit.ts';
-import { escapeForTerminal } from '../../terminal/text.ts';
+import { printFailure } from '../../terminal/failure.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
+import { formatReason } from '../format-faults.ts';
 import { type SyncFault, type SyncReport, type SyncResult, sync as syncContainer, TIMEOUT_SECONDS } from '../sync.ts';
+import type { LeftOut } from '../ticket-selection.ts';
 import { askNames, mergeNames, namesOthers } from './ask-names.ts';
 import { formatChanges, formatSteps } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
@@ -18,7 +21,7 @@ export const sync = command('sync', {
   options: {
     ticket: { value: 'CODE', help: 'the ticket with the licenses to activate; case, dashes and spaces do not matter' },
     activate: { value: 'ID', many: true, takesFollowing: true, help: 'activate these licenses of the ticket' },
-    all: { help: 'activate all available licenses of the ticket' },
+    all: { help: 'activate all licenses of the ticket that can be activated, and name the others' },
     deactivate: { value: 'ID', many: true, takesFollowing: true, help: 'give these licenses back' },
     preview: { help: 'only show what would be done' },
     server: { value: 'URL', help: 'the vendor’s server; default: the one given to init' },
@@ -61,9 +64,9 @@ export const sync = command('sync', {
       const licenses = Object.fromEntries(names);
       io.out(json({ ...result.report, ...position, licenses, ...(result.ok ? {} : { fault: result.fault }) }));
     } else {
-      printReport(result, names, io);
+      printReport(result, names, all, io);
     }
-    return result.ok ? exitCodeOf(result.report) : printFault(result.fault, names, io, given.is('json'));
+    return result.ok ? exitCodeOf(result.report, all) : printFault(result.fault, names, io, given.is('json'));
   },
 });
 
@@ -77,12 +80,18 @@ function checkActivations(ticket: string | undefined, all: boolean, listed: read
   }
 }
 
-function exitCodeOf({ dropped }: SyncReport): ExitCode {
-  return dropped.length > 0 ? EXIT.partly : EXIT.done;
+/** Licenses in other containers do not make a sync of all licenses incomplete. */
+function exitCodeOf({ dropped, leftOut, here, executed, status }: SyncReport, all: boolean): ExitCode {
+  if (all && executed.activate.length + here === 0 && status !== 'failed') return EXIT.nothing;
+  const isPart = dropped.length > 0 || leftOut.some(({ reason }) => reason !== ELSEWHERE);
+  return isPart ? EXIT.partly : EXIT.done;
 }
 
-function printReport({ report, ok }: SyncResult, names: LicenseNames, { out }: Io): void {
-  const { executed, dropped, applied, status } = report;
+const ELSEWHERE = 'in-another-container';
+
+function printReport({ report, ok }: SyncResult, names: LicenseNames, all: boolean, { out }: Io): void {
+  const { executed, dropped, applied, status, leftOut, here } = report;
+  const nothing = all && executed.activate.length + here === 0;
   if (status === 'previewed') out('Nothing was changed. A sync would do this:\n');
   if (status === 'previewed') for (const line of formatSteps(executed, names)) out(`${line}\n`);
   else out(formatChanges(applied, 0, names));
@@ -90,9 +99,30 @@ function printReport({ report, ok }: SyncResult, names: LicenseNames, { out }: I
     out('Your own actions were dropped, because the vendor’s actions take precedence:\n');
     for (const action of dropped) out(`  ${formatAction(action, names)}\n`);
   }
+  if (ok && nothing && leftOut.length === 0) {
+    out('No license was activated: the ticket has none. The vendor may have withdrawn them.\n');
+  }
+  if (leftOut.length > 0) {
+    const title = nothing ? 'No license of the ticket could be activated:' : 'Not activated:';
+    out(`${title}\n`);
+    for (const license of leftOut) out(`  ${formatLeftOut(license)}\n`);
+    if (nothing && leftOut.some(({ reason }) => reason === ELSEWHERE)) {
+      out(
+        'To use a license here, return it on the other machine: relicense-container sync --deactivate LICENSE.\nIf that machine is lost, ask the vendor to retire its container.\n',
+      );
+    }
+  }
   if (!ok) return;
   if (status === 'confirmed') out('The vendor has the receipt.\n');
-  if (status === 'unchanged') out('Nothing to do: the container is up to date.\n');
+  if (status === 'renewed') out('The vendor has renewed the lease.\n');
+  if (status !== 'unchanged' || nothing) return;
+  const held = here === 0 ? '' : ` It has ${pluralize(here, 'license')} of this ticket.`;
+  out(`Nothing to do: the container is up to date.${held}\n`);
+}
+
+function formatLeftOut({ license, product, reason, container }: LeftOut): string {
+  const where = container === undefined ? '' : `: ${container}`;
+  return escapeForTerminal(`${license} (${product}): ${formatReason(reason)}${where}`);
 }
 
 function printFault(fault: SyncFault, names: LicenseNames, io: Io, isJson: boolean): ExitCode {
@@ -104,5 +134,26 @@ function printFault(fault: SyncFault, names: LicenseNames, io: Io, isJson: boole
     case 'problem':
     case 'unreachable':
       return printRefusal(fault, io, isJson, names);
+    case 'keys':
+      printFailure(io, isJson, {
+        title: 'The server has other keys than this container.',
+        code: 'keys',
+        lines: [escapeForTerminal(fault.detail)],
+        advice:
+          'Is this the server of the container’s vendor? If the vendor has set up the server again, create a new container with init.',
+        document: { detail: fault.detail },
+      });
+      return EXIT.refused;
+    case 'container':
+      printFailure(io, isJson, {
+        title: 'The container could not be changed.',
+        code: fault.code,
+        lines: [escapeForTerminal(fault.detail)],
+        advice: fault.taken
+          ? 'The server has already taken the licenses of this update for this container. Nothing is lost: the next sync brings them.'
+          : 'The next sync continues.',
+        document: { detail: fault.detail, taken: fault.taken },
+      });
+      return EXIT.refused;
   }
 }

@@ -444,6 +444,58 @@ describe('sync', () => {
     expect(out).toContain('cannot deactivate L5: other licenses require it');
   });
 
+  test('--all ends with 4 and names what could not be activated, and with 6 when nothing could', async () => {
+    await newContainer();
+    depot.refusals.set('L2', 'expired');
+    const part = await run('sync', '--ticket', depot.ticket, '--all');
+    expect(part).toMatchObject({ code: 4, err: '' });
+    expect(part.out).toContain('activate    2 licenses: L1, L3');
+    expect(part.out).toContain('Not activated:\n  L2 (base): it has expired\n');
+    depot.licenses = [{ ...license('L9'), state: 'confirmed-collected', container: 'other-serial' }];
+    const none = await run('sync', '--ticket', depot.ticket, '--all');
+    expect(none).toMatchObject({ code: 6, err: '' });
+    expect(none.out).toContain(
+      'No license of the ticket could be activated:\n  L9 (base): it is in another container: other-serial\n',
+    );
+    expect(none.out).toContain('sync --deactivate LICENSE');
+    depot.licenses = [];
+    expect(await run('sync', '--ticket', depot.ticket, '--all', '--json')).toMatchObject({ code: 6 });
+    expect((await run('sync', '--ticket', depot.ticket, '--all')).out).toContain('the ticket has none');
+  });
+
+  test('--all ends with 0 when the licenses are in this container already', async () => {
+    const { serial } = await newContainer();
+    depot.licenses = [{ ...license('L9'), state: 'confirmed-collected', container: serial }];
+    const { code, out } = await run('sync', '--ticket', depot.ticket, '--all');
+    expect(code).toBe(0);
+    expect(out).toBe('Nothing to do: the container is up to date. It has 1 license of this ticket.\n');
+  });
+
+  test('ends with 1 and says what an honest user does when the container has diverged', async () => {
+    await newContainer();
+    const problem = (divergence: string) =>
+      JSON.stringify({ code: 'container-diverged', title: 'Diverged', detail: 'It is behind.', divergence });
+    for (const [divergence, advice] of [
+      ['behind', 'use that one'],
+      ['late', 'Use one copy only'],
+      ['cloned', 'Keep one copy'],
+      ['digest', 'did not edit the file'],
+      ['ahead', 'Tell the vendor'],
+    ] as const) {
+      depot.faults.push({ kind: 'answer', status: 409, body: problem(divergence) });
+      expect(await run('sync')).toMatchObject({ code: 1, err: expect.stringContaining(advice) });
+    }
+  });
+
+  test('ends with 1 when the server has other keys, and takes nothing', async () => {
+    await newContainer();
+    depot.listed = await new TestVendor().keys();
+    const { code, err } = await run('sync', '--ticket', depot.ticket, '--all');
+    expect(code).toBe(1);
+    expect(err).toContain('Nothing was taken from the ticket.');
+    expect(depot.asked).toEqual([]);
+  });
+
   test('ends with 1 and lists the conflicts when the server refuses', async () => {
     await newContainer();
     const { code, err } = await run('sync', '--ticket', depot.ticket, '--activate', 'nope');

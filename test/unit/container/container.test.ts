@@ -140,6 +140,14 @@ describe('a context', () => {
     });
   });
 
+  test('is refused in words when the clock shows a time before 1970', async () => {
+    vi.useFakeTimers({ now: -1_000, toFake: ['Date'] });
+    await expect(container.context()).rejects.toMatchObject({
+      code: 'clock',
+      message: expect.stringContaining('1970'),
+    });
+  });
+
   test('is different each time', async () => {
     expect(await container.context()).not.toBe(await container.context());
   });

@@ -42,7 +42,18 @@ export class FakeDepot {
   readonly faults: Fault[] = [];
   readonly ticket = TICKET;
   /** Licenses on the ticket. */
-  licenses: (ContainerLicense & { state: string; pending?: { action: string; container: string } })[] = [];
+  licenses: (ContainerLicense & {
+    state: string;
+    container?: string;
+    onOffer?: false;
+    pending?: { action: string; container: string };
+  })[] = [];
+  /** Why the server refuses to activate a license, by its id. */
+  readonly refusals = new Map<string, string>();
+  /** Requests for the key sets, which are not listed in `asked`. */
+  keysAsked = 0;
+  /** The key sets that it lists in place of the vendor's. */
+  listed: object | undefined;
   /** Vendor actions that the next reprogramming carries out. */
   pending: Operation[] = [];
   /** What the server says of these vendor actions. */
@@ -53,6 +64,7 @@ export class FakeDepot {
     replacementProduct?: string;
     reason?: string;
   }[] = [];
+  /** Manual actions that the next reprogramming with vendor actions drops. */
   dropped: { action: string; license: string; reason: string }[] = [];
   /** How many answers say `planned` before a reprogramming is issued. */
   plannedAnswers = 0;
@@ -85,6 +97,11 @@ export class FakeDepot {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     const { method = '', url = '', headers } = request;
+    if (url === '/.well-known/relicense-keys') {
+      this.keysAsked += 1;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return void response.end(JSON.stringify(this.listed ?? (await this.vendor.keys())));
+    }
     const asked = { method, path: url, prefer: headers.prefer?.toString(), body: text === '' ? {} : JSON.parse(text) };
     this.asked.push(asked);
     const fault = this.faults.shift();
@@ -102,7 +119,6 @@ export class FakeDepot {
   }
 
   private async answer({ method, path, body }: Asked): Promise<{ status: number; body: unknown }> {
-    if (path === '/.well-known/relicense-keys') return { status: 200, body: await this.vendor.keys() };
     if (path === `/depot/tickets/${TICKET}`) return { status: 200, body: { code: TICKET, licenses: this.licenses } };
     if (path.startsWith('/depot/tickets/')) return problem(404, 'not-found');
     if (path.startsWith('/depot/reprogrammings/') && method === 'GET') {
@@ -128,14 +144,25 @@ export class FakeDepot {
     return problem(404, 'not-found');
   }
 
-  private async reprogram(serial: string, counter: number, body: Record<string, unknown>) {
+  private async reprogram(
+    serial: string,
+    counter: number,
+    body: Record<string, unknown>,
+  ): Promise<{ status: number; body: object }> {
     const activate = (body.activate ?? []) as { ticket: string; license: string }[];
     const deactivate = (body.deactivate ?? []) as string[];
     const wanted = activate.flatMap(({ license }) => this.licenses.filter((one) => one.id === license));
     const fresh = wanted.filter((one) => one.state === 'available');
     const unknown = activate.filter(({ license }) => !wanted.some((one) => one.id === license));
-    if (unknown.length > 0) {
-      const conflicts = unknown.map(({ license }) => ({ action: 'activate', license, reason: 'not-on-ticket' }));
+    const conflicts = [
+      ...unknown.map(({ license }) => ({ action: 'activate', license, reason: 'not-on-ticket' })),
+      ...wanted.flatMap(({ id: license }) => {
+        const reason = this.refusals.get(license);
+        return reason === undefined ? [] : [{ action: 'activate', license, reason }];
+      }),
+    ];
+    if (conflicts.length > 0 && this.pending.length > 0) return this.vendorOnly(serial, counter, activate, conflicts);
+    if (conflicts.length > 0) {
       return problem(409, 'manual-conflict', { conflicts });
     }
     const operations: Operation[] = [
@@ -158,7 +185,7 @@ export class FakeDepot {
     if (operations.length > 0) {
       this.chain.push(await this.vendor.issue(serial, operations));
       this.pending = [];
-      for (const one of fresh) one.state = 'collected-without-receipt';
+      for (const one of fresh) Object.assign(one, { state: 'collected-without-receipt', container: serial });
     }
     const updates = this.chain.slice(counter, counter + this.mostInAnswer);
     const more = counter + updates.length < this.chain.length ? { more: true } : {};
@@ -170,6 +197,22 @@ export class FakeDepot {
     const response = { id, status, ...shape, executed: before, updates, ...more };
     this.issuedFor.set(id, response);
     return this.planned(response);
+  }
+
+  /** Carries out the vendor actions, and drops all manual ones together (Q3). */
+  private async vendorOnly(
+    serial: string,
+    counter: number,
+    activate: readonly { license: string }[],
+    conflicts: readonly { action: string; license: string; reason: string }[],
+  ) {
+    const others = activate.filter(({ license }) => !conflicts.some((conflict) => conflict.license === license));
+    const dropped = [
+      ...conflicts,
+      ...others.map(({ license }) => ({ action: 'activate', license, reason: 'dropped-together' })),
+    ];
+    const answer = await this.reprogram(serial, counter, {});
+    return { ...answer, body: { ...answer.body, dropped } };
   }
 
   private async additions({ serial, counter, jti, keys }: Context): Promise<object> {

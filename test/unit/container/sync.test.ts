@@ -2,6 +2,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readContainerFile } from '../../../container/container-file.ts';
+import { type FileSystem, NODE_FILE_SYSTEM } from '../../../container/file-system.ts';
 import { Container, type SyncOptions, sync } from '../../../container/index.ts';
 import { verifyContext, type Wishes } from '../../../protocol/index.ts';
 import { FakeDepot } from './fake-depot.ts';
@@ -135,6 +136,111 @@ describe('a sync', () => {
     expect(await sync(offline)).toMatchObject({ ok: false, fault: { kind: 'usage' } });
   });
 });
+
+describe('a sync of all licenses of a ticket', () => {
+  const all = () => ({ ...quick(), ticket: depot.ticket, activate: 'all' as const });
+  const expired = { expiresAt: '2020-01-01T00:00:00Z' };
+
+  test('activates those that can be activated, and names each other one with its reason', async () => {
+    depot.licenses.push(
+      { ...license('L-old', { terms: expired }), state: 'available' },
+      { ...license('L-waiting'), state: 'available', onOffer: false },
+      { ...license('L-away'), state: 'confirmed-collected', container: 'another' },
+      { ...license('L-here'), state: 'confirmed-collected', container: container.serial },
+    );
+    const result = await sync(container, all());
+    expect(result.report.executed.activate).toEqual(['L-base', 'L-addon']);
+    expect(result.report.leftOut).toEqual([
+      { license: 'L-taken', product: 'base', reason: 'not-available' },
+      { license: 'L-bound', product: 'base', reason: 'reserved-elsewhere' },
+      { license: 'L-old', product: 'base', reason: 'expired' },
+      { license: 'L-waiting', product: 'base', reason: 'not-available' },
+      { license: 'L-away', product: 'base', reason: 'in-another-container', container: 'another' },
+    ]);
+    expect(result.report.here).toBe(1);
+  });
+
+  test('leaves out what the server refuses, and asks again for the others', async () => {
+    depot.refusals.set('L-addon', 'requires-unmet');
+    const result = await sync(container, all());
+    expect(result).toMatchObject({ ok: true, report: { status: 'confirmed', executed: { activate: ['L-base'] } } });
+    expect(result.report.leftOut).toContainEqual({ license: 'L-addon', product: 'add-on', reason: 'requires-unmet' });
+  });
+
+  test('still carries out the vendor actions when every license is refused', async () => {
+    depot.refusals.set('L-addon', 'requires-unmet').set('L-base', 'expired');
+    expect(await sync(container, all())).toMatchObject({ ok: true, report: { status: 'unchanged' } });
+    expect(depot.asked.at(-1)?.body).not.toHaveProperty('activate');
+  });
+
+  test('asks again for those that a vendor action has dropped together with a refused one (Q3)', async () => {
+    depot.pending = [{ op: 'put', license: license('L-new'), cause: 'assign' }];
+    depot.refusals.set('L-addon', 'requires-unmet');
+    const { report } = await sync(container, all());
+    expect(report).toMatchObject({ status: 'confirmed', dropped: [], executed: { activate: ['L-base'] } });
+    expect(report.leftOut).toContainEqual({ license: 'L-addon', product: 'add-on', reason: 'requires-unmet' });
+    expect(container.content.licenses.map(({ id }) => id)).toEqual(['L-base', 'L-new']);
+  });
+
+  test('is refused when a license to return is refused: the user has named that one', async () => {
+    const conflicts = [
+      { action: 'activate', license: 'L-addon', reason: 'expired' },
+      { action: 'deactivate', license: 'L-none', reason: 'not-in-container' },
+    ];
+    const body = JSON.stringify({ code: 'manual-conflict', title: 'Refused', conflicts });
+    depot.faults.push({ kind: 'none' }, { kind: 'answer', status: 409, body });
+    const result = await sync(container, { ...all(), deactivate: ['L-none'] });
+    expect(result).toMatchObject({ ok: false, fault: { problem: { code: 'manual-conflict', conflicts } } });
+  });
+});
+
+describe('a sync takes nothing', () => {
+  test('when the container cannot be written: the server is asked for nothing', async () => {
+    const files: FileSystem = { ...NODE_FILE_SYSTEM, create: () => Promise.reject(systemError('ENOSPC')) };
+    const full = await Container.open(path, { files });
+    const asked = sync(full, { ...quick(), ticket: depot.ticket, activate: 'all' });
+    await expect(asked).rejects.toMatchObject({
+      code: 'unwritable',
+      message: expect.stringContaining('the disk is full'),
+    });
+    expect(depot.asked).toEqual([]);
+    expect(depot.keysAsked).toBe(0);
+  });
+
+  test('when the server has other keys than the container, also under the same name', async () => {
+    const stranger = await new TestVendor().keys();
+    depot.listed = stranger;
+    const result = await sync(container, { ...quick(), ticket: depot.ticket, activate: ['L-base'] });
+    expect(result).toMatchObject({
+      ok: false,
+      fault: { kind: 'keys', detail: expect.stringContaining('Nothing was taken') },
+    });
+    expect(depot.asked).toEqual([]);
+    depot.listed = { keySets: [] };
+    expect(await sync(container, { ...quick(), ticket: depot.ticket, activate: 'all' })).toMatchObject({ ok: false });
+  });
+});
+
+describe('a disk that fails after the server has answered', () => {
+  test('is a fault that says that the licenses are taken, and the next sync brings them', async () => {
+    let writes = 0;
+    const files: FileSystem = {
+      ...NODE_FILE_SYSTEM,
+      // The probe and the context are the first two.
+      create: (...given) => (++writes > 2 ? Promise.reject(systemError('EACCES')) : NODE_FILE_SYSTEM.create(...given)),
+    };
+    const activate = { ...quick(), ticket: depot.ticket, activate: ['L-base'] };
+    const cut = await sync(await Container.open(path, { files }), activate);
+    expect(cut).toMatchObject({ ok: false, fault: { kind: 'container', code: 'unwritable', taken: true } });
+    expect(container.content.counter).toBe(0);
+    expect(await sync(container, quick())).toMatchObject({ ok: true, report: { status: 'confirmed' } });
+    expect(container.content.licenses).toHaveLength(1);
+  });
+});
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: failed, open '/x/container.json.new'`), { code, syscall: 'open' });
+}
 
 describe('a sync recovers from', () => {
   const activateBase = () => ({ ...quick(), ticket: depot.ticket, activate: ['L-base'] });

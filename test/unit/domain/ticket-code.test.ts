@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readTicketCode } from '../../../container/ticket-code.ts';
 import { base32, parseTicketCode, TICKET_CODE_BYTES, ticketCode } from '../../../domain/ticket-code.ts';
 
 const CODE = '01234-56789-ABCDE-FGHJK-MNPQR';
@@ -27,6 +28,19 @@ describe('a ticket code', () => {
     expect(parseTicketCode(` ${CODE.replaceAll('-', ' ')}\n`)).toBe(CODE);
     expect(parseTicketCode(CODE.replaceAll('-', ''))).toBe(CODE);
     expect(parseTicketCode('Ol2Z4-56789-ABCDE-FGHJK-oIiLL')).toBe('012Z4-56789-ABCDE-FGHJK-01111');
+  });
+
+  it.each([
+    ['dashes of a word processor', CODE.replaceAll('-', '\u2013')],
+    ['hyphens that do not break', CODE.replaceAll('-', '\u2011')],
+    ['minus signs', CODE.replaceAll('-', '\u2212')],
+    ['invisible characters', `\u200b${CODE.replaceAll('-', '-\u200b')}\ufeff`],
+    ['soft hyphens', CODE.replaceAll('-', '\u00ad')],
+    ['spaces that do not break', CODE.replaceAll('-', '\u00a0')],
+    ['full-width letters', CODE.replace(/[0-9A-Z]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0))],
+  ])('parseTicketCode accepts %s', (_, text) => {
+    expect(parseTicketCode(text)).toBe(CODE);
+    expect(readTicketCode(text)).toBe(CODE);
   });
 
   it.each([
