@@ -100,9 +100,14 @@ export async function getTicket(
 ): Promise<{ ok: true; licenses: TicketLicense[] } | Refused> {
   const answer = await request(server, { method: 'GET', path: `/depot/tickets/${encodeURIComponent(code)}` }, options);
   if (answer.kind !== 'answer') return refused(answer);
-  const listed = isObject(answer.body) ? answer.body.licenses : undefined;
-  if (!Array.isArray(listed)) return unexpected(server, 'ticket');
-  return { ok: true, licenses: listed.flatMap(readTicketLicense) };
+  const licenses = readTicket(answer.body);
+  return licenses === undefined ? unexpected(server, 'ticket') : { ok: true, licenses };
+}
+
+/** Reads a ticket as the server or this program wrote it; licenses without the needed members are skipped. */
+export function readTicket(value: unknown): TicketLicense[] | undefined {
+  const listed = isObject(value) ? value.licenses : undefined;
+  return Array.isArray(listed) ? listed.flatMap(readTicketLicense) : undefined;
 }
 
 /** The vendor actions that wait for the container's next update. */
@@ -191,9 +196,9 @@ function readTicketLicense(value: unknown): TicketLicense[] {
   if (typeof id !== 'string' || typeof product !== 'string' || typeof state !== 'string') return [];
   const more = {
     container: text(container),
-    pendingFor: text(isObject(pending) ? pending.container : undefined),
+    pendingFor: text(isObject(pending) ? pending.container : value.pendingFor),
     availableFrom: text(availableFrom),
-    expiresAt: text(isObject(terms) ? terms.expiresAt : undefined),
+    expiresAt: text(isObject(terms) ? terms.expiresAt : value.expiresAt),
   };
   return [{ id, product, state, requires: texts(requires), onOffer: onOffer !== false, ...defined(more) }];
 }

@@ -4,17 +4,19 @@ import { apply } from './commands/apply.ts';
 import { check } from './commands/check.ts';
 import { COMMON_OPTIONS, type Io } from './commands/command.ts';
 import { context } from './commands/context.ts';
+import { exchange } from './commands/exchange.ts';
 import { CONTAINER_EXIT_MEANINGS, CONTAINER_EXITS, type ContainerExit } from './commands/exit.ts';
 import { init } from './commands/init.ts';
 import { show } from './commands/show.ts';
 import { sync } from './commands/sync.ts';
+import { ticket } from './commands/ticket.ts';
 import { verify } from './commands/verify.ts';
 
 /** `relicense-container`, the command line on the customer's machine. */
 export const PROGRAM: Program<Command<Io, ContainerExit>> = {
   name: 'relicense-container',
   title: 'Keeps licenses in a license container: a file with its own key.',
-  commands: [init, sync, check, show, context, apply, verify],
+  commands: [init, sync, check, show, ticket, context, exchange, apply, verify],
   groups: {},
   commonOptions: COMMON_OPTIONS,
   footer: [

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { MAX_UPDATE_FILE_BYTES } from '../../protocol/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { EXIT, type ExitCode } from '../../terminal/exit.ts';
-import { readAtMost } from '../../terminal/read-at-most.ts';
 import type { ApplyReport } from '../container.ts';
+import { damageOf, readCarried } from './carried.ts';
 import { formatChanges } from './changes.ts';
 import { command, fileOf, type Io, json } from './command.ts';
 import { namesOf } from './license-names.ts';
@@ -14,7 +14,7 @@ import { printUpdateFault } from './refused.ts';
 export const apply = command('apply', {
   summary: 'apply an update file to the container',
   about:
-    'The file is {"updates": [...]}. Each update is applied completely or not at all. Updates that were applied before are skipped; a missing update in between is an error.',
+    'The file is what exchange wrote, or a saved answer of the server. Each update is applied completely or not at all. Updates that were applied before are skipped; a missing update in between is an error.',
   words: [{ name: 'UPDATE-FILE', help: 'the update file; - reads standard input' }],
   options: { receipt: { value: 'PATH', help: 'write the receipt, which you carry back to the vendor' } },
   examples: [
@@ -29,10 +29,7 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   const container = await openContainer(fileOf(given, io), io);
   const path = given.word(0);
   // Read once, so that the checked bytes are the applied bytes.
-  const file =
-    path === '-'
-      ? await io.input(MAX_UPDATE_FILE_BYTES)
-      : await readAtMost(resolve(io.folder, path), MAX_UPDATE_FILE_BYTES);
+  const file = await readCarried(path, MAX_UPDATE_FILE_BYTES, io);
   const before = container.content;
   const report = await container.apply(file);
   const { applied, skipped } = report;
@@ -42,17 +39,23 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
     io.out(json({ ...report, counter, digest: await container.digest(), licenses: Object.fromEntries(names) }));
   } else {
     io.out(formatChanges(applied, skipped, names));
-    if (report.ok && applied.length === 0) io.out('Nothing new: the container has all of these updates.\n');
+    if (report.lease !== undefined) io.out('Took a new lease.\n');
+    if (report.ok && applied.length === 0 && report.lease === undefined)
+      io.out('Nothing new: the container has all of these updates.\n');
   }
   // After a refusal, too, the receipt reports to the vendor which updates were applied.
   const receipt = given.text('receipt');
   if (receipt !== undefined && (report.ok || applied.length > 0)) {
     await writeFile(resolve(io.folder, receipt), `${await container.context()}\n`);
-    if (!given.is('json')) io.out(`Wrote the receipt to ${receipt}. Carry it back to the vendor.\n`);
+    if (!given.is('json')) io.out(`Wrote the receipt to ${receipt}. Exchange it on a machine with network.\n`);
+  } else if (applied.length > 0 && !given.is('json')) {
+    io.out('The vendor waits for the receipt: relicense-container context --out receipt.txt, or sync.\n');
   }
   if (report.ok) return EXIT.done;
   const subject = subjectOf(report);
-  const advice = applied.length === 0 ? 'The container is unchanged.' : undefined;
+  const unchanged = applied.length === 0 ? 'The container is unchanged.' : undefined;
+  const damage = report.part === 'file' ? damageOf(file) : undefined;
+  const advice = [damage, unchanged].filter((text) => text !== undefined).join(' ') || undefined;
   return printUpdateFault(io, given.is('json'), `${subject} was refused`, report.code, advice);
 }
 

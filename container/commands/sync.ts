@@ -13,18 +13,18 @@ import { openContainer } from './open.ts';
 import { formatAction, printRefusal, printUpdateFault } from './refused.ts';
 import { serverOf } from './server.ts';
 import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
+import { checkActivations, deactivationsOf, WISH_OPTIONS } from './wishes.ts';
 
 export const sync = command('sync', {
   summary: 'get and apply updates from the vendor’s server',
   about:
     'It sends the context, waits for the update, applies it and sends the receipt. The update also carries out the pending vendor actions. After a crash at any point, the next sync continues.',
   options: {
-    ticket: { value: 'CODE', help: 'the ticket with the licenses to activate; case, dashes and spaces do not matter' },
-    activate: { value: 'ID', many: true, takesFollowing: true, help: 'activate these licenses of the ticket' },
+    ...WISH_OPTIONS,
     all: { help: 'activate all licenses of the ticket that can be activated, and name the others' },
-    deactivate: { value: 'ID', many: true, takesFollowing: true, help: 'give these licenses back' },
     preview: { help: 'only show what would be done' },
     server: { value: 'URL', help: 'the vendor’s server; default: the one given to init' },
+    renew: { help: 'ask for a new lease, also when the present one is fresh' },
     timeout: TIMEOUT_OPTION,
   },
   examples: [
@@ -32,13 +32,14 @@ export const sync = command('sync', {
     'relicense-container sync --ticket 3YJ0R-9QKZ7-... --all',
     'relicense-container sync --ticket 3YJ0R-9QKZ7-... --activate LICENSE1 LICENSE2',
     'relicense-container sync --deactivate LICENSE1 --preview',
+    'relicense-container sync --deactivate-all',
   ],
   json: 'document',
   async run(given, io) {
+    checkActivations(given);
     const ticket = given.text('ticket');
     const all = given.is('all');
     const listed = given.list('activate');
-    checkActivations(ticket, all, listed);
     const server = serverOf(given);
     const timeoutSeconds = parseTimeout(given);
     const container = await openContainer(fileOf(given, io), io);
@@ -47,8 +48,9 @@ export const sync = command('sync', {
     const result = await syncContainer(container, {
       ticket,
       activate: all ? 'all' : listed,
-      deactivate: given.list('deactivate'),
+      deactivate: deactivationsOf(given, container),
       preview: given.is('preview'),
+      renew: given.is('renew'),
       server,
       timeoutSeconds,
       onWait: () => io.err('Waiting for the update...\n'),
@@ -69,16 +71,6 @@ export const sync = command('sync', {
     return result.ok ? exitCodeOf(result.report, all) : printFault(result.fault, names, io, given.is('json'));
   },
 });
-
-function checkActivations(ticket: string | undefined, all: boolean, listed: readonly string[]): void {
-  if (all && listed.length > 0) throw new UsageError('Use --all or --activate, not both.');
-  const isActivating = all || listed.length > 0;
-  if (isActivating && ticket === undefined)
-    throw new UsageError('Missing --ticket CODE: the ticket of these licenses.');
-  if (!isActivating && ticket !== undefined) {
-    throw new UsageError('Missing --all or --activate ID...: the licenses of the ticket to activate.');
-  }
-}
 
 /** Licenses in other containers do not make a sync of all licenses incomplete. */
 function exitCodeOf({ dropped, leftOut, here, executed, status }: SyncReport, all: boolean): ExitCode {

@@ -12,7 +12,7 @@ import { FakeDepot } from './fake-depot.ts';
 import { newFolder } from './folder.ts';
 import { activation, ISSUER, license, TestVendor } from './test-vendor.ts';
 
-const COMMANDS = ['init', 'sync', 'check', 'show', 'context', 'apply', 'verify'];
+const COMMANDS = ['init', 'sync', 'check', 'show', 'ticket', 'context', 'exchange', 'apply', 'verify'];
 const VENDOR = { issuer: ISSUER, newestKeySet: 1 };
 
 let folder: string;
@@ -202,6 +202,84 @@ describe('context and apply', () => {
     await writeFile(path, Buffer.alloc(9 * 1024 * 1024, 0x20));
     expect((await run('apply', path)).err).toContain('(too-large)');
     expect(await run('apply', join(folder, 'none'))).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('a machine without network', () => {
+  beforeEach(() => {
+    depot.licenses = ['L1', 'L2'].map((id) => ({ ...license(id), state: 'available' }));
+  });
+  const at = (name: string) => join(folder, name);
+  const exchange = (name: string) => run('exchange', at(name), '--server', server, '--out', at('update.json'));
+
+  test('activates a license by file: request, exchange, apply, receipt, exchange', async () => {
+    await newContainer();
+    const asked = await run('context', '--ticket', depot.ticket, '--activate', 'L1', '--out', at('request.json'));
+    expect(asked).toMatchObject({ code: 0, err: '' });
+    const answered = await exchange('request.json');
+    expect(answered).toMatchObject({ code: 0, err: '' });
+    expect(answered.out).toContain('activate    1 license: L1');
+    expect(await run('apply', at('update.json'), '--receipt', at('receipt.txt'))).toMatchObject({ code: 0, err: '' });
+    expect(depot.confirmed).toBe(0);
+    expect((await exchange('receipt.txt')).out).toContain('nothing to carry back');
+    expect(depot.confirmed).toBe(1);
+    expect((await Container.open(file)).content.licenses).toHaveLength(1);
+  });
+
+  test('activates all licenses of a ticket with the list that another machine wrote', async () => {
+    await newContainer();
+    expect((await run('context', '--ticket', depot.ticket, '--all')).code).toBe(2);
+    const listed = await run(
+      'ticket',
+      depot.ticket.replaceAll('-', '\u2013'),
+      '--server',
+      server,
+      '--out',
+      at('t.json'),
+    );
+    expect(listed.out).toMatch(/L1 +base +available/);
+    const argv = ['--ticket', depot.ticket, '--all', '--licenses', at('t.json'), '--out', at('request.json')];
+    expect((await run('context', ...argv)).code).toBe(0);
+    expect((await exchange('request.json')).out).toContain('activate    2 licenses: L1, L2');
+    await run('apply', at('update.json'));
+    await run('context', '--deactivate-all', '--out', at('back.json'));
+    expect((await exchange('back.json')).out).toContain('deactivate  2 licenses: L1, L2');
+  });
+
+  test('cannot have its request changed on the way: the context is signed for these licenses', async () => {
+    await newContainer();
+    await run('context', '--ticket', depot.ticket, '--activate', 'L1', '--out', at('request.json'));
+    await writeFile(at('request.json'), (await readFile(at('request.json'), 'utf8')).replace('"L1"', '"L2"'));
+    expect(await exchange('request.json')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(invalid-context)'),
+    });
+    expect(depot.licenses.map(({ state }) => state)).toEqual(['available', 'available']);
+  });
+
+  test('applies the saved answer of the server, also with a byte order mark and in UTF-16', async () => {
+    const container = await newContainer();
+    const wishes = { activate: [{ ticket: depot.ticket, license: 'L1' }] };
+    const body = JSON.stringify({ context: await container.context({ wishes }), ...wishes });
+    const answer = await (await fetch(`${server}/depot/reprogrammings`, { method: 'POST', body })).text();
+    await writeFile(at('answer.json'), Buffer.from(`\ufeff${answer}`, 'utf16le'));
+    expect(await run('apply', at('answer.json'))).toMatchObject({ code: 0, err: '' });
+    await writeFile(at('answer.json'), `\ufeff${answer}`);
+    expect((await run('apply', at('answer.json'))).out).toContain('Nothing new');
+    await writeFile(at('answer.json'), answer.slice(0, 200));
+    expect((await run('apply', at('answer.json'))).err).toContain('ends in the middle');
+    await writeFile(at('answer.json'), '');
+    expect((await run('apply', at('answer.json'))).err).toContain('is empty');
+  });
+
+  test('has a file refused that is not one of its files, and reads a context whose lines a mail program broke', async () => {
+    await newContainer();
+    await writeFile(at('request.json'), '{"context": "a.b.c", "other": 1}');
+    expect(await exchange('request.json')).toMatchObject({ code: 1, err: expect.stringContaining('(request-file)') });
+    expect(depot.asked).toEqual([]);
+    const context = (await run('context')).out;
+    await writeFile(at('context.txt'), context.replace(/.{70}/g, '$&\r\n'));
+    expect(await exchange('context.txt')).toMatchObject({ code: 0, err: '' });
   });
 });
 

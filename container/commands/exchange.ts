@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { EXIT } from '../../terminal/exit.ts';
+import { printFailure } from '../../terminal/failure.ts';
+import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
+import { reprogram } from '../depot.ts';
+import { MAX_REQUEST_FILE_BYTES, readRequestFile } from '../request-file.ts';
+import { TIMEOUT_SECONDS } from '../sync.ts';
+import { readCarried } from './carried.ts';
+import { formatSteps } from './changes.ts';
+import { command, json } from './command.ts';
+import { formatAction, printRefusal } from './refused.ts';
+import { serverOf } from './server.ts';
+import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
+
+export const exchange = command('exchange', {
+  summary: 'send the context or receipt of a machine without network',
+  about:
+    'Run it on a machine with network; it needs no container. It sends the file that context --out or apply --receipt wrote, and writes the update file for the other machine.',
+  words: [{ name: 'FILE', help: 'the context, request or receipt of the other machine; - reads standard input' }],
+  options: {
+    server: { value: 'URL', required: true, help: 'the vendor’s server' },
+    out: { value: 'PATH', help: 'write the update file; default: update.json' },
+    timeout: TIMEOUT_OPTION,
+  },
+  examples: [
+    'relicense-container exchange request.json --server https://licenses.example.com --out update.json',
+    'relicense-container exchange receipt.txt --server https://licenses.example.com',
+  ],
+  json: 'document',
+  async run(given, io) {
+    const server = serverOf(given);
+    if (server === undefined) throw new UsageError('Missing --server URL.');
+    const options = { deadline: deadlineAfter(parseTimeout(given) ?? TIMEOUT_SECONDS) };
+    const name = given.word(0);
+    const bytes = await readCarried(name, MAX_REQUEST_FILE_BYTES, io);
+    const request = bytes.length > MAX_REQUEST_FILE_BYTES ? undefined : readRequestFile(Buffer.from(bytes).toString());
+    if (request === undefined) {
+      const detail = `${name} is not a context, a request or a receipt.`;
+      printFailure(io, given.is('json'), {
+        title: 'The file cannot be sent.',
+        code: 'request-file',
+        lines: [escapeForTerminal(detail)],
+        advice: 'Write it again on the other machine: relicense-container context --out request.json',
+        document: { detail },
+      });
+      return EXIT.refused;
+    }
+    const answer = await reprogram(server, request, {
+      ...options,
+      onWait: () => io.err('Waiting for the update...\n'),
+      onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
+    });
+    if (!answer.ok) return printRefusal(answer, io, given.is('json'));
+    const { status, executed, dropped, file, more } = answer;
+    const isEmpty = file.updates.length === 0 && file.lease === undefined && file.keySets === undefined;
+    const out = given.text('out') ?? 'update.json';
+    if (!isEmpty) await writeFile(resolve(io.folder, out), json(file));
+    if (given.is('json')) io.out(json({ status, executed, dropped, more, ...(isEmpty ? {} : { out }) }));
+    else {
+      for (const action of dropped)
+        io.out(`Dropped, because the vendor’s actions take precedence: ${formatAction(action)}\n`);
+      if (isEmpty) io.out('The vendor has the file. There is nothing to carry back.\n');
+      else {
+        const what = file.updates.length === 0 ? 'a new lease' : pluralize(file.updates.length, 'update');
+        io.out(`Wrote ${out} with ${what}:\n${formatSteps(executed).join('\n')}\n`);
+        io.out(`On the other machine: relicense-container apply ${out} --receipt receipt.txt\n`);
+        if (more) io.out('There are more updates: after this file, exchange the receipt for them.\n');
+      }
+    }
+    return dropped.length > 0 ? EXIT.partly : EXIT.done;
+  },
+});
