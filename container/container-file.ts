@@ -1,21 +1,9 @@
 import { createHash } from 'node:crypto';
-import { defined } from '../protocol/defined.ts';
-import {
-  canonicalJson,
-  hasMembers,
-  isContent,
-  isCount,
-  isName,
-  type KeySet,
-  MAX_JTI_LENGTH,
-  MAX_JWS_LENGTH,
-  normalizeContent,
-  readKeySet,
-} from '../protocol/index.ts';
-import { readServer } from '../protocol/server-address.ts';
+import { canonicalJson, hasMembers, normalizeContent } from '../protocol/index.ts';
 import { ContainerError } from './container-error.ts';
 import { isPrivateJwk, type PrivateJwk } from './private-jwk.ts';
-import type { ContainerState, LastContext } from './store.ts';
+import { readState, writtenState } from './state-form.ts';
+import type { ContainerState } from './store.ts';
 
 /** The content of a container file without its version and checksum. */
 export interface FileState extends ContainerState {
@@ -30,19 +18,10 @@ export function writeContainerFile(state: FileState): string {
   return textOf(documentOf(state));
 }
 
-function documentOf(state: FileState): object {
-  const { kty, crv, x, d } = state.key;
-  const { server, keySets } = state.vendor;
-  const { seal, lease, newestIat, context } = state;
-  const file = {
-    version: VERSION,
-    key: { kty, crv, x, d },
-    vendor: { ...defined({ server }), keySets: keySets.map(({ signed }) => ({ jws: [...signed.jws] })) },
-    content: normalizeContent(state.content),
-    ...defined({ seal, lease }),
-    newestIat,
-    ...defined({ context: context === undefined ? undefined : { jti: context.jti, iat: context.iat } }),
-  };
+function documentOf({ key, ...state }: FileState): object {
+  const { kty, crv, x, d } = key;
+  const content = normalizeContent(state.content);
+  const file = { version: VERSION, key: { kty, crv, x, d }, ...writtenState({ ...state, content }) };
   return { ...file, checksum: checksumOf(file) };
 }
 
@@ -73,10 +52,11 @@ export function readContainerFile(bytes: Uint8Array): FileState {
   if (typeof version === 'number' && version !== VERSION) {
     throw new ContainerError('version', `The file has version ${version}; this program reads version ${VERSION}.`);
   }
-  if (!isContainerFile(file)) throw new ContainerError('schema', 'The file is not a container file.');
-  const keySets = readKeySets(file.vendor.keySets);
-  if (keySets === undefined) throw new ContainerError('schema', 'The file has an invalid key set.');
+  if (!hasMembers(file, MEMBERS, OPTIONAL) || !isPrivateJwk(file.key)) throw notContainer();
   const { checksum, ...rest } = file;
+  const { version: _, key: __, ...written } = rest;
+  const state = readState(written);
+  if (state === undefined || version !== VERSION) throw notContainer();
   if (checksum !== checksumOf(rest)) {
     throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
@@ -87,8 +67,14 @@ export function readContainerFile(bytes: Uint8Array): FileState {
       'The file does not have the form that this program writes: it was changed or damaged.',
     );
   }
-  const { version: _, vendor, ...members } = rest;
-  return { ...members, vendor: { ...defined({ server: vendor.server }), keySets } };
+  return { ...state, key: file.key };
+}
+
+const MEMBERS = ['version', 'key', 'vendor', 'content', 'newestIat', 'checksum'] as const;
+const OPTIONAL = ['seal', 'lease', 'context'] as const;
+
+function notContainer(): ContainerError {
+  return new ContainerError('schema', 'The file is not a container file.');
 }
 
 /**
@@ -101,52 +87,6 @@ function parseFile(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-interface ContainerFile extends Omit<FileState, 'vendor'> {
-  readonly version: typeof VERSION;
-  readonly vendor: { readonly server?: string; readonly keySets: readonly unknown[] };
-  readonly checksum: string;
-}
-
-function isContainerFile(value: unknown): value is ContainerFile {
-  return (
-    hasMembers(value, ['version', 'key', 'vendor', 'content', 'newestIat', 'checksum'], ['seal', 'lease', 'context']) &&
-    value.version === VERSION &&
-    isPrivateJwk(value.key) &&
-    isVendor(value.vendor) &&
-    isContent(value.content) &&
-    isCount(value.newestIat) &&
-    isTextIfGiven(value, 'seal') &&
-    isTextIfGiven(value, 'lease') &&
-    (!Object.hasOwn(value, 'context') || isLastContext(value.context)) &&
-    typeof value.checksum === 'string'
-  );
-}
-
-function isTextIfGiven(value: object, name: string): boolean {
-  return !Object.hasOwn(value, name) || isName(Reflect.get(value, name), MAX_JWS_LENGTH);
-}
-
-function isLastContext(value: unknown): value is LastContext {
-  return hasMembers(value, ['jti', 'iat']) && isName(value.jti, MAX_JTI_LENGTH) && isCount(value.iat);
-}
-
-/** The key sets were verified when the container took them; a program that has `trust` verifies them again. */
-function readKeySets(values: readonly unknown[]): KeySet[] | undefined {
-  const keySets: KeySet[] = [];
-  for (const value of values) {
-    const read = readKeySet(value);
-    if (!read.ok || (keySets.at(-1)?.version ?? 0) >= read.keySet.version) return undefined;
-    keySets.push(read.keySet);
-  }
-  return keySets.length === 0 ? undefined : keySets;
-}
-
-function isVendor(value: unknown): value is ContainerFile['vendor'] {
-  if (!hasMembers(value, ['keySets'], ['server']) || !Array.isArray(value.keySets)) return false;
-  if (!Object.hasOwn(value, 'server')) return true;
-  return typeof value.server === 'string' && readServer(value.server) === value.server;
 }
 
 function checksumOf(file: object): string {

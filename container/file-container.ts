@@ -1,16 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { resolve } from 'node:path';
-import { defined } from '../protocol/defined.ts';
-import { EMPTY_CONTENT, isPublicJwk, publicPart, serialOf } from '../protocol/index.ts';
-import { readServer } from '../protocol/server-address.ts';
+import { isPublicJwk, publicPart, serialOf } from '../protocol/index.ts';
 import { Container, type Opened } from './container.ts';
-import { ContainerError } from './container-error.ts';
 import { FileStore } from './file-store.ts';
 import { type FileSystem, NODE_FILE_SYSTEM } from './file-system.ts';
+import { newState } from './new-state.ts';
 import type { PrivateJwk } from './private-jwk.ts';
 import type { StoredContainer } from './store.ts';
 import { readTrust, type Trust } from './trust.ts';
-import { verifyKeySets } from './verify-key-sets.ts';
 
 export interface CreateOptions {
   /** The path of the new container file. */
@@ -62,18 +59,11 @@ export class FileContainer extends Container {
    * const container = await Container.create({ path: 'container.json', keys });
    */
   static async create({ path, keys, server, trust, files = NODE_FILE_SYSTEM }: CreateOptions): Promise<FileContainer> {
-    const keySets = await verifyKeySets(keys);
-    const address = server === undefined ? undefined : readServer(server);
-    if (server !== undefined && address === undefined)
-      throw new ContainerError('schema', `${server} is not a server address.`);
+    const state = await newState(keys, server);
     const anchor = trust === undefined ? undefined : await readTrust(trust);
     const privateKey = newKey();
     const publicJwk = publicPart(privateKey);
-    const vendor = { ...defined({ server: address }), keySets };
-    const stored: StoredContainer = {
-      key: { publicJwk, privateKey },
-      state: { vendor, content: EMPTY_CONTENT, newestIat: 0 },
-    };
+    const stored: StoredContainer = { key: { publicJwk, privateKey }, state };
     const target = resolve(path);
     const store = new FileStore(target, files);
     await store.create(stored);

@@ -19,4 +19,5 @@ export type { FileSystem } from './file-system.ts';
 export type { Proof } from './proof.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
+export type { LeftOut } from './ticket-selection.ts';
 export type { RootKey, Trust } from './trust.ts';
