@@ -1,4 +1,4 @@
-/** `npm run token -- --name erp --scopes orders:write,...`: creates a vendor token and prints it once. */
+/** `npm run -s token -- --name erp --scopes orders:write,...`: creates a vendor token and prints it once. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
@@ -12,7 +12,7 @@ import { connectTable } from './table-client.ts';
 
 const HELP = `Creates a vendor token and prints it. The table has only its hash, so it cannot be shown again.
 
-Usage: npm run token -- --name <name> --scopes <scope>[,<scope>...]
+Usage: npm run -s token -- --name <name> --scopes <scope>[,<scope>...]
 
   --name     the token's purpose, such as erp
   --scopes   ${SCOPES.join(', ')}, or all

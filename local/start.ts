@@ -30,7 +30,7 @@ Environment variables:
   OIDC_ISSUER, OIDC_AUDIENCE or OIDC_CLIENT_ID, OIDC_SCOPE_CLAIM, OIDC_SCOPE_MAP
                      an OpenID Connect issuer of people's tokens (docs/security.md)
 
-More tokens: npm run token -- --name erp --scopes orders:write,orders:read
+More tokens: npm run -s token -- --name erp --scopes orders:write,orders:read
 Documentation: docs/runtime.md
 `;
 

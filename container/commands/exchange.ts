@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isObject } from '../../protocol/http-client.ts';
+import { isOperation } from '../../protocol/index.ts';
 import { EXIT } from '../../terminal/exit.ts';
 import { printFailure } from '../../terminal/failure.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
@@ -10,6 +12,7 @@ import { TIMEOUT_SECONDS } from '../sync.ts';
 import { readCarried } from './carried.ts';
 import { formatSteps } from './changes.ts';
 import { command, json } from './command.ts';
+import type { LicenseNames } from './license-names.ts';
 import { formatAction, printRefusal } from './refused.ts';
 import { serverOf } from './server.ts';
 import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
@@ -54,17 +57,18 @@ export const exchange = command('exchange', {
     });
     if (!answer.ok) return printRefusal(answer, io, given.is('json'));
     const { status, executed, dropped, file, more } = answer;
+    const names = namesIn(file.updates);
     const isEmpty = file.updates.length === 0 && file.lease === undefined && file.keySets === undefined;
     const out = given.text('out') ?? 'update.json';
     if (!isEmpty) await writeFile(resolve(io.folder, out), json(file));
     if (given.is('json')) io.out(json({ status, executed, dropped, more, ...(isEmpty ? {} : { out }) }));
     else {
       for (const action of dropped)
-        io.out(`Dropped, because the vendor’s actions take precedence: ${formatAction(action)}\n`);
+        io.out(`Dropped, because the vendor’s actions take precedence: ${formatAction(action, names)}\n`);
       if (isEmpty) io.out('The vendor has the file. There is nothing to carry back.\n');
       else {
         const what = file.updates.length === 0 ? 'a new lease' : pluralize(file.updates.length, 'update');
-        io.out(`Wrote ${out} with ${what}:\n${formatSteps(executed).join('\n')}\n`);
+        io.out(`Wrote ${out} with ${what}:\n${formatSteps(executed, names).join('\n')}\n`);
         io.out(`On the other machine: relicense-container apply ${out} --receipt receipt.txt\n`);
         if (more) io.out('There are more updates: after this file, exchange the receipt for them.\n');
       }
@@ -72,3 +76,10 @@ export const exchange = command('exchange', {
     return dropped.length > 0 ? EXIT.partly : EXIT.done;
   },
 });
+
+/** The products of the licenses that unchecked updates put: for the eye only. */
+function namesIn(updates: readonly unknown[]): LicenseNames {
+  const operations = updates.flatMap((one) => (isObject(one) && Array.isArray(one.operations) ? one.operations : []));
+  const put = operations.flatMap((one: unknown) => (isOperation(one) && one.op === 'put' ? [one.license] : []));
+  return new Map(put.map(({ id, product }) => [id, { product }]));
+}

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../../container/command-line.ts';
+import { CHECK_EXIT } from '../../../container/commands/exit.ts';
 import { readContainerFile, writeContainerFile } from '../../../container/container-file.ts';
-import { Container } from '../../../container/index.ts';
+import { CHECK_REASONS, Container } from '../../../container/index.ts';
 import { type Operation, verifyContext } from '../../../protocol/index.ts';
 import { FakeDepot } from './fake-depot.ts';
 import { newFolder } from './folder.ts';
@@ -79,6 +80,16 @@ describe('help', () => {
   test('--version prints the version of package.json', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
     expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  test('the table of reasons in docs/container.md has the exit code of each reason', async () => {
+    const page = await readFile(new URL('../../../docs/container.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (1[0-9]) \|/gm)].map(([, reason = '', code]) => [
+      reason,
+      Number(code),
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(CHECK_EXIT);
+    expect(Object.keys(CHECK_EXIT).sort()).toEqual([...CHECK_REASONS].sort());
   });
 
   test('lists every command and every exit code', async () => {
