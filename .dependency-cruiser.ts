@@ -15,7 +15,7 @@ const STARTED_BY_PATH = [
   '^functions/[^/]+[.]lambda[.]ts$',
   '^cdk/(app|lambda-credentials)[.]ts$',
   '^local/(main|make-token)[.]ts$',
-  '^container/(cli|index)[.]ts$',
+  '^container/(browser|cli|index)[.]ts$',
   '^cli/relicense[.]ts$',
 ];
 

@@ -1,11 +1,23 @@
 /** The first `check` of a fresh process, beside what Node needs to parse and write the same file as JSON. */
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Container } from '../container/index.ts';
-import { activation, TestVendor } from '../test/unit/container/test-vendor.ts';
+import {
+  assembleJws,
+  type Content,
+  digestOf,
+  type KeyWithId,
+  keySetSigningInput,
+  normalizeContent,
+  type SignedKeySet,
+  START,
+  type Update,
+  updateSigningInput,
+} from '../protocol/index.ts';
 
 export interface CheckTimes {
   readonly licenses: number;
@@ -24,18 +36,13 @@ export async function measureCheck(counts: readonly number[], report: (times: Ch
   const folder = await mkdtemp(join(tmpdir(), 'relicense-bench-'));
   try {
     for (const licenses of counts) {
-      const vendor = new TestVendor();
-      const keys = await vendor.keys();
+      const vendor = newVendor();
+      const keys = { keySets: [vendor.keySet] };
       const [path, keysPath] = [join(folder, `${licenses}.json`), join(folder, `${licenses}-keys.json`)];
       await writeFile(keysPath, JSON.stringify(keys));
       const container = await Container.create({ path, keys });
-      const terms = { expiresAt: '2099-01-01T00:00:00Z', features: ['render', 'animation'], leaseDays: 30 };
-      const operations = Array.from({ length: licenses }, (_, index) =>
-        activation(`L${String(index).padStart(19, '0')}`, { product: index === licenses - 1 ? 'last' : 'cad', terms }),
-      );
-      await container.apply({
-        updates: [await vendor.issue(container.serial, operations, Math.floor(Date.now() / 1_000))],
-      });
+      const applied = await container.apply({ updates: [await vendor.fill(container.serial, licenses)] });
+      if (!applied.ok) throw new Error(`The update was refused: ${applied.code}`);
       const rounds: number[][] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const { stdout } = await run(process.execPath, [
@@ -53,4 +60,44 @@ export async function measureCheck(counts: readonly number[], report: (times: Ch
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+const ISSUER = 'bench';
+const KID = 'key';
+
+interface Vendor {
+  readonly keySet: SignedKeySet;
+  /** The first update of a container: it puts so many licenses into it. */
+  fill(serial: string, licenses: number): Promise<Update>;
+}
+
+function newVendor(): Vendor {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const { x = '' } = privateKey.export({ format: 'jwk' });
+  const key: KeyWithId = { kty: 'OKP', crv: 'Ed25519', x, kid: KID };
+  const iat = Math.floor(Date.now() / 1_000);
+  const payload = { iss: ISSUER, version: 1, iat, root: { threshold: 1, keys: [key] }, update: [key] };
+  return {
+    keySet: { jws: [signed(keySetSigningInput({ kid: KID, payload }), privateKey)] },
+    async fill(serial, count) {
+      const terms = { expiresAt: '2099-01-01T00:00:00Z', features: ['render', 'animation'], leaseDays: 30 };
+      const licenses = Array.from({ length: count }, (_, index) => ({
+        id: `L${String(index).padStart(19, '0')}`,
+        product: index === count - 1 ? 'last' : 'cad',
+        terms,
+        requires: [],
+      }));
+      const content: Content = normalizeContent({ counter: 1, licenses });
+      const to = { counter: 1, digest: await digestOf(content) };
+      const update = { iss: ISSUER, sub: serial, jti: 'bench', iat, from: START, to };
+      return {
+        jws: signed(updateSigningInput({ kid: KID, payload: update }), privateKey),
+        operations: licenses.map((license) => ({ op: 'put', license, cause: 'activate' })),
+      };
+    },
+  };
+}
+
+function signed(input: string, key: KeyObject): string {
+  return assembleJws(input, sign(null, Buffer.from(input), key));
 }
