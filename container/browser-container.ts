@@ -1,11 +1,12 @@
 import { exportJWK, generateKeyPair } from 'jose';
+import type { Trust } from '../protocol/index.ts';
 import { isPublicJwk, publicPart, serialOf } from '../protocol/index.ts';
 import { type BrowserHost, browserHost } from './browser-database.ts';
 import { BrowserStore } from './browser-store.ts';
 import { Container } from './container.ts';
 import { newState } from './new-state.ts';
 import type { ContainerKey, StoredContainer } from './store.ts';
-import { readTrust, type Trust } from './trust.ts';
+import { anchorOf } from './trust.ts';
 
 export interface BrowserCreateOptions {
   /** The name of the new container among those of this site. */
@@ -39,7 +40,7 @@ export class BrowserContainer extends Container {
   /** Creates an empty container with a new key. @throws ContainerError `exists`, `key-sets`, `trust`, `schema` or `unwritable` */
   static async create({ name, keys, server, trust, host = browserHost() }: BrowserCreateOptions) {
     const state = await newState(keys, server);
-    const anchor = trust === undefined ? undefined : await readTrust(trust);
+    const anchor = trust === undefined ? undefined : await anchorOf(trust);
     const key = await newKey();
     const stored: StoredContainer = { key, state };
     const store = new BrowserStore(name, host);

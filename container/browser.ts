@@ -1,4 +1,6 @@
 /** The library for a protected application in a browser: a container in IndexedDB. It imports nothing from Node. */
+
+export type { RootKey, Trust } from '../protocol/index.ts';
 export {
   BrowserContainer as Container,
   type BrowserCreateOptions,
@@ -13,4 +15,3 @@ export type { Proof } from './proof.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
 export type { LeftOut } from './ticket-selection.ts';
-export type { RootKey, Trust } from './trust.ts';

@@ -13,8 +13,11 @@ import {
   leaseIdOf,
   MAX_UPDATE_FILE_BYTES,
   newestOf,
+  newestTrusted,
   parseJson,
   serialOf,
+  type Trust,
+  type TrustAnchor,
   type Wishes,
   wishOf,
 } from '../protocol/index.ts';
@@ -22,7 +25,7 @@ import { type CheckOptions, type CheckResult, decide, type Sealed } from './chec
 import { ContainerError } from './container-error.ts';
 import { type Proof, proofsOf } from './proof.ts';
 import type { ContainerKey, ContainerState, Save, Store, StoredContainer } from './store.ts';
-import { newestTrusted, readTrust, type Trust, type TrustAnchor } from './trust.ts';
+import { anchorOf } from './trust.ts';
 
 /** The result of an update file. What was applied is in the container in both cases; a refused part changed nothing. */
 export type ApplyReport = {
@@ -96,7 +99,7 @@ export class Container {
 
   /** Reads a container from its store, and verifies what the program trusts. */
   protected static async readFrom(store: Store, trust: Trust | undefined): Promise<Opened> {
-    const anchor = trust === undefined ? undefined : await readTrust(trust);
+    const anchor = trust === undefined ? undefined : await anchorOf(trust);
     const revision = await store.revision().catch(() => undefined);
     const stored = await store.read();
     return { store, stored, revision, serial: await serialOf(stored.key.publicJwk), anchor };

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Trust } from '../protocol/index.ts';
 import { isPublicJwk, publicPart, serialOf } from '../protocol/index.ts';
 import { Container, type Opened } from './container.ts';
 import { FileStore } from './file-store.ts';
@@ -7,7 +8,7 @@ import { type FileSystem, NODE_FILE_SYSTEM } from './file-system.ts';
 import { newState } from './new-state.ts';
 import type { PrivateJwk } from './private-jwk.ts';
 import type { StoredContainer } from './store.ts';
-import { readTrust, type Trust } from './trust.ts';
+import { anchorOf } from './trust.ts';
 
 export interface CreateOptions {
   /** The path of the new container file. */
@@ -60,7 +61,7 @@ export class FileContainer extends Container {
    */
   static async create({ path, keys, server, trust, files = NODE_FILE_SYSTEM }: CreateOptions): Promise<FileContainer> {
     const state = await newState(keys, server);
-    const anchor = trust === undefined ? undefined : await readTrust(trust);
+    const anchor = trust === undefined ? undefined : await anchorOf(trust);
     const privateKey = newKey();
     const publicJwk = publicPart(privateKey);
     const stored: StoredContainer = { key: { publicJwk, privateKey }, state };

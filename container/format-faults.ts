@@ -71,9 +71,9 @@ const DIVERGENCE_ADVICE: Readonly<Record<string, string>> = {
   behind:
     'This copy of the container is older than the one that was used last. If you have the newest copy (another folder, another machine), use that one. If it is lost, ask the vendor to retire this container, create a new one with init, and activate the licenses again.',
   ahead:
-    'The vendor’s server knows less than this container: it may have been restored from a backup. Nothing is wrong with this machine. Tell the vendor, and sync again when the vendor says so.',
+    'The vendor’s server knows less than this container: it may have been restored from a backup. Nothing is wrong with this machine. Inform the vendor, and sync again when the vendor says so.',
   digest:
-    'The licenses in this file are not those that the vendor’s updates gave it. If you did not edit the file, tell the vendor. Ask the vendor to retire this container, and create a new one with init.',
+    'The licenses in this file are not those that the vendor’s updates gave it. If you did not edit the file, inform the vendor. Ask the vendor to retire this container, and create a new one with init.',
   late: 'Another copy of this container has spoken to the server since. Use one copy only: sync that one, and remove the others.',
   cloned:
     'Two copies of this container are in use. Keep one copy, and remove the other. If this is the copy to keep, ask the vendor to retire the container, create a new one with init, and activate the licenses again.',
@@ -88,7 +88,7 @@ export function adviceOnDivergence(divergence: string | undefined): string | und
 /** What an honest user does when the server does not read this container's contexts, by the `reason` of the problem. */
 const CONTEXT_ADVICE: Readonly<Record<string, string>> = {
   audience: 'This container belongs to another vendor. Give the address of its own server with --server.',
-  keys: 'The server knows fewer key sets than this container: it was reset or restored. Tell the vendor.',
+  keys: 'The server knows fewer key sets than this container: it was reset or restored. Inform the vendor.',
 };
 
 export function adviceOnContext(reason: string | undefined): string | undefined {

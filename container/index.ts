@@ -6,7 +6,8 @@ export {
   type EvidenceResult,
   type ProvenRemoval,
   parseEvidence,
-  type VendorTrust,
+  type RootKey,
+  type Trust,
   verifyEvidence,
 } from '../protocol/index.ts';
 export { CHECK_REASONS, type CheckOptions, type CheckReason, type CheckResult } from './check.ts';
@@ -20,4 +21,3 @@ export type { Proof } from './proof.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
 export type { LeftOut } from './ticket-selection.ts';
-export type { RootKey, Trust } from './trust.ts';

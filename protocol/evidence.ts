@@ -5,7 +5,7 @@ import { extendKeySets, type KeySet, type KeySetFault, MAX_KEY_SETS, type Signed
 import { isName } from './members.ts';
 import type { Cause } from './operation.ts';
 import { type JsonResult, parseJson } from './parse-json.ts';
-import { newestTrustedSet, readVendorTrust } from './trust.ts';
+import { newestTrusted, readTrust } from './trust.ts';
 import { MAX_UPDATES, type Update } from './update.ts';
 
 export const EVIDENCE_TYPE = 'relicense-evidence';
@@ -109,7 +109,7 @@ type Refusal = Extract<EvidenceResult, { ok: false }>;
  * throwing.
  *
  * @param document as {@link parseEvidence} reads it
- * @param trust a `VendorTrust`: what the verifier knows the vendor by. Without it, anybody can have made the document: compare `iss` and
+ * @param trust a `Trust`: what the verifier knows the vendor by. Without it, anybody can have made the document: compare `iss` and
  *   `rootKeys` of the result with the vendor's
  *
  * @example
@@ -184,11 +184,11 @@ function hasForm(document: unknown): document is Unverified {
 
 /** The newest key set that the verifier trusts; without trust, the newest one of the document. */
 async function keySetOf(document: Unverified, trust: unknown): Promise<KeySet | Refusal> {
-  const anchor = trust === undefined ? undefined : await readVendorTrust(trust);
-  if (trust !== undefined && anchor === undefined) return refused('trust');
+  const anchor = trust === undefined ? undefined : await readTrust(trust);
+  if (anchor?.ok === false) return refused('trust');
   const read = await extendKeySets([], document.keySets);
   if (!read.ok) return { ...refused('key-sets'), detail: read.code, index: read.index };
-  const newest = anchor === undefined ? read.keySets.at(-1) : await newestTrustedSet(anchor, read.keySets);
+  const newest = anchor === undefined ? read.keySets.at(-1) : await newestTrusted(anchor.anchor, read.keySets);
   // Every set of the document must be the vendor's, or older than the set that the verifier has.
   const last = read.keySets.at(-1);
   return newest === undefined || last === undefined || last.version > newest.version ? refused('untrusted') : newest;

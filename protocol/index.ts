@@ -107,7 +107,7 @@ export {
   STATEMENT_FAULTS,
   type StatementFault,
 } from './statement.ts';
-export { newestTrustedSet, type RootKey, readVendorTrust, type VendorAnchor, type VendorTrust } from './trust.ts';
+export { newestTrusted, type RootKey, readTrust, type Trust, type TrustAnchor, type TrustResult } from './trust.ts';
 export {
   MAX_OPERATIONS,
   MAX_UPDATE_FILE_BYTES,

@@ -19,73 +19,93 @@ export interface RootKey {
 }
 
 /**
- * What a verifier knows its vendor by. The verifier got it from the vendor, never out of what it verifies.
+ * What a program or a verifier knows its vendor by. It got it from the vendor, never out of what it verifies.
  *
- * - A key set, `{jws: [...]}`, or a list of key sets, `{keySets: [...]}`, as `/.well-known/relicense-keys` returns them.
- * - Root keys, `{rootKeys: [...]}`.
+ * - A key set, `{jws: [...]}`, or a list of key sets, `{keySets: [...]}`, as `/.well-known/relicense-keys` lists them.
+ * - Root keys, `{rootKeys: [...]}`. The program then follows every change of the update keys without a new version of the
+ *   program.
  */
-export type VendorTrust =
+export type Trust =
   | SignedKeySet
   | { readonly keySets: readonly SignedKeySet[] }
   | { readonly rootKeys: readonly RootKey[] };
 
-/** A {@link VendorTrust} whose signatures were verified. */
-export type VendorAnchor =
+/** `Trust` after its signatures were verified. */
+export type TrustAnchor =
   | { readonly kind: 'key-set'; readonly keySet: KeySet }
   | { readonly kind: 'root-keys'; readonly keys: readonly KeyWithId[] };
 
-/** Reads what a verifier brings; `undefined` if it cannot be used. It never throws. */
-export async function readVendorTrust(trust: unknown): Promise<VendorAnchor | undefined> {
-  if (typeof trust !== 'object' || trust === null) return undefined;
-  const { keySets, rootKeys } = trust as { readonly keySets?: unknown; readonly rootKeys?: unknown };
-  if (Array.isArray(keySets)) return anchorOfKeySets(keySets);
-  if (Array.isArray(rootKeys)) return anchorOfRootKeys(rootKeys);
-  return Object.hasOwn(trust, 'jws') ? anchorOfKeySets([trust]) : undefined;
-}
+/** `why` is the end of a sentence about the trust: "it must list ...". */
+export type TrustResult =
+  | { readonly ok: true; readonly anchor: TrustAnchor }
+  | { readonly ok: false; readonly why: string };
 
-/** The first set must be signed by its own root keys, and each further one by those of the set before, too. */
-async function anchorOfKeySets(list: readonly unknown[]): Promise<VendorAnchor | undefined> {
-  if (list.length === 0 || list.length > MAX_KEY_SETS) return undefined;
-  const [first, ...further] = list;
-  const own = await verifyKeySet(first);
-  if (!own.ok) return undefined;
-  const all = await extendKeySets([own.keySet], further);
-  return all.ok ? { kind: 'key-set', keySet: all.keySets.at(-1) ?? own.keySet } : undefined;
-}
-
-async function anchorOfRootKeys(list: readonly unknown[]): Promise<VendorAnchor | undefined> {
-  if (list.length === 0 || list.length > MAX_KEYS) return undefined;
-  const keys: KeyWithId[] = [];
-  for (const value of list) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    const key = publicPart(value);
-    if (!isPublicJwk(key)) return undefined;
-    const { kid } = value as { readonly kid?: unknown };
-    keys.push({ ...key, kid: typeof kid === 'string' ? kid : await serialOf(key) });
+/** Verifies what a program or a verifier brings. A list of key sets or root keys is read without its wrapper, too. Never throws. */
+export async function readTrust(trust: unknown): Promise<TrustResult> {
+  if (typeof trust === 'object' && trust !== null) {
+    if (Array.isArray(trust)) return hasJws(trust[0]) ? trustKeySets(trust) : trustRootKeys(trust);
+    const { keySets, rootKeys } = trust as { readonly keySets?: unknown; readonly rootKeys?: unknown };
+    if (Array.isArray(keySets)) return trustKeySets(keySets);
+    if (Array.isArray(rootKeys)) return trustRootKeys(rootKeys);
+    if (hasJws(trust)) return trustKeySets([trust]);
   }
-  return { kind: 'root-keys', keys };
+  return untrusted('it must be a key set, a list of key sets or a list of root keys');
 }
 
 /**
- * The newest key set that the verifier can trust: its own, or one of the `held` ones that follows from it. A held set follows if
- * the root keys of the trusted set before it signed it (K1), or if enough of the verifier's root keys did.
+ * The newest of the `held` key sets that the program can trust, or its own; `undefined` if there is none. With root keys, the
+ * first trusted set is one that enough of them signed. A later set is followed only if the root keys of the trusted set before it
+ * signed it (K1): a root key that a set dropped proves nothing any more.
  *
  * @param held in the order of their versions
  */
-export async function newestTrustedSet(anchor: VendorAnchor, held: readonly KeySet[]): Promise<KeySet | undefined> {
+export async function newestTrusted(anchor: TrustAnchor, held: readonly KeySet[]): Promise<KeySet | undefined> {
   let trusted = anchor.kind === 'key-set' ? anchor.keySet : undefined;
   for (const keySet of held) {
     if (trusted !== undefined && keySet.version <= trusted.version) continue;
     const isProven =
-      (trusted !== undefined && (await verifyKeySet(keySet.signed, trusted)).ok) ||
-      (anchor.kind === 'root-keys' && (await isSignedByRoots(keySet, anchor.keys)));
+      trusted === undefined
+        ? anchor.kind === 'root-keys' && (await isSignedByRoots(keySet, anchor.keys))
+        : (await verifyKeySet(keySet.signed, trusted)).ok;
     if (isProven) trusted = keySet;
   }
   return trusted;
 }
 
-/** The key set can name a root key by another `kid` than the verifier, so the set's own names count. */
+function hasJws(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'jws');
+}
+
+/** The first set of the list must be signed by its own root keys, and each further one by those of the set before. */
+async function trustKeySets(list: readonly unknown[]): Promise<TrustResult> {
+  if (list.length === 0 || list.length > MAX_KEY_SETS) return untrusted(`it must list 1 to ${MAX_KEY_SETS} key sets`);
+  const [first, ...further] = list;
+  const own = await verifyKeySet(first);
+  if (!own.ok) return untrusted(`its first key set is refused: ${own.code}`);
+  const all = await extendKeySets([own.keySet], further);
+  if (!all.ok) return untrusted(`its key set ${all.index + 2} is refused: ${all.code}`);
+  return { ok: true, anchor: { kind: 'key-set', keySet: all.keySets.at(-1) ?? own.keySet } };
+}
+
+async function trustRootKeys(list: readonly unknown[]): Promise<TrustResult> {
+  if (list.length === 0 || list.length > MAX_KEYS) return untrusted(`it must list 1 to ${MAX_KEYS} root keys`);
+  const keys: KeyWithId[] = [];
+  for (const value of list) {
+    if (typeof value !== 'object' || value === null) return untrusted('a root key is not a JWK');
+    const key = publicPart(value);
+    if (!isPublicJwk(key)) return untrusted('a root key is not a public Ed25519 key');
+    const { kid } = value as { readonly kid?: unknown };
+    keys.push({ ...key, kid: typeof kid === 'string' ? kid : await serialOf(key) });
+  }
+  return { ok: true, anchor: { kind: 'root-keys', keys } };
+}
+
+/** The key set can name a root key by another `kid` than the program, so the set's own names count. */
 async function isSignedByRoots({ signed, root }: KeySet, roots: readonly KeyWithId[]): Promise<boolean> {
   const named = root.keys.filter(({ x }) => roots.some((one) => one.x === x));
   return (await countSigners(signed, named)) >= root.threshold;
+}
+
+function untrusted(why: string): TrustResult {
+  return { ok: false, why };
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Trust } from '../../protocol/index.ts';
 import { parseJson } from '../../protocol/index.ts';
 import type { ParsedArguments } from '../../terminal/command.ts';
 import { formatSystemError, systemErrorCode } from '../../terminal/system-error.ts';
@@ -7,7 +8,6 @@ import { escapeForTerminal } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { ContainerError } from '../container-error.ts';
 import { FileContainer } from '../file-container.ts';
-import type { Trust } from '../trust.ts';
 import type { Io } from './command.ts';
 
 export const TRUST_OPTION = {
@@ -34,7 +34,7 @@ export async function openTrusted(given: ParsedArguments<'trust'>, path: string,
   return openContainer(path, io, { keySets: keySets.map(({ signed }) => signed) });
 }
 
-/** `readTrust` checks the form. */
+/** `Container.open` checks the form. */
 async function readTrustFile(path: string): Promise<Trust> {
   const shown = escapeForTerminal(path);
   const bytes = await readFile(path).catch((error: unknown) => {

@@ -90,7 +90,7 @@ const DIVERGENCES: Readonly<Record<Divergence, string>> = {
   behind:
     'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned. Use its newest copy. If that is lost, ask the vendor to retire the container.',
   ahead:
-    'The container is ahead of every update that was issued for it: the server may have been restored from a backup. Tell the vendor.',
+    'The container is ahead of every update that was issued for it: the server may have been restored from a backup. Inform the vendor.',
   digest:
     'The container holds other licenses than its updates gave it: its file was changed. Ask the vendor to retire it, and create a new container.',
 };

@@ -130,7 +130,7 @@ describe('a license is refused', () => {
     expect(await container.check('base', at(SOLD + 3 * DAY))).toEqual(refused('lease-ended'));
   });
 
-  test('with the earlier of its two ends as until', async () => {
+  test('a license with a lease and an expiry has the earlier end as until', async () => {
     const terms = { leaseDays: 10, expiresAt: '2027-01-16T00:00:00Z' };
     const container = await containerWith(activation('L1', { terms }));
     expect(await container.check('base', at(SOLD))).toMatchObject({ until: terms.expiresAt });
@@ -155,7 +155,7 @@ describe('a license is refused', () => {
     ['lease-ended', { terms: { leaseDays: 1, maintenanceUntil: '2020-01-01T00:00:00Z' } }],
     ['feature-missing', { terms: { maintenanceUntil: '2020-01-01T00:00:00Z' } }],
     ['maintenance-ended', { terms: { features: ['f'], maintenanceUntil: '2020-01-01T00:00:00Z' } }],
-  ])('with the first reason in the order of the protocol: %s', async (reason, more) => {
+  ])('a refusal has the first reason in the order of the protocol: %s', async (reason, more) => {
     const container = await containerWith(activation('L1', more));
     const options = { feature: 'f', released: '2027-01-01', ...at(SOLD + 5 * DAY) };
     expect(await container.check('base', options)).toEqual(refused(reason));
@@ -211,7 +211,7 @@ describe('an edited container is unsealed', () => {
       expect(await one.check('add-on', at(SOLD))).toEqual(refused('unsealed'));
   });
 
-  test('with the content and the seal of another container', async () => {
+  test('the content and the seal of another container are unsealed', async () => {
     await containerWith(activation('L1'));
     const { content, seal } = readContainerFile(await readFile(path));
     const other = join(folder, 'other.json');
@@ -221,7 +221,7 @@ describe('an edited container is unsealed', () => {
     expect(await (await Container.open(other, { trust })).check('base', at(SOLD))).toEqual(refused('unsealed'));
   });
 
-  test('with the lease of an earlier place', async () => {
+  test('the lease of an earlier place does not count', async () => {
     const container = await containerWith(activation('L1', { terms: { leaseDays: 1 } }));
     await takeLease(container, SOLD + DAY);
     const { lease } = readContainerFile(await readFile(path));

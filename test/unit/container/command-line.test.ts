@@ -251,7 +251,7 @@ describe('a machine without network', () => {
     expect(listed.out).toMatch(/L1 +base +available/);
     const argv = ['--ticket', depot.ticket, '--all', '--licenses', at('t.json'), '--out', at('request.json')];
     expect((await run('context', ...argv)).code).toBe(0);
-    expect((await exchange('request.json')).out).toContain('activate    2 licenses: L1, L2');
+    expect((await exchange('request.json')).out).toContain('activate    2 licenses: L1 (base), L2 (base)');
     await run('apply', at('update.json'));
     await run('context', '--deactivate-all', '--out', at('back.json'));
     expect((await exchange('back.json')).out).toContain('deactivate  2 licenses: L1, L2');
@@ -538,7 +538,7 @@ describe('sync', () => {
     depot.refusals.set('L2', 'expired');
     const part = await run('sync', '--ticket', depot.ticket, '--all');
     expect(part).toMatchObject({ code: 4, err: '' });
-    expect(part.out).toContain('activate    2 licenses: L1, L3');
+    expect(part.out).toContain('activate    2 licenses: L1 (base), L3 (base)');
     expect(part.out).toContain('Not activated:\n  L2 (base): it has expired\n');
     depot.licenses = [{ ...license('L9'), state: 'confirmed-collected', container: 'other-serial' }];
     const none = await run('sync', '--ticket', depot.ticket, '--all');
@@ -569,7 +569,7 @@ describe('sync', () => {
       ['late', 'Use one copy only'],
       ['cloned', 'Keep one copy'],
       ['digest', 'did not edit the file'],
-      ['ahead', 'Tell the vendor'],
+      ['ahead', 'Inform the vendor'],
     ] as const) {
       depot.faults.push({ kind: 'answer', status: 409, body: problem(divergence) });
       expect(await run('sync')).toMatchObject({ code: 1, err: expect.stringContaining(advice) });
