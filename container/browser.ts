@@ -1,6 +1,16 @@
 /** The library for a protected application in a browser: a container in IndexedDB. It imports nothing from Node. */
 
-export type { RootKey, Trust } from '../protocol/index.ts';
+export {
+  EVIDENCE_FAULTS,
+  type Evidence,
+  type EvidenceFault,
+  type EvidenceResult,
+  type ProvenRemoval,
+  parseEvidence,
+  type RootKey,
+  type Trust,
+  verifyEvidence,
+} from '../protocol/index.ts';
 export {
   BrowserContainer as Container,
   type BrowserCreateOptions,
