@@ -19,6 +19,10 @@ export interface Given {
   readonly fetch?: typeof fetch;
   /** Called with each text written to standard output. */
   readonly onOut?: (text: string) => void;
+  /** Called with each question that the person at the terminal is asked. */
+  readonly onAsk?: (question: string) => void;
+  /** Called with each text written to standard error. */
+  readonly onErr?: (text: string) => void;
 }
 
 export interface Ran {
@@ -43,6 +47,7 @@ export async function runCommandLine(argv: readonly string[], given: Given = {})
     },
     err: (text) => {
       err += text;
+      given.onErr?.(text);
     },
     stdout: { isTerminal: given.columns !== undefined, columns: given.columns },
     stderr: { isTerminal: given.columns !== undefined && given.stderrIsPipe !== true },
@@ -51,6 +56,7 @@ export async function runCommandLine(argv: readonly string[], given: Given = {})
       read: () => Promise.resolve(Buffer.from(given.input ?? '')),
       ask: (question) => {
         questions.push(question);
+        given.onAsk?.(question);
         return Promise.resolve(answers.shift() ?? '');
       },
     },
