@@ -72,7 +72,11 @@ export class RelicenseStack extends Stack {
         bundle,
         environment: { ...served, ...identityVariables(identityProvider) },
       }),
-      depot: new HandlerFunction(this, 'DepotFunction', { name: 'depot', bundle, environment: { ...served, ...cors } }),
+      depot: new HandlerFunction(this, 'DepotFunction', {
+        name: 'depot',
+        bundle,
+        environment: { ...served, SIGNING_KEY_ID: key.keyId, ...cors },
+      }),
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
         bundle,
@@ -86,8 +90,10 @@ export class RelicenseStack extends Stack {
     workflow.grantStartAndReceipt(functions.vendor.role);
     workflow.grantStartAndReceipt(functions.depot.role);
     workflow.grantReceipt(workflowFunction.role);
-    signingKey.grantSignExclusively(workflowFunction.role);
+    // The workflow function signs updates, the depot function leases.
+    signingKey.grantSignExclusively(workflowFunction.role, functions.depot.role);
     signingKey.grantReadPublicKey(workflowFunction.role);
+    signingKey.grantReadPublicKey(functions.depot.role);
 
     const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
     const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });

@@ -25,14 +25,16 @@ export class SigningKey extends Construct {
     });
   }
 
-  /** Lets one role sign and denies it to every other principal of the account, whatever its policies. Call it once. */
-  grantSignExclusively(grantee: IRole): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Sign'],
-      resourceArns: [this.key.keyArn],
-      conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
-    });
+  /** Lets these roles sign and denies it to every other principal of the account, whatever its policies. Call it once. */
+  grantSignExclusively(...grantees: readonly IRole[]): void {
+    for (const grantee of grantees) {
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['kms:Sign'],
+        resourceArns: [this.key.keyArn],
+        conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+      });
+    }
     // Otherwise an administrator's `kms:*` would be enough to sign updates that every container accepts. The account can
     // still change this policy, so the key cannot be lost.
     this.key.addToResourcePolicy(
@@ -42,7 +44,7 @@ export class SigningKey extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['kms:Sign'],
         resources: ['*'],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': grantee.roleArn } },
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': grantees.map(({ roleArn }) => roleArn) } },
       }),
     );
   }

@@ -117,6 +117,7 @@ interface Waiting extends Pending {
   readonly container: string;
   readonly containerName?: string | undefined;
   readonly lastContactAt?: string | undefined;
+  readonly effectiveBy?: string | undefined;
 }
 
 /** A pending action in a list, with its age: `withdraw, 3 days ago`. */
@@ -127,12 +128,17 @@ export function formatPendingSince(pending: Omit<Waiting, 'containerName' | 'las
 
 /** What a pending action waits for, since when, and when its container was last seen. */
 export function formatWaiting(pending: Waiting, now: number): string {
-  const { waitsFor, container, containerName, orderedAt, lastContactAt } = pending;
+  const { waitsFor, container, containerName, orderedAt, lastContactAt, effectiveBy } = pending;
   const awaited = waitsFor === 'update' ? 'next update' : 'receipt';
   const seen = lastContactAt === undefined ? 'never seen' : `last seen ${formatTime(lastContactAt).slice(0, DAY)}`;
   const action = escapeForTerminal(formatPending(pending));
   const where = formatContainerName(container, containerName);
-  return `${action} waits for the ${awaited} of ${where}, ordered ${formatAge(orderedAt, now)}; ${seen}`;
+  return `${action} waits for the ${awaited} of ${where}, ordered ${formatAge(orderedAt, now)}; ${seen}${effectiveBy === undefined ? '' : `; ${formatUsable(effectiveBy)}`}`;
 }
 
 const DAY = 'YYYY-MM-DD'.length;
+
+/** Until when a leased license can be used, whether or not the receipt of its withdrawal arrives. */
+export function formatUsable(effectiveBy: string): string {
+  return `is usable until ${formatTime(effectiveBy)} UTC at the latest`;
+}

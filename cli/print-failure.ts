@@ -24,7 +24,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Withdraw the dependent licenses as well, in the same command and in any order. Or first replace them by products that do not require this one.',
   'manual-conflict': 'Leave out the actions above and try again.',
   'container-diverged':
-    'The container was restored from an old copy, cloned or changed. If it is lost for good: relicense containers retire CONTAINER.',
+    'The container was restored from an old copy, cloned or changed; relicense containers history CONTAINER says which. If it is lost for good: relicense containers retire CONTAINER.',
   'too-many-outstanding': 'First let the container apply its updates and send its receipt.',
   'reprogramming-in-flight':
     'Wait for the container’s receipt and try again. relicense containers history CONTAINER shows when it arrives.',

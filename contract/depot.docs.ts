@@ -21,7 +21,9 @@ export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
       'The answer has the chain of updates that follows the context. With `more` it has the first 5 MB of the chain; send ' +
       'the next context to get the rest. If manual actions conflict, all of them are dropped and the vendor actions run ' +
       '(`dropped` has the reasons); if no vendor action is pending, the answer is `manual-conflict`, and nothing changes. ' +
-      'Repeating the request is safe. With `preview` nothing changes.',
+      'Repeating the request is safe. With `preview` nothing changes. If the container needs nothing, the answer can have a ' +
+      '`lease`: the proof that it was at its place. With `late`, the server has seen a newer context of this container, and ' +
+      'the next one must be later than that time.',
     requestHeaders: ['prefer'],
     request: {
       example: { context: CONTEXT, activate: [{ ticket: TICKET, license: CAD }], deactivate: [RENDER] },
@@ -42,7 +44,7 @@ export const DEPOT_DOCS: DocsOf<keyof typeof DEPOT> = {
     summary: 'Send a receipt',
     description:
       'A context that the container creates after it applied an update is the receipt of that update and of all updates ' +
-      'before it. You can send a receipt twice, or late.',
+      'before it. You can send a receipt twice, or late. The answer can have a `lease` and `late`, as that of a reprogramming.',
     request: { example: { context: CONTEXT } },
     answers: { 200: { status: 'confirmed', container: SERIAL, counter: 8 } },
   },

@@ -2,8 +2,7 @@ import * as z from 'zod/mini';
 import { MAX_MANUAL_ACTIONS, MAX_NAMED_LICENSE_BYTES } from '../domain/limits.ts';
 import type { Endpoints } from './endpoint.ts';
 import { licenseId, ticketCode, typedTicketCode } from './inputs.ts';
-import { autoUpdate } from './shapes/container.ts';
-import { listOf } from './shapes/forms.ts';
+import { autoUpdatesOfContext } from './shapes/container.ts';
 import { ticket } from './shapes/license.ts';
 import { receipt, reprogramming } from './shapes/reprogramming.ts';
 
@@ -71,7 +70,7 @@ export const DEPOT = {
     path: '/depot/auto-updates',
     function: 'depot',
     request: { body: z.strictObject({ context }) },
-    answers: { 200: listOf(autoUpdate) },
+    answers: { 200: autoUpdatesOfContext },
     problems: OF_A_CONTEXT,
   },
 } as const satisfies Endpoints;

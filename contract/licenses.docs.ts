@@ -65,7 +65,8 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     description:
       'An available license is withdrawn at once (200). A license that is in a container, or whose update has no receipt ' +
       'yet, is earmarked (202), and the container’s next update removes it. Repeating the request changes nothing. A ' +
-      'pending replacement is cancelled.',
+      'pending replacement is cancelled. Of a license with `leaseDays`, `effectiveBy` says when no container can use it any ' +
+      'more, with or without a receipt.',
     request: { example: { reason: 'Sold by mistake' } },
     answers: { 200: { status: 'withdrawn' }, 202: PENDING },
   },

@@ -4,7 +4,7 @@ import { licenseId, licenseQuery, orderReason, replacement, serial, sortedPage }
 import { evidence } from './shapes/evidence.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { licenseHistory } from './shapes/history.ts';
-import { license, pendingOnContainer, replaced, replacementPending } from './shapes/license.ts';
+import { license, pendingOnContainer, replaced, replacementPending, withdrawalPending } from './shapes/license.ts';
 
 const licenseParams = z.strictObject({ license: licenseId });
 
@@ -63,7 +63,7 @@ export const LICENSES = {
     function: 'vendor',
     scope: 'licenses:write',
     request: { params: licenseParams, body: orderReason },
-    answers: { 200: done('withdrawn'), 202: pendingOnContainer },
+    answers: { 200: done('withdrawn'), 202: withdrawalPending },
     problems: [...ON_A_LICENSE, ...ON_A_CONTAINER],
   },
   cancelWithdrawal: {

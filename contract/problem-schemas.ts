@@ -36,7 +36,11 @@ const MEMBERS = {
   },
   'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
-  'container-diverged': { divergence: z.enum(['behind', 'ahead', 'digest']) },
+  'container-diverged': {
+    divergence: z.enum(['behind', 'ahead', 'digest', 'late', 'cloned']),
+    /** Of a late context: the container's next one must be later than this time, in seconds since 1970. */
+    late: z.exactOptional(z.int()),
+  },
   'too-many-outstanding': {},
   'reprogramming-in-flight': { container: serial },
   'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },

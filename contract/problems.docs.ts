@@ -109,9 +109,12 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
   'container-diverged': {
     meaning:
       'The context does not match the container’s updates: it is `behind` the last confirmed one, `ahead` of every ' +
-      'issued one, or has another `digest`. The container was restored from an old copy, cloned or changed. No license ' +
-      'changes.',
-    remedy: 'Use the newest copy of the container. If it is lost, ask the vendor to retire the container.',
+      'issued one, or has another `digest`. The container was restored from an old copy, cloned or changed. Or another ' +
+      'copy of the container has been in contact since (`cloned`), or the context is older than one that the server has ' +
+      'seen (`late`). No license changes.',
+    remedy:
+      'If it is `late`, make a new context. Otherwise use the newest copy of the container. If it is lost, ask the vendor ' +
+      'to retire the container.',
     detail:
       'The container is behind an update that it had confirmed before: it was restored from an old copy, or cloned.',
     members: { divergence: 'behind' },

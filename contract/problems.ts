@@ -88,7 +88,10 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
     case 'reprogramming-in-flight':
       return problemDocument(refusal.code, refusal.explanation, { container: refusal.container });
     case 'container-diverged':
-      return problemDocument(refusal.code, refusal.explanation, { divergence: refusal.divergence });
+      return problemDocument(refusal.code, refusal.explanation, {
+        divergence: refusal.divergence,
+        ...(refusal.late === undefined ? {} : { late: refusal.late }),
+      });
     case 'container-retired':
       return problemDocument(
         refusal.code,

@@ -52,6 +52,12 @@ export interface PlannedWork {
 export interface Receipt {
   /** Compact JWS. */
   readonly jws: string;
+  /** Members of the context, for the memory of the container (C1). `iat` is in seconds since 1970. */
+  readonly jti: string;
+  readonly iat: number;
+  readonly lease: string;
+  /** The key that signed the update of the receipt. */
+  readonly kid: string;
 }
 
 /** The input of `Confirm`. `receipt` is empty if the wait ended without one: then the receipt was applied before. */

@@ -1,3 +1,5 @@
+import type { RecordedDivergence } from './position.ts';
+
 /** The types of history events, in the past tense: an event commits in the same transaction as the change it records. */
 export const EVENT_TYPES = [
   'license.delivered',
@@ -11,6 +13,7 @@ export const EVENT_TYPES = [
   'withdrawal.ordered',
   'withdrawal.cancelled',
   'withdrawal.overdue',
+  'withdrawal.effective',
   'replacement.ordered',
   'replacement.cancelled',
   'replacement.overdue',
@@ -82,6 +85,10 @@ export interface HistoryEntry {
   readonly source?: string;
   /** The order was sold in a shop's test mode. */
   readonly test?: true;
-  /** When the vendor ordered the overdue action, RFC 3339 UTC. */
+  /** When the vendor ordered the action that is overdue or effective, RFC 3339 UTC. */
   readonly orderedAt?: string;
+  /** How a container diverged. */
+  readonly divergence?: RecordedDivergence;
+  /** The time at which the last place that held the license could be used (L3), RFC 3339 UTC. */
+  readonly effectiveBy?: string;
 }

@@ -40,6 +40,8 @@ export interface Earmark {
   /** RFC 3339 UTC. */
   readonly orderedAt: string;
   readonly reason?: string;
+  /** The latest time at which a place that holds the license can be used (L3), RFC 3339 UTC. */
+  readonly effectiveBy?: string;
 }
 
 /**
@@ -73,6 +75,8 @@ export type Standing =
       readonly counter: number;
       readonly cause: ReturnCause;
       readonly earmark?: Earmark;
+      /** Of the withdrawal or replacement that an update carries out (L3), RFC 3339 UTC. */
+      readonly effectiveBy?: string;
     }
   | { readonly at: 'withdrawn' }
   | { readonly at: 'replaced' };
@@ -157,6 +161,16 @@ export function licensePending(standing: Standing): LicensePending | undefined {
     default:
       return assertNever(standing);
   }
+}
+
+/**
+ * The latest time at which a place that holds the license can be used, while a withdrawal or replacement of a leased license
+ * waits for its update or its receipt (L3); otherwise `undefined`. RFC 3339 UTC.
+ */
+export function effectiveByOf(standing: Standing): string | undefined {
+  if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
+  const underWay = standing.at === 'returned' ? standing.effectiveBy : undefined;
+  return underWay ?? standing.earmark?.effectiveBy;
 }
 
 /** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */

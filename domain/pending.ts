@@ -4,6 +4,8 @@ interface PendingDetails {
   /** RFC 3339 UTC. */
   readonly orderedAt: string;
   readonly reason?: string;
+  /** The latest time at which a place that holds the license can be used (L3), RFC 3339 UTC. */
+  readonly effectiveBy?: string;
   /** When the overdue event was emitted, RFC 3339 UTC. It is emitted once. */
   readonly overdueAt?: string;
 }

@@ -7,7 +7,13 @@ export type Refusal =
   | { readonly code: 'dependency-violation'; readonly dependents: readonly string[]; readonly explanation: string }
   | { readonly code: 'manual-conflict'; readonly conflicts: readonly Conflict[] }
   | { readonly code: 'reprogramming-in-flight'; readonly container: string; readonly explanation: string }
-  | { readonly code: 'container-diverged'; readonly divergence: Divergence; readonly explanation: string }
+  | {
+      readonly code: 'container-diverged';
+      readonly divergence: Divergence;
+      /** Of a late context: the container's next one must be later than this time, in seconds since 1970 (C1). */
+      readonly late?: number;
+      readonly explanation: string;
+    }
   | { readonly code: 'container-retired'; readonly container: string }
   | { readonly code: 'too-many-outstanding'; readonly explanation: string }
   | { readonly code: 'order-exists'; readonly orderId: string }

@@ -9,6 +9,8 @@ import { isExpired, sameTerms } from './terms.ts';
 export interface VendorActionDetails {
   readonly at: string;
   readonly reason?: string;
+  /** The latest time at which a place that holds the license can be used (L3), RFC 3339 UTC. */
+  readonly effectiveBy?: string;
 }
 
 /**
@@ -269,8 +271,8 @@ function present({ id }: License, container: ContainerView | undefined): Contain
   return container;
 }
 
-function pendingDetails({ at, reason }: VendorActionDetails): { orderedAt: string; reason?: string } {
-  return reason === undefined ? { orderedAt: at } : { orderedAt: at, reason };
+function pendingDetails({ at, ...more }: VendorActionDetails): Omit<VendorActionDetails, 'at'> & { orderedAt: string } {
+  return { orderedAt: at, ...more };
 }
 
 function inFlight(container: string): Refusal {

@@ -4,14 +4,14 @@ import { OPEN_WEBHOOKS } from '../contract/tasks.ts';
 import { createAwsDependencies } from './aws/aws-dependencies.ts';
 import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 import { environment } from './environment.ts';
-import { reportOverdueActions } from './use-cases/containers/report-overdue-actions.ts';
+import { reportDaily } from './use-cases/licenses/report-daily.ts';
 import { reportOpenWebhooks } from './use-cases/webhooks/report-open-webhooks.ts';
 
 const log = createLambdaLog();
 const dependencies = createAwsDependencies(log);
 
 interface ScheduledEvent {
-  /** What to look for; without it, the overdue vendor actions. */
+  /** What to look for; without it, the overdue vendor actions and the effective ones. */
   readonly look?: typeof OPEN_WEBHOOKS;
 }
 
@@ -21,5 +21,5 @@ export const handler = middy<ScheduledEvent>(MIDDY_OPTIONS)
   .handler(({ look }) =>
     look === OPEN_WEBHOOKS
       ? reportOpenWebhooks(dependencies)
-      : reportOverdueActions(dependencies, { afterDays: environment.overdueAfterDays() }),
+      : reportDaily(dependencies, { afterDays: environment.overdueAfterDays() }),
   );

@@ -21,9 +21,9 @@ import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
 import { createKeySets } from '../functions/store/cached-key-sets.ts';
 import { storeToken } from '../functions/store/store-token.ts';
-import { reportOverdueActions } from '../functions/use-cases/containers/report-overdue-actions.ts';
 import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
 import { createWebhookSender } from '../functions/use-cases/events/webhook-sender.ts';
+import { reportDaily } from '../functions/use-cases/licenses/report-daily.ts';
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
 import { reportOpenWebhooks } from '../functions/use-cases/webhooks/report-open-webhooks.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
@@ -250,7 +250,7 @@ async function start(
     everyMilliseconds: readSchedule(template, 'overdue'),
     clock,
     lastRun: home?.schedule,
-    run: () => reportOverdueActions(dependencies, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
+    run: () => reportDaily(dependencies, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
     notify,
   });
   onClose(schedule.close);

@@ -395,6 +395,7 @@ const CONTENT_STATES: Readonly<Record<string, string>> = {
 
 function formatContainer(session: Session, container: Container): string {
   const { serial, counter, target, status, contents, outstanding, retirement, firstSeenAt, lastContactAt } = container;
+  const { newestStatement } = container;
   const { style } = session;
   const issued = target.counter === counter ? '' : `, issued up to ${target.counter}`;
   const heading = fields([
@@ -413,6 +414,8 @@ function formatContainer(session: Session, container: Container): string {
     ],
     ['First seen', `${formatTime(firstSeenAt)} UTC`],
     ['Last contact', lastContactAt === undefined ? 'never' : `${formatTime(lastContactAt)} UTC`],
+    // L1: a leased license ends so many days after it.
+    ['Proven at', newestStatement === undefined ? '' : `${formatTime(newestStatement.at)} UTC`],
     ['Licenses', contents.length === 0 ? 'none' : ''],
   ]);
   const licenses = contents.length === 0 ? [] : [tableOf(session, contents, CONTENTS)];

@@ -36,11 +36,13 @@ function relatedTo({ predecessor, successor }: Event): string {
   ].join('; ');
 }
 
-function detailsOf({ type, name, note, reason, counter, step }: Event): string {
+function detailsOf({ type, name, note, reason, divergence, effectiveBy, counter, step }: Event): string {
   if (type === 'container.named')
     return [name === undefined ? 'no name' : `“${name}”`, ...(note === undefined ? [] : [note])].join(': ');
   return [
     ...(reason === undefined ? [] : [reason]),
+    ...(divergence === undefined ? [] : [divergence]),
+    ...(effectiveBy === undefined ? [] : [`effective by ${formatTime(effectiveBy)}`]),
     ...(step === undefined ? [] : [`step ${step}`]),
     ...(counter === undefined ? [] : [`counter ${counter}`]),
   ].join('; ');

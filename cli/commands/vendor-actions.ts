@@ -7,6 +7,7 @@ import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { CONTAINER, resolveContainer } from '../containers.ts';
+import { formatUsable } from '../format.ts';
 import { printDocument } from '../output.ts';
 import { readIds } from '../read-file.ts';
 import { runForEach } from '../run-for-each.ts';
@@ -64,7 +65,7 @@ const withdraw = command('withdraw', {
         const text =
           answer.status === 'withdrawn'
             ? `${escapeForTerminal(license)} is withdrawn.`
-            : `${escapeForTerminal(license)} will be withdrawn by the next update of ${formatContainerName(answer.container)}.`;
+            : `${escapeForTerminal(license)} will be withdrawn by the next update of ${formatContainerName(answer.container)}${answer.effectiveBy === undefined ? '' : `; it ${formatUsable(answer.effectiveBy)}`}.`;
         return { answer, text };
       },
     });
@@ -137,7 +138,9 @@ const replace = command('replace', {
         answer.status === 'replaced'
           ? 'is replaced by'
           : `will be replaced, with the next update of ${formatContainerName(answer.container)}, by`;
-      return `${escapeForTerminal(license)} ${how}\n\n${formatLicense(session, answer.license)}`;
+      const until = answer.status === 'replaced' ? undefined : answer.effectiveBy;
+      const text = `${escapeForTerminal(license)} ${how}\n\n${formatLicense(session, answer.license)}`;
+      return until === undefined ? text : `${text}\n\nThe old license ${formatUsable(until)}.`;
     });
     return EXIT.done;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, digest, licenseId, productCode, reason, reprogrammingId, serial, text, time } from './forms.ts';
+import { count, digest, licenseId, listOf, productCode, reason, reprogrammingId, serial, text, time } from './forms.ts';
 
 /** A vendor action that waits for the container's next reprogramming. */
 export const autoUpdate = z.strictObject({
@@ -12,6 +12,8 @@ export const autoUpdate = z.strictObject({
   replacementProduct: z.exactOptional(productCode),
   orderedAt: time,
   reason,
+  /** The latest time at which a place that holds the license can be used (L3). */
+  effectiveBy: z.exactOptional(time),
   /** When the event that the action is overdue was emitted. */
   overdueAt: z.exactOptional(time),
 });
@@ -21,6 +23,9 @@ const waitedFor = { container: serial, name: z.exactOptional(text), lastContactA
 
 export const autoUpdatesOfContainer = z.strictObject({ ...waitedFor, pending: z.array(autoUpdate) });
 export const pendingInContainer = z.strictObject({ ...waitedFor, items: z.array(autoUpdate) });
+
+/** The answer to a context. `late`: the container's next context must be later than this time (seconds since 1970). */
+export const autoUpdatesOfContext = z.strictObject({ ...listOf(autoUpdate).shape, late: z.exactOptional(count) });
 
 const position = z.strictObject({ counter: count, digest });
 
@@ -35,6 +40,8 @@ const standing = {
   target: position,
   firstSeenAt: time,
   lastContactAt: z.exactOptional(time),
+  /** When the newest update or lease for the confirmed place was signed, and by which key (L1). */
+  newestStatement: z.exactOptional(z.strictObject({ at: time, kid: z.exactOptional(text) })),
   retirement: z.exactOptional(z.strictObject({ licenses: z.enum(['withdraw', 'restore']), reason: text, at: time })),
 };
 

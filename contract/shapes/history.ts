@@ -35,8 +35,12 @@ export const eventMembers = {
   source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
   /** `true` if the license was sold in a shop's test mode; only in `license.delivered`. */
   test: z.exactOptional(z.literal(true)),
-  /** When the vendor ordered the overdue action. */
+  /** When the vendor ordered the action that is overdue or effective. */
   orderedAt: z.exactOptional(time),
+  /** How the container diverged; `retired`: a retired container was in contact. */
+  divergence: z.exactOptional(z.enum(['behind', 'ahead', 'digest', 'cloned', 'retired'])),
+  /** The latest time at which a place that holds the license can be used. */
+  effectiveBy: z.exactOptional(time),
 };
 
 /** An event in a history. */

@@ -35,6 +35,8 @@ const pendingOrder = z.strictObject({
   reason,
   /** The next update of the container, or the receipt for an update that is issued. */
   waitsFor: z.enum(['update', 'receipt']),
+  /** The latest time at which a place that holds the license can be used (L3). */
+  effectiveBy: z.exactOptional(time),
 });
 
 /** The same as the vendor sees it. */
@@ -81,5 +83,10 @@ export const ticket = z.strictObject({ code: ticketCode, licenses: z.array(depot
 const pending = { status: z.literal('pending'), container: serial };
 
 export const pendingOnContainer = z.strictObject(pending);
+
+/** A withdrawal or replacement that waits; of a leased license, with the time at which it is effective in any case (L3). */
+const removalPending = { ...pending, effectiveBy: z.exactOptional(time) };
+
+export const withdrawalPending = z.strictObject(removalPending);
 export const replaced = z.strictObject({ status: z.literal('replaced'), license });
-export const replacementPending = z.strictObject({ ...pending, license });
+export const replacementPending = z.strictObject({ ...removalPending, license });

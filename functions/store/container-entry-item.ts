@@ -14,6 +14,7 @@ const pendingItem = z.object({
   put: z.exactOptional(ticketLicense),
   orderedAt: z.string(),
   reason,
+  effectiveBy: z.exactOptional(z.string()),
   overdueAt: z.exactOptional(z.string()),
 });
 
@@ -60,8 +61,8 @@ export function putEntry(dependencies: Dependencies, serial: string, { id, held,
 }
 
 function storedAction(pending: PendingAction): object {
-  const { action, orderedAt, reason, overdueAt } = pending;
-  const details = defined({ orderedAt, reason, overdueAt });
+  const { action, orderedAt, reason, effectiveBy, overdueAt } = pending;
+  const details = defined({ orderedAt, reason, effectiveBy, overdueAt });
   switch (action) {
     case 'withdraw':
       return { action, ...details };

@@ -14,6 +14,18 @@ const headItem = z.object({
   issued: position,
   /** Held by the one reprogramming that is between its plan and its update (I3). */
   lock: z.exactOptional(z.object({ reprogramming: z.string(), counter: z.int(), since: z.string() })),
+  /** The newest statement for the confirmed place (L1); absent before the first receipt. */
+  statement: z.exactOptional(z.object({ iat: z.int(), kid: z.string() })),
+  /** What is remembered of the container's contexts (C1); absent before the first receipt. */
+  presence: z.exactOptional(
+    z.object({
+      before: z.string(),
+      current: z.string(),
+      jti: z.string(),
+      iat: z.int(),
+      lease: z.exactOptional(z.object({ jti: z.string(), iat: z.int() })),
+    }),
+  ),
   pendingCount: z.int(),
   firstSeenAt: z.string(),
   lastContactAt: z.exactOptional(z.string()),

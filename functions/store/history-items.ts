@@ -44,6 +44,8 @@ const entry = z.object({
   webhook: z.exactOptional(z.string()),
   source: z.exactOptional(z.enum(WEBHOOK_SOURCES)),
   test: z.exactOptional(z.literal(true)),
+  divergence: z.exactOptional(z.enum(['behind', 'ahead', 'digest', 'cloned', 'retired'])),
+  effectiveBy: z.exactOptional(z.string()),
 });
 
 const eventItem = z.object({

@@ -32,6 +32,7 @@ export const earmark = z.object({
   replacement: z.exactOptional(z.string()),
   orderedAt: z.string(),
   reason,
+  effectiveBy: z.exactOptional(z.string()),
 });
 
 /** Who acted for the vendor. */

@@ -138,6 +138,9 @@ export const contactKey = (hour: string, serial: string): Key => ({ pk: 'CONTACT
 /** Where the next report of overdue actions continues, if the last one did not reach the end. */
 export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
 
+/** A withdrawal or replacement of a leased license, by the time at which it is effective without a receipt (L3). */
+export const effectiveKey = (by: string, license: string): Key => ({ pk: 'EFFECTIVE', sk: `BY#${by}#${license}` });
+
 /** A bulk order, followed by its licenses, sorted by container; licenses in no container come first. */
 export const bulkOrderKey = (id: string): Key => ({ pk: `BULK-ORDER#${id}`, sk: BULK_ORDER });
 export const bulkLicenseKey = (id: string, container: string | undefined, license: string): Key => ({

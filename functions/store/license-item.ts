@@ -21,6 +21,7 @@ const standing = z.discriminatedUnion('at', [
     counter: z.int(),
     cause: z.enum(['withdraw', 'deactivate', 'replace']),
     earmark: z.exactOptional(earmark),
+    effectiveBy: z.exactOptional(z.string()),
   }),
   z.object({ at: z.literal('withdrawn') }),
   z.object({ at: z.literal('replaced') }),

@@ -301,7 +301,8 @@ describe('a receipt that is forged or late', () => {
     const { updates } = await copy.reprogram({ activate: [present(c)] });
     await original.apply(updates);
     await original.sync({ deactivate: [present(a).id] });
-    await diverged(copy.receipt());
+    // A minute later: an older context is late, and not recorded (C1).
+    await diverged(send(await copy.container.context({ iat: Math.floor(Date.now() / 1000) + 60 })));
     await diverged(copy.ask({ deactivate: [present(b).id] }));
     const events = await world.historyOf({ container: original.serial });
     expect(events.filter(({ type }: EventBody) => type === 'container.diverged').length).toBeGreaterThan(0);

@@ -1,15 +1,18 @@
 import { DEPOT } from '../../../contract/depot.ts';
 import type { RequestOf } from '../../../contract/endpoint.ts';
+import { defined } from '../../../domain/defined.ts';
 import { isOnTicket } from '../../../domain/license.ts';
 import { parseTicketCode } from '../../../domain/ticket-code.ts';
 import { ticketKey } from '../../store/keys.ts';
 import { licensesOfTicket } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
+import { type Container, remainingPending } from '../../use-cases/containers/container.ts';
 import { loadPending } from '../../use-cases/containers/container-contents.ts';
 import { recordQuietContact } from '../../use-cases/containers/last-contact.ts';
 import { missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
+import { leaseFor, rememberContext } from '../../use-cases/reprogramming/give-lease.ts';
 import {
   progressOf,
   type ReprogrammingProgress,
@@ -37,25 +40,35 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   },
 
   async createReprogramming({ body, headers }, dependencies) {
-    const { context: text, activate: typed = [], deactivate: named = [] } = body;
-    const settled = await acceptContext(dependencies, text, { activate: typed, deactivate: named });
-    if (settled.kind === 'refused') return refuse(settled.refusal);
+    const { context: text, activate: typed = [], deactivate: named = [], preview = false } = body;
+    const accepted = await acceptContext(dependencies, text, { activate: typed, deactivate: named });
+    if (accepted.kind === 'refused') return refuse(accepted.refusal);
+    const { context } = accepted;
     const activate = distinctActivations(typed);
     const deactivate = [...new Set(named)];
+    const wantsNothing = activate.length + deactivate.length === 0;
+    // Written now and not after the reprogramming, which takes longer. Otherwise it can be one write with the lease.
+    const isLeaseAnswer = !preview && wantsNothing && needsNothing(accepted.container);
+    const container = isLeaseAnswer ? accepted.container : await rememberContext(dependencies, accepted);
     const { result, waitedSeconds } = await startReprogramming(dependencies, {
-      container: settled.container,
+      container,
       activate,
       deactivate,
-      request: requestDigest(settled.context.jti, activate, deactivate),
-      from: settled.context.counter,
-      keys: settled.context.keys,
+      request: requestDigest(context.jti, activate, deactivate),
+      from: context.counter,
+      keys: context.keys,
       actor: 'user',
-      preview: body.preview ?? false,
+      preview,
       waitSeconds: waitSeconds(headers.prefer),
     });
     return answerReprogramming(result, {
       waitedSeconds,
-      keySets: await missingKeySets(dependencies, settled.context.keys),
+      keySets: await missingKeySets(dependencies, context.keys),
+      lease:
+        result.kind === 'unchanged'
+          ? await leaseFor(dependencies, { ...accepted, container }, wantsNothing)
+          : undefined,
+      late: accepted.late,
     });
   },
 
@@ -74,25 +87,36 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
   },
 
   async createReceipt({ body }, dependencies) {
-    const settled = await acceptContext(dependencies, body.context);
-    if (settled.kind === 'refused') return refuse(settled.refusal);
-    const { serial, counter, keys } = settled.context;
+    const accepted = await acceptContext(dependencies, body.context);
+    if (accepted.kind === 'refused') return refuse(accepted.refusal);
+    const { serial, counter, keys } = accepted.context;
+    const lease = await leaseFor(dependencies, accepted, true);
     // A repeated receipt has written nothing.
-    await recordQuietContact(dependencies, settled.container.head);
+    await recordQuietContact(dependencies, accepted.container.head);
     const keySets = keySetsView(await missingKeySets(dependencies, keys));
-    return answer(200, { status: 'confirmed', container: serial, counter, ...keySets });
+    const { late } = accepted;
+    return answer(200, { status: 'confirmed', container: serial, counter, ...keySets, ...defined({ lease, late }) });
   },
 
   async findAutoUpdates({ body }, dependencies) {
-    const settled = await acceptContext(dependencies, body.context);
-    if (settled.kind === 'refused') return refuse(settled.refusal);
-    await recordQuietContact(dependencies, settled.container.head);
-    return answer(200, { items: (await loadPending(dependencies, settled.container)).map(autoUpdate) });
+    const accepted = await acceptContext(dependencies, body.context);
+    if (accepted.kind === 'refused') return refuse(accepted.refusal);
+    const container = await rememberContext(dependencies, accepted);
+    await recordQuietContact(dependencies, container.head);
+    const { late } = accepted;
+    return answer(200, { items: (await loadPending(dependencies, container)).map(autoUpdate), ...defined({ late }) });
   },
 };
 
 /** The routes of the depot's function. */
 export const DEPOT_ROUTES: Routes = new Map([...createRoutes(DEPOT, DEPOT_OPERATIONS), ...KEYS_ROUTES]);
+
+/** Whether a request without manual actions changes nothing: no vendor action is pending, and no update is under way. */
+function needsNothing(container: Container): boolean {
+  return (
+    remainingPending(container).length === 0 && container.outstanding.length === 0 && container.inFlight === undefined
+  );
+}
 
 type Activations = NonNullable<RequestOf<(typeof DEPOT)['createReprogramming']>['body']['activate']>;
 

@@ -50,14 +50,14 @@ export function vendorLicense(license: StoredLicense, state: LicenseState, head:
 }
 
 export function autoUpdate({ action, product, replacementProduct }: NamedAction): AutoUpdateView {
-  const { orderedAt, reason, overdueAt } = action;
+  const { orderedAt, reason, effectiveBy, overdueAt } = action;
   return {
     action: action.action,
     license: licenseOfAction(action),
     ...defined({ product }),
     ...(action.action === 'replace' ? { replacement: action.replacement.id, ...defined({ replacementProduct }) } : {}),
     orderedAt,
-    ...defined({ reason, overdueAt }),
+    ...defined({ reason, effectiveBy, overdueAt }),
   };
 }
 
@@ -94,7 +94,18 @@ export function containerSummary(head: Head): AnswerOf<'listContainers'>['items'
   };
 }
 
-function standingOf({ serial, name, note, status, confirmed, issued, firstSeenAt, lastContactAt, retirement }: Head) {
+function standingOf({
+  serial,
+  name,
+  note,
+  status,
+  confirmed,
+  issued,
+  firstSeenAt,
+  lastContactAt,
+  statement,
+  retirement,
+}: Head) {
   return {
     serial,
     ...defined({ name, note }),
@@ -104,6 +115,13 @@ function standingOf({ serial, name, note, status, confirmed, issued, firstSeenAt
     target: issued,
     firstSeenAt,
     ...(lastContactAt === undefined ? {} : { lastContactAt }),
+    ...(statement === undefined
+      ? {}
+      : { newestStatement: { at: timeOf(statement.iat), ...(statement.kid === '' ? {} : { kid: statement.kid }) } }),
     ...(retirement === undefined ? {} : { retirement }),
   };
+}
+
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }

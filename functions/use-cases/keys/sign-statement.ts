@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { assembleJws } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { newestKeySet } from './newest-key-set.ts';
@@ -27,4 +28,18 @@ export async function signStatement(
   }
   const input = inputOf({ iss, kid: key.kid });
   return assembleJws(input, await dependencies.signer.sign(key.kid, new TextEncoder().encode(input)));
+}
+
+/** `iat` of a statement that is made at this time (RFC 3339): seconds since 1970. */
+export function statementTime(at: string): number {
+  return Math.floor(Date.parse(at) / 1000);
+}
+
+const statementHeader = z.object({ kid: z.string() });
+
+/** `kid` of the key that signed a statement of this server. @throws Error if the text is not a statement. */
+export function signerOf(jws: string): string {
+  const [header = ''] = jws.split('.', 1);
+  const { kid } = statementHeader.parse(JSON.parse(Buffer.from(header, 'base64url').toString()));
+  return kid;
 }

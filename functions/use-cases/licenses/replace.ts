@@ -19,6 +19,7 @@ import { getProduct } from '../../store/product-item.ts';
 import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
 import { faultOfContent, NOT_A_TERM } from '../orders/deliver-order.ts';
+import { effectOf, effectWrites, withEffect } from './effective-by.ts';
 import {
   actionDetails,
   applyVendorAction,
@@ -45,7 +46,13 @@ export interface ReplacementRequest {
 
 export type Replacement =
   | { readonly status: 'replaced'; readonly license: StoredLicense }
-  | { readonly status: 'pending'; readonly container: string; readonly license: StoredLicense };
+  | {
+      readonly status: 'pending';
+      readonly container: string;
+      readonly license: StoredLicense;
+      /** The time at which the old license cannot be used any more without a receipt (L3). */
+      readonly effectiveBy?: string;
+    };
 
 const RANDOM_BYTES = 10;
 const RANDOM_CHARACTERS = 16;
@@ -67,14 +74,15 @@ export async function replaceLicense(
   const newId = `${id.slice(0, ORDINAL_CHARACTERS)}${base32(attempt.deriveBytes('license', RANDOM_BYTES), RANDOM_CHARACTERS)}`;
   // Retry: the first attempt derived the same id and may have made the license.
   const existing = attempt.isRetry ? await findLicense(dependencies, newId) : undefined;
-  if (existing !== undefined) return { kind: 'done', result: resultOfExisting(existing) };
-  const details = actionDetails(dependencies, request.reason);
+  if (existing !== undefined) return { kind: 'done', result: await resultOfExisting(dependencies, existing) };
+  const ordered = actionDetails(dependencies, request.reason);
   const action: VendorAction<Replacement> = {
     ...defined({ extraWrites }),
     async decide(license, container) {
       const made = await makeReplacement(dependencies, license, newId, request);
       if ('refusal' in made) return { kind: 'refused', refusal: made.refusal };
       const { replacement } = made;
+      const details = withEffect(ordered, license, container);
       const current = await currentReplacement(dependencies, license);
       const view = optionalViewOf(container);
       const decision = refuseIfBlocked(decideReplacement(license, replacement, current, view, details), container);
@@ -83,7 +91,11 @@ export async function replaceLicense(
           return decision;
         case 'unchanged': {
           if (current === undefined) throw new Error(`Bug: the replacement of license ${id} is missing`);
-          return { kind: 'unchanged', result: { status: 'pending', container: decision.container, license: current } };
+          const { container: serial } = decision;
+          return {
+            kind: 'unchanged',
+            result: { status: 'pending', container: serial, license: current, ...effectOf(license) },
+          };
         }
         case 'at-once':
           return replaceAtOnce(dependencies, vendor, { license, replacement, container, decision, details });
@@ -95,12 +107,12 @@ export async function replaceLicense(
   return applyVendorAction(dependencies, id, action);
 }
 
-function resultOfExisting(license: StoredLicense): Replacement {
+async function resultOfExisting(dependencies: Dependencies, license: StoredLicense): Promise<Replacement> {
   const { standing } = license;
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
-  return reservation?.for === 'replace'
-    ? { status: 'pending', container: reservation.container, license }
-    : { status: 'replaced', license };
+  if (reservation?.for !== 'replace') return { status: 'replaced', license };
+  const old = await findLicense(dependencies, reservation.predecessor);
+  return { status: 'pending', container: reservation.container, license, ...(old === undefined ? {} : effectOf(old)) };
 }
 
 /** An accepted replacement, and the license and the container as they were read. */
@@ -160,11 +172,16 @@ async function replaceInContainer(
     putLicense(dependencies, earmarked),
     putLicense(dependencies, fresh),
     ...(await productOrderWrites(dependencies, license, fresh)),
+    ...effectWrites(dependencies, license, details),
     ...pendingWrites(dependencies, container, decision.pending),
     ...discarded.writes,
     ...vendorActionHistory(dependencies, vendor, license, serial, 'replacement.ordered', more, entries),
   ];
-  return { kind: 'commit', writes, result: { status: 'pending', container: serial, license: fresh } };
+  return {
+    kind: 'commit',
+    writes,
+    result: { status: 'pending', container: serial, license: fresh, ...effectOf(earmarked) },
+  };
 }
 
 /** The lookup item that finds the order by the product of the new license. It exists if the product stays the same. */

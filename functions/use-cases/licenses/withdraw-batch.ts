@@ -12,6 +12,7 @@ import { commit, packTransactions, type Write } from '../../store/transactions.t
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import type { Container } from '../containers/container.ts';
 import { inParallel } from '../in-parallel.ts';
+import { itemsOfEffect, withEffect } from './effective-by.ts';
 import {
   actionDetails,
   containerWithPending,
@@ -106,7 +107,7 @@ async function commitInOrder(
   let current = container;
   const options = { beside: ITEMS_BESIDE_LICENSES, items: itemsOf };
   for (const packed of packTransactions(decideInOrder(container, licenses, details), options)) {
-    const prepared = await Promise.all(packed.map((one) => prepare(dependencies, container, one, details)));
+    const prepared = await Promise.all(packed.map((one) => prepare(dependencies, container, one)));
     const writes = prepared.flatMap((one) => one.writes);
     const pending = prepared.findLast((one) => one.pending !== undefined)?.pending;
     if (current !== undefined && pending !== undefined) {
@@ -123,24 +124,26 @@ async function commitInOrder(
 interface DecidedWithdrawal {
   readonly license: StoredLicense;
   readonly decision: VendorActionDecision;
+  readonly details: VendorActionDetails;
 }
 
 /** A generator, so that a withdrawal is decided only when it is packed. */
 function* decideInOrder(
   container: Container | undefined,
   licenses: readonly StoredLicense[],
-  details: VendorActionDetails,
+  ordered: VendorActionDetails,
 ): Generator<DecidedWithdrawal> {
   let view = optionalViewOf(container);
   for (const license of licenses) {
+    const details = withEffect(ordered, license, container);
     const decision = decideWithdrawalIn(license, container, view, details);
     if (decision.kind !== 'refused') view = afterAction(view, decision);
-    yield { license, decision };
+    yield { license, decision, details };
   }
 }
 
-/** Items that the withdrawal writes: the license, its entry in the container, and the discarded replacement. */
-function itemsOf({ decision }: DecidedWithdrawal): number {
+/** Items that the withdrawal writes: the license, its entry in the container, its effect, and the discarded replacement. */
+function itemsOf({ license, decision }: DecidedWithdrawal): number {
   switch (decision.kind) {
     case 'refused':
     case 'unchanged':
@@ -148,7 +151,7 @@ function itemsOf({ decision }: DecidedWithdrawal): number {
     case 'at-once':
       return decision.pending === undefined ? 1 : 2;
     case 'pending':
-      return decision.discard === undefined ? 2 : 3;
+      return (decision.discard === undefined ? 2 : 3) + itemsOfEffect(license);
     default:
       return assertNever(decision);
   }
@@ -167,8 +170,7 @@ interface PreparedWithdrawal {
 async function prepare(
   dependencies: Dependencies,
   container: Container | undefined,
-  { license, decision }: DecidedWithdrawal,
-  details: VendorActionDetails,
+  { license, decision, details }: DecidedWithdrawal,
 ): Promise<PreparedWithdrawal> {
   const { id } = license;
   if (decision.kind === 'refused') {

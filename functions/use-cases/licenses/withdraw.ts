@@ -14,6 +14,7 @@ import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
+import { effectOf, effectWrites, withEffect } from './effective-by.ts';
 import {
   actionDetails,
   applyVendorAction,
@@ -26,7 +27,14 @@ import {
   withEarmark,
 } from './vendor-action.ts';
 
-export type Withdrawal = { readonly status: 'withdrawn' } | { readonly status: 'pending'; readonly container: string };
+export type Withdrawal =
+  | { readonly status: 'withdrawn' }
+  | {
+      readonly status: 'pending';
+      readonly container: string;
+      /** The time at which it is effective without a receipt (L3). */
+      readonly effectiveBy?: string;
+    };
 
 /**
  * Withdraws a license: at once if it is available (W1, A2), otherwise at the container's next reprogramming (W3 to W5).
@@ -40,12 +48,13 @@ export async function withdrawLicense(
   { isRetry }: Pick<Attempt, 'isRetry'>,
   extraWrites?: (result: Withdrawal) => readonly Write[],
 ): Promise<VendorActionResult<Withdrawal>> {
-  const details = actionDetails(dependencies, reason);
+  const ordered = actionDetails(dependencies, reason);
   const action: VendorAction<Withdrawal> = {
     ...defined({ extraWrites }),
     async decide(license, container) {
       // Retry: the first attempt already withdrew this license.
       if (isRetry && license.standing.at === 'withdrawn') return { kind: 'unchanged', result: { status: 'withdrawn' } };
+      const details = withEffect(ordered, license, container);
       const decision = decideWithdrawalIn(license, container, optionalViewOf(container), details);
       if (decision.kind === 'refused') return decision;
       const { writes, entries, result } = await withdrawalWrites(dependencies, license, container, decision, details);
@@ -83,11 +92,16 @@ export async function withdrawalWrites(
   license: StoredLicense,
   container: Container | undefined,
   decision: Acceptance,
-  { at, ...why }: VendorActionDetails,
+  details: VendorActionDetails,
 ): Promise<WithdrawalWrites> {
+  const { at, ...why } = details;
   switch (decision.kind) {
     case 'unchanged':
-      return { writes: [], entries: [], result: { status: 'pending', container: decision.container } };
+      return {
+        writes: [],
+        entries: [],
+        result: { status: 'pending', container: decision.container, ...effectOf(license) },
+      };
     case 'at-once':
       return {
         writes: [putLicense(dependencies, { ...license, standing: { at: 'withdrawn' } })],
@@ -100,9 +114,13 @@ export async function withdrawalWrites(
       const discarded = await discardWrites(dependencies, decision.discard);
       const earmarked = withEarmark(license, { action: 'withdraw', orderedAt: at, ...why });
       return {
-        writes: [putLicense(dependencies, earmarked), ...discarded.writes],
+        writes: [
+          putLicense(dependencies, earmarked),
+          ...effectWrites(dependencies, license, details),
+          ...discarded.writes,
+        ],
         entries: [vendorActionEntry(license, serial, 'withdrawal.ordered', why), ...discarded.entries],
-        result: { status: 'pending', container: serial },
+        result: { status: 'pending', container: serial, ...effectOf(earmarked) },
       };
     }
   }

@@ -1,9 +1,12 @@
+import type { Receipt } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
+import { NO_PRESENCE, remember } from '../../../domain/presence.ts';
 import { settleReturn } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { putHead } from '../../store/container-head-item.ts';
+import { type Head, putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { getLicenses } from '../../store/license-item.ts';
 import { saveReceipt } from '../../store/receipt-item.ts';
@@ -12,19 +15,20 @@ import { commit, packWrites, type Write } from '../../store/transactions.ts';
 import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
 import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
+import { statementTime } from '../keys/sign-statement.ts';
 
 /**
  * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or
  * replaced, and the head's confirmed counter moves, which confirms every collection up to it at once. The caller has
  * verified the receipt. A repeated call changes nothing.
  *
- * @param receipt the context's compact JWS, which is kept if the receipt confirms that a license was removed (E1)
+ * @param receipt the context that is the receipt: it is kept if it confirms that a license was removed (E1), and remembered (C1)
  */
 export async function confirm(
   dependencies: Dependencies,
   serial: string,
   counter: number,
-  receipt?: string,
+  receipt: Partial<Receipt> = {},
 ): Promise<void> {
   await retryOnConflict(dependencies, `the receipt of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
@@ -42,7 +46,7 @@ async function confirmReached(
   container: Container,
   reached: readonly Reprogramming[],
   last: Reprogramming,
-  context: string | undefined,
+  context: Partial<Receipt>,
 ): Promise<boolean> {
   const removed = reached.flatMap(({ changes }) => changes.filter((change) => change.op === 'remove'));
   const settlements: Settlement[] = [];
@@ -58,8 +62,8 @@ async function confirmReached(
     settlements.push({ license, settled: settleReturn(standing), removed: { container: from, counter } });
   }
   // Before the licenses: if it is stored and they are not, the receipt is true all the same.
-  if (settlements.length > 0 && context !== undefined)
-    await saveReceipt(dependencies, container.serial, last.counter, context);
+  if (settlements.length > 0 && context.jws !== undefined)
+    await saveReceipt(dependencies, container.serial, last.counter, context.jws);
   // Created first, so that the receipt's events have lower ids than the events of the licenses that it settles.
   const receipt = orderHistory(
     dependencies,
@@ -76,11 +80,29 @@ async function confirmReached(
     dependencies,
     nextHead(container, {
       confirmed: last.to,
+      ...presenceAfter(container.head, last, context),
       lastContactAt: now,
       pendingCount: remainingPending(container).filter((action) => !gone.has(licenseOfAction(action))).length,
     }),
   );
   return commitGroups(dependencies, [...groups, receipt], head);
+}
+
+/** The newest statement for the confirmed place is now the update (L1), and the receipt is remembered (C1). */
+function presenceAfter(
+  { statement, presence }: Head,
+  { plannedAt }: Reprogramming,
+  { jti, iat: madeAt, lease, kid = '' }: Partial<Receipt>,
+): Pick<Head, 'statement' | 'presence'> {
+  // Never below an earlier statement, whatever the clocks of two machines show: a lease may not be either.
+  const iat = Math.max(statementTime(plannedAt), statement?.iat ?? 0);
+  // Without them, no receipt ended the wait, and nothing is remembered.
+  const isContext = jti !== undefined && madeAt !== undefined && lease !== undefined;
+  return defined({
+    // An unknown key is in no key set: the next contact gets a lease (L2).
+    statement: { iat, kid },
+    presence: isContext ? remember(presence ?? NO_PRESENCE, { jti, iat: madeAt, lease }) : presence,
+  });
 }
 
 /** Commits the head last: its confirmed counter states that all groups are written. */

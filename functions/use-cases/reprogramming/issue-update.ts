@@ -9,7 +9,7 @@ import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commitSingle } from '../../store/transactions.ts';
 import { type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '../containers/container.ts';
-import { signStatement } from '../keys/sign-statement.ts';
+import { signStatement, statementTime } from '../keys/sign-statement.ts';
 
 /**
  * Signs the update, stores it with the task token of this wait, and then writes to the head that it is issued. That releases
@@ -54,7 +54,7 @@ async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprog
 
 function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {
   const { id: jti, from, to } = plan;
-  const iat = Math.floor(Date.parse(plan.plannedAt) / 1000);
+  const iat = statementTime(plan.plannedAt);
   return signStatement(dependencies, plan.keys, ({ iss, kid }) =>
     updateSigningInput({ kid, payload: { iss, sub: serial, jti, iat, from, to } }),
   );

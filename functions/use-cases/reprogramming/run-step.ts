@@ -1,6 +1,6 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import { type Standing, stateOf } from '../../../domain/license.ts';
+import { effectiveByOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { stateAfter } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -78,7 +78,8 @@ function movedLicense(license: StoredLicense, change: PlannedChange, work: Plann
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
   const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
   const earmark = isEarmarked ? license.standing.earmark : undefined;
-  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark });
+  const effectiveBy = earmark === undefined ? effectiveByOf(license.standing) : undefined;
+  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark, effectiveBy });
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 

@@ -45,7 +45,7 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
       await reportOverdueReceipt(dependencies, event.input);
       return null;
     case 'Confirm':
-      await confirm(dependencies, event.input.container, event.input.counter, event.input.receipt?.jws);
+      await confirm(dependencies, event.input.container, event.input.counter, event.input.receipt);
       return null;
     default:
       return assertNever(event);

@@ -1,6 +1,8 @@
 import { formatContextFault } from '../../../contract/context-fault-messages.ts';
 import type { Receipt } from '../../../contract/tasks.ts';
-import { classifyContext, type Divergence } from '../../../domain/position.ts';
+import { defined } from '../../../domain/defined.ts';
+import { classifyContext, type Divergence, type RecordedDivergence } from '../../../domain/position.ts';
+import { type Assessment, assessContext, NO_PRESENCE } from '../../../domain/presence.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import {
   type Context,
@@ -19,15 +21,25 @@ import type { StoredUpdate } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
 import { newestKeySet } from '../keys/newest-key-set.ts';
+import { signerOf } from '../keys/sign-statement.ts';
 import { confirm } from './confirm.ts';
 
-export type AcceptedContext =
-  | { readonly kind: 'accepted'; readonly context: Context; readonly container: Container }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly context: Context;
+  /** As it was read after the receipt, if the context is one. */
+  readonly container: Container;
+  /** The context was a receipt that this call applied, or another call a moment ago. */
+  readonly isReceipt: boolean;
+  /** `iat` of the remembered context, if this one is not newer: the container's next context must be later (C1). */
+  readonly late?: number;
+}
+
+export type AcceptedContext = Accepted | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
  * Verifies a context, wherever it arrives; applies it as the receipt for all updates up to its counter (T2); and records a
- * container that diverged (T3).
+ * container that diverged (T3, C1), or that is retired (C2).
  */
 export async function acceptContext(
   dependencies: Dependencies,
@@ -39,23 +51,19 @@ export async function acceptContext(
   const { context } = verified;
   if (!(await isWishOf(context, wishes))) return refusedContext('wish');
   const container = await loadContainer(dependencies, context.serial);
-  if (container.head.status !== 'active') return refused({ code: 'container-retired', container: context.serial });
-  const position = classifyContext(updateChainOf(container), context);
-  switch (position.kind) {
-    case 'current':
-      return { kind: 'accepted', context, container };
-    case 'receipt': {
-      await acceptReceipt(dependencies, container, position.counter, context);
-      const confirmed = await loadContainer(dependencies, context.serial);
-      // If the container was retired meanwhile, the receipt confirmed nothing.
-      if (confirmed.head.confirmed.counter < context.counter) {
-        return refused({ code: 'container-retired', container: context.serial });
-      }
-      return { kind: 'accepted', context, container: confirmed };
-    }
-    case 'diverged':
-      return recordDivergence(dependencies, context, position.divergence);
+  if (container.head.status !== 'active') return refuseRetired(dependencies, container, context);
+  const { presence = NO_PRESENCE } = container.head;
+  const assessed = assessContext(classifyContext(updateChainOf(container), context), presence, context);
+  if (assessed.kind === 'diverged') return refuseDiverged(dependencies, context, assessed, presence.iat);
+  const late = assessed.standing.kind === 'late' ? presence.iat : undefined;
+  if (assessed.receiptOf === undefined) {
+    return defined({ kind: 'accepted' as const, context, container, isReceipt: false, late });
   }
+  await acceptReceipt(dependencies, container, assessed.receiptOf, context);
+  const confirmed = await loadContainer(dependencies, context.serial);
+  // If the container was retired meanwhile, the receipt confirmed nothing.
+  if (confirmed.head.confirmed.counter < context.counter) return refuseRetired(dependencies, confirmed, context);
+  return defined({ kind: 'accepted' as const, context, container: confirmed, isReceipt: true, late });
 }
 
 /** A context can name a key set that was published a moment ago: the published sets are then read again. */
@@ -73,17 +81,40 @@ function refusedContext(reason: ContextFault | 'version'): AcceptedContext {
   return refused({ code: 'invalid-context', reason, explanation: formatContextFault(reason) });
 }
 
+/** Refuses a context that does not fit. What can be an old message, or a replayed one, is not recorded (C1, C2). */
+async function refuseDiverged(
+  dependencies: Dependencies,
+  context: Context,
+  { divergence, isRecorded }: Extract<Assessment, { kind: 'diverged' }>,
+  rememberedIat: number,
+): Promise<AcceptedContext> {
+  const explanation = DIVERGENCES[divergence];
+  if (divergence === 'late')
+    return refused({ code: 'container-diverged', divergence, late: rememberedIat, explanation });
+  if (isRecorded) await recordDivergence(dependencies, context, divergence);
+  return refused({ code: 'container-diverged', divergence, explanation });
+}
+
+/** A retired container that speaks is recorded, unless the context is the remembered one (C2). */
+async function refuseRetired(
+  dependencies: Dependencies,
+  { serial, head }: Container,
+  context: Context,
+): Promise<AcceptedContext> {
+  if (context.jti !== head.presence?.jti) await recordDivergence(dependencies, context, 'retired');
+  return refused({ code: 'container-retired', container: serial });
+}
+
+/** Recorded once per context. */
 async function recordDivergence(
   dependencies: Dependencies,
   context: Context,
-  divergence: Divergence,
-): Promise<AcceptedContext> {
-  const event = { type: 'container.diverged', counter: context.counter, reason: divergence } as const;
-  // Recorded once per context.
+  divergence: RecordedDivergence,
+): Promise<void> {
+  const event = { type: 'container.diverged', counter: context.counter, divergence } as const;
   await commit(dependencies, [
     containerHistoryOnce(dependencies, { kind: 'container' }, context.serial, `DIVERGED#${context.jti}`, event),
   ]);
-  return refused({ code: 'container-diverged', divergence, explanation: DIVERGENCES[divergence] });
 }
 
 const DIVERGENCES: Readonly<Record<Divergence, string>> = {
@@ -93,6 +124,9 @@ const DIVERGENCES: Readonly<Record<Divergence, string>> = {
     'The container is ahead of every update that was issued for it: the server may have been restored from a backup. Inform the vendor.',
   digest:
     'The container holds other licenses than its updates gave it: its file was changed. Ask the vendor to retire it, and create a new container.',
+  late: 'The context is older than one that the server has seen, and does not match the container any more. Make a new context.',
+  cloned:
+    'Another copy of the container has been in contact since: the container was copied, or restored from an old copy. Keep one copy, and remove the others.',
 };
 
 const WAIT_MILLISECONDS = 5_000;
@@ -106,13 +140,14 @@ async function acceptReceipt(
   dependencies: Dependencies,
   container: Container,
   counter: number,
-  { jws }: Context,
+  { jws, jti, iat, lease }: Context,
 ): Promise<void> {
   const { serial, head } = container;
   const updates = await loadUpdates(dependencies, serial, head.confirmed.counter + 1, counter);
   const last = updates.at(-1);
-  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last, { jws })))
-    await confirm(dependencies, serial, counter, jws);
+  const receipt = { jws, jti, iat, lease, kid: last === undefined ? '' : signerOf(last.jws) };
+  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last, receipt)))
+    await confirm(dependencies, serial, counter, receipt);
   for (const { taskToken } of updates.slice(0, -1)) {
     if (taskToken !== undefined) await dependencies.workflow.sendReceipt(taskToken);
   }

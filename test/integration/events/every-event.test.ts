@@ -9,6 +9,7 @@ import { reportOverdueActions } from '../../../functions/use-cases/containers/re
 import { createStreamHandler } from '../../../functions/use-cases/events/consume.ts';
 import type { StreamRecord } from '../../../functions/use-cases/events/events-of-record.ts';
 import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
+import { reportEffectiveActions } from '../../../functions/use-cases/licenses/report-effective.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { reportOpenWebhooks } from '../../../functions/use-cases/webhooks/report-open-webhooks.ts';
 import type { EventBody, OrderBody } from '../../harness/answers.ts';
@@ -92,13 +93,13 @@ async function everything(): Promise<EventBody[]> {
   const product = await world.product();
   const buyer = { company: 'ACME', number: 'K-4711' };
   const orderId = fresh('order');
-  const terms = { maintenanceUntil: '2099-01-01T00:00:00Z', features: ['gpu'] };
+  const terms = { maintenanceUntil: '2099-01-01T00:00:00Z', features: ['gpu'], leaseDays: 1 };
   const items = [{ product, quantity: 6, terms }];
   const order = ok(await world.vendor<OrderBody>('POST', '/orders', { body: { orderId, customer: buyer, items } }));
   const [taken, swapped, returned, atOnce, bound, late] = order.licenses.map(({ id }) => id);
   const customer = await world.customer();
   const activate = order.licenses.slice(0, 3);
-  const before = await customer.container.context();
+  const old = customer.container.copy();
   await customer.sync({ activate });
   await customer.sync({ deactivate: [present(returned)] });
   ok(await world.vendor('PATCH', `/containers/${customer.serial}`, { body: { name: 'PC', note: 'x' } }), 200);
@@ -115,6 +116,9 @@ async function everything(): Promise<EventBody[]> {
     await vendor(method, path, {});
   }
   expect((await reportOverdueActions(world.running.dependencies, { afterDays: 0 })).reported).toBe(3);
+  const { dependencies } = world.running;
+  const inTwoDays = new Date(dependencies.now().getTime() + 2 * 86_400_000);
+  expect(await reportEffectiveActions({ ...dependencies, now: () => inTwoDays })).toBe(2);
   await customer.sync();
   await vendor('POST', replacement(present(atOnce)), {});
 
@@ -124,7 +128,9 @@ async function everything(): Promise<EventBody[]> {
   const { target } = await world.containerOf(customer.serial);
   const input = { reprogramming: id, container: customer.serial, counter: target.counter, work };
   await runTask(world.running.dependencies, { task: 'ReportOverdue', input });
-  expect((await world.user('POST', '/depot/receipts', { body: { context: before } })).status).toBe(409);
+  // Restored later: an older context is late, and not recorded (C1).
+  const context = await old.context({ iat: Math.floor(Date.now() / 1000) + 60 });
+  expect((await world.user('POST', '/depot/receipts', { body: { context } })).status).toBe(409);
   await vendor('POST', `/containers/${customer.serial}/retirement`, { licenses: 'restore', reason: 'lost' });
 
   const response = [

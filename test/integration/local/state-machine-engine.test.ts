@@ -83,6 +83,8 @@ const only = <T>(list: readonly T[]): T => {
   return first;
 };
 
+const RECEIPT = { jws: 'a.b.c', jti: 'context', iat: 1, lease: '', kid: 'key' };
+
 test('the tasks run in the order of the sequence, wait for the receipt, and end with Confirm', async () => {
   const { engine, tasks, tokens, events } = start();
   await engine.start('r', inputOf('r'));
@@ -289,14 +291,14 @@ test('an accepted receipt survives a crash before Confirm', async () => {
   onTestFinished(() => unanswered.reject(new Error('The test has ended')));
   await before.engine.start('r', inputOf('r'));
   await before.engine.settled();
-  await before.engine.sendReceipt(only(before.tokens()), { jws: 'a.b.c' });
+  await before.engine.sendReceipt(only(before.tokens()), RECEIPT);
   await vi.waitFor(() => expect(before.tasks().at(-1)).toBe('Confirm'));
 
   // Not closed: after a crash, the next engine has only the journal.
   const { engine, events } = start({ journal });
   expect(engine.resume()).toBe(1);
   await ended(engine);
-  const confirmed = { task: 'Confirm', input: { ...PLANNED, receipt: { jws: 'a.b.c' } } };
+  const confirmed = { task: 'Confirm', input: { ...PLANNED, receipt: RECEIPT } };
   expect([before.events.at(-1), events.at(-1)]).toEqual([confirmed, confirmed]);
 });
 

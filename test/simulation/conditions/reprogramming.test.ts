@@ -304,9 +304,9 @@ test('T5 I8 a large receipt processed twice at once leaves no action pending', a
   const meanwhile = async () => {
     // The head is written last, in its own transaction.
     const other = await fixture.runtime({ before: after(1, transaction), meanwhile: stop });
-    await expect(confirm(other, serial, 2)).rejects.toBeInstanceOf(Stopped);
+    await expect(confirm(other, serial, 2, undefined)).rejects.toBeInstanceOf(Stopped);
   };
-  await confirm(await fixture.runtime({ before: batchRead, meanwhile }), serial, 2);
+  await confirm(await fixture.runtime({ before: batchRead, meanwhile }), serial, 2, undefined);
   expect(fixture.head(serial)).toMatchObject({ confirmed: { counter: 2 }, pendingCount: 0 });
   for (const id of sold.licenses) expect((await fixture.license(id)).standing).toEqual({ at: 'withdrawn' });
 });

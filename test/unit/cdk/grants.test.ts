@@ -25,7 +25,15 @@ const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 /** All actions of each function. A grant that is not in this table is a mistake. */
 const ALLOWED: Record<StackFunctionName, string[]> = {
   vendor: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
-  depot: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
+  depot: [
+    ...ITEMS,
+    'kms:GetPublicKey',
+    'kms:Sign',
+    ...LOG,
+    'states:DescribeExecution',
+    'states:SendTaskSuccess',
+    'states:StartExecution',
+  ],
   public: LOG,
   workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
@@ -81,20 +89,26 @@ describe('the signing key', () => {
     expect(key?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('signs only with ED25519_SHA_512 over the raw message', () => {
-    const signing = statementsOf(template, 'workflow').filter(({ actions }) => actions.includes('kms:Sign'));
-    expect(signing).toEqual([
-      {
-        effect: 'Allow',
-        actions: ['kms:Sign'],
-        resources: [`{"Fn::GetAtt":["${KEY}","Arn"]}`],
-        condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
-      },
-    ]);
-  });
+  test.each(['workflow', 'depot'] as const)(
+    'signs for the %s function only with ED25519_SHA_512 over the raw message',
+    (name) => {
+      const signing = statementsOf(template, name).filter(({ actions }) => actions.includes('kms:Sign'));
+      expect(signing).toEqual([
+        {
+          effect: 'Allow',
+          actions: ['kms:Sign'],
+          resources: [`{"Fn::GetAtt":["${KEY}","Arn"]}`],
+          condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+        },
+      ]);
+    },
+  );
 
-  test('refuses to sign for every principal but the workflow function, even for an administrator', () => {
-    const role = resourcesOfType(template, 'AWS::IAM::Role').find(({ id }) => id.startsWith('WorkflowFunctionRole'));
+  test('refuses to sign for every principal but the workflow and the depot function, even for an administrator', () => {
+    const roles = resourcesOfType(template, 'AWS::IAM::Role');
+    const arns = ['WorkflowFunctionRole', 'DepotFunctionRole'].map((start) => ({
+      'Fn::GetAtt': [idOf(roles.find(({ id }) => id.startsWith(start))), 'Arn'],
+    }));
     expect(key?.properties).toHaveProperty(
       'KeyPolicy.Statement',
       expect.arrayContaining([
@@ -102,7 +116,7 @@ describe('the signing key', () => {
           Effect: 'Deny',
           Action: 'kms:Sign',
           Principal: { AWS: '*' },
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [idOf(role), 'Arn'] } } },
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': arns } },
         }),
       ]),
     );

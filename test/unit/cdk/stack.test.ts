@@ -72,7 +72,7 @@ describe('the functions', () => {
       ADDRESS_FAILURES_PER_MINUTE: '60',
     };
     expect(readEnvironment(synthesized, 'vendor')).toEqual(served);
-    expect(readEnvironment(synthesized, 'depot')).toEqual(served);
+    expect(readEnvironment(synthesized, 'depot')).toEqual({ ...served, SIGNING_KEY_ID: key });
     expect(readEnvironment(synthesized, 'public')).toEqual({});
     expect(readEnvironment(synthesized, 'workflow')).toEqual({
       TABLE_NAME: table,

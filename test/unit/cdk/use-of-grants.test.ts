@@ -11,7 +11,7 @@ import { statementsOf } from './template.ts';
 
 /** The grant and the variables that a call in a bundle needs. Minifying keeps member names and removes unreachable code. */
 const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly variables: readonly string[] }[] = [
-  { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID', 'ISSUER'] },
+  { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID'] },
   { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_ID'] },
   { call: /\.workflow\.start\(/, action: 'states:StartExecution', variables: ['STATE_MACHINE_ARN'] },
   {

@@ -39,6 +39,9 @@ test('a pending action says what it waits for, since when, and when its containe
   expect(formatWaiting({ ...WITHDRAWAL, waitsFor: 'receipt' }, NOW)).toBe(
     'withdraw waits for the receipt of container X8RpWMD7…, ordered 3 days ago; never seen',
   );
+  expect(formatWaiting({ ...WITHDRAWAL, effectiveBy: '2026-12-09T10:00:00.000Z' }, NOW)).toBe(
+    'withdraw waits for the next update of container X8RpWMD7…, ordered 3 days ago; never seen; is usable until 2026-12-09 10:00:00 UTC at the latest',
+  );
   expect(formatPendingSince({ ...WITHDRAWAL, replacement: 'R', action: 'replace' }, NOW)).toBe(
     'replace by R, 3 days ago',
   );

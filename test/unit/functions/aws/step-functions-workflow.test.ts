@@ -68,10 +68,11 @@ test('a receipt reaches a waiting execution; an internal error is thrown', async
 test('the receipt is the output of the waiting task; without one, the output is empty', async () => {
   const { states, workflow } = given();
   states.on(SendTaskSuccessCommand).resolves({});
-  await workflow.sendReceipt('token', { jws: 'a.b.c' });
+  const receipt = { jws: 'a.b.c', jti: 'context', iat: 1, lease: '', kid: 'key' };
+  await workflow.sendReceipt('token', receipt);
   await workflow.sendReceipt('token');
   const outputs = states.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input.output);
-  expect(outputs).toEqual(['{"jws":"a.b.c"}', '{}']);
+  expect(outputs).toEqual([JSON.stringify(receipt), '{}']);
 });
 
 test('an execution is running only while its status says so', async () => {
