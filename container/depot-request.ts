@@ -1,5 +1,5 @@
 import { type HttpFailure, isObject, sendRequest } from '../protocol/http-client.ts';
-import { MAX_UPDATE_FILE_BYTES, parseJson } from '../protocol/index.ts';
+import { isCount, MAX_UPDATE_FILE_BYTES, parseJson } from '../protocol/index.ts';
 
 /** A problem document (RFC 9457). Its texts come from the server: show them, never trust them. */
 export interface Problem {
@@ -11,6 +11,8 @@ export interface Problem {
   readonly conflicts?: readonly ActionReason[];
   /** How a container has left the vendor's chain, for `container-diverged`. */
   readonly divergence?: string;
+  /** Of a late context: the container's next one must be later than this time, in seconds since 1970 (C1). */
+  readonly late?: number;
   /** Why a context is refused, for `invalid-context`. */
   readonly reason?: string;
 }
@@ -90,9 +92,10 @@ export async function request(server: string, sent: DepotRequest, options: HttpO
   if (result.kind === 'problem') {
     const { members, ...problem } = result.problem;
     const conflicts = Array.isArray(members.conflicts) ? { conflicts: readActionReasons(members.conflicts) } : {};
-    const { divergence, reason } = members;
+    const { divergence, late, reason } = members;
     const more = {
       ...(typeof divergence === 'string' ? { divergence } : {}),
+      ...(isCount(late) ? { late } : {}),
       ...(typeof reason === 'string' ? { reason } : {}),
     };
     return { kind: 'problem', problem: { ...problem, ...conflicts, ...more } };

@@ -239,13 +239,17 @@ async function runRound(
   known?: string,
 ): Promise<Round> {
   const preview = options.preview ?? false;
-  // One context for all attempts: by it the server recognizes a repeated request.
-  const context = await container.context({ wishes: actions, renew: options.renew });
-  const response = await reprogram(
-    server,
-    { context, ...actionsOf(actions), ...(preview ? { preview } : {}) },
-    options,
-  );
+  const ask = async () => {
+    // One context for all attempts: by it the server recognizes a repeated request.
+    const context = await container.context({ wishes: actions, renew: options.renew });
+    return reprogram(server, { context, ...actionsOf(actions), ...(preview ? { preview } : {}) }, options);
+  };
+  let response = await ask();
+  if (!response.ok && response.kind === 'problem' && response.problem.late !== undefined) {
+    // Not newer than a context that the server remembers: the next one is, and shows how the container stands (C1).
+    await container.passContextTime(response.problem.late);
+    response = await ask();
+  }
   if (!response.ok) return { ok: false, fault: response, report: before };
   const planned = response.id === known ? before : addToReport(before, response);
   if (preview) return { ok: true, report: { ...planned, status: 'previewed' } };
