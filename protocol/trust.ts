@@ -8,6 +8,7 @@ import {
   type SignedKeySet,
   verifyKeySet,
 } from './key-set.ts';
+import { isCount } from './members.ts';
 import type { KeyWithId } from './statement.ts';
 
 /** A root key of the vendor: a public Ed25519 JWK. Without `kid`, its thumbprint is the `kid`. */
@@ -23,17 +24,22 @@ export interface RootKey {
  *
  * - A key set, `{jws: [...]}`, or a list of key sets, `{keySets: [...]}`, as `/.well-known/relicense-keys` lists them.
  * - Root keys, `{rootKeys: [...]}`. The program then follows every change of the update keys without a new version of the
- *   program.
+ *   program. `threshold` of them must sign the first set that it trusts, and never fewer than that set requires. Bring the
+ *   vendor's threshold if it is above 1: otherwise one stolen root key can make a key set that the program trusts.
  */
 export type Trust =
   | SignedKeySet
   | { readonly keySets: readonly SignedKeySet[] }
-  | { readonly rootKeys: readonly RootKey[] };
+  | {
+      readonly rootKeys: readonly RootKey[];
+      /** Default: 1. */
+      readonly threshold?: number;
+    };
 
 /** `Trust` after its signatures were verified. */
 export type TrustAnchor =
   | { readonly kind: 'key-set'; readonly keySet: KeySet }
-  | { readonly kind: 'root-keys'; readonly keys: readonly KeyWithId[] };
+  | { readonly kind: 'root-keys'; readonly keys: readonly KeyWithId[]; readonly threshold: number };
 
 /** `why` is the end of a sentence about the trust: "it must list ...". */
 export type TrustResult =
@@ -44,9 +50,9 @@ export type TrustResult =
 export async function readTrust(trust: unknown): Promise<TrustResult> {
   if (typeof trust === 'object' && trust !== null) {
     if (Array.isArray(trust)) return hasJws(trust[0]) ? trustKeySets(trust) : trustRootKeys(trust);
-    const { keySets, rootKeys } = trust as { readonly keySets?: unknown; readonly rootKeys?: unknown };
+    const { keySets, rootKeys, threshold } = trust as Readonly<Record<string, unknown>>;
     if (Array.isArray(keySets)) return trustKeySets(keySets);
-    if (Array.isArray(rootKeys)) return trustRootKeys(rootKeys);
+    if (Array.isArray(rootKeys)) return trustRootKeys(rootKeys, threshold);
     if (hasJws(trust)) return trustKeySets([trust]);
   }
   return untrusted('it must be a key set, a list of key sets or a list of root keys');
@@ -65,7 +71,7 @@ export async function newestTrusted(anchor: TrustAnchor, held: readonly KeySet[]
     if (trusted !== undefined && keySet.version <= trusted.version) continue;
     const isProven =
       trusted === undefined
-        ? anchor.kind === 'root-keys' && (await isSignedByRoots(keySet, anchor.keys))
+        ? anchor.kind === 'root-keys' && (await isSignedByRoots(keySet, anchor))
         : (await verifyKeySet(keySet.signed, trusted)).ok;
     if (isProven) trusted = keySet;
   }
@@ -87,7 +93,7 @@ async function trustKeySets(list: readonly unknown[]): Promise<TrustResult> {
   return { ok: true, anchor: { kind: 'key-set', keySet: all.keySets.at(-1) ?? own.keySet } };
 }
 
-async function trustRootKeys(list: readonly unknown[]): Promise<TrustResult> {
+async function trustRootKeys(list: readonly unknown[], threshold: unknown = 1): Promise<TrustResult> {
   if (list.length === 0 || list.length > MAX_KEYS) return untrusted(`it must list 1 to ${MAX_KEYS} root keys`);
   const keys: KeyWithId[] = [];
   for (const value of list) {
@@ -97,13 +103,19 @@ async function trustRootKeys(list: readonly unknown[]): Promise<TrustResult> {
     const { kid } = value as { readonly kid?: unknown };
     keys.push({ ...key, kid: typeof kid === 'string' ? kid : await serialOf(key) });
   }
-  return { ok: true, anchor: { kind: 'root-keys', keys } };
+  const distinct = new Set(keys.map(({ x }) => x)).size;
+  if (!isCount(threshold) || threshold < 1 || threshold > distinct)
+    return untrusted(`its threshold must be from 1 to the number of its root keys, ${distinct}`);
+  return { ok: true, anchor: { kind: 'root-keys', keys, threshold } };
 }
 
 /** The key set can name a root key by another `kid` than the program, so the set's own names count. */
-async function isSignedByRoots({ signed, root }: KeySet, roots: readonly KeyWithId[]): Promise<boolean> {
-  const named = root.keys.filter(({ x }) => roots.some((one) => one.x === x));
-  return (await countSigners(signed, named)) >= root.threshold;
+async function isSignedByRoots(
+  { signed, root }: KeySet,
+  { keys, threshold }: Extract<TrustAnchor, { kind: 'root-keys' }>,
+): Promise<boolean> {
+  const named = root.keys.filter(({ x }) => keys.some((one) => one.x === x));
+  return (await countSigners(signed, named)) >= Math.max(root.threshold, threshold);
 }
 
 function untrusted(why: string): TrustResult {

@@ -45,3 +45,29 @@ test('K4 a root key counts under the kid that the key set gives it, and a key of
   expect(await newestVersion({ rootKeys: [{ ...oldRoot.jwk, kid: 'our root' }] }, [FIRST])).toBe(1);
   expect(await newestVersion({ rootKeys: [update.jwk] }, [FIRST])).toBeUndefined();
 });
+
+test('K1 one stolen root key makes no trusted key set for a program that brings two root keys and the threshold 2', async () => {
+  const pair = { rootKeys: [oldRoot.jwk, newRoot.jwk], threshold: 2 };
+  const shared = { iss: 'vendor', version: 1, iat: 1, update: [update.jwk] };
+  const forged = readKeySet(signTestKeySet({ ...shared, root: { threshold: 1, keys: [oldRoot.jwk] } }, [oldRoot]));
+  const honest = readKeySet(
+    signTestKeySet({ ...shared, root: { threshold: 2, keys: pair.rootKeys } }, [oldRoot, newRoot]),
+  );
+  if (!forged.ok || !honest.ok) throw new Error('A key set of the test is refused');
+  expect(await newestVersion(pair, [forged.keySet])).toBeUndefined();
+  expect(await newestVersion(pair, [honest.keySet])).toBe(1);
+  expect(await newestVersion({ rootKeys: pair.rootKeys }, [forged.keySet])).toBe(1);
+});
+
+test.each([0, 3, 1.5, '2', null])(
+  'a trust with two root keys and the threshold %j is refused, because it must be 1 or 2',
+  async (threshold) => {
+    expect(await readTrust({ rootKeys: [oldRoot.jwk, newRoot.jwk], threshold })).toMatchObject({ ok: false });
+    expect(await readTrust({ rootKeys: [oldRoot.jwk, newRoot.jwk], threshold: 2 })).toMatchObject({ ok: true });
+  },
+);
+
+test('K4 a trust with one root key under two kids cannot need two signatures', async () => {
+  const rootKeys = [oldRoot.jwk, { ...oldRoot.jwk, kid: 'again' }];
+  expect(await readTrust({ rootKeys, threshold: 2 })).toMatchObject({ ok: false });
+});
