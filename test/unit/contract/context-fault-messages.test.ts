@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { formatContextFault } from '../../../contract/context-fault-messages.ts';
 import { acceptContext } from '../../../functions/use-cases/reprogramming/verify-context.ts';
 import { CONTEXT_FAULTS } from '../../../protocol/index.ts';
 import { givenRuntime } from '../functions/given-dependencies.ts';
+import { readVectors } from '../protocol/run-vectors.ts';
 
-const { invalid } = JSON.parse(readFileSync(new URL('../../vectors/context.json', import.meta.url), 'utf8')) as {
-  readonly invalid: readonly { readonly jws: string; readonly reason: string }[];
-};
+const { invalid } = readVectors()['context.json'];
 
 describe('a refused context', () => {
   test('has a sentence of its own for each reason', () => {
@@ -27,8 +25,9 @@ describe('a refused context', () => {
     ['serial', 'RFC 7638'],
     ['signature', 'signed with another key'],
   ] as const)('says of %s what would be right: %s', async (reason, words) => {
-    const jws = invalid.find((vector) => vector.reason === reason)?.jws ?? '';
-    const settled = await acceptContext(givenRuntime().dependencies, jws);
+    const { text } =
+      invalid.find((vector) => vector.reason === reason) ?? expect.fail(`No vector has the reason ${reason}`);
+    const settled = await acceptContext(givenRuntime().dependencies, text);
     expect(settled).toMatchObject({ refusal: { code: 'invalid-context', reason } });
     expect(settled).toMatchObject({ refusal: { explanation: expect.stringContaining(words) } });
   });

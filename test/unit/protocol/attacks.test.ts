@@ -1,5 +1,4 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   applyFile,
@@ -21,23 +20,27 @@ import {
   MAX_UPDATES,
   parseJson,
   serialOf,
+  type Update,
   updateSigningInput,
   verifyContext,
   verifyKeySet,
   verifyLease,
   verifyUpdate,
 } from '../../../protocol/index.ts';
-import type { Vectors } from '../../../scripts/protocol-vectors.ts';
+import { contentOf, readVectors, updateOf } from './run-vectors.ts';
 
 /** The stored vectors; `vectors.test.ts` compares them with newly made ones. */
-const vectors = Object.fromEntries(
-  ['chain.json', 'content.json', 'context.json', 'json.json', 'keys.json', 'update.json'].map((name) => [
-    name,
-    JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8')),
-  ]),
-) as Vectors;
+const vectors = readVectors();
 
-const VENDOR = { issuer: 'https://licenses.example.com', newestKeySet: 1 };
+/** Updates of the vectors in their signed form. */
+const UPDATES = vectors['update.json'].valid.map((one) => ({
+  ...one,
+  content: contentOf(vectors['update.json'], one.content),
+  reached: contentOf(vectors['update.json'], one.reached),
+  update: updateOf(vectors['update.json'], one) as Update,
+}));
+
+const VENDOR = vectors['context.json'].vendor;
 const { thumbprint: KID, publicJwk } = vectors['keys.json'].keys.vendor;
 const KEYS: readonly KeyWithId[] = [{ ...publicJwk, kid: KID }];
 const KEY_SET = { iss: VENDOR.issuer, update: KEYS };
@@ -52,15 +55,15 @@ async function holdingOf(content: Content): Promise<Holding> {
 
 describe('messages of the wrong kind', () => {
   test('verifyContext refuses an update, and verifyUpdate refuses a context', async () => {
-    const update = vectors['update.json'].valid[0]?.update ?? expect.fail();
+    const update = UPDATES[0]?.update ?? expect.fail();
     expect(await verifyContext(update.jws, VENDOR)).toEqual({ ok: false, reason: 'header' });
-    const jws = vectors['context.json'].valid[0]?.jws ?? expect.fail();
+    const jws = vectors['context.json'].valid[0]?.text ?? expect.fail();
     expect(await verifyUpdate({ jws, operations: [] }, KEYS)).toEqual({ ok: false, code: 'header' });
   });
 
   test('an update with the operations of another update is refused', async () => {
-    const { serial, valid } = vectors['update.json'];
-    const [first, second] = [valid[0] ?? expect.fail(), valid[1] ?? expect.fail()];
+    const { serial } = vectors['update.json'];
+    const [first, second] = [UPDATES[0] ?? expect.fail(), UPDATES[1] ?? expect.fail()];
     const mixed = { jws: first.update.jws, operations: second.update.operations };
     expect(await applyUpdate(EMPTY_CONTENT, serial, mixed, KEY_SET)).toEqual({ ok: false, code: 'remove-missing' });
   });
@@ -101,7 +104,7 @@ describe('messages of the wrong kind', () => {
   });
 
   test('a pinned key that is not a usable key verifies no update', async () => {
-    const { update } = vectors['update.json'].valid[0] ?? expect.fail();
+    const { update } = UPDATES[0] ?? expect.fail();
     for (const x of ['', 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']) {
       const pinned = [{ kty: 'OKP', crv: 'Ed25519', x, kid: KID }];
       expect(await verifyUpdate(update, pinned)).toEqual({ ok: false, code: 'unknown-key' });
@@ -383,7 +386,7 @@ function* flips(text: string): Generator<Uint8Array> {
 
 describe('flipped bits', () => {
   test('a context with any one bit flipped is refused', async () => {
-    const jws = vectors['context.json'].valid[0]?.jws ?? '';
+    const jws = vectors['context.json'].valid[0]?.text ?? '';
     let count = 0;
     for (const flipped of flips(jws)) {
       const result = await verifyContext(Buffer.from(flipped).toString('latin1'), VENDOR);
@@ -394,8 +397,7 @@ describe('flipped bits', () => {
   });
 
   test('an update file with any one bit flipped is refused, and the content does not change', async () => {
-    const { valid } = vectors['update.json'];
-    const { content, update } = valid[1] ?? expect.fail();
+    const { content, update } = UPDATES[1] ?? expect.fail();
     const text = JSON.stringify({ updates: [update] });
     const digest = await digestOf(content);
     const holding = await holdingOf(content);

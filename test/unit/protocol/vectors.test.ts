@@ -5,212 +5,210 @@ import {
   applyOperations,
   applyUpdate,
   CONTEXT_FAULTS,
+  type Content,
   canonicalJson,
   createContext,
   digestOf,
   EMPTY_CONTENT,
   extendKeySets,
   FIT_FAULTS,
+  type Holding,
+  isContainerLicense,
   isContent,
+  isWishOf,
   JSON_FAULTS,
+  KEY_SET_FAULTS,
+  LEASE_FAULTS,
+  MAX_UPDATE_FILE_BYTES,
+  normalizeContent,
   OPERATION_FAULTS,
   parseJson,
-  type SignedKeySet,
   START,
+  STATEMENT_FAULTS,
   serialOf,
   UPDATE_FAULTS,
   verifyContext,
+  wishOf,
 } from '../../../protocol/index.ts';
-import { makeVectors, type Vectors } from '../../../scripts/protocol-vectors.ts';
-import { apply, canonical, digest, makeContext, readContext, thumbprint } from './independent-container.ts';
+import { makeVectors } from '../../../scripts/protocol-vectors.ts';
+import { contentOf, expandFile, readVectors, updateOf, VECTOR_FILES } from './run-vectors.ts';
 
-const NAMES = [
-  'keys.json',
-  'canonical-json.json',
-  'json.json',
-  'content.json',
-  'context.json',
-  'update.json',
-  'chain.json',
-] as const;
+const VECTORS = readVectors();
+const { vendor, made, valid, invalid } = VECTORS['context.json'];
 
-function read<Name extends keyof Vectors>(name: Name): Vectors[Name] {
-  return JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8'));
-}
-
-const VENDOR = { issuer: 'https://licenses.example.com', newestKeySet: 1 };
-
-async function heldSets(signed: readonly SignedKeySet[]) {
+async function heldSets(signed: readonly unknown[]) {
   const held = await extendKeySets([], signed);
   if (!held.ok) throw new Error(`A key set of the vectors is refused: ${held.code}`);
-  return { keySets: held.keySets, newest: held.keySets.at(-1) ?? expect.fail() };
+  return held.keySets;
 }
 
-/** The independent container's own JSON types are not those of `protocol/`. */
-function plain(value: unknown) {
-  return structuredClone(value) as never;
-}
+const newestSet = async (signed: readonly unknown[]) => (await heldSets(signed)).at(-1) ?? expect.fail();
 
 describe('the stored vectors', () => {
   test('makeVectors makes the stored vectors again, byte for byte (node scripts/make-vectors.ts writes them)', async () => {
-    const made = await makeVectors();
-    for (const name of NAMES) {
+    const again = await makeVectors();
+    expect(Object.keys(again).sort()).toEqual([...VECTOR_FILES].sort());
+    for (const name of VECTOR_FILES) {
       const file = readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8');
-      expect(file, name).toBe(`${JSON.stringify(made[name], null, 2)}\n`);
+      expect(file === `${JSON.stringify(again[name], null, 2)}\n`, name).toBe(true);
     }
   });
 
-  test('the vectors have a case for every code with which a context, an update or a chain is refused', () => {
-    const contexts = new Set(read('context.json').invalid.map((one) => one.reason));
-    // `wish` needs the request: only the server can check it.
-    expect(CONTEXT_FAULTS.filter((code) => code !== 'wish' && !contexts.has(code))).toEqual([]);
-    const updates = new Set(read('update.json').invalid.map((one) => one.code));
-    // `verifyUpdate` refuses malformed operations as `schema`, so only `applyOperations` returns this code.
-    const expected = [...UPDATE_FAULTS, ...OPERATION_FAULTS, ...FIT_FAULTS].filter(
+  test('the vectors have a case for every code with which a message is refused', () => {
+    const missing = (codes: readonly string[], cases: readonly (string | undefined)[]): readonly string[] =>
+      codes.filter((code) => !cases.includes(code));
+    const reasons = invalid.map(({ reason }) => reason);
+    expect(missing([...CONTEXT_FAULTS, 'unsupported-version'], reasons)).toEqual([]);
+    const updates = VECTORS['update.json'].invalid.map(({ code }) => code);
+    // `verifyUpdate` refuses malformed operations as `schema`, so only `applyOperations` returns `operation-schema`.
+    const applying = [...UPDATE_FAULTS, ...OPERATION_FAULTS, ...FIT_FAULTS].filter(
       (code) => code !== 'operation-schema',
     );
-    expect(expected.filter((code) => !updates.has(code))).toEqual([]);
-    const texts = new Set(read('json.json').cases.map((one) => one.code));
+    expect(missing(applying, updates)).toEqual([]);
+    const sets = VECTORS['key-set.json'].cases.map(({ fault }) => fault?.code);
+    expect(missing(KEY_SET_FAULTS, sets)).toEqual([]);
+    const leases = VECTORS['lease.json'].cases.map(({ code }) => code);
+    expect(missing([...STATEMENT_FAULTS, ...LEASE_FAULTS], leases)).toEqual([]);
+    const parts = VECTORS['update-file.json'].cases.map(({ fault }) => fault?.part);
+    expect(missing(['file', 'key-sets', 'updates', 'lease'], parts)).toEqual([]);
     // A JSON file cannot contain a text that is not UTF-8.
-    expect(JSON_FAULTS.filter((code) => code !== 'encoding' && !texts.has(code))).toEqual([]);
+    const texts = VECTORS['json.json'].cases.map(({ code }) => code);
+    expect(missing(JSON_FAULTS, [...texts, 'encoding'])).toEqual([]);
   });
 
   test('the file with the keys warns that they are for tests only', () => {
-    expect(read('keys.json').warning).toMatch(/^TEST KEYS ONLY/);
+    expect(VECTORS['keys.json'].warning).toMatch(/^TEST KEYS ONLY/);
   });
 });
 
 describe('protocol/', () => {
-  test.each(Object.entries(read('keys.json').keys))('serialOf returns the thumbprint of the %s key', async (_, key) => {
-    expect(await serialOf(key.publicJwk)).toBe(key.thumbprint);
-  });
+  test.each(Object.entries(VECTORS['keys.json'].keys))(
+    'serialOf returns the thumbprint of the key %s',
+    async (_, key) => {
+      expect(await serialOf(key.publicJwk)).toBe(key.thumbprint);
+    },
+  );
 
-  test.each(read('canonical-json.json').cases)('canonicalJson writes: $name', ({ text, canonical: expected }) => {
+  test.each(VECTORS['canonical-json.json'].cases)('canonicalJson writes: $name', ({ text, canonical }) => {
     const parsed = parseJson(text);
-    expect(parsed.ok && canonicalJson(parsed.value)).toBe(expected);
+    expect(parsed.ok && canonicalJson(parsed.value)).toBe(canonical);
   });
 
-  test.each(read('json.json').cases)('parseJson returns the value or the code: $name', ({ text, code }) => {
-    const { maxBytes, maxDepth } = read('json.json');
+  test.each(VECTORS['json.json'].cases)('parseJson returns the value or the code: $name', ({ text, code }) => {
+    const { maxBytes, maxDepth } = VECTORS['json.json'];
     const parsed = parseJson(text, { maxBytes, maxDepth });
     expect(parsed).toEqual(code === undefined ? { ok: true, value: JSON.parse(text) } : { ok: false, code });
   });
 
-  test.each(read('content.json').cases)(
-    'digestOf returns the digest of a content: $name',
-    async ({ content, digest: expected }) => {
-      expect(await digestOf(content)).toBe(expected);
-    },
-  );
+  test.each(VECTORS['content.json'].cases)('digestOf returns the digest of a content: $name', async (one) => {
+    expect(await digestOf(one.content)).toBe(one.digest);
+    expect(canonicalJson(normalizeContent(one.content))).toBe(one.canonical);
+  });
 
   test('START has the digest of the empty content', async () => {
     expect(START).toEqual({ counter: EMPTY_CONTENT.counter, digest: await digestOf(EMPTY_CONTENT) });
   });
 
-  test.each(read('context.json').valid)('verifyContext accepts: $name', async ({ jws, payload }) => {
-    const result = await verifyContext(jws, VENDOR);
-    const { serial, audience, jwk, jws: text, ...report } = result.ok ? result.context : expect.fail(result.reason);
-    expect({ ver: 1, iss: serial, aud: audience, ...report }).toEqual(payload);
-    expect({ text, serial }).toEqual({ text: jws, serial: await serialOf(jwk) });
+  test.each(VECTORS['license.json'].cases)('isContainerLicense accepts or refuses: $name', ({ license, ok }) => {
+    expect(isContainerLicense(license)).toBe(ok);
   });
 
-  test.each(read('context.json').invalid)('verifyContext refuses: $name', async ({ jws, reason }) => {
-    expect(await verifyContext(jws, VENDOR)).toEqual({ ok: false, reason });
-  });
-
-  test.each(read('update.json').valid)(
-    'applyUpdate reaches the content, and its context is the receipt: $name',
-    async ({ content, update, reached, receipt }) => {
-      const { serial, keySets } = read('update.json');
-      const result = await applyUpdate(content, serial, update, (await heldSets(keySets)).newest);
-      expect(result.ok && result.content).toEqual(reached);
-      expect(isContent(result.ok && result.content)).toBe(true);
-      const { privateJwk, publicJwk } = read('keys.json').keys.container;
-      const { jti, iat } = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
-      const position = { counter: reached.counter, digest: await digestOf(reached) };
-      const report = { audience: VENDOR.issuer, keys: 1, lease: '', jti, iat, ...position };
-      expect(await createContext({ privateKey: { ...privateJwk }, publicJwk, ...report })).toBe(receipt);
+  test.each(made)(
+    'createContext makes the context of a container, byte for byte: $name',
+    async ({ text, ...report }) => {
+      const { privateJwk, publicJwk } = VECTORS['keys.json'].keys.container;
+      const { clock: _, newestIat: _1, lastIat: _2, late: _3, name: _4, wishes, ...members } = report;
+      const wish = await wishOf(wishes);
+      const input = { ...members, ...(wish === undefined ? {} : { wish }), audience: vendor.issuer };
+      expect(await createContext({ ...input, privateKey: { ...privateJwk }, publicJwk })).toBe(text);
     },
   );
 
-  test.each(read('update.json').invalid)(
-    'applyUpdate refuses, and does not change the content: $name',
-    async ({ content, update, code }) => {
-      const { serial, keySets } = read('update.json');
+  test.each(valid)('verifyContext accepts: $name', async ({ text, payload, wishes }) => {
+    const result = await verifyContext(text, vendor);
+    const { serial, audience, jwk, jws, ...report } = result.ok ? result.context : expect.fail(result.reason);
+    expect({ ver: 1, iss: serial, aud: audience, ...report }).toEqual(payload);
+    expect({ text: jws, serial }).toEqual({ text: text.trim(), serial: await serialOf(jwk) });
+    expect(await isWishOf(report, wishes)).toBe(true);
+  });
+
+  test.each(invalid)('verifyContext refuses as $reason: $name', async ({ text, reason, wishes }) => {
+    const result = await verifyContext(text, vendor);
+    if (reason === 'wish') expect(await isWishOf(result.ok ? result.context : expect.fail(), wishes)).toBe(false);
+    else expect(result).toEqual({ ok: false, reason: reason === 'unsupported-version' ? 'version' : reason });
+  });
+
+  test.each(VECTORS['update.json'].valid)('applyUpdate reaches the content: $name', async (one) => {
+    const updates = VECTORS['update.json'];
+    const { serial, keySets } = updates;
+    const content = contentOf(updates, one.content);
+    const result = await applyUpdate(content, serial, updateOf(updates, one), await newestSet(keySets));
+    expect(result.ok && result.content).toEqual(contentOf(updates, one.reached));
+    expect(isContent(result.ok && result.content)).toBe(true);
+  });
+
+  test.each(VECTORS['update.json'].invalid)(
+    'applyUpdate refuses as $code, and does not change the content: $name',
+    async (one) => {
+      const updates = VECTORS['update.json'];
+      const { serial, keySets } = updates;
+      const content = contentOf(updates, one.content);
       const before = structuredClone(content);
-      expect(await applyUpdate(content, serial, update, (await heldSets(keySets)).newest)).toEqual({ ok: false, code });
+      const result = await applyUpdate(content, serial, updateOf(updates, one), await newestSet(keySets));
+      expect(result).toEqual({ ok: false, code: one.code });
       expect(content).toEqual(before);
     },
   );
 
-  test.each(read('chain.json').cases)(
-    'applyFile applies, skips or refuses: $name',
-    async ({ start, file, skipped, reached, fault }) => {
-      const { serial, keySets } = read('chain.json');
-      const held = { serial, content: start, newestIat: 0, contextJti: '', ...(await heldSets(keySets)) };
-      const { holding, applied, ...result } = await applyFile(held, file);
-      expect(result).toEqual({ skipped, ...(fault === undefined ? {} : { fault }) });
-      const { content } = holding;
-      expect({ counter: content.counter, digest: await digestOf(content) }).toEqual(reached);
-      expect(applied).toHaveLength(reached.counter - start.counter);
-    },
-  );
+  test.each(VECTORS['key-set.json'].cases)('extendKeySets takes, skips or refuses: $name', async (one) => {
+    const held = await heldSets(one.held);
+    const result = await extendKeySets(held, one.added);
+    expect(result.ok ? undefined : { code: result.code, index: result.index }).toEqual(one.fault);
+    expect((result.ok ? result.keySets : held).map(({ version }) => version)).toEqual(one.versions);
+  });
+
+  const holdingOf = async (
+    {
+      content,
+      newestIat,
+      contextJti,
+      lease,
+    }: { content: Content; newestIat: number; contextJti: string; lease?: string | undefined },
+    serial: string,
+    keySets: readonly unknown[],
+  ): Promise<Holding> => ({
+    serial,
+    content,
+    newestIat,
+    contextJti,
+    keySets: await heldSets(keySets),
+    ...(lease === undefined ? {} : { lease }),
+  });
+
+  test.each(VECTORS['lease.json'].cases)('applyFile takes or refuses a lease: $name', async (one) => {
+    const { serial, keySets } = VECTORS['lease.json'];
+    const held = await holdingOf({ ...one, lease: one.held }, serial, keySets);
+    const { holding, fault } = await applyFile(held, { updates: [], lease: one.lease });
+    expect(fault).toEqual(one.code === undefined ? undefined : { part: 'lease', code: one.code });
+    expect(holding.lease === one.lease).toBe(one.taken);
+  });
+
+  test.each(VECTORS['update-file.json'].cases)('applyFile takes the parts of a file: $name', async (one) => {
+    const start = await holdingOf(one.start, VECTORS['update-file.json'].serial, one.start.keySets);
+    const json = parseJson(expandFile(one), { maxBytes: MAX_UPDATE_FILE_BYTES, maxDepth: 16 });
+    const { holding, skipped, fault, applied } = json.ok
+      ? await applyFile(start, json.value)
+      : { holding: start, skipped: 0, applied: [], fault: { part: 'file', code: json.code } };
+    expect(fault).toEqual(one.fault);
+    expect({ counter: holding.content.counter, digest: await digestOf(holding.content) }).toEqual(one.reached);
+    expect(applied).toHaveLength(one.reached.counter - one.start.content.counter);
+    expect(holding.keySets.map(({ version }) => version)).toEqual(one.versions);
+    const { newestIat, lease, seal } = holding;
+    expect({ skipped, newestIat, lease }).toEqual({ skipped: one.skipped, newestIat: one.newestIat, lease: one.lease });
+    expect(seal).toBe(one.sealOf === undefined ? undefined : JSON.parse(one.text).updates[one.sealOf].jws);
+  });
 
   test('applyOperations refuses a value that is not an operation', () => {
     expect(applyOperations({ counter: 0, licenses: [] }, [null])).toEqual({ ok: false, code: 'operation-schema' });
   });
-});
-
-describe('the independent container, written from docs/protocol.md with node:crypto alone', () => {
-  const { keys } = read('keys.json');
-  const pinnedKeys = [{ ...keys.vendor.publicJwk, kid: keys.vendor.thumbprint }];
-
-  test('the independent container returns the same thumbprints', () => {
-    for (const key of Object.values(keys)) expect(thumbprint(key.publicJwk.x)).toBe(key.thumbprint);
-  });
-
-  test.each(read('canonical-json.json').cases)(
-    'the independent container writes the same canonical JSON: $name',
-    ({ text, canonical: expected }) => {
-      expect(canonical(JSON.parse(text))).toBe(expected);
-    },
-  );
-
-  test.each(read('content.json').cases)(
-    'the independent container returns the same digest: $name',
-    ({ content, digest: expected }) => {
-      expect(digest(plain(content))).toBe(expected);
-    },
-  );
-
-  test('the independent container makes the same contexts, byte for byte, and verifies them', () => {
-    for (const { jws, payload } of read('context.json').valid) {
-      const { jti, iat, counter } = payload as { jti: string; iat: number; counter: number };
-      expect(makeContext({ ...keys.container.privateJwk }, { counter, licenses: [] }, jti, iat)).toBe(jws);
-      expect(readContext(jws)).toEqual(payload);
-    }
-  });
-
-  test.each(read('context.json').invalid)('the independent container refuses the same context: $name', ({ jws }) => {
-    expect(readContext(jws)).toBeUndefined();
-  });
-
-  test.each(read('update.json').valid)(
-    'the independent container reaches the same content and makes the same receipt: $name',
-    ({ content, update, reached, receipt }) => {
-      const { serial } = read('update.json');
-      const applied = apply(plain(content), serial, plain(update), plain(pinnedKeys));
-      expect(applied).toEqual(reached);
-      const { jti, iat } = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
-      expect(makeContext({ ...keys.container.privateJwk }, applied ?? {}, jti, iat)).toBe(receipt);
-    },
-  );
-
-  test.each(read('update.json').invalid)(
-    'the independent container refuses the same update: $name',
-    ({ content, update }) => {
-      const { serial } = read('update.json');
-      expect(apply(plain(content), serial, plain(update), plain(pinnedKeys))).toBeUndefined();
-    },
-  );
 });
