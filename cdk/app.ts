@@ -1,6 +1,6 @@
 /**
- * The CDK application, which the CDK CLI runs (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`, the
- * rate limits, the identity provider, `corsOrigins`, `bundle=false`.
+ * The CDK application, which the CDK CLI runs (`cdk.json`). Context: `stage`, `issuer`, `alarmEmail`, `overdueAfterDays`,
+ * `updateKeys`, `rootKeys`, the rate limits, the identity provider, `corsOrigins`, `bundle=false`.
  */
 import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -32,6 +32,8 @@ new RelicenseStack(app, `Relicense-${stage}`, {
   removalPolicy: stage === DEVELOPMENT ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   bundle: setting('bundle') !== 'false',
   limits,
+  ...keyNames('updateKeys'),
+  ...keyNames('rootKeys'),
   ...(identityProvider === undefined ? {} : { identityProvider }),
   ...(corsOrigins === undefined ? {} : { corsOrigins }),
   ...(alarmEmail === undefined ? {} : { alarmEmail }),
@@ -43,6 +45,17 @@ app.synth();
 function setting(name: string): string | undefined {
   const value: unknown = app.node.tryGetContext(name);
   return value === undefined || value === '' ? undefined : String(value);
+}
+
+/** Names of KMS keys with commas, such as `1,2`. */
+function keyNames(name: 'updateKeys' | 'rootKeys'): { readonly [Name in typeof name]?: readonly string[] } {
+  const value = setting(name);
+  if (value === undefined) return {};
+  const names = value.split(',').map((one) => one.trim());
+  if (!names.every((one) => /^[1-9]\d{0,3}$/.test(one)) || new Set(names).size < names.length) {
+    throw new Error(`${name} must be different numbers with commas, such as 1,2; got "${value}"`);
+  }
+  return { [name]: names };
 }
 
 /** Requests per minute; 0 means no limit. */

@@ -1,4 +1,5 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../contract/rate-limits.ts';
 import { Alarms } from './alarms.ts';
@@ -8,7 +9,7 @@ import { countAttention } from './count-attention.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { Overdue } from './overdue.ts';
-import { SigningKey } from './signing-key.ts';
+import { FIRST_KEY, RootKeys, SigningKeys } from './signing-keys.ts';
 import { LicenseTable } from './table.ts';
 import { Workflow } from './workflow.ts';
 
@@ -27,6 +28,10 @@ export interface RelicenseStackProps extends StackProps {
   readonly removalPolicy?: RemovalPolicy;
   /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;
+  /** Names of the update keys: a second name, such as `2`, adds a second key. Default: `1`. */
+  readonly updateKeys?: readonly string[];
+  /** Names of the root keys. Default: `1`. */
+  readonly rootKeys?: readonly string[];
   /** `false` omits the functions' code: such a stack can be read, but not deployed. */
   readonly bundle?: boolean;
 }
@@ -42,6 +47,8 @@ export class RelicenseStack extends Stack {
       limits,
       removalPolicy = RemovalPolicy.RETAIN,
       overdueAfterDays,
+      updateKeys = [FIRST_KEY],
+      rootKeys = [FIRST_KEY],
       bundle = true,
       ...stackProps
     } = props;
@@ -49,13 +56,14 @@ export class RelicenseStack extends Stack {
 
     const licenses = new LicenseTable(this, 'Licenses', { removalPolicy });
     const { table } = licenses;
-    const signingKey = new SigningKey(this, 'SigningKey', { removalPolicy });
-    const { key } = signingKey;
+    const signing = new SigningKeys(this, 'SigningKey', { names: updateKeys, removalPolicy });
+    const roots = new RootKeys(this, 'RootKey', { names: rootKeys, removalPolicy });
+    const signs = { SIGNING_KEY_IDS: signing.keyIds };
 
     const workflowFunction = new HandlerFunction(this, 'WorkflowFunction', {
       name: 'workflow',
       bundle,
-      environment: { TABLE_NAME: table.tableName, SIGNING_KEY_ID: key.keyId, ISSUER: issuer },
+      environment: { TABLE_NAME: table.tableName, ...signs },
     });
     const workflow = new Workflow(this, 'Workflow', { workflowFunction, removalPolicy });
     const { stateMachine } = workflow;
@@ -70,12 +78,12 @@ export class RelicenseStack extends Stack {
       vendor: new HandlerFunction(this, 'VendorFunction', {
         name: 'vendor',
         bundle,
-        environment: { ...served, ...identityVariables(identityProvider) },
+        environment: { ...served, ...signs, ISSUER: issuer, ...identityVariables(identityProvider) },
       }),
       depot: new HandlerFunction(this, 'DepotFunction', {
         name: 'depot',
         bundle,
-        environment: { ...served, SIGNING_KEY_ID: key.keyId, ...cors },
+        environment: { ...served, ...signs, ...cors },
       }),
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
@@ -90,10 +98,9 @@ export class RelicenseStack extends Stack {
     workflow.grantStartAndReceipt(functions.vendor.role);
     workflow.grantStartAndReceipt(functions.depot.role);
     workflow.grantReceipt(workflowFunction.role);
-    // The workflow function signs updates, the depot function leases.
-    signingKey.grantSignExclusively(workflowFunction.role, functions.depot.role);
-    signingKey.grantReadPublicKey(workflowFunction.role);
-    signingKey.grantReadPublicKey(functions.depot.role);
+    // The depot and the vendor function sign an update again when its key has left the newest key set (K3). The depot also signs
+    // the leases that answer contexts (L2).
+    signing.grantSignExclusively([workflowFunction.role, functions.depot.role, functions.vendor.role]);
 
     const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
     const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });
@@ -128,9 +135,13 @@ export class RelicenseStack extends Stack {
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });
 
+    roots.denyTo(this.node.findAll().filter((construct) => construct instanceof Role));
+
     new CfnOutput(this, 'ApiUrl', { value: stage.url });
     new CfnOutput(this, 'TableName', { value: table.tableName });
-    new CfnOutput(this, 'SigningKeyId', { value: key.keyId });
+    new CfnOutput(this, 'Issuer', { value: issuer });
+    new CfnOutput(this, 'SigningKeyIds', { value: signing.keyIds });
+    new CfnOutput(this, 'RootKeyIds', { value: roots.keyIds });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
   }
 }

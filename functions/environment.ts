@@ -21,6 +21,13 @@ export function parseOverdueDays(text: string): number {
   return days;
 }
 
+/** @throws Error unless the text is a list of KMS key ids with commas */
+function parseKeyIds(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  if (ids.includes('')) throw new Error(`SIGNING_KEY_IDS must be a list of KMS key ids with commas; got "${text}"`);
+  return ids;
+}
+
 function optional(name: string): string | undefined {
   const value = process.env[name];
   return value === '' ? undefined : value;
@@ -37,7 +44,7 @@ export const environment = {
   stateMachineArn: (): string => required('STATE_MACHINE_ARN'),
   deliveryStateMachineArn: (): string => required('DELIVERY_STATE_MACHINE_ARN'),
   bulkStateMachineArn: (): string => required('BULK_STATE_MACHINE_ARN'),
-  signingKeyId: (): string => required('SIGNING_KEY_ID'),
+  signingKeyIds: (): readonly string[] => parseKeyIds(required('SIGNING_KEY_IDS')),
   overdueAfterDays: (): number => parseOverdueDays(required('OVERDUE_AFTER_DAYS')),
   issuer: (): string => required('ISSUER'),
   identityProvider: (): IdentityProvider | undefined =>

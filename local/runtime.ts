@@ -323,8 +323,8 @@ async function checkIssuer(issuer: string, notify: (message: string) => void): P
 }
 
 function issuerOf(template: Template): string {
-  const { ISSUER: issuer } = readFunctionEnvironment(template, 'workflow');
-  if (typeof issuer !== 'string') throw new TypeError('Bug: the stack has no ISSUER for its updates');
+  const { ISSUER: issuer } = readFunctionEnvironment(template, 'vendor');
+  if (typeof issuer !== 'string') throw new TypeError('Bug: the stack has no ISSUER for its key sets');
   return issuer;
 }
 

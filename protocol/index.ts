@@ -106,6 +106,7 @@ export {
   readStatement,
   STATEMENT_FAULTS,
   type StatementFault,
+  signingInputAgain,
 } from './statement.ts';
 export { newestTrusted, type RootKey, readTrust, type Trust, type TrustAnchor, type TrustResult } from './trust.ts';
 export {

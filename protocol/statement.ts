@@ -121,11 +121,30 @@ export interface StatementInput<Payload> {
  * @throws RangeError if the text is over 4,096 bytes.
  */
 export function signingInputOf(typ: string, { kid, payload }: StatementInput<object>): string {
+  return inputOf(typ, kid, encodePart(payload));
+}
+
+function inputOf(typ: string, kid: string, encodedPayload: string): string {
   if (!isName(kid, MAX_KID_LENGTH)) throw new TypeError(`kid must have 1 to ${MAX_KID_LENGTH} characters`);
-  const input = `${encodePart({ alg: ALGORITHM, kid, typ })}.${encodePart(payload)}`;
+  const input = `${encodePart({ alg: ALGORITHM, kid, typ })}.${encodedPayload}`;
   if (input.length > MAX_SIGNED_BYTES)
     throw new RangeError(`The signing input is ${input.length} bytes; at most ${MAX_SIGNED_BYTES}`);
   return input;
+}
+
+/**
+ * Returns the text that another key signs so that a statement of this vendor has the same payload, byte for byte, under that
+ * key's `kid` (K3).
+ *
+ * @throws TypeError if the statement or the kid is malformed.
+ * @throws RangeError if the text is over 4,096 bytes.
+ */
+export function signingInputAgain(jws: string, kid: string): string {
+  const split = splitJws(jws);
+  const header = split.ok ? split.jws.header : undefined;
+  if (!hasMembers(header, ['alg', 'kid', 'typ']) || typeof header.typ !== 'string')
+    throw new TypeError('The statement must be a compact JWS with the members alg, kid and typ in its header');
+  return inputOf(header.typ, kid, jws.split('.')[1] ?? '');
 }
 
 /**

@@ -18,7 +18,7 @@ import { stepFunctionsWorkflow } from './step-functions-workflow.ts';
  */
 export function createAwsDependencies(log: Log, createKeySets?: CreateKeySets): Dependencies {
   const documents = lazy(() => documentClient({}));
-  const signer = lazy(() => kmsSigner(new KMSClient({}), environment.signingKeyId()));
+  const signer = lazy(() => kmsSigner(new KMSClient({}), environment.signingKeyIds()));
   const keySets = lazy(() => {
     if (createKeySets === undefined) throw new Error('Bug: this function does not read key sets');
     return createKeySets({ documents: documents(), tableName: environment.tableName() }, () => Date.now());

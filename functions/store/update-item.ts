@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import type { Dependencies } from '../dependencies.ts';
 import { historyIndexMembers, updateKey } from './keys.ts';
-import type { RawItem } from './queries.ts';
+import { getItem, type RawItem } from './queries.ts';
+import type { Write } from './transactions.ts';
 
 const updateItem = z.object({
   reprogramming: z.string(),
@@ -24,5 +26,33 @@ export function updateItemOf(serial: string, update: StoredUpdate): Record<strin
     ...updateKey(serial, update.counter),
     ...update,
     ...historyIndexMembers(serial, update.eventId),
+  };
+}
+
+/** The stored update with this counter, strongly consistent. */
+export async function loadUpdate(
+  dependencies: Dependencies,
+  serial: string,
+  counter: number,
+): Promise<StoredUpdate | undefined> {
+  const item = await getItem(dependencies, updateKey(serial, counter));
+  return item === undefined ? undefined : parseUpdate(item);
+}
+
+/** Replaces the signed part of an update. The write is refused if it changed since it was read. */
+export function replaceSignature(
+  dependencies: Dependencies,
+  serial: string,
+  { counter, jws: before }: StoredUpdate,
+  jws: string,
+): Write {
+  return {
+    Update: {
+      TableName: dependencies.tableName,
+      Key: { ...updateKey(serial, counter) },
+      UpdateExpression: 'SET jws = :jws',
+      ConditionExpression: 'jws = :before',
+      ExpressionAttributeValues: { ':jws': jws, ':before': before },
+    },
   };
 }

@@ -19,7 +19,7 @@ export async function signStatement(
     newestKeySet(dependencies, keys),
     dependencies.signer.publicKeys(),
   ]);
-  const owned = new Set(own.map(({ x }) => x));
+  const owned = new Map(own.map(({ x, kid }) => [x, kid]));
   const key = update.find(({ x }) => owned.has(x));
   if (key === undefined) {
     throw new Error(
@@ -27,7 +27,9 @@ export async function signStatement(
     );
   }
   const input = inputOf({ iss, kid: key.kid });
-  return assembleJws(input, await dependencies.signer.sign(key.kid, new TextEncoder().encode(input)));
+  // The key set may name the key differently.
+  const kidOfSigner = owned.get(key.x) ?? key.kid;
+  return assembleJws(input, await dependencies.signer.sign(kidOfSigner, new TextEncoder().encode(input)));
 }
 
 /** `iat` of a statement that is made at this time (RFC 3339): seconds since 1970. */

@@ -35,12 +35,12 @@ export async function evidenceOf(
   const { container, counter } = removed;
   const receipt = await findReceipt(dependencies, container, counter);
   if (receipt === undefined) return { kind: 'none' };
-  const [chain, before, newest, keySets] = await Promise.all([
+  const [chain, before] = await Promise.all([
     chainFrom(dependencies, container, counter - 1, receipt.counter),
     contentBefore(dependencies, container, counter),
-    newestKeySet(dependencies),
-    dependencies.keySets.all(),
   ]);
+  // Read after the updates: one of them can be signed by a key of a set that was published a moment ago.
+  const [newest, keySets] = await Promise.all([newestKeySet(dependencies), dependencies.keySets.all()]);
   const evidence: Evidence = {
     type: EVIDENCE_TYPE,
     version: EVIDENCE_VERSION,

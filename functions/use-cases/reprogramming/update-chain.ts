@@ -3,6 +3,7 @@ import type { PlannedChange } from '../../../domain/sequence.ts';
 import { normalizeLicense, type Operation, type Update } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
+import { resigned } from '../keys/resigned.ts';
 
 /** Bytes of a chain in one answer: Lambda returns at most 6 MB, which also include the rest of the answer. */
 export const MAX_CHAIN_BYTES = 5_000_000;
@@ -16,7 +17,10 @@ export interface Chain {
 
 export const NO_CHAIN: Chain = { updates: [] };
 
-/** @returns the chain of issued updates from `counter` (exclusive) to `to` (inclusive), the same bytes each time (T1, T4). */
+/**
+ * @returns the chain of issued updates from `counter` (exclusive) to `to` (inclusive), the same bytes each time (T1, T4) while
+ * their keys are in the newest key set (K3).
+ */
 export async function chainFrom(
   dependencies: Dependencies,
   serial: string,
@@ -30,7 +34,7 @@ export async function chainFrom(
   ]);
   const plansByCounter = new Map(plans.map((plan) => [plan.counter, plan]));
   return beginningOf(
-    updates.map(({ counter: at, jws }) => {
+    (await resigned(dependencies, serial, updates)).map(({ counter: at, jws }) => {
       const plan = plansByCounter.get(at);
       if (plan === undefined) throw new Error(`The plan of update ${at} of container ${serial} is missing`);
       return { jws, operations: plan.changes.map(operationOf) };

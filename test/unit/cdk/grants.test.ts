@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { STACK_FUNCTIONS, type StackFunctionName } from '../../../cdk/function-names.ts';
 import { stackTemplate } from '../../../cdk/stack-template.ts';
-import { type Found, resourcesOfType, statementsOf } from './template.ts';
+import { functionResource, keyOf, resourcesOfType, statementsOf } from './template.ts';
 
 const template = await stackTemplate();
 
 const TABLE = resourcesOfType(template, 'AWS::DynamoDB::Table')[0]?.id;
-const KEY = resourcesOfType(template, 'AWS::KMS::Key')[0]?.id;
+const KEY = keyOf(template, 'SigningKey').id;
 const STATE_MACHINE = resourcesOfType(template, 'AWS::StepFunctions::StateMachine')[0]?.id;
 
 const ITEMS = [
@@ -20,22 +21,15 @@ const ITEMS = [
 ];
 const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
 const OUTBOX = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+const SIGN = ['kms:GetPublicKey', 'kms:Sign'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** All actions of each function. A grant that is not in this table is a mistake. */
 const ALLOWED: Record<StackFunctionName, string[]> = {
-  vendor: [...ITEMS, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
-  depot: [
-    ...ITEMS,
-    'kms:GetPublicKey',
-    'kms:Sign',
-    ...LOG,
-    'states:DescribeExecution',
-    'states:SendTaskSuccess',
-    'states:StartExecution',
-  ],
+  vendor: [...ITEMS, ...SIGN, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
+  depot: [...ITEMS, ...SIGN, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
   public: LOG,
-  workflow: [...ITEMS, 'kms:GetPublicKey', 'kms:Sign', ...LOG, 'states:SendTaskSuccess'],
+  workflow: [...ITEMS, ...SIGN, ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
   delivery: [...OUTBOX, 'dynamodb:DeleteItem', ...LOG],
   overdue: ['dynamodb:DeleteItem', ...OUTBOX, ...LOG],
@@ -81,45 +75,81 @@ describe.each(['vendor', 'depot', 'workflow', 'overdue', 'bulk'] as const)('the 
   });
 });
 
+const SIGNING_FUNCTIONS = ['workflow', 'depot', 'vendor'] as const;
+const rolesOf = (names: readonly StackFunctionName[]) =>
+  names.map((name) => functionResource(template, name).properties.Role);
+
 describe('the signing key', () => {
-  const [key] = resourcesOfType(template, 'AWS::KMS::Key');
+  const key = keyOf(template, 'SigningKey');
 
   test('is an Ed25519 key for signatures and stays when the stack is deleted', () => {
-    expect(key?.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
-    expect(key?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(key.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
+    expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  test.each(['workflow', 'depot'] as const)(
-    'signs for the %s function only with ED25519_SHA_512 over the raw message',
-    (name) => {
-      const signing = statementsOf(template, name).filter(({ actions }) => actions.includes('kms:Sign'));
-      expect(signing).toEqual([
-        {
-          effect: 'Allow',
-          actions: ['kms:Sign'],
-          resources: [`{"Fn::GetAtt":["${KEY}","Arn"]}`],
-          condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
-        },
-      ]);
-    },
-  );
+  test.each(SIGNING_FUNCTIONS)('signs for the %s function only with ED25519_SHA_512 over the raw message', (name) => {
+    const signing = statementsOf(template, name).filter(({ actions }) => actions.includes('kms:Sign'));
+    expect(signing).toEqual([
+      {
+        effect: 'Allow',
+        actions: ['kms:Sign'],
+        resources: [`{"Fn::GetAtt":["${KEY}","Arn"]}`],
+        condition: { StringEquals: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' } },
+      },
+    ]);
+  });
 
-  test('refuses to sign for every principal but the workflow and the depot function, even for an administrator', () => {
-    const roles = resourcesOfType(template, 'AWS::IAM::Role');
-    const arns = ['WorkflowFunctionRole', 'DepotFunctionRole'].map((start) => ({
-      'Fn::GetAtt': [idOf(roles.find(({ id }) => id.startsWith(start))), 'Arn'],
-    }));
-    expect(key?.properties).toHaveProperty(
+  test('refuses to sign for every principal but the functions that sign, even for an administrator', () => {
+    expect(key.properties).toHaveProperty(
       'KeyPolicy.Statement',
       expect.arrayContaining([
         expect.objectContaining({
           Effect: 'Deny',
           Action: 'kms:Sign',
           Principal: { AWS: '*' },
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': arns } },
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': rolesOf(SIGNING_FUNCTIONS) } },
         }),
       ]),
     );
+  });
+});
+
+describe('the root key (K1)', () => {
+  const key = keyOf(template, 'RootKey');
+
+  test('is a second Ed25519 key for signatures and stays when the stack is deleted', () => {
+    expect(resourcesOfType(template, 'AWS::KMS::Key')).toHaveLength(2);
+    expect(key.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
+    expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('is named by no policy and by no variable of any function or state machine', () => {
+    for (const type of ['AWS::IAM::Policy', 'AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine']) {
+      const resources = resourcesOfType(template, type);
+      expect(resources.length).toBeGreaterThan(0);
+      for (const { id, properties } of resources) expect(JSON.stringify(properties), id).not.toContain(key.id);
+    }
+  });
+
+  test('is granted by no statement that names all keys', () => {
+    for (const { id, properties } of resourcesOfType(template, 'AWS::IAM::Policy')) {
+      const { Statement } = properties.PolicyDocument as { Statement: { Action: unknown; Resource: unknown }[] };
+      const ofKeys = Statement.filter(({ Action }) => /"(?:\*|kms:[^"]*)"/.test(JSON.stringify(Action)));
+      for (const { Resource } of ofKeys) {
+        expect([Resource].flat(), id).toEqual([{ 'Fn::GetAtt': [KEY, 'Arn'] }]);
+      }
+    }
+  });
+
+  test('denies every use to every role of the stack, whatever the policies of the role say', () => {
+    const { Statement } = key.properties.KeyPolicy as { Statement: Record<string, unknown>[] };
+    const denied = Statement.find(({ Effect }) => Effect === 'Deny');
+    expect(denied).toMatchObject({ Action: 'kms:*', Principal: { AWS: '*' }, Resource: '*' });
+    const { ArnEquals } = z.object({ ArnEquals: z.record(z.string(), z.array(z.unknown())) }).parse(denied?.Condition);
+    const roles = resourcesOfType(template, 'AWS::IAM::Role').map(({ id }) => ({ 'Fn::GetAtt': [id, 'Arn'] }));
+    expect(roles.length).toBeGreaterThanOrEqual(STACK_FUNCTIONS.length);
+    expect(ArnEquals['aws:PrincipalArn']).toHaveLength(roles.length);
+    expect(ArnEquals['aws:PrincipalArn']).toEqual(expect.arrayContaining(roles));
   });
 });
 
@@ -143,8 +173,3 @@ describe('the state machine', () => {
     }
   });
 });
-
-function idOf(found: Found | undefined): string {
-  if (found === undefined) throw new Error('The template lacks a resource');
-  return found.id;
-}

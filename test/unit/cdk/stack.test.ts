@@ -7,7 +7,7 @@ import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense
 import { synthesize } from '../../../cdk/synthesize.ts';
 import { SET_ASIDE, WEBHOOK_NEEDS_ATTENTION } from '../../../contract/table.ts';
 import { OPEN_WEBHOOKS } from '../../../contract/tasks.ts';
-import { functionResource, resourcesOfType } from './template.ts';
+import { functionResource, keyOf, resourcesOfType, statementsOf } from './template.ts';
 
 const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });
 const template = Template.fromJSON(JSON.parse(JSON.stringify(synthesized)));
@@ -62,7 +62,7 @@ describe('the functions', () => {
 
   test('get only the environment variables that they need', () => {
     const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::Table')[0]?.id };
-    const key = { Ref: resourcesOfType(synthesized, 'AWS::KMS::Key')[0]?.id };
+    const signs = { SIGNING_KEY_IDS: { Ref: keyOf(synthesized, 'SigningKey').id } };
     const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
     const served = {
       TABLE_NAME: table,
@@ -71,14 +71,14 @@ describe('the functions', () => {
       ADDRESS_REQUESTS_PER_MINUTE: '600',
       ADDRESS_FAILURES_PER_MINUTE: '60',
     };
-    expect(readEnvironment(synthesized, 'vendor')).toEqual(served);
-    expect(readEnvironment(synthesized, 'depot')).toEqual({ ...served, SIGNING_KEY_ID: key });
-    expect(readEnvironment(synthesized, 'public')).toEqual({});
-    expect(readEnvironment(synthesized, 'workflow')).toEqual({
-      TABLE_NAME: table,
-      SIGNING_KEY_ID: key,
+    expect(readEnvironment(synthesized, 'vendor')).toEqual({
+      ...served,
+      ...signs,
       ISSUER: 'https://licenses.example.com',
     });
+    expect(readEnvironment(synthesized, 'depot')).toEqual({ ...served, ...signs });
+    expect(readEnvironment(synthesized, 'public')).toEqual({});
+    expect(readEnvironment(synthesized, 'workflow')).toEqual({ TABLE_NAME: table, ...signs });
     expect(readEnvironment(synthesized, 'bulk')).toEqual({ TABLE_NAME: table, STATE_MACHINE_ARN: stateMachine });
   });
 
@@ -219,8 +219,26 @@ describe('the schedule', () => {
 });
 
 describe('the stack', () => {
-  test('outputs the API’s address, the table, the signing key and the state machine', () => {
-    for (const name of ['ApiUrl', 'TableName', 'SigningKeyId', 'StateMachineArn']) template.hasOutput(name, {});
+  test('outputs the API’s address, the issuer, the table, the keys and the state machine', () => {
+    for (const name of ['ApiUrl', 'Issuer', 'TableName', 'SigningKeyIds', 'RootKeyIds', 'StateMachineArn'])
+      template.hasOutput(name, {});
+  });
+
+  test('has a second update key and a second root key while they are changed, and the functions sign with both', () => {
+    const changing = templateOf({ issuer: 'dev', updateKeys: ['1', '2'], rootKeys: ['2'] }).toJSON() as never;
+    const ids = resourcesOfType(changing, 'AWS::KMS::Key').map(({ id }) => id);
+    const [first, second] = ids.filter((id) => id.startsWith('SigningKey'));
+    // The first key keeps its logical id, so that a deployment does not replace it.
+    expect(first).toBe(keyOf(synthesized, 'SigningKey').id);
+    expect(ids.filter((id) => id.startsWith('RootKey'))).not.toContain(keyOf(synthesized, 'RootKey').id);
+    expect(ids).toHaveLength(3);
+    const both = { 'Fn::Join': ['', [{ Ref: first }, ',', { Ref: second }]] };
+    const arns = [first, second].map((id) => JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] }));
+    for (const name of ['vendor', 'depot', 'workflow'] as const) {
+      expect(readEnvironment(changing, name).SIGNING_KEY_IDS).toEqual(both);
+      const sign = statementsOf(changing, name).filter(({ actions }) => actions.includes('kms:Sign'));
+      expect(sign.flatMap(({ resources }) => resources)).toEqual(arns);
+    }
   });
 
   test('leaves nothing behind if it is for development', () => {

@@ -22,6 +22,13 @@ export function functionResource(template: Template, name: StackFunctionName): F
   return found;
 }
 
+/** The only KMS key of this construct. */
+export function keyOf(template: Template, construct: 'SigningKey' | 'RootKey'): Found {
+  const [key, ...others] = resourcesOfType(template, 'AWS::KMS::Key').filter(({ id }) => id.startsWith(construct));
+  if (key === undefined || others.length > 0) throw new Error(`The template must have one key of ${construct}`);
+  return key;
+}
+
 export interface Statement {
   readonly effect: unknown;
   readonly actions: string[];

@@ -11,8 +11,8 @@ import { statementsOf } from './template.ts';
 
 /** The grant and the variables that a call in a bundle needs. Minifying keeps member names and removes unreachable code. */
 const CALLS: readonly { readonly call: RegExp; readonly action: string; readonly variables: readonly string[] }[] = [
-  { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_ID'] },
-  { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_ID'] },
+  { call: /\.signer\.sign\(/, action: 'kms:Sign', variables: ['SIGNING_KEY_IDS'] },
+  { call: /\.signer\.(?:publicKeys|kid)\(/, action: 'kms:GetPublicKey', variables: ['SIGNING_KEY_IDS'] },
   { call: /\.workflow\.start\(/, action: 'states:StartExecution', variables: ['STATE_MACHINE_ARN'] },
   {
     call: /\.deliveryRuns\.start\(/,

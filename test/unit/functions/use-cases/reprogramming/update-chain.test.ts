@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
+import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import { answerBytes } from '../../../../../contract/answer-bytes.ts';
 import { MAX_LICENSE_CONTENT_BYTES, MAX_MANUAL_ACTIONS, MAX_PENDING_ACTIONS } from '../../../../../domain/limits.ts';
@@ -7,10 +8,14 @@ import { putReprogramming, type Reprogramming } from '../../../../../functions/s
 import { updateItemOf } from '../../../../../functions/store/update-item.ts';
 import { contentBytes } from '../../../../../functions/use-cases/orders/deliver-order.ts';
 import { chainFrom, MAX_CHAIN_BYTES } from '../../../../../functions/use-cases/reprogramming/update-chain.ts';
+import { assembleJws, updateSigningInput } from '../../../../../protocol/index.ts';
+import { testKey } from '../../../../harness/test-key-set.ts';
 import { aLicense } from '../../../domain/given.ts';
 import { givenRuntime } from '../../given-dependencies.ts';
 
 const SERIAL = 's'.repeat(43);
+/** The update key of `givenRuntime`. */
+const KEY = await testKey(1);
 /** The largest answer that Lambda returns. */
 const LAMBDA_BYTES = 6 * 1024 * 1024;
 
@@ -40,7 +45,7 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
       dropped: [],
       changes,
     };
-    const update = { reprogramming: plan.id, counter, jws: `a.b.${counter}`, issuedAt: plan.plannedAt, eventId: 'E' };
+    const update = { reprogramming: plan.id, counter, jws: signed(plan), issuedAt: plan.plannedAt, eventId: 'E' };
     const planned = putReprogramming(dependencies, SERIAL, plan).map(({ Put }) => Put?.Item ?? {});
     return [...planned, updateItemOf(SERIAL, update)];
   });
@@ -53,8 +58,15 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
   return dependencies;
 }
 
+/** An update that the key of the key set has signed. */
+function signed({ id: jti, from, to }: Reprogramming): string {
+  const payload = { iss: 'vendor', sub: SERIAL, jti, iat: 1, from, to };
+  const input = updateSigningInput({ kid: KEY.jwk.kid, payload });
+  return assembleJws(input, KEY.sign(new TextEncoder().encode(input)));
+}
+
 const response = ({ updates }: { readonly updates: readonly { readonly jws: string }[] }) =>
-  updates.map(({ jws }) => Number(jws.slice('a.b.'.length)));
+  updates.map(({ jws }) => (decodeJwt(jws) as { to: { counter: number } }).to.counter);
 
 test('a chain that is too long for one answer ends before the update that does not fit, with more: true', async () => {
   const runtime = tableWith(Array(10).fill(CHANGES));
