@@ -14,7 +14,7 @@ const NODE = 'core' satisfies DependencyType;
 const STARTED_BY_PATH = [
   '^functions/[^/]+[.]lambda[.]ts$',
   '^cdk/(app|lambda-credentials)[.]ts$',
-  '^local/(main|make-token)[.]ts$',
+  '^local/(main|make-token|manage-keys)[.]ts$',
   '^container/(browser|cli|index)[.]ts$',
   '^cli/relicense[.]ts$',
 ];

@@ -22,7 +22,7 @@ export async function confirmReset(folder: string): Promise<Confirmation> {
 /** What a reset deletes, and what that means, as a question. */
 export function warningOf(folder: string): string {
   const lost = existsSync(join(folder, 'signing-keys.json'))
-    ? 'Its signing key is deleted too: containers that were made with this server can never be updated again. '
+    ? 'Its signing key is deleted too, and its root key: containers that were made with this server can never be updated again. '
     : '';
   return `The state in ${folder} will be deleted: all orders, licenses, histories and tokens. ${lost}Delete it?`;
 }

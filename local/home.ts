@@ -54,6 +54,16 @@ export function engineFileOf(folder: string): string {
   return join(folder, FILES.engine);
 }
 
+/** Path of the file with the private update keys of a home. */
+export function signingKeysOf(folder: string): string {
+  return join(folder, FILES.signingKeys);
+}
+
+/** Path of the file with the private root keys of a home. */
+export function rootKeysOf(folder: string): string {
+  return join(folder, FILES.rootKeys);
+}
+
 /**
  * Creates the folder if needed (mode 0700) and locks it for this process. The lock is an open transaction on an SQLite file.
  * The operating system removes it when the process ends, even after a crash, so a stale lock cannot exist.
@@ -70,7 +80,12 @@ export function openHome(folder: string): Home {
   }
   // This path identifies the engine by its command line, so it must have only one form.
   const real = realpathSync(folder);
-  const release = takeLock(join(real, LOCK), real);
+  const release = lockFolder(
+    real,
+    LOCK,
+    `Another Relicense is running on ${real}. End it first, or start this one with another folder: ` +
+      'RELICENSE_HOME=another-folder PORT=0 npm start',
+  );
   return {
     folder: real,
     database: join(real, FILES.database),
@@ -132,7 +147,13 @@ export function reasonOf(
   return (error as Error).message;
 }
 
-function takeLock(path: string, folder: string): () => void {
+/**
+ * Locks a file of the folder for this process, until the returned function is called or the process ends.
+ * @param busy the message if another process has locked it
+ * @throws StartError `home-in-use` or `home-unusable`
+ */
+export function lockFolder(folder: string, name: string, busy: string): () => void {
+  const path = join(folder, name);
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path);
@@ -141,11 +162,7 @@ function takeLock(path: string, folder: string): () => void {
   } catch (error) {
     if (lock?.isOpen === true) lock.close();
     if (isLocked(error)) {
-      throw new StartError(
-        `Another Relicense is running on ${folder}. End it first, or start this one with another folder: ` +
-          'RELICENSE_HOME=another-folder PORT=0 npm start',
-        { code: 'home-in-use', cause: error },
-      );
+      throw new StartError(busy, { code: 'home-in-use', cause: error });
     }
     throw new StartError(`The state folder ${folder} cannot be used: ${reasonOf(error, folder)}`, {
       code: 'home-unusable',
