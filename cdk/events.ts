@@ -11,6 +11,7 @@ import {
   BULK_RUN_WANTED,
   DELIVERY_QUEUE,
   EVENT_PREFIX,
+  KEY_SET_PREFIX,
   QUEUE_WANTED,
   SET_ASIDE,
   UPDATE_PREFIX,
@@ -103,7 +104,9 @@ export class Events extends Construct {
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: [{ prefix: EVENT_PREFIX }, { prefix: UPDATE_PREFIX }] } } },
+          dynamodb: {
+            Keys: { sk: { S: [{ prefix: EVENT_PREFIX }, { prefix: UPDATE_PREFIX }, { prefix: KEY_SET_PREFIX }] } },
+          },
         }),
         FilterCriteria.filter({
           dynamodb: {

@@ -5,6 +5,7 @@ import { CONTAINER_COMMANDS } from './commands/containers.ts';
 import { CUSTOMER_COMMANDS } from './commands/customers.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
 import { EVIDENCE_COMMANDS } from './commands/evidence.ts';
+import { KEY_SET_COMMANDS } from './commands/key-sets.ts';
 import { LICENSE_COMMANDS } from './commands/licenses.ts';
 import { LOGIN_COMMANDS } from './commands/login.ts';
 import { ORDER_COMMANDS } from './commands/orders.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   ...CONTAINER_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...EVENT_COMMANDS,
+  ...KEY_SET_COMMANDS,
   ...TOKEN_COMMANDS,
   ...COMPLETION_COMMANDS,
 ];

@@ -28,6 +28,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'too-many-outstanding': 'First let the container apply its updates and send its receipt.',
   'reprogramming-in-flight':
     'Wait for the container’s receipt and try again. relicense containers history CONTAINER shows when it arrives.',
+  'key-set-refused': 'relicense key-sets list shows the newest key set. npm run keys makes the next one.',
+  'no-key-set': 'The operator publishes the first key set: npm run keys -- init, see docs/deploy.md.',
   'license-final': 'relicense licenses history LICENSE shows what happened to it.',
   'identity-provider-unavailable':
     'The server cannot reach your identity provider. Try again later, or use a vendor token.',

@@ -23,6 +23,7 @@ export const PROGRAM: Program<Command> = {
     'webhooks secrets': 'the keys that the ERP and the shops sign with',
     events: 'events that are sent to your own endpoints',
     'events endpoints': 'where events are sent',
+    'key-sets': 'which keys sign updates and leases',
     tokens: 'who may do what',
   },
   commonOptions: {

@@ -90,6 +90,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'getToken', method: 'GET', path: '/tokens/{id}', scope: 'tokens:read' },
   { name: 'putToken', method: 'PUT', path: '/tokens/{id}', scope: 'tokens:write' },
   { name: 'revokeToken', method: 'DELETE', path: '/tokens/{id}', scope: 'tokens:write' },
+  { name: 'publishKeySet', method: 'POST', path: '/key-sets', scope: 'key-sets:write' },
+  { name: 'listKeySets', method: 'GET', path: '/key-sets', scope: 'key-sets:read' },
   { name: 'getTicket', method: 'GET', path: '/depot/tickets/{code}' },
   { name: 'createReprogramming', method: 'POST', path: '/depot/reprogrammings' },
   { name: 'getReprogramming', method: 'GET', path: '/depot/reprogrammings/{id}' },

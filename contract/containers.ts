@@ -106,7 +106,7 @@ export const CONTAINERS = {
     scope: 'containers:write',
     request: { params: containerParams },
     answers: { 200: reprogramming, 202: reprogramming },
-    problems: ['not-found', 'container-retired', 'too-many-outstanding', 'reprogramming-in-flight'],
+    problems: ['not-found', 'container-retired', 'too-many-outstanding', 'reprogramming-in-flight', 'no-key-set'],
   },
   getUpdates: {
     method: 'GET',

@@ -16,7 +16,13 @@ const namedLicense = licenseId.check(
   ),
 );
 
-const OF_A_CONTEXT = ['invalid-context', 'unsupported-version', 'container-retired', 'container-diverged'] as const;
+const OF_A_CONTEXT = [
+  'invalid-context',
+  'unsupported-version',
+  'container-retired',
+  'container-diverged',
+  'no-key-set',
+] as const;
 
 const OF_A_REPROGRAMMING = ['manual-conflict', 'too-many-outstanding'] as const;
 

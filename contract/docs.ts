@@ -12,6 +12,7 @@ export const TAGS = {
   webhooks: 'Incoming webhooks: from the ERP, or from a shop.',
   events: 'Outgoing events: every history entry, sent to the vendor’s own endpoints.',
   tokens: 'The vendor’s tokens and their scopes.',
+  keys: 'Key sets: the numbered lists of the keys that may sign updates and leases.',
   public: 'Endpoints that need no token.',
 } as const;
 export type Tag = keyof typeof TAGS;

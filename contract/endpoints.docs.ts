@@ -4,6 +4,7 @@ import { DEPOT_DOCS } from './depot.docs.ts';
 import type { DocsOf } from './docs.ts';
 import type { EndpointName } from './endpoints.ts';
 import { EVENTS_DOCS } from './events.docs.ts';
+import { KEY_SETS_DOCS } from './key-sets.docs.ts';
 import { KEYS_DOCS } from './keys.docs.ts';
 import { LICENSES_DOCS } from './licenses.docs.ts';
 import { ORDERS_DOCS } from './orders.docs.ts';
@@ -24,6 +25,7 @@ export const ENDPOINT_DOCS: DocsOf<EndpointName> = {
   ...WEBHOOKS_DOCS,
   ...EVENTS_DOCS,
   ...TOKENS_DOCS,
+  ...KEY_SETS_DOCS,
   ...DEPOT_DOCS,
   ...KEYS_DOCS,
   ...PUBLIC_DOCS,

@@ -4,6 +4,7 @@ import { CONTAINERS } from './containers.ts';
 import { DEPOT } from './depot.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENTS } from './events.ts';
+import { KEY_SETS } from './key-sets.ts';
 import { KEYS } from './keys.ts';
 import { LICENSES } from './licenses.ts';
 import { ORDERS } from './orders.ts';
@@ -24,6 +25,7 @@ export const CONTRACT = {
   ...WEBHOOKS,
   ...EVENTS,
   ...TOKENS,
+  ...KEY_SETS,
   ...DEPOT,
   ...KEYS,
   ...PUBLIC,

@@ -193,12 +193,12 @@ export const UPDATE: AnswerOf<'getUpdates'>['updates'][number] = {
   operations: [{ op: 'remove', license: RENDER, cause: 'withdraw' }],
 };
 
-const KEY = {
+export const KEY = {
   kty: 'OKP',
   crv: 'Ed25519',
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
   kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
-};
+} as const;
 
 /** Has the right form, but no valid signature. */
 export const KEY_SET = {

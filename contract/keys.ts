@@ -24,13 +24,13 @@ export const KEYS = {
     path: '/.well-known/jwks.json',
     function: 'depot',
     answers: { 200: jwks },
-    problems: [],
+    problems: ['no-key-set'],
   },
   getKeySets: {
     method: 'GET',
     path: '/.well-known/relicense-keys',
     function: 'depot',
     answers: { 200: z.strictObject({ keySets: z.array(keySet) }) },
-    problems: [],
+    problems: ['no-key-set'],
   },
 } as const satisfies Endpoints;

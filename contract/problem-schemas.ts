@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { CONTEXT_FAULTS } from '../protocol/index.ts';
+import { CONTEXT_FAULTS, KEY_SET_FAULTS } from '../protocol/index.ts';
 import { GATEWAY_CODES, GATEWAY_PROBLEMS, type GatewayCode } from './gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
 import { licenseId, productCode, serial, text, time } from './shapes/forms.ts';
@@ -43,12 +43,14 @@ const MEMBERS = {
   },
   'too-many-outstanding': {},
   'reprogramming-in-flight': { container: serial },
+  'key-set-refused': { fault: z.enum(KEY_SET_FAULTS) },
   'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
   'precondition-failed': {},
   'idempotency-key-in-use': {},
   'idempotency-key-reused': {},
   'payload-too-large': {},
   'too-many-requests': {},
+  'no-key-set': {},
   'identity-provider-unavailable': {},
   'internal-error': {},
 } as const satisfies Record<ProblemCode, z.core.$ZodLooseShape>;

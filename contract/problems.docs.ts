@@ -3,8 +3,9 @@ import type { AnswerHeader } from './docs.ts';
 import type { AnswerOf } from './endpoints.ts';
 import { CAD, ORDER_ID, RENDER, SERIAL } from './examples.ts';
 import { GATEWAY_CODES, type GatewayCode, gatewayProblem } from './gateway-problems.ts';
+import { formatKeySetFault } from './key-set-fault-messages.ts';
 import type { ProblemMembers } from './problem-schemas.ts';
-import { PROBLEMS, type ProblemCode } from './problems.ts';
+import { NO_KEY_SET, PROBLEMS, type ProblemCode } from './problems.ts';
 
 /** The page of a problem: its meaning, the remedy and an example. */
 interface Explanation<Code extends ProblemCode> {
@@ -131,6 +132,14 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: 'The container is being reprogrammed at this moment. Try again in some seconds.',
     members: { container: SERIAL },
   },
+  'key-set-refused': {
+    meaning:
+      'The key set cannot be published. `fault` names the check that failed; with `key-set-gap`, somebody else may have ' +
+      'published a set of this version.',
+    remedy: 'Read the newest key set, sign the one after it with enough root keys of both, and publish that.',
+    detail: formatKeySetFault('key-set-signatures'),
+    members: { fault: 'key-set-signatures' },
+  },
   'license-final': {
     meaning: 'The license is withdrawn or replaced, and no vendor action can change that.',
     remedy: 'None. The license’s history shows what happened to it.',
@@ -166,6 +175,13 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     meaning: 'Too many requests at the same time. Nothing was changed.',
     remedy: AGAIN,
     detail: 'Too many requests at the same time; nothing was changed. Try again.',
+    members: {},
+  },
+  'no-key-set': {
+    meaning: 'The vendor has not published the first key set, so no update can be signed. Nothing was changed.',
+    remedy:
+      'The operator publishes it once after the deployment, with `npm run keys -- init`. Then send the request again.',
+    detail: NO_KEY_SET,
     members: {},
   },
   'identity-provider-unavailable': {

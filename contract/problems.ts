@@ -33,15 +33,21 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'container-diverged': { status: 409, title: 'The container is not at the state that its updates produced' },
   'too-many-outstanding': { status: 409, title: 'Too many updates or actions are outstanding' },
   'reprogramming-in-flight': { status: 409, title: 'A reprogramming is under way' },
+  'key-set-refused': { status: 409, title: 'The key set cannot follow the newest one' },
   'license-final': { status: 409, title: 'The license is withdrawn or replaced' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
   'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'no-key-set': { status: 503, title: 'No key set is published' },
   'identity-provider-unavailable': { status: 503, title: 'The identity provider does not respond' },
   'internal-error': { status: 500, title: 'Internal error' },
 };
+
+/** The detail of `no-key-set`; users see it, too. */
+export const NO_KEY_SET =
+  'The vendor has not published its first key set, so no update can be signed. Nothing was changed. Try again later.';
 
 /** A problem document (RFC 9457): the body of a refusing answer, and a part of reports. */
 export interface ProblemDocument {
@@ -97,6 +103,10 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
         refusal.code,
         `Container ${refusal.container} is blocked for ever: the vendor retired it.`,
       );
+    case 'key-set-refused':
+      return problemDocument(refusal.code, refusal.explanation, { fault: refusal.fault });
+    case 'no-key-set':
+      return problemDocument(refusal.code, NO_KEY_SET);
     case 'too-many-outstanding':
     case 'not-found':
       return problemDocument(refusal.code, refusal.explanation);

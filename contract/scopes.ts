@@ -12,5 +12,7 @@ export const SCOPES = [
   'webhooks:write',
   'tokens:read',
   'tokens:write',
+  'key-sets:read',
+  'key-sets:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

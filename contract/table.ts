@@ -7,9 +7,10 @@ export const INDEX_PARTITION_KEY = 'indexPk';
 export const INDEX_SORT_KEY = 'indexSk';
 /** Time to live, in seconds since 1970, for items that expire. */
 export const EXPIRY = 'expiresAtSeconds';
-/** Sort keys of the items that the stream's consumer reads: new events, new updates, and queues and bulk orders to start. */
+/** Sort keys of the items that the stream's consumer reads: new events, updates and key sets, and queues and bulk orders to start. */
 export const EVENT_PREFIX = 'EVENT#';
 export const UPDATE_PREFIX = 'UPDATE#';
+export const KEY_SET_PREFIX = 'SET#';
 export const DELIVERY_QUEUE = 'QUEUE';
 /** The attribute of a queue that requests a run. */
 export const QUEUE_WANTED = 'wantedBy';

@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'container.diverged',
   'container.retired',
   'order.disputed',
+  'key-set.published',
   'webhook.failed',
   'webhook.waiting-long',
 ] as const;
@@ -74,6 +75,8 @@ export interface HistoryEntry {
   readonly note?: string;
   readonly reprogramming?: string;
   readonly counter?: number;
+  /** Version of the published key set. */
+  readonly keySet?: number;
   /** The other license of a replacement. */
   readonly predecessor?: string;
   readonly successor?: string;

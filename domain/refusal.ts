@@ -18,6 +18,9 @@ export type Refusal =
   | { readonly code: 'too-many-outstanding'; readonly explanation: string }
   | { readonly code: 'order-exists'; readonly orderId: string }
   | ({ readonly code: 'product-in-use'; readonly product: string } & ProductUses)
+  | { readonly code: 'key-set-refused'; readonly fault: string; readonly explanation: string }
+  /** The vendor has not published its first key set. */
+  | { readonly code: 'no-key-set' }
   | { readonly code: 'not-found'; readonly explanation: string }
   | {
       readonly code: 'invalid-request';

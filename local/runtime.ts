@@ -188,7 +188,7 @@ async function start(
     limits: limitsOf(template, options.limitAddresses === true),
   };
 
-  await ensureFirstKeySet(dependencies, await openFileSigner(home?.rootKeys, notify), notify);
+  await ensureFirstKeySet(dependencies, () => openFileSigner(home?.rootKeys, notify), notify);
 
   const token = options.token ?? developmentToken(home?.token, notify);
   // No rate limit, because the development token is for trying out, demos and tests.

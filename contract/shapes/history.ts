@@ -26,6 +26,8 @@ export const eventMembers = {
   orderId: z.exactOptional(text),
   reprogramming: z.exactOptional(reprogrammingId),
   counter: z.exactOptional(count),
+  /** Version of the published key set. */
+  keySet: z.exactOptional(z.int().check(z.positive())),
   predecessor: z.exactOptional(licenseId),
   successor: z.exactOptional(licenseId),
   step: z.exactOptional(z.enum(STEPS)),

@@ -171,7 +171,7 @@ function containerEvent(
 }
 
 /** The members of an event that name the actor, and for the vendor also its author if it is known. */
-function membersOfActor(actor: Actor): Pick<HistoryEvent, 'actor' | 'by'> {
+export function membersOfActor(actor: Actor): Pick<HistoryEvent, 'actor' | 'by'> {
   if (actor.kind !== 'vendor' || actor.author === undefined) return { actor: actor.kind };
   return { actor: actor.kind, by: actor.author };
 }

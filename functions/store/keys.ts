@@ -1,4 +1,4 @@
-import { BULK_ORDER, DELIVERY_QUEUE } from '../../contract/table.ts';
+import { BULK_ORDER, DELIVERY_QUEUE, KEY_SET_PREFIX } from '../../contract/table.ts';
 
 export interface Key {
   readonly pk: string;
@@ -49,10 +49,10 @@ export const receiptKey = (serial: string, counter: number): Key => ({
   pk: `CONTAINER#${serial}`,
   sk: `RECEIPT#${padded(counter)}`,
 });
-/** Sort keys of the vendor's key sets. */
-export const KEY_SET_PREFIX = 'SET';
-/** A key set of the vendor. All sets share a partition, so that one query reads them. */
-export const keySetKey = (version: number): Key => ({ pk: 'KEY-SETS', sk: `${KEY_SET_PREFIX}#${padded(version)}` });
+/** The partition of the vendor's key sets, so that one query reads them. */
+export const KEY_SETS = 'KEY-SETS';
+/** A key set of the vendor. */
+export const keySetKey = (version: number): Key => ({ pk: KEY_SETS, sk: `${KEY_SET_PREFIX}${padded(version)}` });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 /** An order among the orders of a product or a customer, which are sorted by time. */
 const soldAtKey = (createdAt: string, orderId: string): string => `ORDER#${createdAt}#${orderId}`;

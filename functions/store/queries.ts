@@ -51,6 +51,9 @@ async function getBatch(dependencies: Dependencies, keys: readonly Key[]): Promi
   return items;
 }
 
+/** What a read needs. */
+type TableAccess = Pick<Dependencies, 'documents' | 'tableName'>;
+
 /** A range of one partition, both ends included. */
 export interface Range {
   readonly pk: string;
@@ -59,7 +62,7 @@ export interface Range {
 }
 
 /** Strongly consistent read of a whole range, in the order of its sort keys. */
-export async function queryRange(dependencies: Dependencies, range: Range): Promise<RawItem[]> {
+export async function queryRange(dependencies: TableAccess, range: Range): Promise<RawItem[]> {
   const items: RawItem[] = [];
   let start: Record<string, unknown> | undefined;
   do {
@@ -75,7 +78,7 @@ export async function queryRange(dependencies: Dependencies, range: Range): Prom
   return items;
 }
 
-function rangeQuery(dependencies: Dependencies, range: Range): QueryCommandInput {
+function rangeQuery(dependencies: TableAccess, range: Range): QueryCommandInput {
   return {
     TableName: dependencies.tableName,
     ConsistentRead: true,

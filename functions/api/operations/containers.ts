@@ -8,7 +8,7 @@ import { nameContainer } from '../../use-cases/containers/name-container.ts';
 import { pageOfAutoUpdates } from '../../use-cases/containers/page-of-auto-updates.ts';
 import { pageOfContainers } from '../../use-cases/containers/page-of-containers.ts';
 import { retireContainer } from '../../use-cases/containers/retire-container.ts';
-import { missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
+import { FIRST_KEY_SET, findNewestKeySet, missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
 import { waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { startReprogramming } from '../../use-cases/reprogramming/start-reprogramming.ts';
 import { chainFrom } from '../../use-cases/reprogramming/update-chain.ts';
@@ -81,6 +81,7 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
   async pushReprogramming({ params: { serial }, headers }, dependencies) {
     const container = await loadContainer(dependencies, serial);
     if (!isKnown(container)) return refuse(noSuchContainer(serial));
+    if ((await findNewestKeySet(dependencies)) === undefined) return refuse({ code: 'no-key-set' });
     const { result, waitedSeconds } = await startReprogramming(dependencies, {
       container,
       activate: [],
@@ -112,9 +113,6 @@ export const CONTAINER_OPERATIONS: OperationsOf<typeof CONTAINERS> = {
     return answer(200, await viewContainer(dependencies, await loadContainer(dependencies, serial)));
   },
 };
-
-/** Every container holds it. An answer without a context has all later key sets. */
-const FIRST_KEY_SET = 1;
 
 function noSuchContainer(serial: string): Refusal {
   return { code: 'not-found', explanation: `There is no container ${serial}.` };

@@ -9,7 +9,7 @@ import { getItem } from '../../store/queries.ts';
 import { type Container, remainingPending } from '../../use-cases/containers/container.ts';
 import { loadPending } from '../../use-cases/containers/container-contents.ts';
 import { recordQuietContact } from '../../use-cases/containers/last-contact.ts';
-import { missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
+import { FIRST_KEY_SET, missingKeySets } from '../../use-cases/keys/newest-key-set.ts';
 import { loadStates } from '../../use-cases/licenses/license-states.ts';
 import { waitForUpdate, waitSeconds } from '../../use-cases/reprogramming/await-update.ts';
 import { leaseFor, rememberContext } from '../../use-cases/reprogramming/give-lease.ts';
@@ -79,8 +79,10 @@ const DEPOT_OPERATIONS: OperationsOf<typeof DEPOT> = {
     if (progress.kind === 'unknown') {
       return refuse({ code: 'not-found', explanation: 'There is no such reprogramming.' });
     }
-    const keySets = await missingKeySets(dependencies, keysOf(progress));
     const result = await resultOfProgress(dependencies, id, progress);
+    // Read after the updates: one of them can be signed by a key of a set that was published a moment ago.
+    const hasUpdates = result.kind !== 'refused' && result.chain.updates.length > 0;
+    const keySets = hasUpdates ? await missingKeySets(dependencies, keysOf(progress)) : [];
     const response = answerReprogramming(result, { waitedSeconds: seconds, keySets });
     // The reprogramming exists, even if it is only planned.
     return response.status === 202 ? { ...response, status: 200 } : response;
@@ -130,7 +132,7 @@ function readTicketCode(typed: string): string {
   return parseTicketCode(typed) ?? '';
 }
 
-/** A reprogramming that is not planned yet has no updates, so it needs no key sets. */
+/** The newest key set that the container holds for certain: every container holds the first one. */
 function keysOf(progress: ReprogrammingProgress): number {
-  return 'reprogramming' in progress ? progress.reprogramming.keys : Number.POSITIVE_INFINITY;
+  return 'reprogramming' in progress ? progress.reprogramming.keys : FIRST_KEY_SET;
 }

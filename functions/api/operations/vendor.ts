@@ -1,6 +1,7 @@
 import { BULK_ORDERS } from '../../../contract/bulk-orders.ts';
 import { CONTAINERS } from '../../../contract/containers.ts';
 import { EVENTS } from '../../../contract/events.ts';
+import { KEY_SETS } from '../../../contract/key-sets.ts';
 import { LICENSES } from '../../../contract/licenses.ts';
 import { ORDERS } from '../../../contract/orders.ts';
 import { PRODUCTS } from '../../../contract/products.ts';
@@ -11,6 +12,7 @@ import { createRoutes } from '../route.ts';
 import { BULK_ORDER_OPERATIONS } from './bulk-orders.ts';
 import { CONTAINER_OPERATIONS } from './containers.ts';
 import { EVENT_OPERATIONS } from './events.ts';
+import { KEY_SET_OPERATIONS } from './key-sets.ts';
 import { LICENSE_OPERATIONS } from './licenses.ts';
 import { ORDER_OPERATIONS } from './orders.ts';
 import { PRODUCT_OPERATIONS } from './products.ts';
@@ -30,6 +32,7 @@ export const VENDOR_ROUTES = createRoutes(
     ...WEBHOOKS,
     ...EVENTS,
     ...TOKENS,
+    ...KEY_SETS,
   },
   {
     ...PRODUCT_OPERATIONS,
@@ -41,5 +44,6 @@ export const VENDOR_ROUTES = createRoutes(
     ...WEBHOOK_OPERATIONS,
     ...EVENT_OPERATIONS,
     ...TOKEN_OPERATIONS,
+    ...KEY_SET_OPERATIONS,
   },
 );

@@ -1,7 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { EVENT_PREFIX, UPDATE_PREFIX } from '../../../contract/table.ts';
+import { EVENT_PREFIX, KEY_SET_PREFIX, UPDATE_PREFIX } from '../../../contract/table.ts';
 import { eventsOf, type HistoryEvent, historyOf } from '../../store/history-items.ts';
+import { eventOfKeySet } from '../../store/key-set-item.ts';
+import { KEY_SETS } from '../../store/keys.ts';
 
 /** A record of the table's stream, with the members that are read here. */
 export interface StreamRecord {
@@ -18,7 +20,7 @@ export interface StreamRecord {
 
 const WEBHOOK_QUEUE = 'WEBHOOKS';
 
-/** The events of a record, and the queue that delivers them in order: the order's, the container's, or that of all webhooks. */
+/** The events of a record, and the queue that delivers them in order: the order's, the container's, that of all webhooks, or that of key sets. */
 export interface RecordedEvents {
   readonly queue: string;
   readonly events: readonly HistoryEvent[];
@@ -39,6 +41,8 @@ export function eventsOfRecord(record: StreamRecord): RecordedEvents | undefined
   // One queue for all webhooks: each has a lane of its own in it.
   if (sk.startsWith(EVENT_PREFIX) && kind === 'WEBHOOK')
     return { queue: WEBHOOK_QUEUE, events: eventsOf(newImage(record)) };
+  if (sk.startsWith(KEY_SET_PREFIX) && kind === KEY_SETS)
+    return { queue: KEY_SETS, events: [eventOfKeySet(newImage(record))] };
   const inContainer =
     (sk.startsWith(EVENT_PREFIX) && kind === 'HISTORY') || (sk.startsWith(UPDATE_PREFIX) && kind === 'CONTAINER');
   return inContainer ? { queue: `CONTAINER#${name}`, events: historyOf(name, newImage(record)) } : undefined;

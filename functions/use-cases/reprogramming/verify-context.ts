@@ -20,7 +20,7 @@ import { commit } from '../../store/transactions.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
 import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
-import { newestKeySet } from '../keys/newest-key-set.ts';
+import { findNewestKeySet } from '../keys/newest-key-set.ts';
 import { signerOf } from '../keys/sign-statement.ts';
 import { confirm } from './confirm.ts';
 
@@ -47,6 +47,7 @@ export async function acceptContext(
   wishes: Wishes = {},
 ): Promise<AcceptedContext> {
   const verified = await verifyForVendor(dependencies, jws);
+  if (verified === 'no-key-set') return refused({ code: verified });
   if (!verified.ok) return refusedContext(verified.reason);
   const { context } = verified;
   if (!(await isWishOf(context, wishes))) return refusedContext('wish');
@@ -67,13 +68,14 @@ export async function acceptContext(
 }
 
 /** A context can name a key set that was published a moment ago: the published sets are then read again. */
-async function verifyForVendor(dependencies: Dependencies, jws: string): Promise<ContextResult> {
-  const verify = async (version?: number): Promise<ContextResult> => {
-    const newest = await newestKeySet(dependencies, version);
+async function verifyForVendor(dependencies: Dependencies, jws: string): Promise<ContextResult | 'no-key-set'> {
+  const verify = async (version?: number): Promise<ContextResult | 'no-key-set'> => {
+    const newest = await findNewestKeySet(dependencies, version);
+    if (newest === undefined) return 'no-key-set';
     return verifyContext(jws, { issuer: newest.iss, newestKeySet: newest.version });
   };
   const result = await verify();
-  return !result.ok && result.reason === 'keys' ? verify(Number.POSITIVE_INFINITY) : result;
+  return result !== 'no-key-set' && !result.ok && result.reason === 'keys' ? verify(Number.POSITIVE_INFINITY) : result;
 }
 
 function refusedContext(reason: ContextFault | 'version'): AcceptedContext {

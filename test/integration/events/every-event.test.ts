@@ -1,5 +1,8 @@
 /** Every event type is sent, signed, whatever happens to other endpoints and to unreadable history items. */
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { SET_ASIDE } from '../../../contract/table.ts';
@@ -14,17 +17,23 @@ import { runTask } from '../../../functions/use-cases/reprogramming/task-handler
 import { reportOpenWebhooks } from '../../../functions/use-cases/webhooks/report-open-webhooks.ts';
 import type { EventBody, OrderBody } from '../../harness/answers.ts';
 import { isSignedWith, openEventReceiver, type ReceivedEvent } from '../../harness/event-receiver.ts';
+import { keysCommand } from '../../harness/keys-command.ts';
 import { sendAsShopify } from '../../harness/shops.ts';
 import { fresh, ok, openWorld, present, type World } from '../../harness/world.ts';
 
 let world: World;
+const home = realpathSync(mkdtempSync(join(tmpdir(), 'relicense-events-')));
 beforeAll(async () => {
   world = await openWorld({
+    home,
     courier: createWebhookSender({ allowPrivate: true, timeoutSeconds: 2 }),
     allowPrivateTargets: true,
   });
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+});
 
 interface EndpointBody {
   readonly id: string;
@@ -157,11 +166,13 @@ test('I10 every event type arrives, signed with the endpoint’s secret, while t
   const endpoint = await endpointOf(well.url);
 
   const response = await everything();
-  // Those of webhooks are in no history that can be asked for.
+  expect(await keysCommand({ RELICENSE_HOME: home }, ['rotate-update'])).toMatchObject({ exit: 0 });
+  // Those of webhooks and key sets are in no history that can be asked for.
   const ofWebhooks = ['webhook.failed', 'webhook.waiting-long'];
-  expect([...new Set(response.map(({ type }) => type)), ...ofWebhooks].sort()).toEqual([...EVENT_TYPES].sort());
+  const inNoHistory = [...ofWebhooks, 'key-set.published'];
+  expect([...new Set(response.map(({ type }) => type)), ...inNoHistory].sort()).toEqual([...EVENT_TYPES].sort());
   await vi.waitFor(
-    () => expect(new Set(well.taken.map(({ id }) => id)).size).toBe(response.length + ofWebhooks.length),
+    () => expect(new Set(well.taken.map(({ id }) => id)).size).toBe(response.length + inNoHistory.length),
     60_000,
   );
   for (const type of ofWebhooks) {
@@ -176,6 +187,10 @@ test('I10 every event type arrives, signed with the endpoint’s secret, while t
       ...orderId,
     });
   }
+
+  const published = present(well.taken.find(({ type }) => type === 'key-set.published'));
+  expect(isSignedWith(endpoint.secret, published)).toBe(true);
+  expect(published.data).toMatchObject({ keySet: 2, actor: 'vendor', by: { kind: 'token', name: 'development' } });
 
   for (const event of response) {
     const came = present(well.taken.find(({ id }) => id === event.id));

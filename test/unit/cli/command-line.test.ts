@@ -311,7 +311,7 @@ describe('help', () => {
     expect(Object.keys(ADVICE).sort()).toEqual(Object.keys(PROBLEMS).sort());
     const commands = COMMANDS.map(({ name }) => `relicense ${name.join(' ')}`);
     for (const advice of Object.values(ADVICE)) {
-      for (const [named] of advice.matchAll(/relicense [a-z]+(?: [a-z]+)*/g)) {
+      for (const [named] of advice.matchAll(/relicense [a-z-]+(?: [a-z-]+)*/g)) {
         expect(
           commands.some((command) => named.startsWith(command)),
           named,
