@@ -50,6 +50,10 @@ export const RULES: Readonly<Record<string, string>> = {
   L4: 'A lease that has ended takes nothing away at the server',
   C1: 'Copies of a container that are used separately are found, and no honest container is accused',
   C2: 'A repeated context moves no memory and blames nobody; a retired container that speaks is recorded',
+  K1: 'A key set is valid if enough root keys of the set before and of the set itself signed it',
+  K2: 'The answer brings the key sets that the container lacks',
+  K3: 'A key that is not in the newest key set proves nothing; outstanding updates are signed again',
+  K4: 'A change of the update key, and a change back, loses no container',
   P1: 'The vendor can reprogram a container without a context',
   I1: 'Every license is in at most one container',
   I2: 'Only a valid context confirms an update',
@@ -66,7 +70,7 @@ export const RULES: Readonly<Record<string, string>> = {
 /** A title: the first argument of `it(`, `test(`, `describe(`, or of the second call of `it.each(…)(`. */
 const TITLE = /(?:\b(?:it|test|describe)(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs;
 const COMMENT = /^\s*\/\/.*$/gm;
-const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|E1|L[1-4]|C[12]|P1|I(?:10|[1-9]))\b/g;
+const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|E1|L[1-4]|C[12]|K[1-4]|P1|I(?:10|[1-9]))\b/g;
 
 /** Returns the numbers of the rules that the titles in a test file's source name. */
 export function rulesNamed(source: string): Set<string> {
