@@ -11,6 +11,8 @@ const updateItem = z.object({
   taskToken: z.exactOptional(z.string()),
   issuedAt: z.string(),
   eventId: z.string(),
+  /** It was signed again (K3): a container may have applied it under its first key. */
+  resigned: z.exactOptional(z.literal(true)),
 });
 
 /** The signed part of an issued update, and the token of the task that waits for its receipt. */
@@ -50,9 +52,9 @@ export function replaceSignature(
     Update: {
       TableName: dependencies.tableName,
       Key: { ...updateKey(serial, counter) },
-      UpdateExpression: 'SET jws = :jws',
+      UpdateExpression: 'SET jws = :jws, resigned = :resigned',
       ConditionExpression: 'jws = :before',
-      ExpressionAttributeValues: { ':jws': jws, ':before': before },
+      ExpressionAttributeValues: { ':jws': jws, ':before': before, ':resigned': true },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork } from '../../../contract/tasks.ts';
+import { defined } from '../../../domain/defined.ts';
 import { updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
@@ -28,6 +29,7 @@ export async function issueUpdate(dependencies: Dependencies, work: PlannedWork,
     taskToken,
     issuedAt: stored?.issuedAt ?? dependencies.now().toISOString(),
     eventId: stored?.eventId ?? newEventId(dependencies),
+    ...defined({ resigned: stored?.resigned }),
   };
   if (stored === undefined || stored.taskToken !== update.taskToken) {
     await dependencies.documents.send(

@@ -147,7 +147,9 @@ async function acceptReceipt(
   const { serial, head } = container;
   const updates = await loadUpdates(dependencies, serial, head.confirmed.counter + 1, counter);
   const last = updates.at(-1);
-  const receipt = { jws, jti, iat, lease, kid: last === undefined ? '' : signerOf(last.jws) };
+  // Of an update that was signed again, nobody knows which signature the container has: it gets a lease, its seal from then on (K3).
+  const kid = last === undefined || last.resigned === true ? '' : signerOf(last.jws);
+  const receipt = { jws, jti, iat, lease, kid };
   if (last === undefined || !(await confirmedByExecution(dependencies, serial, last, receipt)))
     await confirm(dependencies, serial, counter, receipt);
   for (const { taskToken } of updates.slice(0, -1)) {

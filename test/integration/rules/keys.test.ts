@@ -63,6 +63,17 @@ test('K2 K4 after rotate-update, the next update is signed by the new key withou
   expect(ok(await customer.receipt()).status).toBe('confirmed');
 });
 
+test('K3 a container that applied an update before it was signed again gets a lease, its seal by a present key', async () => {
+  const customer = await world.customer();
+  const first = await customer.reprogram({ activate: await sold(1) });
+  await customer.container.apply(first);
+  await keys('rotate-update');
+  ok(await world.vendor('GET', `/containers/${customer.serial}/updates`));
+  await customer.container.apply(ok(await customer.receipt(), 200));
+  if (customer.container.holding.lease === undefined) await customer.sync();
+  expect(kidOf(present(customer.container.holding.lease))).toBe(await updateKid());
+});
+
 test('K3 an outstanding update whose key left the key set is signed again once: same payload, same operations, same bytes afterwards', async () => {
   const licenses = await sold(1);
   const customer = await world.customer();
