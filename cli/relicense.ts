@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { endOnClosedPipe } from '../terminal/closed-pipe.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { keepCompiled } from '../terminal/keep-compiled.ts';
@@ -18,14 +18,14 @@ process.once('SIGINT', () => {
 });
 endOnClosedPipe([stdout, stderr], () => process.exit(EXIT.done));
 
-const unusable = await useProxy(env);
+const unusable = await useProxy(env, (text) => stderr.write(text));
 if (unusable !== undefined) {
   stderr.write(`${unusable}\n`);
   process.exit(EXIT.usage);
 }
 
 process.exitCode = await main(process.argv.slice(2), {
-  ...processIo(join(import.meta.dirname, '..')),
+  ...processIo(fileURLToPath(new URL('..', import.meta.url))),
   stdin: { isTerminal: stdin.isTTY === true, read: readStandardInput, ask: askAtTerminal },
   signal: interrupted.signal,
 });

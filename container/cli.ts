@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { endOnClosedPipe } from '../terminal/closed-pipe.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { keepCompiled } from '../terminal/keep-compiled.ts';
@@ -13,13 +13,13 @@ const { runCommandLine } = await import('./command-line.ts');
 const { env, stdout, stderr } = process;
 endOnClosedPipe([stdout, stderr], () => process.exit(EXIT.done));
 
-const unusable = await useProxy(env);
+const unusable = await useProxy(env, (text) => stderr.write(text));
 if (unusable !== undefined) {
   stderr.write(`${unusable}\n`);
   process.exit(EXIT.usage);
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  ...processIo(join(import.meta.dirname, '..')),
+  ...processIo(fileURLToPath(new URL('..', import.meta.url))),
   input: readStandardInput,
 });

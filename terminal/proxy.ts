@@ -15,12 +15,23 @@ export function proxySettings(env: Environment): Record<string, string> | undefi
 /**
  * Sends the requests of this process through the proxy in HTTPS_PROXY or HTTP_PROXY, except to the hosts in NO_PROXY. Without
  * these variables it does nothing. Returns why a proxy cannot be used.
+ *
+ * Node has this from 24.14 on. An older one gets a warning and no proxy, because most commands need no network.
  */
-export async function useProxy(env: Environment): Promise<string | undefined> {
+export async function useProxy(
+  env: Environment,
+  warn: (text: string) => void,
+  load: () => Promise<{ readonly setGlobalProxyFromEnv?: (settings: Record<string, string>) => unknown }> = () =>
+    import('node:http'),
+): Promise<string | undefined> {
   const settings = proxySettings(env);
   if (settings === undefined) return undefined;
   // Imported only here: most calls need no proxy, and every module costs time at the start.
-  const { setGlobalProxyFromEnv } = await import('node:http');
+  const { setGlobalProxyFromEnv } = await load();
+  if (setGlobalProxyFromEnv === undefined) {
+    warn(`Node ${process.version} does not use the proxy in HTTPS_PROXY or HTTP_PROXY. Node 24.14 and newer do.\n`);
+    return undefined;
+  }
   try {
     setGlobalProxyFromEnv(settings);
     return undefined;

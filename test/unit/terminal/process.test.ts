@@ -36,8 +36,21 @@ describe('a proxy', () => {
   });
 
   test('a proxy with an address that cannot be used is refused in words', async () => {
-    expect(await useProxy({ HTTPS_PROXY: 'proxy example' })).toContain('HTTPS_PROXY');
-    expect(await useProxy({})).toBeUndefined();
+    expect(await useProxy({ HTTPS_PROXY: 'proxy example' }, expect.fail)).toContain('HTTPS_PROXY');
+    expect(await useProxy({}, expect.fail)).toBeUndefined();
+  });
+
+  test('a Node without proxy support prints a warning, and the program goes ahead', async () => {
+    const warnings: string[] = [];
+    const env = { HTTPS_PROXY: 'http://proxy.example.com:3128' };
+    expect(
+      await useProxy(
+        env,
+        (text) => warnings.push(text),
+        async () => ({}),
+      ),
+    ).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining('does not use the proxy in HTTPS_PROXY')]);
   });
 });
 
