@@ -1,0 +1,219 @@
+/** The npm packages on every version of Node, in every kind of TypeScript project, and bundled. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { build as viteBuild } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunningRuntime } from '../../local/runtime.ts';
+import { REPOSITORY } from '../harness/child-runtime.ts';
+import { startInProcess } from '../harness/embedded-runtime.ts';
+import {
+  type InstalledPackages,
+  installOtherVersions,
+  installPackages,
+  NODE_MAJORS,
+  needVersions,
+  type OtherVersions,
+  runInstalled,
+} from '../harness/packages.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { usePackages } from '../harness/use-packages.ts';
+
+const NODE_TYPES = { types: ['node'], typeRoots: [join(REPOSITORY, 'node_modules', '@types')] };
+
+let packages: InstalledPackages;
+let versions: OtherVersions | { readonly missing: string };
+let running: RunningRuntime;
+beforeAll(async () => {
+  [packages, versions, running] = await Promise.all([installPackages(), installOtherVersions(), startInProcess()]);
+});
+afterAll(async () => {
+  const close = versions !== undefined && 'close' in versions ? versions.close() : undefined;
+  await Promise.all([packages?.close(), close, running?.close()]);
+});
+
+test.for(NODE_MAJORS)('the packages run on Node %i, without a warning', async (major, context) => {
+  await usePackages(needVersions(context, versions).node(major), packages.folder, running);
+});
+
+test('the sources of the packages use no function of the language that Node 20 lacks', async () => {
+  const entries = ['container/index', 'container/cli', 'container/browser', 'client/index', 'cli/relicense'];
+  const config = join(temporaryFolder(), 'tsconfig.json');
+  const project = {
+    extends: join(REPOSITORY, 'tsconfig.json'),
+    // Node 20 has `isWellFormed` of ES2024, and nothing else of it.
+    compilerOptions: { lib: ['es2023', 'es2024.string'], ...NODE_TYPES },
+    include: [],
+    files: entries.map((entry) => join(REPOSITORY, `${entry}.ts`)),
+  };
+  await writeFile(config, JSON.stringify(project));
+  const tsc = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code, out } = await runInstalled(process.execPath, [tsc, '-p', config], { folder: REPOSITORY });
+  expect({ code, out }).toEqual({ code: 0, out: '' });
+});
+
+/** A program that uses the types. An error that does not come is an error, too. */
+const PROGRAM = `
+import { CHECK_REASONS, type CheckReason, Container, ContainerError, sync, type Trust } from '@relicense/container';
+
+export async function useContainer(trust: Trust): Promise<string | undefined> {
+  const container = await Container.open('container.json', { trust });
+  const check = await container.check('cad', { feature: 'render', released: new Date() });
+  if (!check.ok) {
+    const reason: CheckReason = check.reason;
+    // @ts-expect-error: there is no such reason
+    if (reason === 'other') return undefined;
+    return CHECK_REASONS.includes(reason) ? reason : undefined;
+  }
+  const result = await sync(container, { ticket: 'x', activate: 'all', timeoutSeconds: 5 });
+  if (!result.ok && result.fault.kind === 'problem') return result.fault.problem.code;
+  for (const { terms } of container.content.licenses) if (terms.quantity === 3) return terms.expiresAt;
+  // @ts-expect-error: no such option
+  await container.check('cad', { features: ['render'] });
+  return check.until;
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof ContainerError ? error.code : undefined;
+}
+`;
+
+const ES_ONLY = `
+import { createClient, ProblemError } from '@relicense/client';
+import { Container as BrowserContainer } from '@relicense/container/browser';
+
+export async function useClient(): Promise<string[]> {
+  const client = createClient({ server: 'https://licenses.example.com', token: 'x' });
+  const order = await client.createOrder({ body: { orderId: 'SO-1', items: [{ product: 'cad', quantity: 2 }] } });
+  const ticket: string = order.ticket;
+  const states: string[] = [ticket];
+  for await (const license of client.each('listLicenses', { query: { product: 'cad' } })) {
+    const state: 'available' | 'collected-without-receipt' | 'confirmed-collected' | 'returned-without-receipt' | 'withdrawn' | 'replaced' = license.state;
+    states.push(state);
+  }
+  // @ts-expect-error: an order has items
+  await client.createOrder({ body: { orderId: 'SO-1' } });
+  // @ts-expect-error: an answer has no such member
+  states.push(order.nothing);
+  // @ts-expect-error: no endpoint has this name
+  await client.createOrders();
+  return states;
+}
+
+export async function useBrowser(keys: object): Promise<boolean> {
+  const container = await BrowserContainer.open('main');
+  // @ts-expect-error: a page has no files
+  await BrowserContainer.create({ path: 'container.json', keys });
+  return (await container.check('cad')).ok;
+}
+
+export const refused = (error: unknown): boolean => error instanceof ProblemError && error.code === 'not-found';
+`;
+
+const READMES = 'the examples of the READMEs';
+
+/** Projects of users, none of which has this project’s options. */
+const PROJECTS = {
+  'Node with moduleResolution node16, as ES module and CommonJS': {
+    options: { module: 'node16', moduleResolution: 'node16', target: 'es2022', lib: ['es2022'], ...NODE_TYPES },
+    files: { 'use.mts': PROGRAM + ES_ONLY, 'use.cts': PROGRAM },
+  },
+  'a page with moduleResolution bundler, without the types of Node': {
+    options: { module: 'esnext', moduleResolution: 'bundler', target: 'es2022', lib: ['es2022', 'dom'], types: [] },
+    files: { 'use.ts': PROGRAM + ES_ONLY },
+  },
+  'a project with the strictest options': {
+    options: {
+      module: 'preserve',
+      moduleResolution: 'bundler',
+      target: 'es2022',
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      isolatedModules: true,
+      ...NODE_TYPES,
+    },
+    files: { 'use.ts': PROGRAM + ES_ONLY },
+  },
+  [READMES]: {
+    options: { module: 'nodenext', target: 'es2022', resolveJsonModule: true, ...NODE_TYPES },
+    files: { 'relicense-keys.json': '{ "keySets": [{ "jws": ["..."] }] }' },
+  },
+} as const;
+
+describe.for(['TypeScript 7', 'TypeScript 5'] as const)('%s', (compiler) => {
+  test.for(Object.entries(PROJECTS))('the declarations compile in %s', async ([name, { options, files }], context) => {
+    const project = join(packages.folder, `${compiler} ${name}`.replaceAll(/\W+/g, '-'));
+    await mkdir(project);
+    const all = name === READMES ? { ...files, ...(await readmeExamples()) } : files;
+    for (const [file, text] of Object.entries(all)) await writeFile(join(project, file), text);
+    const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, ...options };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const tsc =
+      compiler === 'TypeScript 7'
+        ? join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc')
+        : needVersions(context, versions).typescript5;
+    const { code, out } = await runInstalled(process.execPath, [tsc, '-p', project, '--pretty', 'false'], {
+      folder: project,
+    });
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+  });
+});
+
+/** The TypeScript blocks of the packages' READMEs, as the packages have them. */
+async function readmeExamples(): Promise<Record<string, string>> {
+  const examples: Record<string, string> = {};
+  for (const name of ['container', 'client']) {
+    const path = join(packages.folder, 'node_modules', '@relicense', name, 'README.md');
+    const blocks = [...(await readFile(path, 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)];
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const [index, [, text = '']] of blocks.entries()) examples[`${name}-${index}.mts`] = text;
+  }
+  return examples;
+}
+
+/** A program that is bundled into one file, and then runs where no package is installed. */
+const BUNDLED = `
+import { Container } from '@relicense/container';
+import { createClient } from '@relicense/client';
+const [keys, path] = process.argv.slice(2);
+const trust = JSON.parse(keys);
+Container.create({ path, keys: trust, trust })
+  .then((container) => container.check('cad'))
+  .then((check) => console.log(check.reason, typeof createClient({ server: 'http://127.0.0.1' }).listOrders));
+`;
+
+test.for(['esbuild, as CommonJS', 'esbuild, as ES module', 'Vite, as ES module'] as const)(
+  'a program runs without node_modules when it is bundled by %s',
+  async (bundler) => {
+    const source = join(packages.folder, 'bundled.mjs');
+    await writeFile(source, BUNDLED);
+    const folder = temporaryFolder();
+    const file = join(folder, bundler.endsWith('CommonJS') ? 'program.cjs' : 'program.mjs');
+    if (bundler.startsWith('esbuild')) {
+      const format = bundler.endsWith('CommonJS') ? 'cjs' : 'esm';
+      await esbuild({ entryPoints: [source], bundle: true, platform: 'node', format, outfile: file });
+    } else {
+      await viteBuild({
+        root: packages.folder,
+        configFile: false,
+        logLevel: 'error',
+        ssr: { noExternal: true },
+        build: {
+          ssr: source,
+          outDir: folder,
+          emptyOutDir: false,
+          rollupOptions: { output: { entryFileNames: 'program.mjs' } },
+        },
+      });
+    }
+    const keys = await (await fetch(`${running.url}/.well-known/relicense-keys`)).text();
+    const path = join(folder, 'container.json');
+    expect(await runInstalled(process.execPath, [file, keys, path], { folder })).toEqual({
+      code: 0,
+      out: 'no-license function\n',
+      err: '',
+    });
+  },
+);

@@ -1,0 +1,56 @@
+/** The npm packages, as a developer installs and uses them. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunningRuntime } from '../../local/runtime.ts';
+import { REPOSITORY } from '../harness/child-runtime.ts';
+import { startInProcess } from '../harness/embedded-runtime.ts';
+import { type InstalledPackages, installPackages } from '../harness/packages.ts';
+import { usePackages } from '../harness/use-packages.ts';
+
+let packages: InstalledPackages;
+let running: RunningRuntime;
+beforeAll(async () => {
+  [packages, running] = await Promise.all([installPackages(), startInProcess()]);
+});
+afterAll(async () => {
+  await Promise.all([packages?.close(), running?.close()]);
+});
+
+const { version } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+
+const FILE =
+  /^(?:package\.json|README\.md|LICENSE|THIRD-PARTY\.md|cjs\/package\.json|(?:esm|cjs)\/[^/]+\.js(?:\.map)?|(?:cjs\/)?types\/.+\.d\.ts)$/;
+
+test.each([
+  ['@relicense/container', 'container|protocol|terminal|node_modules/jose'],
+  ['@relicense/client', 'client|protocol'],
+  ['relicense', 'cli|client|contract/scopes[.]ts|protocol|terminal|node_modules/jose'],
+])('the package %s has only built files, of its own sources, and no dependencies', async (name, folders) => {
+  const packed = packages.packed.find((one) => one.name === name);
+  expect(packed?.version).toBe(version);
+  expect(packed?.files.filter((path) => !FILE.test(path))).toEqual([]);
+  expect(packed?.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+  const installed = join(packages.folder, 'node_modules', name);
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  expect(manifest).toMatchObject({
+    name,
+    version,
+    license: 'Apache-2.0',
+    engines: { node: expect.stringMatching(/^>=20/) },
+  });
+  expect(manifest).not.toHaveProperty('dependencies');
+
+  const maps = packed?.files.filter((path) => path.endsWith('.map')) ?? [];
+  const sources = maps.flatMap((path): string[] => JSON.parse(readFileSync(join(installed, path), 'utf8')).sources);
+  expect(sources.length).toBeGreaterThan(5);
+  const own = new RegExp(`(?:^|/)(?:${folders})(?:/|$)`);
+  expect(sources.filter((path) => !own.test(path.replaceAll('../', '')))).toEqual([]);
+  const bundlesJose = sources.some((path) => path.includes('node_modules/jose'));
+  expect(packed?.files.includes('THIRD-PARTY.md')).toBe(bundlesJose);
+});
+
+test('a program sells, activates and checks with the installed packages, as ES module, as CommonJS and by command', async () => {
+  await usePackages(process.execPath, packages.folder, running);
+});
