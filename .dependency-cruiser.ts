@@ -211,8 +211,8 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
 export const OPTIONS: ICruiseOptions = {
   parser: 'swc',
   doNotFollow: { path: '^node_modules/' },
-  // Anchored: packages have folders of these names, too, and an excluded file is no violation.
-  exclude: { path: '^(web/)?(cdk[.]out|dist|coverage|reports|[.]stryker-tmp|[.]relicense)/' },
+  // Anchored: packages have folders of these names, too, and an excluded file is no violation. The examples import packages.
+  exclude: { path: '^(web/)?(examples|cdk[.]out|dist|coverage|reports|[.]stryker-tmp|[.]relicense)/' },
   enhancedResolveOptions: {
     exportsFields: ['exports'],
     conditionNames: ['import', 'node', 'default', 'types'],

@@ -6,7 +6,7 @@ import { findInDocument, findInSource } from '../harness/language.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDERS =
-  '{contract,domain,protocol,functions,cdk,local,container,client,cli,terminal,demo,bench,scripts,bin,test}';
+  '{contract,domain,protocol,functions,cdk,local,container,client,cli,terminal,demo,bench,scripts,bin,examples,test}';
 
 /** Files that quote rejected wording on purpose. */
 const QUOTING: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ test('comments, titles and messages of the sources have no rejected wording', ()
 });
 
 test('the documents have no rejected wording', () => {
-  const pages = [...paths('*.md'), ...paths('docs/**/*.md')];
+  const pages = paths('{.,docs/**,examples/*,container,client,cli}/*.md');
   expect(pages.length).toBeGreaterThan(40);
   const findings = pages.flatMap((path) => formatted(path, findInDocument(readFileSync(join(ROOT, path), 'utf8'))));
   expect(findings).toEqual([]);
