@@ -51,7 +51,8 @@ export async function printList<Item>(
   }
   if (!json) io.out(count === 0 ? '' : `${tableOf(session, shown, layout)}\n`);
   if (!json && count === 0) io.err(`${layout.none}\n`);
-  if (hasMore && !json) io.err(`These are the first ${most}; there are more. For more: --limit N; for all: --json\n`);
+  const shownCount = most === 1 ? 'This is the first one' : `These are the first ${most}`;
+  if (hasMore && !json) io.err(`${shownCount}; there are more. For more: --limit N; for all: --json\n`);
 }
 
 /** The items as a table that fits the terminal. */

@@ -62,8 +62,11 @@ function formatParseError(message: string, options: Options): string {
   return `${missing} If the value begins with a dash, write --${name}=-VALUE.`;
 }
 
-/** Serials of containers and other thumbprints are 43 characters of base64url: one of 64 begins with a dash. */
-const THUMBPRINT_WITH_DASH = /^-[A-Za-z0-9_-]{42}$/;
+/**
+ * Serials of containers and other thumbprints are 43 characters of base64url: one of 64 begins with a dash. A serial may be
+ * given by its first 8 or more characters. No option of one dash is that long.
+ */
+const THUMBPRINT_WITH_DASH = /^-(?:[A-Za-z0-9_-]{42}|[A-Za-z0-9_][A-Za-z0-9_-]{6,40})$/;
 /** Marks a value that begins with a dash. No argument of a process can contain this character. */
 const SHIELD = '\0';
 

@@ -75,6 +75,7 @@ const DESK = 'your desk';
 /** Columns of the terminal at the desk: the width of a block on the page. */
 const COLUMNS = 100;
 const TRAVELS = /^(?:context|request|update|receipt)\./;
+const ASSIGNMENT = /^([A-Z]+)=(\S+)$/gm;
 const WORD = /"([^"]*)"|(\S+)/g;
 
 export class SupportDesk {
@@ -94,29 +95,28 @@ export class SupportDesk {
    */
   async run(task: Task, scene: Readonly<Record<string, string>>): Promise<string[]> {
     const variables = new Map(Object.entries(scene));
-    const examples = new Map<string, string>();
+    // The page shows the values of its example, not those of this run.
+    const examples = task.blocks.flatMap(({ commands }) => [...commands.matchAll(ASSIGNMENT)]);
+    const asOnPage = (text: string): string =>
+      examples.reduce((rest, [, name = '', value = '']) => {
+        const actual = variables.get(name) ?? value;
+        return rest.replaceAll(actual, value).replaceAll(`${actual.slice(0, 8)}…`, `${value.slice(0, 8)}…`);
+      }, text);
     const outputs: string[] = [];
     for (const { commands } of task.blocks) {
       const printed: string[] = [];
       let machine = DESK;
       for (const line of commands.replaceAll('\\\n', ' ').split('\n').filter(Boolean)) {
         const place = /^# The customer, on (.*):$/.exec(line)?.[1];
-        const assigned = /^([A-Z]+)=(\S+)$/.exec(line);
+        const [assigned] = line.matchAll(ASSIGNMENT);
         if (place !== undefined) machine = place;
-        else if (assigned !== null) {
+        else if (assigned !== undefined) {
           const [, name = '', value = ''] = assigned;
           if (!variables.has(name)) variables.set(name, value);
-          examples.set(name, value);
         } else printed.push(await this.#command(wordsOf(line, variables), machine));
       }
       this.#mail();
-      // The page shows the values of its example, not those of this run.
-      outputs.push(
-        [...examples].reduce((text, [name, value]) => {
-          const actual = variables.get(name) ?? value;
-          return text.replaceAll(actual, value).replaceAll(`${actual.slice(0, 8)}…`, `${value.slice(0, 8)}…`);
-        }, printed.filter(Boolean).join('\n')),
-      );
+      outputs.push(asOnPage(printed.filter(Boolean).join('\n')));
     }
     return outputs;
   }

@@ -254,6 +254,7 @@ describe('a command line', () => {
   test('accepts a serial that begins with a dash', () => {
     expect(parse('containers push', SERIAL).words).toEqual([SERIAL]);
     expect(parse('containers push', `-${SERIAL.slice(0, -1)}`).words).toEqual([`-${SERIAL.slice(0, -1)}`]);
+    expect(parse('containers show', '-xXjWTUs').words).toEqual(['-xXjWTUs']);
     expect(parse('assign', 'L', SERIAL, '--cancel').words).toEqual(['L', SERIAL]);
     expect(parse('licenses list', '--container', SERIAL, '--json').text('container')).toBe(SERIAL);
   });

@@ -24,17 +24,30 @@ let vendor: Client;
 let clock: ShiftedClock;
 let folder: string;
 let desk: SupportDesk;
+/** The container that was silent for 103 days. */
+let silent: string;
+/** A license whose replacement was ordered three days ago, and its container. */
+let waiting: { readonly license: string; readonly serial: string };
 /** The page with the outputs of this run wherever they differ from it in more than ids and times. */
 let page = readFileSync(SUPPORT_PAGE, 'utf8');
 const TASKS = tasksOf(page);
 
 beforeAll(async () => {
   clock = shiftedClock();
+  clock.advance(-103 * DAY_MS);
   world = await openWorld({ clock });
   vendor = createClient({ server: world.running.url, token: world.running.token });
   await vendor.putProduct({ params: { code: 'cad' }, body: { name: 'CAD' } });
   await vendor.putProduct({ params: { code: 'cad-pro' }, body: { name: 'CAD Pro' } });
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'relicense-support-')));
+  const before = new SupportDesk(world, mkdtempSync(join(folder, 'before-')));
+  silent = await before.container('the silent machine', (await sell('SO-0815', 'Altmann AG')).ticket);
+  clock.advance(100 * DAY_MS);
+  const sold = await sell('SO-1009', 'Vogel GmbH');
+  waiting = { license: only(sold), serial: await before.container('the customer’s machine', sold.ticket) };
+  const body = { terms: { quantity: 5 }, reason: 'four more seats' };
+  await vendor.replaceLicense({ params: { license: waiting.license }, body });
+  clock.advance(3 * DAY_MS);
 });
 afterAll(async () => {
   await world?.close();
@@ -97,7 +110,7 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
       variables: { TICKET: sold.ticket, LICENSE: only(sold) },
       async after([licenses, history]) {
         expect(licenses).toMatch(/cad +withdrawn/);
-        expect(history).toMatch(/license\.withdrawn[\s\S]*withdrawal\.ordered[\s\S]*refund of/);
+        expect(history).toMatch(/license\.withdrawn.*withdrawal\.ordered.*refund of 2026-11-28/s);
       },
     };
   },
@@ -109,7 +122,7 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
       variables: { TICKET: sold.ticket },
       async after([output]) {
         expect(output).toMatch(/confirmed collected/);
-        expect(output).toContain(short(serial));
+        expect(output).toContain(`${short(serial)}…`);
       },
     };
   },
@@ -176,13 +189,13 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
     const serial = await desk.container(machine);
     return {
       variables: { LICENSE: only(sold), CONTAINER: serial },
-      async after([pushed, , shown]) {
+      async after([pushed, shown]) {
         expect(pushed).toContain('1 update in update.json');
-        expect(shown).toContain('on its way in, no receipt');
+        expect(shown).toMatch(/cad +confirmed$/m);
         const held: unknown = JSON.parse(await desk.onMachine(machine, ['show', '--json']));
         expect(held).toMatchObject({ counter: 1, licenses: [{ id: only(sold), product: 'cad' }] });
         expect(readFileSync(join(desk.folderOf('your desk'), 'receipt.txt'), 'utf8')).toMatch(/^ey/);
-        expect(await licensesOf('SO-1010')).toEqual([['cad', 'collected-without-receipt', serial]]);
+        expect(await licensesOf('SO-1010')).toEqual([['cad', 'confirmed-collected', serial]]);
       },
     };
   },
@@ -213,7 +226,8 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
     const serial = await desk.container('the old machine', sold.ticket);
     return {
       variables: { ORDER: sold.orderId, LICENSE: only(sold) },
-      async after() {
+      async after([, replacing]) {
+        expect(replacing).toMatch(/State +not on offer: waits to replace/);
         expect(await licensesOf('SO-1008')).toEqual([
           ['cad-pro', 'confirmed-collected', serial],
           ['cad', 'replaced'],
@@ -222,20 +236,19 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
     };
   },
 
-  'A replacement has not arrived': async () => {
-    const sold = await sell('SO-1009', 'Vogel GmbH');
-    const serial = await desk.container('the customer’s machine', sold.ticket);
-    const params = { license: only(sold) };
-    await vendor.replaceLicense({ params, body: { terms: { quantity: 5 }, reason: 'four more seats' } });
-    clock.advance(3 * DAY_MS);
-    return {
-      variables: { ORDER: sold.orderId, LICENSE: only(sold) },
+  'A replacement has not arrived': () =>
+    Promise.resolve({
+      variables: { LICENSE: waiting.license },
       async after([listed, shown]) {
-        expect(listed).toMatch(/replace/);
-        expect(shown).toMatch(new RegExp(`replace .*waits for the next update of.*${short(serial)}`, 's'));
+        expect(listed).toMatch(/replace by/);
+        expect(shown).toMatch(/replace .*waits for the next update of container/);
+        expect(shown).toMatch(/ordered 3 days ago/);
+        expect(await vendor.getLicense({ params: { license: waiting.license } })).toMatchObject({
+          container: waiting.serial,
+          pending: { action: 'replace' },
+        });
       },
-    };
-  },
+    }),
 
   'Withdraw everything of a customer or a product': async () => {
     const sold = await sell('SO-1011', 'Schmidt AG', 3);
@@ -255,17 +268,13 @@ const SCENES: Readonly<Record<string, () => Promise<Scene>>> = {
   },
 
   'Which containers are silent': async () => {
-    const sold = await sell('SO-0815', 'Altmann AG');
-    const silent = await desk.container('the silent machine', sold.ticket);
-    await vendor.withdrawLicense({ params: { license: only(sold) } });
-    clock.advance(100 * DAY_MS);
-    const other = await desk.container('another machine', (await sell('SO-1013', 'Neumann AG')).ticket);
+    const license = only(await sell('SO-0816', 'Altmann AG'));
+    await vendor.assignLicense({ params: { license, serial: silent } });
     return {
       variables: { CONTAINER: short(silent) },
-      async after([first, second]) {
-        expect(first).toContain(short(silent));
-        expect(first).not.toContain(short(other));
-        expect(second).toContain(short(silent));
+      async after([all, withPending]) {
+        expect(all?.trimEnd().split('\n')).toHaveLength(2);
+        expect(withPending?.trimEnd().split('\n')).toHaveLength(2);
         expect(await vendor.getContainer({ params: { serial: silent } })).toMatchObject({ name: 'Reception PC' });
       },
     };
@@ -282,7 +291,7 @@ test.each(TASKS)(
     desk = new SupportDesk(world, mkdtempSync(join(folder, 'task-')));
     const { variables, after } = await present(SCENES[task.title])();
     const outputs = await desk.run(task, variables);
-    await after(outputs.filter((_output, index) => task.blocks[index]?.shown !== undefined || outputs[index] !== ''));
+    await after(outputs.filter((_output, index) => task.blocks[index]?.shown !== undefined));
     const differs = task.blocks.some(
       ({ shown }, index) => shown !== undefined && withoutVarying(shown) !== withoutVarying(outputs[index] ?? ''),
     );
