@@ -100,7 +100,7 @@ export function ruleCoverage(): Map<string, string[]> {
 export function ruleTable(coverage: ReadonlyMap<string, readonly string[]>): string {
   const rows = [...coverage].map(([rule, files]) => {
     const links = files.map((file) => `[${file.slice(0, -'.test.ts'.length)}](../test/${file})`);
-    return `| ${rule} | ${RULES[rule]} | ${links.join(', ')} |`;
+    return `| [${rule}](rules.md#${rule.toLowerCase()}) | ${RULES[rule]} | ${links.join(', ')} |`;
   });
   return ['| rule | what it says | tests that name it |', '| --- | --- | --- |', ...rows].join('\n');
 }
