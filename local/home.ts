@@ -1,5 +1,5 @@
 /** The folder of the runtime's state: its files, its lock, and how to clear it. */
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFileError } from './secret-file.ts';
@@ -138,6 +138,7 @@ export function reasonOf(
   // For a folder that would have to be created, Node reports ENOENT whatever the reason is. Its nearest parent knows it.
   let nearest = folder;
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  if (!statSync(nearest).isDirectory()) return `${nearest} is a file, not a folder.`;
   try {
     access(nearest);
   } catch (refused) {

@@ -47,6 +47,12 @@ test.each([
   expect(reasonOf(new Error('ENOENT: no such file'), join(folder, 'a', 'b'), refuse)).toBe(message(folder));
 });
 
+test('a home that is a file is refused, and the message says that it is a file', () => {
+  const file = join(temporaryFolder(), 'home');
+  writeFileSync(file, '');
+  expect(() => openHome(file)).toThrow(`${file} is a file, not a folder.`);
+});
+
 test('only its owner can read a new home', () => {
   const folder = join(temporaryFolder(), 'deep', 'home');
   openHome(folder).release();
