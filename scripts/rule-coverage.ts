@@ -1,5 +1,6 @@
 /**
- * Writes the table of rules, with the test files that name them, to `docs/testing.md`: `npm run rules`.
+ * `npm run rules` writes the table of rules, with the test files that name them, to `docs/testing.md`, and makes each code of a
+ * rule in the documentation a link to `docs/rules.md`.
  *
  * A test names a rule by its number, in its own title or in that of a `describe` around it: `W2 a withdrawal of a license
  * that an add-on requires is refused`. The table lists files, not titles, so it changes only if a rule gains or loses a file.
@@ -118,7 +119,27 @@ export function withTable(page: string, table: string): string {
   return `${page.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${page.slice(end)}`;
 }
 
+/** The code of a rule in prose: not in a block or a line of code, in a link or in a heading. */
+const PROSE = new RegExp(
+  `\`\`\`[\\s\\S]*?^ *\`\`\`|\`[^\`\\n]*\`|\\[[^\\]]*\\]\\([^)]*\\)|^#[^\\n]*$|${RULE.source}`,
+  'gm',
+);
+
+/** Returns the page with a link to the rule for each code of a rule in its prose. @param rulesPage its relative path */
+export function withLinks(page: string, rulesPage: string): string {
+  return page.replace(PROSE, (text) =>
+    Object.hasOwn(RULES, text) ? `[${text}](${rulesPage}#${text.toLowerCase()})` : text,
+  );
+}
+
 if (import.meta.main) {
   const page = readFileSync(PAGE, 'utf8');
   writeFileSync(PAGE, withTable(page, ruleTable(ruleCoverage())));
+  const docs = join(ROOT, 'docs');
+  for (const name of readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))) {
+    const depth = name.replaceAll('\\', '/').split('/').length - 1;
+    const text = readFileSync(join(docs, name), 'utf8');
+    const linked = withLinks(text, name === 'rules.md' ? '' : `${'../'.repeat(depth)}rules.md`);
+    if (linked !== text) writeFileSync(join(docs, name), linked);
+  }
 }

@@ -1,8 +1,8 @@
-/** The links of the documentation: each leads to a file and a heading that exist, and each rule's code leads to its statement. */
+/** The links of the documentation (`npm run rules` writes those to rules): each leads to a file and a heading that exist, and each rule's code leads to its statement. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../../../scripts/rule-coverage.ts';
+import { RULES, withLinks } from '../../../scripts/rule-coverage.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PAGES = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
@@ -51,6 +51,11 @@ function brokenLinksOf(page: string): string[] {
 
 test.each(PAGES)('every link of %s leads to a file and a heading that exist', (page) => {
   expect(brokenLinksOf(page)).toEqual([]);
+});
+
+test('a code in prose becomes a link; a code in a link, a heading or code stays', () => {
+  const page = '# Q7\n\nBy W1, [W2](rules.md#w2) and `W3`; not A4.\n\n```sh\nvitest -t Q5\n```\n';
+  expect(withLinks(page, 'rules.md')).toBe(page.replace('By W1', 'By [W1](rules.md#w1)'));
 });
 
 describe('the page of the rules', () => {
