@@ -34,8 +34,6 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'It limits what one task selects, so that the task ends in time; the selection is read again in either case.',
   'container/container.ts newKey: check: !isPublicJwk(publicPart(key))':
     'No input can make the system generate a key of small order.',
-  "container/vendor-keys.ts readVendorKeys: check: typeof jwk !== 'object'":
-    'A value that is neither an object nor null has no members, so it is skipped in any case.',
   'protocol/ed25519.ts isThumbprint: check: value.length === 43':
     '32 bytes have 43 characters, and the next check demands 32 bytes; this one keeps long texts from being decoded.',
   'functions/api/authentication/identify-person.ts createIdentifyPerson: check: jwtVerify: issuer: spellingsOf(provider.issuer)':

@@ -62,8 +62,20 @@ const GUARDS: ReadonlyMap<string, boolean> = new Map([
   ['isReservedBy', true],
   ['planHoldsLock', true],
   ['reprogrammingHoldsLock', true],
+  ['save', true],
+  ['reclaimQueue', true],
+  ['resumeQueue', true],
+  ['releaseQueue', true],
 ]);
 const NO_GUARDS: ReadonlySet<string> = new Set([
+  // Reads whether an unknown container has a history.
+  'hasHistory',
+  // Reads whether a key of the newest key set signed an update; an update that none signed is signed again.
+  'isCurrent',
+  // Compares the place of a content with that of an update, for a document that the reader verifies.
+  'isAt',
+  // Reads whether a lease is due.
+  'isDueFor',
   // Waits for another invocation; `confirm` runs when the wait ends without it.
   'confirmedByExecution',
   // Reads the mappings of a sale.
@@ -230,6 +242,14 @@ function conditionsOf(module: Module, parameters: readonly ConditionParameter[])
     const parameter = parameters.find(({ fn }) => fn === calleeOf(module, node));
     if (parameter === undefined) return;
     const given = bare(nodes(node['arguments'])[parameter.argument]);
+    if (parameter.element !== undefined && (given?.type === 'CallExpression' || given?.type === 'Identifier')) {
+      // A function or the caller made the condition and its values: both are removed.
+      const what = `${nameOf(node['callee'])}(${textOf(module, given)})`;
+      const { start, end } = given;
+      const before = `(${SWITCH}.is(${ID}) ? [${SWITCH}.none, {}] : `;
+      found.push({ kind: 'condition', what, around, start, end, before, after: ')' });
+      return;
+    }
     if (parameter.element !== undefined && given?.type !== 'ArrayExpression') throw unknown(module, node);
     const value = parameter.element === undefined ? given : bare(nodes(given?.['elements'])[parameter.element]);
     if (value === undefined) throw unknown(module, node);

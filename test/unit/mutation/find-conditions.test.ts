@@ -90,8 +90,8 @@ test.each([
   ['set afterwards', `const put = (write: any) => { write.ConditionExpression = 'x = :x'; };`],
   ['with parentheses', `const put = () => ({ ConditionExpression: '(a = :a OR b = :b) AND c = :c' });`],
   [
-    'given as something else than a list',
-    'function save([x]: string[]) { s({ ConditionExpression: x }); } const c = () => save(Y);',
+    'given as a member of an object',
+    'function save([x]: string[]) { s({ ConditionExpression: x }); } const c = () => save(o.y);',
   ],
 ])('a condition that is %s is an error, because it could not be removed', (_, text) => {
   expect(() => found(text)).toThrow(UnknownCondition);
@@ -119,4 +119,10 @@ test('the switches move no line, and nested conditions have a switch each', () =
     'relicenseConditions.write(',
   ]);
   expect(() => parseModule(FILE, changed)).not.toThrow();
+});
+
+test('a condition with its values that a function or the caller made is removed as a whole', () => {
+  const text =
+    "function put([e, v]: Pair) { return s({ Put: { ConditionExpression: e, ExpressionAttributeValues: v } }); } const c = (p: Pair) => [put(p), put(own('x'))];";
+  expect(found(text).filter((one) => one.includes('condition: put('))).toHaveLength(2);
 });
