@@ -126,10 +126,15 @@ describe('a search for a customer', () => {
     const name = fresh('Customer');
     await sell(fresh('order'), name);
     expect((await cheapest(() => fresh('Customer'))) - (await cheapest(() => name.toUpperCase()))).toBe(2);
+    // The stream's consumer can read the event endpoints meanwhile.
     const queriesOf = async (path: string): Promise<number> => {
-      meter.reset();
-      ok(await world.vendor('GET', path));
-      return meter.consumed.calls.QueryCommand ?? 0;
+      const queries: number[] = [];
+      for (let attempt = 0; attempt < 4; attempt++) {
+        meter.reset();
+        ok(await world.vendor('GET', path));
+        queries.push(meter.consumed.calls.QueryCommand ?? 0);
+      }
+      return Math.min(...queries);
     };
     expect(await queriesOf(`/orders?customerName=${name}`)).toBe(1);
     expect(await queriesOf(`/orders?customer=${name}`)).toBe(2);
