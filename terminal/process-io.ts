@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { callerFolder } from './caller-folder.ts';
 import type { Io } from './io.ts';
 
@@ -6,7 +7,8 @@ export function processIo(root: string): Io {
   const { env, stdout, stderr } = process;
   return {
     env,
-    folder: callerFolder({ env, cwd: process.cwd(), root }),
+    // A folder that is made of a URL ends with a slash, and the working folder does not.
+    folder: callerFolder({ env, cwd: process.cwd(), root: resolve(root) }),
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
     stdout: { isTerminal: stdout.isTTY === true, columns: stdout.columns },

@@ -1,7 +1,7 @@
 /** The programs as the shell starts them: their bins, pipes and proxies. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -48,6 +48,29 @@ describe.each(NAMES)('%s, as package.json installs it', (name) => {
     const child = run(join(REPOSITORY, bin[name]), ['--frobnicate'], { env: { PATH: MACHINE_PATH }, cwd: folder });
     await expect(child).rejects.toMatchObject({ code: EXIT.usage });
   });
+});
+
+test.each([
+  ['relicense', ['orders', 'create', 'here.json']],
+  ['container', ['verify', '--file', 'here.json']],
+] as const)('npm run %s, called in another folder, reads the file of that folder', async (script, argv) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'here.json'), 'not JSON');
+  const entry = script === 'container' ? ENTRIES['relicense-container'] : ENTRIES.relicense;
+  // What npm gives to a script: it changes to the folder of package.json, and keeps the person’s in INIT_CWD.
+  const env = {
+    PATH: MACHINE_PATH,
+    INIT_CWD: folder,
+    npm_lifecycle_event: script,
+    npm_package_json: join(REPOSITORY, 'package.json'),
+    RELICENSE_SERVER: 'http://127.0.0.1:9',
+    RELICENSE_TOKEN: 'x',
+  };
+  const child = run(process.execPath, [join(REPOSITORY, entry), ...argv], { env, cwd: REPOSITORY });
+  const { code, stdout, stderr } = await child.catch((error) => error);
+  expect(code).not.toBe(0);
+  expect(`${stdout}${stderr}`).toContain('JSON');
+  expect(`${stdout}${stderr}`).not.toMatch(/no such file|no container/);
 });
 
 describe.each([
