@@ -1,7 +1,9 @@
 /** The npm packages, as a developer installs and uses them. */
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningRuntime } from '../../local/runtime.ts';
 import { REPOSITORY } from '../harness/child-runtime.ts';
@@ -53,4 +55,20 @@ test.each([
 
 test('a program sells, activates and checks with the installed packages, as ES module, as CommonJS and by command', async () => {
   await usePackages(process.execPath, packages.folder, running);
+});
+
+test('a command of an installed package writes nothing into the package', async () => {
+  const { folder } = packages;
+  for (const [name, program] of [
+    ['relicense', 'relicense'],
+    ['@relicense/container', 'relicense-container'],
+  ] as const) {
+    const args = [join(folder, 'node_modules', '.bin', program), '--version'];
+    // An empty environment: no compile cache of the tests.
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env: {} });
+    expect(stdout).toBe(`${version}\n`);
+    const packed = packages.packed.find((one) => one.name === name)?.files ?? [];
+    const top = new Set(packed.map((path) => path.split('/')[0]));
+    expect(new Set(readdirSync(join(folder, 'node_modules', name)))).toEqual(top);
+  }
 });
