@@ -29,6 +29,9 @@ export async function useProxy(
   // Imported only here: most calls need no proxy, and every module costs time at the start.
   const { setGlobalProxyFromEnv } = await load();
   if (setGlobalProxyFromEnv === undefined) {
+    // Node 22.21 and later uses the proxy by itself if it is started with this variable.
+    const knowsVariable = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
+    if (knowsVariable && env.NODE_USE_ENV_PROXY === '1') return undefined;
     warn(`Node ${process.version} does not use the proxy in HTTPS_PROXY or HTTP_PROXY. Node 24.14 and newer do.\n`);
     return undefined;
   }

@@ -52,6 +52,12 @@ describe('a proxy', () => {
     ).toBeUndefined();
     expect(warnings).toEqual([expect.stringContaining('does not use the proxy in HTTPS_PROXY')]);
   });
+
+  test('a Node 22 that was started with NODE_USE_ENV_PROXY=1 uses the proxy, so it prints no warning', async () => {
+    const env = { HTTPS_PROXY: 'http://proxy.example.com:3128', NODE_USE_ENV_PROXY: '1' };
+    // The Node of the tests knows the option, as 22.21 does.
+    expect(await useProxy(env, expect.fail, async () => ({}))).toBeUndefined();
+  });
 });
 
 test('a closed pipe ends the program, and other errors of an output are thrown', () => {
