@@ -17,6 +17,7 @@ import {
   runInstalled,
 } from '../harness/packages.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { ES_ONLY, PROGRAM } from '../harness/typed-programs.ts';
 import { usePackages } from '../harness/use-packages.ts';
 
 const NODE_TYPES = { types: ['node'], typeRoots: [join(REPOSITORY, 'node_modules', '@types')] };
@@ -51,64 +52,6 @@ test('the sources of the packages use no function of the language that Node 20 l
   const { code, out } = await runInstalled(process.execPath, [tsc, '-p', config], { folder: REPOSITORY });
   expect({ code, out }).toEqual({ code: 0, out: '' });
 });
-
-/** A program that uses the types. An error that does not come is an error, too. */
-const PROGRAM = `
-import { CHECK_REASONS, type CheckReason, Container, ContainerError, sync, type Trust } from '@relicense/container';
-
-export async function useContainer(trust: Trust): Promise<string | undefined> {
-  const container = await Container.open('container.json', { trust });
-  const check = await container.check('cad', { feature: 'render', released: new Date() });
-  if (!check.ok) {
-    const reason: CheckReason = check.reason;
-    // @ts-expect-error: there is no such reason
-    if (reason === 'other') return undefined;
-    return CHECK_REASONS.includes(reason) ? reason : undefined;
-  }
-  const result = await sync(container, { ticket: 'x', activate: 'all', timeoutSeconds: 5 });
-  if (!result.ok && result.fault.kind === 'problem') return result.fault.problem.code;
-  for (const { terms } of container.content.licenses) if (terms.quantity === 3) return terms.expiresAt;
-  // @ts-expect-error: no such option
-  await container.check('cad', { features: ['render'] });
-  return check.until;
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof ContainerError ? error.code : undefined;
-}
-`;
-
-const ES_ONLY = `
-import { createClient, ProblemError } from '@relicense/client';
-import { Container as BrowserContainer } from '@relicense/container/browser';
-
-export async function useClient(): Promise<string[]> {
-  const client = createClient({ server: 'https://licenses.example.com', token: 'x' });
-  const order = await client.createOrder({ body: { orderId: 'SO-1', items: [{ product: 'cad', quantity: 2 }] } });
-  const ticket: string = order.ticket;
-  const states: string[] = [ticket];
-  for await (const license of client.each('listLicenses', { query: { product: 'cad' } })) {
-    const state: 'available' | 'collected-without-receipt' | 'confirmed-collected' | 'returned-without-receipt' | 'withdrawn' | 'replaced' = license.state;
-    states.push(state);
-  }
-  // @ts-expect-error: an order has items
-  await client.createOrder({ body: { orderId: 'SO-1' } });
-  // @ts-expect-error: an answer has no such member
-  states.push(order.nothing);
-  // @ts-expect-error: no endpoint has this name
-  await client.createOrders();
-  return states;
-}
-
-export async function useBrowser(keys: object): Promise<boolean> {
-  const container = await BrowserContainer.open('main');
-  // @ts-expect-error: a page has no files
-  await BrowserContainer.create({ path: 'container.json', keys });
-  return (await container.check('cad')).ok;
-}
-
-export const refused = (error: unknown): boolean => error instanceof ProblemError && error.code === 'not-found';
-`;
 
 const READMES = 'the examples of the READMEs';
 
@@ -159,6 +102,45 @@ describe.for(['TypeScript 7', 'TypeScript 5'] as const)('%s', (compiler) => {
     });
     expect({ code, out }).toEqual({ code: 0, out: '' });
   });
+});
+
+/** Compares the client’s types, which the build writes out, with the types that they were written out of. */
+const SAME_TYPES = `
+import type * as Source from '${REPOSITORY}/client/index.ts';
+import type { EndpointName } from '${REPOSITORY}/contract/endpoints.ts';
+import type * as Built from '@relicense/client';
+
+type BuiltName = Exclude<keyof Built.Client, 'each'>;
+type Fits<A, B> = [A] extends [B] ? true : false;
+type IsLoose<Value> = unknown extends Value ? true : false;
+/** The endpoints with a difference. */
+type Wrong<Table> = { [Name in keyof Table]: Table[Name] extends true ? never : Name }[keyof Table];
+type Answers = { [Name in EndpointName & BuiltName]: Fits<Source.Answer<Name>, Built.Answer<Name>> };
+type Requests = { [Name in EndpointName & BuiltName]: Fits<Source.Request<Name>, Built.Request<Name>> };
+type Loose = { [Name in BuiltName]: IsLoose<Built.Answer<Name>> extends false ? true : false };
+
+export const nothingWrong: [Wrong<Answers>, Wrong<Requests>, Wrong<Loose>] extends [never, never, never] ? true : false = true;
+export const sameNames: [Fits<EndpointName, BuiltName>, Fits<BuiltName, EndpointName>] = [true, true];
+export const sameLists: [Fits<Source.PagedEndpoint, Built.PagedEndpoint>, Fits<Built.PagedEndpoint, Source.PagedEndpoint>] = [true, true];
+`;
+
+test('the client’s declarations have each endpoint, and take and give what the contract says', async () => {
+  const project = join(packages.folder, 'same-types');
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{"type":"module"}');
+  await writeFile(join(project, 'same.ts'), SAME_TYPES);
+  const config = {
+    extends: join(REPOSITORY, 'tsconfig.json'),
+    compilerOptions: NODE_TYPES,
+    include: [],
+    files: ['same.ts'],
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code, out } = await runInstalled(process.execPath, [tsc, '-p', project, '--pretty', 'false'], {
+    folder: project,
+  });
+  expect({ code, out }).toEqual({ code: 0, out: '' });
 });
 
 /** The TypeScript blocks of the packages' READMEs, as the packages have them. */

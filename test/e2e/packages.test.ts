@@ -1,14 +1,16 @@
 /** The npm packages, as a developer installs and uses them. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningRuntime } from '../../local/runtime.ts';
 import { REPOSITORY } from '../harness/child-runtime.ts';
 import { startInProcess } from '../harness/embedded-runtime.ts';
-import { type InstalledPackages, installPackages } from '../harness/packages.ts';
+import { type InstalledPackages, installPackages, runInstalled } from '../harness/packages.ts';
+import { ES_ONLY, PROGRAM } from '../harness/typed-programs.ts';
 import { usePackages } from '../harness/use-packages.ts';
 
 let packages: InstalledPackages;
@@ -71,4 +73,51 @@ test('a command of an installed package writes nothing into the package', async 
     const top = new Set(packed.map((path) => path.split('/')[0]));
     expect(new Set(readdirSync(join(folder, 'node_modules', name)))).toEqual(top);
   }
+});
+
+test.each([
+  ['node16', { module: 'node16', moduleResolution: 'node16' }, { 'use.mts': PROGRAM + ES_ONLY, 'use.cts': PROGRAM }],
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler' }, { 'use.ts': PROGRAM + ES_ONLY }],
+])(
+  'the declarations compile in a project with moduleResolution %s and no other option than strict',
+  async (name, modules, files) => {
+    const project = join(packages.folder, `types-${name}`);
+    await mkdir(project);
+    for (const [file, text] of Object.entries(files)) await writeFile(join(project, file), text);
+    const compilerOptions = {
+      ...modules,
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: [],
+    };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const tsc = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { code, out } = await runInstalled(process.execPath, [tsc, '-p', project, '--pretty', 'false'], {
+      folder: project,
+    });
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+  },
+);
+
+test('a bundle for pages has the container and the client, imports nothing, and has at most 85 KB when minified', async () => {
+  const source = join(packages.folder, 'page.js');
+  await writeFile(
+    source,
+    `export { Container, sync } from '@relicense/container/browser';\nexport { createClient } from '@relicense/client';\n`,
+  );
+  const { outputFiles, metafile } = await build({
+    entryPoints: [source],
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    minify: true,
+    write: false,
+    metafile: true,
+  });
+  const [output] = Object.values(metafile.outputs);
+  expect(output?.imports).toEqual([]);
+  expect(output?.exports.toSorted()).toEqual(['Container', 'createClient', 'sync']);
+  expect(outputFiles[0]?.contents.length).toBeLessThanOrEqual(85_000);
 });
