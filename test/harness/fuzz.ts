@@ -45,8 +45,8 @@ export async function furnish(world: Omit<World, 'running' | 'statesOf' | 'close
     container: customers.map(({ serial }) => serial),
     context: contexts,
     id: reprogrammings,
-    // The name is accepted, and the address is refused at every delivery, so no event is sent.
-    url: ['https://localhost:1024/events'],
+    // The name is accepted and has no address (RFC 6761), so no event is sent.
+    url: ['https://events.invalid/events'],
   };
 }
 
@@ -91,7 +91,7 @@ export async function fuzz(
 /** The bodies that create things with generated ids. */
 const MAKES: Readonly<Record<string, object>> = {
   'bulk-orders': { action: 'withdraw', query: { customer: 'nobody' } },
-  'event-endpoints': { url: 'https://localhost:1024/events' },
+  'event-endpoints': { url: 'https://events.invalid/events' },
   'webhook-secrets': {},
   tokens: { name: 'made', scopes: ['products:read'] },
 };
