@@ -1,7 +1,8 @@
 /** `GET /docs` in a real browser. */
+import type { Browser } from 'playwright-core';
 import { afterAll, expect, test } from 'vitest';
 import { ENDPOINTS } from '../../contract/endpoints.ts';
-import { type Browser, needChromium, startBrowser } from '../harness/browser.ts';
+import { needChromium, openPage, startBrowser } from '../harness/chromium.ts';
 import { openWorld, type World } from '../harness/world.ts';
 
 let world: World | undefined;
@@ -17,8 +18,8 @@ test('the page shows each operation, logs no error and requests nothing from oth
   browser = await startBrowser(needChromium(context));
   world = await openWorld();
   const { url } = world.running;
-  const page = await browser.open(`${url}/docs`);
-  await page.waitFor(`${SHOWN}.length >= ${ENDPOINTS.length}`);
+  const { page, errors, requests } = await openPage(browser, `${url}/docs`);
+  await page.waitForFunction(`${SHOWN}.length >= ${ENDPOINTS.length}`);
 
   const shown = await page.evaluate<string[]>(
     `${SHOWN}.map((block) => block.querySelector('.opblock-summary-method').textContent + ' ' +
@@ -30,7 +31,7 @@ test('the page shows each operation, logs no error and requests nothing from oth
   await page.evaluate(
     "document.querySelector('#operations-licenses-withdrawLicense .opblock-summary-control').click()",
   );
-  await page.waitFor("document.querySelector('#operations-licenses-withdrawLicense .responses-table')");
+  await page.waitForSelector('#operations-licenses-withdrawLicense .responses-table');
   const operation = await page.evaluate<string>(
     "document.querySelector('#operations-licenses-withdrawLicense').textContent",
   );
@@ -39,8 +40,8 @@ test('the page shows each operation, logs no error and requests nothing from oth
   }
   expect(await page.evaluate('document.querySelector(".errors-wrapper")?.textContent ?? ""')).toBe('');
 
-  expect(page.errors).toEqual([]);
-  const others = page.requests.filter((one) => !one.startsWith(`${url}/`) && !one.startsWith('data:'));
+  expect(errors).toEqual([]);
+  const others = requests.filter((one) => !one.startsWith(`${url}/`) && !one.startsWith('data:'));
   expect(others).toEqual([]);
-  expect(page.requests).toContain(`${url}/openapi.json`);
+  expect(requests).toContain(`${url}/openapi.json`);
 });

@@ -8,7 +8,7 @@ import { build as esbuild } from 'esbuild';
 import { build as viteBuild } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunningRuntime } from '../../local/runtime.ts';
-import { needChromium, startBrowser } from '../harness/browser.ts';
+import { needChromium, openBeside, openPage, startBrowser } from '../harness/chromium.ts';
 import { call, startInProcess } from '../harness/embedded-runtime.ts';
 import { type InstalledPackages, installPackages } from '../harness/packages.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
@@ -81,9 +81,9 @@ test.for(['esbuild', 'Vite'] as const)(
     await call(running, 'PUT', `/products/${product}`, { name: product });
     const { body } = await call(running, 'POST', '/orders', { orderId: product, items: [{ product }] });
 
-    const page = await browser.open(url);
-    await page.waitFor("typeof relicense === 'object'");
-    const activated = await page.evaluate<unknown>(`(async () => {
+    const { page, errors } = await openPage(browser, url);
+    await page.waitForFunction("typeof relicense === 'object'");
+    const activated = await page.evaluate(`(async () => {
       const { url, ticket, product } = ${JSON.stringify({ url: running.url, ticket: body.ticket, product })};
       const keys = await createClient({ server: url }).getKeySets();
       const container = await relicense.Container.create({ name: 'main', keys, trust: keys, server: url });
@@ -92,11 +92,11 @@ test.for(['esbuild', 'Vite'] as const)(
       return { status: report.status, check: await container.check(product) };
     })()`);
     expect(activated).toMatchObject({ status: 'confirmed', check: { ok: true } });
-    const again = await browser.open(url);
-    await again.waitFor("typeof relicense === 'object'");
+    const { page: again, errors: later } = await openBeside(page, url);
+    await again.waitForFunction("typeof relicense === 'object'");
     const check = `relicense.Container.open('main', { trust: JSON.parse(localStorage.getItem('keys')) })
       .then((container) => container.check('${product}'))`;
     expect(await again.evaluate(check)).toMatchObject({ ok: true });
-    expect([...page.errors, ...again.errors]).toEqual([]);
+    expect([...errors, ...later]).toEqual([]);
   },
 );
