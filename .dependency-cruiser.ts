@@ -143,8 +143,8 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
       dependencyTypesNot: [NODE],
     },
   ),
-  arrow('web-speaks-http', 'web', 'The pages import types of the contract, and speak HTTP through the client.', {
-    pathNot: ['^client/', '^contract/', '^node_modules/'],
+  arrow('web-speaks-http', 'web', 'The pages speak HTTP through the client, and keep a container in the browser.', {
+    pathNot: ['^client/', '^contract/', '^container/browser[.]ts$', '^node_modules/'],
   }),
   {
     name: 'web-takes-types-of-the-contract',
@@ -192,7 +192,10 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'no-orphan',
     comment: 'A file that imports nothing and that nothing imports is forgotten.',
     severity: 'error',
-    from: { orphan: true, pathNot: ['^[.]dependency-cruiser[.]ts$', ...STARTED_BY_PATH] },
+    from: {
+      orphan: true,
+      pathNot: ['^([.]dependency-cruiser|web/css[.]d|web/vite[.]config)[.]ts$', ...STARTED_BY_PATH],
+    },
     to: {},
   },
   {

@@ -22,6 +22,7 @@ export { CONTAINER_FAULTS, ContainerError, type ContainerFault } from './contain
 export type { Executed, Refused } from './depot.ts';
 export type { ActionReason, Problem } from './depot-request.ts';
 export type { Proof } from './proof.ts';
+export { type RequestFile, readRequestFile } from './request-file.ts';
 export { type SyncFault, type SyncOptions, type SyncReport, type SyncResult, sync } from './sync.ts';
 export { readTicketCode } from './ticket-code.ts';
 export type { LeftOut } from './ticket-selection.ts';

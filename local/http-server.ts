@@ -15,6 +15,7 @@ import {
 } from './gateway-problem.ts';
 import { createRouteTable, type FindRoute } from './route-table.ts';
 import { StartError } from './start-error.ts';
+import type { WebPages } from './web-pages.ts';
 
 /** A connection may be idle this long between two requests. */
 const KEEP_ALIVE_MILLISECONDS = 30_000;
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly routes: readonly Route[];
   readonly functions: Readonly<Partial<Record<Route['function'], HttpFunction>>>;
+  /** The pages for people at the same address. Default: the API alone. */
+  readonly pages?: WebPages | undefined;
   readonly notify: (message: string) => void;
   readonly now: () => Date;
   /** Time limit of a function. Default: API Gateway's 30 s. */
@@ -88,6 +91,12 @@ async function answer(request: IncomingMessage, findRoute: FindRoute, options: H
   if (body === 'too-large') return problemResponse('payload-too-large');
   const target = splitTarget(request.url ?? '');
   if (target === undefined) return problemResponse('invalid-request');
+  const page = await options.pages?.find({
+    method: request.method ?? '',
+    path: target.rawPath,
+    headers: request.headers,
+  });
+  if (page !== undefined) return page;
   const route = findRoute(request.method ?? '', target.rawPath);
   if (route === 'malformed') return problemResponse('invalid-request');
   if (route === 'not-found') return problemResponse('not-found');

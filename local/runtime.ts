@@ -50,6 +50,7 @@ import { readStreamPosition } from './stream-position.ts';
 import { startStreamReader } from './stream-reader.ts';
 import { ensureTable } from './table.ts';
 import { connectTable } from './table-client.ts';
+import { createWebPages } from './web-pages.ts';
 
 export const DEFAULT_TABLE_NAME = 'relicense';
 
@@ -202,6 +203,7 @@ async function start(
       depot: createHttpHandler('depot', getDependencies),
       public: createHttpHandler('public', getDependencies),
     },
+    pages: createWebPages(),
     notify,
     now: dependencies.now,
   });
