@@ -12,7 +12,7 @@ const KEPT = join(ROOT, 'node_modules/.cache/relicense');
 /** Folders and files that the pages depend on. */
 const SOURCES = ['cdk/build-pages.ts', 'web', 'client', 'container', 'protocol', 'package-lock.json'];
 
-/** Returns the folder with the built pages: `index.html` is the depot, `console/index.html` the console. */
+/** Returns the folder with the built pages: `index.html` is the depot, `console.html` the console. */
 export async function buildPages(): Promise<string> {
   const folder = join(KEPT, `pages-${hashOfSources()}`);
   if (existsSync(folder)) return folder;

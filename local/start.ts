@@ -116,6 +116,7 @@ async function run(): Promise<void> {
   print(`Token: ${environment.token === undefined ? running.token : 'as set in RELICENSE_TOKEN'}`);
   print(`Relicense is ready at ${running.url} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   print(`  Depot:     ${running.url}/ (the page for customers)`);
+  print(`  Console:   ${running.url}/console (the page for support)`);
   print(`  API page:  ${running.url}/docs`);
   if (running.home !== undefined && environment.token === undefined)
     print(`  Token:     kept in ${join(running.home, 'token')}`);

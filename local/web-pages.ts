@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The pages by path. Programs that ask for JSON get the API at the same address. */
-const PAGES: Readonly<Record<string, string>> = { '/': 'index.html', '/console': 'console/index.html' };
+const PAGES: Readonly<Record<string, string>> = { '/': 'index.html', '/console': 'console.html' };
 const FILES = /^\/(?:assets|brand)\//;
 
 /** The name of a file in `assets` has the hash of its content. */

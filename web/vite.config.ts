@@ -7,6 +7,6 @@ export default defineConfig({
     // Inline data would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['index.html'] },
+    rollupOptions: { input: ['index.html', 'console.html'] },
   },
 });

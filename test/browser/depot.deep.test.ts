@@ -3,14 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FileContainer } from '../../container/file-container.ts';
 import { findingsOf, THEMES } from '../harness/accessibility.ts';
-import { activateAll, agree, type DepotRig, startDepot } from '../harness/depot-page.ts';
+import { activateAll, agree } from '../harness/depot-page.ts';
+import { type PagesRig, startPages } from '../harness/pages-rig.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { ok, present, type World } from '../harness/world.ts';
 
-let rig: DepotRig;
+let rig: PagesRig;
 let world: World;
 beforeAll(async () => {
-  rig = await startDepot();
+  rig = await startPages();
   ({ world } = rig);
 });
 afterAll(() => rig.close());

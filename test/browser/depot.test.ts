@@ -1,12 +1,13 @@
 /** The depot's page in a real browser: from a ticket code to a license that the vendor takes back. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { activateAll, agree, type DepotRig, startDepot } from '../harness/depot-page.ts';
+import { activateAll, agree } from '../harness/depot-page.ts';
+import { type PagesRig, startPages } from '../harness/pages-rig.ts';
 import { ok, present, type World } from '../harness/world.ts';
 
-let rig: DepotRig;
+let rig: PagesRig;
 let world: World;
 beforeAll(async () => {
-  rig = await startDepot();
+  rig = await startPages();
   ({ world } = rig);
 });
 afterAll(() => rig.close());

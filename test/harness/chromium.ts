@@ -7,7 +7,7 @@ import type { TestContext } from 'vitest';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The path of Chromium, or `undefined`. */
-function findChromium(): string | undefined {
+export function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
 }

@@ -44,7 +44,7 @@ test('a first start creates its state, prints its address, and answers requests'
   const home = join(temporaryFolder(), 'home');
   const runtime = await startChild(home);
   expect(runtime.output()).toMatch(
-    /^State: .+\nToken: relicense_\S{43}\nRelicense is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+\.\d s\)\n {2}Depot: {5}http:\/\/127\.0\.0\.1:\d+\/ \(the page for customers\)\n {2}API page: {2}http:\/\/127\.0\.0\.1:\d+\/docs\n {2}Token: {5}kept in .+\/home\/token\n {2}Try it: {4}RELICENSE_HOME=.+\/home npm run demo \(in another terminal\)\n {2}End it: {4}Ctrl-C\n$/,
+    /^State: .+\nToken: relicense_\S{43}\nRelicense is ready at http:\/\/127\.0\.0\.1:\d+ \(\d+\.\d s\)\n {2}Depot: {5}http:\/\/127\.0\.0\.1:\d+\/ \(the page for customers\)\n {2}Console: {3}http:\/\/127\.0\.0\.1:\d+\/console \(the page for support\)\n {2}API page: {2}http:\/\/127\.0\.0\.1:\d+\/docs\n {2}Token: {5}kept in .+\/home\/token\n {2}Try it: {4}RELICENSE_HOME=.+\/home npm run demo \(in another terminal\)\n {2}End it: {4}Ctrl-C\n$/,
   );
   expect(await jwksOf(runtime)).toHaveLength(1);
   expect((await call(runtime, 'GET', '/products')).status).toBe(200);
