@@ -54,7 +54,7 @@ export interface Earmark {
 export type Reservation =
   | { readonly for: 'activate'; readonly container: string; readonly reprogramming: string }
   | { readonly for: 'assign'; readonly container: string; readonly orderedAt: string; readonly reason?: string }
-  | { readonly for: 'replace'; readonly container: string; readonly predecessor: string };
+  | { readonly for: 'replace'; readonly container: string; readonly predecessor: string; readonly reason?: string };
 
 /** The step of the sequence that took a license out of its container. */
 export type ReturnCause = 'withdraw' | 'deactivate' | 'replace';
@@ -77,6 +77,8 @@ export type Standing =
       readonly earmark?: Earmark;
       /** Of the withdrawal or replacement that an update carries out (L3), RFC 3339 UTC. */
       readonly effectiveBy?: string;
+      /** The vendor's reason for the withdrawal or replacement that an update carries out. */
+      readonly reason?: string;
     }
   | { readonly at: 'withdrawn' }
   | { readonly at: 'replaced' };
@@ -171,6 +173,28 @@ export function effectiveByOf(standing: Standing): string | undefined {
   if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
   const underWay = standing.at === 'returned' ? standing.effectiveBy : undefined;
   return underWay ?? standing.earmark?.effectiveBy;
+}
+
+/**
+ * The vendor's reason for the withdrawal, replacement or assignment that waits for the license's container or that an update
+ * carries out.
+ */
+export function reasonOf(standing: Standing): string | undefined {
+  switch (standing.at) {
+    case 'available':
+      return standing.reservation === undefined || standing.reservation.for === 'activate'
+        ? undefined
+        : standing.reservation.reason;
+    case 'collected':
+      return standing.earmark?.reason;
+    case 'returned':
+      return standing.reason ?? standing.earmark?.reason;
+    case 'withdrawn':
+    case 'replaced':
+      return undefined;
+    default:
+      return assertNever(standing);
+  }
 }
 
 /** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */

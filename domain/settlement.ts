@@ -1,5 +1,5 @@
 import type { LicenseState, Standing } from './license.ts';
-import { assertNever } from './license.ts';
+import { assertNever, reasonOf } from './license.ts';
 import { type Move, stateAfter } from './license-moves.ts';
 
 /** The state of a license after its return is confirmed, or after its container is retired. */
@@ -46,6 +46,15 @@ export function settleRetirement(standing: Collected | Returned, disposition: 'w
   }
   if (earmark === undefined) return settle(from, 'retire-and-restore', { state: 'available' });
   return settle(from, 'retire-and-replace', replacedBy(earmark.replacement));
+}
+
+/** The vendor's reason for a withdrawal or replacement that is settled; `undefined` if something else settled the license. */
+export function reasonOfSettlement(standing: Collected | Returned, { state }: Settled): string | undefined {
+  const cause = standing.at === 'returned' && standing.cause !== 'deactivate' ? standing.cause : undefined;
+  const action = cause ?? standing.earmark?.action;
+  return (action === 'withdraw' && state === 'withdrawn') || (action === 'replace' && state === 'replaced')
+    ? reasonOf(standing)
+    : undefined;
 }
 
 function replacedBy(offer: string | undefined): Settled {

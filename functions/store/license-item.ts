@@ -9,7 +9,7 @@ import { putRevision, type Write } from './transactions.ts';
 const reservation = z.discriminatedUnion('for', [
   z.object({ for: z.literal('activate'), container: z.string(), reprogramming: z.string() }),
   z.object({ for: z.literal('assign'), container: z.string(), orderedAt: z.string(), reason }),
-  z.object({ for: z.literal('replace'), container: z.string(), predecessor: z.string() }),
+  z.object({ for: z.literal('replace'), container: z.string(), predecessor: z.string(), reason }),
 ]);
 
 const standing = z.discriminatedUnion('at', [
@@ -22,6 +22,7 @@ const standing = z.discriminatedUnion('at', [
     cause: z.enum(['withdraw', 'deactivate', 'replace']),
     earmark: z.exactOptional(earmark),
     effectiveBy: z.exactOptional(z.string()),
+    reason,
   }),
   z.object({ at: z.literal('withdrawn') }),
   z.object({ at: z.literal('replaced') }),

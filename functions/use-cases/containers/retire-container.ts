@@ -1,7 +1,7 @@
 import type { VendorActor } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { settleRetirement } from '../../../domain/settlement.ts';
+import { reasonOfSettlement, settleRetirement } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { putEntry } from '../../store/container-entry-item.ts';
@@ -76,10 +76,9 @@ async function finishRetirement(
   const { retirement } = container.head;
   if (retirement === undefined) throw new Error(`Bug: container ${container.serial} is not being retired`);
   // First, because the entries name the reserved licenses.
-  if (!(await releaseReservations(dependencies, vendor, container, retirement.licenses))) return false;
-  const settlements = await settlementsOf(dependencies, container, retirement.licenses);
-  const reasoned = settlements.map((one) => ({ ...one, reason: retirement.reason }));
-  const groups = await settleLicenses(dependencies, container, vendor, reasoned);
+  if (!(await releaseReservations(dependencies, vendor, container, retirement))) return false;
+  const settlements = await settlementsOf(dependencies, container, retirement);
+  const groups = await settleLicenses(dependencies, container, vendor, settlements);
   for (const group of groups) if ((await commit(dependencies, group)) === 'refused') return false;
   const head = nextHead(container, { status: 'retired', pendingCount: 0 });
   return (await commit(dependencies, [putHead(dependencies, head)])) === 'committed';
@@ -89,7 +88,7 @@ async function finishRetirement(
 async function settlementsOf(
   dependencies: Dependencies,
   container: Container,
-  disposition: 'withdraw' | 'restore',
+  retirement: Retirement,
 ): Promise<Settlement[]> {
   const licenses = await heldLicenses(dependencies, container);
   const settlements: Settlement[] = [];
@@ -97,7 +96,9 @@ async function settlementsOf(
     const { standing } = license;
     if (standing.at !== 'collected' && standing.at !== 'returned') continue;
     if (standing.container !== container.serial) continue;
-    settlements.push({ license, settled: settleRetirement(standing, disposition) });
+    const settled = settleRetirement(standing, retirement.licenses);
+    // A vendor action that was accepted before has its own reason.
+    settlements.push({ license, settled, reason: reasonOfSettlement(standing, settled) ?? retirement.reason });
   }
   return settlements;
 }
@@ -107,7 +108,7 @@ async function releaseReservations(
   dependencies: Dependencies,
   vendor: VendorActor,
   container: Container,
-  disposition: 'withdraw' | 'restore',
+  { licenses: disposition, reason }: Retirement,
 ): Promise<boolean> {
   for (const action of pendingOf(container)) {
     // Settling the old license makes its replacement available.
@@ -124,6 +125,7 @@ async function releaseReservations(
         license: id,
         orderId: license.orderId,
         container: container.serial,
+        reason,
       } as const;
       writes.push(...orderHistory(dependencies, vendor, container.serial, [event]));
     } else {

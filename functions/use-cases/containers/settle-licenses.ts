@@ -46,13 +46,16 @@ export async function settleLicenses(
         const replacement = await findLicense(dependencies, offer);
         if (replacement === undefined) throw new Error(`Replacement ${offer} is missing`);
         writes.push(putLicense(dependencies, { ...replacement, standing: { at: 'available' } }));
-        evidence.push({
-          type: 'license.offered',
-          orderId: replacement.orderId,
-          license: offer,
-          predecessor: license.id,
-          container: container.serial,
-        });
+        evidence.push(
+          defined({
+            type: 'license.offered' as const,
+            orderId: replacement.orderId,
+            license: offer,
+            predecessor: license.id,
+            container: container.serial,
+            reason: settlement.reason,
+          }),
+        );
       }
     }
     writes.push(...orderHistory(dependencies, actor, container.serial, evidence));

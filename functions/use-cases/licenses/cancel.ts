@@ -1,5 +1,6 @@
+import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
-import type { Standing } from '../../../domain/license.ts';
+import { reasonOf, type Standing } from '../../../domain/license.ts';
 import type { PendingAction } from '../../../domain/pending.ts';
 import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -48,11 +49,12 @@ export async function cancelVendorAction(
         throw new Error(`Bug: no action is pending for license ${id}, but its cancellation was accepted`);
       }
       const discarded = await discardWrites(dependencies, decision.discard);
+      const why = defined({ reason: reasonOf(license.standing) });
       const writes = [
         putLicense(dependencies, { ...license, standing: withoutPendingAction(license.standing) }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...discarded.writes,
-        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], {}, discarded.entries),
+        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], why, discarded.entries),
       ];
       return { kind: 'commit', writes, result: { status: 'cancelled' } };
     },

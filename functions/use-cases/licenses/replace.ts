@@ -140,8 +140,9 @@ async function replaceAtOnce(
   const reservation = standing.at === 'available' ? standing.reservation : undefined;
   const fresh = newLicense(license, replacement, reservation);
   const { id, orderId } = fresh;
-  const offered = { type: 'license.offered', license: id, orderId, predecessor: license.id } as const;
-  const more = defined({ successor: id, reason: details.reason });
+  const why = defined({ reason: details.reason });
+  const offered = { type: 'license.offered', license: id, orderId, predecessor: license.id, ...why } as const;
+  const more = { successor: id, ...why };
   const writes = [
     putLicense(dependencies, { ...license, standing: { at: 'replaced' }, successor: id }),
     putLicense(dependencies, fresh),
@@ -163,7 +164,12 @@ async function replaceInContainer(
   if (container === undefined) throw new Error(`Bug: the container of license ${license.id} was not read`);
   const { serial } = container;
   const { at: orderedAt, ...why } = details;
-  const fresh = newLicense(license, replacement, { for: 'replace', container: serial, predecessor: license.id });
+  const fresh = newLicense(license, replacement, {
+    for: 'replace',
+    container: serial,
+    predecessor: license.id,
+    ...defined({ reason: details.reason }),
+  });
   const discarded = await discardWrites(dependencies, decision.discard);
   const earmarked = withEarmark(license, { action: 'replace', replacement: fresh.id, orderedAt, ...why });
   const more = { successor: fresh.id, ...why };

@@ -1,5 +1,5 @@
 import { defined } from '../../../domain/defined.ts';
-import { effectiveByOf } from '../../../domain/license.ts';
+import { effectiveByOf, reasonOf } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type EffectiveAction, effectiveAt, removeEffective } from '../../store/effective-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
@@ -46,7 +46,7 @@ async function report(dependencies: Dependencies, action: EffectiveAction): Prom
     container,
     effectiveBy: action.by,
     orderedAt: earmark?.orderedAt,
-    reason: earmark?.reason,
+    reason: reasonOf(standing),
     successor: earmark?.replacement ?? successor,
   });
   const committed = await commit(dependencies, [

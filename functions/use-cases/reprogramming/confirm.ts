@@ -3,7 +3,7 @@ import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import { NO_PRESENCE, remember } from '../../../domain/presence.ts';
-import { settleReturn } from '../../../domain/settlement.ts';
+import { reasonOfSettlement, settleReturn } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Head, putHead } from '../../store/container-head-item.ts';
@@ -59,7 +59,9 @@ async function confirmReached(
     if (standing.at !== 'returned' || standing.container !== container.serial || standing.counter > last.counter)
       continue;
     const { container: from, counter } = standing;
-    settlements.push({ license, settled: settleReturn(standing), removed: { container: from, counter } });
+    const settled = settleReturn(standing);
+    const reason = reasonOfSettlement(standing, settled);
+    settlements.push({ license, settled, removed: { container: from, counter }, ...defined({ reason }) });
   }
   // Before the licenses: if it is stored and they are not, the receipt is true all the same.
   if (settlements.length > 0 && context.jws !== undefined)

@@ -1,6 +1,6 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import { effectiveByOf, type Standing, stateOf } from '../../../domain/license.ts';
+import { effectiveByOf, reasonOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { stateAfter } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -51,7 +51,7 @@ async function moveChunk(
       if (isMoved(license.standing, change, work)) continue;
       writes.push(putLicense(dependencies, movedLicense(license, change, work)));
       writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
-      evidence.push(eventsForStep(change, work));
+      evidence.push(eventForStep(license, change, work));
     }
     writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
     return (await commit(dependencies, writes)) === 'committed' ? 'done' : 'changed';
@@ -78,8 +78,9 @@ function movedLicense(license: StoredLicense, change: PlannedChange, work: Plann
   if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
   const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
   const earmark = isEarmarked ? license.standing.earmark : undefined;
-  const effectiveBy = earmark === undefined ? effectiveByOf(license.standing) : undefined;
-  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark, effectiveBy });
+  const details =
+    earmark === undefined ? { effectiveBy: effectiveByOf(license.standing), reason: reasonOf(license.standing) } : {};
+  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark, ...details });
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
@@ -104,7 +105,9 @@ function movedEntry(change: PlannedChange, work: PlannedWork, returned: Readonly
   return defined({ id, pending });
 }
 
-function eventsForStep(change: PlannedChange, work: PlannedWork): OrderEntry {
+/** The event of a change. A change that the vendor ordered has the vendor's reason. */
+function eventForStep({ standing }: StoredLicense, change: PlannedChange, work: PlannedWork): OrderEntry {
+  const isManual = change.step === 'deactivate' || change.step === 'activate';
   return {
     type: change.op === 'put' ? 'license.collected' : 'license.returned',
     orderId: change.license.orderId,
@@ -113,6 +116,7 @@ function eventsForStep(change: PlannedChange, work: PlannedWork): OrderEntry {
     reprogramming: work.reprogramming,
     counter: work.counter,
     step: change.step,
+    ...(isManual ? {} : defined({ reason: reasonOf(standing) })),
     ...(change.step === 'replace' && change.op === 'put' ? { predecessor: change.for } : {}),
     ...(change.step === 'replace' && change.op === 'remove' ? { successor: change.by } : {}),
   };
