@@ -8,7 +8,8 @@ export const ORDERS_DOCS: DocsOf<keyof typeof ORDERS> = {
     summary: 'Deliver an order',
     description:
       'Creates one ticket with one license per unit, in the order of the items. The same body again returns the same ticket ' +
-      '(200); a different body with the same `orderId` is refused. If a webhook cancelled the order before, its licenses ' +
+      '(200); a different body with the same `orderId` is refused. An item whose `expiresAt` has passed is refused, unless ' +
+      '`allowExpired` is true. If a webhook cancelled the order before, its licenses ' +
       'are withdrawn at once, and the ticket is empty.',
     request: {
       example: {

@@ -102,7 +102,7 @@ const history = command('orders history', {
 const create = command('orders create', {
   summary: 'sell licenses: create an order and its ticket',
   about:
-    'Describe the order by options or by a JSON file, the body of POST /orders: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?, "crit"?}]}. The same order again returns the same ticket.',
+    'Describe the order by options or by a JSON file, the body of POST /orders: {"orderId", "customer"?, "items": [{"product", "quantity"?, "terms"?, "crit"?}], "allowExpired"?}. The same order again returns the same ticket.',
   words: [{ name: 'FILE', optional: true, help: 'a JSON file; - reads standard input', completes: 'file' }],
   options: {
     id: { value: 'ORDER', help: 'the order’s id in the ERP' },
@@ -114,6 +114,7 @@ const create = command('orders create', {
     },
     customer: { value: 'TEXT', help: 'the customer' },
     ...TERMS_OPTIONS,
+    'allow-expired': { help: 'sell a license whose --expires has passed, which is refused otherwise' },
   },
   examples: [
     'relicense orders create --id SO-1 --item cad:2,render --customer "Weber GmbH"',
@@ -152,12 +153,14 @@ function orderOf(given: OrderOptions): OrderBody {
     throw new UsageError('Missing --id ORDER and --item PRODUCT[:UNITS], or a FILE.');
   }
   const items = parseItems(listed, parseTerms(given), parseCrit(given));
-  return { orderId, customer: given.text('customer'), items };
+  const allowExpired = given.is('allow-expired') ? true : undefined;
+  return { orderId, customer: given.text('customer'), items, allowExpired };
 }
 
 async function readOrder({ io }: Session, path: string, given: OrderOptions): Promise<OrderBody> {
   const options = ['id', 'item', 'customer', ...Object.keys(TERMS_OPTIONS)];
-  const both = options.find((name) => given.text(name) !== undefined);
+  const texts = options.filter((name) => given.text(name) !== undefined);
+  const [both] = given.is('allow-expired') ? ['allow-expired', ...texts] : texts;
   if (both !== undefined) throw new UsageError(`Use FILE or --${both}, not both.`);
   // The server validates the order and reports all errors at once.
   return (await readJson(io, path)) as OrderBody;

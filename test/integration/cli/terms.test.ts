@@ -52,6 +52,20 @@ test('orders create takes own terms of each form, and shows them', async () => {
     expect(shown).toContain(text);
 });
 
+test('N2: orders create sells a license that has expired only with --allow-expired', async () => {
+  const product = await world.product();
+  const past = ['--item', product, '--expires', '2020-01-31'];
+  const { code, err } = await run('orders', 'create', '--id', fresh('SO'), ...past);
+  expect(code).toBe(EXIT.refused);
+  expect(err).toContain('allowExpired');
+  expect(await sell(...past, '--allow-expired')).toMatchObject([{ terms: { expiresAt: '2020-02-01T00:00:00.000Z' } }]);
+  const both = await run('orders', 'create', 'order.json', '--allow-expired');
+  expect([both.code, both.err]).toEqual([
+    EXIT.usage,
+    expect.stringContaining('Use FILE or --allow-expired, not both.'),
+  ]);
+});
+
 test('replace keeps the own terms that are not given, and --terms sets all', async () => {
   const product = await world.product();
   const [license] = await sell('--item', product, '--term', 'region=EU', '--term', 'list=["a"]', '--crit', 'region');
