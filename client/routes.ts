@@ -72,6 +72,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'deleteEventEndpoint', method: 'DELETE', path: '/event-endpoints/{id}', scope: 'webhooks:write' },
   { name: 'rotateEventSecret', method: 'POST', path: '/event-endpoints/{id}/secret', scope: 'webhooks:write' },
   { name: 'pingEventEndpoint', method: 'POST', path: '/event-endpoints/{id}/ping', scope: 'webhooks:write' },
+  { name: 'retryWaitingEvents', method: 'POST', path: '/event-endpoints/{id}/retry', scope: 'webhooks:write' },
   { name: 'listDeadLetters', method: 'GET', path: '/event-endpoints/{id}/dead-letters', scope: 'webhooks:read' },
   {
     name: 'replayDeadLetters',

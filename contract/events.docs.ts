@@ -27,11 +27,15 @@ const ENDPOINT = {
     lastError: { at: '2026-11-20T14:37:02.954Z', error: 'answered 500' },
     backlog: { events: 12, since: '2026-11-20T08:00:03.871Z' },
     nextAttemptAt: '2026-11-20T19:22:40.018Z',
+    deadLetters: { events: 0 },
   },
   lastPing: { id: EVENT, at: COLLECTED_AT, outcome: 'delivered' },
 } as const;
 
-const { lastPing: _, ...NEW } = { ...ENDPOINT, health: { status: 'untried', backlog: { events: 0 } } } as const;
+const { lastPing: _, ...NEW } = {
+  ...ENDPOINT,
+  health: { status: 'untried', backlog: { events: 0 }, deadLetters: { events: 0 } },
+} as const;
 
 const NEW_WITH_SECRET = { ...NEW, secret: 'whsec_<base64 of 32 random bytes>' } as const;
 
@@ -79,7 +83,8 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
     tag: 'events',
     summary: 'Read an event endpoint',
     description:
-      'With its health: the last success, the last error, the events that wait, and the next attempt. A delivery is seen here ' +
+      'With its health: the last success, the last error, the events that wait, the next attempt, and the number of dead ' +
+      'letters, of which at most 100 are counted. A delivery is seen here ' +
       'at most a minute later. The `ETag` changes with the health, but `If-Match` compares only the settings.',
     parameters: ID,
     answers: { 200: ENDPOINT },
@@ -115,6 +120,16 @@ export const EVENTS_DOCS: DocsOf<keyof typeof EVENTS> = {
     description: 'Sent once, also to a disabled endpoint. The endpoint’s `lastPing` has the outcome.',
     parameters: ID,
     answers: { 202: { id: EVENT, status: 'queued' } },
+  },
+  retryWaitingEvents: {
+    tag: 'events',
+    summary: 'Retry the waiting events now',
+    description:
+      'Sends the events of the endpoint’s backlog at once, with all their retries, instead of at their next attempt. Use it ' +
+      'after a receiver was repaired. `events` counts them. `more` is true if the endpoint has more queues than one request ' +
+      'retries: send the request again when these are delivered. Refused while the endpoint is disabled.',
+    parameters: ID,
+    answers: { 202: { status: 'queued', events: 12, more: false } },
   },
   listDeadLetters: {
     tag: 'events',

@@ -8,6 +8,7 @@ import {
   eventEndpoint,
   eventEndpointWithSecret,
   eventQueued,
+  eventsRetried,
 } from './shapes/event-endpoint.ts';
 import { done, listOf, pageOf } from './shapes/forms.ts';
 
@@ -90,6 +91,15 @@ export const EVENTS = {
     scope: 'webhooks:write',
     request: { params: endpointParams },
     answers: { 202: eventQueued },
+    problems: ['not-found'],
+  },
+  retryWaitingEvents: {
+    method: 'POST',
+    path: '/event-endpoints/{id}/retry',
+    function: 'vendor',
+    scope: 'webhooks:write',
+    request: { params: endpointParams },
+    answers: { 202: eventsRetried },
     problems: ['not-found'],
   },
   listDeadLetters: {

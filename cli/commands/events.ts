@@ -228,6 +228,23 @@ const replay = command('events replay', {
   },
 });
 
+const retry = command('events retry', {
+  summary: 'send the waiting events of an endpoint now',
+  about:
+    'Use it after the receiver was repaired: the events are sent at once instead of at their next try. relicense events endpoints show shows how many wait.',
+  words: [ENDPOINT],
+  examples: ['relicense events retry ENDPOINT'],
+  json: 'document',
+  async run(given, session) {
+    const queued = await session.client().retryWaitingEvents({ params: { id: given.word(0) } });
+    printDocument(session, queued, () =>
+      queued.events === 0 ? 'No events wait.' : `${pluralize(queued.events, 'event')} queued to be sent now.`,
+    );
+    if (queued.more) session.io.err('More events wait. Repeat this command when these are delivered.\n');
+    return queued.events === 0 ? EXIT.nothing : EXIT.done;
+  },
+});
+
 function parseTypes(types: readonly string[]): Types | undefined {
   // The server validates the types.
   return types.length === 0 ? undefined : ([...types] as Types);
@@ -242,21 +259,22 @@ function statusOf({ status, disabled }: Endpoint): string {
 }
 
 /** A phrase: `failing since 2026-11-30 08:00:04, 12 events wait, next try at 2026-11-30 13:10:44`. Times are UTC. */
-function formatHealth({ status, failingSince, backlog, nextAttemptAt }: Health): string {
+function formatHealth({ status, failingSince, backlog, nextAttemptAt, deadLetters }: Health): string {
   return [
     failingSince === undefined ? status : `${status} since ${formatTime(failingSince)}`,
     ...(backlog.events === 0 ? [] : [`${formatCount(backlog)} ${backlog.events === 1 ? 'waits' : 'wait'}`]),
     ...(nextAttemptAt === undefined ? [] : [`next try at ${formatTime(nextAttemptAt)}`]),
+    ...(deadLetters.events === 0 ? [] : [`${formatCount(deadLetters)} given up`]),
   ].join(', ');
 }
 
-function formatCount({ events, atLeast }: Health['backlog']): string {
+function formatCount({ events, atLeast }: Health['deadLetters']): string {
   return `${atLeast === true ? 'more than ' : ''}${pluralize(events, 'event')}`;
 }
 
 function formatEndpoint(endpoint: Endpoint): string {
   const { id, url, types, description, createdAt, health, lastPing, disabled } = endpoint;
-  const { failingSince, lastSuccessAt, lastError, backlog, nextAttemptAt } = health;
+  const { failingSince, lastSuccessAt, lastError, backlog, nextAttemptAt, deadLetters } = health;
   const ping = lastPing === undefined ? '' : `${lastPing.outcome} at ${utc(lastPing.at)}`;
   return fields([
     ['Endpoint', escapeForTerminal(id)],
@@ -271,6 +289,7 @@ function formatEndpoint(endpoint: Endpoint): string {
     ['Last error', lastError && `${utc(lastError.at)}: ${escapeForTerminal(lastError.error)}`],
     ['Backlog', backlog.since && `${formatCount(backlog)}, the oldest of ${utc(backlog.since)}`],
     ['Next try', utc(nextAttemptAt)],
+    ['Dead letters', deadLetters.events === 0 ? 'none' : formatCount(deadLetters)],
     ['Last ping', escapeForTerminal(lastPing?.error === undefined ? ping : `${ping}: ${lastPing.error}`)],
   ]);
 }
@@ -284,4 +303,4 @@ function printSecret(session: Session, endpoint: Answer<'createEventEndpoint'>):
   session.io.err('This is the only time that the secret is shown.\n');
 }
 
-export const EVENT_COMMANDS = [add, list, show, change, rotate, ping, remove, deadLetters, replay];
+export const EVENT_COMMANDS = [add, list, show, change, rotate, ping, remove, retry, deadLetters, replay];

@@ -21,6 +21,12 @@ export const endpointHealth = z.strictObject({
     atLeast: z.exactOptional(z.literal(true)),
   }),
   nextAttemptAt: z.exactOptional(time),
+  /** The events that were given up and can be replayed. */
+  deadLetters: z.strictObject({
+    events: count,
+    /** There are more. */
+    atLeast: z.exactOptional(z.literal(true)),
+  }),
 });
 
 export const eventEndpoint = z.strictObject({
@@ -76,4 +82,5 @@ export const deadLetter = z.strictObject({
 const queued = z.literal('queued');
 
 export const eventQueued = z.strictObject({ id: eventId, status: queued });
+export const eventsRetried = z.strictObject({ status: queued, events: count, more: z.boolean() });
 export const deadLettersQueued = z.strictObject({ status: queued, replayed: count, more: z.boolean() });

@@ -182,6 +182,8 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
         'The events that wait for another attempt, and those behind them. `since` is when the oldest of them happened. ' +
         '`atLeast`: there are more.',
       nextAttemptAt: 'When an event is tried again.',
+      deadLetters:
+        'The events that were given up and can be replayed: at most 100 are counted. `atLeast`: there are more.',
     },
   },
   EventMessage: {

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -69,6 +69,23 @@ export async function markDelivered(dependencies: Dependencies, delivery: Queued
 /** Stores a failed attempt: the delivery stays in its queue. */
 export async function markFailed(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
   await write(dependencies, { ...keyOf(delivery), ...delivery, state: 'pending' }, PENDING, PENDING_VALUES);
+}
+
+/** Makes a delivery due that waits for its next attempt, with all its retries. A run that changes it meanwhile wins. */
+export async function makeDue(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  if (delivery.nextAttemptAt === undefined) return;
+  await unlessRefused(() =>
+    dependencies.documents.send(
+      new UpdateCommand({
+        TableName: dependencies.tableName,
+        Key: { ...keyOf(delivery) },
+        UpdateExpression: 'SET attempts = :none REMOVE nextAttemptAt',
+        ConditionExpression: `${PENDING} AND nextAttemptAt = :planned`,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':pending': 'pending', ':none': 0, ':planned': delivery.nextAttemptAt },
+      }),
+    ),
+  );
 }
 
 /** Ends a delivery that failed too often. The vendor finds it among the dead letters, and its lane continues. */
@@ -143,15 +160,21 @@ function endedItem(
 
 /** Writes one item without a transaction, at half the cost. If the condition fails, the write was made before. */
 async function write(dependencies: Dependencies, item: object, condition: string, values: object): Promise<void> {
-  try {
-    await dependencies.documents.send(
+  await unlessRefused(() =>
+    dependencies.documents.send(
       new PutCommand({
         TableName: dependencies.tableName,
         Item: { ...item },
         ConditionExpression: condition,
         ...values,
       }),
-    );
+    ),
+  );
+}
+
+async function unlessRefused(send: () => Promise<unknown>): Promise<void> {
+  try {
+    await send();
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }

@@ -11,6 +11,7 @@ import {
   type QueueBacklog,
 } from '../../domain/endpoint-health.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { pageOfDeadLetters } from './delivery-item.ts';
 import { type EventEndpoint, parseEventEndpoint } from './event-endpoint-item.ts';
 import { expiryAfter } from './expiry.ts';
 import { afterPrefix, endpointAttemptsKey, endpointBacklogKey, eventEndpointKey } from './keys.ts';
@@ -35,14 +36,34 @@ const KEPT_SECONDS = 400 * 24 * 3600;
 /** Backlogs that one page has, and pages that one answer counts. */
 const PAGE_ITEMS = 1_000;
 const MAX_PAGES = 10;
+/** Dead letters that one answer counts: each has its event's body. */
+const COUNTED_LETTERS = 100;
 
-/** A health whose backlog has `atLeast: true` if the endpoint has more queues than one answer counts. */
-export type StoredHealth = EndpointHealth & { readonly backlog: { readonly atLeast?: true } };
+/** A number of events; with `atLeast: true` if there are more than were counted. */
+interface Counted {
+  readonly events: number;
+  readonly atLeast?: true;
+}
 
-export const UNTRIED: StoredHealth = healthOf({}, []);
+/** The health as it is stored. The backlog has `atLeast: true` if the endpoint has more queues than one answer counts. */
+export type StoredHealth = EndpointHealth & { readonly backlog: Counted; readonly deadLetters: Counted };
+
+/** Reads the attempts, the backlogs and the dead letters. */
+export async function getEndpointHealth(dependencies: Dependencies, endpoint: string): Promise<StoredHealth> {
+  const [health, deadLetters] = await Promise.all([
+    readHealth(dependencies, endpoint),
+    countDeadLetters(dependencies, endpoint),
+  ]);
+  return { ...health, deadLetters };
+}
+
+async function countDeadLetters(dependencies: Dependencies, endpoint: string): Promise<Counted> {
+  const { items, next } = await pageOfDeadLetters(dependencies, endpoint, COUNTED_LETTERS, undefined);
+  return { events: items.length, ...(next === undefined ? {} : { atLeast: true }) };
+}
 
 /** Reads the attempts and the backlogs with one query, which counts at most 10,000 queues. */
-export async function getEndpointHealth(dependencies: Dependencies, endpoint: string): Promise<StoredHealth> {
+async function readHealth(dependencies: Dependencies, endpoint: string): Promise<Omit<StoredHealth, 'deadLetters'>> {
   const { pk, sk } = endpointAttemptsKey(endpoint);
   const range = { pk, from: sk, to: afterPrefix('BACKLOG') };
   let attempts: EndpointAttempts = {};
@@ -59,6 +80,18 @@ export async function getEndpointHealth(dependencies: Dependencies, endpoint: st
   }
   const health = healthOf(attempts, backlogs);
   return after === undefined ? health : { ...health, backlog: { ...health.backlog, atLeast: true } };
+}
+
+/** A page of the queues in which events wait for another attempt. */
+export async function queuesWithBacklog(
+  dependencies: Dependencies,
+  endpoint: string,
+  limit: number,
+): Promise<{ readonly names: readonly QueueName[]; readonly more: boolean }> {
+  const { pk, sk: from } = endpointBacklogKey(endpoint, '');
+  const { items, next } = await queryPage(dependencies, { pk, from, to: afterPrefix('BACKLOG') }, limit, undefined);
+  const names = items.map(({ sk }) => ({ endpoint, queue: String(sk).slice(from.length) }));
+  return { names, more: next !== undefined };
 }
 
 /** What a round reads before it delivers. */

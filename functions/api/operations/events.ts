@@ -27,6 +27,7 @@ import { directionOf } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
 import { endpointObservations, endpointSettings, endpointView } from '../../use-cases/events/endpoint-view.ts';
 import { PING, pingBody } from '../../use-cases/events/message.ts';
+import { retryWaitingEvents } from '../../use-cases/events/retry-waiting-events.ts';
 import { faultOfTarget, isPrivateTarget } from '../../use-cases/events/target-address.ts';
 import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
 import { answerPage } from '../http/paging.ts';
@@ -121,6 +122,16 @@ export const EVENT_OPERATIONS: OperationsOf<typeof EVENTS> = {
     const ping: QueuedDelivery = { ...name, position: event, lane: event, event, type: PING, at, body, attempts: 0 };
     await commit(dependencies, [pendingDelivery(dependencies, ping), requestQueueRun(dependencies, name, event)]);
     return answer(202, { id: event, status: 'queued' });
+  },
+
+  async retryWaitingEvents({ params: { id } }, dependencies) {
+    const endpoint = await getEventEndpoint(dependencies, id);
+    if (endpoint === undefined) return noSuchEndpoint(id);
+    if (endpoint.disabled !== undefined) {
+      const message = 'the endpoint is disabled: enable it first, then retry';
+      return refuse({ code: 'invalid-request', errors: [{ path: 'id', message }] });
+    }
+    return answer(202, { status: 'queued', ...(await retryWaitingEvents(dependencies, id)) });
   },
 
   async listDeadLetters(request, dependencies) {

@@ -33,6 +33,7 @@ interface EndpointBody {
     readonly lastError?: { readonly at: string; readonly error: string };
     readonly backlog: { readonly events: number; readonly since?: string };
     readonly nextAttemptAt?: string;
+    readonly deadLetters: { readonly events: number };
   };
 }
 
@@ -91,7 +92,7 @@ test('a healthy endpoint costs four write units per event, and one more a minute
 
 test('I10 a failing endpoint shows since when, why, what waits and the next try, and all of it is reset when it recovers', async () => {
   const { id, health } = await register();
-  expect(health).toEqual({ status: 'untried', backlog: { events: 0 } });
+  expect(health).toEqual({ status: 'untried', backlog: { events: 0 }, deadLetters: { events: 0 } });
   const product = await world.product();
   await world.order([{ product }]);
   await statusIs(id, 'healthy');
@@ -191,4 +192,45 @@ test('an edit with the tag that was read succeeds after the health changed, and 
   const body = { url: receiver.url, description: 'ERP' };
   const changed = await world.vendor('PUT', `/event-endpoints/${id}`, { body, headers: { 'if-match': tag } });
   expect(ok(changed, 200)).toMatchObject({ description: 'ERP', health: { status: 'failing' } });
+});
+
+test('a retry sends the waiting events of a repaired receiver now, in order, and an endpoint without such says so', async () => {
+  const { id } = await register();
+  receiver.answer = () => 500;
+  const [license] = (await world.order([{ product: await world.product(), quantity: 2 }])).licenses;
+  ok(await world.vendor('POST', `/licenses/${license?.id}/withdrawal`, { body: {} }));
+  await eventually(async () => expect((await healthOf(id)).backlog.events).toBe(3));
+  const came = receiver.came.length;
+
+  // Still broken: the events wait again, with all their retries.
+  const queued = ok(await world.vendor<object>('POST', `/event-endpoints/${id}/retry`), 202);
+  expect(queued).toEqual({ status: 'queued', events: 3, more: false });
+  await eventually(() => expect(receiver.came.length).toBe(came + 2));
+  await eventually(async () => expect((await healthOf(id)).backlog.events).toBe(3));
+
+  receiver.answer = () => 204;
+  expect(await relicense('events', 'retry', id)).toBe('3 events queued to be sent now.\n');
+  await statusIs(id, 'healthy');
+  expect((await healthOf(id)).backlog).toEqual({ events: 0 });
+  const ofLicense = receiver.taken.filter(({ data }) => data.license === license?.id).map(({ type }) => type);
+  expect(ofLicense).toEqual(['license.delivered', 'license.withdrawn']);
+
+  const { code, out } = await runCommandLine(['events', 'retry', id], {
+    env: { RELICENSE_SERVER: world.running.url, RELICENSE_TOKEN: world.running.token },
+  });
+  expect([code, out]).toEqual([EXIT.nothing, 'No events wait.\n']);
+});
+
+test('the health counts dead letters, and a retry of a disabled endpoint is refused', async () => {
+  const { id } = await register();
+  receiver.answer = () => 410;
+  await world.order([{ product: await world.product(), quantity: 2 }]);
+  await eventually(async () => expect((await healthOf(id)).deadLetters).toEqual({ events: 2 }));
+  expect(await relicense('events', 'endpoints', 'list')).toContain('2 events given up');
+  expect(await relicense('events', 'endpoints', 'show', id)).toMatch(/^Dead letters +2 events$/m);
+  expect(await world.vendor('POST', `/event-endpoints/${id}/retry`)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid-request' },
+  });
+  expect((await healthOf(id)).deadLetters).toEqual({ events: 2 });
 });
