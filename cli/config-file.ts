@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolder } from '../terminal/make-folder.ts';
 
 /** What `relicense login` saves. */
 export interface ConfigFile {
@@ -51,7 +52,7 @@ function parseConfig(text: string): ConfigFile | undefined {
 /** Replaces the file atomically; only its owner can read it. */
 export async function writeConfig(path: string, config: ConfigFile): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  makeFolder(folder, PRIVATE_FOLDER);
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const file = await open(draft, 'wx', PRIVATE_FILE);

@@ -1,17 +1,9 @@
 /** The folder of the runtime's state: its files, its lock, and how to clear it. */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../terminal/make-folder.ts';
+import { formatSystemError, systemErrorCode } from '../terminal/system-error.ts';
 import { isFileError } from './secret-file.ts';
 import { StartError } from './start-error.ts';
 
@@ -58,6 +50,7 @@ const FILES = {
   engine: 'engine.json',
 } as const;
 const LOCK = 'lock';
+const ANOTHER = 'RELICENSE_HOME chooses another folder.';
 
 /** Path of the engine's address file in a home that another process has locked. */
 export function engineFileOf(folder: string): string {
@@ -81,9 +74,9 @@ export function rootKeysOf(folder: string): string {
  */
 export function openHome(folder: string): Home {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
-    throw new StartError(`The state folder ${folder} could not be created: ${reasonOf(error, folder)}`, {
+    throw new StartError(`The state folder ${folder} could not be created: ${reasonOf(error, folder)} ${ANOTHER}`, {
       code: 'home-unusable',
       cause: error,
     });
@@ -155,7 +148,18 @@ export function reasonOf(
     if (isFileError(refused, 'EROFS')) return `${nearest} is on a read-only file system.`;
     if (isFileError(refused, 'EACCES')) return `this user may not write to ${nearest}.`;
   }
-  return (error as Error).message;
+  const code = systemErrorCode(error);
+  // The parent exists, and yet the system finds no place for the folder, as below /proc.
+  if (code === 'ENOENT' || code === 'EPERM') return `no folder can be created in ${nearest}.`;
+  if (isFull(error)) return `the disk of ${nearest} is full.`;
+  return code === undefined ? (error as Error).message : `${formatSystemError(error as Error)}.`;
+}
+
+/** Whether the error says that a disk is full: of the file system, or of SQLite. */
+function isFull(error: unknown): boolean {
+  return (
+    isFileError(error, 'ENOSPC') || (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL)
+  );
 }
 
 /**
@@ -175,7 +179,7 @@ export function lockFolder(folder: string, name: string, busy: string): () => vo
     if (isLocked(error)) {
       throw new StartError(busy, { code: 'home-in-use', cause: error });
     }
-    throw new StartError(`The state folder ${folder} cannot be used: ${reasonOf(error, folder)}`, {
+    throw new StartError(`The state folder ${folder} cannot be used: ${reasonOf(error, folder)} ${ANOTHER}`, {
       code: 'home-unusable',
       cause: error,
     });
@@ -192,6 +196,7 @@ export function lockFolder(folder: string, name: string, busy: string): () => vo
 const HELD = new Set<DatabaseSync>();
 
 const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
 function isLocked(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }

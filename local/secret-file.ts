@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -14,6 +15,8 @@ import {
 } from 'node:fs';
 
 const OWNER_ONLY = 0o600;
+/** What the system answers where a file system has no hard links. */
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 const BEYOND_OWNER = 0o077;
 
 /** Replaces the content of a file atomically, mode 0600: after a crash it has the old or the new content, never a part. */
@@ -25,17 +28,22 @@ export function writeSecretFile(path: string, text: string): void {
 /**
  * Creates a file with the text, mode 0600, unless the file exists. If two processes do this at once, both return the same
  * content.
+ * @param link makes a hard link
  * @returns the content of the file
  */
-export function createSecretFile(path: string, text: string): string {
+export function createSecretFile(path: string, text: string, link: typeof linkSync = linkSync): string {
   const draft = writeDraft(path, text);
   try {
     // Only a hard link publishes a complete file without replacing an existing one.
-    linkSync(draft, path);
+    link(draft, path);
     return text;
   } catch (error) {
-    if (!isFileError(error, 'EEXIST')) throw error;
-    return readFileSync(path, 'utf8');
+    if (isFileError(error, 'EEXIST')) return readFileSync(path, 'utf8');
+    if (!NO_HARD_LINKS.some((code) => isFileError(error, code))) throw error;
+    // A USB stick or a network drive. The home's lock keeps another runtime away in between.
+    if (existsSync(path)) return readFileSync(path, 'utf8');
+    renameSync(draft, path);
+    return text;
   } finally {
     rmSync(draft, { force: true });
   }

@@ -87,3 +87,13 @@ test.each([
   expect(error.message).toContain(path);
   expect(`${error.message}${String(error.cause)}`).not.toContain('secret-text');
 });
+
+test('a file system without hard links keeps a secret file, too, and a second process does not replace it', () => {
+  const path = join(temporaryFolder(), 'token');
+  const refuse = () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+  };
+  expect(createSecretFile(path, 'mine', refuse)).toBe('mine');
+  expect(createSecretFile(path, 'yours', refuse)).toBe('mine');
+  expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['mine', 0o600]);
+});

@@ -53,6 +53,34 @@ test('a home that is a file is refused, and the message says that it is a file',
   expect(() => openHome(file)).toThrow(`${file} is a file, not a folder.`);
 });
 
+test.runIf(process.platform === 'linux')(
+  'npm start with a home below /proc ends with a message, where Node itself would try for ever',
+  async () => {
+    const program = spawn(process.execPath, [join(REPOSITORY, 'local/main.ts')], {
+      env: { ...process.env, RELICENSE_HOME: '/proc/relicense', PORT: '0' },
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
+    let said = '';
+    program.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    const [code] = await once(program, 'close');
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: 'The state folder /proc/relicense could not be created: no folder can be created in /proc. RELICENSE_HOME chooses another folder.\n',
+    });
+  },
+);
+
+test.each([
+  ['ENOSPC', { code: 'ENOSPC' }],
+  ['SQLITE_FULL', { errcode: 13 }],
+])('the message for a home on a full disk says that it is full, by %s', (_, members) => {
+  const folder = temporaryFolder();
+  expect(reasonOf(Object.assign(new Error('disk I/O error'), members), folder)).toBe(`the disk of ${folder} is full.`);
+});
+
 test('only its owner can read a new home', () => {
   const folder = join(temporaryFolder(), 'deep', 'home');
   openHome(folder).release();
