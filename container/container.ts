@@ -7,6 +7,7 @@ import {
   digestOf,
   type FileFault,
   type Holding,
+  isCount,
   type JsonFault,
   type KeySet,
   type LeasePayload,
@@ -34,6 +35,11 @@ export type ApplyReport = {
   readonly skipped: number;
   /** The lease that the container took. */
   readonly lease?: LeasePayload;
+  /**
+   * The file is the answer to a context that was not newer than one which the server knew: the next context is later than this
+   * time, seconds since 1970 (C1). Ask again with a new context.
+   */
+  readonly late?: number;
 } & (
   | { readonly ok: true }
   | {
@@ -225,15 +231,16 @@ export class Container {
    */
   passContextTime(iat: number): Promise<void> {
     return this.change(async (save) => {
-      const { context } = this.state;
-      if (context !== undefined && context.iat < iat) await save({ ...this.state, context: { ...context, iat } });
+      const next = afterContextTime(this.state, iat);
+      if (next !== this.state) await save(next);
     });
   }
 
   /**
    * Applies an update file, `{"keySets"?: [...], "updates": [...], "lease"?: "..."}`, as text, as bytes or parsed. Each part is
    * applied completely or not at all. What was applied is on the disk when this resolves. Applying the same file again changes
-   * nothing. Other members are ignored, so the server's answer is an update file.
+   * nothing. Other members are ignored, so the server's answer is an update file. Of the answer that refuses a late context, too,
+   * the container takes note.
    *
    * @throws ContainerError as `open`, `other-container` and `locked`.
    */
@@ -249,12 +256,17 @@ export class Container {
   private applyParsed(file: unknown): Promise<ApplyReport> {
     return this.change(async (save) => {
       const before = this.holding();
-      const { holding, fault, ...report } = await applyFile(before, file);
+      const { holding, fault, ...applied } = await applyFile(before, file);
+      const late = lateOf(file);
+      let next = this.state;
       if (holding !== before) {
         const { keySets, content, seal, lease, newestIat } = holding;
-        const vendor = { ...this.state.vendor, keySets };
-        await save({ ...this.state, vendor, content, ...defined({ seal, lease }), newestIat });
+        const vendor = { ...next.vendor, keySets };
+        next = { ...next, vendor, content, ...defined({ seal, lease }), newestIat };
       }
+      if (late !== undefined) next = afterContextTime(next, late);
+      if (next !== this.state) await save(next);
+      const report = { ...applied, ...defined({ late }) };
       return fault === undefined ? { ok: true, ...report } : { ok: false, ...fault, ...report };
     });
   }
@@ -296,4 +308,20 @@ export class Container {
     this.state = state;
     this.revision = undefined;
   }
+}
+
+/** The end of the year 9999. An answer is not signed: a greater time would leave none for the contexts to come. */
+const LAST_CONTEXT_TIME = 253_402_300_799;
+
+/** The state whose next context is later than `iat`. */
+function afterContextTime(state: ContainerState, iat: number): ContainerState {
+  const { context } = state;
+  if (context === undefined || context.iat >= iat || iat > LAST_CONTEXT_TIME) return state;
+  return { ...state, context: { ...context, iat } };
+}
+
+/** The `late` of an answer of the server. */
+function lateOf(file: unknown): number | undefined {
+  if (typeof file !== 'object' || file === null || !('late' in file)) return undefined;
+  return isCount(file.late) ? file.late : undefined;
 }

@@ -44,6 +44,11 @@ export interface ServerFile {
   readonly late?: number;
 }
 
+/** Whether the answer has nothing for the container. */
+export function isEmpty({ updates, keySets, lease, late }: ServerFile): boolean {
+  return updates.length === 0 && keySets === undefined && lease === undefined && late === undefined;
+}
+
 export interface ReprogrammingRequest {
   readonly context: string;
   readonly activate?: readonly { readonly ticket: string; readonly license: string }[];

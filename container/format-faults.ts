@@ -74,7 +74,7 @@ const DIVERGENCE_ADVICE: Readonly<Record<string, string>> = {
     'The vendor’s server knows less than this container: it may have been restored from a backup. Nothing is wrong with this machine. Inform the vendor, and sync again when the vendor says so.',
   digest:
     'The licenses in this file are not those that the vendor’s updates gave it. If you did not edit the file, inform the vendor. Ask the vendor to retire this container, and create a new one with init.',
-  late: 'Another copy of this container has spoken to the server since. Use one copy only: sync that one, and remove the others.',
+  late: 'The server has read a newer context of this container already: this one came late. Nothing is wrong, and nothing was changed. Sync again. By file: apply the answer, if there is one, and exchange a new context.',
   cloned:
     'Two copies of this container are in use. Keep one copy, and remove the other. If this is the copy to keep, ask the vendor to retire the container, create a new one with init, and activate the licenses again.',
   retired: 'The vendor has retired this container. Create a new one with init, and ask the vendor for the licenses.',

@@ -6,6 +6,7 @@ import {
   type Executed,
   getKeySets,
   getTicket,
+  isEmpty,
   type Refused,
   type Reprogramming,
   type ReprogrammingRequest,
@@ -291,11 +292,9 @@ async function attempt<Result>(
   }
 }
 
-/** Applies the update file of an answer, and makes the next context later if the server asks for it (C1). */
+/** Applies the update file of an answer. */
 async function take(container: Container, file: ServerFile): Promise<ApplyReport> {
-  if (file.late !== undefined) await container.passContextTime(file.late);
-  const isEmpty = file.updates.length === 0 && file.keySets === undefined && file.lease === undefined;
-  if (isEmpty) return { ok: true, applied: [], skipped: 0 };
+  if (isEmpty(file)) return { ok: true, applied: [], skipped: 0 };
   const report = await container.apply(file);
   if (report.ok || !isOvertaken(report)) return report;
   const { applied, skipped } = report;

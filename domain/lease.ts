@@ -63,13 +63,15 @@ export interface Places {
  * license without `leaseDays`, and for one that no place holds.
  *
  * @param isInTarget whether the container holds the license once every outstanding update is applied
+ * @param signed other terms of the license that an update has signed: a renewal changes `leaseDays` (N1), and the longest count
  */
 export function usableUntil(
   license: Pick<License, 'id' | 'terms'>,
   isInTarget: boolean,
   { confirmedIat, outstanding }: Places,
+  signed: readonly Terms[] = [],
 ): number | undefined {
-  const { leaseDays } = license.terms;
+  const leaseDays = longestLeaseDays([license.terms, ...signed, ...termsPut(license.id, outstanding)]);
   if (leaseDays === undefined) return undefined;
   let isHeld = isInTarget;
   let fresh: number | undefined;
@@ -79,6 +81,23 @@ export function usableUntil(
   }
   if (isHeld) fresh = Math.max(fresh ?? confirmedIat, confirmedIat);
   return fresh === undefined ? undefined : (fresh + leaseDays * DAY_SECONDS) * 1000;
+}
+
+/** The longest `leaseDays` of these terms; `undefined` if one of them has none, so that it never ends. */
+function longestLeaseDays(all: readonly Terms[]): number | undefined {
+  let longest = 0;
+  for (const { leaseDays } of all) {
+    if (leaseDays === undefined) return undefined;
+    longest = Math.max(longest, leaseDays);
+  }
+  return longest;
+}
+
+/** The terms with which the outstanding updates put the license. */
+function termsPut(id: string, outstanding: readonly OutstandingUpdate[]): Terms[] {
+  return outstanding.flatMap(({ changes }) =>
+    changes.flatMap((change) => (change.op === 'put' && change.license.id === id ? [change.license.terms] : [])),
+  );
 }
 
 /** An update that removes a license and puts it again changes its terms: it was there before. */

@@ -32,7 +32,7 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   const file = await readCarried(path, MAX_UPDATE_FILE_BYTES, io);
   const before = container.content;
   const report = await container.apply(file);
-  const { applied, skipped } = report;
+  const { applied, skipped, late } = report;
   const names = namesOf(before, applied);
   if (given.is('json')) {
     const { counter } = container.content;
@@ -40,7 +40,7 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   } else {
     io.out(formatChanges(applied, skipped, names));
     if (report.lease !== undefined) io.out('Took a new lease.\n');
-    if (report.ok && applied.length === 0 && report.lease === undefined)
+    if (report.ok && applied.length === 0 && report.lease === undefined && late === undefined)
       io.out('Nothing new: the container has all of these updates.\n');
   }
   // After a refusal, too, the receipt reports to the vendor which updates were applied.
@@ -51,6 +51,11 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   } else if (applied.length > 0 && !given.is('json')) {
     io.out('The vendor waits for the receipt: relicense-container context --out receipt.txt, or sync.\n');
   }
+  if (late !== undefined) {
+    if (!given.is('json')) io.out(`${LATE}\n`);
+    // An answer that refuses a late context has nothing else for the container.
+    if (!report.ok && report.code === 'schema') return EXIT.done;
+  }
   if (report.ok) return EXIT.done;
   const subject = subjectOf(report);
   const unchanged = applied.length === 0 ? 'The container is unchanged.' : undefined;
@@ -58,6 +63,9 @@ async function applyUpdates(given: ParsedArguments, io: Io): Promise<ExitCode> {
   const advice = [damage, unchanged].filter((text) => text !== undefined).join(' ') || undefined;
   return printUpdateFault(io, given.is('json'), `${subject} was refused`, report.code, advice);
 }
+
+const LATE =
+  'The server had read a newer context of this container: the one that was sent came late. Nothing is wrong. Write a new one, relicense-container context --out request.json, and exchange it.';
 
 function subjectOf({ part, index }: Extract<ApplyReport, { ok: false }>): string {
   if (part === 'lease') return 'The lease of the file';

@@ -6,7 +6,7 @@ import { EXIT } from '../../terminal/exit.ts';
 import { printFailure } from '../../terminal/failure.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
-import { reprogram } from '../depot.ts';
+import { isEmpty, reprogram, type ServerFile } from '../depot.ts';
 import { MAX_REQUEST_FILE_BYTES, readRequestFile } from '../request-file.ts';
 import { TIMEOUT_SECONDS } from '../sync.ts';
 import { readCarried } from './carried.ts';
@@ -55,20 +55,31 @@ export const exchange = command('exchange', {
       onWait: () => io.err('Waiting for the update...\n'),
       onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
     });
-    if (!answer.ok) return printRefusal(answer, io, given.is('json'));
+    const out = given.text('out') ?? 'update.json';
+    const late = answer.ok || answer.kind !== 'problem' ? undefined : answer.problem.late;
+    // By the answer, the next context of the other machine is newer (C1).
+    if (late !== undefined) await writeFile(resolve(io.folder, out), json({ updates: [], late }));
+    if (!answer.ok) {
+      const code = printRefusal(answer, io, given.is('json'));
+      if (late !== undefined && !given.is('json')) io.out(`Wrote the answer to ${out}.\n`);
+      return code;
+    }
     const { status, executed, dropped, file, more } = answer;
     const names = namesIn(file.updates);
-    const isEmpty = file.updates.length === 0 && file.lease === undefined && file.keySets === undefined;
-    const out = given.text('out') ?? 'update.json';
-    if (!isEmpty) await writeFile(resolve(io.folder, out), json(file));
-    if (given.is('json')) io.out(json({ status, executed, dropped, more, ...(isEmpty ? {} : { out }) }));
+    const hasAnswer = !isEmpty(file);
+    if (hasAnswer) await writeFile(resolve(io.folder, out), json(file));
+    if (given.is('json')) io.out(json({ status, executed, dropped, more, ...(hasAnswer ? { out } : {}) }));
     else {
       for (const action of dropped)
         io.out(`Dropped, because the vendor’s actions take precedence: ${formatAction(action, names)}\n`);
-      if (isEmpty) io.out('The vendor has the file. There is nothing to carry back.\n');
+      if (!hasAnswer) io.out('The vendor has the file. There is nothing to carry back.\n');
       else {
-        const what = file.updates.length === 0 ? 'a new lease' : pluralize(file.updates.length, 'update');
-        io.out(`Wrote ${out} with ${what}:\n${formatSteps(executed, names).join('\n')}\n`);
+        const what = contentsOf(file);
+        io.out(
+          file.updates.length === 0
+            ? `Wrote ${out} with ${what}.\n`
+            : `Wrote ${out} with ${what}:\n${formatSteps(executed, names).join('\n')}\n`,
+        );
         io.out(`On the other machine: relicense-container apply ${out} --receipt receipt.txt\n`);
         if (more) io.out('There are more updates: after this file, exchange the receipt for them.\n');
       }
@@ -76,6 +87,13 @@ export const exchange = command('exchange', {
     return dropped.length > 0 ? EXIT.partly : EXIT.done;
   },
 });
+
+/** What the update file brings, as the end of a sentence. */
+function contentsOf({ updates, lease, keySets }: ServerFile): string {
+  if (updates.length > 0) return pluralize(updates.length, 'update');
+  if (lease !== undefined) return 'a new lease';
+  return keySets === undefined ? 'the time of a newer context' : pluralize(keySets.length, 'key set');
+}
 
 /** The products of the licenses that unchecked updates put: for the eye only. */
 function namesIn(updates: readonly unknown[]): LicenseNames {

@@ -283,6 +283,49 @@ describe('a machine without network', () => {
     expect((await run('apply', at('answer.json'))).err).toContain('is empty');
   });
 
+  const nextIat = async () => (await readContainerFile(await readFile(file))).context?.iat;
+
+  test('takes note of a late context in an answer (C1): by file, its next context is above the time that it names', async () => {
+    await newContainer();
+    await run('context', '--out', at('request.json'));
+    const late = Math.floor(Date.now() / 1000) + 5_000;
+    const answer = { id: 'rp', status: 'unchanged', executed: {}, dropped: [], updates: [], late };
+    depot.faults.push({ kind: 'answer', status: 200, body: JSON.stringify(answer) });
+    const carried = await exchange('request.json');
+    expect(carried.out).toContain('update.json with the time of a newer context.');
+    expect(await run('apply', at('update.json'))).toEqual({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('Nothing is wrong. Write a new one'),
+    });
+    expect(await nextIat()).toBe(late);
+    await run('context');
+    expect(await nextIat()).toBe(late + 1);
+  });
+
+  test('takes note of a late context that was refused (C1), from the file of exchange and from the saved answer', async () => {
+    await newContainer();
+    const problem = (late: number) =>
+      JSON.stringify({ code: 'container-diverged', title: 'Diverged', detail: 'Late.', divergence: 'late', late });
+    const first = Math.floor(Date.now() / 1000) + 5_000;
+    await run('context', '--out', at('request.json'));
+    depot.faults.push({ kind: 'answer', status: 409, body: problem(first) });
+    expect(await exchange('request.json')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nothing is wrong'),
+      out: expect.stringContaining('Wrote the answer to '),
+    });
+    expect((await run('apply', at('update.json'))).code).toBe(0);
+    expect(await nextIat()).toBe(first);
+    await writeFile(at('answer.json'), problem(first + 10));
+    expect(await run('apply', at('answer.json'))).toMatchObject({ code: 0, err: '' });
+    expect(await nextIat()).toBe(first + 10);
+    // Not signed: a time after the year 9999 would leave no time for the contexts to come.
+    await writeFile(at('answer.json'), problem(Number.MAX_SAFE_INTEGER));
+    await run('apply', at('answer.json'));
+    expect(await nextIat()).toBe(first + 10);
+  });
+
   test('has a file refused that is not one of its files, and reads a context whose lines a mail program broke', async () => {
     await newContainer();
     await writeFile(at('request.json'), '{"context": "a.b.c", "other": 1}');
@@ -566,7 +609,7 @@ describe('sync', () => {
       JSON.stringify({ code: 'container-diverged', title: 'Diverged', detail: 'It is behind.', divergence });
     for (const [divergence, advice] of [
       ['behind', 'use that one'],
-      ['late', 'Use one copy only'],
+      ['late', 'Nothing is wrong, and nothing was changed. Sync again.'],
       ['cloned', 'Keep one copy'],
       ['digest', 'did not edit the file'],
       ['ahead', 'Inform the vendor'],

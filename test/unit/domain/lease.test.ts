@@ -59,4 +59,16 @@ describe('L3 the latest time at which a place that holds a license can be used',
     // Removed and put by one update, as a renewal is: both places hold it.
     expect(until(true, 40, [20, [removes, puts]])).toBe(end(40));
   });
+
+  it('L3, N1 after a change of leaseDays it is that of the longest that was signed', () => {
+    const places = { confirmedIat: 10, outstanding: [] };
+    const signed = (leaseDays?: number) => [leaseDays === undefined ? {} : { leaseDays }];
+    expect(usableUntil(license, true, places, signed(5))).toBe((10 + 5 * DAY) * 1000);
+    expect(usableUntil(license, true, places, signed(1))).toBe(end(10));
+    // A place without leaseDays has no end.
+    expect(usableUntil(license, true, places, signed())).toBeUndefined();
+    // An update puts the license with more days, and no receipt has confirmed it.
+    const longer: PlannedChange = { ...puts, license: { ...license, terms: { leaseDays: 9 } } };
+    expect(until(true, 40, [20, [removes, longer]])).toBe((40 + 9 * DAY) * 1000);
+  });
 });
