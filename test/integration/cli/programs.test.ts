@@ -43,6 +43,18 @@ describe.each(NAMES)('%s, as package.json installs it', (name) => {
     }
   });
 
+  test('compiles none of its sources when it starts for the second time', async () => {
+    for (const PATH of [MACHINE_PATH, `${join(MODULES, '.bin')}${delimiter}${MACHINE_PATH}`]) {
+      const env = { PATH, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+      await run(join(REPOSITORY, bin[name]), ['--version'], { env });
+      const { stderr } = await run(join(REPOSITORY, bin[name]), ['--version'], { env });
+      // The entry is the first source that is loaded.
+      expect(stderr).toContain(
+        `retrieving transpile cache for StrippedTypeScript file://${REPOSITORY}/${ENTRIES[name]}`,
+      );
+    }
+  });
+
   test('passes on arguments, exit code and relative paths', async () => {
     const folder = temporaryFolder();
     const child = run(join(REPOSITORY, bin[name]), ['--frobnicate'], { env: { PATH: MACHINE_PATH }, cwd: folder });
