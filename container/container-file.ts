@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, hasMembers, normalizeContent } from '../protocol/index.ts';
+import {
+  type ContainerLicense,
+  canonicalContent,
+  canonicalJson,
+  hasMembers,
+  normalizeContent,
+} from '../protocol/index.ts';
 import { ContainerError } from './container-error.ts';
+import { keepDigest } from './content-digest.ts';
 import { isPrivateJwk, type PrivateJwk } from './private-jwk.ts';
 import { readState, writtenState } from './state-form.ts';
 import type { ContainerState } from './store.ts';
@@ -20,9 +27,16 @@ export function writeContainerFile(state: FileState): string {
 
 function documentOf({ key, ...state }: FileState): object {
   const { kty, crv, x, d } = key;
-  const content = normalizeContent(state.content);
+  const { counter, licenses } = normalizeContent(state.content);
+  const content = { counter, licenses: licenses.map(inCanonicalOrder) };
   const file = { version: VERSION, key: { kty, crv, x, d }, ...writtenState({ ...state, content }) };
   return { ...file, checksum: checksumOf(file) };
+}
+
+/** The license with its members in the order of canonical JSON, so that reading it needs no sorted copy. */
+function inCanonicalOrder({ crit, id, product, requires, terms }: ContainerLicense): ContainerLicense {
+  const sorted = Object.fromEntries(Object.entries(terms).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return { ...(crit === undefined ? {} : { crit }), id, product, requires, terms: sorted };
 }
 
 function textOf(document: object): string {
@@ -57,7 +71,9 @@ export function readContainerFile(bytes: Uint8Array): FileState {
   const { version: _, key: __, ...written } = rest;
   const state = readState(written);
   if (state === undefined || version !== VERSION) throw notContainer();
-  if (checksum !== checksumOf(rest)) {
+  // The content is normalized: its canonical JSON is what the vendor has signed the digest of, and a part of the checksum's.
+  const content = canonicalContent(state.content);
+  if (checksum !== sha256(withContent(content, rest))) {
     throw new ContainerError('checksum', 'The checksum does not match: the file was changed or damaged.');
   }
   // The checksum does not cover white space, escapes, members that occur twice and bytes that are not UTF-8.
@@ -67,6 +83,7 @@ export function readContainerFile(bytes: Uint8Array): FileState {
       'The file does not have the form that this program writes: it was changed or damaged.',
     );
   }
+  keepDigest(state.content, sha256(content));
   return { ...state, key: file.key };
 }
 
@@ -90,5 +107,14 @@ function parseFile(text: string): unknown {
 }
 
 function checksumOf(file: object): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(file)).digest('hex')}`;
+  return sha256(canonicalJson(file));
+}
+
+/** The canonical JSON of a file whose content is known in this form: `content` is the first of its members. */
+function withContent(content: string, { content: _, ...others }: Readonly<Record<string, unknown>>): string {
+  return `{"content":${content},${canonicalJson(others).slice(1)}`;
+}
+
+function sha256(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -4,7 +4,6 @@ import {
   applyFile,
   type Content,
   createContext,
-  digestOf,
   type FileFault,
   type Holding,
   isCount,
@@ -24,6 +23,7 @@ import {
 } from '../protocol/index.ts';
 import { type CheckOptions, type CheckResult, decide, type Sealed } from './check.ts';
 import { ContainerError } from './container-error.ts';
+import { contentDigest } from './content-digest.ts';
 import { type Proof, proofsOf } from './proof.ts';
 import type { ContainerKey, ContainerState, Save, Store, StoredContainer } from './store.ts';
 import { anchorOf } from './trust.ts';
@@ -105,10 +105,13 @@ export class Container {
 
   /** Reads a container from its store, and verifies what the program trusts. */
   protected static async readFrom(store: Store, trust: Trust | undefined): Promise<Opened> {
-    const anchor = trust === undefined ? undefined : await anchorOf(trust);
+    // Verified while the container is read.
+    const anchoring = trust === undefined ? undefined : anchorOf(trust);
+    // It is awaited below. Until then, an error of the store must not leave it unhandled.
+    anchoring?.catch(() => undefined);
     const revision = await store.revision().catch(() => undefined);
     const stored = await store.read();
-    return { store, stored, revision, serial: await serialOf(stored.key.publicJwk), anchor };
+    return { store, stored, revision, serial: await serialOf(stored.key.publicJwk), anchor: await anchoring };
   }
 
   /** The content when this object last read or changed the container. */
@@ -143,7 +146,7 @@ export class Container {
 
   /** The digest of `content`. */
   digest(): Promise<string> {
-    return digestOf(this.content);
+    return contentDigest(this.content);
   }
 
   /**
@@ -212,7 +215,7 @@ export class Container {
         publicJwk,
         audience: this.issuer,
         counter: content.counter,
-        digest: await digestOf(content),
+        digest: await contentDigest(content),
         jti,
         iat,
         keys: this.keySet.version,

@@ -1,4 +1,5 @@
-import { digestOf, type KeySet, type Position, verifyLease, verifyUpdateJws } from '../protocol/index.ts';
+import { type KeySet, type Position, verifyLease, verifyUpdateJws } from '../protocol/index.ts';
+import { contentDigest } from './content-digest.ts';
 import type { ContainerState } from './store.ts';
 
 /** A statement of the vendor that the container is at its present place: its last update, or its last lease. */
@@ -19,7 +20,7 @@ export async function proofsOf(
   serial: string,
   { iss, update: keys }: KeySet,
 ): Promise<readonly Proof[]> {
-  const place: Position = { counter: content.counter, digest: await digestOf(content) };
+  const place: Position = { counter: content.counter, digest: await contentDigest(content) };
   const isHere = ({ counter, digest }: Position) => counter === place.counter && digest === place.digest;
   const isOurs = (one: { readonly iss: string; readonly sub: string }) => one.iss === iss && one.sub === serial;
   const proofs: Proof[] = [];

@@ -95,6 +95,25 @@ export async function digestOf(content: Content): Promise<string> {
   return digestOfJson(normalizeContent(content));
 }
 
+/**
+ * Returns the canonical JSON of a content for which {@link isContent} is true. If its members are in the order of canonical JSON
+ * already, as a container writes them, the platform writes it without a copy, several times faster.
+ */
+export function canonicalContent({ counter, licenses }: Content): string {
+  const content = { counter, licenses };
+  return licenses.every(isInOrder) ? JSON.stringify(content) : canonicalJson(content);
+}
+
+function isInOrder(license: ContainerLicense): boolean {
+  return isSorted(Object.keys(license)) && isSorted(Object.keys(license.terms));
+}
+
+/** Whether the names are in the order of their UTF-16 code units. */
+function isSorted(names: readonly string[]): boolean {
+  for (let index = 1; index < names.length; index++) if ((names[index - 1] ?? '') > (names[index] ?? '')) return false;
+  return true;
+}
+
 /** Returns `sha256:` and the lowercase hex SHA-256 of the canonical JSON of a value. @throws TypeError as `canonicalJson` */
 export async function digestOfJson(value: unknown): Promise<string> {
   const bytes = new TextEncoder().encode(canonicalJson(value));
@@ -130,15 +149,14 @@ export const KNOWN_TERMS: readonly string[] = Object.keys(TERM_FORMS);
  */
 export function isTerms(value: unknown): value is Terms {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const members = Object.entries(value);
-  return (
-    members.length <= MAX_TERMS &&
-    members.every(
-      ([name, term]) =>
-        isName(name, MAX_NAME_LENGTH) &&
-        (Object.hasOwn(TERM_FORMS, name) ? (TERM_FORMS[name]?.(term) ?? false) : isTermValue(term)),
-    )
-  );
+  const names = Object.keys(value);
+  if (names.length > MAX_TERMS) return false;
+  for (const name of names) {
+    const term: unknown = Reflect.get(value, name);
+    const hasForm = Object.hasOwn(TERM_FORMS, name) ? TERM_FORMS[name]?.(term) : isTermValue(term);
+    if (hasForm !== true || !isName(name, MAX_NAME_LENGTH)) return false;
+  }
+  return true;
 }
 
 /** Whether a value has the form of a vendor's own term. */

@@ -19,6 +19,7 @@ export { ALGORITHM, MAX_JWS_LENGTH, MAX_SIGNED_BYTES } from './compact-jws.ts';
 export {
   type ContainerLicense,
   type Content,
+  canonicalContent,
   digestOf,
   EMPTY_CONTENT,
   isContainerLicense,

@@ -5,9 +5,10 @@ export function hasMembers<R extends string, O extends string = never>(
   optional: readonly O[] = [],
 ): value is Record<R, unknown> & Partial<Record<O, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (!required.every((name) => Object.hasOwn(value, name))) return false;
-  const known: readonly string[] = [...required, ...optional];
-  return Object.keys(value).every((name) => known.includes(name));
+  for (const name of required) if (!Object.hasOwn(value, name)) return false;
+  for (const name of Object.keys(value))
+    if (!required.includes(name as R) && !optional.includes(name as O)) return false;
+  return true;
 }
 
 /** Whether a value is a counter or a time: a whole number from 0 to 2^53 - 1. */

@@ -88,7 +88,7 @@ test('T6: containers of one folder that sync --all the same ticket at once share
   for (const name of names) await done('init', ...file(name), '--server', server);
   const { ticket, licenses } = await world.order([{ product: await world.product(), quantity: 3 }]);
   const synced = await Promise.all(names.map((name) => run('sync', ...file(name), '--ticket', ticket, '--all')));
-  // The fastest may get all of them; who gets none is told where they are.
+  // The fastest may get all of them. The others then end with nothing.
   for (const { code, err } of synced) expect([EXIT.done, EXIT.partly, EXIT.nothing], err).toContain(code);
   const all = (await Promise.all(names.map(held))).flat();
   expect([...all].sort()).toEqual(licenses.map(({ id }) => id).sort());
