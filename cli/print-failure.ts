@@ -22,7 +22,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Withdraw those licenses, change those products and delete those SKU mappings. Or leave the product: it costs nothing.',
   'dependency-violation':
     'Withdraw the dependent licenses as well, in the same command and in any order. Or first replace them by products that do not require this one.',
-  'manual-conflict': 'Leave out the actions above and try again.',
   'container-diverged':
     'The container was restored from an old copy, cloned or changed; relicense containers history CONTAINER says which. If it is lost for good: relicense containers retire CONTAINER.',
   'too-many-outstanding': 'First let the container apply its updates and send its receipt.',
@@ -43,13 +42,33 @@ export const ADVICE: Readonly<Record<string, string>> = {
 
 const GATEWAY_CODE = /^http-\d+$/;
 
+/** Only an assignment conflicts for a vendor. By the reason of its conflict. */
+const CONFLICT_ADVICE: Readonly<Record<string, string>> = {
+  'not-available':
+    'relicense licenses show LICENSE shows where it is. The user of that container returns it first, or you sell another one.',
+  'reserved-elsewhere':
+    'relicense licenses show LICENSE shows for which container. If that is wrong, cancel that assignment first: relicense assign --cancel.',
+  expired: 'Give it a later end first: relicense replace LICENSE --expires DATE.',
+};
+
+/** How the server says that there is nothing to cancel. */
+const NOTHING_PENDING = /^(?:No \w+ is pending for this license|The license is not assigned to )/;
+
 /** What the caller should do; `undefined` for an unknown code. */
-function adviceOn({ code, status, afterLostAnswer }: ProblemError): string | undefined {
+function adviceOn({ code, status, detail, afterLostAnswer, members }: ProblemError): string | undefined {
   if (afterLostAnswer && (code === 'not-found' || code === 'precondition-failed')) {
     return 'An earlier attempt got no answer and may have succeeded. Check before you continue.';
   }
   if (GATEWAY_CODE.test(code) && status < 500) return 'Is that a Relicense server? relicense status shows its address.';
+  if (code === 'not-found' && NOTHING_PENDING.test(detail)) return 'relicense licenses show LICENSE shows its state.';
+  if (code === 'manual-conflict') return adviceOnConflict(members.conflicts);
   return Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
+}
+
+function adviceOnConflict(conflicts: unknown): string | undefined {
+  const [first]: unknown[] = Array.isArray(conflicts) ? conflicts : [];
+  const { reason } = Object(first) as Readonly<Record<string, unknown>>;
+  return typeof reason === 'string' && Object.hasOwn(CONFLICT_ADVICE, reason) ? CONFLICT_ADVICE[reason] : undefined;
 }
 
 /** Prints on stderr why the request failed and what to do; with `--json` as one line of JSON. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { findJsonFault } from '../protocol/parse-json.ts';
 import { readAtMost } from '../terminal/read-at-most.ts';
 import { formatSystemError } from '../terminal/system-error.ts';
 import { escapeForTerminal } from '../terminal/text.ts';
@@ -28,7 +29,9 @@ export async function readJson(io: Io, path: string, maxBytes = MAX_BYTES): Prom
     return JSON.parse(text);
   } catch (error) {
     const name = path === '-' ? 'Standard input' : escapeForTerminal(path);
-    throw new UsageError(`${name} is not valid JSON: ${(error as Error).message}`, { cause: error });
+    const at = findJsonFault(text);
+    const where = at === undefined ? `: ${(error as Error).message}` : `: see line ${at.line}, column ${at.column}.`;
+    throw new UsageError(`${name} is not valid JSON${where}`, { cause: error });
   }
 }
 

@@ -14,6 +14,7 @@ import { formatSteps } from './changes.ts';
 import { command, json } from './command.ts';
 import type { LicenseNames } from './license-names.ts';
 import { formatAction, printRefusal } from './refused.ts';
+import { retryNotice } from './retry-notice.ts';
 import { serverOf } from './server.ts';
 import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 
@@ -53,7 +54,7 @@ export const exchange = command('exchange', {
     const answer = await reprogram(server, request, {
       ...options,
       onWait: () => io.err('Waiting for the update...\n'),
-      onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
+      onRetry: retryNotice(io),
     });
     const out = given.text('out') ?? 'update.json';
     const late = answer.ok || answer.kind !== 'problem' ? undefined : answer.problem.late;

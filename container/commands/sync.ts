@@ -11,6 +11,7 @@ import { command, fileOf, type Io, json } from './command.ts';
 import { type LicenseNames, namesOf } from './license-names.ts';
 import { openContainer } from './open.ts';
 import { formatAction, printRefusal, printUpdateFault } from './refused.ts';
+import { retryNotice } from './retry-notice.ts';
 import { serverOf } from './server.ts';
 import { deadlineAfter, parseTimeout, TIMEOUT_OPTION } from './timeout.ts';
 import { checkActivations, deactivationsOf, WISH_OPTIONS } from './wishes.ts';
@@ -54,7 +55,7 @@ export const sync = command('sync', {
       server,
       timeoutSeconds,
       onWait: () => io.err('Waiting for the update...\n'),
-      onRetry: (detail) => io.err(`Retrying: ${escapeForTerminal(detail)}\n`),
+      onRetry: retryNotice(io),
     });
     const known = namesOf(before, result.report.applied);
     const names = namesOthers(result)

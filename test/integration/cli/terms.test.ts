@@ -1,8 +1,11 @@
 /** The terms of a license on the vendor's command line. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXIT } from '../../../terminal/exit.ts';
 import type { LicenseBody } from '../../harness/answers.ts';
 import { runCommandLine } from '../../harness/command-line.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { fresh, openWorld, type World } from '../../harness/world.ts';
 
 let world: World;
@@ -106,4 +109,36 @@ test.each([
   const { code, err } = await run('orders', 'create', '--id', fresh('SO'), '--item', product, option, value);
   expect(code).not.toBe(EXIT.done);
   expect(err).toContain(message);
+});
+
+test('a refused assignment, and a cancellation of nothing, say what to do about it', async () => {
+  const product = await world.product();
+  const [taken, reserved] = await world.sell(product, product);
+  const expired = await sell('--item', product, '--expires', '2020-01-31', '--allow-expired');
+  const [holder, other] = [await world.customer(), await world.customer()];
+  await holder.sync({ activate: [taken].filter((one) => one !== undefined) });
+  await done('assign', reserved?.id ?? '', holder.serial);
+  const advised = async (...argv: string[]) => {
+    const { code, err } = await run(...argv);
+    expect(code).toBe(EXIT.refused);
+    return err.trim().split('\n').at(-1);
+  };
+  expect(await advised('assign', taken?.id ?? '', other.serial)).toContain(
+    `relicense licenses show ${taken?.id} shows where`,
+  );
+  expect(await advised('assign', reserved?.id ?? '', other.serial)).toContain('cancel that assignment first');
+  expect(await advised('assign', expired[0]?.id ?? '', other.serial)).toContain(
+    `relicense replace ${expired[0]?.id} --expires`,
+  );
+  expect(await advised('withdraw', taken?.id ?? '', '--cancel')).toBe(
+    `relicense licenses show ${taken?.id} shows its state.`,
+  );
+  expect(await advised('assign', taken?.id ?? '', other.serial, '--cancel')).toContain('licenses show');
+});
+
+test('a file with broken JSON is refused with the line and column of the fault', async () => {
+  const file = join(temporaryFolder(), 'order.json');
+  writeFileSync(file, '{"orderId": "SO-1",\n  "items": [}\n');
+  const { code, err } = await run('orders', 'create', file);
+  expect([code, err.split('\n')[0]]).toEqual([EXIT.usage, `${file} is not valid JSON: see line 2, column 13.`]);
 });

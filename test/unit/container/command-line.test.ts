@@ -619,6 +619,14 @@ describe('sync', () => {
     }
   });
 
+  test('says once why it tries again, as long as the cause is the same', async () => {
+    await newContainer();
+    await depot.close();
+    const { code, err } = await run('sync', '--timeout', '2');
+    expect(code).toBe(3);
+    expect(err.split('\n').filter((line) => line.startsWith('Retrying: '))).toHaveLength(1);
+  });
+
   test('ends with 1 when the server has other keys, and takes nothing', async () => {
     await newContainer();
     depot.listed = await new TestVendor().keys();
