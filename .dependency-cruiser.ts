@@ -133,12 +133,12 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   arrow(
     'cli-speaks-through-the-client',
     'cli',
-    'The vendor’s command line calls the API through the client, and verifies evidence.',
+    'The vendor’s command line calls the API through the client, verifies evidence, and finds faults in JSON.',
     {
       pathNot: [
         '^(client|terminal)/',
         '^contract/scopes[.]ts$',
-        '^protocol/(server-address|defined|content|evidence)[.]ts$',
+        '^protocol/(server-address|defined|content|evidence|parse-json)[.]ts$',
       ],
       dependencyTypesNot: [NODE],
     },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
 import { newToken, storeToken } from '../functions/store/store-token.ts';
-import { isParseArgsError } from '../terminal/usage-error.ts';
+import { isParseArgsError, UsageError } from '../terminal/usage-error.ts';
 import { type EngineAddress, readEngineFile } from './engine-file.ts';
 import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';
 import { engineFileOf } from './home.ts';
@@ -24,8 +24,6 @@ DYNAMODB_ENDPOINT if that is set, or in the table TABLE_NAME on AWS (region and 
 const FAILED = 1;
 const WRONG_USE = 2;
 
-class UsageError extends Error {}
-
 interface Place {
   readonly endpoint: string | undefined;
   readonly tableName: string;
@@ -38,7 +36,12 @@ async function main(): Promise<void> {
   });
   if (values.help === true) return void process.stdout.write(HELP);
   const name = values.name?.trim();
-  if (name === undefined || name === '' || values.scopes === undefined) throw new UsageError(HELP.trimEnd());
+  const missing = [
+    ...(name === undefined || name === '' ? ['--name NAME'] : []),
+    ...(values.scopes === undefined ? ['--scopes SCOPE[,SCOPE...]'] : []),
+  ];
+  if (name === undefined || values.scopes === undefined || missing.length > 0)
+    throw new UsageError(`Missing ${missing.join(' and ')}.\n\nSee: npm run token -- --help`);
   const scopes = parseScopes(values.scopes);
 
   const place = findTable(readEnvironment());

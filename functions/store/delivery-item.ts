@@ -1,12 +1,10 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { QueueName } from '../../contract/tasks.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { expiryAfter } from './expiry.ts';
 import { afterPrefix, deadLetterKey, deliveryKey } from './keys.ts';
 import { type Direction, getItem, type Page, queryPage, queryRange, type RawItem } from './queries.ts';
-import { commit, packTransactions, put, remove } from './transactions.ts';
+import { commit, commitSingle, packTransactions, put, remove } from './transactions.ts';
 
 const deliveryItem = z.object({
   endpoint: z.string(),
@@ -74,18 +72,16 @@ export async function markFailed(dependencies: Dependencies, delivery: QueuedDel
 /** Makes a delivery due that waits for its next attempt, with all its retries. A run that changes it meanwhile wins. */
 export async function makeDue(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
   if (delivery.nextAttemptAt === undefined) return;
-  await unlessRefused(() =>
-    dependencies.documents.send(
-      new UpdateCommand({
-        TableName: dependencies.tableName,
-        Key: { ...keyOf(delivery) },
-        UpdateExpression: 'SET attempts = :none REMOVE nextAttemptAt',
-        ConditionExpression: `${PENDING} AND nextAttemptAt = :planned`,
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':pending': 'pending', ':none': 0, ':planned': delivery.nextAttemptAt },
-      }),
-    ),
-  );
+  await commitSingle(dependencies, {
+    Update: {
+      TableName: dependencies.tableName,
+      Key: { ...keyOf(delivery) },
+      UpdateExpression: 'SET attempts = :none REMOVE nextAttemptAt',
+      ConditionExpression: `${PENDING} AND nextAttemptAt = :planned`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':pending': 'pending', ':none': 0, ':planned': delivery.nextAttemptAt },
+    },
+  });
 }
 
 /** Ends a delivery that failed too often. The vendor finds it among the dead letters, and its lane continues. */
@@ -160,22 +156,6 @@ function endedItem(
 
 /** Writes one item without a transaction, at half the cost. If the condition fails, the write was made before. */
 async function write(dependencies: Dependencies, item: object, condition: string, values: object): Promise<void> {
-  await unlessRefused(() =>
-    dependencies.documents.send(
-      new PutCommand({
-        TableName: dependencies.tableName,
-        Item: { ...item },
-        ConditionExpression: condition,
-        ...values,
-      }),
-    ),
-  );
-}
-
-async function unlessRefused(send: () => Promise<unknown>): Promise<void> {
-  try {
-    await send();
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  const Put = { TableName: dependencies.tableName, Item: { ...item }, ConditionExpression: condition, ...values };
+  await commitSingle(dependencies, { Put });
 }

@@ -1,5 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { QUEUE_WANTED } from '../../contract/table.ts';
 import type { QueueName } from '../../contract/tasks.ts';
@@ -10,7 +8,7 @@ import { putBacklog, removeBacklog } from './endpoint-health-item.ts';
 import { expiryAfter } from './expiry.ts';
 import { deliveryQueueKey } from './keys.ts';
 import { getItem } from './queries.ts';
-import { commit, type Write } from './transactions.ts';
+import { commit, commitSingle, type Write } from './transactions.ts';
 
 const queueItem = z.object({
   endpoint: z.string(),
@@ -174,11 +172,5 @@ function putQueue(dependencies: Dependencies, item: StoredQueue, [expression, va
 }
 
 async function save(dependencies: Dependencies, item: StoredQueue, condition: Condition): Promise<boolean> {
-  try {
-    await dependencies.documents.send(new PutCommand(putQueue(dependencies, item, condition).Put));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  return (await commitSingle(dependencies, putQueue(dependencies, item, condition))) === 'committed';
 }

@@ -1,5 +1,5 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Dependencies } from '../dependencies.ts';
 import type { Key } from './keys.ts';
 
@@ -52,12 +52,13 @@ export async function commit(dependencies: Dependencies, writes: readonly Write[
  * refused: the caller must read the item again after a refusal.
  * @throws TableBusy after 12 conflicts.
  */
-export async function commitSingle(dependencies: Dependencies, { Put }: Write): Promise<CommitResult> {
-  if (Put === undefined) throw new Error('Bug: only a put can be written without a transaction');
+export async function commitSingle(dependencies: Dependencies, { Put, Update }: Write): Promise<CommitResult> {
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
     if (attempt > 0) await dependencies.sleep(pause(dependencies, attempt));
     try {
-      await dependencies.documents.send(new PutCommand(Put));
+      if (Put !== undefined) await dependencies.documents.send(new PutCommand(Put));
+      else if (Update !== undefined) await dependencies.documents.send(new UpdateCommand(Update));
+      else throw new Error('Bug: only a put or an update can be written without a transaction');
       return 'committed';
     } catch (error) {
       if (!(error instanceof Error)) throw error;

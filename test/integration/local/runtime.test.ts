@@ -229,6 +229,8 @@ test('npm run token creates a token with the given scopes in the running runtime
   });
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
   await runtime.end('SIGTERM');
+  const unnamed = await runLocal('make-token.ts', ['--scopes', 'all'], { RELICENSE_HOME: home });
+  expect(unnamed).toMatchObject({ code: 2, output: expect.stringContaining('Missing --name NAME.') });
   const nobody = await runLocal('make-token.ts', ['--name', 'erp', '--scopes', 'all'], { RELICENSE_HOME: home });
   expect(nobody).toMatchObject({ code: 2, stdout: '', output: expect.stringContaining('No Relicense is running') });
 });
