@@ -19,7 +19,7 @@ export interface FileSystem {
   create(path: string, text: string): Promise<void>;
   /**
    * Creates a file with mode 0600. Fails with `EEXIST`. When the text is not written within `milliseconds`, it empties the
-   * file and returns `false`.
+   * file and returns `false`. When the text cannot be written, it removes the file.
    */
   claim(path: string, text: string, milliseconds: number): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
@@ -54,7 +54,11 @@ export const NODE_FILE_SYSTEM: FileSystem = {
     const startedAt = performance.now();
     const file = await open(path, 'wx', OWNER_ONLY);
     try {
-      await file.writeFile(text);
+      await file.writeFile(text).catch(async (error: unknown) => {
+        // A full disk. Nobody else has given this file up so soon, so it is still this one.
+        if (performance.now() - startedAt < milliseconds) await rm(path, { force: true });
+        throw error;
+      });
       if (performance.now() - startedAt < milliseconds) return true;
       // The path may be another process's file by now, so only this file is emptied, and nothing is removed.
       await file.truncate(0);

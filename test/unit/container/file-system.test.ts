@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FileSystem, NODE_FILE_SYSTEM, whenReleased } from '../../../container/file-system.ts';
 import { Container } from '../../../container/index.ts';
@@ -51,6 +53,18 @@ describe('an operation on a file that another program holds', () => {
 });
 
 describe('a lock', () => {
+  // A limit of the size of files stands for a disk that is full.
+  test.skipIf(process.platform === 'win32')('is removed when a full disk does not take its holder', async () => {
+    const lock = join(folder, 'full.lock');
+    const source = new URL('../../../container/file-system.ts', import.meta.url).href;
+    const program = `const { NODE_FILE_SYSTEM } = await import('${source}');
+      await NODE_FILE_SYSTEM.claim('${lock}', 'holder', 2000).catch(({ code }) => process.stderr.write(code));`;
+    const script = 'ulimit -f 0; exec "$0" --input-type=module -e "$1"';
+    const { stderr } = await promisify(execFile)('sh', ['-c', script, process.execPath, program]);
+    expect(stderr).toBe('EFBIG');
+    expect(await NODE_FILE_SYSTEM.mode(lock)).toBeUndefined();
+  });
+
   test('is given up by a process that needed too long to write it, and is left empty for others to break', async () => {
     const lock = join(folder, 'slow.lock');
     expect(await NODE_FILE_SYSTEM.claim(lock, 'holder', -1)).toBe(false);
