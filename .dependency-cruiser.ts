@@ -17,6 +17,7 @@ const STARTED_BY_PATH = [
   '^local/(main|make-token|manage-keys)[.]ts$',
   '^container/(browser|cli|index)[.]ts$',
   '^cli/relicense[.]ts$',
+  '^table/checkpoint-worker[.]ts$',
 ];
 
 /** An arrow that is not in the design. `allowed` are the targets that are. */
@@ -111,7 +112,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'local',
     'The embedded runtime has the stack and the handlers, and no rules of its own.',
     {
-      pathNot: ['^(cdk|contract|domain|functions|protocol|terminal)/', '^node_modules/'],
+      pathNot: ['^(cdk|contract|domain|functions|protocol|table|terminal)/', '^node_modules/'],
       dependencyTypesNot: [NODE],
     },
   ),
@@ -143,6 +144,10 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
       dependencyTypesNot: [NODE],
     },
   ),
+  arrow('table-knows-no-rules', 'table', 'The embedded table is DynamoDB for any items of these keys.', {
+    pathNot: ['^node_modules/@aws-sdk/'],
+    dependencyTypesNot: [NODE],
+  }),
   arrow('web-speaks-http', 'web', 'The pages speak HTTP through the client, and keep a container in the browser.', {
     pathNot: ['^client/', '^contract/', '^container/browser[.]ts$', '^node_modules/'],
   }),
@@ -203,7 +208,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     comment: 'Only tests import it: nobody runs it.',
     severity: 'error',
     module: {
-      path: '^(contract|domain|protocol|terminal|container|functions|client|cli|cdk|local)/',
+      path: '^(contract|domain|protocol|terminal|container|functions|client|cli|cdk|local|table)/',
       pathNot: STARTED_BY_PATH,
       numberOfDependentsLessThan: 1,
     },

@@ -1,18 +1,11 @@
 /** `npm run bench`: prints measurements and asserts nothing. */
 import { measureCheck } from './container-check.ts';
-import { measureWrites } from './engine-writes.ts';
 import { measureRoundTrips } from './round-trips.ts';
 
 console.log('A check in a fresh process, beside parsing and writing the same file as JSON:');
 await measureCheck([1, 1_000], ({ licenses, baseline, open, first, best, repeated }) =>
   console.log(
     `  ${String(licenses).padStart(5)} licenses: open and first check ${(open + first).toFixed(1)} ms (open ${open.toFixed(1)}, check ${first.toFixed(1)}), at best ${best.toFixed(1)} ms, repeated ${repeated.toFixed(3)} ms; JSON alone ${baseline.toFixed(1)} ms`,
-  ),
-);
-console.log('Cost of a write in the embedded database, per item, in transactions of 100 items:');
-await measureWrites(4, ({ items, cpuMilliseconds, milliseconds }) =>
-  console.log(
-    `  ${String(items).padStart(6)} items in the table: ${cpuMilliseconds.toFixed(2)} ms of CPU, ${milliseconds.toFixed(2)} ms`,
   ),
 );
 console.log('Round trips of containers (activate, apply, receipt) over HTTP:');

@@ -152,6 +152,26 @@ const ruleProperties = z.object({
   Targets: z.array(z.object({ Arn: reference, Input: z.optional(z.string()) })),
 });
 
+const mappingProperties = z.object({
+  FunctionName: reference,
+  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
+});
+
+/** A filter of stream records: members of a record, each with a list of allowed values. */
+export interface StreamPattern {
+  readonly [member: string]: StreamPattern | readonly unknown[];
+}
+
+/** The filters of the function that reads the table's stream; it gets the records that match one of them. */
+export function readStreamFilters(template: Template): StreamPattern[] {
+  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+    .filter(({ properties }) => 'FilterCriteria' in properties)
+    .map(({ id, properties }) => parse(mappingProperties, properties, id))
+    .filter(({ FunctionName }) => functionOf(template, FunctionName) === 'events');
+  const { FilterCriteria } = only(mappings, 'reader of the table’s stream');
+  return FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern) as StreamPattern);
+}
+
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**

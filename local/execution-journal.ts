@@ -1,5 +1,8 @@
-/** A durable record of executions: one SQLite file, and one transaction per call. */
-import { DatabaseSync } from 'node:sqlite';
+/**
+ * The record of executions, in the file of the table. A call does not wait for the disk: what the record promises is promised by
+ * answers, and these wait until everything before them is on the disk.
+ */
+import type { Database } from '../table/index.ts';
 
 /** Step Functions remembers the name of an ended execution as long. */
 const NAMES_KEPT_DAYS = 90;
@@ -33,14 +36,15 @@ export interface ExecutionJournal {
   fail(name: string, error: string, now: number): void;
   /** Running and failed executions, oldest first. */
   unfinished(): UnfinishedExecution[];
-  close(): void;
 }
 
+/** The state machines of one runtime, each with its own executions. */
+export type Machine = 'reprogrammings' | 'deliveries' | 'bulk-orders';
+
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS executions (
-    name TEXT PRIMARY KEY,
+    machine TEXT NOT NULL,
+    name TEXT NOT NULL,
     input TEXT,
     status TEXT NOT NULL CHECK (status IN ('running', 'failed', 'succeeded')),
     startedAt INTEGER NOT NULL,
@@ -49,50 +53,59 @@ const SCHEMA = `
     token TEXT,
     waitingSince INTEGER,
     received INTEGER NOT NULL DEFAULT 0,
-    receipt TEXT
+    receipt TEXT,
+    PRIMARY KEY (machine, name)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS unfinished ON executions (startedAt) WHERE status <> 'succeeded';
+  CREATE INDEX IF NOT EXISTS unfinished ON executions (machine, startedAt) WHERE status <> 'succeeded';
 `;
 
-/** @param path the file, created with the umask's mode in a folder of mode 0700; `undefined` for memory */
-export function openExecutionJournal(path: string | undefined, now: number): ExecutionJournal {
-  const database = new DatabaseSync(path ?? ':memory:');
-  database.exec(SCHEMA);
-  const columns = database.prepare('PRAGMA table_info(executions)').all();
-  if (!columns.some(({ name }) => name === 'receipt')) database.exec('ALTER TABLE executions ADD COLUMN receipt TEXT');
-  database
-    .prepare(`DELETE FROM executions WHERE status = 'succeeded' AND endedAt < ?`)
-    .run(now - NAMES_KEPT_DAYS * DAY_MILLISECONDS);
+/** Opens the record of one state machine. */
+export function openExecutionJournal({ sqlite, committed }: Database, machine: Machine, now: number): ExecutionJournal {
+  sqlite.exec(SCHEMA);
+  sqlite
+    .prepare(`DELETE FROM executions WHERE machine = ? AND status = 'succeeded' AND endedAt < ?`)
+    .run(machine, now - NAMES_KEPT_DAYS * DAY_MILLISECONDS);
 
-  const begin = database.prepare(
-    `INSERT INTO executions (name, input, status, startedAt) VALUES (?, ?, 'running', ?) ON CONFLICT (name) DO NOTHING`,
+  const begin = sqlite.prepare(
+    `INSERT INTO executions (name, input, status, startedAt, machine) VALUES (?, ?, 'running', ?, ?)
+     ON CONFLICT (machine, name) DO NOTHING`,
   );
-  const wait = database.prepare(
-    'UPDATE executions SET token = ?, waitingSince = ?, received = 0, receipt = NULL WHERE name = ?',
+  const wait = sqlite.prepare(
+    'UPDATE executions SET token = ?, waitingSince = ?, received = 0, receipt = NULL WHERE name = ? AND machine = ?',
   );
-  const receive = database.prepare('UPDATE executions SET received = 1, receipt = ? WHERE name = ?');
-  const stopWaiting = database.prepare(
-    'UPDATE executions SET token = NULL, waitingSince = NULL, received = 0, receipt = NULL WHERE name = ?',
+  const receive = sqlite.prepare('UPDATE executions SET received = 1, receipt = ? WHERE name = ? AND machine = ?');
+  const stopWaiting = sqlite.prepare(
+    `UPDATE executions SET token = NULL, waitingSince = NULL, received = 0, receipt = NULL
+     WHERE name = ? AND machine = ?`,
   );
   // The input can have 256 KiB and is not needed again.
-  const succeed = database.prepare(
+  const succeed = sqlite.prepare(
     `UPDATE executions SET status = 'succeeded', endedAt = ?, input = NULL, token = NULL, receipt = NULL, error = NULL
-     WHERE name = ?`,
+     WHERE name = ? AND machine = ?`,
   );
-  const fail = database.prepare(`UPDATE executions SET status = 'failed', endedAt = ?, error = ? WHERE name = ?`);
-  const unfinished = database.prepare(
-    `SELECT name, input, token, waitingSince, received, receipt FROM executions WHERE status <> 'succeeded' ORDER BY startedAt, rowid`,
+  const fail = sqlite.prepare(
+    `UPDATE executions SET status = 'failed', endedAt = ?, error = ? WHERE name = ? AND machine = ?`,
+  );
+  const unfinished = sqlite.prepare(
+    `SELECT name, input, token, waitingSince, received, receipt FROM executions
+     WHERE machine = ? AND status <> 'succeeded' ORDER BY startedAt, rowid`,
   );
 
+  /** Runs a statement for this machine. @returns the number of changed rows */
+  const run = (statement: typeof begin, ...values: (string | number)[]): number => {
+    const { changes } = statement.run(...values, machine);
+    committed();
+    return Number(changes);
+  };
+
   return {
-    begin: (name, input, at) => begin.run(name, JSON.stringify(input), at).changes === 1,
-    wait: (name, token, at) => void wait.run(token, at, name),
-    receive: (name, receipt) => void receive.run(JSON.stringify(receipt), name),
-    stopWaiting: (name) => void stopWaiting.run(name),
-    succeed: (name, at) => void succeed.run(at, name),
-    fail: (name, error, at) => void fail.run(at, error, name),
-    unfinished: () => unfinished.all().map(toUnfinished),
-    close: () => database.close(),
+    begin: (name, input, at) => run(begin, name, JSON.stringify(input), at) === 1,
+    wait: (name, token, at) => void run(wait, token, at, name),
+    receive: (name, receipt) => void run(receive, JSON.stringify(receipt), name),
+    stopWaiting: (name) => void run(stopWaiting, name),
+    succeed: (name, at) => void run(succeed, at, name),
+    fail: (name, error, at) => void run(fail, at, error, name),
+    unfinished: () => unfinished.all(machine).map(toUnfinished),
   };
 }
 

@@ -10,15 +10,9 @@ import { StartError } from './start-error.ts';
 /** Paths in a home folder; all absolute, links resolved. */
 export interface Home {
   readonly folder: string;
-  /** The table: the SQLite file of the DynamoDB engine. */
+  /** The table and the executions of the state machines: one SQLite file. */
   readonly database: string;
-  /** Executions of the workflow. */
-  readonly executions: string;
-  /** The runs that deliver events. */
-  readonly deliveries: string;
-  /** The runs that carry out bulk orders. */
-  readonly bulkOrders: string;
-  /** The position in the table's stream. */
+  /** The position in the stream of another DynamoDB engine. */
   readonly stream: string;
   /** The time of the last daily run. */
   readonly schedule: string;
@@ -30,31 +24,35 @@ export interface Home {
   readonly rootKeys: string;
   /** The development token. */
   readonly token: string;
-  /** The address of the running engine. */
-  readonly engine: string;
+  /** The addresses of the running runtime. */
+  readonly running: string;
   /** Releases the lock, so that another runtime can use the folder. */
   release(): void;
 }
 
 const FILES = {
-  database: 'table.db',
-  executions: 'executions.db',
-  deliveries: 'deliveries.db',
-  bulkOrders: 'bulk-orders.db',
+  database: 'relicense.db',
   stream: 'stream.json',
   schedule: 'schedule.json',
   webhookSchedule: 'webhook-schedule.json',
   signingKeys: 'signing-keys.json',
   rootKeys: 'root-keys.json',
   token: 'token',
-  engine: 'engine.json',
+  running: 'running.json',
 } as const;
+/** Files of earlier versions, which `--reset` deletes, too. */
+const EARLIER = ['table.db', 'executions.db', 'deliveries.db', 'bulk-orders.db', 'engine.json'];
 const LOCK = 'lock';
 const ANOTHER = 'RELICENSE_HOME chooses another folder.';
 
-/** Path of the engine's address file in a home that another process has locked. */
-export function engineFileOf(folder: string): string {
-  return join(folder, FILES.engine);
+/** Path of the file with the addresses of the runtime that has locked a home. */
+export function runningFileOf(folder: string): string {
+  return join(folder, FILES.running);
+}
+
+/** Path of the table in a home. */
+export function databaseOf(folder: string): string {
+  return join(folder, FILES.database);
 }
 
 /** Path of the file with the private update keys of a home. */
@@ -81,7 +79,6 @@ export function openHome(folder: string): Home {
       cause: error,
     });
   }
-  // This path identifies the engine by its command line, so it must have only one form.
   const real = realpathSync(folder);
   const release = lockFolder(
     real,
@@ -92,16 +89,13 @@ export function openHome(folder: string): Home {
   return {
     folder: real,
     database: join(real, FILES.database),
-    executions: join(real, FILES.executions),
-    deliveries: join(real, FILES.deliveries),
-    bulkOrders: join(real, FILES.bulkOrders),
     stream: join(real, FILES.stream),
     schedule: join(real, FILES.schedule),
     webhookSchedule: join(real, FILES.webhookSchedule),
     signingKeys: join(real, FILES.signingKeys),
     rootKeys: join(real, FILES.rootKeys),
     token: join(real, FILES.token),
-    engine: join(real, FILES.engine),
+    running: join(real, FILES.running),
     release,
   };
 }
@@ -119,7 +113,7 @@ export function clearHome(home: Home): string[] {
 
 /** Names of the runtime's files in this folder, apart from the lock. */
 export function stateFilesIn(folder: string): string[] {
-  const ours = Object.values(FILES);
+  const ours = [...Object.values(FILES), ...EARLIER];
   // SQLite has `-wal`, `-shm` and `-journal` files, and an interrupted write leaves a draft.
   const isOurs = (name: string): boolean =>
     ours.some(

@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   readonly functions: Readonly<Partial<Record<Route['function'], HttpFunction>>>;
   /** The pages for people at the same address. Default: the API alone. */
   readonly pages?: WebPages | undefined;
+  /** Resolves when everything that an answer promises is on the disk. */
+  readonly durable: () => Promise<void>;
   readonly notify: (message: string) => void;
   readonly now: () => Date;
   /** Time limit of a function. Default: API Gateway's 30 s. */
@@ -105,6 +107,7 @@ async function answer(request: IncomingMessage, findRoute: FindRoute, options: H
   if (call === undefined) throw new Error(`Bug: no function "${route.function}" for ${route.routeKey}`);
   const event = buildEvent(request, target, route, body, options.now());
   const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MILLISECONDS);
+  await options.durable();
   if (result !== TIMED_OUT) return toResponse(result);
   options.notify(`${route.routeKey} did not answer in time.`);
   return problemResponse('service-unavailable');

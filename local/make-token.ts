@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
 import { newToken, storeToken } from '../functions/store/store-token.ts';
 import { isParseArgsError, UsageError } from '../terminal/usage-error.ts';
-import { type EngineAddress, readEngineFile } from './engine-file.ts';
 import { type Environment, EnvironmentError, readEnvironment } from './environment.ts';
-import { engineFileOf } from './home.ts';
+import { databaseOf, runningFileOf } from './home.ts';
+import { openHomeTable } from './local-table.ts';
+import { type RunningAddress, readRunningFile } from './running-file.ts';
 import { DEFAULT_TABLE_NAME } from './runtime.ts';
 import { connectTable } from './table-client.ts';
 
@@ -25,7 +26,9 @@ const FAILED = 1;
 const WRONG_USE = 2;
 
 interface Place {
-  readonly endpoint: string | undefined;
+  /** The table in a home; otherwise the one at `endpoint`. */
+  readonly path?: string;
+  readonly endpoint?: string | undefined;
   readonly tableName: string;
   readonly description: string;
 }
@@ -45,7 +48,7 @@ async function main(): Promise<void> {
   const scopes = parseScopes(values.scopes);
 
   const place = findTable(readEnvironment());
-  const table = connectTable(place.endpoint);
+  const table = place.path === undefined ? connectTable(place.endpoint) : openHomeTable(place.path, place.tableName);
   const token = newToken(randomBytes);
   try {
     await storeToken(
@@ -58,7 +61,7 @@ async function main(): Promise<void> {
       { cause: error },
     );
   } finally {
-    table.close();
+    await table.close();
   }
   process.stderr.write(`Token "${name}" for ${scopes.join(', ')}, in ${place.description}. It is shown only now:\n`);
   // The token is alone on the standard output, so that a script can read it.
@@ -89,8 +92,8 @@ function findTable({ home, dynamodbEndpoint, tableName }: Environment): Place {
     const name = tableName ?? DEFAULT_TABLE_NAME;
     return { endpoint: dynamodbEndpoint, tableName: name, description: `the table ${name} at ${dynamodbEndpoint}` };
   }
-  if (tableName !== undefined) return { endpoint: undefined, tableName, description: `the table ${tableName} on AWS` };
-  const address: EngineAddress | undefined = readEngineFile(engineFileOf(home), (message) =>
+  if (tableName !== undefined) return { tableName, description: `the table ${tableName} on AWS` };
+  const address: RunningAddress | undefined = readRunningFile(runningFileOf(home), (message) =>
     process.stderr.write(`${message}\n`),
   );
   if (address === undefined) {
@@ -98,7 +101,11 @@ function findTable({ home, dynamodbEndpoint, tableName }: Environment): Place {
       `No Relicense is running on ${home}. Start it with "npm start", or set DYNAMODB_ENDPOINT or TABLE_NAME.`,
     );
   }
-  return { ...address, description: `the Relicense running on ${home}` };
+  const { endpoint, tableName: name } = address;
+  const description = `the Relicense running on ${home}`;
+  return endpoint === undefined
+    ? { path: databaseOf(home), tableName: name, description }
+    : { endpoint, tableName: name, description };
 }
 
 main().catch((error: unknown) => {

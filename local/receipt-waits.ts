@@ -81,7 +81,7 @@ export function createReceiptWaits(journal: ExecutionJournal, clock: Clock): Rec
       const wait = open.get(execution);
       const earlier = recalled.get(execution);
       if (wait?.received === true || earlier?.received !== undefined) return 'gone';
-      // Written to the disk first, because after `sent` nobody sends the receipt again.
+      // Recorded first, because after `sent` nobody sends the receipt again.
       journal.receive(execution, receipt);
       if (earlier !== undefined) recalled.set(execution, { ...earlier, received: receipt });
       if (wait !== undefined) {

@@ -1,12 +1,12 @@
-/**
- * The embedded runtime: the synthesized stack and the real handlers on one machine. One process and one child, no cloud.
- */
+/** The embedded runtime: the synthesized stack and the real handlers on one machine, in one process, no cloud. */
 import { randomBytes } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   readEnvironment as readFunctionEnvironment,
   readRoutes,
   readSchedule,
   readStateMachineDefinition,
+  readStreamFilters,
   readTable,
   type Template,
 } from '../cdk/read-template.ts';
@@ -21,32 +21,33 @@ import type { Dependencies, WebhookSender } from '../functions/dependencies.ts';
 import { parseOverdueDays } from '../functions/environment.ts';
 import { createKeySets } from '../functions/store/cached-key-sets.ts';
 import { storeToken } from '../functions/store/store-token.ts';
-import { createStreamHandler } from '../functions/use-cases/events/consume.ts';
+import { createStreamHandler, type StreamEvent, type StreamResult } from '../functions/use-cases/events/consume.ts';
 import { createWebhookSender } from '../functions/use-cases/events/webhook-sender.ts';
 import { reportDaily } from '../functions/use-cases/licenses/report-daily.ts';
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
 import { reportOpenWebhooks } from '../functions/use-cases/webhooks/report-open-webhooks.ts';
+import { type Database, openDatabase } from '../table/index.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createConsoleLog } from './console-log.ts';
 import { startDeliveryRunner } from './deliveries.ts';
 import { developmentToken } from './development-token.ts';
-import { startEngine } from './dynamodb-engine.ts';
-import { deleteHandledRecords } from './engine-database.ts';
-import { removeEngineFile, writeEngineFile } from './engine-file.ts';
 import { PRIVATE_TARGETS_VARIABLE } from './environment.ts';
-import { openExecutionJournal } from './execution-journal.ts';
+import { type Machine, openExecutionJournal } from './execution-journal.ts';
+import { startExpiry } from './expiry.ts';
+import { startFeedReader } from './feed-reader.ts';
 import { openFileSigner } from './file-signer.ts';
 import { ensureFirstKeySet } from './first-key-set.ts';
 import { clearHome, type Home, openHome } from './home.ts';
 import { createHttpHandler } from './http-handlers.ts';
 import { startHttpServer } from './http-server.ts';
-import { endOrphanedEngines } from './orphaned-engine.ts';
+import { openLocalTable } from './local-table.ts';
+import { removeRunningFile, writeRunningFile } from './running-file.ts';
 import { startSchedule } from './schedule.ts';
 import { StartError } from './start-error.ts';
 import { createStateMachineEngine, type StateMachineEngine } from './state-machine-engine.ts';
 import { connectStream } from './stream-client.ts';
-import { readStreamPosition } from './stream-position.ts';
+import { createStreamFilter } from './stream-filter.ts';
 import { startStreamReader } from './stream-reader.ts';
 import { ensureTable } from './table.ts';
 import { connectTable } from './table-client.ts';
@@ -61,7 +62,7 @@ export interface RuntimeOptions {
   readonly port: number;
   /** Development token with all scopes. Default: the token in the home, which the first start creates. */
   readonly token?: string | undefined;
-  /** Address of another DynamoDB engine. With it, the runtime starts none. */
+  /** Address of a DynamoDB engine, which has the table instead of this process. */
   readonly dynamodbEndpoint?: string | undefined;
   readonly tableName?: string | undefined;
   /** Clears the home first. */
@@ -71,8 +72,6 @@ export interface RuntimeOptions {
   readonly retryScale?: number | undefined;
   /** Gets messages for the person at this machine. */
   readonly notify?: ((message: string) => void) | undefined;
-  /** The engine died and does not restart: the caller must close the runtime. */
-  readonly onLost?: ((error: StartError) => void) | undefined;
   /** After so many days, an event reports a pending vendor action. Default: as in the stack. */
   readonly overdueAfterDays?: number | undefined;
   /** Called for each state that an execution enters. */
@@ -97,17 +96,15 @@ export interface RunningRuntime {
   readonly token: string;
   /** Absolute, links resolved; `undefined` for a state in memory. */
   readonly home: string | undefined;
-  /** Address of the DynamoDB engine. */
-  readonly endpoint: string;
+  /** Address of the DynamoDB engine; `undefined` for the table in this process. */
+  readonly endpoint: string | undefined;
   readonly tableName: string;
   /** What handlers get, for tests that call them without HTTP. */
   readonly dependencies: Dependencies;
   readonly workflow: StateMachineEngine;
   /** The number of executions that the previous process left unfinished. */
   readonly resumed: number;
-  /** Process id of the engine; `undefined` if the runtime did not start it. */
-  enginePid(): number | undefined;
-  /** Finishes open requests and ends all parts, including the engine. */
+  /** Finishes open requests and ends all parts. */
   close(): Promise<void>;
 }
 
@@ -144,25 +141,19 @@ async function start(
     if (options.reset === true) await reset(home, notify);
   }
 
-  // Synthesis of the stack runs while the engine starts.
-  const engineStart = startOrFindEngine(options, home, notify);
-  onClose(async () => (await engineStart.catch(() => undefined))?.close());
   const template = await stackTemplate();
-  const engine = await engineStart;
-
-  const table = connectTable(engine.endpoint);
+  const table = await openTable(options, { template, home, tableName, clock });
   onClose(table.close);
-  await ensureTable(table.client, tableName, readTable(template));
 
   const signer = await openFileSigner(home?.signingKeys, notify);
-  const journal = openExecutionJournal(home?.executions, clock.now());
+  const journalOf = (machine: Machine) => openExecutionJournal(table.database, machine, clock.now());
   // The handlers need the workflow, and the workflow needs a handler, so handlers get their dependencies when called.
   const getDependencies = (): Dependencies => dependencies;
   const task = createTaskHandler(getDependencies);
   const workflow = createStateMachineEngine({
     definition: readStateMachineDefinition(template),
     handler: (event) => task(event as Parameters<typeof task>[0]),
-    journal,
+    journal: journalOf('reprogrammings'),
     expectedErrors: Object.values(TASK_ERRORS),
     notify,
     clock,
@@ -204,16 +195,20 @@ async function start(
       public: createHttpHandler('public', getDependencies),
     },
     pages: createWebPages(),
+    durable: table.database.durable,
     notify,
     now: dependencies.now,
   });
   onClose(server.close);
 
-  const courier = options.courier ?? createWebhookSender({ allowPrivate: options.allowPrivateTargets === true });
+  const courier = afterDurable(
+    options.courier ?? createWebhookSender({ allowPrivate: options.allowPrivateTargets === true }),
+    table.database.durable,
+  );
   onClose(courier.close);
   const deliveries = startDeliveryRunner({
     template,
-    journal: openExecutionJournal(home?.deliveries, clock.now()),
+    journal: journalOf('deliveries'),
     ports: {
       dependencies: getDependencies,
       sender: courier,
@@ -225,28 +220,19 @@ async function start(
   onClose(deliveries.close);
   const bulkOrders = startBulkOrderRunner({
     template,
-    journal: openExecutionJournal(home?.bulkOrders, clock.now()),
+    journal: journalOf('bulk-orders'),
     dependencies: getDependencies,
     notify,
     retryScale: options.retryScale,
     onStateEntered: options.onStateEntered,
   });
   onClose(bulkOrders.close);
-  const streams = connectStream(engine.endpoint);
-  onClose(() => streams.destroy());
-  const reader = startStreamReader({
-    table: table.client,
-    streams,
-    tableName,
-    handler: createStreamHandler({
-      dependencies: getDependencies,
-      deliveryRuns: deliveries.runs,
-      bulkRuns: bulkOrders.runs,
-    }),
-    position: home?.stream,
-    notify,
+  const handler = createStreamHandler({
+    dependencies: getDependencies,
+    deliveryRuns: deliveries.runs,
+    bulkRuns: bulkOrders.runs,
   });
-  onClose(reader.close);
+  onClose(table.readChanges(handler, notify).close);
 
   const schedule = startSchedule({
     everyMilliseconds: readSchedule(template, 'overdue'),
@@ -267,48 +253,92 @@ async function start(
 
   const url = `http://127.0.0.1:${server.port}`;
   if (home !== undefined) {
-    writeEngineFile(home.engine, { endpoint: engine.endpoint, tableName, url });
-    onClose(() => removeEngineFile(home.engine));
+    writeRunningFile(home.running, { url, tableName, endpoint: options.dynamodbEndpoint });
+    onClose(() => removeRunningFile(home.running));
   }
   return {
     url,
     token,
     home: home?.folder,
-    endpoint: engine.endpoint,
+    endpoint: options.dynamodbEndpoint,
     tableName,
     dependencies,
     workflow,
     resumed: workflow.resume(),
-    enginePid: engine.pid,
     close,
   };
 }
 
-interface EngineConnection {
-  readonly endpoint: string;
-  pid(): number | undefined;
+interface OpenTable {
+  readonly documents: DynamoDBDocumentClient;
+  /** The file of the executions, and of the table if it is in this process. */
+  readonly database: Database;
+  /** Passes the changes of the table to the function that reads its stream. */
+  readChanges(
+    handler: (event: StreamEvent) => Promise<StreamResult>,
+    notify: (message: string) => void,
+  ): { close(): Promise<void> };
   close(): Promise<void>;
 }
 
-async function startOrFindEngine(
-  { dynamodbEndpoint, onLost }: RuntimeOptions,
-  home: Home | undefined,
-  notify: (message: string) => void,
-): Promise<EngineConnection> {
-  return dynamodbEndpoint !== undefined
-    ? { endpoint: dynamodbEndpoint, pid: () => undefined, close: async () => undefined }
-    : startOwnEngine(home, notify, onLost ?? ((error) => notify(error.message)));
+interface TablePlace {
+  readonly template: Template;
+  readonly home: Home | undefined;
+  readonly tableName: string;
+  readonly clock: Clock;
 }
 
-async function startOwnEngine(
-  home: Home | undefined,
-  notify: (message: string) => void,
-  onLost: (error: StartError) => void,
-): Promise<EngineConnection> {
-  const handled = readStreamPosition(home?.stream, notify);
-  const engine = await startEngine({ database: home?.database, notify, onLost });
-  if (home !== undefined && handled !== undefined) deleteHandledRecords(home.database, handled);
-  return engine;
+async function openTable(options: RuntimeOptions, place: TablePlace): Promise<OpenTable> {
+  return options.dynamodbEndpoint === undefined ? openOwnTable(place) : openTableOf(options.dynamodbEndpoint, place);
+}
+
+function openOwnTable({ template, home, tableName, clock }: TablePlace): OpenTable {
+  const { documents, database, storage, deleteExpired } = openLocalTable({
+    path: home?.database,
+    tableName,
+    expiry: readTable(template).timeToLiveAttribute,
+    isFed: createStreamFilter(readStreamFilters(template)),
+    now: clock.now,
+  });
+  const expiry = startExpiry(deleteExpired);
+  return {
+    documents,
+    database,
+    readChanges: (handler, notify) => startFeedReader({ storage, handler, notify }),
+    close: async () => {
+      expiry.close();
+      await database.close();
+    },
+  };
+}
+
+async function openTableOf(endpoint: string, { template, home, tableName }: TablePlace): Promise<OpenTable> {
+  const table = connectTable(endpoint);
+  await ensureTable(table.client, tableName, readTable(template));
+  const streams = connectStream(endpoint);
+  const database = openDatabase(home?.database);
+  return {
+    documents: table.documents,
+    database,
+    readChanges: (handler, notify) =>
+      startStreamReader({ table: table.client, streams, tableName, handler, position: home?.stream, notify }),
+    close: async () => {
+      streams.destroy();
+      table.close();
+      await database.close();
+    },
+  };
+}
+
+/** An event leaves this machine after everything that it reports is on the disk. */
+function afterDurable(sender: WebhookSender, durable: () => Promise<void>): WebhookSender {
+  return {
+    post: async (post) => {
+      await durable();
+      return sender.post(post);
+    },
+    close: () => sender.close(),
+  };
 }
 
 /** An issuer that cannot be reached now may be reached later, so that is only a warning. */
@@ -351,7 +381,6 @@ function limitsOf(template: Template, limitAddresses: boolean): RateLimits {
 }
 
 async function reset(home: Home, notify: (message: string) => void): Promise<void> {
-  await endOrphanedEngines(home.database);
   const removed = clearHome(home);
   notify(
     removed.length === 0 ? `Nothing to clear in ${home.folder}.` : `Cleared ${home.folder}: ${removed.join(', ')}.`,

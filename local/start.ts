@@ -6,7 +6,7 @@ import { confirmReset, warningOf } from './confirm-reset.ts';
 import { DEFAULT_HOME, EnvironmentError, readEnvironment } from './environment.ts';
 import { StartError } from './start-error.ts';
 
-const HELP = `Runs Relicense on this machine: the HTTP API, the workflow and a DynamoDB engine, without a cloud account.
+const HELP = `Runs Relicense on this machine: the HTTP API, the workflow and the table, without a cloud account.
 
 Usage: npm start [-- --reset [--yes]] [-- --help]
 
@@ -18,7 +18,7 @@ Environment variables:
   PORT               port on 127.0.0.1, or 0 for any free port (default 3000)
   RELICENSE_HOME     folder of the state (default .relicense/)
   RELICENSE_TOKEN    development token with all scopes (default: a new token, which is stored and printed)
-  DYNAMODB_ENDPOINT  another DynamoDB engine, such as http://127.0.0.1:8000, instead of starting one
+  DYNAMODB_ENDPOINT  a DynamoDB engine for the table, such as http://127.0.0.1:8000
   TABLE_NAME         name of the table (default relicense)
   RELICENSE_ALLOW_PRIVATE_TARGETS
                      1 allows event endpoints on this machine and its network, and by http
@@ -53,7 +53,7 @@ async function run(): Promise<void> {
   });
   if (values.help === true) return print(HELP.trimEnd());
 
-  // The engine inherits the umask. Its files contain ticket codes, which only their owner may read.
+  // The files contain ticket codes, which only their owner may read.
   process.umask(0o077);
   const environment = readEnvironment();
   if (values.reset === true && values.yes !== true) {
@@ -73,8 +73,8 @@ async function run(): Promise<void> {
   // Imported only here, so that help and wrong settings are answered at once.
   const { startRuntime } = await import('./runtime.ts');
   // A signal during the start ends the runtime as soon as it has started.
-  let endAsked: NodeJS.Signals | 'lost' | undefined;
-  let end = (reason: NodeJS.Signals | 'lost'): void => {
+  let endAsked: NodeJS.Signals | undefined;
+  let end = (reason: NodeJS.Signals): void => {
     endAsked ??= reason;
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
@@ -85,20 +85,16 @@ async function run(): Promise<void> {
     ...environment,
     reset: values.reset === true,
     notify: warn,
-    onLost: (error) => {
-      warn(`${error.message} Relicense ends. All answered requests are stored. Start it again with npm start.`);
-      end('lost');
-    },
   });
 
   let ending = false;
-  end = (reason) => {
-    // A second Ctrl-C ends the process at once, and the engine with it.
+  end = () => {
+    // A second Ctrl-C ends the process at once.
     if (ending) process.exit(FAILED);
     ending = true;
-    if (reason !== 'lost') print('Relicense is ending.');
+    print('Relicense is ending.');
     running.close().then(
-      () => process.exit(reason === 'lost' ? FAILED : 0),
+      () => process.exit(0),
       (error: unknown) => {
         warn(String(error));
         process.exit(FAILED);

@@ -251,7 +251,6 @@ export function createStateMachineEngine(options: StateMachineEngineOptions): St
       // By the system's clock, because a test's clock may stand still.
       const finished = Promise.all(atWork).then(() => undefined);
       await resolvesWithin(systemClock, finished, CLOSE_PATIENCE_MILLISECONDS);
-      journal.close();
     },
   };
 }

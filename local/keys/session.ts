@@ -5,9 +5,9 @@ import { type KeyWithId, readKeySet, type SignedKeySet, verifyKeySet } from '../
 import { readServer } from '../../protocol/server-address.ts';
 import type { Io } from '../../terminal/io.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
-import { readEngineFile } from '../engine-file.ts';
 import { readEnvironment } from '../environment.ts';
-import { engineFileOf, lockFolder, rootKeysOf, signingKeysOf } from '../home.ts';
+import { lockFolder, rootKeysOf, runningFileOf, signingKeysOf } from '../home.ts';
+import { readRunningFile } from '../running-file.ts';
 import { readSecretFile } from '../secret-file.ts';
 import { signKeySet } from '../sign-key-set.ts';
 import { CommandError } from './command-error.ts';
@@ -59,7 +59,7 @@ export function findPlace({ io, kms }: Session, options: KeyOptions): Place {
     const roots = combined([...inKms, ...files.map((file) => file.signer())]);
     return { server: connectKeyServer(url, token), updateFile: undefined, rootFiles: files, roots };
   }
-  const address = readEngineFile(engineFileOf(home), warn);
+  const address = readRunningFile(runningFileOf(home), warn);
   const own = token ?? readSecretFile(join(home, 'token'), warn)?.trim();
   if (address === undefined || own === undefined) {
     throw new CommandError(

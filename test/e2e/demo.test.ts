@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { findFreePort } from '../../local/free-port.ts';
 import { widthOf } from '../../terminal/measure.ts';
 import { REPOSITORY } from '../harness/child-runtime.ts';
 import { startChild, startInProcess } from '../harness/embedded-runtime.ts';
 import { type Ended, ended } from '../harness/ended.ts';
+import { findFreePort } from '../harness/free-port.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 /** Runs `npm run demo` with PATH, HOME and these variables only. */

@@ -16,22 +16,26 @@ export interface CapacityMeter {
 
 const WRITES = /^(Put|Update|Delete|TransactWrite|BatchWrite)/;
 
+interface Command {
+  readonly input: object;
+}
+type Send = (command: Command, ...more: unknown[]) => Promise<object>;
+
 /** Sends every command with `ReturnConsumedCapacity: INDEXES` and adds up the reports. */
 export function meterCapacity(documents: DynamoDBDocumentClient): CapacityMeter {
   let consumed = nothing();
-  documents.middlewareStack.add(
-    (next, context) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'INDEXES' });
-      const name = String(context.commandName);
-      consumed.calls[name] = (consumed.calls[name] ?? 0) + 1;
-      const result = await next(args);
-      const units = unitsOf(result.output as { ConsumedCapacity?: Reported | Reported[] });
-      if (WRITES.test(name)) consumed.writeUnits += units;
-      else consumed.readUnits += units;
-      return result;
-    },
-    { step: 'initialize', name: 'capacityMeter', priority: 'high' },
-  );
+  const client = documents as unknown as { send: Send };
+  const send: Send = client.send.bind(client);
+  client.send = async (command, ...more) => {
+    Object.assign(command.input, { ReturnConsumedCapacity: 'INDEXES' });
+    const { name } = command.constructor;
+    consumed.calls[name] = (consumed.calls[name] ?? 0) + 1;
+    const output = await send(command, ...more);
+    const units = unitsOf(output as { ConsumedCapacity?: Reported | Reported[] });
+    if (WRITES.test(name)) consumed.writeUnits += units;
+    else consumed.readUnits += units;
+    return output;
+  };
   return {
     get consumed() {
       return consumed;

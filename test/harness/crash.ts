@@ -1,10 +1,11 @@
 /** Kills the whole runtime in the middle of reprogrammings, and checks its state after the restart. */
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { openExecutionJournal } from '../../local/execution-journal.ts';
-import { connectTable } from '../../local/table-client.ts';
+import { openHomeTable } from '../../local/local-table.ts';
+import { DEFAULT_TABLE_NAME } from '../../local/runtime.ts';
+import { openDatabase } from '../../table/index.ts';
 import type { LicenseBody, OrderBody } from './answers.ts';
 import { startChildRuntime } from './child-runtime.ts';
 import type { Reply } from './client.ts';
@@ -80,9 +81,10 @@ export async function startCrashTest(home: string): Promise<CrashTest> {
     },
     async close() {
       await child.end('SIGTERM');
-      const journal = openExecutionJournal(join(home, 'executions.db'), Date.now());
+      const database = openDatabase(join(home, 'relicense.db'));
+      const journal = openExecutionJournal(database, 'reprogrammings', Date.now());
       const unfinished = journal.unfinished().map(({ name }) => `The execution ${name} is unfinished`);
-      journal.close();
+      await database.close();
       return unfinished;
     },
   };
@@ -244,17 +246,13 @@ async function checkOrder(world: Outside, orderId: string, acknowledged: OrderBo
 
 /** Reads locks of containers and reservations of plans from the table (I8). */
 async function leftovers(home: string): Promise<string[]> {
-  const { endpoint, tableName } = JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8')) as {
-    endpoint: string;
-    tableName: string;
-  };
-  const { documents, close } = connectTable(endpoint);
+  const { documents, close } = openHomeTable(join(home, 'relicense.db'), DEFAULT_TABLE_NAME);
   const faults: string[] = [];
   let from: Record<string, unknown> | undefined;
   do {
     const page = await documents.send(
       new ScanCommand({
-        TableName: tableName,
+        TableName: DEFAULT_TABLE_NAME,
         ConsistentRead: true,
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
@@ -266,6 +264,6 @@ async function leftovers(home: string): Promise<string[]> {
     }
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
-  close();
+  await close();
   return faults;
 }

@@ -1,5 +1,4 @@
 /** The whole embedded runtime for tests: in this process, or as a child that can be ended in any way. */
-import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type RunningRuntime, type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 import { type ChildRuntime, type Ended, type LocalProcess, spawnLocal, whenReady } from './child-runtime.ts';
@@ -34,15 +33,6 @@ export async function startChild(
 function killedWithTest(started: LocalProcess): LocalProcess {
   onTestFinished(async () => void (await started.end('SIGKILL')));
   return started;
-}
-
-/** Whether a process with this id exists and is not a zombie. Linux only. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 /** A request with the development token; returns the status and the parsed JSON body. */

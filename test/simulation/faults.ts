@@ -1,5 +1,5 @@
 /** The faults that can be placed at a call of a port. */
-import { canceled, UnknownToStandIn } from './memory-table.ts';
+import { transactionCanceled } from '../../table/index.ts';
 
 export const FAULTS = [
   /** The invocation ends before the call. */
@@ -112,16 +112,20 @@ export async function performFaulty(
       await perform();
       return perform();
     case 'throttled':
-      if (call === 'transaction') throw canceled(Array.from({ length: writes }, () => 'ThrottlingError'));
+      if (call === 'transaction')
+        throw transactionCanceled(Array.from({ length: writes }, () => ({ Code: 'ThrottlingError' as const })));
       throw new InjectedError('ProvisionedThroughputExceededException');
     case 'transaction-conflict':
-      throw canceled(['TransactionConflict', ...Array.from({ length: writes - 1 }, () => 'None')]);
+      throw transactionCanceled([
+        { Code: 'TransactionConflict' },
+        ...Array.from({ length: writes - 1 }, () => ({ Code: 'None' as const })),
+      ]);
     case 'server-error':
       throw new InjectedError('InternalServerError');
     case 'unprocessed-keys':
       return withUnprocessed(await perform());
     default:
-      throw new UnknownToStandIn(`the fault ${kind}`);
+      throw new Error(`Bug: there is no fault ${kind}`);
   }
 }
 

@@ -15,9 +15,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Definition, readStateMachineDefinition, readTable } from '../../cdk/read-template.ts';
 import { stackTemplate } from '../../cdk/stack-template.ts';
 import { documentClient } from '../../functions/aws/aws-dependencies.ts';
-import { type Engine, startEngine } from '../../local/dynamodb-engine.ts';
 import { ensureTable } from '../../local/table.ts';
 import { connectTable } from '../../local/table-client.ts';
+import { type Dynoxide, startDynoxide } from '../harness/dynoxide.ts';
 import { byTier } from '../harness/tier.ts';
 import { historyOf, runHistory } from './history.ts';
 import { createMemoryTable, type MemoryTable } from './memory-table.ts';
@@ -31,7 +31,7 @@ const RAW_COMMANDS = byTier({ quick: 300, deep: 6_000 });
 const LARGEST_SEED = 2 ** 32;
 const BATCH_WRITE_ITEMS = 25;
 
-let engine: Engine;
+let engine: Dynoxide;
 let documents: DynamoDBDocumentClient;
 let definition: Definition;
 let restoreCrypto: () => void;
@@ -39,10 +39,7 @@ let restoreCrypto: () => void;
 beforeAll(async () => {
   const template = await stackTemplate();
   definition = readStateMachineDefinition(template);
-  const lost = (error: Error): void => {
-    throw error;
-  };
-  engine = await startEngine({ database: undefined, notify: () => undefined, onLost: lost });
+  engine = await startDynoxide();
   const table = connectTable(engine.endpoint);
   await ensureTable(table.client, TABLE_NAME, readTable(template));
   table.close();

@@ -250,6 +250,11 @@ const PLANTED: readonly { fact: string; files: Record<string, string>; reported:
     reported: ['cdk-reads-data-not-handlers: cdk/stack.ts'],
   },
   {
+    fact: 'the embedded table imports a rule',
+    files: { 'table/table.ts': "import '../domain/rule.ts';\n", 'local/main.ts': "import '../table/table.ts';\n" },
+    reported: ['table-knows-no-rules: table/table.ts'],
+  },
+  {
     fact: 'local/ imports the container',
     files: { 'local/main.ts': "import '../container/index.ts';\n" },
     reported: ['local-runs-what-is-deployed: local/main.ts'],

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { findFreePort } from '../../../local/free-port.ts';
 import { REPOSITORY } from '../../harness/child-runtime.ts';
+import { findFreePort } from '../../harness/free-port.ts';
 import { inherited } from '../../harness/inherited.ts';
 import { ok, openWorld, type World } from '../../harness/world.ts';
 

@@ -8,6 +8,7 @@ import { selectTask } from '../../../functions/use-cases/bulk-orders/select-task
 import { createStreamHandler } from '../../../functions/use-cases/events/consume.ts';
 import { startBulkOrderRunner } from '../../../local/bulk-orders.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
+import { openDatabase } from '../../../table/index.ts';
 import { NOW, newFixture } from '../../simulation/conditions/fixture.ts';
 
 const ID = 'bulk';
@@ -44,7 +45,7 @@ const given = async () => {
   const started: string[] = [];
   const bulkOrders = startBulkOrderRunner({
     template: await stackTemplate(),
-    journal: openExecutionJournal(undefined, NOW.getTime()),
+    journal: openExecutionJournal(openDatabase(undefined), 'bulk-orders', NOW.getTime()),
     dependencies: () => {
       if (state.isBroken) throw new Error('broken');
       return atWork;

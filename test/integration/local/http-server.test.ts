@@ -38,6 +38,7 @@ async function serve(
     routes,
     functions: { public: handle, vendor: handle },
     notify,
+    durable: async () => undefined,
     now,
     timeoutMilliseconds,
   });
@@ -339,6 +340,7 @@ test('a client that disconnects within a body does not disturb the next request'
 
 test('a port in use is an error with code port-in-use', async () => {
   const { port } = await serve();
-  const options = { routes: [], functions: {}, notify: () => undefined, now: () => new Date() };
+  const quiet = { notify: () => undefined, durable: async () => undefined, now: () => new Date() };
+  const options = { routes: [], functions: {}, ...quiet };
   await expect(startHttpServer({ port, ...options })).rejects.toMatchObject({ code: 'port-in-use' });
 });

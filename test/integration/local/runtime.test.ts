@@ -4,17 +4,15 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findEngines } from '../../../local/orphaned-engine.ts';
 import { extendKeySets, type KeySet } from '../../../protocol/index.ts';
 import type { ChildRuntime } from '../../harness/child-runtime.ts';
-import { call, isAlive, runLocal, startChild, startInProcess } from '../../harness/embedded-runtime.ts';
+import { startDynoxide } from '../../harness/dynoxide.ts';
+import { call, runLocal, startChild, startInProcess } from '../../harness/embedded-runtime.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { newTestContainer } from '../../harness/test-container.ts';
 
 // A test starts up to four runtimes, each of which may synthesize the stack: seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });
-
-const enginesOf = (home: string): Promise<number[]> => findEngines(join(home, 'table.db'));
 
 interface Delivered {
   readonly id: string;
@@ -53,13 +51,11 @@ test('a first start creates its state, prints its address, and answers requests'
   for (const name of readdirSync(home)) expect([name, statSync(join(home, name)).mode & 0o077]).toEqual([name, 0]);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the runtime and its engine with exit code 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends the runtime with exit code 0', async (signal) => {
   const home = temporaryFolder();
   const runtime = await startChild(home);
-  expect(await enginesOf(home)).toHaveLength(1);
   expect(await runtime.end(signal)).toMatchObject({ code: 0, signal: null });
-  expect(await enginesOf(home)).toEqual([]);
-  expect(existsSync(join(home, 'engine.json'))).toBe(false);
+  expect(existsSync(join(home, 'running.json'))).toBe(false);
 });
 
 test('after SIGTERM an open request still gets its answer', async () => {
@@ -87,7 +83,7 @@ test('a second start on the same home is refused, and the first one still answer
   expect((await call(runtime, 'GET', '/products')).status).toBe(200);
 });
 
-test('a port in use is reported in one line, and no engine is left', async () => {
+test('a port in use is reported in one line', async () => {
   const home = temporaryFolder();
   const blocker = createServer().listen(0, '127.0.0.1');
   await once(blocker, 'listening');
@@ -97,7 +93,6 @@ test('a port in use is reported in one line, and no engine is left', async () =>
   const refused = await runLocal('main.ts', [], { RELICENSE_HOME: home, PORT: port });
   expect(refused.code).toBe(1);
   expect(refused.output).toMatch(new RegExp(`^Port ${port} on 127.0.0.1 is in use.*\n$`));
-  expect(await enginesOf(home)).toEqual([]);
 });
 
 test.each([
@@ -119,16 +114,14 @@ test('--help lists all settings', async () => {
     expect(stdout).toContain(word);
 });
 
-test('kill -9 also ends the engine, and the next start has all orders, the token and the signing key', async () => {
+test('after kill -9 the next start has all orders, the token and the signing key', async () => {
   const home = temporaryFolder();
   const first = await startChild(home);
   const [license] = await sell(first);
   const keys = await jwksOf(first);
-  const [engine] = await enginesOf(home);
   expect(await first.end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
 
   const second = await startChild(home);
-  expect(isAlive(engine ?? 0)).toBe(false);
   expect(second.token).toBe(first.token);
   expect(await jwksOf(second)).toEqual(keys);
   expect((await call(second, 'GET', `/licenses/${license?.id}`)).body).toMatchObject({ state: 'available' });
@@ -169,18 +162,6 @@ test('the next start finishes a reprogramming that kill -9 interrupted, and its 
   await third.end('SIGTERM');
   const fourth = await startChild(home);
   expect(fourth.output()).not.toContain('unfinished');
-});
-
-test('if the engine is killed, the runtime restarts it', async () => {
-  const home = temporaryFolder();
-  const runtime = await startChild(home);
-  const [license] = await sell(runtime);
-  for (const pid of await enginesOf(home)) process.kill(pid, 'SIGKILL');
-  await vi.waitFor(async () => expect((await call(runtime, 'GET', `/licenses/${license?.id}`)).status).toBe(200), {
-    timeout: 10_000,
-    interval: 100,
-  });
-  expect(runtime.output()).toContain('Starting it again.');
 });
 
 test('--reset deletes nothing without --yes where there is no terminal, and says what it would delete', async () => {
@@ -235,28 +216,35 @@ test('npm run token creates a token with the given scopes in the running runtime
   expect(nobody).toMatchObject({ code: 2, stdout: '', output: expect.stringContaining('No Relicense is running') });
 });
 
-test('if DYNAMODB_ENDPOINT is set, the runtime starts no engine and creates the table there', async () => {
-  const other = await startInProcess();
-  onTestFinished(() => other.close());
+test('if DYNAMODB_ENDPOINT is set, the table is created in that engine', async () => {
+  const engine = await startDynoxide();
+  onTestFinished(engine.close);
   const home = temporaryFolder();
-  const runtime = await startChild(home, { DYNAMODB_ENDPOINT: other.endpoint, TABLE_NAME: 'second' });
+  const runtime = await startChild(home, { DYNAMODB_ENDPOINT: engine.endpoint, TABLE_NAME: 'second' });
   await sell(runtime);
-  expect(await enginesOf(home)).toEqual([]);
-  expect(JSON.parse(readFileSync(join(home, 'engine.json'), 'utf8'))).toEqual({
-    endpoint: other.endpoint,
-    tableName: 'second',
-    url: runtime.url,
-  });
-  expect((await call(other, 'GET', '/orders/o-1')).status).toBe(404);
+  const { url } = runtime;
+  const running = { url, tableName: 'second', endpoint: engine.endpoint };
+  expect(JSON.parse(readFileSync(join(home, 'running.json'), 'utf8'))).toEqual(running);
+  const other = await startInProcess({ dynamodbEndpoint: engine.endpoint, tableName: 'second', token: runtime.token });
+  onTestFinished(() => other.close());
+  expect((await call(other, 'GET', '/orders/o-1')).status).toBe(200);
+});
+
+test('a home of an earlier version is refused with what to do, and --reset clears it', async () => {
+  const home = temporaryFolder();
+  writeFileSync(join(home, 'table.db'), 'the table of an earlier version');
+  const refused = await runLocal('main.ts', [], { RELICENSE_HOME: home, PORT: '0' });
+  expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/earlier version[\s\S]*--reset/) });
+  const runtime = await startChild(home, {}, ['--reset', '--yes']);
+  expect(existsSync(join(home, 'table.db'))).toBe(false);
+  expect((await call(runtime, 'GET', '/products')).status).toBe(200);
 });
 
 test('a runtime in memory works within the caller’s process and leaves nothing behind', async () => {
   const runtime = await startInProcess();
-  const engine = runtime.enginePid() ?? 0;
   const [license] = await sell(runtime);
   expect((await call(runtime, 'GET', `/depot/tickets/${license?.ticket}`)).status).toBe(200);
   await runtime.close();
   await runtime.close();
-  expect(isAlive(engine)).toBe(false);
   await expect(fetch(runtime.url)).rejects.toThrow();
 });

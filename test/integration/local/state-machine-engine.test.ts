@@ -7,6 +7,7 @@ import { TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../contra
 import type { Clock } from '../../../local/clock.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { createStateMachineEngine, type StateMachineEngine } from '../../../local/state-machine-engine.ts';
+import { openDatabase } from '../../../table/index.ts';
 import { manualClock } from '../../harness/manual-clock.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
@@ -51,13 +52,14 @@ interface Setup {
 function start({ task = () => PLANNED, journal, clock = manualClock(), machine = 'reprogramming' }: Setup = {}) {
   const events: TaskEvent[] = [];
   const notify = vi.fn<(message: string) => void>();
+  const database = openDatabase(journal);
   const engine: StateMachineEngine = createStateMachineEngine({
     definition: definitions[machine],
     handler: async (event) => {
       events.push(event as TaskEvent);
       return await task(event as TaskEvent, engine);
     },
-    journal: openExecutionJournal(journal, clock.now()),
+    journal: openExecutionJournal(database, 'reprogrammings', clock.now()),
     expectedErrors: Object.values(TASK_ERRORS),
     notify,
     clock,
@@ -66,7 +68,7 @@ function start({ task = () => PLANNED, journal, clock = manualClock(), machine =
   });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= engine.close();
+    closed ??= engine.close().then(database.close);
     return closed;
   };
   onTestFinished(close);

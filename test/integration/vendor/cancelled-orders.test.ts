@@ -56,7 +56,7 @@ describe('the cancellation of a large order', () => {
     const { orderId, licenses } = await sell(300);
     meter.reset();
     const { state, result } = await cancel(orderId);
-    expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / AT_ONCE));
+    expect(meter.consumed.calls['TransactWriteCommand']).toBe(OF_WEBHOOK + Math.ceil(300 / AT_ONCE));
     expect(meter.consumed.writeUnits).toBeLessThan(3 * 300);
     expect({ state, ...result }).toEqual({
       state: 'done',
@@ -74,7 +74,7 @@ describe('the cancellation of a large order', () => {
     meter.reset();
     const { state, result } = await cancel(orderId);
     const { calls, writeUnits } = meter.consumed;
-    expect(calls['TransactWriteItemsCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
+    expect(calls['TransactWriteCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
     // The ticket and the container, and reads of background tasks.
     expect(calls['QueryCommand']).toBeLessThan(10);
     expect(writeUnits).toBeLessThan(5 * COLLECTED);
@@ -100,7 +100,7 @@ describe('the cancellation of a large order', () => {
     meter.reset();
     expect((await cancel(orderId, id)).state).toBe('done');
     // The attempt to store the webhook, which finds it stored.
-    expect(meter.consumed.calls['TransactWriteItemsCommand']).toBe(1);
+    expect(meter.consumed.calls['TransactWriteCommand']).toBe(1);
     const response = Map.groupBy(await world.historyOf({ order: orderId }), ({ license }) => license);
     const of = (some: readonly LicenseBody[]) => idsOf(some).flatMap((one) => response.get(one) ?? []);
     const [held, free] = [licenses.slice(0, HELD), licenses.slice(HELD)];

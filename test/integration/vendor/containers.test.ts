@@ -203,7 +203,7 @@ describe('a contact that changes nothing', () => {
     const writes = async (): Promise<number[]> => {
       meter.reset();
       await contact(customer);
-      return [meter.consumed.writeUnits, meter.consumed.calls['TransactWriteItemsCommand'] ?? 0];
+      return [meter.consumed.writeUnits, meter.consumed.calls['TransactWriteCommand'] ?? 0];
     };
     expect(await writes()).toEqual([0, 0]);
     clock.advance(DAY_MS);
