@@ -26,8 +26,8 @@ export function conditionFailed(item: Item | undefined): ConditionalCheckFailedE
 
 /** Why one write of a transaction was refused, or `None`. */
 export interface CancellationReason {
-  /** This table gives the first two; the others are DynamoDB's, for tests that simulate them. */
-  readonly Code: 'None' | 'ConditionalCheckFailed' | 'TransactionConflict' | 'ThrottlingError';
+  /** This table gives the first three; the others are DynamoDB's, for tests that simulate them. */
+  readonly Code: 'None' | 'ConditionalCheckFailed' | 'ValidationError' | 'TransactionConflict' | 'ThrottlingError';
   readonly Message?: string;
   readonly Item?: Item;
 }

@@ -126,7 +126,8 @@ export function updated(actions: readonly UpdateAction[], item: Item, given: Pla
         break;
       case 'add': {
         const added = operandOf(action.value, item, given);
-        const before = at(action.path, item, given) ?? 0;
+        const found = at(action.path, item, given);
+        const before = found === undefined ? 0 : found;
         if (typeof added !== 'number' || typeof before !== 'number')
           throw new ValidationException('ADD is for numbers');
         change(next, action.path, given, before + added);

@@ -272,14 +272,23 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
       return inList(capacityOf(ReturnConsumedCapacity, { table, index: 0 }));
     }
     const befores = writes.map((write) => storage.get(write));
+    const changes: ItemChange[] = [];
     const reasons = writes.map((write, index): CancellationReason => {
       const before = befores[index];
-      if (passes(write, before)) return { Code: 'None' };
+      if (passes(write, before)) {
+        try {
+          changes.push(changeOf(write, before));
+          return { Code: 'None' };
+        } catch (error) {
+          // An update that does not fit the item: found only now, and so a reason of the whole transaction.
+          if (!(error instanceof ValidationException)) throw error;
+          return { Code: 'ValidationError', Message: error.message };
+        }
+      }
       const failed = { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' } as const;
       return write.returnsOld && before !== undefined ? { ...failed, Item: copyOf(before) as Item } : failed;
     });
     if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
-    const changes = writes.map((write, index) => changeOf(write, befores[index]));
     const bytes = changes.reduce((total, { after }) => total + (after === undefined ? 0 : itemSize(after)), 0);
     if (bytes > TRANSACTION_BYTES) throw new ValidationException('A transaction must have at most 4 MB');
     const made = changes.filter((change, index) => writes[index]?.isCheck === false && hasEffect(change));
