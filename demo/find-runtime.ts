@@ -53,7 +53,7 @@ function setting(environment: Environment, name: string): string | undefined {
 /** The address of the runtime that uses this home now, on whatever port. */
 function addressIn(home: string): string | undefined {
   try {
-    const { url } = JSON.parse(readFileSync(join(resolve(home), 'engine.json'), 'utf8')) as { readonly url?: unknown };
+    const { url } = JSON.parse(readFileSync(join(resolve(home), 'running.json'), 'utf8')) as { readonly url?: unknown };
     return typeof url === 'string' ? url : undefined;
   } catch {
     // No runtime is running there.

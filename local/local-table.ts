@@ -92,8 +92,8 @@ function refuseEarlier(path: string): void {
   const earlier = join(dirname(path), EARLIER);
   if (existsSync(path) || !existsSync(earlier)) return;
   throw new StartError(
-    `${earlier} is the table of an earlier version of Relicense, which this one cannot read. Start that version to go on ` +
-      'with it, use another folder (RELICENSE_HOME), or clear the state: npm start -- --reset',
+    `${earlier} is the table of an earlier version of Relicense, which this one cannot read. Start that version, use ` +
+      'another folder (RELICENSE_HOME), or clear the state: npm start -- --reset',
     { code: 'table-failed' },
   );
 }

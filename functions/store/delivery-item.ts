@@ -77,7 +77,7 @@ export async function makeDue(dependencies: Dependencies, delivery: QueuedDelive
       TableName: dependencies.tableName,
       Key: { ...keyOf(delivery) },
       UpdateExpression: 'SET attempts = :none REMOVE nextAttemptAt',
-      ConditionExpression: `${PENDING} AND nextAttemptAt = :planned`,
+      ConditionExpression: '#state = :pending AND nextAttemptAt = :planned',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':pending': 'pending', ':none': 0, ':planned': delivery.nextAttemptAt },
     },

@@ -49,9 +49,9 @@ afterAll(async () => {
 async function killAtPublication(how: typeof manner, ...argv: readonly string[]): Promise<void> {
   manner = how;
   arrived = Promise.withResolvers();
-  const engine = readFileSync(at('engine.json'), 'utf8');
+  const engine = readFileSync(at('running.json'), 'utf8');
   const { port } = gate.address() as AddressInfo;
-  writeFileSync(at('engine.json'), engine.replaceAll(world.running.url, `http://127.0.0.1:${port}`));
+  writeFileSync(at('running.json'), engine.replaceAll(world.running.url, `http://127.0.0.1:${port}`));
   try {
     const child = spawn(process.execPath, [join(REPOSITORY, 'local/manage-keys.ts'), ...argv], {
       env: { ...process.env, RELICENSE_HOME: home },
@@ -67,7 +67,7 @@ async function killAtPublication(how: typeof manner, ...argv: readonly string[])
     child.kill('SIGKILL');
     await exited;
   } finally {
-    writeFileSync(at('engine.json'), engine);
+    writeFileSync(at('running.json'), engine);
   }
 }
 
