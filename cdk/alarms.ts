@@ -9,7 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Operation } from 'aws-cdk-lib/aws-dynamodb';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -18,12 +18,13 @@ import { Construct } from 'constructs';
 import type { BulkOrders } from './bulk-orders.ts';
 import type { Events } from './events.ts';
 import type { HandlerFunction } from './handler-function.ts';
+import type { LicenseTable } from './table.ts';
 
 const PERIOD = Duration.minutes(5);
 const SUM = { period: PERIOD, statistic: Stats.SUM };
 
 export interface AlarmsProps {
-  readonly table: Table;
+  readonly table: LicenseTable['table'];
   readonly stage: HttpStage;
   readonly stateMachine: StateMachine;
   readonly functions: readonly HandlerFunction[];

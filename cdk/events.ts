@@ -1,6 +1,5 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
@@ -73,7 +72,7 @@ export class Events extends Construct {
     licenses.grantQueueEvents(this.eventsFunction.role);
     grantStartExecution(this.stateMachine, this.eventsFunction.role);
     bulkOrders.grantStart(this.eventsFunction.role);
-    this.consume(table);
+    this.consume(licenses.streamArn);
     this.setAside = this.eventsFunction.logGroup
       .addMetricFilter('SetAside', {
         filterPattern: FilterPattern.stringValue('$.message', '=', `*${SET_ASIDE}*`),
@@ -83,17 +82,16 @@ export class Events extends Construct {
       .metric({ period: Duration.minutes(5), statistic: Stats.SUM });
   }
 
-  private consume(table: Table): void {
+  private consume(streamArn: string): void {
     const { lambda, role } = this.eventsFunction;
-    if (table.tableStreamArn === undefined) throw new Error('Bug: the table has no stream');
     Grant.addToPrincipal({
       grantee: role,
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-      resourceArns: [table.tableStreamArn],
+      resourceArns: [streamArn],
     });
     const mapping = new EventSourceMapping(this, 'Stream', {
       target: lambda,
-      eventSourceArn: table.tableStreamArn,
+      eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
       maxBatchingWindow: BATCH_WINDOW,

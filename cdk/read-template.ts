@@ -88,7 +88,7 @@ export interface TableTemplate {
 
 /** The table, without the properties that only AWS has: recovery, encryption and protection. */
 export function readTable(template: Template): TableTemplate {
-  const { id, properties } = only(resourcesOf(template, 'AWS::DynamoDB::Table'), 'table');
+  const { id, properties } = only(resourcesOf(template, 'AWS::DynamoDB::GlobalTable'), 'table');
   const { StreamSpecification, TimeToLiveSpecification, ...rest } = parse(tableProperties, properties, id);
   return {
     create: { ...rest, StreamSpecification: { StreamEnabled: true, ...StreamSpecification } },

@@ -10,7 +10,7 @@ import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
 import { Overdue } from './overdue.ts';
 import { FIRST_KEY, RootKeys, SigningKeys } from './signing-keys.ts';
-import { LicenseTable } from './table.ts';
+import { type ExistingTable, LicenseTable } from './table.ts';
 import { Workflow } from './workflow.ts';
 
 export interface RelicenseStackProps extends StackProps {
@@ -28,7 +28,9 @@ export interface RelicenseStackProps extends StackProps {
   readonly removalPolicy?: RemovalPolicy;
   /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;
-  /** Names of the update keys: a second name, such as `2`, adds a second key. Default: `1`. */
+  /** A table that exists already, instead of a table of the stack. */
+  readonly existingTable?: ExistingTable;
+  /** Names of the update keys: a second name, such as `2`, adds a second key; an ARN names an existing key. Default: `1`. */
   readonly updateKeys?: readonly string[];
   /** Names of the root keys. Default: `1`. */
   readonly rootKeys?: readonly string[];
@@ -47,6 +49,7 @@ export class RelicenseStack extends Stack {
       limits,
       removalPolicy = RemovalPolicy.RETAIN,
       overdueAfterDays,
+      existingTable,
       updateKeys = [FIRST_KEY],
       rootKeys = [FIRST_KEY],
       bundle = true,
@@ -54,7 +57,10 @@ export class RelicenseStack extends Stack {
     } = props;
     super(scope, id, { description: 'Relicense: withdraws or replaces delivered licenses', ...stackProps });
 
-    const licenses = new LicenseTable(this, 'Licenses', { removalPolicy });
+    const licenses = new LicenseTable(this, 'Licenses', {
+      removalPolicy,
+      ...(existingTable === undefined ? {} : { existing: existingTable }),
+    });
     const { table } = licenses;
     const signing = new SigningKeys(this, 'SigningKey', { names: updateKeys, removalPolicy });
     const roots = new RootKeys(this, 'RootKey', { names: rootKeys, removalPolicy });

@@ -1,11 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
-  BillingMode,
+  Billing,
+  type ITableV2,
   ProjectionType,
   StreamViewType,
-  Table,
-  TableEncryption,
+  TableEncryptionV2,
+  TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -37,35 +38,31 @@ const REPORT_ACTIONS = [
 /** Queues of events are read by partition and written as whole items. */
 const QUEUE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem'] as const;
 
+/** A table that exists already, such as one that was restored from a backup. */
+export interface ExistingTable {
+  readonly name: string;
+  /** Of its stream with new and old images. A restored table has none until it is enabled. */
+  readonly streamArn: string;
+}
+
 export interface LicenseTableProps {
   /** What CloudFormation does with the table when the stack is deleted. All but `DESTROY` also protect it from deletion. */
   readonly removalPolicy: RemovalPolicy;
+  /** Used instead of a table of the stack. */
+  readonly existing?: ExistingTable;
 }
 
 /** The only table (design, section 7). The stack and the functions share the names of its keys. */
 export class LicenseTable extends Construct {
-  readonly table: Table;
+  readonly table: TableV2 | ITableV2;
+  readonly streamArn: string;
 
-  constructor(scope: Construct, id: string, props: LicenseTableProps) {
+  constructor(scope: Construct, id: string, { removalPolicy, existing }: LicenseTableProps) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
-      sortKey: { name: SORT_KEY, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      timeToLiveAttribute: EXPIRY,
-      // Items contain ticket codes. CloudTrail records each use of the AWS managed key, without a monthly fee.
-      encryption: TableEncryption.AWS_MANAGED,
-      deletionProtection: props.removalPolicy !== RemovalPolicy.DESTROY,
-      removalPolicy: props.removalPolicy,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: INDEX_NAME,
-      partitionKey: { name: INDEX_PARTITION_KEY, type: AttributeType.STRING },
-      sortKey: { name: INDEX_SORT_KEY, type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    this.table = existing === undefined ? newTable(this, removalPolicy) : existingTable(this, existing);
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error('Bug: the table has no stream');
+    this.streamArn = tableStreamArn;
   }
 
   /** Reads and writes items by key and queries the index: no scan, no export, nothing about the table itself. */
@@ -101,4 +98,35 @@ export class LicenseTable extends Construct {
       resourceArns: [`${this.table.tableArn}/index/${INDEX_NAME}`],
     });
   }
+}
+
+/**
+ * A global table with one replica, the table itself: CloudFormation could not turn a table of the older type into one, so that a
+ * replica in another region would need an import of the production table.
+ */
+function newTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
+  return new TableV2(scope, 'Table', {
+    partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+    sortKey: { name: SORT_KEY, type: AttributeType.STRING },
+    globalSecondaryIndexes: [
+      {
+        indexName: INDEX_NAME,
+        partitionKey: { name: INDEX_PARTITION_KEY, type: AttributeType.STRING },
+        sortKey: { name: INDEX_SORT_KEY, type: AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      },
+    ],
+    billing: Billing.onDemand(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+    timeToLiveAttribute: EXPIRY,
+    // Items contain ticket codes. CloudTrail records each use of the AWS managed key, without a monthly fee.
+    encryption: TableEncryptionV2.awsManagedKey(),
+    deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+    removalPolicy,
+  });
+}
+
+function existingTable(scope: Construct, { name, streamArn }: ExistingTable): ITableV2 {
+  return TableV2.fromTableAttributes(scope, 'Table', { tableName: name, tableStreamArn: streamArn });
 }

@@ -6,7 +6,7 @@ import { functionResource, keyOf, resourcesOfType, statementsOf } from './templa
 
 const template = await stackTemplate();
 
-const TABLE = resourcesOfType(template, 'AWS::DynamoDB::Table')[0]?.id;
+const TABLE = resourcesOfType(template, 'AWS::DynamoDB::GlobalTable')[0]?.id;
 const KEY = keyOf(template, 'SigningKey').id;
 const STATE_MACHINE = resourcesOfType(template, 'AWS::StepFunctions::StateMachine')[0]?.id;
 
@@ -83,7 +83,11 @@ describe('the signing key', () => {
   const key = keyOf(template, 'SigningKey');
 
   test('is an Ed25519 key for signatures and stays when the stack is deleted', () => {
-    expect(key.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
+    expect(key.properties).toMatchObject({
+      KeySpec: 'ECC_NIST_EDWARDS25519',
+      KeyUsage: 'SIGN_VERIFY',
+      MultiRegion: true,
+    });
     expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
@@ -119,7 +123,11 @@ describe('the root key (K1)', () => {
 
   test('is a second Ed25519 key for signatures and stays when the stack is deleted', () => {
     expect(resourcesOfType(template, 'AWS::KMS::Key')).toHaveLength(2);
-    expect(key.properties).toMatchObject({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' });
+    expect(key.properties).toMatchObject({
+      KeySpec: 'ECC_NIST_EDWARDS25519',
+      KeyUsage: 'SIGN_VERIFY',
+      MultiRegion: true,
+    });
     expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 

@@ -14,15 +14,20 @@ const template = Template.fromJSON(JSON.parse(JSON.stringify(synthesized)));
 
 describe('the table', () => {
   test('is the only one, paid per request, recoverable, streamed, protected, and kept when the stack is deleted', () => {
-    template.resourceCountIs('AWS::DynamoDB::Table', 1);
-    template.hasResource('AWS::DynamoDB::Table', {
+    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        Replicas: [
+          {
+            Region: { Ref: 'AWS::Region' },
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            DeletionProtectionEnabled: true,
+          },
+        ],
         StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
-        DeletionProtectionEnabled: true,
         SSESpecification: { SSEEnabled: true },
         TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
       },
@@ -30,7 +35,7 @@ describe('the table', () => {
   });
 
   test('has one index, which contains only keys', () => {
-    template.hasResourceProperties('AWS::DynamoDB::Table', {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
@@ -49,6 +54,44 @@ describe('the table', () => {
   });
 });
 
+describe('a stack over an existing table and existing keys', () => {
+  const streamArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored/stream/2026-11-30T00:00:00.000';
+  const updateKey = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
+  const rootKey = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-fedcba9876543210fedcba9876543210';
+  const over = templateOf({
+    issuer: 'dev',
+    existingTable: { name: 'restored', streamArn },
+    updateKeys: [updateKey],
+    rootKeys: [rootKey],
+  }).toJSON() as never;
+
+  test('makes no table and no key', () => {
+    expect(resourcesOfType(over, 'AWS::DynamoDB::GlobalTable')).toEqual([]);
+    expect(resourcesOfType(over, 'AWS::KMS::Key')).toEqual([]);
+  });
+
+  test('passes them to the functions and grants each call on them, as on its own', () => {
+    for (const name of ['vendor', 'depot', 'workflow'] as const) {
+      expect(readEnvironment(over, name)).toMatchObject({ TABLE_NAME: 'restored', SIGNING_KEY_IDS: updateKey });
+      const statements = statementsOf(over, name);
+      const actions = statements.flatMap((statement) => statement.actions);
+      expect(actions).toEqual(statementsOf(synthesized, name).flatMap((statement) => statement.actions));
+      const signing = statements.filter((statement) => statement.actions.includes('kms:Sign'));
+      expect(signing.flatMap(({ resources }) => resources)).toEqual([JSON.stringify(updateKey)]);
+      const writing = statements.filter((statement) => statement.actions.includes('dynamodb:PutItem'));
+      expect(writing.flatMap(({ resources }) => resources).join()).toMatch(/:table\/restored"/);
+    }
+    expect(JSON.stringify(resourcesOfType(over, 'AWS::IAM::Policy'))).not.toContain(rootKey);
+  });
+
+  test('reads the stream of the table', () => {
+    const [mapping] = resourcesOfType(over, 'AWS::Lambda::EventSourceMapping');
+    expect(mapping?.properties.EventSourceArn).toBe(streamArn);
+    const reading = statementsOf(over, 'events').filter(({ actions }) => actions.includes('dynamodb:GetRecords'));
+    expect(reading.flatMap(({ resources }) => resources)).toEqual([JSON.stringify(streamArn)]);
+  });
+});
+
 describe('the functions', () => {
   test('run on Node 24 and arm64 and write JSON to the log', () => {
     template.resourceCountIs('AWS::Lambda::Function', STACK_FUNCTIONS.length);
@@ -61,7 +104,7 @@ describe('the functions', () => {
   });
 
   test('get only the environment variables that they need', () => {
-    const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::Table')[0]?.id };
+    const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::GlobalTable')[0]?.id };
     const signs = { SIGNING_KEY_IDS: { Ref: keyOf(synthesized, 'SigningKey').id } };
     const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
     const served = {
@@ -243,9 +286,9 @@ describe('the stack', () => {
 
   test('leaves nothing behind if it is for development', () => {
     const development = templateOf({ issuer: 'dev', removalPolicy: RemovalPolicy.DESTROY });
-    development.hasResource('AWS::DynamoDB::Table', {
+    development.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Delete',
-      Properties: { DeletionProtectionEnabled: false },
+      Properties: { Replicas: [{ DeletionProtectionEnabled: false }] },
     });
     development.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
     development.hasResource('AWS::StepFunctions::StateMachine', { DeletionPolicy: 'Delete' });
