@@ -1,9 +1,9 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BULK_FUNCTION_ARN, bulkDefinition } from './bulk-definition.ts';
 import { BULK_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
+import type { Operation } from './operation.ts';
 import type { LicenseTable } from './table.ts';
 import { grantStartExecution, taskStateMachine } from './task-state-machine.ts';
 import type { Workflow } from './workflow.ts';
@@ -11,8 +11,7 @@ import type { Workflow } from './workflow.ts';
 export interface BulkOrdersProps {
   readonly licenses: LicenseTable;
   readonly workflow: Workflow;
-  readonly bundle: boolean;
-  readonly removalPolicy: RemovalPolicy;
+  readonly operation: Operation;
 }
 
 /** Bulk orders: the function that applies a vendor action to each license, and the state machine that invokes it. */
@@ -20,11 +19,11 @@ export class BulkOrders extends Construct {
   readonly bulkFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { licenses, workflow, bundle, removalPolicy }: BulkOrdersProps) {
+  constructor(scope: Construct, id: string, { licenses, workflow, operation }: BulkOrdersProps) {
     super(scope, id);
     this.bulkFunction = new HandlerFunction(scope, 'BulkFunction', {
       name: 'bulk',
-      bundle,
+      operation,
       environment: {
         TABLE_NAME: licenses.table.tableName,
         STATE_MACHINE_ARN: workflow.stateMachine.stateMachineArn,
@@ -34,7 +33,7 @@ export class BulkOrders extends Construct {
       definition: bulkDefinition(BULK_TIMEOUT_SECONDS + 30),
       substitutions: { [BULK_FUNCTION_ARN]: this.bulkFunction.lambda.functionArn },
       lambda: this.bulkFunction.lambda,
-      removalPolicy,
+      operation,
     });
     licenses.grantReadWrite(this.bulkFunction.role);
     workflow.grantStart(this.bulkFunction.role);

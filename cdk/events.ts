@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -18,6 +18,7 @@ import {
 import type { BulkOrders } from './bulk-orders.ts';
 import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
 import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
+import type { Operation } from './operation.ts';
 import type { LicenseTable } from './table.ts';
 import { grantStartExecution, taskStateMachine } from './task-state-machine.ts';
 
@@ -29,8 +30,7 @@ export interface EventsProps {
   readonly licenses: LicenseTable;
   /** The stream's consumer starts their executions. */
   readonly bulkOrders: BulkOrders;
-  readonly bundle: boolean;
-  readonly removalPolicy: RemovalPolicy;
+  readonly operation: Operation;
 }
 
 /**
@@ -45,23 +45,23 @@ export class Events extends Construct {
   /** Counts the events that could not be read and so reach no endpoint. */
   readonly setAside: Metric;
 
-  constructor(scope: Construct, id: string, { licenses, bulkOrders, bundle, removalPolicy }: EventsProps) {
+  constructor(scope: Construct, id: string, { licenses, bulkOrders, operation }: EventsProps) {
     super(scope, id);
     const { table } = licenses;
     this.deliveryFunction = new HandlerFunction(scope, 'DeliveryFunction', {
       name: 'delivery',
-      bundle,
+      operation,
       environment: { TABLE_NAME: table.tableName },
     });
     this.stateMachine = taskStateMachine(this, 'Deliveries', {
       definition: deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30),
       substitutions: { [DELIVERY_FUNCTION_ARN]: this.deliveryFunction.lambda.functionArn },
       lambda: this.deliveryFunction.lambda,
-      removalPolicy,
+      operation,
     });
     this.eventsFunction = new HandlerFunction(scope, 'EventsFunction', {
       name: 'events',
-      bundle,
+      operation,
       environment: {
         TABLE_NAME: table.tableName,
         DELIVERY_STATE_MACHINE_ARN: this.stateMachine.stateMachineArn,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Duration, Tags } from 'aws-cdk-lib';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -13,6 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleFunction } from './bundle-function.ts';
 import { FUNCTION_TAG, type StackFunctionName } from './function-names.ts';
+import type { Operation } from './operation.ts';
 
 /** Memory and time-out of each function. API Gateway waits at most 30 s, a state machine for the task's time-out. */
 const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; readonly timeoutSeconds: number }>> = {
@@ -39,8 +40,7 @@ export interface HandlerFunctionProps {
   readonly name: StackFunctionName;
   /** The function gets exactly these variables, beside those that Lambda sets. */
   readonly environment: Readonly<Record<string, string>>;
-  /** `false` replaces the code by a placeholder: such a stack can be read, but not deployed. */
-  readonly bundle: boolean;
+  readonly operation: Operation;
 }
 
 /** One Lambda function. Without further grants, its role may only write to the function's own log. */
@@ -51,11 +51,12 @@ export class HandlerFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
-    const { name, environment, bundle } = props;
+    const { name, environment, operation } = props;
+    const reserved = operation.reservedConcurrency[name];
     const { memoryMiB, timeoutSeconds } = SIZES[name];
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: operation.removalPolicy,
     });
     this.logGroup = logGroup;
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -69,11 +70,12 @@ export class HandlerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundle ? Code.fromAsset(bundleFunction(name).directory) : Code.fromInline('// not bundled'),
+      code: operation.bundle ? Code.fromAsset(bundleFunction(name).directory) : Code.fromInline('// not bundled'),
       role: this.role,
       environment: { ...environment },
       memorySize: memoryMiB,
       timeout: Duration.seconds(timeoutSeconds),
+      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,

@@ -6,13 +6,14 @@ import { Construct } from 'constructs';
 import { OPEN_WEBHOOKS } from '../contract/tasks.ts';
 import { countAttention } from './count-attention.ts';
 import { HandlerFunction } from './handler-function.ts';
+import type { Operation } from './operation.ts';
 import type { LicenseTable } from './table.ts';
 
 const OVERDUE_AFTER_DAYS = 30;
 
 export interface OverdueProps {
   readonly licenses: LicenseTable;
-  readonly bundle: boolean;
+  readonly operation: Operation;
   /** After so many days, an event reports a pending vendor action to the vendor. Default: 30. */
   readonly afterDays: number | undefined;
 }
@@ -26,14 +27,14 @@ export class Overdue extends Construct {
   /** Counts the webhooks that wait too long, and those whose processing stopped. */
   readonly webhooksWaiting: Metric;
 
-  constructor(scope: Construct, id: string, { licenses, bundle, afterDays = OVERDUE_AFTER_DAYS }: OverdueProps) {
+  constructor(scope: Construct, id: string, { licenses, operation, afterDays = OVERDUE_AFTER_DAYS }: OverdueProps) {
     super(scope, id);
     if (!Number.isSafeInteger(afterDays) || afterDays < 1) {
       throw new Error(`overdueAfterDays must be a whole number of days, at least 1; got ${afterDays}`);
     }
     this.overdueFunction = new HandlerFunction(scope, 'OverdueFunction', {
       name: 'overdue',
-      bundle,
+      operation,
       environment: { TABLE_NAME: licenses.table.tableName, OVERDUE_AFTER_DAYS: String(afterDays) },
     });
     licenses.grantReport(this.overdueFunction.role);

@@ -3,11 +3,12 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../contract/rate-limits.ts';
 import { Alarms } from './alarms.ts';
-import { Api } from './api.ts';
+import { Api, type CustomDomain } from './api.ts';
 import { BulkOrders } from './bulk-orders.ts';
 import { countAttention } from './count-attention.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
+import type { Operation, ReservedConcurrency } from './operation.ts';
 import { Overdue } from './overdue.ts';
 import { FIRST_KEY, RootKeys, SigningKeys } from './signing-keys.ts';
 import { type ExistingTable, LicenseTable } from './table.ts';
@@ -24,8 +25,18 @@ export interface RelicenseStackProps extends StackProps {
   readonly corsOrigins?: string;
   /** Requests per minute, instead of `DEFAULT_RATE_LIMITS`. */
   readonly limits?: RateLimits;
-  /** What CloudFormation does with table and key when the stack is deleted. Default: `RETAIN`. For development: `DESTROY`. */
+  /** The API's own domain. Without it, the address is that of API Gateway, which ends with the API. */
+  readonly domain?: CustomDomain;
+  /**
+   * What CloudFormation does with table, keys, state machines and logs when the stack is deleted. Default:
+   * `RETAIN_ON_UPDATE_OR_DELETE`. For development: `DESTROY`.
+   */
   readonly removalPolicy?: RemovalPolicy;
+  /** Whether the table refuses to be deleted. Default: unless it is for development. */
+  readonly protectTable?: boolean;
+  /** Requests per second for the whole API, and twice as many at once. */
+  readonly requestsPerSecond?: number;
+  readonly reservedConcurrency?: ReservedConcurrency;
   /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;
   /** A table that exists already, instead of a table of the stack. */
@@ -47,7 +58,11 @@ export class RelicenseStack extends Stack {
       identityProvider,
       corsOrigins,
       limits,
-      removalPolicy = RemovalPolicy.RETAIN,
+      domain,
+      removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      protectTable = removalPolicy !== RemovalPolicy.DESTROY,
+      requestsPerSecond,
+      reservedConcurrency = {},
       overdueAfterDays,
       existingTable,
       updateKeys = [FIRST_KEY],
@@ -57,8 +72,10 @@ export class RelicenseStack extends Stack {
     } = props;
     super(scope, id, { description: 'Relicense: withdraws or replaces delivered licenses', ...stackProps });
 
+    const operation: Operation = { bundle, removalPolicy, reservedConcurrency };
     const licenses = new LicenseTable(this, 'Licenses', {
       removalPolicy,
+      protect: protectTable,
       ...(existingTable === undefined ? {} : { existing: existingTable }),
     });
     const { table } = licenses;
@@ -68,10 +85,10 @@ export class RelicenseStack extends Stack {
 
     const workflowFunction = new HandlerFunction(this, 'WorkflowFunction', {
       name: 'workflow',
-      bundle,
+      operation,
       environment: { TABLE_NAME: table.tableName, ...signs },
     });
-    const workflow = new Workflow(this, 'Workflow', { workflowFunction, removalPolicy });
+    const workflow = new Workflow(this, 'Workflow', { workflowFunction, operation });
     const { stateMachine } = workflow;
 
     const served = {
@@ -83,17 +100,17 @@ export class RelicenseStack extends Stack {
     const functions = {
       vendor: new HandlerFunction(this, 'VendorFunction', {
         name: 'vendor',
-        bundle,
+        operation,
         environment: { ...served, ...signs, ISSUER: issuer, ...identityVariables(identityProvider) },
       }),
       depot: new HandlerFunction(this, 'DepotFunction', {
         name: 'depot',
-        bundle,
+        operation,
         environment: { ...served, ...signs, ...cors },
       }),
       public: new HandlerFunction(this, 'PublicFunction', {
         name: 'public',
-        bundle,
+        operation,
         environment: cors,
       }),
     };
@@ -106,18 +123,24 @@ export class RelicenseStack extends Stack {
     workflow.grantReceipt(workflowFunction.role);
     // The depot and the vendor function sign an update again when its key has left the newest key set (K3). The depot also signs
     // the leases that answer contexts (L2).
-    signing.grantSignExclusively([workflowFunction.role, functions.depot.role, functions.vendor.role]);
+    const signers = [workflowFunction.role, functions.depot.role, functions.vendor.role];
+    signing.grantSignExclusively(signers);
 
-    const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, bundle, removalPolicy });
-    const events = new Events(this, 'Events', { licenses, bulkOrders, bundle, removalPolicy });
+    const bulkOrders = new BulkOrders(this, 'BulkOrders', { licenses, workflow, operation });
+    const events = new Events(this, 'Events', { licenses, bulkOrders, operation });
 
     const { overdueFunction, webhooksWaiting } = new Overdue(this, 'Overdue', {
       licenses,
-      bundle,
+      operation,
       afterDays: overdueAfterDays,
     });
 
-    const { stage } = new Api(this, 'Api', { functions });
+    const { stage, url, domainTarget } = new Api(this, 'Api', {
+      functions,
+      operation,
+      ...(domain === undefined ? {} : { domain }),
+      ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+    });
     new Alarms(this, 'Alarms', {
       table,
       stage,
@@ -143,7 +166,14 @@ export class RelicenseStack extends Stack {
 
     roots.denyTo(this.node.findAll().filter((construct) => construct instanceof Role));
 
-    new CfnOutput(this, 'ApiUrl', { value: stage.url });
+    new CfnOutput(this, 'ApiUrl', { value: url });
+    if (domainTarget !== undefined) {
+      new CfnOutput(this, 'DomainTarget', { value: domainTarget, description: 'The CNAME of your domain points here' });
+    }
+    new CfnOutput(this, 'SigningRoleArns', {
+      value: signers.map(({ roleArn }) => roleArn).join(','),
+      description: 'The only roles that the policy of an update key lets sign',
+    });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'Issuer', { value: issuer });
     new CfnOutput(this, 'SigningKeyIds', { value: signing.keyIds });

@@ -6,7 +6,7 @@ import type { Template } from './read-template.ts';
 const ROOT = join(import.meta.dirname, '..');
 const KEPT = join(ROOT, 'node_modules/.cache/relicense');
 /** Folders and files that the template depends on. */
-const SOURCES = ['cdk', 'contract', 'domain', 'protocol', 'package-lock.json'];
+const SOURCES = ['cdk', 'cdk.json', 'contract', 'domain', 'protocol', 'package-lock.json'];
 
 /**
  * The stack's template without the functions' code, for the embedded runtime. A copy beside the packages is reused until a

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -46,8 +46,10 @@ export interface ExistingTable {
 }
 
 export interface LicenseTableProps {
-  /** What CloudFormation does with the table when the stack is deleted. All but `DESTROY` also protect it from deletion. */
+  /** What CloudFormation does with the table when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
+  /** Whether DynamoDB refuses to delete the table, also when CloudFormation rolls back the first deployment. */
+  readonly protect: boolean;
   /** Used instead of a table of the stack. */
   readonly existing?: ExistingTable;
 }
@@ -57,9 +59,9 @@ export class LicenseTable extends Construct {
   readonly table: TableV2 | ITableV2;
   readonly streamArn: string;
 
-  constructor(scope: Construct, id: string, { removalPolicy, existing }: LicenseTableProps) {
+  constructor(scope: Construct, id: string, { existing, ...props }: LicenseTableProps) {
     super(scope, id);
-    this.table = existing === undefined ? newTable(this, removalPolicy) : existingTable(this, existing);
+    this.table = existing === undefined ? newTable(this, props) : existingTable(this, existing);
     const { tableStreamArn } = this.table;
     if (tableStreamArn === undefined) throw new Error('Bug: the table has no stream');
     this.streamArn = tableStreamArn;
@@ -104,7 +106,7 @@ export class LicenseTable extends Construct {
  * A global table with one replica, the table itself: CloudFormation could not turn a table of the older type into one, so that a
  * replica in another region would need an import of the production table.
  */
-function newTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
+function newTable(scope: Construct, { removalPolicy, protect }: LicenseTableProps): TableV2 {
   return new TableV2(scope, 'Table', {
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
     sortKey: { name: SORT_KEY, type: AttributeType.STRING },
@@ -122,7 +124,7 @@ function newTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
     timeToLiveAttribute: EXPIRY,
     // Items contain ticket codes. CloudTrail records each use of the AWS managed key, without a monthly fee.
     encryption: TableEncryptionV2.awsManagedKey(),
-    deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+    deletionProtection: protect,
     removalPolicy,
   });
 }

@@ -1,9 +1,9 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { type Operation, vendedLog } from './operation.ts';
 
 export interface TaskStateMachineProps {
   /** In Amazon States Language. */
@@ -12,22 +12,19 @@ export interface TaskStateMachineProps {
   readonly substitutions: Readonly<Record<string, string>>;
   /** Runs every task. */
   readonly lambda: LambdaFunction;
-  readonly removalPolicy: RemovalPolicy;
+  readonly operation: Operation;
 }
 
 /** A Standard state machine whose tasks are one function, which it may invoke. Creates its log in `scope` as `Log`. */
 export function taskStateMachine(scope: Construct, id: string, props: TaskStateMachineProps): StateMachine {
-  const { definition, substitutions, lambda, removalPolicy } = props;
+  const { definition, substitutions, lambda, operation } = props;
   const stateMachine = new StateMachine(scope, id, {
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
     definitionSubstitutions: { ...substitutions },
-    removalPolicy,
+    removalPolicy: operation.removalPolicy,
     logs: {
-      destination: new LogGroup(scope, 'Log', {
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      destination: vendedLog(scope, 'Log', 'states', operation),
       // A log of every event would cost more than the transitions, and the execution history keeps the events anyway.
       level: LogLevel.ERROR,
       // The input of an execution contains ticket codes.

@@ -1,15 +1,16 @@
-import { ArnFormat, Aws, CfnElement, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Aws, CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
 import { type HandlerFunction, WORKFLOW_TIMEOUT_SECONDS } from './handler-function.ts';
+import type { Operation } from './operation.ts';
 import { taskStateMachine } from './task-state-machine.ts';
 import { PARTITION, WORKFLOW_FUNCTION_ARN, workflowDefinition } from './workflow-definition.ts';
 
 export interface WorkflowProps {
   /** Runs every task. */
   readonly workflowFunction: HandlerFunction;
-  readonly removalPolicy: RemovalPolicy;
+  readonly operation: Operation;
 }
 
 /** The state machine of reprogrammings: one Standard execution per reprogramming. */
@@ -17,14 +18,14 @@ export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
   private readonly describeExecutions: Policy;
 
-  constructor(scope: Construct, id: string, { workflowFunction, removalPolicy }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { workflowFunction, operation }: WorkflowProps) {
     super(scope, id);
     const { lambda } = workflowFunction;
     this.stateMachine = taskStateMachine(this, 'StateMachine', {
       definition: workflowDefinition(WORKFLOW_TIMEOUT_SECONDS + 30),
       substitutions: { [WORKFLOW_FUNCTION_ARN]: lambda.functionArn, [PARTITION]: Aws.PARTITION },
       lambda,
-      removalPolicy,
+      operation,
     });
     this.describeExecutions = new Policy(this, 'AskAfterReprogrammings', {
       statements: [

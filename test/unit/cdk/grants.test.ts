@@ -88,7 +88,7 @@ describe('the signing key', () => {
       KeyUsage: 'SIGN_VERIFY',
       MultiRegion: true,
     });
-    expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(key.resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
   test.each(SIGNING_FUNCTIONS)('signs for the %s function only with ED25519_SHA_512 over the raw message', (name) => {
@@ -128,7 +128,7 @@ describe('the root key (K1)', () => {
       KeyUsage: 'SIGN_VERIFY',
       MultiRegion: true,
     });
-    expect(key.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(key.resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
   test('is named by no policy and by no variable of any function or state machine', () => {

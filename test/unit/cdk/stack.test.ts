@@ -16,7 +16,7 @@ describe('the table', () => {
   test('is the only one, paid per request, recoverable, streamed, protected, and kept when the stack is deleted', () => {
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
     template.hasResource('AWS::DynamoDB::GlobalTable', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
@@ -75,7 +75,8 @@ describe('a stack over an existing table and existing keys', () => {
       expect(readEnvironment(over, name)).toMatchObject({ TABLE_NAME: 'restored', SIGNING_KEY_IDS: updateKey });
       const statements = statementsOf(over, name);
       const actions = statements.flatMap((statement) => statement.actions);
-      expect(actions).toEqual(statementsOf(synthesized, name).flatMap((statement) => statement.actions));
+      const ownActions = statementsOf(synthesized, name).flatMap((statement) => statement.actions);
+      expect(new Set(actions)).toEqual(new Set(ownActions));
       const signing = statements.filter((statement) => statement.actions.includes('kms:Sign'));
       expect(signing.flatMap(({ resources }) => resources)).toEqual([JSON.stringify(updateKey)]);
       const writing = statements.filter((statement) => statement.actions.includes('dynamodb:PutItem'));
@@ -156,6 +157,13 @@ describe('the functions', () => {
     expect(readEnvironment(set as never, 'public')).toMatchObject(cors);
   });
 
+  test('have a concurrency of their own only if the operator reserves it', () => {
+    expect(functionResource(synthesized, 'depot').properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    const reserved = templateOf({ issuer: 'dev', reservedConcurrency: { bulk: 10 } }).toJSON() as never;
+    expect(functionResource(reserved, 'bulk').properties).toMatchObject({ ReservedConcurrentExecutions: 10 });
+    expect(functionResource(reserved, 'depot').properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
   test('have a time-out below 30 s, the limit of API Gateway, if they serve requests', () => {
     for (const name of ['vendor', 'depot', 'public'] as const) {
       expect(functionResource(synthesized, name).properties.Timeout).toBeLessThan(30);
@@ -164,6 +172,79 @@ describe('the functions', () => {
 
   test('keep their logs for 30 days, as all other logs are kept', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+});
+
+describe('the logs of other services', () => {
+  const logs = resourcesOfType(synthesized, 'AWS::Logs::LogGroup').filter(
+    ({ properties }) => properties.LogGroupName !== undefined,
+  );
+  const users = ['AWS::StepFunctions::StateMachine', 'AWS::ApiGatewayV2::Stage'].flatMap((type) =>
+    resourcesOfType(synthesized, type),
+  );
+
+  test('have the prefix that needs no entry in the resource policy of the account, and an own name in each stack', () => {
+    for (const { properties } of logs) {
+      expect(JSON.stringify(properties.LogGroupName)).toMatch(/"\/aws\/vendedlogs\/(apis|states)\//);
+      expect(JSON.stringify(properties.LogGroupName)).toContain('AWS::StackId');
+    }
+    expect(new Set(logs.map(({ properties }) => JSON.stringify(properties.LogGroupName))).size).toBe(logs.length);
+  });
+
+  test('are those of every state machine and of the API', () => {
+    expect(users).toHaveLength(4);
+    for (const { properties } of users) {
+      const named = logs.filter(({ id }) => JSON.stringify(properties).includes(`"${id}"`));
+      expect(named).toHaveLength(1);
+    }
+  });
+
+  test('are kept with the stack’s data, as all logs are', () => {
+    for (const { resource } of resourcesOfType(synthesized, 'AWS::Logs::LogGroup')) {
+      expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate' });
+    }
+  });
+});
+
+describe('the address of the API', () => {
+  const arn = 'arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222-3333-4444-555555555555';
+  const outputsOf = (found: Template) => found.toJSON().Outputs as Record<string, { Value: unknown }>;
+
+  test('is that of API Gateway unless the operator names a domain', () => {
+    template.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+    expect(resourcesOfType(synthesized, 'AWS::ApiGatewayV2::Api')[0]?.properties).toMatchObject({
+      DisableExecuteApiEndpoint: false,
+    });
+    expect(JSON.stringify(outputsOf(template).ApiUrl?.Value)).toContain('.execute-api.');
+  });
+
+  test('is the domain in a hosted zone, with a certificate and a record of the stack, and no other address answers', () => {
+    const found = templateOf({ issuer: 'dev', domain: { name: 'licenses.example.com', hostedZoneId: 'Z1' } });
+    found.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+    found.hasResourceProperties('AWS::CertificateManager::Certificate', {
+      DomainName: 'licenses.example.com',
+      DomainValidationOptions: [{ DomainName: 'licenses.example.com', HostedZoneId: 'Z1' }],
+      ValidationMethod: 'DNS',
+    });
+    found.hasResourceProperties('AWS::Route53::RecordSet', {
+      Name: 'licenses.example.com',
+      Type: 'A',
+      HostedZoneId: 'Z1',
+      AliasTarget: { DNSName: Match.anyValue(), HostedZoneId: Match.anyValue() },
+    });
+    found.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', { Stage: Match.anyValue() });
+    expect(outputsOf(found)).toMatchObject({ ApiUrl: { Value: 'https://licenses.example.com/' } });
+    expect(outputsOf(found)).not.toHaveProperty('DomainTarget');
+  });
+
+  test('is a domain with the operator’s certificate, and the output says where the operator’s record has to point', () => {
+    const found = templateOf({ issuer: 'dev', domain: { name: 'licenses.example.com', certificateArn: arn } });
+    found.resourceCountIs('AWS::CertificateManager::Certificate', 0);
+    found.resourceCountIs('AWS::Route53::RecordSet', 0);
+    found.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainNameConfigurations: [{ CertificateArn: arn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }],
+    });
+    expect(JSON.stringify(outputsOf(found).DomainTarget?.Value)).toContain('RegionalDomainName');
   });
 });
 
