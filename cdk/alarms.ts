@@ -5,6 +5,7 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -15,6 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { INDEX_NAME } from '../contract/table.ts';
 import type { BulkOrders } from './bulk-orders.ts';
 import type { Events } from './events.ts';
 import type { HandlerFunction } from './handler-function.ts';
@@ -31,16 +33,26 @@ export interface AlarmsProps {
   readonly workflowFunction: HandlerFunction;
   readonly events: Events;
   readonly overdueFunction: HandlerFunction;
+  /** Counts the tasks that failed and are retried. */
+  readonly taskFaults: IMetric;
+  /** Counts the requests that API Gateway or a function answered with 429. */
+  readonly tooManyRequests: IMetric;
   readonly webhooksFailed: IMetric;
   readonly webhooksWaiting: IMetric;
   readonly bulkOrders: BulkOrders;
   /** The address that gets a mail for each alarm. Its owner has to confirm the subscription once. */
   readonly email?: string;
+  /** Invocations at once that the account may have. */
+  readonly concurrencyQuota: number;
 }
+
+/** Executions that an account may have open at once. */
+const OPEN_EXECUTIONS = 1_000_000;
 
 /** The alarms for the operator. All of them go to one topic. */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  readonly all: Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -53,6 +65,7 @@ export class Alarms extends Construct {
     );
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
+    const machines = [props.stateMachine, props.events.stateMachine, props.bulkOrders.stateMachine];
     this.raise('FailedReprogrammings', 'A reprogramming has failed and must be redriven', {
       metric: failedExecutions(props.stateMachine),
     });
@@ -89,6 +102,87 @@ export class Alarms extends Construct {
         metric: props.events.setAside,
       },
     );
+    this.raise(
+      'StuckReprogramming',
+      'For 40 minutes, tasks of the workflow have failed: at least one reprogramming does not get on',
+      {
+        metric: props.taskFaults,
+        window: Duration.minutes(10),
+        periods: 4,
+      },
+    );
+    this.raise('AbortedExecutions', 'Somebody has stopped an execution', {
+      metric: sumOf(machines.map((each) => each.metricAborted(SUM))),
+    });
+    this.raise(
+      'ThrottledExecutions',
+      'Step Functions delays or refuses executions: ask for a higher quota of transitions or starts',
+      {
+        metric: sumOf(machines.map((each) => each.metric('ExecutionThrottled', SUM))),
+      },
+    );
+    this.raise(
+      'OpenExecutions',
+      'The account has used 70 % of its open executions: above the quota, no reprogramming can start',
+      {
+        metric: new Metric({
+          namespace: 'AWS/States',
+          metricName: 'OpenExecutionCount',
+          period: PERIOD,
+          statistic: Stats.MAXIMUM,
+        }),
+        above: 0.7 * OPEN_EXECUTIONS,
+      },
+    );
+    this.raise('DeadLetters', 'An event has failed too often and waits to be replayed: see relicense endpoints', {
+      metric: props.events.deadLetters,
+    });
+    this.raise(
+      'TooManyRequests',
+      'Requests are answered with 429, in three periods: a quota or requestsPerSecond is too low',
+      {
+        metric: props.tooManyRequests,
+        above: 10,
+        periods: 3,
+      },
+    );
+    this.raise('SlowAnswers', 'One request in ten takes longer than 9 s, also without waiting for its update', {
+      metric: props.stage.metricLatency({ period: PERIOD, statistic: Stats.p(90) }),
+      above: 9_000,
+      periods: 3,
+    });
+    this.raise(
+      'Concurrency',
+      'Functions use 80 % of the concurrency of the account: above the quota, invocations are refused',
+      {
+        metric: new Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'ConcurrentExecutions',
+          period: PERIOD,
+          statistic: Stats.MAXIMUM,
+        }),
+        above: 0.8 * props.concurrencyQuota,
+      },
+    );
+    this.raise(
+      'TableThrottles',
+      'DynamoDB throttles requests: a key is too hot, or the table grows faster than its throughput',
+      {
+        metric: sumOf([
+          ...TABLE_OPERATIONS.map((operation) =>
+            props.table.metric('ThrottledRequests', {
+              ...SUM,
+              dimensionsMap: { TableName: props.table.tableName, Operation: operation },
+            }),
+          ),
+          props.table.metric('WriteThrottleEvents', {
+            ...SUM,
+            dimensionsMap: { TableName: props.table.tableName, GlobalSecondaryIndexName: INDEX_NAME },
+          }),
+        ]),
+        above: 10,
+      },
+    );
     this.raise('OverdueReport', 'The daily report of overdue vendor actions has failed', {
       metric: props.overdueFunction.lambda.metricErrors(SUM),
     });
@@ -118,16 +212,23 @@ export class Alarms extends Construct {
   private raise(
     id: string,
     alarmDescription: string,
-    { metric, above = 0, periods = 1 }: { metric: IMetric; above?: number; periods?: number },
-  ): void {
-    new Alarm(this, id, {
-      alarmDescription,
+    {
       metric,
+      above = 0,
+      periods = 1,
+      window,
+    }: { metric: IMetric; above?: number; periods?: number; window?: Duration },
+  ): void {
+    const alarm = new Alarm(this, id, {
+      alarmDescription,
+      metric: window !== undefined && metric instanceof Metric ? metric.with({ period: window }) : metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(this.topic));
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    this.all.push(alarm);
   }
 }
 

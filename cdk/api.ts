@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   DomainName,
@@ -13,6 +13,8 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
+import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import { CfnRecordSet, HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../contract/endpoint.ts';
@@ -44,6 +46,8 @@ export class Api extends Construct {
   readonly stage: HttpStage;
   /** Ends with a slash. */
   readonly url: string;
+  /** Counts the requests that API Gateway or a function answered with 429. */
+  readonly tooManyRequests: Metric;
   /** Where the record of the domain has to point, if the stack does not make it. */
   readonly domainTarget: string | undefined;
 
@@ -90,13 +94,21 @@ export class Api extends Construct {
         "ticket code and the container's signature. The other endpoints are public on purpose.",
     });
 
+    const log = vendedLog(this, 'AccessLog', 'apis', props.operation);
+    this.tooManyRequests = log
+      .addMetricFilter('TooManyRequests', {
+        filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+        metricNamespace: 'Relicense',
+        metricName: 'TooManyRequests',
+      })
+      .metric({ period: Duration.minutes(5), statistic: Stats.SUM });
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: requestsPerSecond, burstLimit: 2 * requestsPerSecond },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(vendedLog(this, 'AccessLog', 'apis', props.operation)),
+        destination: new LogGroupLogDestination(log),
         format: ACCESS_LOG_FORMAT,
       },
       ...(domainName === undefined ? {} : { domainMapping: { domainName } }),

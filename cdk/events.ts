@@ -1,13 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
   BULK_ORDER,
   BULK_RUN_WANTED,
+  DEAD_LETTER,
   DELIVERY_QUEUE,
   EVENT_PREFIX,
   KEY_SET_PREFIX,
@@ -16,6 +16,7 @@ import {
   UPDATE_PREFIX,
 } from '../contract/table.ts';
 import type { BulkOrders } from './bulk-orders.ts';
+import { countLines } from './count-lines.ts';
 import { DELIVERY_FUNCTION_ARN, deliveryDefinition } from './delivery-definition.ts';
 import { DELIVERY_TIMEOUT_SECONDS, HandlerFunction } from './handler-function.ts';
 import type { Operation } from './operation.ts';
@@ -44,6 +45,8 @@ export class Events extends Construct {
   readonly stateMachine: StateMachine;
   /** Counts the events that could not be read and so reach no endpoint. */
   readonly setAside: Metric;
+  /** Counts the events that reached their last attempt. */
+  readonly deadLetters: Metric;
 
   constructor(scope: Construct, id: string, { licenses, bulkOrders, operation }: EventsProps) {
     super(scope, id);
@@ -73,13 +76,8 @@ export class Events extends Construct {
     grantStartExecution(this.stateMachine, this.eventsFunction.role);
     bulkOrders.grantStart(this.eventsFunction.role);
     this.consume(licenses.streamArn);
-    this.setAside = this.eventsFunction.logGroup
-      .addMetricFilter('SetAside', {
-        filterPattern: FilterPattern.stringValue('$.message', '=', `*${SET_ASIDE}*`),
-        metricNamespace: 'Relicense',
-        metricName: 'EventsSetAside',
-      })
-      .metric({ period: Duration.minutes(5), statistic: Stats.SUM });
+    this.setAside = countLines(this.eventsFunction, 'EventsSetAside', SET_ASIDE);
+    this.deadLetters = countLines(this.deliveryFunction, 'DeadLetters', DEAD_LETTER);
   }
 
   private consume(streamArn: string): void {

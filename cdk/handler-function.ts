@@ -1,4 +1,4 @@
-import { Duration, Tags } from 'aws-cdk-lib';
+import { Duration, Tags, Validations } from 'aws-cdk-lib';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -8,6 +8,7 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -45,6 +46,7 @@ export interface HandlerFunctionProps {
 
 /** One Lambda function. Without further grants, its role may only write to the function's own log. */
 export class HandlerFunction extends Construct {
+  readonly name: StackFunctionName;
   readonly lambda: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
@@ -58,6 +60,7 @@ export class HandlerFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: operation.removalPolicy,
     });
+    this.name = name;
     this.logGroup = logGroup;
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     Grant.addToPrincipal({
@@ -76,12 +79,19 @@ export class HandlerFunction extends Construct {
       memorySize: memoryMiB,
       timeout: Duration.seconds(timeoutSeconds),
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+      tracing: operation.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       // At INFO, Lambda writes a start and a report line per invocation, which cost more than the invocation.
       systemLogLevelV2: SystemLogLevel.WARN,
     });
+    if (operation.tracing) {
+      Validations.of(this.role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'The actions of X-Ray accept no resource.',
+      });
+    }
     Tags.of(this.lambda).add(FUNCTION_TAG, name);
   }
 }

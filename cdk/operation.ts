@@ -13,6 +13,8 @@ export interface Operation {
   /** What CloudFormation does with the state machines and the logs when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
   readonly reservedConcurrency: ReservedConcurrency;
+  /** Whether X-Ray traces requests and executions. */
+  readonly tracing: boolean;
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { WEBHOOK_NEEDS_ATTENTION } from '../contract/table.ts';
 import { OPEN_WEBHOOKS } from '../contract/tasks.ts';
-import { countAttention } from './count-attention.ts';
+import { countLines } from './count-lines.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { Operation } from './operation.ts';
 import type { LicenseTable } from './table.ts';
@@ -50,6 +51,6 @@ export class Overdue extends Construct {
         new LambdaFunction(this.overdueFunction.lambda, { event: RuleTargetInput.fromObject({ look: OPEN_WEBHOOKS }) }),
       ],
     });
-    this.webhooksWaiting = countAttention(this.overdueFunction, 'WebhooksWaiting');
+    this.webhooksWaiting = countLines(this.overdueFunction, 'WebhooksWaiting', WEBHOOK_NEEDS_ATTENTION);
   }
 }

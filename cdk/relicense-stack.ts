@@ -1,11 +1,14 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../contract/rate-limits.ts';
+import { TASK_FAULT, WEBHOOK_NEEDS_ATTENTION } from '../contract/table.ts';
 import { Alarms } from './alarms.ts';
 import { Api, type CustomDomain } from './api.ts';
 import { BulkOrders } from './bulk-orders.ts';
-import { countAttention } from './count-attention.ts';
+import { countLines } from './count-lines.ts';
+import { Dashboard } from './dashboard.ts';
 import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { Operation, ReservedConcurrency } from './operation.ts';
@@ -37,6 +40,12 @@ export interface RelicenseStackProps extends StackProps {
   /** Requests per second for the whole API, and twice as many at once. */
   readonly requestsPerSecond?: number;
   readonly reservedConcurrency?: ReservedConcurrency;
+  /** Whether X-Ray traces requests and executions. Default: no. */
+  readonly tracing?: boolean;
+  /** Invocations at once that the account may have: an alarm watches 80 % of them. Default: 1,000. */
+  readonly concurrencyQuota?: number;
+  /** A mail when the account has spent so much in a month, or will. */
+  readonly monthlyBudget?: MonthlyBudget;
   /** After so many days, an event reports a pending vendor action. Default: 30. */
   readonly overdueAfterDays?: number;
   /** A table that exists already, instead of a table of the stack. */
@@ -63,6 +72,9 @@ export class RelicenseStack extends Stack {
       protectTable = removalPolicy !== RemovalPolicy.DESTROY,
       requestsPerSecond,
       reservedConcurrency = {},
+      tracing = false,
+      concurrencyQuota = 1_000,
+      monthlyBudget,
       overdueAfterDays,
       existingTable,
       updateKeys = [FIRST_KEY],
@@ -72,7 +84,7 @@ export class RelicenseStack extends Stack {
     } = props;
     super(scope, id, { description: 'Relicense: withdraws or replaces delivered licenses', ...stackProps });
 
-    const operation: Operation = { bundle, removalPolicy, reservedConcurrency };
+    const operation: Operation = { bundle, removalPolicy, reservedConcurrency, tracing };
     const licenses = new LicenseTable(this, 'Licenses', {
       removalPolicy,
       protect: protectTable,
@@ -135,34 +147,54 @@ export class RelicenseStack extends Stack {
       afterDays: overdueAfterDays,
     });
 
-    const { stage, url, domainTarget } = new Api(this, 'Api', {
+    const { stage, url, domainTarget, tooManyRequests } = new Api(this, 'Api', {
       functions,
       operation,
       ...(domain === undefined ? {} : { domain }),
       ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
     });
-    new Alarms(this, 'Alarms', {
+    const allFunctions = [
+      functions.vendor,
+      functions.depot,
+      functions.public,
+      workflowFunction,
+      events.eventsFunction,
+      events.deliveryFunction,
+      overdueFunction,
+      bulkOrders.bulkFunction,
+    ];
+    const taskFaults = countLines(workflowFunction, 'TaskFaults', TASK_FAULT);
+    const webhooksFailed = countLines(functions.vendor, 'WebhooksFailed', WEBHOOK_NEEDS_ATTENTION);
+    const alarms = new Alarms(this, 'Alarms', {
       table,
       stage,
       stateMachine,
       workflowFunction,
-      functions: [
-        functions.vendor,
-        functions.depot,
-        functions.public,
-        workflowFunction,
-        events.eventsFunction,
-        events.deliveryFunction,
-        overdueFunction,
-        bulkOrders.bulkFunction,
-      ],
+      functions: allFunctions,
       events,
       overdueFunction,
-      webhooksFailed: countAttention(functions.vendor, 'WebhooksFailed'),
+      taskFaults,
+      tooManyRequests,
+      webhooksFailed,
       webhooksWaiting,
       bulkOrders,
+      concurrencyQuota,
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
     });
+    new Dashboard(this, 'Dashboard', {
+      alarms: alarms.all,
+      stage,
+      functions: allFunctions,
+      stateMachines: {
+        reprogrammings: stateMachine,
+        deliveries: events.stateMachine,
+        'bulk orders': bulkOrders.stateMachine,
+      },
+      table,
+      tooManyRequests,
+      attention: [taskFaults, events.deadLetters, events.setAside, webhooksFailed, webhooksWaiting],
+    });
+    if (monthlyBudget !== undefined) newBudget(this, monthlyBudget);
 
     roots.denyTo(this.node.findAll().filter((construct) => construct instanceof Role));
 
@@ -180,6 +212,25 @@ export class RelicenseStack extends Stack {
     new CfnOutput(this, 'RootKeyIds', { value: roots.keyIds });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
   }
+}
+
+export interface MonthlyBudget {
+  /** In US dollars. */
+  readonly dollars: number;
+  readonly email: string;
+}
+
+/** Of the whole account: a filter by tag has no cost until somebody activates the tag for billing, so its alarm would be silent. */
+function newBudget(scope: Construct, { dollars, email }: MonthlyBudget): void {
+  const subscribers = [{ subscriptionType: 'EMAIL', address: email }];
+  const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
+    notification: { notificationType, threshold, thresholdType: 'PERCENTAGE', comparisonOperator: 'GREATER_THAN' },
+    subscribers,
+  });
+  new CfnBudget(scope, 'Budget', {
+    budget: { budgetType: 'COST', timeUnit: 'MONTHLY', budgetLimit: { amount: dollars, unit: 'USD' } },
+    notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+  });
 }
 
 /** The environment variables from which the functions read the limits. */

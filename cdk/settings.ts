@@ -4,7 +4,7 @@ import { type IdentityProvider, parseIdentityProvider } from '../contract/identi
 import type { CustomDomain } from './api.ts';
 import { STACK_FUNCTIONS } from './function-names.ts';
 import type { ReservedConcurrency } from './operation.ts';
-import type { IdentityProviderSettings, RelicenseStackProps } from './relicense-stack.ts';
+import type { IdentityProviderSettings, MonthlyBudget, RelicenseStackProps } from './relicense-stack.ts';
 import type { ExistingTable } from './table.ts';
 
 /** The context names of a deployment, which `-c name=value` or `cdk.json` sets. docs/deploy.md describes each. */
@@ -32,6 +32,9 @@ export const CONTEXT_NAMES = [
   'addressFailuresPerMinute',
   'requestsPerSecond',
   'reservedConcurrency',
+  'tracing',
+  'concurrencyQuota',
+  'monthlyBudget',
   'bundle',
 ] as const;
 
@@ -87,6 +90,9 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
     ...named('existingTable', tableSetting(read, faults)),
     ...named('overdueAfterDays', read.count('overdueAfterDays', 1)),
     ...named('requestsPerSecond', read.count('requestsPerSecond', 1)),
+    ...named('tracing', read.flag('tracing')),
+    ...named('concurrencyQuota', read.count('concurrencyQuota', 1)),
+    ...named('monthlyBudget', budgetSetting(read, faults)),
     ...named('reservedConcurrency', concurrencySetting(read, faults)),
     ...named(
       'corsOrigins',
@@ -225,6 +231,14 @@ function domainSetting(read: Reader, faults: string[]): CustomDomain | undefined
   }
   if (name === undefined) return undefined;
   return { name, ...named('hostedZoneId', hostedZoneId), ...named('certificateArn', certificateArn) };
+}
+
+/** US dollars a month. The mail goes to the address of the alarms. */
+function budgetSetting(read: Reader, faults: string[]): MonthlyBudget | undefined {
+  const dollars = read.count('monthlyBudget', 1);
+  const email = read.text('alarmEmail');
+  if (read.has('monthlyBudget') && email === undefined) faults.push('monthlyBudget needs alarmEmail');
+  return dollars === undefined || email === undefined ? undefined : { dollars, email };
 }
 
 /** `bulk=10,delivery=20`, or an object in `cdk.json`. */

@@ -30,7 +30,7 @@ export function taskStateMachine(scope: Construct, id: string, props: TaskStateM
       // The input of an execution contains ticket codes.
       includeExecutionData: false,
     },
-    tracingEnabled: false,
+    tracingEnabled: operation.tracing,
   });
   Validations.of(stateMachine).acknowledge(
     {

@@ -18,6 +18,10 @@ export const QUEUE_WANTED = 'wantedBy';
 export const SET_ASIDE = 'cannot be read and is set aside';
 /** What the log says of a webhook that needs a person; an alarm looks for it. */
 export const WEBHOOK_NEEDS_ATTENTION = 'A webhook needs attention';
+/** What the log says of a task of the workflow that failed and is retried; an alarm looks for it. */
+export const TASK_FAULT = 'A task failed and is retried';
+/** What the log says of an event that was delivered to its endpoint too often without success; an alarm looks for it. */
+export const DEAD_LETTER = 'An event became a dead letter';
 export const BULK_ORDER = 'BULK-ORDER';
 /** The attribute of a bulk order that requests a run. */
 export const BULK_RUN_WANTED = 'wantedRun';

@@ -25,7 +25,8 @@ export function createConsoleLog(
     if (error === undefined) write(line);
     else write(`${line}:`, error);
   };
-  return { info: print, warn: print, error: print };
+  // A person wants problems, not each reprogramming.
+  return { info: () => undefined, warn: print, error: print };
 }
 
 /** By the engine's message, SQLite's or the operating system's. */

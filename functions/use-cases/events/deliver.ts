@@ -1,3 +1,4 @@
+import { DEAD_LETTER } from '../../../contract/table.ts';
 import type { DeliveryExecution, DeliveryTaskResult } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { DeliveryAttempt, QueueBacklog } from '../../../domain/endpoint-health.ts';
@@ -147,7 +148,7 @@ async function deliver(round: Round, delivery: QueuedDelivery): Promise<QueuedDe
   const { dependencies, endpoint } = round;
   const isPing = delivery.type === PING;
   if (!isPing && (round.gone || endpoint.disabled !== undefined)) {
-    await moveToDeadLetters(dependencies, { ...delivery, error: 'the endpoint is disabled' });
+    await bury(dependencies, { ...delivery, error: 'the endpoint is disabled' });
     return undefined;
   }
   const error = await post(round, delivery);
@@ -189,13 +190,20 @@ async function retryLater(round: Round, tried: QueuedDelivery): Promise<QueuedDe
   const [byte = 0] = dependencies.random(1);
   const pause = round.gone ? undefined : pauseAfter(tried.attempts, byte / 255);
   if (pause === undefined) {
-    await moveToDeadLetters(dependencies, tried);
+    await bury(dependencies, tried);
     return undefined;
   }
   const due = new Date(dependencies.now().getTime() + pause * (ports.pauseScale ?? 1));
   const failed: QueuedDelivery = { ...tried, nextAttemptAt: due.toISOString() };
   await markFailed(dependencies, failed);
   return failed;
+}
+
+/** The log names the event, never its body. */
+async function bury(dependencies: Dependencies, delivery: QueuedDelivery): Promise<void> {
+  await moveToDeadLetters(dependencies, delivery);
+  const { event, type, endpoint, attempts, error } = delivery;
+  dependencies.log.warn(DEAD_LETTER, { event, type, endpoint, attempts, reason: error });
 }
 
 async function disable(dependencies: Dependencies, id: string): Promise<void> {

@@ -74,6 +74,8 @@ async function startIfNeeded(
     return { result: withDropped(result, decision.dropped) };
   }
   await dependencies.workflow.start(id, inputOf(id, request));
+  // On AWS, the line also has the id of the request: so it joins the request, the execution and its events.
+  dependencies.log.info('A reprogramming was started', { reprogramming: id, container: container.serial });
   const progress =
     request.waitSeconds === undefined
       ? await progressOf(dependencies, id)

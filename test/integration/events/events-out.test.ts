@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { DEAD_LETTER } from '../../../contract/table.ts';
 import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
 import type { OrderBody } from '../../harness/answers.ts';
 import {
@@ -146,7 +147,9 @@ describe.each([
   ['a broken connection', 'drop', 'ECONNRESET'],
   ['a redirect to the metadata address', { redirect: 'http://169.254.169.254/latest/meta-data/' }, 'answered 302'],
 ] as const)('an endpoint that answers with %s', (_, given, error) => {
-  test('an event is tried ten times and becomes a dead letter, which a replay delivers', async () => {
+  test('an event is tried ten times and becomes a dead letter, which the log names and a replay delivers', async () => {
+    const warn = vi.spyOn(world.running.dependencies.log, 'warn');
+    onTestFinished(() => warn.mockRestore());
     sender = given === 'hang' ? hasty : patient;
     const endpoint = await register({ types: ['license.delivered'] });
     receiver.answer = () => given;
@@ -158,6 +161,10 @@ describe.each([
     expect(idsOf(receiver.came)).toEqual([letter?.id]);
 
     receiver.answer = () => 200;
+    expect(warn).toHaveBeenCalledWith(
+      DEAD_LETTER,
+      expect.objectContaining({ event: letter?.id, endpoint: endpoint.id, attempts: 10 }),
+    );
     const path = `/event-endpoints/${endpoint.id}/dead-letters/${letter?.id}/replay`;
     expect((await world.vendor('POST', path)).status).toBe(202);
     await eventually(() => expect(idsOf(receiver.taken)).toEqual([letter?.id]));

@@ -6,7 +6,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { VALIDATE_AGAINST_DEFAULT_RULES } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RelicenseStack } from '../../../cdk/relicense-stack.ts';
+import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -19,7 +19,11 @@ interface Checks {
   readonly cloudFormation?: true;
 }
 
-function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack) => void): () => void {
+function check(
+  { nag, cloudFormation }: Checks,
+  change?: (stack: RelicenseStack) => void,
+  props?: Partial<RelicenseStackProps>,
+): () => void {
   // The report goes to the standard output as well as into the error.
   vi.spyOn(console, 'log').mockReturnValue(undefined);
   vi.spyOn(console, 'error').mockReturnValue(undefined);
@@ -32,7 +36,7 @@ function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack)
     builtinCloudFormationValidation: cloudFormation ?? false,
     context: { [VALIDATE_AGAINST_DEFAULT_RULES]: true },
   });
-  const stack = new RelicenseStack(app, 'Relicense', { issuer: 'relicense', bundle: false });
+  const stack = new RelicenseStack(app, 'Relicense', { issuer: 'relicense', bundle: false, ...props });
   change?.(stack);
   if (nag) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return () => app.synth();
@@ -40,6 +44,19 @@ function check({ nag, cloudFormation }: Checks, change?: (stack: RelicenseStack)
 
 test('cdk-nag finds nothing in the stack', { timeout: 30_000 }, () => {
   expect(check({ nag: true })).not.toThrow();
+});
+
+/** Every part that exists only by a switch. */
+const EVERYTHING: Partial<RelicenseStackProps> = {
+  alarmEmail: 'operator@example.com',
+  domain: { name: 'licenses.example.com', hostedZoneId: 'Z1' },
+  tracing: true,
+  monthlyBudget: { dollars: 50, email: 'operator@example.com' },
+  reservedConcurrency: { bulk: 10 },
+};
+
+test('cdk-nag and CloudFormation accept a stack with every switch', { timeout: 30_000 }, () => {
+  expect(check({ nag: true, cloudFormation: true }, undefined, EVERYTHING)).not.toThrow();
 });
 
 test('cdk-nag stops a stack with a grant that is too wide', { timeout: 30_000 }, () => {

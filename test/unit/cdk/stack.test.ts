@@ -2,10 +2,10 @@ import { App, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { STACK_FUNCTIONS } from '../../../cdk/function-names.ts';
-import { readEnvironment, readSchedule } from '../../../cdk/read-template.ts';
+import { readEnvironment, readSchedule, readStateMachineDefinition } from '../../../cdk/read-template.ts';
 import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense-stack.ts';
 import { synthesize } from '../../../cdk/synthesize.ts';
-import { SET_ASIDE, WEBHOOK_NEEDS_ATTENTION } from '../../../contract/table.ts';
+import { DEAD_LETTER, SET_ASIDE, TASK_FAULT, WEBHOOK_NEEDS_ATTENTION } from '../../../contract/table.ts';
 import { OPEN_WEBHOOKS } from '../../../contract/tasks.ts';
 import { functionResource, keyOf, resourcesOfType, statementsOf } from './template.ts';
 
@@ -384,11 +384,55 @@ describe('the stack', () => {
   });
 });
 
+describe('the dashboard', () => {
+  const [board] = resourcesOfType(synthesized, 'AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(board?.properties.DashboardBody);
+
+  test('shows every alarm, every function and every state machine', () => {
+    for (const { id } of [
+      ...resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm'),
+      ...resourcesOfType(synthesized, 'AWS::Lambda::Function'),
+      ...resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine'),
+    ]) {
+      expect(body).toContain(`"${id}"`);
+    }
+  });
+});
+
+describe('the budget', () => {
+  test('exists only if the operator sets one, and mails before it is spent', () => {
+    template.resourceCountIs('AWS::Budgets::Budget', 0);
+    templateOf({ issuer: 'dev', monthlyBudget: { dollars: 50, email: 'operator@example.com' } }).hasResourceProperties(
+      'AWS::Budgets::Budget',
+      {
+        Budget: { BudgetLimit: { Amount: 50, Unit: 'USD' }, TimeUnit: 'MONTHLY' },
+        NotificationsWithSubscribers: [
+          { Notification: { NotificationType: 'ACTUAL', Threshold: 80 } },
+          {
+            Notification: { NotificationType: 'FORECASTED', Threshold: 100 },
+            Subscribers: [{ Address: 'operator@example.com', SubscriptionType: 'EMAIL' }],
+          },
+        ],
+      },
+    );
+  });
+});
+
+describe('traces', () => {
+  test('are made of functions and state machines only if the operator wants them', () => {
+    template.allResourcesProperties('AWS::StepFunctions::StateMachine', { TracingConfiguration: { Enabled: false } });
+    expect(JSON.stringify(synthesized)).not.toContain('xray:');
+    const traced = templateOf({ issuer: 'dev', tracing: true });
+    traced.allResourcesProperties('AWS::Lambda::Function', { TracingConfig: { Mode: 'Active' } });
+    traced.allResourcesProperties('AWS::StepFunctions::StateMachine', { TracingConfiguration: { Enabled: true } });
+  });
+});
+
 describe('the alarms', () => {
   test('go to the topic, to which CloudWatch may publish', () => {
     const alarms = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm');
     const topic = resourcesOfType(synthesized, 'AWS::SNS::Topic')[0]?.id;
-    expect(alarms).toHaveLength(11);
+    expect(alarms).toHaveLength(20);
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic }], TreatMissingData: 'notBreaching' });
     }
@@ -411,32 +455,60 @@ describe('the alarms', () => {
     );
     expect([...new Set(watched)].sort()).toEqual([
       '5xx',
+      'ConcurrentExecutions',
+      'DeadLetters',
       'Errors',
       'EventsSetAside',
+      'ExecutionThrottled',
+      'ExecutionsAborted',
       'ExecutionsFailed',
       'ExecutionsTimedOut',
       'Invocations',
       'IteratorAge',
+      'Latency',
+      'OpenExecutionCount',
       'SystemErrors',
+      'TaskFaults',
+      'ThrottledRequests',
       'Throttles',
+      'TooManyRequests',
       'WebhooksFailed',
       'WebhooksWaiting',
+      'WriteThrottleEvents',
     ]);
   });
 
-  test('count the log lines about events that could not be read', () => {
-    expect(filterOf('EventsSetAside')).toMatchObject({ FilterPattern: `{ $.message = "*${SET_ASIDE}*" }` });
-    expect(resourcesOfType(synthesized, 'AWS::Logs::MetricFilter')).toHaveLength(3);
+  test('count the requests that the access log shows with 429', () => {
+    expect(filterOf('TooManyRequests')).toMatchObject({
+      FilterPattern: '{ $.status = "429" }',
+      LogGroupName: { Ref: expect.stringMatching(/^ApiAccessLog/) },
+    });
   });
 
   test.each([
-    ['WebhooksFailed', 'VendorFunctionLog'],
-    ['WebhooksWaiting', 'OverdueFunctionLog'],
-  ])('count the log lines about webhooks that need a person: %s of the %s', (metric, log) => {
+    ['WebhooksFailed', WEBHOOK_NEEDS_ATTENTION, 'VendorFunctionLog'],
+    ['WebhooksWaiting', WEBHOOK_NEEDS_ATTENTION, 'OverdueFunctionLog'],
+    ['EventsSetAside', SET_ASIDE, 'EventsFunctionLog'],
+    ['DeadLetters', DEAD_LETTER, 'DeliveryFunctionLog'],
+    ['TaskFaults', TASK_FAULT, 'WorkflowFunctionLog'],
+  ])('count the log lines with %s: "%s" in the %s', (metric, text, log) => {
     expect(filterOf(metric)).toMatchObject({
-      FilterPattern: `{ $.message = "${WEBHOOK_NEEDS_ATTENTION}*" }`,
+      FilterPattern: `{ $.message = "*${text}*" }`,
       LogGroupName: { Ref: expect.stringMatching(new RegExp(`^${log}`)) },
     });
+  });
+
+  test('find one reprogramming that does not get on, whose task fails at least every 5 minutes', () => {
+    const stuck = resourcesOfType(synthesized, 'AWS::CloudWatch::Alarm').find(({ id }) => id.includes('Stuck'));
+    expect(stuck?.properties).toMatchObject({
+      MetricName: 'TaskFaults',
+      Period: 600,
+      EvaluationPeriods: 4,
+      Threshold: 0,
+    });
+    const retries = JSON.stringify(readStateMachineDefinition(synthesized)).match(/(?<="MaxDelaySeconds":)\d+/g) ?? [];
+    // Every window of 10 minutes then has a failure.
+    expect(Math.max(...retries.map(Number)) + 120).toBeLessThan(600);
   });
 
   function filterOf(metric: string): unknown {

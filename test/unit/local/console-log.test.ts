@@ -13,16 +13,17 @@ test('a full disk is reported in one line, once, until a minute has passed witho
   expect(write).toHaveBeenCalledTimes(2);
 });
 
-test('every other error is printed each time, with its stack', () => {
+test('every other error and warning is printed each time, an error with its stack, and what is no problem is not', () => {
   const write = vi.fn<(line: string, error?: unknown) => void>();
   const log = createConsoleLog({ now: () => 0 }, write);
   const error = new Error('broken');
   log.error('A request failed', { error });
   log.error('A request failed', { error, order: 'SO-1' });
   log.info('Started', {});
+  log.warn('Careful', {});
   expect(write.mock.calls).toEqual([
     ['A request failed:', error],
     ['A request failed {"order":"SO-1"}:', error],
-    ['Started'],
+    ['Careful'],
   ]);
 });
