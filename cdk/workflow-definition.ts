@@ -128,7 +128,8 @@ export function workflowDefinition(taskTimeoutSeconds: number): StateMachineDefi
         Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'ReportOverdue' }],
         Next: 'Confirm',
       },
-      ReportOverdue: step('ReportOverdue', 'IssueUpdate'),
+      // It leaves the receipt to the daily run.
+      ReportOverdue: { ...task('ReportOverdue'), ResultPath: null, Retry: [UNTIL_IT_WORKS], End: true },
       Confirm: { ...task('Confirm'), ResultPath: null, Retry: [UNTIL_IT_WORKS], End: true },
       NothingToDo: { Type: 'Succeed' },
     },

@@ -50,6 +50,7 @@ const MEMBERS = {
   'idempotency-key-reused': {},
   'payload-too-large': {},
   'too-many-requests': {},
+  'workflow-busy': {},
   'no-key-set': {},
   'identity-provider-unavailable': {},
   'internal-error': {},

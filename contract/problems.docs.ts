@@ -177,6 +177,12 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: 'Too many requests at the same time; nothing was changed. Try again.',
     members: {},
   },
+  'workflow-busy': {
+    meaning: 'The service that runs reprogrammings accepts no further one at the moment. Nothing was changed.',
+    remedy: AGAIN,
+    detail: 'No reprogramming can start at the moment; nothing was changed. Try again.',
+    members: {},
+  },
   'no-key-set': {
     meaning: 'The vendor has not published the first key set, so no update can be signed. Nothing was changed.',
     remedy:
@@ -244,4 +250,5 @@ export const PROBLEM_HEADERS: Readonly<Partial<Record<ProblemCode, readonly Answ
   'idempotency-key-in-use': ['retry-after'],
   'too-many-requests': ['retry-after'],
   'identity-provider-unavailable': ['retry-after'],
+  'workflow-busy': ['retry-after'],
 };

@@ -13,6 +13,7 @@ type HttpProblemCode =
   | 'payload-too-large'
   | 'too-many-requests'
   | 'identity-provider-unavailable'
+  | 'workflow-busy'
   | 'internal-error';
 export type ProblemCode = RefusalCode | HttpProblemCode;
 
@@ -40,6 +41,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'workflow-busy': { status: 503, title: 'No reprogramming can start at the moment' },
   'no-key-set': { status: 503, title: 'No key set is published' },
   'identity-provider-unavailable': { status: 503, title: 'The identity provider does not respond' },
   'internal-error': { status: 500, title: 'Internal error' },

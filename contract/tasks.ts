@@ -37,8 +37,14 @@ export const TASKS = [
 
 export type Task = (typeof TASKS)[number];
 
-/** How long a task waits for a receipt before it emits `receipt.overdue`. The embedded runtime's timers end at 24 days. */
-export const RECEIPT_TIMEOUT_SECONDS = 20 * 24 * 60 * 60;
+/**
+ * How long an execution waits for a receipt. Then it ends, because an account can have a million open executions, and the handler of a
+ * later receipt confirms the update. The embedded runtime's timers end at 24 days.
+ */
+export const RECEIPT_TIMEOUT_SECONDS = 5 * 24 * 60 * 60;
+
+/** A receipt is overdue so many days after its update was issued, and again after as many more. */
+export const RECEIPT_OVERDUE_DAYS = 20;
 
 /** The output of `Plan`: the key of the plan, and the number of changes per step. */
 export interface PlannedWork {

@@ -36,11 +36,18 @@ export interface KeySets {
 /** Makes the key sets of a table. `now` returns milliseconds since 1970. */
 export type CreateKeySets = (table: Pick<Dependencies, 'documents' | 'tableName'>, now: () => number) => KeySets;
 
+/** Thrown by a start that the engine refuses because too much runs or starts at once. Nothing was started. */
+export class WorkflowBusy extends Error {
+  override readonly name = 'WorkflowBusy';
+}
+
 /** The workflow engine: Step Functions in the cloud, `aws-local-stepfunctions` in the embedded runtime. */
 export interface Workflow {
   /**
    * Starts the execution of this name, which is the reprogramming's id. A suffix names a second execution that replaces a
    * lost one. A repeated start with the same name changes nothing.
+   *
+   * @throws WorkflowBusy
    */
   start(name: string, input: WorkflowInput): Promise<void>;
   /**

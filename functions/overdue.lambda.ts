@@ -5,7 +5,7 @@ import { createAwsDependencies } from './aws/aws-dependencies.ts';
 import { CONTEXT_OPTIONS, createLambdaLog, MIDDY_OPTIONS } from './aws/lambda-log.ts';
 import { environment } from './environment.ts';
 import { reportDaily } from './use-cases/licenses/report-daily.ts';
-import { reportOpenWebhooks } from './use-cases/webhooks/report-open-webhooks.ts';
+import { reportEveryQuarter } from './use-cases/webhooks/report-every-quarter.ts';
 
 const log = createLambdaLog();
 const dependencies = createAwsDependencies(log);
@@ -18,8 +18,7 @@ interface ScheduledEvent {
 /** Schedules invoke it. If a run fails, Lambda retries it, and the retry skips what was reported. */
 export const handler = middy<ScheduledEvent>(MIDDY_OPTIONS)
   .use(injectLambdaContext(log, CONTEXT_OPTIONS))
-  .handler(({ look }) =>
-    look === OPEN_WEBHOOKS
-      ? reportOpenWebhooks(dependencies)
-      : reportDaily(dependencies, { afterDays: environment.overdueAfterDays() }),
-  );
+  .handler(({ look }) => {
+    const settings = { afterDays: environment.overdueAfterDays() };
+    return look === OPEN_WEBHOOKS ? reportEveryQuarter(dependencies, settings) : reportDaily(dependencies, settings);
+  });

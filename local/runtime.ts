@@ -25,7 +25,7 @@ import { createStreamHandler, type StreamEvent, type StreamResult } from '../fun
 import { createWebhookSender } from '../functions/use-cases/events/webhook-sender.ts';
 import { reportDaily } from '../functions/use-cases/licenses/report-daily.ts';
 import { createTaskHandler } from '../functions/use-cases/reprogramming/task-handler.ts';
-import { reportOpenWebhooks } from '../functions/use-cases/webhooks/report-open-webhooks.ts';
+import { reportEveryQuarter } from '../functions/use-cases/webhooks/report-every-quarter.ts';
 import { type Database, openDatabase } from '../table/index.ts';
 import { startBulkOrderRunner } from './bulk-orders.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -234,11 +234,12 @@ async function start(
   });
   onClose(table.readChanges(handler, notify).close);
 
+  const overdue = { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) };
   const schedule = startSchedule({
     everyMilliseconds: readSchedule(template, 'overdue'),
     clock,
     lastRun: home?.schedule,
-    run: () => reportDaily(dependencies, { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) }),
+    run: () => reportDaily(dependencies, overdue),
     notify,
   });
   onClose(schedule.close);
@@ -246,7 +247,7 @@ async function start(
     everyMilliseconds: readSchedule(template, 'overdue', { look: OPEN_WEBHOOKS }),
     clock,
     lastRun: home?.webhookSchedule,
-    run: () => reportOpenWebhooks(dependencies),
+    run: () => reportEveryQuarter(dependencies, overdue),
     notify,
   });
   onClose(webhookSchedule.close);

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Endpoint } from '../../contract/endpoint.ts';
-import type { Dependencies, Log } from '../dependencies.ts';
+import { type Dependencies, type Log, WorkflowBusy } from '../dependencies.ts';
 import { TableBusy } from '../store/transactions.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { Answer } from './http/answer.ts';
@@ -44,7 +44,7 @@ export function problemErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, R
   };
 }
 
-/** The answer to an error: 429 if the table was busy, else 500. Only the log gets the error. */
+/** The answer to an error: 429 if the table was busy, 503 if the workflow was, else 500. Only the log gets the error. */
 export function resultOfError(error: unknown, log: Log): Result {
   if (error instanceof TableBusy || isThrottled(error)) {
     const retryLater = { 'retry-after': '1' };
@@ -52,6 +52,19 @@ export function resultOfError(error: unknown, log: Log): Result {
       problem(
         'too-many-requests',
         'Too many requests at the same time; nothing was changed. Try again.',
+        {},
+        retryLater,
+      ),
+    );
+  }
+  if (error instanceof WorkflowBusy) {
+    // The alarms of executions show this too; the line names the quota.
+    log.warn('A reprogramming could not be started', { error });
+    const retryLater = { 'retry-after': '5' };
+    return toResult(
+      problem(
+        'workflow-busy',
+        'No reprogramming can start at the moment; nothing was changed. Try again.',
         {},
         retryLater,
       ),

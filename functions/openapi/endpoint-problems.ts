@@ -6,6 +6,8 @@ const ANY = ['invalid-request', 'internal-error'] as const;
 const WITH_BODY = ['payload-too-large'] as const;
 /** DynamoDB can throttle every endpoint that uses the table. */
 const WITH_TABLE = ['too-many-requests'] as const;
+/** A change may have to start a reprogramming, or to continue one. */
+const WITH_WORKFLOW = ['workflow-busy'] as const;
 const WITH_TOKEN = ['unauthorized', 'forbidden', 'identity-provider-unavailable'] as const;
 /** For changes with an entity tag as the condition. */
 const WITH_TAG = ['precondition-failed'] as const;
@@ -20,6 +22,7 @@ export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
     ...ANY,
     ...(endpoint.method === 'GET' ? [] : WITH_BODY),
     ...(endpoint.function === 'public' ? [] : WITH_TABLE),
+    ...(endpoint.function === 'public' || endpoint.method === 'GET' ? [] : WITH_WORKFLOW),
     ...(endpoint.scope === undefined ? [] : WITH_TOKEN),
     ...(takesIdempotencyKey(endpoint) ? WITH_KEY : []),
     ...(endpoint.tagged === true && endpoint.method !== 'GET' ? WITH_TAG : []),

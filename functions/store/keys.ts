@@ -141,6 +141,12 @@ export const overduePositionKey: Key = { pk: 'OVERDUE', sk: 'POSITION' };
 /** A withdrawal or replacement of a leased license, by the time at which it is effective without a receipt (L3). */
 export const effectiveKey = (by: string, license: string): Key => ({ pk: 'EFFECTIVE', sk: `BY#${by}#${license}` });
 
+/** An update whose execution ended without its receipt, by the time at which the daily run looks for the receipt. */
+export const lateReceiptKey = (due: string, container: string, counter: number): Key => ({
+  pk: 'LATE-RECEIPTS',
+  sk: `DUE#${due}#${container}#${counter}`,
+});
+
 /** A bulk order, followed by its licenses, sorted by container; licenses in no container come first. */
 export const bulkOrderKey = (id: string): Key => ({ pk: `BULK-ORDER#${id}`, sk: BULK_ORDER });
 export const bulkLicenseKey = (id: string, container: string | undefined, license: string): Key => ({

@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { entryKey } from '../../functions/store/keys.ts';
 import { put } from '../../functions/store/transactions.ts';
-import { reportOverdueActions } from '../../functions/use-cases/containers/report-overdue-actions.ts';
+import {
+  continueOverdueActions,
+  reportOverdueActions,
+} from '../../functions/use-cases/containers/report-overdue-actions.ts';
 import type { EventBody, LicenseBody } from '../harness/answers.ts';
 import { type ShiftedClock, shiftedClock } from '../harness/shifted-clock.ts';
 import { type Customer, ok, openWorld, present, type World } from '../harness/world.ts';
@@ -139,7 +142,16 @@ describe('a run that reports overdue actions', () => {
     }
     expect(runs).toBeGreaterThanOrEqual(3);
     for (const { serial } of customers) expect(await overdueIn({ container: serial })).toHaveLength(1);
+    // A run that reached the end leaves nothing to continue.
+    const { dependencies } = world.running;
+    const settings = { afterDays: AFTER_DAYS };
+    expect(await continueOverdueActions(dependencies, settings)).toMatchObject({ containers: 0, finished: true });
+    const stopped = await report({ containersPerRun: 2 });
+    expect(stopped).toMatchObject({ containers: 2, finished: false });
+    const continued = await continueOverdueActions(dependencies, settings);
     // From the beginning again.
+    const whole = await report();
+    expect(continued).toMatchObject({ finished: true, containers: whole.containers - stopped.containers });
     expect(await report()).toMatchObject({ reported: 0, finished: true });
   });
 

@@ -11,14 +11,17 @@ import { orderHistory } from '../../store/history-items.ts';
 import { overduePositionKey, PENDING_INDEX } from '../../store/keys.ts';
 import { getItem, queryIndex } from '../../store/queries.ts';
 import { commit } from '../../store/transactions.ts';
+import { inParallel } from '../in-parallel.ts';
 import { loadContainer, nextHead, pendingOf } from './container.ts';
 import { pendingLicenses } from './container-licenses.ts';
 
 export interface OverdueSettings {
   /** Days after which a pending vendor action is overdue. */
   readonly afterDays: number;
-  /** Containers that one call reads; the next call continues after them. */
+  /** Containers that one call reads; the next call continues after them. Default: all. */
   readonly containersPerRun?: number;
+  /** No container is read after this time, in milliseconds since 1970. Default: in 240 seconds. */
+  readonly until?: number;
 }
 
 export interface OverdueReport {
@@ -31,17 +34,17 @@ export interface OverdueReport {
 }
 
 const DAY_MILLISECONDS = 24 * 3600 * 1000;
-/** No page is read after this time, so that the function ends well before its time limit. */
+/** So that the function ends well before its time limit. */
 const MAX_MILLISECONDS = 240_000;
-const MAX_CONTAINERS = 10_000;
-const PAGE = 50;
+const PAGE = 96;
+const AT_ONCE = 16;
 /** Each action writes an entry and at most one history item: with the head, at most 81 items of a transaction. */
 const ACTIONS_AT_ONCE = 40;
 
 /**
  * Reports the vendor actions that are pending for too long: one history event for each action, which is delivered like any other
  * event. The same transaction marks the pending action as reported, so that it is reported once, and again only if it is
- * cancelled and ordered again. A call that has to stop stores its position for the next call.
+ * cancelled and ordered again. A call that has to stop stores its position: the next call continues, or `continueOverdueActions`.
  */
 export async function reportOverdueActions(
   dependencies: Dependencies,
@@ -49,7 +52,8 @@ export async function reportOverdueActions(
 ): Promise<OverdueReport> {
   const now = dependencies.now().getTime();
   const before = now - settings.afterDays * DAY_MILLISECONDS;
-  const most = settings.containersPerRun ?? MAX_CONTAINERS;
+  const most = settings.containersPerRun ?? Number.POSITIVE_INFINITY;
+  const until = settings.until ?? now + MAX_MILLISECONDS;
   const start = await loadPosition(dependencies);
   let cursor = start;
   let reported = 0;
@@ -57,7 +61,7 @@ export async function reportOverdueActions(
   const failed: string[] = [];
   for (;;) {
     const page = await queryIndex(dependencies, PENDING_INDEX, Math.min(PAGE, most - containers), cursor);
-    for (const { indexSk: serial } of page.items) {
+    await inParallel(page.items, AT_ONCE, async ({ indexSk: serial }) => {
       try {
         reported += await reportContainer(dependencies, serial, before);
       } catch (error) {
@@ -68,15 +72,24 @@ export async function reportOverdueActions(
         });
         failed.push(serial);
       }
-    }
+    });
     containers += page.items.length;
     cursor = page.next;
-    const isEnough = containers >= most || dependencies.now().getTime() - now >= MAX_MILLISECONDS;
+    const isEnough = containers >= most || dependencies.now().getTime() >= until;
     if (cursor === undefined || isEnough) break;
   }
   if (cursor !== start) await savePosition(dependencies, cursor);
   if (failed.length > 0) throw new Error(`Overdue actions of ${failed.length} containers could not be reported`);
   return { reported, containers, finished: cursor === undefined };
+}
+
+/** Continues a report that had to stop, so that each pending container is read every day. Does nothing if the last one reached the end. */
+export async function continueOverdueActions(
+  dependencies: Dependencies,
+  settings: OverdueSettings,
+): Promise<OverdueReport> {
+  if ((await loadPosition(dependencies)) === undefined) return { reported: 0, containers: 0, finished: true };
+  return reportOverdueActions(dependencies, settings);
 }
 
 const position = z.object({ cursor: z.exactOptional(z.string()) });

@@ -4,13 +4,20 @@ import {
   type OverdueSettings,
   reportOverdueActions,
 } from '../containers/report-overdue-actions.ts';
+import { reportOverdueReceipts } from '../reprogramming/overdue-receipts.ts';
 import { reportEffectiveActions } from './report-effective.ts';
 
-/** The daily run: reports the vendor actions that are overdue, and the withdrawals that are effective (L3). */
+/** No container is read after this time, so that the function ends well before its time limit. */
+const MAX_MILLISECONDS = 240_000;
+
+/** The daily run: reports the vendor actions and the receipts that are overdue, and the withdrawals that are effective (L3). */
 export async function reportDaily(
   dependencies: Dependencies,
   settings: OverdueSettings,
-): Promise<OverdueReport & { readonly effective: number }> {
+): Promise<OverdueReport & { readonly effective: number; readonly receipts: number }> {
+  const started = dependencies.now().getTime();
   const effective = await reportEffectiveActions(dependencies);
-  return { ...(await reportOverdueActions(dependencies, settings)), effective };
+  const receipts = await reportOverdueReceipts(dependencies);
+  const until = settings.until ?? started + MAX_MILLISECONDS;
+  return { ...(await reportOverdueActions(dependencies, { ...settings, until })), effective, receipts };
 }

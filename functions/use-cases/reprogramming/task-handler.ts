@@ -4,8 +4,8 @@ import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { confirm } from './confirm.ts';
 import { issueUpdate } from './issue-update.ts';
+import { expectLateReceipt } from './overdue-receipts.ts';
 import { plan } from './plan.ts';
-import { reportOverdueReceipt } from './report-overdue-receipt.ts';
 import { runStep } from './run-step.ts';
 
 /** The handler of the workflow function, which runs every task of the state machine. */
@@ -42,7 +42,7 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
       await issueUpdate(dependencies, event.input, event.taskToken);
       return null;
     case 'ReportOverdue':
-      await reportOverdueReceipt(dependencies, event.input);
+      await expectLateReceipt(dependencies, event.input);
       return null;
     case 'Confirm':
       await confirm(dependencies, event.input.container, event.input.counter, event.input.receipt);

@@ -13,6 +13,7 @@ import { createStreamHandler } from '../../../functions/use-cases/events/consume
 import type { StreamRecord } from '../../../functions/use-cases/events/events-of-record.ts';
 import { createWebhookSender } from '../../../functions/use-cases/events/webhook-sender.ts';
 import { reportEffectiveActions } from '../../../functions/use-cases/licenses/report-effective.ts';
+import { reportOverdueReceipts } from '../../../functions/use-cases/reprogramming/overdue-receipts.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { reportOpenWebhooks } from '../../../functions/use-cases/webhooks/report-open-webhooks.ts';
 import type { EventBody, OrderBody } from '../../harness/answers.ts';
@@ -136,7 +137,9 @@ async function everything(): Promise<EventBody[]> {
   const work = { withdraw: 0, deactivate: 0, assign: 0, replace: 0, activate: 1 };
   const { target } = await world.containerOf(customer.serial);
   const input = { reprogramming: id, container: customer.serial, counter: target.counter, work };
-  await runTask(world.running.dependencies, { task: 'ReportOverdue', input });
+  await runTask(dependencies, { task: 'ReportOverdue', input });
+  const inThreeWeeks = new Date(dependencies.now().getTime() + 21 * 86_400_000);
+  expect(await reportOverdueReceipts({ ...dependencies, now: () => inThreeWeeks })).toBe(1);
   // Restored later: an older context is late, and not recorded (C1).
   const context = await old.context({ iat: Math.floor(Date.now() / 1000) + 60 });
   expect((await world.user('POST', '/depot/receipts', { body: { context } })).status).toBe(409);

@@ -8,6 +8,7 @@ import { PROBLEMS } from '../../../../contract/problems.ts';
 import { PUBLIC } from '../../../../contract/public.ts';
 import { createRoutes } from '../../../../functions/api/route.ts';
 import { problemErrors, serve } from '../../../../functions/api/serve.ts';
+import { WorkflowBusy } from '../../../../functions/dependencies.ts';
 import { hashToken } from '../../../../functions/store/token-item.ts';
 import { createHttpHandler } from '../../../../local/http-handlers.ts';
 import { givenRuntime } from '../given-dependencies.ts';
@@ -143,6 +144,17 @@ describe('serve', () => {
     expect(result.headers?.['content-type']).toBe('application/problem+json');
     expect(result.body).not.toContain('arn:');
     expect(log.error).toHaveBeenCalledWith('A request failed', { error: fault });
+  });
+
+  test('if no execution can start, the answer is 503 with a time to retry, and the log names the quota', async () => {
+    log.error.mockClear();
+    const busy = new WorkflowBusy('ExecutionLimitExceeded: no execution can start');
+    const result = await givenBroken(busy)(event('GET /health'));
+    expect(result.statusCode).toBe(503);
+    expect(result.headers?.['retry-after']).toBe('5');
+    expect(bodyOf(result)).toMatchObject({ code: 'workflow-busy' });
+    expect(log.warn).toHaveBeenCalledWith(expect.any(String), { error: busy });
+    expect(log.error).not.toHaveBeenCalled();
   });
 
   test('if AWS throttles a request, the answer is 429 with a time to retry, and nothing is logged', async () => {

@@ -24,9 +24,13 @@ test('an execution has the name of its run, a further one has a suffix, and both
   );
 });
 
-test.each([
+test.each<readonly [string, string, object]>([
   ['an ended execution is reported as ended', 'ExecutionAlreadyExists', { status: 'fulfilled', value: 'ended' }],
-  ['an error of Step Functions is thrown', 'ThrottlingException', { status: 'rejected' }],
+  ...['ExecutionLimitExceeded', 'ThrottlingException', 'ServiceQuotaExceededException'].map(
+    (name) =>
+      [`${name} is thrown as a busy workflow`, name, { status: 'rejected', reason: { name: 'WorkflowBusy' } }] as const,
+  ),
+  ['another error of Step Functions is thrown', 'InvalidArn', { status: 'rejected', reason: { name: 'InvalidArn' } }],
 ])('%s', async (_, name, end) => {
   const { states, runs } = given();
   states.on(StartExecutionCommand).rejects(Object.assign(new Error(name), { name }));
