@@ -90,7 +90,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
   layer('store', [], 'The one table: below everything but the rules.', [RULES]),
   layer('use-cases', ['store'], 'Load, decide, commit. They return results, never HTTP answers.', [RULES]),
   layer('api', ['use-cases', 'store'], 'HTTP around the use cases.', [RULES]),
-  layer('openapi', [], 'The document is made from the contract alone.', ['^contract/']),
+  layer('openapi', [], 'The document is made from the contract alone.', ['^contract/', '^protocol/request-path[.]ts$']),
   layer('aws', [], 'Adapters: AWS behind the interfaces of dependencies.ts.', [
     '^(contract|domain|protocol)/',
     '^functions/environment[.]ts$',
@@ -121,7 +121,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
     'client',
     'Node and browsers alike: types of the contract, and the shared HTTP client.',
     {
-      pathNot: ['^contract/', '^protocol/(server-address|http-client|defined)[.]ts$'],
+      pathNot: ['^contract/', '^protocol/(server-address|http-client|request-path|defined)[.]ts$'],
     },
   ),
   {

@@ -1,6 +1,7 @@
 import type { EndpointName } from '../contract/endpoints.ts';
 import { defined } from '../protocol/defined.ts';
 import { type HttpFailure, sendRequest } from '../protocol/http-client.ts';
+import { requestPath } from '../protocol/request-path.ts';
 import { ProblemError, UnreachableError } from './errors.ts';
 import type { Route } from './routes.ts';
 import type { Settings } from './settings.ts';
@@ -110,18 +111,14 @@ function newIdempotencyKey(): string {
   ).join('');
 }
 
-/** @throws TypeError for a parameter that is missing or would lead to another endpoint. */
+/** @throws TypeError for a parameter that is missing. */
 function pathOf({ name, path }: Route, { params = {}, query = {} }: AnyRequest): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
-    const value = params[parameter];
-    if (value === undefined || value === '') throw new TypeError(`${name} needs params.${parameter}.`);
-    // URL parsers remove these segments, however they are escaped.
-    if (value === '.' || value === '..') throw new TypeError(`params.${parameter} cannot be "${value}" in an address.`);
-    return encodeURIComponent(value);
-  });
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return search.size === 0 ? filled : `${filled}?${search}`;
+  for (const [, parameter = ''] of path.matchAll(/\{(\w+)\}/g)) {
+    if (params[parameter] === undefined || params[parameter] === '') {
+      throw new TypeError(`${name} needs params.${parameter}.`);
+    }
+  }
+  return requestPath(path, params, query);
 }
 
 function decode(bytes: Uint8Array): string {

@@ -15,7 +15,7 @@ export const SKU_MAPPINGS_DOCS: DocsOf<keyof typeof SKU_MAPPINGS> = {
   listSkuMappings: {
     tag: 'products',
     summary: 'List the SKU mappings',
-    description: 'Sorted by SKU, each with the products that one unit delivers.',
+    description: 'Sorted by SKU, each with the products that one unit delivers. With `sku`, a list of at most one.',
     answers: { 200: { items: [SKU] } },
   },
   getSkuMapping: {

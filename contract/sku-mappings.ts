@@ -34,7 +34,7 @@ export const SKU_MAPPINGS = {
     path: '/sku-mappings',
     function: 'vendor',
     scope: 'products:read',
-    request: { query: z.strictObject(page) },
+    request: { query: z.strictObject({ ...page, sku: z.optional(sku) }) },
     answers: { 200: pageOf(skuMapping) },
     problems: [],
   },

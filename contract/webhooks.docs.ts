@@ -64,8 +64,13 @@ export const WEBHOOKS_DOCS: DocsOf<keyof typeof WEBHOOKS> = {
   listWebhooks: {
     tag: 'webhooks',
     summary: 'List webhooks by state',
-    description: 'Oldest first unless `order=newest`; the failed webhooks unless `state` is given.',
-    parameters: { state: { description: 'The state of the webhooks. Default: `failed`.', example: 'failed' } },
+    description:
+      'Oldest first unless `order=newest`; the failed webhooks unless `state` is given. With `id`, a list of at most one, in any ' +
+      'state unless `state` is given.',
+    parameters: {
+      ...ID,
+      state: { description: 'The state of the webhooks. Default: `failed`.', example: 'failed' },
+    },
     answers: { 200: { items: [WEBHOOK], cursor: CURSOR } },
   },
   getWebhook: {

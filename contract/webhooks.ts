@@ -21,7 +21,8 @@ const WEBHOOK_SECRET = /^[\x21-\x7e]{16,256}$/;
 const webhookSource = z.enum(WEBHOOK_SOURCES);
 
 /** The sender chooses the id: any printable characters. */
-const webhookParams = z.strictObject({ id: text(256) });
+const webhookId = text(256);
+const webhookParams = z.strictObject({ id: webhookId });
 
 const shopParams = z.strictObject({ source: z.enum(SHOPS) });
 
@@ -64,6 +65,7 @@ export const WEBHOOKS = {
         ...sortedPage,
         state: z.optional(z.enum(WEBHOOK_STATES)),
         source: z.optional(webhookSource),
+        id: z.optional(webhookId),
       }),
     },
     answers: { 200: pageOf(webhook) },

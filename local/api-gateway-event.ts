@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { RouteMatch } from './route-table.ts';
 
-/** The two parts of a request target, neither decoded nor normalized. */
+/** The two parts of a request target. In an event, API Gateway has decoded the path, but not the query. */
 export interface RequestTarget {
   readonly rawPath: string;
   readonly rawQueryString: string;

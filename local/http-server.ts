@@ -13,7 +13,7 @@ import {
   problemResponse,
   rawProblem,
 } from './gateway-problem.ts';
-import { createRouteTable, type FindRoute } from './route-table.ts';
+import { createRouteTable, decodedPath, type FindRoute } from './route-table.ts';
 import { StartError } from './start-error.ts';
 import type { WebPages } from './web-pages.ts';
 
@@ -92,20 +92,20 @@ async function answer(request: IncomingMessage, findRoute: FindRoute, options: H
   const body = await readBody(request);
   if (body === 'too-large') return problemResponse('payload-too-large');
   const target = splitTarget(request.url ?? '');
-  if (target === undefined) return problemResponse('invalid-request');
+  const rawPath = target === undefined ? undefined : decodedPath(target.rawPath);
+  if (target === undefined || rawPath === undefined) return problemResponse('invalid-request');
   const page = await options.pages?.find({
     method: request.method ?? '',
     path: target.rawPath,
     headers: request.headers,
   });
   if (page !== undefined) return page;
-  const route = findRoute(request.method ?? '', target.rawPath);
-  if (route === 'malformed') return problemResponse('invalid-request');
+  const route = findRoute(request.method ?? '', rawPath);
   if (route === 'not-found') return problemResponse('not-found');
 
   const call = options.functions[route.function];
   if (call === undefined) throw new Error(`Bug: no function "${route.function}" for ${route.routeKey}`);
-  const event = buildEvent(request, target, route, body, options.now());
+  const event = buildEvent(request, { ...target, rawPath }, route, body, options.now());
   const result = await inTime(invoke(call, event), options.timeoutMilliseconds ?? INTEGRATION_TIMEOUT_MILLISECONDS);
   await options.durable();
   if (result !== TIMED_OUT) return toResponse(result);

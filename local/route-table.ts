@@ -8,11 +8,24 @@ export interface RouteMatch {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-export type FindRoute = (method: string, rawPath: string) => RouteMatch | 'not-found' | 'malformed';
+/** `path` is decoded. */
+export type FindRoute = (method: string, path: string) => RouteMatch | 'not-found';
+
+/**
+ * The path as API Gateway reads it: decoded before it is split into segments, so that `%2F` separates them. What follows a
+ * question mark is lost. `undefined`: the percent-encoding is invalid.
+ */
+export function decodedPath(rawPath: string): string | undefined {
+  try {
+    return decodeURIComponent(rawPath).split('?', 1)[0];
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * The most specific route wins: literal segments before variables, variables before a greedy one (`{proxy+}`), a method
- * before `ANY`, and `$default` last. `malformed`: the percent-encoding of the path is invalid.
+ * before `ANY`, and `$default` last.
  */
 export function createRouteTable(routes: readonly Route[]): FindRoute {
   const candidates = routes
@@ -21,13 +34,8 @@ export function createRouteTable(routes: readonly Route[]): FindRoute {
     .sort((a, b) => compare(rank(a.segments), rank(b.segments)) || anyLast(a.route) - anyLast(b.route));
   const fallback = routes.find(({ method }) => method === undefined);
 
-  return (method, rawPath) => {
-    let given: string[];
-    try {
-      given = segmentsOf(rawPath).map(decodeURIComponent);
-    } catch {
-      return 'malformed';
-    }
+  return (method, path) => {
+    const given = segmentsOf(path);
     for (const { route, segments } of candidates) {
       if (route.method !== 'ANY' && route.method !== method) continue;
       const pathParameters = match(segments, given);

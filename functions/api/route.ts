@@ -3,6 +3,7 @@ import { type Endpoint, type Endpoints, requestSchemas } from '../../contract/en
 import { type Fault, parseInput, parseStrictly } from '../../contract/parse-input.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import { decodeUtf8, findJsonFault, parseJson } from '../../protocol/index.ts';
+import { withParamsOfQuery } from '../../protocol/request-path.ts';
 import { type Attempt, singleAttempt } from '../attempt.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { answerUnserved, endpointKeyOf } from './addressed.ts';
@@ -129,8 +130,9 @@ function parseRequest(endpoint: Endpoint, event: APIGatewayProxyEventV2): Parsed
   if ('refused' in read) return { kind: 'refused', answer: read.refused };
   const schemas = requestSchemas(endpoint);
   const body = parseStrictly(schemas.body, read.body);
-  const params = parseInput(schemas.params, event.pathParameters ?? {}, 'path.');
-  const query = parseStrictly(schemas.query, event.queryStringParameters ?? {}, 'query.');
+  const given = withParamsOfQuery({ params: event.pathParameters ?? {}, query: event.queryStringParameters ?? {} });
+  const params = parseInput(schemas.params, given.params, 'path.');
+  const query = parseStrictly(schemas.query, given.query, 'query.');
   if (body.ok && params.ok && query.ok) {
     const parts = { params: params.value, query: query.value, body: body.value, headers: event.headers };
     return { kind: 'parsed', parts };

@@ -7,6 +7,7 @@ import { OF_PATH, PARAMETERS, REQUEST_HEADERS, type RequestHeader } from '../../
 import { PROBLEM_SCHEMAS } from '../../contract/problem-schemas.ts';
 import { EXPLAINED, PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
+import { IN_QUERY } from '../../protocol/request-path.ts';
 import { problemName } from './components.ts';
 import { isShownWithTag, PROBLEMS_OF_NO_ENDPOINT, problemsOf, takesIdempotencyKey } from './endpoint-problems.ts';
 import { createJsonSchemaGenerator, type JsonSchema, type JsonSchemaGenerator } from './json-schema.ts';
@@ -29,6 +30,8 @@ const ABOUT = `Takes delivered licenses back, or swaps them, inside the next upd
 - **Problems**: errors are RFC 9457 documents. \`type\` is an address that explains the problem; \`code\` is stable; \`detail\` is fit
   to be shown. A known path with another method is 405 \`method-not-allowed\`, and the header \`Allow\` lists its methods.
 - **HEAD** is answered wherever GET is, with the same status and headers and without a body.
+- **Ids in paths**: an id with a character beside letters, digits and \`_~.-\` goes into the query, and the path has \`-\` in its
+  place: \`/orders/-/history?orderId=2026%2F0815\`.
 - **Lists** page with \`limit\` and an opaque \`cursor\`. A list ends where an answer has no \`cursor\`.
 - **Asking again is safe**: every order is known by its id, every license by its state, and a vendor’s POST can carry an
   \`Idempotency-Key\`.
@@ -84,6 +87,7 @@ function operationOf(endpoint: NamedEndpoint, schemas: JsonSchemaGenerator): Doc
     parameters: [
       ...parametersIn('path', endpoint, described, schemas.request(params)),
       ...parametersIn('query', endpoint, described, schemas.request(query)),
+      ...movedParameters(endpoint, described, schemas.request(params)),
       ...requestHeadersOf(endpoint, described).map(headerParameter),
     ],
     ...requestBodyOf(endpoint, described, schemas),
@@ -104,6 +108,24 @@ function parametersIn(
     const isRequired = ((required ?? []) as readonly string[]).includes(name);
     return { name, in: place, required: isRequired, ...parameter, schema };
   });
+}
+
+/** The ids that any text can be: the ERP, the shop or the sender of a webhook chooses them. */
+const FREE_IDS = /\{(?:orderId|sku)\}|^\/webhooks\/\{id\}/;
+
+/** Such an id may be in the query instead of the path. */
+function movedParameters(
+  endpoint: NamedEndpoint,
+  described: EndpointDocs<EndpointName>,
+  params: JsonSchema,
+): Document[] {
+  if (!FREE_IDS.test(endpoint.path)) return [];
+  return parametersIn('path', endpoint, described, params).map((parameter) => ({
+    ...parameter,
+    in: 'query',
+    required: false,
+    description: `${parameter['description']} In place of the path, which then has \`${IN_QUERY}\` there.`,
+  }));
 }
 
 function requestHeadersOf(

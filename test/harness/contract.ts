@@ -7,7 +7,7 @@ import { GATEWAY_PROBLEM_SCHEMAS, PROBLEM_SCHEMAS } from '../../contract/problem
 import { PROBLEM_HEADERS } from '../../contract/problems.docs.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problems.ts';
 import { isShownWithTag, problemsOf } from '../../functions/openapi/endpoint-problems.ts';
-import { createRouteTable } from '../../local/route-table.ts';
+import { createRouteTable, decodedPath } from '../../local/route-table.ts';
 
 /** An answer; `body` is its parsed JSON. */
 export interface Answered {
@@ -32,7 +32,7 @@ const BY_ROUTE: ReadonlyMap<string, NamedEndpoint> = new Map(
 /** The endpoint of a request, or `undefined`. */
 function endpointOf(method: string, path: string): NamedEndpoint | undefined {
   const [rawPath = ''] = path.split('?');
-  const route = findRoute(method, rawPath);
+  const route = findRoute(method, decodedPath(rawPath) ?? rawPath);
   return typeof route === 'string' ? undefined : BY_ROUTE.get(route.routeKey);
 }
 

@@ -5,6 +5,7 @@ import { GATEWAY_CODES } from '../../contract/gateway-problems.ts';
 import { PROBLEMS } from '../../contract/problems.ts';
 import { SCOPES } from '../../contract/scopes.ts';
 import { newToken, storeToken } from '../../functions/store/store-token.ts';
+import { requestPath } from '../../protocol/request-path.ts';
 import type { ContainerBody, LicenseBody, ListBody, ReprogrammingBody } from '../harness/answers.ts';
 import { type Client, createClient } from '../harness/client.ts';
 import { expectProblem, problemOf } from '../harness/expect-problem.ts';
@@ -158,9 +159,9 @@ describe('the shapes of answers', () => {
       expect(one).not.toHaveProperty('container');
       expect(one).not.toHaveProperty('pending');
     }
-    const path = `/orders/${encodeURIComponent(body.orderId)}`;
-    expect(ok(await world.vendor('GET', path))).toEqual(reply.body);
-    expect((await world.vendor('GET', `${path}/history`)).status).toBe(200);
+    const { orderId } = body;
+    expect(ok(await world.vendor('GET', requestPath('/orders/{orderId}', { orderId })))).toEqual(reply.body);
+    expect((await world.vendor('GET', requestPath('/orders/{orderId}/history', { orderId }))).status).toBe(200);
   });
 
   it('a license has the documented members for the vendor and for the depot', async () => {
@@ -438,7 +439,7 @@ describe('an invalid request', () => {
       const orderId = `${name} ${fresh('')}`;
       const body = ok(await order({ orderId, items: [{ product }] }), 201);
       expect(body).toMatchObject({ orderId });
-      expect(ok(await world.vendor('GET', `/orders/${encodeURIComponent(orderId)}`), 200)).toEqual(body);
+      expect(ok(await world.vendor('GET', requestPath('/orders/{orderId}', { orderId })), 200)).toEqual(body);
     },
   );
 

@@ -1,6 +1,7 @@
 import type { ORDERS } from '../../../contract/orders.ts';
 import { MAX_CUSTOMERS_READ } from '../../../domain/limits.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
+import { requestPath } from '../../../protocol/request-path.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { pageOfCustomers } from '../../store/customer-item.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
@@ -24,7 +25,9 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     // A cancellation may have arrived first: execute it before the answer shows the order.
     await processWaitingWebhooks(dependencies, body.orderId);
     const view = await viewOrder(dependencies, delivery.order);
-    return answer(delivery.isNew ? 201 : 200, view, { location: `/orders/${encodeURIComponent(view.orderId)}` });
+    return answer(delivery.isNew ? 201 : 200, view, {
+      location: requestPath('/orders/{orderId}', { orderId: view.orderId }),
+    });
   },
 
   async listOrders(request, dependencies) {
@@ -95,11 +98,14 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
 };
 
 function linksOf({ orderId, customer }: StoredOrder): object {
-  const order = `/orders/${encodeURIComponent(orderId)}`;
   const names = [...new Set(customerNames(customer))].sort();
   // The whole name narrows the search: a piece could be in other names, too.
   const ofCustomer = names.map((name) => `/orders?${new URLSearchParams({ customer: name, customerName: name })}`);
-  return { order, history: `${order}/history`, ordersOfCustomer: ofCustomer };
+  return {
+    order: requestPath('/orders/{orderId}', { orderId }),
+    history: requestPath('/orders/{orderId}/history', { orderId }),
+    ordersOfCustomer: ofCustomer,
+  };
 }
 
 /** A list of at most one order, for an id that a path cannot contain. */

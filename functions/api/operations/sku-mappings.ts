@@ -42,7 +42,12 @@ export const SKU_MAPPING_OPERATIONS: OperationsOf<typeof SKU_MAPPINGS> = {
     return answerPage(
       'listSkuMappings',
       request,
-      (limit, cursor) => pageOfSkuMappings(dependencies, limit, cursor),
+      async (limit, cursor) => {
+        const { sku } = request.query;
+        if (sku === undefined) return pageOfSkuMappings(dependencies, limit, cursor);
+        const mapping = await getSkuMapping(dependencies, sku);
+        return { items: mapping === undefined ? [] : [mapping] };
+      },
       skuMappingView,
     );
   },

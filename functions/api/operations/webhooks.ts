@@ -5,7 +5,7 @@ import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { directionOf } from '../../store/queries.ts';
-import { getWebhook, pageOfWebhooks, webhookView } from '../../store/webhook-item.ts';
+import { getWebhook, pageOfWebhooks, type StoredWebhook, webhookView } from '../../store/webhook-item.ts';
 import {
   addWebhookSecret,
   loadWebhookSecrets,
@@ -59,11 +59,14 @@ export const WEBHOOK_OPERATIONS: OperationsOf<typeof WEBHOOKS> = {
   },
 
   async listWebhooks(request, dependencies) {
-    const { state = 'failed', source, order } = request.query;
+    const { state = 'failed', source, order, id } = request.query;
     return answerPage(
       'listWebhooks',
       request,
-      (limit, cursor) => pageOfWebhooks(dependencies, state, source, limit, cursor, directionOf(order)),
+      async (limit, cursor) =>
+        id === undefined
+          ? pageOfWebhooks(dependencies, state, source, limit, cursor, directionOf(order))
+          : { items: await webhooksOfId(dependencies, id, request.query) },
       webhookView,
     );
   },
@@ -153,6 +156,18 @@ function stripeEventId(body: string): string | undefined {
   const json = parseShopJson(body);
   const id = json.ok && typeof json.value === 'object' && json.value !== null && Reflect.get(json.value, 'id');
   return typeof id === 'string' ? printable(id) : undefined;
+}
+
+/** A list of at most one webhook, in any state unless one is asked for. */
+async function webhooksOfId(
+  dependencies: Dependencies,
+  id: string,
+  { state, source }: { readonly [Name in 'state' | 'source']?: StoredWebhook[Name] | undefined },
+): Promise<StoredWebhook[]> {
+  const webhook = await getWebhook(dependencies, id);
+  if (webhook === undefined) return [];
+  const isAsked = (state ?? webhook.state) === webhook.state && (source ?? webhook.source) === webhook.source;
+  return isAsked ? [webhook] : [];
 }
 
 function noSuchWebhook(id: string): Refusal {

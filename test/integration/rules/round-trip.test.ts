@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestPath } from '../../../protocol/request-path.ts';
 import type { LicenseBody, ReprogrammingBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
@@ -346,7 +347,9 @@ describe('T5: duplicate, late and concurrent messages', () => {
     expect(second.text).toBe(first.text);
     const other = await world.vendor('POST', '/orders', { body: { ...body, items: [{ product, quantity: 4 }] } });
     expectProblem(other, 'order-exists');
-    expect(ok(await world.vendor('GET', `/orders/${encodeURIComponent(body.orderId)}`), 200)).toEqual(first.body);
+    expect(ok(await world.vendor('GET', requestPath('/orders/{orderId}', { orderId: body.orderId })), 200)).toEqual(
+      first.body,
+    );
   });
 
   it('a request repeated after its receipt moves no license', async () => {

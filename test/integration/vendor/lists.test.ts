@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestPath } from '../../../protocol/request-path.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { ok, openWorld, present, readAll, type World } from '../../harness/world.ts';
 
@@ -334,7 +335,7 @@ describe('cursors', () => {
       // 125 bytes, of 128.
       await world.order([{ product, quantity: 2 }], longest(index, 32));
       const body = { items: [{ product }] };
-      ok(await world.vendor('PUT', `/sku-mappings/${encodeURIComponent(longest(index, 249))}`, { body }));
+      ok(await world.vendor('PUT', requestPath('/sku-mappings/{sku}', { sku: longest(index, 249) }), { body }));
     }
     await readAll(world.vendor, '/sku-mappings', 1);
     await readAll(world.vendor, '/licenses', 1, { product });

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { requestPath } from '../../../protocol/request-path.ts';
 import type { LicenseBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
 import { newSecret, sendErp } from '../../harness/erp.ts';
@@ -49,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const map = (sku: string, items: readonly object[]) =>
-  world.vendor('PUT', `/sku-mappings/${encodeURIComponent(sku)}`, { body: { items } });
+  world.vendor('PUT', requestPath('/sku-mappings/{sku}', { sku }), { body: { items } });
 const addSecret = async (source: string, secret?: string) =>
   ok(await world.vendor<{ id: string; secret: string }>('POST', '/webhook-secrets', { body: { source, secret } }), 201);
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestPath } from '../../../protocol/request-path.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { fresh, ok, openWorld, type World } from '../../harness/world.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const at = (sku: string): string => `/sku-mappings/${encodeURIComponent(sku)}`;
+const at = (sku: string): string => requestPath('/sku-mappings/{sku}', { sku });
 const put = (sku: string, items: readonly object[]) => world.vendor<Mapping>('PUT', at(sku), { body: { items } });
 
 describe('SKU mappings', () => {

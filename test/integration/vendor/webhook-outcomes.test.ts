@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { putWebhook } from '../../../functions/store/webhook-item.ts';
 import { reportOpenWebhooks } from '../../../functions/use-cases/webhooks/report-open-webhooks.ts';
+import { requestPath } from '../../../protocol/request-path.ts';
 import type { OrderBody } from '../../harness/answers.ts';
 import type { Reply } from '../../harness/client.ts';
 import { type KeptWebhook, keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
@@ -40,7 +41,7 @@ const newNumber = (): number => randomInt(1e12, 9e12);
 const kept = async (id: string): Promise<Kept> => (await keptWebhook(world, encodeURIComponent(id))) as Kept;
 const settled = async (reply: Reply<Taken>): Promise<Kept> => kept(ok(reply, 200).id);
 const replay = async (id: string): Promise<Kept> =>
-  ok(await world.vendor<Kept>('POST', `/webhooks/${encodeURIComponent(id)}/replay`));
+  ok(await world.vendor<Kept>('POST', requestPath('/webhooks/{id}/replay', { id })));
 const shopify = async (topic: string, body: object): Promise<Kept> =>
   settled(await sendAsShopify(world.user, topic, JSON.stringify(body), { secrets: [SHOPIFY] }));
 const stripe = async (type: string, object: object, more: object = {}): Promise<Kept> =>
@@ -258,7 +259,9 @@ describe('a webhook that was paid for', () => {
     const name = /unknown SKU (.*): add it/.exec(sold.problem?.detail ?? '')?.[1] ?? '';
     expect(
       ok(
-        await world.vendor('PUT', `/sku-mappings/${encodeURIComponent(name)}`, { body: { items: [{ product: cad }] } }),
+        await world.vendor('PUT', requestPath('/sku-mappings/{sku}', { sku: name }), {
+          body: { items: [{ product: cad }] },
+        }),
         201,
       ),
     ).toMatchObject({ sku: name });

@@ -129,8 +129,8 @@ describe('a ticket, as the vendor reads it', () => {
       },
       containers: [customer.serial],
       links: {
-        order: '/orders/SO%207%2F1',
-        history: '/orders/SO%207%2F1/history',
+        order: '/orders/-?orderId=SO+7%2F1',
+        history: '/orders/-/history?orderId=SO+7%2F1',
         ordersOfCustomer: ['/orders?customer=Ann&customerName=Ann', '/orders?customer=C-7&customerName=C-7'],
       },
     });

@@ -55,14 +55,14 @@ describe('the methods', () => {
     expect(Object.keys(client).sort()).toEqual([...ENDPOINTS.map(({ name }) => name), 'each'].sort());
   });
 
-  test('send params in the path, then the query, and the body as JSON', async () => {
+  test('send params in the path, or in the query if a path cannot contain them, then the query, and the body as JSON', async () => {
     const { client, sent } = clientWith(json({}));
     await client.getOrder({ params: { orderId: 'SO 1/a?b#c' } });
     await client.listLicenses({ query: { state: 'available', limit: 5, product: undefined } });
     await client.createOrder({ body: { orderId: 'SO-1', items: [{ product: 'cad' }] } });
     const base = 'https://licenses.example.com/v1';
     expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      `GET ${base}/orders/SO%201%2Fa%3Fb%23c`,
+      `GET ${base}/orders/-?orderId=SO+1%2Fa%3Fb%23c`,
       `GET ${base}/licenses?state=available&limit=5`,
       `POST ${base}/orders`,
     ]);
@@ -81,7 +81,6 @@ describe('the methods', () => {
   test('refuse a missing param, which would lead to another endpoint', async () => {
     const { client, sent } = clientWith(json({}));
     await expect(client.getOrder({ params: { orderId: '' } })).rejects.toThrow('params.orderId');
-    await expect(client.getOrder({ params: { orderId: '..' } })).rejects.toThrow('params.orderId');
     expect(sent).toEqual([]);
   });
 

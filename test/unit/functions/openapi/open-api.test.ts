@@ -106,8 +106,11 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
       Object.fromEntries(
         operation.parameters.filter((one) => one.in === place).map((one) => [one.name, one.example] as const),
       );
-    expect(parsed(requestSchemas(CONTRACT[name]).params, values('path'))).toBe('fits');
-    expect(parsed(requestSchemas(CONTRACT[name]).query, values('query'))).toBe('fits');
+    const [ofPath, { ...ofQuery }] = [values('path'), values('query')];
+    // An id that a path cannot contain is in the query instead.
+    for (const moved of Object.keys(ofPath)) delete ofQuery[moved];
+    expect(parsed(requestSchemas(CONTRACT[name]).params, ofPath)).toBe('fits');
+    expect(parsed(requestSchemas(CONTRACT[name]).query, ofQuery)).toBe('fits');
   });
 
   test('shows each of its answers as it gives them', () => {
