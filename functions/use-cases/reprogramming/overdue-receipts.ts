@@ -3,7 +3,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { getHead } from '../../store/container-head-item.ts';
 import { containerHistory } from '../../store/history-items.ts';
 import { type LateReceipt, lateReceiptsAt, putLateReceipt, removeLateReceipt } from '../../store/late-receipt-item.ts';
-import { commit } from '../../store/transactions.ts';
+import { commit, commitSingle } from '../../store/transactions.ts';
 import { loadUpdates } from '../containers/container.ts';
 import { inParallel } from '../in-parallel.ts';
 
@@ -25,7 +25,7 @@ export async function expectLateReceipt(dependencies: Dependencies, work: Planne
   if (update === undefined) return;
   const { issuedAt } = update;
   const due = dueAfter(issuedAt, dependencies.now().getTime());
-  await commit(dependencies, [putLateReceipt(dependencies, { container, counter, reprogramming, issuedAt, due })]);
+  await commitSingle(dependencies, putLateReceipt(dependencies, { container, counter, reprogramming, issuedAt, due }));
 }
 
 /**
