@@ -57,6 +57,9 @@ const eventItem = z.object({
   entries: z.array(entry),
 });
 
+/** The names of the members of a history item. */
+export const EVENT_MEMBERS: readonly string[] = Object.keys(eventItem.shape);
+
 /** A history event as the API shows it. */
 export interface HistoryEvent extends HistoryEntry {
   readonly id: string;

@@ -19,6 +19,9 @@ const keySetItem = z.object({
   by: z.exactOptional(author),
 });
 
+/** The names of a key set's members. */
+export const KEY_SET_MEMBERS: readonly string[] = Object.keys(keySetItem.shape);
+
 /** A key set of the table, and who published it when. */
 export interface PublishedKeySet {
   readonly keySet: KeySet;

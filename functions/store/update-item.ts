@@ -15,6 +15,9 @@ const updateItem = z.object({
   resigned: z.exactOptional(z.literal(true)),
 });
 
+/** The names of an update's members. */
+export const UPDATE_MEMBERS: readonly string[] = Object.keys(updateItem.shape);
+
 /** The signed part of an issued update, and the token of the task that waits for its receipt. */
 export type StoredUpdate = z.infer<typeof updateItem>;
 

@@ -9,7 +9,7 @@ import { inParallel } from '../in-parallel.ts';
 import {
   eventsOfRecord,
   keyPart,
-  newImage,
+  membersOf,
   type RecordedEvents,
   recordedAt,
   type StreamRecord,
@@ -156,7 +156,7 @@ function readEvents(dependencies: Dependencies, record: StreamRecord): RecordedE
 /** The queue that the record asks to deliver: after a ping, a replay, or an execution that ended before its queue was empty. */
 function wantedQueue(record: StreamRecord): QueueName | undefined {
   if (record.eventName === 'REMOVE' || keyPart(record, 'sk') !== DELIVERY_QUEUE) return undefined;
-  const { [QUEUE_WANTED]: by, endpoint, queue } = newImage(record);
+  const { [QUEUE_WANTED]: by, endpoint, queue } = membersOf(record, [QUEUE_WANTED, 'endpoint', 'queue']);
   return by === undefined ? undefined : { endpoint: String(endpoint), queue: String(queue) };
 }
 
@@ -170,7 +170,8 @@ interface WantedBulkRun {
 /** The run that the record of a bulk order asks for: its first run, its next one, or one that stops it. */
 function wantedBulkRun(record: StreamRecord): WantedBulkRun | undefined {
   if (record.eventName === 'REMOVE' || keyPart(record, 'sk') !== BULK_ORDER) return undefined;
-  const { [BULK_RUN_WANTED]: number, id, stopAskedAt, revision } = newImage(record);
+  const wanted = [BULK_RUN_WANTED, 'id', 'stopAskedAt', 'revision'];
+  const { [BULK_RUN_WANTED]: number, id, stopAskedAt, revision } = membersOf(record, wanted);
   if (number === undefined) return undefined;
   const run = { bulkOrder: String(id), run: Number(number), rounds: 0 };
   return stopAskedAt === undefined ? { run } : { run, stop: `stop-${revision}` };

@@ -1,9 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { EVENT_PREFIX, KEY_SET_PREFIX, UPDATE_PREFIX } from '../../../contract/table.ts';
-import { eventsOf, type HistoryEvent, historyOf } from '../../store/history-items.ts';
-import { eventOfKeySet } from '../../store/key-set-item.ts';
+import { EVENT_MEMBERS, eventsOf, type HistoryEvent, historyOf } from '../../store/history-items.ts';
+import { eventOfKeySet, KEY_SET_MEMBERS } from '../../store/key-set-item.ts';
 import { KEY_SETS } from '../../store/keys.ts';
+import { UPDATE_MEMBERS } from '../../store/update-item.ts';
 
 /** A record of the table's stream, with the members that are read here. */
 export interface StreamRecord {
@@ -37,20 +38,27 @@ export function eventsOfRecord(record: StreamRecord): RecordedEvents | undefined
   const [kind = ''] = pk.split('#', 1);
   const name = pk.slice(kind.length + 1);
   if (sk.startsWith(EVENT_PREFIX) && kind === 'ORDER')
-    return { queue: `ORDER#${name}`, events: eventsOf(newImage(record)) };
+    return { queue: `ORDER#${name}`, events: eventsOf(membersOf(record, EVENT_MEMBERS)) };
   // One queue for all webhooks: each has a lane of its own in it.
   if (sk.startsWith(EVENT_PREFIX) && kind === 'WEBHOOK')
-    return { queue: WEBHOOK_QUEUE, events: eventsOf(newImage(record)) };
+    return { queue: WEBHOOK_QUEUE, events: eventsOf(membersOf(record, EVENT_MEMBERS)) };
   if (sk.startsWith(KEY_SET_PREFIX) && kind === KEY_SETS)
-    return { queue: KEY_SETS, events: [eventOfKeySet(newImage(record))] };
+    return { queue: KEY_SETS, events: [eventOfKeySet(membersOf(record, KEY_SET_MEMBERS))] };
   const inContainer =
     (sk.startsWith(EVENT_PREFIX) && kind === 'HISTORY') || (sk.startsWith(UPDATE_PREFIX) && kind === 'CONTAINER');
-  return inContainer ? { queue: `CONTAINER#${name}`, events: historyOf(name, newImage(record)) } : undefined;
+  if (!inContainer) return undefined;
+  const members = sk.startsWith(UPDATE_PREFIX) ? UPDATE_MEMBERS : EVENT_MEMBERS;
+  return { queue: `CONTAINER#${name}`, events: historyOf(name, membersOf(record, members)) };
 }
 
-/** The item after the write, unmarshalled. */
-export function newImage({ dynamodb }: StreamRecord): Record<string, unknown> {
-  return unmarshall({ ...dynamodb?.NewImage } as Record<string, AttributeValue>);
+/**
+ * Some members of the item after the write. The others are not read: Amazon's DynamoDB Local passes an empty map as a value without a
+ * type, which cannot be unmarshalled.
+ */
+export function membersOf({ dynamodb }: StreamRecord, names: readonly string[]): Record<string, unknown> {
+  const { NewImage: image = {} } = dynamodb ?? {};
+  const needed = names.filter((name) => Object.hasOwn(image, name)).map((name) => [name, image[name]] as const);
+  return unmarshall(Object.fromEntries(needed) as Record<string, AttributeValue>);
 }
 
 /** When the record was written, in milliseconds since 1970; 0 if the record has no time. */

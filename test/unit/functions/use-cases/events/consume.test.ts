@@ -33,6 +33,22 @@ describe('the consumer of the stream', () => {
     expect(error).toHaveBeenCalledOnce();
   });
 
+  test('a bulk order is started whose empty map Amazon’s DynamoDB Local passes as a value without a type', async () => {
+    table.on(QueryCommand).resolves({ Items: [] });
+    const { dependencies } = givenRuntime();
+    const start = vi.fn(async () => 'running' as const);
+    const handle = createStreamHandler({
+      dependencies: () => dependencies,
+      bulkRuns: { start },
+      deliveryRuns: { start: async () => 'running' },
+    });
+    const item = marshall({ pk: 'BULK-ORDER#b', sk: 'BULK-ORDER', id: 'b', wantedRun: 1, revision: 1 });
+    const NewImage = { ...item, query: {} };
+    const made: StreamRecord = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1', NewImage } };
+    expect(await handle({ Records: [made] })).toEqual({ batchItemFailures: [] });
+    expect(start).toHaveBeenCalledExactlyOnceWith({ bulkOrder: 'b', run: 1, rounds: 0 });
+  });
+
   test('a batch without records has nothing to deliver again', async () => {
     const { dependencies } = givenRuntime();
     const handle = createStreamHandler({
