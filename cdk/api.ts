@@ -63,7 +63,7 @@ export class Api extends Construct {
     });
     const integrate = (name: FunctionName) =>
       // One permission per function, not per route, because a function's policy may have at most 20 KB.
-      new HttpLambdaIntegration(name, props.functions[name].lambda, { scopePermissionToRoute: false });
+      new HttpLambdaIntegration(name, props.functions[name].invoked, { scopePermissionToRoute: false });
     const integrations: Record<FunctionName, HttpLambdaIntegration> = {
       vendor: integrate('vendor'),
       depot: integrate('depot'),
@@ -83,7 +83,7 @@ export class Api extends Construct {
       httpApi: api,
       routeKey: HttpRouteKey.DEFAULT,
       // The permissions above do not match `$default`, because its ARN has no path.
-      integration: new HttpLambdaIntegration('default', props.functions.public.lambda),
+      integration: new HttpLambdaIntegration('default', props.functions.public.invoked),
       authorizer: new HttpNoneAuthorizer(),
     });
 

@@ -18,6 +18,8 @@ export interface BulkOrdersProps {
 export class BulkOrders extends Construct {
   readonly bulkFunction: HandlerFunction;
   readonly stateMachine: StateMachine;
+  /** Of the alias with which executions start. */
+  readonly liveArn: string;
 
   constructor(scope: Construct, id: string, { licenses, workflow, operation }: BulkOrdersProps) {
     super(scope, id);
@@ -26,15 +28,17 @@ export class BulkOrders extends Construct {
       operation,
       environment: {
         TABLE_NAME: licenses.table.tableName,
-        STATE_MACHINE_ARN: workflow.stateMachine.stateMachineArn,
+        STATE_MACHINE_ARN: workflow.liveArn,
       },
     });
-    this.stateMachine = taskStateMachine(this, 'StateMachine', {
+    const { stateMachine, liveArn } = taskStateMachine(this, 'StateMachine', {
       definition: bulkDefinition(BULK_TIMEOUT_SECONDS + 30),
-      substitutions: { [BULK_FUNCTION_ARN]: this.bulkFunction.lambda.functionArn },
-      lambda: this.bulkFunction.lambda,
+      substitutions: { [BULK_FUNCTION_ARN]: this.bulkFunction.alias.functionArn },
+      alias: this.bulkFunction.alias,
       operation,
     });
+    this.stateMachine = stateMachine;
+    this.liveArn = liveArn;
     licenses.grantReadWrite(this.bulkFunction.role);
     workflow.grantStart(this.bulkFunction.role);
   }

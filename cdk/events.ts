@@ -56,19 +56,20 @@ export class Events extends Construct {
       operation,
       environment: { TABLE_NAME: table.tableName },
     });
-    this.stateMachine = taskStateMachine(this, 'Deliveries', {
+    const { stateMachine, liveArn } = taskStateMachine(this, 'Deliveries', {
       definition: deliveryDefinition(DELIVERY_TIMEOUT_SECONDS + 30),
-      substitutions: { [DELIVERY_FUNCTION_ARN]: this.deliveryFunction.lambda.functionArn },
-      lambda: this.deliveryFunction.lambda,
+      substitutions: { [DELIVERY_FUNCTION_ARN]: this.deliveryFunction.alias.functionArn },
+      alias: this.deliveryFunction.alias,
       operation,
     });
+    this.stateMachine = stateMachine;
     this.eventsFunction = new HandlerFunction(scope, 'EventsFunction', {
       name: 'events',
       operation,
       environment: {
         TABLE_NAME: table.tableName,
-        DELIVERY_STATE_MACHINE_ARN: this.stateMachine.stateMachineArn,
-        BULK_STATE_MACHINE_ARN: bulkOrders.stateMachine.stateMachineArn,
+        DELIVERY_STATE_MACHINE_ARN: liveArn,
+        BULK_STATE_MACHINE_ARN: bulkOrders.liveArn,
       },
     });
     licenses.grantDeliverEvents(this.deliveryFunction.role);
@@ -81,14 +82,14 @@ export class Events extends Construct {
   }
 
   private consume(streamArn: string): void {
-    const { lambda, role } = this.eventsFunction;
+    const { invoked, role } = this.eventsFunction;
     Grant.addToPrincipal({
       grantee: role,
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
       resourceArns: [streamArn],
     });
     const mapping = new EventSourceMapping(this, 'Stream', {
-      target: lambda,
+      target: invoked,
       eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,

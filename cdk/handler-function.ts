@@ -1,9 +1,11 @@
 import { Duration, Tags, Validations } from 'aws-cdk-lib';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  type Alias,
   ApplicationLogLevel,
   Architecture,
   Code,
+  type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -14,7 +16,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleFunction } from './bundle-function.ts';
 import { FUNCTION_TAG, type StackFunctionName } from './function-names.ts';
-import type { Operation } from './operation.ts';
+import { keptVersions, LIVE, type Operation } from './operation.ts';
 
 /** Memory and time-out of each function. API Gateway waits at most 30 s, a state machine for the task's time-out. */
 const SIZES: Readonly<Record<StackFunctionName, { readonly memoryMiB: number; readonly timeoutSeconds: number }>> = {
@@ -48,6 +50,8 @@ export interface HandlerFunctionProps {
 export class HandlerFunction extends Construct {
   readonly name: StackFunctionName;
   readonly lambda: LambdaFunction;
+  /** The function's newest version: everything that invokes the function does it by this alias. */
+  readonly alias: Alias;
   readonly role: Role;
   readonly logGroup: LogGroup;
 
@@ -80,6 +84,7 @@ export class HandlerFunction extends Construct {
       timeout: Duration.seconds(timeoutSeconds),
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       tracing: operation.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      currentVersionOptions: { removalPolicy: keptVersions(operation.removalPolicy) },
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -93,5 +98,11 @@ export class HandlerFunction extends Construct {
       });
     }
     Tags.of(this.lambda).add(FUNCTION_TAG, name);
+    this.alias = this.lambda.addAlias(LIVE);
+  }
+
+  /** The alias as what invokes a function takes it. The CDK's own types differ in an optional member. */
+  get invoked(): IFunction {
+    return this.alias as IFunction;
   }
 }

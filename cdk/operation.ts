@@ -1,4 +1,4 @@
-import { Aws, Fn, type RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { StackFunctionName } from './function-names.ts';
@@ -34,4 +34,12 @@ export function vendedLog(
     retention: RetentionDays.ONE_MONTH,
     removalPolicy,
   });
+}
+
+/** The name of the alias that callers use: of functions and of state machines. */
+export const LIVE = 'live';
+
+/** Old versions stay, so that an alias can be pointed back to one. A stage that leaves nothing behind deletes them. */
+export function keptVersions(removalPolicy: RemovalPolicy): RemovalPolicy {
+  return removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 }

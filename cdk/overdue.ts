@@ -42,13 +42,15 @@ export class Overdue extends Construct {
     new Rule(this, 'Daily', {
       description: 'Relicense: reports vendor actions that are pending too long',
       schedule: Schedule.rate(Duration.days(1)),
-      targets: [new LambdaFunction(this.overdueFunction.lambda)],
+      targets: [new LambdaFunction(this.overdueFunction.invoked)],
     });
     new Rule(this, 'EveryQuarter', {
       description: 'Relicense: reports webhooks that wait too long for their order',
       schedule: Schedule.rate(Duration.minutes(15)),
       targets: [
-        new LambdaFunction(this.overdueFunction.lambda, { event: RuleTargetInput.fromObject({ look: OPEN_WEBHOOKS }) }),
+        new LambdaFunction(this.overdueFunction.invoked, {
+          event: RuleTargetInput.fromObject({ look: OPEN_WEBHOOKS }),
+        }),
       ],
     });
     this.webhooksWaiting = countLines(this.overdueFunction, 'WebhooksWaiting', WEBHOOK_NEEDS_ATTENTION);

@@ -220,7 +220,13 @@ function propertiesOf(template: Template, id: string): Readonly<Record<string, u
 const tagged = z.object({ Tags: z.array(z.object({ Key: z.string(), Value: z.unknown() })) });
 const functionName = z.enum(STACK_FUNCTIONS);
 
+const aliasProperties = z.object({ FunctionName: reference });
+
+/** The function that has this id, or whose alias has it. */
 function functionOf(template: Template, id: string): StackFunctionName {
+  if (template.Resources[id]?.Type === 'AWS::Lambda::Alias') {
+    return functionOf(template, parse(aliasProperties, propertiesOf(template, id), id).FunctionName);
+  }
   const { Tags: tags } = parse(tagged, propertiesOf(template, id), id);
   return parse(functionName, tags.find(({ Key }) => Key === FUNCTION_TAG)?.Value, `${FUNCTION_TAG} of ${id}`);
 }

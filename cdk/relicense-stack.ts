@@ -13,6 +13,7 @@ import { Events } from './events.ts';
 import { HandlerFunction } from './handler-function.ts';
 import type { Operation, ReservedConcurrency } from './operation.ts';
 import { Overdue } from './overdue.ts';
+import { Releases } from './releases.ts';
 import { FIRST_KEY, RootKeys, SigningKeys } from './signing-keys.ts';
 import { type ExistingTable, LicenseTable } from './table.ts';
 import { Workflow } from './workflow.ts';
@@ -42,6 +43,8 @@ export interface RelicenseStackProps extends StackProps {
   readonly reservedConcurrency?: ReservedConcurrency;
   /** Whether X-Ray traces requests and executions. Default: no. */
   readonly tracing?: boolean;
+  /** Whether CodeDeploy shifts functions to a new version step by step, and back if an alarm is raised. Default: at once. */
+  readonly gradual?: boolean;
   /** Invocations at once that the account may have: an alarm watches 80 % of them. Default: 1,000. */
   readonly concurrencyQuota?: number;
   /** A mail when the account has spent so much in a month, or will. */
@@ -73,6 +76,7 @@ export class RelicenseStack extends Stack {
       requestsPerSecond,
       reservedConcurrency = {},
       tracing = false,
+      gradual = false,
       concurrencyQuota = 1_000,
       monthlyBudget,
       overdueAfterDays,
@@ -105,7 +109,7 @@ export class RelicenseStack extends Stack {
 
     const served = {
       TABLE_NAME: table.tableName,
-      STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+      STATE_MACHINE_ARN: workflow.liveArn,
       ...limitVariables({ ...DEFAULT_RATE_LIMITS, ...limits }),
     };
     const cors = corsOrigins === undefined ? {} : { CORS_ORIGINS: corsOrigins };
@@ -194,6 +198,7 @@ export class RelicenseStack extends Stack {
       tooManyRequests,
       attention: [taskFaults, events.deadLetters, events.setAside, webhooksFailed, webhooksWaiting],
     });
+    if (gradual) new Releases(this, 'Releases', { functions: allFunctions, stage, taskFaults });
     if (monthlyBudget !== undefined) newBudget(this, monthlyBudget);
 
     roots.denyTo(this.node.findAll().filter((construct) => construct instanceof Role));

@@ -1,23 +1,36 @@
 import { Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
+import {
+  CfnStateMachineAlias,
+  CfnStateMachineVersion,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type Operation, vendedLog } from './operation.ts';
+import { keptVersions, LIVE, type Operation, vendedLog } from './operation.ts';
 
 export interface TaskStateMachineProps {
   /** In Amazon States Language. */
   readonly definition: object;
   /** CloudFormation's substitutions in the definition: the function's ARN among them. */
   readonly substitutions: Readonly<Record<string, string>>;
-  /** Runs every task. */
-  readonly lambda: LambdaFunction;
+  /** Of the function that runs every task. */
+  readonly alias: Alias;
   readonly operation: Operation;
 }
 
+export interface TaskStateMachine {
+  readonly stateMachine: StateMachine;
+  /** Of the alias with which executions start. */
+  readonly liveArn: string;
+}
+
 /** A Standard state machine whose tasks are one function, which it may invoke. Creates its log in `scope` as `Log`. */
-export function taskStateMachine(scope: Construct, id: string, props: TaskStateMachineProps): StateMachine {
-  const { definition, substitutions, lambda, operation } = props;
+export function taskStateMachine(scope: Construct, id: string, props: TaskStateMachineProps): TaskStateMachine {
+  const { definition, substitutions, alias, operation } = props;
   const stateMachine = new StateMachine(scope, id, {
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
@@ -50,9 +63,20 @@ export function taskStateMachine(scope: Construct, id: string, props: TaskStateM
   Grant.addToPrincipal({
     grantee: stateMachine,
     actions: ['lambda:InvokeFunction'],
-    resourceArns: [lambda.functionArn],
+    resourceArns: [alias.functionArn],
   });
-  return stateMachine;
+  // Executions keep the definition with which they started, and the names of the versions say which. Not step by step: a repeated
+  // start must get the same version.
+  const version = new CfnStateMachineVersion(scope, 'Version', {
+    stateMachineArn: stateMachine.stateMachineArn,
+    stateMachineRevisionId: stateMachine.stateMachineRevisionId,
+  });
+  version.applyRemovalPolicy(keptVersions(operation.removalPolicy));
+  const live = new CfnStateMachineAlias(scope, 'Live', {
+    name: LIVE,
+    deploymentPreference: { stateMachineVersionArn: version.attrArn, type: 'ALL_AT_ONCE' },
+  });
+  return { stateMachine, liveArn: live.attrArn };
 }
 
 export function grantStartExecution(stateMachine: StateMachine, grantee: IGrantable): void {

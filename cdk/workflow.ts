@@ -16,17 +16,21 @@ export interface WorkflowProps {
 /** The state machine of reprogrammings: one Standard execution per reprogramming. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** Of the alias with which executions start. */
+  readonly liveArn: string;
   private readonly describeExecutions: Policy;
 
   constructor(scope: Construct, id: string, { workflowFunction, operation }: WorkflowProps) {
     super(scope, id);
-    const { lambda } = workflowFunction;
-    this.stateMachine = taskStateMachine(this, 'StateMachine', {
+    const { alias } = workflowFunction;
+    const { stateMachine, liveArn } = taskStateMachine(this, 'StateMachine', {
       definition: workflowDefinition(WORKFLOW_TIMEOUT_SECONDS + 30),
-      substitutions: { [WORKFLOW_FUNCTION_ARN]: lambda.functionArn, [PARTITION]: Aws.PARTITION },
-      lambda,
+      substitutions: { [WORKFLOW_FUNCTION_ARN]: alias.functionArn, [PARTITION]: Aws.PARTITION },
+      alias,
       operation,
     });
+    this.stateMachine = stateMachine;
+    this.liveArn = liveArn;
     this.describeExecutions = new Policy(this, 'AskAfterReprogrammings', {
       statements: [
         new PolicyStatement({

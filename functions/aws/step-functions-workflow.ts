@@ -7,8 +7,9 @@ import { startExecution } from './executions.ts';
  * @param stateMachineArn read only by `start` and `isRunning`: the workflow function only sends receipts and has no ARN
  */
 export function stepFunctionsWorkflow(client: SFNClient, stateMachineArn: () => string): Workflow {
+  // The ARN of an alias ends with its name, and the ARN of an execution has none.
   const executionArn = (name: string): string =>
-    `${stateMachineArn().replace(':stateMachine:', ':execution:')}:${name}`;
+    `${stateMachineArn().replace(/:stateMachine:([^:]+).*$/, ':execution:$1')}:${name}`;
   return {
     async start(reprogramming, input) {
       await startExecution(client, stateMachineArn(), reprogramming, input);

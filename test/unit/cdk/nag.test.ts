@@ -51,6 +51,7 @@ const EVERYTHING: Partial<RelicenseStackProps> = {
   alarmEmail: 'operator@example.com',
   domain: { name: 'licenses.example.com', hostedZoneId: 'Z1' },
   tracing: true,
+  gradual: true,
   monthlyBudget: { dollars: 50, email: 'operator@example.com' },
   reservedConcurrency: { bulk: 10 },
 };

@@ -7,7 +7,7 @@ import { RelicenseStack, type RelicenseStackProps } from '../../../cdk/relicense
 import { synthesize } from '../../../cdk/synthesize.ts';
 import { DEAD_LETTER, SET_ASIDE, TASK_FAULT, WEBHOOK_NEEDS_ATTENTION } from '../../../contract/table.ts';
 import { OPEN_WEBHOOKS } from '../../../contract/tasks.ts';
-import { functionResource, keyOf, resourcesOfType, statementsOf } from './template.ts';
+import { aliasOf, functionResource, keyOf, resourcesOfType, statementsOf } from './template.ts';
 
 const synthesized = synthesize({ bundle: false, issuer: 'https://licenses.example.com' });
 const template = Template.fromJSON(JSON.parse(JSON.stringify(synthesized)));
@@ -107,7 +107,10 @@ describe('the functions', () => {
   test('get only the environment variables that they need', () => {
     const table = { Ref: resourcesOfType(synthesized, 'AWS::DynamoDB::GlobalTable')[0]?.id };
     const signs = { SIGNING_KEY_IDS: { Ref: keyOf(synthesized, 'SigningKey').id } };
-    const stateMachine = { Ref: resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine')[0]?.id };
+    const alias = resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachineAlias').find(({ id }) =>
+      id.startsWith('Workflow'),
+    );
+    const stateMachine = { 'Fn::GetAtt': [alias?.id, 'Arn'] };
     const served = {
       TABLE_NAME: table,
       STATE_MACHINE_ARN: stateMachine,
@@ -273,9 +276,7 @@ describe('the HTTP API', () => {
     .map(({ properties }) => ({ invokes: properties.FunctionName, from: sourceOf(properties.SourceArn) }));
 
   test('may invoke each function that serves a route, but not the workflow function', () => {
-    const expected = (['vendor', 'depot', 'public'] as const).map((name) =>
-      JSON.stringify({ 'Fn::GetAtt': [functionResource(synthesized, name).id, 'Arn'] }),
-    );
+    const expected = (['vendor', 'depot', 'public'] as const).map((name) => JSON.stringify(aliasOf(synthesized, name)));
     const invoked = permissions.map(({ invokes }) => JSON.stringify(invokes));
     expect([...new Set(invoked)].sort()).toEqual(expected.sort());
     // A function's policy may have at most 20 KB, so there is no permission per route.
@@ -311,17 +312,73 @@ function targetOf(target: unknown): string {
   return (parts.at(-1) as { Ref: string }).Ref;
 }
 
+describe('a release', () => {
+  const aliases = resourcesOfType(synthesized, 'AWS::Lambda::Alias');
+
+  test('is a version of each function, which everything invokes by an alias', () => {
+    expect(aliases).toHaveLength(STACK_FUNCTIONS.length);
+    for (const { properties } of aliases) expect(properties).toMatchObject({ Name: 'live' });
+    const others = [
+      'AWS::Lambda::Alias',
+      'AWS::Lambda::Version',
+      'AWS::CloudWatch::Dashboard',
+      'AWS::CloudWatch::Alarm',
+    ];
+    for (const name of STACK_FUNCTIONS) {
+      const { id } = functionResource(synthesized, name);
+      const users = Object.entries(synthesized.Resources).filter(([, resource]) =>
+        JSON.stringify(resource.Properties ?? {}).includes(`"${id}"`),
+      );
+      expect(users.filter(([, { Type }]) => !others.includes(Type)).map(([user]) => user)).toEqual([]);
+    }
+  });
+
+  test('is a version of each state machine, with whose alias executions start, and old versions stay', () => {
+    const machines = resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachine');
+    const versions = resourcesOfType(synthesized, 'AWS::StepFunctions::StateMachineVersion');
+    expect(versions.map(({ properties }) => properties.StateMachineArn).sort()).toEqual(
+      machines.map(({ id }) => ({ Ref: id })).sort(),
+    );
+    for (const { resource } of versions) expect(resource).toMatchObject({ DeletionPolicy: 'Retain' });
+    // A repeated start of the same execution must get the same version.
+    template.allResourcesProperties('AWS::StepFunctions::StateMachineAlias', {
+      DeploymentPreference: { Type: 'ALL_AT_ONCE' },
+    });
+    for (const [name, variable] of [
+      ['depot', 'STATE_MACHINE_ARN'],
+      ['events', 'DELIVERY_STATE_MACHINE_ARN'],
+      ['events', 'BULK_STATE_MACHINE_ARN'],
+    ] as const) {
+      expect(JSON.stringify(readEnvironment(synthesized, name)[variable])).toContain('Live');
+    }
+  });
+
+  test('goes step by step and back by an alarm only if the operator wants it', () => {
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+    const gradual = templateOf({ issuer: 'dev', gradual: true });
+    gradual.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', STACK_FUNCTIONS.length);
+    gradual.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
+      AlarmConfiguration: { Enabled: true, Alarms: [Match.anyValue(), Match.anyValue()] },
+      AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },
+      DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+    });
+    for (const { resource } of resourcesOfType(gradual.toJSON() as never, 'AWS::Lambda::Alias')) {
+      expect(resource).toHaveProperty('UpdatePolicy.CodeDeployLambdaAliasUpdate');
+    }
+  });
+});
+
 describe('the schedule', () => {
-  const { id } = functionResource(synthesized, 'overdue');
+  const alias = aliasOf(synthesized, 'overdue');
 
   test('invokes only the reports: of overdue actions once a day, of open webhooks every 15 minutes', () => {
     const rules = resourcesOfType(synthesized, 'AWS::Events::Rule').map(({ properties }) => properties);
     expect(rules).toMatchObject([
-      { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] } }] },
+      { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [{ Arn: alias }] },
       {
         ScheduleExpression: 'rate(15 minutes)',
         State: 'ENABLED',
-        Targets: [{ Arn: { 'Fn::GetAtt': [id, 'Arn'] }, Input: '{"look":"open-webhooks"}' }],
+        Targets: [{ Arn: alias, Input: '{"look":"open-webhooks"}' }],
       },
     ]);
     expect(readSchedule(synthesized, 'overdue')).toBe(86_400_000);
@@ -329,7 +386,7 @@ describe('the schedule', () => {
     const invoked = resourcesOfType(synthesized, 'AWS::Lambda::Permission').filter(
       ({ properties }) => properties.Principal === 'events.amazonaws.com',
     );
-    for (const { properties } of invoked) expect(properties.FunctionName).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
+    for (const { properties } of invoked) expect(properties.FunctionName).toEqual(alias);
     expect(invoked).toHaveLength(2);
   });
 

@@ -22,6 +22,16 @@ export function functionResource(template: Template, name: StackFunctionName): F
   return found;
 }
 
+/** A reference to the alias by which everything invokes a function. */
+export function aliasOf(template: Template, name: StackFunctionName): { readonly Ref: string } {
+  const { id } = functionResource(template, name);
+  const alias = resourcesOfType(template, 'AWS::Lambda::Alias').find(
+    ({ properties }) => JSON.stringify(properties.FunctionName) === JSON.stringify({ Ref: id }),
+  );
+  if (alias === undefined) throw new Error(`The ${name} function has no alias`);
+  return { Ref: alias.id };
+}
+
 /** The only KMS key of this construct. */
 export function keyOf(template: Template, construct: 'SigningKey' | 'RootKey'): Found {
   const [key, ...others] = resourcesOfType(template, 'AWS::KMS::Key').filter(({ id }) => id.startsWith(construct));

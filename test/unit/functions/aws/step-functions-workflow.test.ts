@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import type { WorkflowInput } from '../../../../contract/tasks.ts';
 import { stepFunctionsWorkflow } from '../../../../functions/aws/step-functions-workflow.ts';
 
-const MACHINE = 'arn:aws:states:eu-central-1:111111111111:stateMachine:Reprogramming';
+const MACHINE = 'arn:aws:states:eu-central-1:111111111111:stateMachine:Reprogramming:live';
 const INPUT: WorkflowInput = {
   reprogramming: 'id',
   container: 'serial',
@@ -37,6 +37,13 @@ test('an execution has the name of its reprogramming and gets its input as JSON'
     name: 'id',
     input: JSON.stringify(INPUT),
   });
+});
+
+test('an execution that an alias started has an ARN without the alias', async () => {
+  const { states, workflow } = given();
+  states.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
+  await workflow.isRunning('id');
+  expect(states.commandCalls(DescribeExecutionCommand)[0]?.args[0].input.executionArn).toMatch(/:execution:[^:]+:id$/);
 });
 
 test('a repeated start changes nothing; any other error of Step Functions is thrown', async () => {
