@@ -20,9 +20,9 @@ export function createTaskHandler(dependencies: () => Dependencies): (event: Tas
 export async function runTask(dependencies: Dependencies, event: TaskEvent): Promise<PlannedWork | null> {
   switch (event.task) {
     case 'Plan':
-      return runPlan(dependencies, event.input, false);
+      return runPlan(dependencies, inputOf(event.input), false);
     case 'PlanVendorOnly':
-      return runPlan(dependencies, event.input, true);
+      return runPlan(dependencies, inputOf(event.input), true);
     case 'Withdraw':
       await runStep(dependencies, 'withdraw', event.input);
       return null;
@@ -50,6 +50,11 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
     default:
       return assertNever(event);
   }
+}
+
+/** An execution that release 0.2.0 started has no `keys`: its container holds the first key set. */
+function inputOf(input: Omit<WorkflowInput, 'keys'> & { readonly keys?: number }): WorkflowInput {
+  return { keys: 1, ...input };
 }
 
 /** An error that the state machine catches by its name. */
