@@ -131,9 +131,8 @@ export class RelicenseStack extends Stack {
       }),
     };
 
-    for (const { role } of [functions.vendor, functions.depot, workflowFunction]) {
-      licenses.grantReadWrite(role);
-    }
+    for (const { role } of [functions.vendor, functions.depot]) licenses.grantUpdate(role);
+    licenses.grantReadWrite(workflowFunction.role);
     workflow.grantStartAndReceipt(functions.vendor.role);
     workflow.grantStartAndReceipt(functions.depot.role);
     workflow.grantReceipt(workflowFunction.role);

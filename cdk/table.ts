@@ -21,7 +21,6 @@ const ITEM_ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:Query',
   'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
   'dynamodb:ConditionCheckItem',
 ] as const;
@@ -67,7 +66,13 @@ export class LicenseTable extends Construct {
     this.streamArn = tableStreamArn;
   }
 
-  /** Reads and writes items by key and queries the index: no scan, no export, nothing about the table itself. */
+  /** As `grantReadWrite`, and changes single attributes: for the functions of the HTTP API. */
+  grantUpdate(grantee: IGrantable): void {
+    this.grantReadWrite(grantee);
+    this.grant(grantee, ['dynamodb:UpdateItem']);
+  }
+
+  /** Reads and writes whole items and queries the index: no scan, no export, nothing about the table itself. */
   grantReadWrite(grantee: IGrantable): void {
     this.grant(grantee, ITEM_ACTIONS);
     this.grantQueryIndex(grantee);

@@ -17,8 +17,8 @@ const ITEMS = [
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:Query',
-  'dynamodb:UpdateItem',
 ];
+const UPDATE = 'dynamodb:UpdateItem';
 const STREAM = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
 const OUTBOX = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const SIGN = ['kms:GetPublicKey', 'kms:Sign'];
@@ -26,8 +26,24 @@ const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** All actions of each function. A grant that is not in this table is a mistake. */
 const ALLOWED: Record<StackFunctionName, string[]> = {
-  vendor: [...ITEMS, ...SIGN, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
-  depot: [...ITEMS, ...SIGN, ...LOG, 'states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution'],
+  vendor: [
+    ...ITEMS,
+    UPDATE,
+    ...SIGN,
+    ...LOG,
+    'states:DescribeExecution',
+    'states:SendTaskSuccess',
+    'states:StartExecution',
+  ],
+  depot: [
+    ...ITEMS,
+    UPDATE,
+    ...SIGN,
+    ...LOG,
+    'states:DescribeExecution',
+    'states:SendTaskSuccess',
+    'states:StartExecution',
+  ],
   public: LOG,
   workflow: [...ITEMS, ...SIGN, ...LOG, 'states:SendTaskSuccess'],
   events: [...OUTBOX, ...STREAM, ...LOG, 'states:StartExecution'],
