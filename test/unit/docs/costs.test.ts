@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const root = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('docs/deploy.md', root), 'utf8');
-const section = page.slice(page.indexOf('## What it costs'), page.indexOf('## Delete'));
+const section = page.slice(page.indexOf('## What it costs'), page.indexOf('## Then'));
 const numbersOf = (cells: readonly string[]): number[] => cells.map((cell) => Number(cell.replace(/[*,]/g, '')));
 
 const rows = [...section.matchAll(/^\| ([a-zA-Z][^|]*) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$/gm)].map(
@@ -33,7 +33,7 @@ test('the sums of the table of costs are those of its prices and counts', () => 
   expect(section).toContain(`contacts × ${contact.toFixed(2)} + activations × ${activation.toFixed(2)}`);
 });
 
-test.each([1_000, 100_000])('the page has the costs of %i containers as its formula gives them', (containers) => {
+test.each([1_000, 100_000, 10_000_000])('the page has the costs of %i containers as its formula gives them', (containers) => {
   const month = (containers * (30 * contact + activation)) / 1_000_000;
   expect(section).toContain(`| ${containers.toLocaleString('en')} | ${month.toFixed(2)} |`);
 });
