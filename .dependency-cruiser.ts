@@ -139,7 +139,7 @@ export const FORBIDDEN: IForbiddenRuleType[] = [
       pathNot: [
         '^(client|terminal)/',
         '^contract/scopes[.]ts$',
-        '^protocol/(server-address|defined|content|evidence|parse-json)[.]ts$',
+        '^protocol/(server-address|defined|content|apply|evidence|parse-json)[.]ts$',
       ],
       dependencyTypesNot: [NODE],
     },

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { AUDIT_COMMANDS } from './commands/audit.ts';
 import { BULK_ORDER_COMMANDS } from './commands/bulk-orders.ts';
 import { COMPLETION_COMMANDS } from './commands/completion.ts';
 import { CONTAINER_COMMANDS } from './commands/containers.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   ...EVIDENCE_COMMANDS,
   ...BULK_ORDER_COMMANDS,
   ...CONTAINER_COMMANDS,
+  ...AUDIT_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...EVENT_COMMANDS,
   ...KEY_SET_COMMANDS,

@@ -33,7 +33,10 @@ test('the sums of the table of costs are those of its prices and counts', () => 
   expect(section).toContain(`contacts × ${contact.toFixed(2)} + activations × ${activation.toFixed(2)}`);
 });
 
-test.each([1_000, 100_000, 10_000_000])('the page has the costs of %i containers as its formula gives them', (containers) => {
-  const month = (containers * (30 * contact + activation)) / 1_000_000;
-  expect(section).toContain(`| ${containers.toLocaleString('en')} | ${month.toFixed(2)} |`);
-});
+test.each([1_000, 100_000, 10_000_000])(
+  'the page has the costs of %i containers as its formula gives them',
+  (containers) => {
+    const month = (containers * (30 * contact + activation)) / 1_000_000;
+    expect(section).toContain(`| ${containers.toLocaleString('en')} | ${month.toFixed(2)} |`);
+  },
+);
