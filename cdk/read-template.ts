@@ -152,8 +152,24 @@ const ruleProperties = z.object({
   Targets: z.array(z.object({ Arn: reference, Input: z.optional(z.string()) })),
 });
 
+/** The name of a function and its alias, which CloudFormation takes out of the alias's ARN. Read as the alias's logical id. */
+const nameOfAlias = z.pipe(
+  z.object({
+    'Fn::Join': z.tuple([
+      z.literal(''),
+      z.tuple([
+        z.object({
+          'Fn::Select': z.tuple([z.number(), z.object({ 'Fn::Split': z.tuple([z.literal(':'), reference]) })]),
+        }),
+        z.string(),
+      ]),
+    ]),
+  }),
+  z.transform((value) => value['Fn::Join'][1][0]['Fn::Select'][1]['Fn::Split'][1]),
+);
+
 const mappingProperties = z.object({
-  FunctionName: reference,
+  FunctionName: nameOfAlias,
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
 });
 

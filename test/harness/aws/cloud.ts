@@ -20,7 +20,6 @@ import type { Dependencies } from '../../../functions/dependencies.ts';
 import { createKeySets } from '../../../functions/store/cached-key-sets.ts';
 import { newToken, storeToken } from '../../../functions/store/store-token.ts';
 import type { StreamEvent, StreamResult } from '../../../functions/use-cases/events/consume.ts';
-import { startEngine } from '../../../local/dynamodb-engine.ts';
 import { openExecutionJournal } from '../../../local/execution-journal.ts';
 import { ensureFirstKeySet } from '../../../local/first-key-set.ts';
 import { type HttpServer, startHttpServer } from '../../../local/http-server.ts';
@@ -29,6 +28,8 @@ import { connectStream } from '../../../local/stream-client.ts';
 import { startStreamReader } from '../../../local/stream-reader.ts';
 import { ensureTable } from '../../../local/table.ts';
 import { connectTable } from '../../../local/table-client.ts';
+import { openDatabase } from '../../../table/index.ts';
+import { startDynoxide } from '../dynoxide.ts';
 import { matchesFilter } from './filters.ts';
 import { startFunctions } from './functions.ts';
 import { ACCOUNT, namesOf, REGION } from './names.ts';
@@ -67,6 +68,7 @@ export interface Cloud {
 export const MAX_STATES = 5_000;
 const MAX_PAYLOAD_BYTES = 262_144;
 const HOST = 'hooks.example.com';
+const MACHINES = { workflow: 'reprogrammings', delivery: 'deliveries', bulk: 'bulk-orders' } as const;
 
 const mappingProperties = z.object({
   FunctionName: z.string(),
@@ -88,7 +90,7 @@ export async function openCloud(
   const tableArn = names.arnOf(tableId);
   const notify = (): void => undefined;
 
-  const engine = await startEngine({ database: undefined, notify, onLost: notify });
+  const engine = await startDynoxide();
   opened.push(engine.close);
   const table = connectTable(engine.endpoint);
   opened.push(table.close);
@@ -177,6 +179,8 @@ export async function openCloud(
   };
 
   // State machines
+  const database = openDatabase(undefined);
+  opened.push(database.close);
   let longest = 0;
   const machines = new Map<string, StateMachineEngine>();
   for (const id of names.idsOf('AWS::StepFunctions::StateMachine')) {
@@ -198,7 +202,7 @@ export async function openCloud(
         checkPayload(result);
         return result;
       },
-      journal: openExecutionJournal(undefined, Date.now()),
+      journal: openExecutionJournal(database, MACHINES[name], Date.now()),
       expectedErrors: Object.values(TASK_ERRORS),
       notify,
       retryScale: 0.05,
@@ -283,6 +287,7 @@ export async function openCloud(
     functions: { vendor: serve('vendor'), depot: serve('depot'), public: serve('public') },
     notify,
     now: () => new Date(),
+    durable: () => Promise.resolve(),
   });
   opened.push(server.close);
 
