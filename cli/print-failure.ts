@@ -28,7 +28,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'reprogramming-in-flight':
     'Wait for the container’s receipt and try again. relicense containers history CONTAINER shows when it arrives.',
   'key-set-refused': 'relicense key-sets list shows the newest key set. npm run keys makes the next one.',
-  'workflow-busy': 'Too many reprogrammings start or are open in the vendor’s AWS account. Run the command again later.',
+  'workflow-busy':
+    'Too many reprogrammings start or are open in the vendor’s AWS account. Run the command again later.',
   'no-key-set': 'The operator publishes the first key set: npm run keys -- init, see docs/deploy.md.',
   'license-final': 'relicense licenses history LICENSE shows what happened to it.',
   'identity-provider-unavailable':

@@ -243,7 +243,7 @@ test('an index key that Amazon refuses is refused, which the engine alone would 
   await expect(put('x'.repeat(1_025))).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
-/** Grants that none of these paths uses, and what does. Tests of the function's code reach each of them. */
+/** Grants that none of these paths uses, and what does by its code. No test here shows that it does. */
 const RARE: Readonly<Record<string, string>> = {
   'workflow dynamodb:ConditionCheckItem': 'more than a hundred items under one lock',
   'workflow dynamodb:Query of the index': 'a license that is found by its id',

@@ -80,6 +80,8 @@ const NO_GUARDS: ReadonlySet<string> = new Set([
   'confirmedByExecution',
   // Reads the mappings of a sale.
   'sellNoLicense',
+  // Reads whether a receipt is missing; the transaction that reports it has conditions of its own.
+  'isMissing',
 ]);
 
 /** Modules in which every refusal is a check. */

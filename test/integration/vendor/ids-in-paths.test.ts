@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe.each(IDS)('the id %s', (id) => {
-  test('of an order is reached by every endpoint of orders', async () => {
+  test('an order’s id is reached by every endpoint of orders', async () => {
     const { ticket } = await client.createOrder({ body: { orderId: id, items: [{ product }] } });
     expect(await client.getOrder({ params: { orderId: id } })).toMatchObject({ orderId: id, ticket });
     expect((await client.listOrders({ query: { orderId: id } })).items).toMatchObject([{ orderId: id, ticket }]);
@@ -27,7 +27,7 @@ describe.each(IDS)('the id %s', (id) => {
     for (const link of [links.order, links.history]) expect((await world.vendor('GET', link)).status).toBe(200);
   });
 
-  test('of a SKU is reached by every endpoint of SKU mappings', async () => {
+  test('a SKU is reached by every endpoint of SKU mappings', async () => {
     const params = { sku: id };
     await client.putSkuMapping({ params, body: { items: [{ product }] } });
     expect(await client.getSkuMapping({ params })).toMatchObject({ sku: id });
@@ -36,7 +36,7 @@ describe.each(IDS)('the id %s', (id) => {
     expect((await client.listSkuMappings({ query: { sku: id } })).items).toEqual([]);
   });
 
-  test('of a webhook that does not exist is not found by every endpoint of webhooks, and is not another address', async () => {
+  test('the id of a webhook that does not exist is not found by every endpoint of webhooks, and is not another address', async () => {
     const params = { id };
     const missing = { code: 'not-found', detail: expect.stringContaining(id) };
     await expect(client.getWebhook({ params })).rejects.toMatchObject(missing);

@@ -7,25 +7,25 @@ const PRODUCTION = { stage: 'prod', issuer: 'https://licenses.example.com', alar
 const DOMAIN = { domainName: 'licenses.example.com', hostedZoneId: 'Z0123456789' };
 
 describe('the settings of a deployment', () => {
-  test('without a context are those of the development stage, which leaves nothing behind', () => {
+  test('settings without a context are those of the development stage, which leaves nothing behind', () => {
     const { stage, props, warnings } = readSettings({});
     expect(stage).toBe('dev');
     expect(props).toMatchObject({ issuer: 'relicense-dev', removalPolicy: RemovalPolicy.DESTROY, protectTable: false });
     expect(warnings).toEqual([]);
   });
 
-  test('of production keep the data, but nothing of a first deployment that failed', () => {
+  test('settings of production keep the data, but nothing of a first deployment that failed', () => {
     const { props } = readSettings({ ...PRODUCTION, ...DOMAIN });
     expect(props).toMatchObject({ removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, protectTable: true });
     expect(readSettings({ ...PRODUCTION, firstDeployment: 'true' }).props.protectTable).toBe(false);
   });
 
-  test('of production without an own domain come with a warning, because containers keep the address', () => {
+  test('settings of production without an own domain come with a warning, because containers keep the address', () => {
     expect(readSettings(PRODUCTION).warnings).toEqual([expect.stringContaining('domainName')]);
     expect(readSettings({ ...PRODUCTION, ...DOMAIN }).warnings).toEqual([]);
   });
 
-  test('are read from texts of the command line and from lists and objects of cdk.json', () => {
+  test('settings are read from texts of the command line and from lists and objects of cdk.json', () => {
     const arn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
     const streamArn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored/stream/2026-11-30T00:00:00.000';
     const { props } = readSettings({
@@ -67,7 +67,7 @@ describe('the settings of a deployment', () => {
   test.each([
     ['an address that is not one', { alarmEmail: 'notamail' }, 'alarmEmail must be an e-mail address; got "notamail"'],
     ['a misspelled name', { alarmMail: 'operator@example.com' }, 'The context "alarmMail" is unknown'],
-    ['a stage that is no name', { stage: '1st' }, 'stage must be letters, digits and hyphens; got "1st"'],
+    ['a stage that is not a name', { stage: '1st' }, 'stage must be letters, digits and hyphens; got "1st"'],
     ['a domain with a scheme', { domainName: 'https://a.example.com', hostedZoneId: 'Z1' }, 'domainName must be'],
     ['a domain without a certificate', { domainName: 'a.example.com' }, 'domainName needs hostedZoneId'],
     ['a zone without a domain', { hostedZoneId: 'Z1' }, 'hostedZoneId needs domainName'],
@@ -98,11 +98,11 @@ describe('the settings of a deployment', () => {
     ['a flag in other words', { bundle: 'no' }, 'bundle must be true or false; got "no"'],
     ['an origin with a path', { corsOrigins: 'https://a.example.com/shop' }, 'corsOrigins must be'],
     ['an audience without an issuer', { oidcAudience: 'a' }, 'oidcIssuer'],
-  ])('with %s are refused before CloudFormation gets them', (_, context, message) => {
+  ])('settings with %s are refused before CloudFormation gets them', (_, context, message) => {
     expect(() => readSettings(context)).toThrow(message);
   });
 
-  test('of a stage other than dev need an issuer and an address for alarms, and every mistake is named at once', () => {
+  test('settings of a stage other than dev need an issuer and an address for alarms, and every mistake is named at once', () => {
     expect(() => readSettings({ stage: 'prod', bundle: 'no' })).toThrow(
       /- Stage "prod" needs the issuer.*\n- Stage "prod" needs an address for its alarms.*\n- bundle must be/,
     );

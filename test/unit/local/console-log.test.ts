@@ -13,7 +13,7 @@ test('a full disk is reported in one line, once, until a minute has passed witho
   expect(write).toHaveBeenCalledTimes(2);
 });
 
-test('every other error and warning is printed each time, an error with its stack, and what is no problem is not', () => {
+test('every other error and warning is printed each time, an error with its stack, and other lines are not', () => {
   const write = vi.fn<(line: string, error?: unknown) => void>();
   const log = createConsoleLog({ now: () => 0 }, write);
   const error = new Error('broken');
