@@ -6,6 +6,24 @@ export interface ManualActivation {
   readonly license: string;
 }
 
+/** A JSON object that only the workflow's own code reads. */
+export type OpaqueJson = Readonly<Record<string, unknown>>;
+
+/** Bytes of {@link KnownPlan} as JSON. A larger one does not travel: the tasks read the table. */
+export const MAX_KNOWN_PLAN_BYTES = 32_000;
+
+/**
+ * What an earlier reader or writer knew of the plan, so that a task can first try its writes without a read. The conditions of the
+ * writes check it. A task that gets none, or an unreadable one, reads the table.
+ */
+export interface KnownPlan {
+  /** The container's head, with the revision that the next write expects. */
+  readonly head: OpaqueJson;
+  readonly plan: OpaqueJson;
+  /** The licenses that the plan activates, with the revisions that the next write expects. */
+  readonly licenses: readonly OpaqueJson[];
+}
+
 /** The input of an execution, at most 256 KiB as JSON. */
 export interface WorkflowInput {
   readonly reprogramming: string;
@@ -19,6 +37,8 @@ export interface WorkflowInput {
   /** Digest of the request: the same reprogramming answers a repeated request. */
   readonly request: string;
   readonly actor: 'user' | 'vendor';
+  /** The decision of the first answer, which `Plan` commits if nothing changed since. */
+  readonly known?: KnownPlan;
 }
 
 /** The names of the workflow's tasks, each a state of that name in the state machine. */
@@ -52,6 +72,8 @@ export interface PlannedWork {
   readonly container: string;
   readonly counter: number;
   readonly work: Readonly<Record<'withdraw' | 'deactivate' | 'assign' | 'replace' | 'activate', number>>;
+  /** The plan as `Plan` committed it. */
+  readonly known?: KnownPlan;
 }
 
 /** A receipt as it ends the wait of `IssueUpdate`: the context, which was verified before. */
@@ -64,6 +86,8 @@ export interface Receipt {
   readonly lease: string;
   /** The key that signed the update of the receipt. */
   readonly kid: string;
+  /** The container's head as the receipt's handler read it, for the first attempt of `Confirm`. */
+  readonly head?: OpaqueJson;
 }
 
 /** The input of `Confirm`. `receipt` is empty if the wait ended without one: then the receipt was applied before. */

@@ -5,7 +5,7 @@ import { containerKey, PENDING_INDEX } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
 
-const headItem = z.object({
+export const headItem = z.object({
   serial: z.string(),
   status: z.enum(['active', 'retiring', 'retired']),
   /** The last position that a context has proven. */

@@ -28,7 +28,7 @@ const standing = z.discriminatedUnion('at', [
   z.object({ at: z.literal('replaced') }),
 ]);
 
-const licenseItem = z.object({
+export const licenseItem = z.object({
   ...licenseContent.shape,
   ticket: z.string(),
   orderId: z.string(),

@@ -21,7 +21,7 @@ const change = z.discriminatedUnion('op', [
   ]),
 ]);
 
-const planItem = z.object({
+const planMembers = {
   id: z.string(),
   counter: z.int(),
   from: position,
@@ -34,6 +34,10 @@ const planItem = z.object({
   request: z.string(),
   actor: z.enum(['user', 'vendor']),
   plannedAt: z.string(),
+};
+
+const planItem = z.object({
+  ...planMembers,
   /** Up to 2,000 manual actions can be dropped at once: a long list is compressed. */
   dropped: z.union([z.instanceof(Uint8Array), z.array(conflict)]),
   pages: z.int(),
@@ -47,6 +51,13 @@ export interface Reprogramming extends Omit<z.infer<typeof planItem>, 'dropped' 
   readonly dropped: readonly Conflict[];
   readonly changes: readonly PlannedChange[];
 }
+
+/** A reprogramming as JSON, as a small one travels in an execution's payload. */
+export const reprogrammingJson = z.object({
+  ...planMembers,
+  dropped: z.array(conflict),
+  changes: z.array(change),
+});
 
 /** Bytes of the changes in one item: well below DynamoDB's 400 KB, however it counts them. */
 const PAGE_BYTES = 200_000;
@@ -111,7 +122,8 @@ function inPages(changes: readonly PlannedChange[]): PlannedChange[][] {
   return pages;
 }
 
-function storedChange(change: PlannedChange): PlannedChange {
+/** The change without what {@link PlannedChange} omits. */
+export function storedChange(change: PlannedChange): PlannedChange {
   if (change.op === 'put') return change;
   const { id, ticket, orderId } = change.license;
   return { ...change, license: { id, ticket, orderId } };

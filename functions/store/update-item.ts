@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { historyIndexMembers, updateKey } from './keys.ts';
 import { getItem, type RawItem } from './queries.ts';
-import type { Write } from './transactions.ts';
+import { putNew, type Write } from './transactions.ts';
 
 const updateItem = z.object({
   reprogramming: z.string(),
@@ -32,6 +32,11 @@ export function updateItemOf(serial: string, update: StoredUpdate): Record<strin
     ...update,
     ...historyIndexMembers(serial, update.eventId),
   };
+}
+
+/** Stores an update, provided that none with its counter is stored. */
+export function putNewUpdate(dependencies: Dependencies, serial: string, update: StoredUpdate): Write {
+  return putNew(dependencies, updateKey(serial, update.counter), updateItemOf(serial, update));
 }
 
 /** The stored update with this counter, strongly consistent. */

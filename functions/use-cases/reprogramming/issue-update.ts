@@ -1,16 +1,16 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { PlannedWork } from '../../../contract/tasks.ts';
-import { defined } from '../../../domain/defined.ts';
 import { updateSigningInput } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { putHead } from '../../store/container-head-item.ts';
+import { getHead, type Head, putHead } from '../../store/container-head-item.ts';
 import { newEventId } from '../../store/event-id.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
-import { commitSingle } from '../../store/transactions.ts';
-import { type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
-import { type Container, loadContainer, loadPlan, loadUpdates, nextHead } from '../containers/container.ts';
+import { type CommitResult, commitSingle } from '../../store/transactions.ts';
+import { loadUpdate, putNewUpdate, type StoredUpdate, updateItemOf } from '../../store/update-item.ts';
+import { loadPlan } from '../containers/container.ts';
 import { signStatement, statementTime } from '../keys/sign-statement.ts';
+import { parseKnownPlan } from './known-plan.ts';
 
 /**
  * Signs the update, stores it with the task token of this wait, and then writes to the head that it is issued. That releases
@@ -18,40 +18,68 @@ import { signStatement, statementTime } from '../keys/sign-statement.ts';
  * token; if the receipt has arrived already, it ends its own wait.
  */
 export async function issueUpdate(dependencies: Dependencies, work: PlannedWork, taskToken: string): Promise<void> {
-  const [plan, [stored]] = await Promise.all([
-    loadPlan(dependencies, work),
-    loadUpdates(dependencies, work.container, work.counter, work.counter),
-  ]);
+  const known = parseKnownPlan(work.known);
+  const plan = known?.plan ?? (await loadPlan(dependencies, work));
+  const isFirst = await storeFirst(dependencies, work, plan, taskToken);
+  if (!isFirst) await storeAgain(dependencies, work, plan, taskToken);
+  // The head as the plan wrote it has no receipt.
+  if (isFirst && known !== undefined && (await putIssued(dependencies, known.head, plan)) === 'committed') return;
+  const head = await issue(dependencies, work, plan);
+  if (needsNoReceipt(head, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
+}
+
+/** Stores the update if no run has stored it. @returns `false` if one has, perhaps this one, when a reply was lost. */
+async function storeFirst(
+  dependencies: Dependencies,
+  work: PlannedWork,
+  plan: Reprogramming,
+  taskToken: string,
+): Promise<boolean> {
   const update: StoredUpdate = {
     reprogramming: plan.id,
     counter: plan.counter,
-    jws: stored?.jws ?? (await sign(dependencies, work.container, plan)),
+    jws: await sign(dependencies, work.container, plan),
     taskToken,
-    issuedAt: stored?.issuedAt ?? dependencies.now().toISOString(),
-    eventId: stored?.eventId ?? newEventId(dependencies),
-    ...defined({ resigned: stored?.resigned }),
+    issuedAt: dependencies.now().toISOString(),
+    eventId: newEventId(dependencies),
   };
-  if (stored === undefined || stored.taskToken !== update.taskToken) {
-    await dependencies.documents.send(
-      new PutCommand({ TableName: dependencies.tableName, Item: updateItemOf(work.container, update) }),
-    );
-  }
-  const container = await issue(dependencies, work, plan);
-  if (needsNoReceipt(container, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
+  return (await commitSingle(dependencies, putNewUpdate(dependencies, work.container, update))) === 'committed';
+}
+
+/** Stores the token of this wait with the update that an earlier run stored. */
+async function storeAgain(
+  dependencies: Dependencies,
+  work: PlannedWork,
+  plan: Reprogramming,
+  taskToken: string,
+): Promise<void> {
+  const stored = await loadUpdate(dependencies, work.container, plan.counter);
+  if (stored === undefined) throw new Error(`Update ${plan.counter} of container ${work.container} is missing`);
+  if (stored.taskToken === taskToken) return;
+  const Item = updateItemOf(work.container, { ...stored, taskToken });
+  await dependencies.documents.send(new PutCommand({ TableName: dependencies.tableName, Item }));
 }
 
 /** Whether no further receipt ends the wait: the receipt has arrived, or the container is retired. */
-function needsNoReceipt({ head }: Container, counter: number): boolean {
+function needsNoReceipt(head: Head, counter: number): boolean {
   return head.confirmed.counter >= counter || head.status !== 'active';
 }
 
-async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprogramming): Promise<Container> {
+async function issue(dependencies: Dependencies, work: PlannedWork, plan: Reprogramming): Promise<Head> {
   return retryOnConflict(dependencies, `the head of container ${work.container}`, async () => {
-    const container = await loadContainer(dependencies, work.container);
-    if (container.head.issued.counter >= plan.counter) return container;
-    const { lock: _, ...head } = nextHead(container, { issued: plan.to });
-    return (await commitSingle(dependencies, putHead(dependencies, head))) === 'committed' ? container : 'changed';
+    const head = await getHead(dependencies, work.container);
+    if (head === undefined) throw new Error(`The head of container ${work.container} is missing`);
+    if (head.issued.counter >= plan.counter) return head;
+    return (await putIssued(dependencies, head, plan)) === 'committed' ? head : 'changed';
   });
+}
+
+function putIssued(
+  dependencies: Dependencies,
+  { lock: _, ...head }: Head,
+  { to }: Reprogramming,
+): Promise<CommitResult> {
+  return commitSingle(dependencies, putHead(dependencies, { ...head, issued: to }));
 }
 
 function sign(dependencies: Dependencies, serial: string, plan: Reprogramming): Promise<string> {

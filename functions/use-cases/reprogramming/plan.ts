@@ -3,23 +3,18 @@ import { defined } from '../../../domain/defined.ts';
 import { countByStep, type Decision } from '../../../domain/reprogramming.ts';
 import { digestOf } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { putHead } from '../../store/container-head-item.ts';
+import { type Head, putHead } from '../../store/container-head-item.ts';
 import { containerKey, outcomeKey } from '../../store/keys.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
 import { getItem } from '../../store/queries.ts';
 import { putReprogramming, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseOutcome, putOutcome, type RequestOutcome } from '../../store/request-outcome-item.ts';
 import { checkUnchanged, commit } from '../../store/transactions.ts';
-import {
-  type Container,
-  loadContainer,
-  loadReprogrammings,
-  nextHead,
-  remainingPending,
-} from '../containers/container.ts';
+import { type Container, loadContainer, loadReprogrammings, remainingPending } from '../containers/container.ts';
 import { recordContact, recordQuietContact } from '../containers/last-contact.ts';
 import { decideRequest } from './decide-request.ts';
-import { releasePlan, reservationWrite, reserveRest, roomBeside } from './reserve.ts';
+import { type KnownPlan, knownPlanJson, parseKnownPlan } from './known-plan.ts';
+import { releasePlan, reservationWrite, reservedLicense, reserveRest, roomBeside } from './reserve.ts';
 
 export type PlanResult =
   | { readonly kind: 'planned'; readonly work: PlannedWork }
@@ -38,11 +33,16 @@ export type PlanResult =
  * taken, all are released. A second run finds the plan of the first and returns the same work.
  */
 export async function plan(dependencies: Dependencies, input: WorkflowInput, vendorOnly: boolean): Promise<PlanResult> {
+  const proposed = vendorOnly ? undefined : parseKnownPlan(input.known);
+  // Once refused, it stays refused: revisions only grow. So a second run cannot commit it after the first one decided otherwise.
+  const committed = proposed === undefined ? undefined : await commitPlan(dependencies, input, proposed);
+  if (committed !== undefined) return reserveAll(dependencies, input, committed);
   const container = await loadContainer(dependencies, input.container);
   const own = await findOwnPlan(dependencies, container, input);
   if (own !== undefined) {
-    if (own.counter <= container.head.issued.counter) return planned(input, own);
-    return reserveAll(dependencies, input, own);
+    const known = { head: container.head, plan: own, licenses: new Map() };
+    if (own.counter <= container.head.issued.counter) return planned(input, known);
+    return reserveAll(dependencies, input, known);
   }
   const stored = await getItem(dependencies, outcomeKey(input.container, input.reprogramming));
   if (stored !== undefined) return { kind: 'nothing', outcome: parseOutcome(stored) };
@@ -59,7 +59,10 @@ export async function plan(dependencies: Dependencies, input: WorkflowInput, ven
     return storeOutcome(dependencies, input, container, defined({ kind: 'nothing', dropped, answeredBy: answer }));
   }
   if (dropped.length > 0 && !vendorOnly) return { kind: 'conflict' };
-  const made = await commitPlan(dependencies, input, container, decision, licenses);
+  const now = dependencies.now().toISOString();
+  const { reprogramming: id, from: contextCounter, keys, request, actor } = input;
+  const proposal = await proposePlan(container, decision, licenses, { id, contextCounter, keys, request, actor, now });
+  const made = await commitPlan(dependencies, input, proposal);
   return made === undefined ? { kind: 'moved' } : reserveAll(dependencies, input, made);
 }
 
@@ -84,51 +87,91 @@ async function findOwnPlan(
 }
 
 /** Reserves the licenses that did not fit into the plan's transaction; takes the plan back when one of them is taken. */
-async function reserveAll(dependencies: Dependencies, input: WorkflowInput, made: Reprogramming): Promise<PlanResult> {
-  if (await reserveRest(dependencies, input.container, made)) return planned(input, made);
-  await releasePlan(dependencies, input.container, made);
+async function reserveAll(dependencies: Dependencies, input: WorkflowInput, made: KnownPlan): Promise<PlanResult> {
+  if (await reserveRest(dependencies, input.container, made.plan)) return planned(input, made);
+  await releasePlan(dependencies, input.container, made.plan);
   return { kind: 'moved' };
 }
 
-/** @returns `undefined` when the container or a license changed since it was read. */
-async function commitPlan(
-  dependencies: Dependencies,
-  input: WorkflowInput,
-  container: Container,
+/**
+ * The plan of a decision, to be committed by {@link plan} while the container and the licenses are as they were read.
+ * @param id of the reprogramming
+ */
+export async function proposePlan(
+  { head, ...container }: Container,
   { content, changes, dropped }: Extract<Decision, { kind: 'reprogram' }>,
   licenses: ReadonlyMap<string, StoredLicense>,
-): Promise<Reprogramming | undefined> {
-  const from = container.head.issued;
+  { id, now, ...request }: PlanRequest,
+): Promise<KnownPlan> {
+  const from = head.issued;
   const counter = from.counter + 1;
-  const now = dependencies.now().toISOString();
   const made: Reprogramming = {
-    id: input.reprogramming,
+    id,
     counter,
     from,
     to: { counter, digest: await digestOf({ counter, licenses: [...content.values()] }) },
-    contextCounter: input.from,
-    keys: input.keys,
-    request: input.request,
-    actor: input.actor,
+    ...request,
     plannedAt: now,
     dropped,
     changes,
   };
-  const isContact = input.actor === 'user';
-  if (isContact) await recordContact(dependencies, container.head, now);
-  const head = nextHead(container, {
-    lock: { reprogramming: made.id, counter, since: now },
-    pendingCount: remainingPending({ ...container, inFlight: made }).length,
-    ...(isContact ? { lastContactAt: now } : {}),
-  });
-  const writes = [putHead(dependencies, head), ...putReprogramming(dependencies, input.container, made)];
-  const activated = changes.filter(({ step }) => step === 'activate');
-  for (const change of activated.slice(0, roomBeside(made))) {
-    const license = licenses.get(change.license.id);
-    if (license === undefined) throw new Error(`Bug: license ${change.license.id} was planned, but not read`);
-    writes.push(reservationWrite(dependencies, license, input.container, made.id));
+  const pendingCount = remainingPending({ ...container, head, inFlight: made }).length;
+  return { head: { ...head, pendingCount }, plan: made, licenses: activatedAmong(licenses, made) };
+}
+
+/** The request of a reprogramming, as its plan keeps it. */
+interface PlanRequest extends Pick<Reprogramming, 'id' | 'contextCounter' | 'keys' | 'request' | 'actor'> {
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+function activatedAmong(
+  licenses: ReadonlyMap<string, StoredLicense>,
+  { changes }: Reprogramming,
+): ReadonlyMap<string, StoredLicense> {
+  const activated = new Map<string, StoredLicense>();
+  for (const {
+    step,
+    license: { id },
+  } of changes) {
+    if (step !== 'activate') continue;
+    const license = licenses.get(id);
+    if (license === undefined) throw new Error(`Bug: license ${id} was planned, but not read`);
+    activated.set(id, license);
   }
-  return (await commit(dependencies, writes)) === 'committed' ? made : undefined;
+  return activated;
+}
+
+/**
+ * Locks the container, reserves as many of the licenses as fit into one transaction, and writes the plan.
+ * @returns the plan with the revisions that it wrote; `undefined` when the container or a license changed since it was read.
+ */
+async function commitPlan(
+  dependencies: Dependencies,
+  input: WorkflowInput,
+  { head: read, plan: proposed, licenses }: KnownPlan,
+): Promise<KnownPlan | undefined> {
+  const now = dependencies.now().toISOString();
+  const made: Reprogramming = { ...proposed, plannedAt: now };
+  const isContact = input.actor === 'user';
+  if (isContact) await recordContact(dependencies, read, now);
+  const head: Head = {
+    ...read,
+    lock: { reprogramming: made.id, counter: made.counter, since: now },
+    ...(isContact ? { lastContactAt: now } : {}),
+  };
+  const first = [...licenses.values()].slice(0, roomBeside(made));
+  const writes = [
+    putHead(dependencies, head),
+    ...putReprogramming(dependencies, input.container, made),
+    ...first.map((license) => reservationWrite(dependencies, license, input.container, made.id)),
+  ];
+  if ((await commit(dependencies, writes)) !== 'committed') return undefined;
+  return {
+    head: { ...head, revision: head.revision + 1 },
+    plan: made,
+    licenses: new Map(first.map((license) => [license.id, reservedLicense(license, input.container, made.id)])),
+  };
 }
 
 /**
@@ -150,12 +193,14 @@ async function storeOutcome(
   return { kind: 'nothing', outcome };
 }
 
-function planned(input: WorkflowInput, made: Reprogramming): PlanResult {
-  const work = {
-    reprogramming: made.id,
+function planned(input: WorkflowInput, made: KnownPlan): PlanResult {
+  const { id, counter, changes } = made.plan;
+  const work: PlannedWork = defined({
+    reprogramming: id,
     container: input.container,
-    counter: made.counter,
-    work: countByStep(made.changes),
-  };
+    counter,
+    work: countByStep(changes),
+    known: knownPlanJson(made),
+  });
   return { kind: 'planned', work };
 }

@@ -15,8 +15,16 @@ export function reservationWrite(
   container: string,
   reprogramming: string,
 ): Write {
-  const standing = { at: 'available', reservation: { for: 'activate', container, reprogramming } } as const;
-  return putLicense(dependencies, { ...license, standing });
+  return putLicense(dependencies, { ...license, standing: reservedFor(container, reprogramming) });
+}
+
+/** The license as {@link reservationWrite} leaves it. */
+export function reservedLicense(license: StoredLicense, container: string, reprogramming: string): StoredLicense {
+  return { ...license, standing: reservedFor(container, reprogramming), revision: license.revision + 1 };
+}
+
+function reservedFor(container: string, reprogramming: string): StoredLicense['standing'] {
+  return { at: 'available', reservation: { for: 'activate', container, reprogramming } };
 }
 
 /** How many reservations fit into the plan's transaction, beside the head and the plan. */

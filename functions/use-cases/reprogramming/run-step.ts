@@ -11,8 +11,9 @@ import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItems } from '../../store/queries.ts';
-import { commit, packTransactions, type Write } from '../../store/transactions.ts';
+import { type CommitResult, commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadPlan } from '../containers/container.ts';
+import { type KnownPlan, parseKnownPlan } from './known-plan.ts';
 
 /**
  * Runs one step of the sequence: moves its licenses and their entries in the container, with the evidence, in as many transactions
@@ -21,11 +22,27 @@ import { loadPlan } from '../containers/container.ts';
 export async function runStep(dependencies: Dependencies, step: Step, work: PlannedWork): Promise<void> {
   // A step without work neither reads nor writes.
   if (work.work[step] === 0) return;
-  const plan = await loadPlan(dependencies, work);
+  const known = parseKnownPlan(work.known);
+  const plan = known?.plan ?? (await loadPlan(dependencies, work));
   const changes = plan.changes.filter((change) => change.step === step);
   // Each change writes a license and an entry; each order's history is one more item.
   const options = { items: () => 2, shared: ({ license }: PlannedChange) => license.orderId };
-  for (const chunk of packTransactions(changes, options)) await moveChunk(dependencies, work, chunk, plan.actor);
+  for (const chunk of packTransactions(changes, options)) {
+    const reserved = reservedFor(chunk, known);
+    // The plan reserved them under its lock. Their revisions state that they are still reserved, so no other read is needed.
+    const isMoved =
+      reserved !== undefined && (await commitMoves(dependencies, work, chunk, plan.actor, reserved)) === 'committed';
+    if (!isMoved) await moveChunk(dependencies, work, chunk, plan.actor);
+  }
+}
+
+/** The licenses of these changes as the plan reserved them; `undefined` if one of them is not known. */
+function reservedFor(
+  chunk: readonly PlannedChange[],
+  known: KnownPlan | undefined,
+): ReadonlyMap<string, StoredLicense> | undefined {
+  const isKnown = chunk.every(({ step, license }) => step === 'activate' && known?.licenses.has(license.id));
+  return isKnown ? known?.licenses : undefined;
 }
 
 async function moveChunk(
@@ -43,19 +60,32 @@ async function moveChunk(
     // invocation finds the lock released, and does nothing.
     if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
-    const writes: Write[] = [];
-    const evidence: OrderEntry[] = [];
-    for (const change of chunk) {
-      const license = licenses.get(change.license.id);
-      if (license === undefined) throw new Error(`License ${change.license.id} is missing`);
-      if (isMoved(license.standing, change, work)) continue;
-      writes.push(putLicense(dependencies, movedLicense(license, change, work)));
-      writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
-      evidence.push(eventForStep(license, change, work));
-    }
-    writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
-    return (await commit(dependencies, writes)) === 'committed' ? 'done' : 'changed';
+    const committed = await commitMoves(dependencies, work, chunk, actor, licenses, entries);
+    return committed === 'committed' ? 'done' : 'changed';
   });
+}
+
+/** Moves the licenses that are not moved yet, with their entries and the evidence, in one transaction. */
+function commitMoves(
+  dependencies: Dependencies,
+  work: PlannedWork,
+  chunk: readonly PlannedChange[],
+  actor: 'user' | 'vendor',
+  licenses: ReadonlyMap<string, StoredLicense>,
+  entries: ReadonlyMap<string, Entry> = new Map(),
+): Promise<CommitResult> {
+  const writes: Write[] = [];
+  const evidence: OrderEntry[] = [];
+  for (const change of chunk) {
+    const license = licenses.get(change.license.id);
+    if (license === undefined) throw new Error(`License ${change.license.id} is missing`);
+    if (isMoved(license.standing, change, work)) continue;
+    writes.push(putLicense(dependencies, movedLicense(license, change, work)));
+    writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
+    evidence.push(eventForStep(license, change, work));
+  }
+  writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
+  return commit(dependencies, writes);
 }
 
 /** Whether the reprogramming holds the lock, whichever plan of it. */

@@ -7,6 +7,8 @@ import { type Container, hasMoved } from '../containers/container.ts';
 import { recordQuietContact } from '../containers/last-contact.ts';
 import { waitForUpdate } from './await-update.ts';
 import { decideRequest, type ManualRequest, type RequestDecision } from './decide-request.ts';
+import { knownPlanJson } from './known-plan.ts';
+import { proposePlan } from './plan.ts';
 import { newReprogrammingId } from './reprogramming-id.ts';
 import {
   previewed,
@@ -73,7 +75,7 @@ async function startIfNeeded(
     const result = await resultOfProgress(dependencies, earlier.id, progress, request.from);
     return { result: withDropped(result, decision.dropped) };
   }
-  await dependencies.workflow.start(id, inputOf(id, request));
+  await dependencies.workflow.start(id, await inputOf(dependencies, id, request, made));
   // On AWS, the line also has the id of the request: so it joins the request, the execution and its events.
   dependencies.log.info('A reprogramming was started', { reprogramming: id, container: container.serial });
   const progress =
@@ -112,9 +114,16 @@ async function decideUnmoved(
   return { refused: stillLocked(serial) };
 }
 
-function inputOf(
+/** The input of the execution, with the decision as the plan that it can commit at once. */
+async function inputOf(
+  dependencies: Dependencies,
   id: string,
-  { container, activate, deactivate, from, keys, request, actor }: ReprogrammingRequest,
-): WorkflowInput {
-  return { reprogramming: id, container: container.serial, activate, deactivate, from, keys, request, actor };
+  { activate, deactivate, from, keys, request, actor }: ReprogrammingRequest,
+  { container, decision, licenses }: Decided,
+): Promise<WorkflowInput> {
+  const input = { reprogramming: id, container: container.serial, activate, deactivate, from, keys, request, actor };
+  if (decision.kind !== 'reprogram' || decision.dropped.length > 0) return input;
+  const now = dependencies.now().toISOString();
+  const asked = { id, contextCounter: from, keys, request, actor, now };
+  return defined({ ...input, known: knownPlanJson(await proposePlan(container, decision, licenses, asked)) });
 }
