@@ -62,6 +62,11 @@ export const reprogrammingJson = z.object({
 /** Bytes of the changes in one item: well below DynamoDB's 400 KB, however it counts them. */
 const PAGE_BYTES = 200_000;
 
+/** Whether the item has the whole plan, without pages. */
+export function isWhole(item: RawItem): boolean {
+  return planItem.parse(item).pages === 0;
+}
+
 /** Reads what {@link putReprogramming} wrote: the item of each reprogramming, followed by its pages of changes. */
 export function parseReprogrammings(items: readonly RawItem[]): Reprogramming[] {
   const found: Reprogramming[] = [];

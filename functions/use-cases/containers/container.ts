@@ -9,9 +9,9 @@ import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
 import { getHead, type Head, parseHead } from '../../store/container-head-item.ts';
-import { afterPrefix, containerKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
-import { queryRange } from '../../store/queries.ts';
-import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { afterPrefix, containerKey, type Key, reprogrammingKey, updateKey } from '../../store/keys.ts';
+import { getItems, queryRange, type RawItem } from '../../store/queries.ts';
+import { isWhole, parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
 
 /** A container as it was read, strongly consistent. `head.revision` guards the writes that are decided on it. */
@@ -38,23 +38,53 @@ function newHead(dependencies: Dependencies, serial: string): Head {
   };
 }
 
-/** Reads a container, known or not. One query reads the head and the entries; a second one reads outstanding plans, if any. */
+/** Reads a container, known or not. One query reads the head and the entries; a second call reads outstanding plans, if any. */
 export async function loadContainer(dependencies: Dependencies, serial: string): Promise<Container> {
+  return (await loadContainerWithUpdates(dependencies, serial, 0)).container;
+}
+
+/** As {@link loadContainer}, with the unconfirmed updates up to the counter, which the call for the plans reads, too. */
+export async function loadContainerWithUpdates(
+  dependencies: Dependencies,
+  serial: string,
+  counter: number,
+): Promise<{ readonly container: Container; readonly updates: readonly StoredUpdate[] }> {
   const { pk, sk } = containerKey(serial);
   const items = await queryRange(dependencies, { pk, from: sk, to: afterPrefix('LICENSE') });
   const [first, ...rest] = items;
   const head = first === undefined ? newHead(dependencies, serial) : parseHead(first);
   const entries = new Map(rest.map(parseEntry).map((entry) => [entry.id, entry]));
-  const planned = await loadUnconfirmed(dependencies, head);
+  const { planned, updates } = await loadUnconfirmed(dependencies, head, counter);
   const inFlight = planned.find((one) => one.counter > head.issued.counter);
   const outstanding = planned.filter((one) => one.counter <= head.issued.counter);
-  return defined({ serial, head, entries, outstanding, inFlight });
+  return { container: defined({ serial, head, entries, outstanding, inFlight }), updates };
 }
 
-async function loadUnconfirmed(dependencies: Dependencies, head: Head): Promise<Reprogramming[]> {
+interface Unconfirmed {
+  readonly planned: readonly Reprogramming[];
+  readonly updates: readonly StoredUpdate[];
+}
+
+/** The plans after the confirmed counter, and the issued updates among them up to `counter`. */
+async function loadUnconfirmed(dependencies: Dependencies, head: Head, counter: number): Promise<Unconfirmed> {
+  const first = head.confirmed.counter + 1;
   const last = head.lock?.counter ?? head.issued.counter;
-  if (last === head.confirmed.counter) return [];
-  return loadReprogrammings(dependencies, head.serial, head.confirmed.counter + 1, last);
+  if (last < first) return { planned: [], updates: [] };
+  const planKeys = keysBetween(first, last, (at) => reprogrammingKey(head.serial, at));
+  const updateKeys = keysBetween(first, Math.min(counter, head.issued.counter), (at) => updateKey(head.serial, at));
+  const items = await getItems(dependencies, [...planKeys, ...updateKeys]);
+  const found = new Map(items.map((item) => [String(item.sk), item]));
+  const itemsOf = (keys: readonly Key[]): RawItem[] =>
+    keys.map(({ sk }) => found.get(sk)).filter((item) => item !== undefined);
+  const plans = itemsOf(planKeys);
+  const planned = plans.every(isWhole)
+    ? parseReprogrammings(plans)
+    : await loadReprogrammings(dependencies, head.serial, first, last);
+  return { planned, updates: itemsOf(updateKeys).map(parseUpdate) };
+}
+
+function keysBetween(first: number, last: number, keyOf: (counter: number) => Key): Key[] {
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, index) => keyOf(first + index));
 }
 
 /** The reprogrammings with counters from `from` to `to`, both included. */

@@ -12,10 +12,11 @@ import { getLicenses } from '../../store/license-item.ts';
 import { saveReceipt } from '../../store/receipt-item.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packWrites, type Write } from '../../store/transactions.ts';
-import { type Container, loadContainer, nextHead, remainingPending } from '../containers/container.ts';
+import { type Container, loadContainer, remainingPending } from '../containers/container.ts';
 import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import { statementTime } from '../keys/sign-statement.ts';
+import { parseKnownHead } from './known-plan.ts';
 
 /**
  * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or
@@ -23,13 +24,16 @@ import { statementTime } from '../keys/sign-statement.ts';
  * verified the receipt. A repeated call changes nothing.
  *
  * @param receipt the context that is the receipt: it is kept if it confirms that a license was removed (E1), and remembered (C1)
+ * @param plan of update `counter`: with the head in the receipt, the writes are first tried without a read
  */
 export async function confirm(
   dependencies: Dependencies,
   serial: string,
   counter: number,
   receipt: Partial<Receipt> = {},
+  plan?: Reprogramming,
 ): Promise<void> {
+  if (await confirmKnown(dependencies, serial, counter, receipt, plan)) return;
   await retryOnConflict(dependencies, `the receipt of container ${serial}`, async () => {
     const container = await loadContainer(dependencies, serial);
     const { head } = container;
@@ -39,6 +43,32 @@ export async function confirm(
     if (last?.counter !== counter) throw new Error(`Update ${counter} of container ${serial} was not issued`);
     return (await confirmReached(dependencies, container, reached, last, receipt)) ? 'done' : 'changed';
   });
+}
+
+/**
+ * Confirms one update that removed no license, on the head as the receipt's handler read it.
+ * @returns `false` if the head changed since, or if there is more to do
+ */
+async function confirmKnown(
+  dependencies: Dependencies,
+  serial: string,
+  counter: number,
+  receipt: Partial<Receipt>,
+  plan: Reprogramming | undefined,
+): Promise<boolean> {
+  const head = parseKnownHead(receipt.head);
+  if (head === undefined || head.serial !== serial || plan?.counter !== counter || !putsOnly(plan)) return false;
+  const isNext = head.status === 'active' && head.confirmed.counter === counter - 1 && head.issued.counter >= counter;
+  if (!isNext) return false;
+  const events = receiptHistory(dependencies, serial, [plan]);
+  const now = dependencies.now().toISOString();
+  await recordContact(dependencies, head, now);
+  return commitGroups(dependencies, [events], putHead(dependencies, confirmedHead(head, plan, receipt, now)));
+}
+
+/** Whether the update removes no license: then its receipt changes only the head. */
+export function putsOnly({ changes }: Reprogramming): boolean {
+  return changes.every(({ op }) => op === 'put');
 }
 
 async function confirmReached(
@@ -67,27 +97,23 @@ async function confirmReached(
   if (settlements.length > 0 && context.jws !== undefined)
     await saveReceipt(dependencies, container.serial, last.counter, context.jws);
   // Created first, so that the receipt's events have lower ids than the events of the licenses that it settles.
-  const receipt = orderHistory(
-    dependencies,
-    { kind: 'container' },
-    container.serial,
-    eventsForReceipt(container.serial, reached),
-  );
+  const receipt = receiptHistory(dependencies, container.serial, reached);
   const groups = await settleLicenses(dependencies, container, { kind: 'container' }, settlements);
   // Includes licenses that another run of this task settled already.
   const gone = new Set(removed.map((change) => change.license.id));
   const now = dependencies.now().toISOString();
   await recordContact(dependencies, container.head, now);
-  const head = putHead(
-    dependencies,
-    nextHead(container, {
-      confirmed: last.to,
-      ...presenceAfter(container.head, last, context),
-      lastContactAt: now,
-      pendingCount: remainingPending(container).filter((action) => !gone.has(licenseOfAction(action))).length,
-    }),
-  );
-  return commitGroups(dependencies, [...groups, receipt], head);
+  const pendingCount = remainingPending(container).filter((action) => !gone.has(licenseOfAction(action))).length;
+  const head = confirmedHead({ ...container.head, pendingCount }, last, context, now);
+  return commitGroups(dependencies, [...groups, receipt], putHead(dependencies, head));
+}
+
+function receiptHistory(dependencies: Dependencies, serial: string, reached: readonly Reprogramming[]): Write[] {
+  return orderHistory(dependencies, { kind: 'container' }, serial, eventsForReceipt(serial, reached));
+}
+
+function confirmedHead(head: Head, last: Reprogramming, context: Partial<Receipt>, now: string): Head {
+  return { ...head, confirmed: last.to, ...presenceAfter(head, last, context), lastContactAt: now };
 }
 
 /** The newest statement for the confirmed place is now the update (L1), and the receipt is remembered (C1). */

@@ -3,11 +3,12 @@ import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type Decision, type Executed, executedBy } from '../../../domain/reprogramming.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getHead, parseHead } from '../../store/container-head-item.ts';
-import { afterPrefix, containerKey, outcomeKey, reprogrammingKey } from '../../store/keys.ts';
+import { getHead, type Head, parseHead } from '../../store/container-head-item.ts';
+import { afterPrefix, containerKey, type Key, outcomeKey, reprogrammingKey, updateKey } from '../../store/keys.ts';
 import { getItem, getItems, queryRange, type RawItem } from '../../store/queries.ts';
-import { parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
+import { isWhole, parseReprogrammings, type Reprogramming } from '../../store/reprogramming-item.ts';
 import { parseOutcome } from '../../store/request-outcome-item.ts';
+import { parseUpdate, type StoredUpdate } from '../../store/update-item.ts';
 import { loadReprogrammings } from '../containers/container.ts';
 import { parseReprogrammingId } from './reprogramming-id.ts';
 import { type Chain, chainFrom, NO_CHAIN } from './update-chain.ts';
@@ -24,6 +25,8 @@ export type ReprogrammingProgress =
       readonly kind: 'planned' | 'issued' | 'confirmed';
       readonly reprogramming: Reprogramming;
       readonly issued: number;
+      /** The update of the reprogramming, if it was read with it. */
+      readonly update?: StoredUpdate;
     };
 
 /** The progress of the reprogramming with this id; `unknown` if the table does not have it. */
@@ -35,13 +38,7 @@ export async function progressOf(dependencies: Dependencies, id: string): Promis
     getHead(dependencies, serial),
     findReprogramming(dependencies, serial, counter, id),
   ]);
-  if (found !== undefined && head !== undefined) {
-    // T7: also for an update that was issued before the retirement.
-    if (head.status !== 'active') return { kind: 'refused', refusal: { code: 'container-retired', container: serial } };
-    const issued = head.issued.counter;
-    const kind = found.counter <= head.confirmed.counter ? 'confirmed' : found.counter <= issued ? 'issued' : 'planned';
-    return { kind, reprogramming: found, issued };
-  }
+  if (found !== undefined && head !== undefined) return progressOfPlan(head, found);
   const stored = await getItem(dependencies, outcomeKey(serial, id));
   if (stored !== undefined) return progressOfOutcome(stored);
   return (await dependencies.workflow.isRunning(id)) ? { kind: 'planning' } : { kind: 'unknown' };
@@ -53,24 +50,58 @@ function progressOfOutcome(stored: RawItem): ReprogrammingProgress {
   return defined({ kind: 'nothing' as const, dropped: outcome.dropped, answeredBy: outcome.answeredBy });
 }
 
+/** What {@link findCompletion} reads: `whole` also reads the plan and the update, for a plan that is known to be small. */
+export type CompletionRead = 'short' | 'whole';
+
 /**
- * Checks for the end of a reprogramming with one small read; its plan, which can have thousands of changes, is read only when
- * the head shows an update at the expected counter or above. A stored outcome means that no update follows.
+ * Checks for the end of a reprogramming with one call. A plan, which can have thousands of changes, is read only when the head
+ * shows an update at the expected counter or above, unless it is small. A stored outcome means that no update follows.
  * @returns `undefined` while neither is there.
  */
 export async function findCompletion(
   dependencies: Dependencies,
   id: string,
+  read: CompletionRead = 'short',
 ): Promise<ReprogrammingProgress | undefined> {
   const where = parseReprogrammingId(id);
   if (where === undefined) return { kind: 'unknown' };
-  const [headKey, storedKey] = [containerKey(where.serial), outcomeKey(where.serial, id)];
-  const items = await getItems(dependencies, [headKey, storedKey]);
-  const stored = items.find(({ sk }) => sk === storedKey.sk);
+  const { serial, counter } = where;
+  const keys = { head: containerKey(serial), outcome: outcomeKey(serial, id) };
+  const [planKey, itsUpdateKey] = [reprogrammingKey(serial, counter), updateKey(serial, counter)];
+  const more = read === 'whole' ? [planKey, itsUpdateKey] : [];
+  const items = await getItems(dependencies, [keys.head, keys.outcome, ...more]);
+  const itemOf = ({ sk }: Key): RawItem | undefined => items.find((item) => item.sk === sk);
+  const stored = itemOf(keys.outcome);
   if (stored !== undefined) return progressOfOutcome(stored);
-  const head = items.find(({ sk }) => sk === headKey.sk);
-  if (head === undefined || parseHead(head).issued.counter < where.counter) return undefined;
-  return progressOf(dependencies, id);
+  const headItem = itemOf(keys.head);
+  const head = headItem === undefined ? undefined : parseHead(headItem);
+  if (head === undefined || head.issued.counter < counter) return undefined;
+  return progressOfRead(head, id, itemOf(planKey), itemOf(itsUpdateKey)) ?? progressOf(dependencies, id);
+}
+
+/** The progress by the items at the expected counter; `undefined` if they are of another reprogramming, or were not all read. */
+function progressOfRead(
+  head: Head,
+  id: string,
+  planItem: RawItem | undefined,
+  updateItem: RawItem | undefined,
+): ReprogrammingProgress | undefined {
+  if (planItem === undefined || updateItem === undefined || !isWhole(planItem)) return undefined;
+  const [reprogramming] = parseReprogrammings([planItem]);
+  const update = parseUpdate(updateItem);
+  if (reprogramming?.id !== id || update.reprogramming !== id) return undefined;
+  return progressOfPlan(head, reprogramming, update);
+}
+
+function progressOfPlan(head: Head, reprogramming: Reprogramming, update?: StoredUpdate): ReprogrammingProgress {
+  // T7: also for an update that was issued before the retirement.
+  if (head.status !== 'active') {
+    return { kind: 'refused', refusal: { code: 'container-retired', container: head.serial } };
+  }
+  const { counter } = reprogramming;
+  const issued = head.issued.counter;
+  const kind = counter <= head.confirmed.counter ? 'confirmed' : counter <= issued ? 'issued' : 'planned';
+  return defined({ kind, reprogramming, issued, update });
 }
 
 /** Searches at the expected counter, then above it: other reprogrammings can have been planned first. */
@@ -116,8 +147,10 @@ export async function resultOfProgress(
       return resultOf(progress.reprogramming, progress.kind, NO_CHAIN);
     case 'issued':
     case 'confirmed': {
-      const { reprogramming, issued, kind } = progress;
-      const chain = await chainFrom(dependencies, serialOf(id), contextCounter ?? reprogramming.contextCounter, issued);
+      const { reprogramming, issued, kind, update } = progress;
+      const read = update === undefined ? undefined : { plan: reprogramming, update };
+      const from = contextCounter ?? reprogramming.contextCounter;
+      const chain = await chainFrom(dependencies, serialOf(id), from, issued, read);
       return resultOf(reprogramming, kind, chain);
     }
     default:

@@ -75,13 +75,15 @@ async function startIfNeeded(
     const result = await resultOfProgress(dependencies, earlier.id, progress, request.from);
     return { result: withDropped(result, decision.dropped) };
   }
-  await dependencies.workflow.start(id, await inputOf(dependencies, id, request, made));
+  const input = await inputOf(dependencies, id, request, made);
+  await dependencies.workflow.start(id, input);
   // On AWS, the line also has the id of the request: so it joins the request, the execution and its events.
   dependencies.log.info('A reprogramming was started', { reprogramming: id, container: container.serial });
+  const read = input.known === undefined ? 'short' : 'whole';
   const progress =
     request.waitSeconds === undefined
       ? await progressOf(dependencies, id)
-      : await waitForUpdate(dependencies, id, request.waitSeconds, { kind: 'planning' });
+      : await waitForUpdate(dependencies, id, request.waitSeconds, { kind: 'planning' }, read);
   // The execution was started a moment ago: `unknown` means that it has not written anything yet.
   const known = progress.kind === 'unknown' ? ({ kind: 'planning' } as const) : progress;
   const result = await resultOfProgress(dependencies, id, known, request.from);

@@ -1,9 +1,16 @@
-import { type PlannedWork, TASK_ERRORS, type TaskEvent, type WorkflowInput } from '../../../contract/tasks.ts';
+import {
+  type ConfirmedWork,
+  type PlannedWork,
+  TASK_ERRORS,
+  type TaskEvent,
+  type WorkflowInput,
+} from '../../../contract/tasks.ts';
 import { assertNever } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { confirm } from './confirm.ts';
 import { issueUpdate } from './issue-update.ts';
+import { parseKnownPlan } from './known-plan.ts';
 import { expectLateReceipt } from './overdue-receipts.ts';
 import { plan } from './plan.ts';
 import { runStep } from './run-step.ts';
@@ -45,7 +52,7 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
       await expectLateReceipt(dependencies, event.input);
       return null;
     case 'Confirm':
-      await confirm(dependencies, event.input.container, event.input.counter, event.input.receipt);
+      await confirmWork(dependencies, event.input);
       return null;
     default:
       return assertNever(event);
@@ -55,6 +62,11 @@ export async function runTask(dependencies: Dependencies, event: TaskEvent): Pro
 /** An execution that release 0.2.0 started has no `keys`: its container holds the first key set. */
 function inputOf(input: Omit<WorkflowInput, 'keys'> & { readonly keys?: number }): WorkflowInput {
   return { keys: 1, ...input };
+}
+
+function confirmWork(dependencies: Dependencies, work: ConfirmedWork): Promise<void> {
+  const { container, counter, receipt } = work;
+  return confirm(dependencies, container, counter, receipt, parseKnownPlan(work.known)?.plan);
 }
 
 /** An error that the state machine catches by its name. */

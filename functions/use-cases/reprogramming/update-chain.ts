@@ -2,6 +2,8 @@ import { answerBytes } from '../../../contract/answer-bytes.ts';
 import type { PlannedChange } from '../../../domain/sequence.ts';
 import { normalizeLicense, type Operation, type Update } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
+import type { StoredUpdate } from '../../store/update-item.ts';
 import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
 import { resigned } from '../keys/resigned.ts';
 
@@ -20,18 +22,24 @@ export const NO_CHAIN: Chain = { updates: [] };
 /**
  * @returns the chain of issued updates from `counter` (exclusive) to `to` (inclusive), the same bytes each time (T1, T4) while
  * their keys are in the newest key set (K3).
+ *
+ * @param read a plan and its update that the caller has read: they are not read again if they are the whole chain
  */
 export async function chainFrom(
   dependencies: Dependencies,
   serial: string,
   counter: number,
   to: number,
+  read?: { readonly plan: Reprogramming; readonly update: StoredUpdate },
 ): Promise<Chain> {
   if (counter >= to) return NO_CHAIN;
-  const [plans, updates] = await Promise.all([
-    loadReprogrammings(dependencies, serial, counter + 1, to),
-    loadUpdates(dependencies, serial, counter + 1, to),
-  ]);
+  const isRead = read?.plan.counter === to && counter + 1 === to;
+  const [plans, updates] = isRead
+    ? [[read.plan], [read.update]]
+    : await Promise.all([
+        loadReprogrammings(dependencies, serial, counter + 1, to),
+        loadUpdates(dependencies, serial, counter + 1, to),
+      ]);
   const plansByCounter = new Map(plans.map((plan) => [plan.counter, plan]));
   return beginningOf(
     (await resigned(dependencies, serial, updates)).map(({ counter: at, jws }) => {

@@ -14,15 +14,16 @@ import {
   type Wishes,
 } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { getHead } from '../../store/container-head-item.ts';
+import { getHead, type Head } from '../../store/container-head-item.ts';
 import { containerHistoryOnce } from '../../store/history-items.ts';
+import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commit } from '../../store/transactions.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
-import { type Container, loadContainer, loadUpdates, updateChainOf } from '../containers/container.ts';
+import { type Container, loadContainer, loadContainerWithUpdates, updateChainOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
 import { findNewestKeySet } from '../keys/newest-key-set.ts';
 import { signerOf } from '../keys/sign-statement.ts';
-import { confirm } from './confirm.ts';
+import { confirm, putsOnly } from './confirm.ts';
 
 export interface Accepted {
   readonly kind: 'accepted';
@@ -51,7 +52,7 @@ export async function acceptContext(
   if (!verified.ok) return refusedContext(verified.reason);
   const { context } = verified;
   if (!(await isWishOf(context, wishes))) return refusedContext('wish');
-  const container = await loadContainer(dependencies, context.serial);
+  const { container, updates } = await loadContainerWithUpdates(dependencies, context.serial, context.counter);
   if (container.head.status !== 'active') return refuseRetired(dependencies, container, context);
   const { presence = NO_PRESENCE } = container.head;
   const assessed = assessContext(classifyContext(updateChainOf(container), context), presence, context);
@@ -60,8 +61,8 @@ export async function acceptContext(
   if (assessed.receiptOf === undefined) {
     return defined({ kind: 'accepted' as const, context, container, isReceipt: false, late });
   }
-  await acceptReceipt(dependencies, container, assessed.receiptOf, context);
-  const confirmed = await loadContainer(dependencies, context.serial);
+  const head = await acceptReceipt(dependencies, container, updates, context);
+  const confirmed = confirmedContainer(container, head) ?? (await loadContainer(dependencies, context.serial));
   // If the container was retired meanwhile, the receipt confirmed nothing.
   if (confirmed.head.confirmed.counter < context.counter) return refuseRetired(dependencies, confirmed, context);
   return defined({ kind: 'accepted' as const, context, container: confirmed, isReceipt: true, late });
@@ -137,41 +138,59 @@ const FIRST_PAUSE_MILLISECONDS = 5;
 /**
  * Ends the wait of every execution up to the counter, and returns when the receipt is applied. The last execution applies it for
  * all of them; if that execution is gone, or too slow, it is applied here.
+ *
+ * @param updates the unconfirmed updates up to the context's counter
+ * @returns the head as it was read after that, if it was read
  */
 async function acceptReceipt(
   dependencies: Dependencies,
   container: Container,
-  counter: number,
-  { jws, jti, iat, lease }: Context,
-): Promise<void> {
-  const { serial, head } = container;
-  const updates = await loadUpdates(dependencies, serial, head.confirmed.counter + 1, counter);
+  updates: readonly StoredUpdate[],
+  { counter, jws, jti, iat, lease }: Context,
+): Promise<Head | undefined> {
+  const { serial, head, outstanding } = container;
   const last = updates.at(-1);
   // Of an update that was signed again, nobody knows which signature the container has: it gets a lease, its seal from then on (K3).
   const kid = last === undefined || last.resigned === true ? '' : signerOf(last.jws);
-  const receipt = { jws, jti, iat, lease, kid };
-  if (last === undefined || !(await confirmedByExecution(dependencies, serial, last, receipt)))
-    await confirm(dependencies, serial, counter, receipt);
+  const receipt = { jws, jti, iat, lease, kid, head: { ...head } };
+  const confirmed = last === undefined ? undefined : await confirmedByExecution(dependencies, serial, last, receipt);
+  if (confirmed === undefined) {
+    const plan = outstanding.find((one) => one.counter === counter);
+    await confirm(dependencies, serial, counter, receipt, plan);
+  }
   for (const { taskToken } of updates.slice(0, -1)) {
     if (taskToken !== undefined) await dependencies.workflow.sendReceipt(taskToken);
   }
+  return confirmed;
 }
 
-/** Whether the execution that waits for this receipt applies it within 5 seconds. */
+/**
+ * The container after its receipt, if nothing else changed it: the head has the next revision, and the updates up to the
+ * confirmed one removed no license, so the entries are as they were.
+ * @returns `undefined` if it has to be read
+ */
+function confirmedContainer(container: Container, head: Head | undefined): Container | undefined {
+  if (head?.revision !== container.head.revision + 1) return undefined;
+  const isReached = ({ counter }: Reprogramming): boolean => counter <= head.confirmed.counter;
+  if (!container.outstanding.filter(isReached).every(putsOnly)) return undefined;
+  return { ...container, head, outstanding: container.outstanding.filter((one) => !isReached(one)) };
+}
+
+/** The head once the execution that waits for this receipt has applied it; `undefined` after 5 seconds. */
 async function confirmedByExecution(
   dependencies: Dependencies,
   serial: string,
   { counter, reprogramming, taskToken }: StoredUpdate,
   receipt: Receipt,
-): Promise<boolean> {
-  if (taskToken === undefined || (await dependencies.workflow.sendReceipt(taskToken, receipt)) === 'gone') return false;
+): Promise<Head | undefined> {
+  if (taskToken === undefined || (await dependencies.workflow.sendReceipt(taskToken, receipt)) === 'gone') return;
   const waiting = startDeadline(dependencies);
   let pause = FIRST_PAUSE_MILLISECONDS;
   if (!(await waiting.untilReached(reprogramming, 'ended', WAIT_MILLISECONDS))) await waiting.pause(pause);
   for (;;) {
     const head = await getHead(dependencies, serial);
-    if (head !== undefined && head.confirmed.counter >= counter) return true;
-    if (waiting.elapsed() >= WAIT_MILLISECONDS) return false;
+    if (head !== undefined && head.confirmed.counter >= counter) return head;
+    if (waiting.elapsed() >= WAIT_MILLISECONDS) return undefined;
     pause *= 1.5;
     await waiting.pause(pause);
   }
