@@ -60,18 +60,40 @@ export async function loadContainerWithUpdates(
   return { container: defined({ serial, head, entries, outstanding, inFlight }), updates };
 }
 
-interface Unconfirmed {
+/** The plans after the confirmed counter, and the issued updates among them up to `counter`. */
+async function loadUnconfirmed(dependencies: Dependencies, head: Head, counter: number): Promise<PlansAndUpdates> {
+  const plans = { from: head.confirmed.counter + 1, to: head.lock?.counter ?? head.issued.counter };
+  return loadPlansAndUpdates(dependencies, head.serial, plans, Math.min(counter, head.issued.counter));
+}
+
+interface PlansAndUpdates {
   readonly planned: readonly Reprogramming[];
   readonly updates: readonly StoredUpdate[];
 }
 
-/** The plans after the confirmed counter, and the issued updates among them up to `counter`. */
-async function loadUnconfirmed(dependencies: Dependencies, head: Head, counter: number): Promise<Unconfirmed> {
-  const first = head.confirmed.counter + 1;
-  const last = head.lock?.counter ?? head.issued.counter;
-  if (last < first) return { planned: [], updates: [] };
-  const planKeys = keysBetween(first, last, (at) => reprogrammingKey(head.serial, at));
-  const updateKeys = keysBetween(first, Math.min(counter, head.issued.counter), (at) => updateKey(head.serial, at));
+/** Plans that one call reads by their keys: the outstanding ones and the one that holds the lock. */
+const MAX_PLANS_BY_KEY = MAX_OUTSTANDING_UPDATES + 1;
+
+/**
+ * The plans with counters from `from` to `to`, both included, and their updates up to `lastUpdate`. One call reads them, if
+ * they are few and small.
+ */
+export async function loadPlansAndUpdates(
+  dependencies: Dependencies,
+  serial: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  lastUpdate: number,
+): Promise<PlansAndUpdates> {
+  if (to < from) return { planned: [], updates: [] };
+  if (to - from >= MAX_PLANS_BY_KEY) {
+    const [planned, updates] = await Promise.all([
+      loadReprogrammings(dependencies, serial, from, to),
+      loadUpdates(dependencies, serial, from, lastUpdate),
+    ]);
+    return { planned, updates };
+  }
+  const planKeys = keysBetween(from, to, (at) => reprogrammingKey(serial, at));
+  const updateKeys = keysBetween(from, lastUpdate, (at) => updateKey(serial, at));
   const items = await getItems(dependencies, [...planKeys, ...updateKeys]);
   const found = new Map(items.map((item) => [String(item.sk), item]));
   const itemsOf = (keys: readonly Key[]): RawItem[] =>
@@ -79,7 +101,7 @@ async function loadUnconfirmed(dependencies: Dependencies, head: Head, counter: 
   const plans = itemsOf(planKeys);
   const planned = plans.every(isWhole)
     ? parseReprogrammings(plans)
-    : await loadReprogrammings(dependencies, head.serial, first, last);
+    : await loadReprogrammings(dependencies, serial, from, to);
   return { planned, updates: itemsOf(updateKeys).map(parseUpdate) };
 }
 

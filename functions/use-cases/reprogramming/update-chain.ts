@@ -4,7 +4,7 @@ import { normalizeLicense, type Operation, type Update } from '../../../protocol
 import type { Dependencies } from '../../dependencies.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import type { StoredUpdate } from '../../store/update-item.ts';
-import { loadReprogrammings, loadUpdates } from '../containers/container.ts';
+import { loadPlansAndUpdates } from '../containers/container.ts';
 import { resigned } from '../keys/resigned.ts';
 
 /** Bytes of a chain in one answer: Lambda returns at most 6 MB, which also include the rest of the answer. */
@@ -34,13 +34,10 @@ export async function chainFrom(
 ): Promise<Chain> {
   if (counter >= to) return NO_CHAIN;
   const isRead = read?.plan.counter === to && counter + 1 === to;
-  const [plans, updates] = isRead
-    ? [[read.plan], [read.update]]
-    : await Promise.all([
-        loadReprogrammings(dependencies, serial, counter + 1, to),
-        loadUpdates(dependencies, serial, counter + 1, to),
-      ]);
-  const plansByCounter = new Map(plans.map((plan) => [plan.counter, plan]));
+  const { planned, updates } = isRead
+    ? { planned: [read.plan], updates: [read.update] }
+    : await loadPlansAndUpdates(dependencies, serial, { from: counter + 1, to }, to);
+  const plansByCounter = new Map(planned.map((plan) => [plan.counter, plan]));
   return beginningOf(
     (await resigned(dependencies, serial, updates)).map(({ counter: at, jws }) => {
       const plan = plansByCounter.get(at);

@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
@@ -54,6 +54,13 @@ function tableWith(updates: readonly Reprogramming['changes'][]) {
     .callsFake(({ ExpressionAttributeValues: { ':from': from, ':to': to } }) => {
       const found = items.filter(({ sk }) => String(sk) >= from && String(sk) <= to);
       return { Items: found.sort((one, other) => (String(one.sk) < String(other.sk) ? -1 : 1)) };
+    })
+    .on(BatchGetCommand)
+    .callsFake(({ RequestItems }) => {
+      const tables = Object.entries<{ Keys: readonly { sk: string }[] }>(RequestItems);
+      const itemsWith = (keys: readonly { sk: string }[]) =>
+        items.filter((item) => keys.some(({ sk }) => item.sk === sk));
+      return { Responses: Object.fromEntries(tables.map(([table, { Keys }]) => [table, itemsWith(Keys)])) };
     });
   return dependencies;
 }
