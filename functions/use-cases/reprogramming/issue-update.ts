@@ -20,7 +20,7 @@ import { parseKnownPlan } from './known-plan.ts';
 export async function issueUpdate(dependencies: Dependencies, work: PlannedWork, taskToken: string): Promise<void> {
   const known = parseKnownPlan(work.known);
   const plan = known?.plan ?? (await loadPlan(dependencies, work));
-  const isFirst = await storeFirst(dependencies, work, plan, taskToken);
+  const isFirst = (await storeFirst(dependencies, work, plan, taskToken)) === 'committed';
   if (!isFirst) await storeAgain(dependencies, work, plan, taskToken);
   // The head as the plan wrote it has no receipt.
   if (isFirst && known !== undefined && (await putIssued(dependencies, known.head, plan)) === 'committed') return;
@@ -28,13 +28,13 @@ export async function issueUpdate(dependencies: Dependencies, work: PlannedWork,
   if (needsNoReceipt(head, plan.counter)) await dependencies.workflow.sendReceipt(taskToken);
 }
 
-/** Stores the update if no run has stored it. @returns `false` if one has, perhaps this one, when a reply was lost. */
+/** Stores the update. @returns `refused` if a run has stored it, perhaps this one, when a reply was lost. */
 async function storeFirst(
   dependencies: Dependencies,
   work: PlannedWork,
   plan: Reprogramming,
   taskToken: string,
-): Promise<boolean> {
+): Promise<CommitResult> {
   const update: StoredUpdate = {
     reprogramming: plan.id,
     counter: plan.counter,
@@ -43,7 +43,7 @@ async function storeFirst(
     issuedAt: dependencies.now().toISOString(),
     eventId: newEventId(dependencies),
   };
-  return (await commitSingle(dependencies, putNewUpdate(dependencies, work.container, update))) === 'committed';
+  return commitSingle(dependencies, putNewUpdate(dependencies, work.container, update));
 }
 
 /** Stores the token of this wait with the update that an earlier run stored. */

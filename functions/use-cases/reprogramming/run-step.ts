@@ -11,7 +11,7 @@ import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getItems } from '../../store/queries.ts';
-import { type CommitResult, commit, packTransactions, type Write } from '../../store/transactions.ts';
+import { commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadPlan } from '../containers/container.ts';
 import { type KnownPlan, parseKnownPlan } from './known-plan.ts';
 
@@ -30,9 +30,8 @@ export async function runStep(dependencies: Dependencies, step: Step, work: Plan
   for (const chunk of packTransactions(changes, options)) {
     const reserved = reservedFor(chunk, known);
     // The plan reserved them under its lock. Their revisions state that they are still reserved, so no other read is needed.
-    const isMoved =
-      reserved !== undefined && (await commitMoves(dependencies, work, chunk, plan.actor, reserved)) === 'committed';
-    if (!isMoved) await moveChunk(dependencies, work, chunk, plan.actor);
+    const areMoved = reserved !== undefined && (await commitMoves(dependencies, work, chunk, plan.actor, reserved));
+    if (!areMoved) await moveChunk(dependencies, work, chunk, plan.actor);
   }
 }
 
@@ -60,20 +59,22 @@ async function moveChunk(
     // invocation finds the lock released, and does nothing.
     if (!(await reprogrammingHoldsLock(dependencies, work))) return 'done';
     const entries = await returnedEntries(dependencies, work, chunk);
-    const committed = await commitMoves(dependencies, work, chunk, actor, licenses, entries);
-    return committed === 'committed' ? 'done' : 'changed';
+    return (await commitMoves(dependencies, work, chunk, actor, licenses, entries)) ? 'done' : 'changed';
   });
 }
 
-/** Moves the licenses that are not moved yet, with their entries and the evidence, in one transaction. */
-function commitMoves(
+/**
+ * Moves the licenses that are not moved yet, with their entries and the evidence, in one transaction.
+ * @returns `false` if one of them changed since it was read
+ */
+async function commitMoves(
   dependencies: Dependencies,
   work: PlannedWork,
   chunk: readonly PlannedChange[],
   actor: 'user' | 'vendor',
   licenses: ReadonlyMap<string, StoredLicense>,
   entries: ReadonlyMap<string, Entry> = new Map(),
-): Promise<CommitResult> {
+): Promise<boolean> {
   const writes: Write[] = [];
   const evidence: OrderEntry[] = [];
   for (const change of chunk) {
@@ -85,7 +86,7 @@ function commitMoves(
     evidence.push(eventForStep(license, change, work));
   }
   writes.push(...orderHistory(dependencies, { kind: actor }, work.container, evidence));
-  return commit(dependencies, writes);
+  return (await commit(dependencies, writes)) === 'committed';
 }
 
 /** Whether the reprogramming holds the lock, whichever plan of it. */
