@@ -15,7 +15,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'Once every license is settled only another run of the same retirement moves the head, to the same end.',
   "functions/use-cases/reprogramming/confirm.ts commitGroups: refusal: (await commit(dependencies, writes)) === 'refused'":
     'Only another run of the same receipt makes a group fail, by having settled it; anybody else has moved the head too.',
-  "functions/use-cases/reprogramming/run-step.ts moveChunk: refusal: (await commit(dependencies, writes)) === 'committed'":
+  'functions/use-cases/reprogramming/run-step.ts moveChunk: guard: await commitMoves(dependencies, work, chunk, actor, licenses, entries)':
     'Under the lock only another run of the same step moves these licenses, and it moves the whole chunk.',
   'functions/api/operations/tokens.ts putToken: guard: await changeToken(dependencies, token, change)':
     'The token is read again for the answer, and a deleted one is then not found.',

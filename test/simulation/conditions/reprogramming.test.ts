@@ -336,6 +336,96 @@ test('T5 a vendor action that arrives while the receipt is written stays pending
   expect(fixture.head(serial)).toMatchObject({ confirmed: { counter: 1 }, pendingCount: 1 });
 });
 
+test('T5 a vendor action between a receipt and its confirmation stays pending', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const work = await fixture.reprogram(serial, all(sold));
+  const receipt = { head: { ...fixture.head(serial) } };
+  await withdrawLicense(await fixture.runtime(), VENDOR, sold.licenses[0] ?? '', undefined, anyAttempt);
+  await fixture.task('Confirm', { ...work, receipt } as PlannedWork);
+  expect(fixture.head(serial)).toMatchObject({ confirmed: { counter: 1 }, pendingCount: 1 });
+});
+
+test('T2 a receipt with the head of its handler is confirmed once, with one event, if Confirm runs twice', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const work = await fixture.reprogram(serial, all(sold));
+  const confirmed = { ...work, receipt: { head: { ...fixture.head(serial) } } } as PlannedWork;
+  for (let run = 0; run < 2; run++) await fixture.task('Confirm', confirmed);
+  const events = fixture.table.partition('ORDER#order-1').flatMap(({ entries = [] }) => entries as { type: string }[]);
+  expect(events.filter(({ type }) => type === 'receipt.accepted')).toHaveLength(1);
+  expect(fixture.head(serial).confirmed.counter).toBe(1);
+});
+
+/** The input of the execution that the API starts for these activations, with the plan that it proposes. */
+const proposed = async (fixture: Fixture, serial: string, sold: Sold): Promise<WorkflowInput> => {
+  const runtime = await fixture.runtime();
+  const inputs: WorkflowInput[] = [];
+  const start = async (_name: string, input: WorkflowInput) => void inputs.push(JSON.parse(JSON.stringify(input)));
+  await startReprogramming(
+    { ...runtime, workflow: { ...runtime.workflow, start } },
+    {
+      container: await loadContainer(runtime, serial),
+      activate: sold.licenses.map((license) => ({ ticket: sold.ticket, license })),
+      deactivate: [],
+      request: 'request',
+      from: 0,
+      keys: 1,
+      actor: 'user',
+      preview: false,
+    },
+  );
+  const [input] = inputs;
+  expect(input?.known).toBeDefined();
+  return input ?? expect.fail('nothing started');
+};
+
+test('T6 a license that another container got after the first answer is refused, whatever the payload proposes', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const input = await proposed(fixture, serial, sold);
+  const rival = await fixture.container(1);
+  await fixture.reprogram(rival, all(sold));
+  await expect(fixture.task('Plan', input)).rejects.toThrow('refused');
+  expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({ at: 'collected', container: rival });
+});
+
+test('T5 a proposed plan that runs twice is planned once', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const input = await proposed(fixture, serial, sold);
+  const { known: _first, ...first } = planned(await fixture.task('Plan', input));
+  const { known: _second, ...second } = planned(await fixture.task('Plan', input));
+  expect(second).toEqual(first);
+  expect(
+    fixture.table.partition(`CONTAINER#${serial}`).filter(({ plannedAt }) => plannedAt !== undefined),
+  ).toHaveLength(1);
+});
+
+test('a reserved license that was written after the plan is read again by its step, and moved', async () => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const work = planned(await fixture.task('Plan', await fixture.input(serial, all(sold))));
+  const runtime = await fixture.runtime();
+  const [id = ''] = sold.licenses;
+  await commit(runtime, [putLicense(runtime, { ...(await fixture.license(id)), test: true })]);
+  await fixture.task('Activate', work);
+  expect(await fixture.license(id)).toMatchObject({ standing: { at: 'collected', container: serial }, test: true });
+});
+
+test.each([
+  ['without a plan', undefined],
+  ['with a plan in an unknown form', { head: {}, plan: { v: 2 }, licenses: [] }],
+])('a payload %s makes the same update: the tasks read the table', async (_form, known) => {
+  const { fixture, sold, serial } = await given({ basic: 1 });
+  const { known: _, ...input } = await proposed(fixture, serial, sold);
+  const other = known === undefined ? {} : { known };
+  const { known: _known, ...work } = planned(await fixture.task('Plan', { ...input, ...other }));
+  await fixture.rollForward({ ...work, ...other });
+  const confirmed = { ...work, ...other, receipt: { head: {} } };
+  await fixture.task('Confirm', confirmed);
+  expect((await fixture.license(sold.licenses[0] ?? '')).standing).toMatchObject({
+    at: 'collected',
+    container: serial,
+  });
+  expect(fixture.head(serial)).toMatchObject({ confirmed: { counter: 1 }, issued: { counter: 1 } });
+});
+
 test('T7 a plan decided before the container was blocked is not made', async () => {
   const { fixture, sold, serial } = await given({ basic: 2 });
   const [one = '', other = ''] = sold.licenses;
