@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** One call of the table. */
 export interface TracedCall {
-  /** `Query`, `BatchGetItem`, `TransactWriteItems`, ... */
+  /** `Query`, `BatchGet`, `TransactWrite`, ... */
   readonly command: string;
   /** The sort keys that it names, without serials, ids and counters: `CONTAINER`, `LICENSE`. */
   readonly keys: readonly string[];
@@ -22,20 +22,21 @@ const STACK_FRAMES = 60;
 /** The consumer of the table's stream works beside the requests. */
 const STREAM = '/use-cases/events/';
 
+type Send = (command: { readonly input: Input }, ...more: unknown[]) => Promise<object>;
+
 /** Records the calls of a client, to compare them with the ones that a request may make. */
 export function traceCalls(documents: DynamoDBDocumentClient): CallTrace {
   let calls: TracedCall[] = [];
-  documents.middlewareStack.add(
-    (next, context) => (args) => {
-      const frames = framesOfFunctions();
-      if (!frames.some((frame) => frame.includes(STREAM))) {
-        const command = String(context.commandName).replace(/Command$/, '');
-        calls.push({ command, keys: keysOf(args.input as Input), caller: callerOf(frames) });
-      }
-      return next(args);
-    },
-    { step: 'initialize', name: 'callTrace', priority: 'high' },
-  );
+  const client = documents as unknown as { send: Send };
+  const send: Send = client.send.bind(client);
+  client.send = (command, ...more) => {
+    const frames = framesOfFunctions();
+    if (!frames.some((frame) => frame.includes(STREAM))) {
+      const name = command.constructor.name.replace(/Command$/, '');
+      calls.push({ command: name, keys: keysOf(command.input), caller: callerOf(frames) });
+    }
+    return send(command, ...more);
+  };
   return {
     calls: () => calls,
     lines: () => calls.map(({ command, keys, caller }) => `${command} ${keys.join(' ')} by ${caller}`),

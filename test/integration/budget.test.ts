@@ -106,21 +106,21 @@ describe('the calls of one activation', () => {
     });
     expect(toUpdate).toEqual([
       'Query CONTAINER LICENSE by container',
-      'BatchGetItem LICENSE by decide-request',
-      'PutItem CONTACT by last-contact',
-      'TransactWriteItems CONTAINER REPROGRAMMING LICENSE by plan',
-      'TransactWriteItems LICENSE EVENT by run-step',
-      'PutItem UPDATE by issue-update',
-      'PutItem CONTAINER by issue-update',
-      'BatchGetItem CONTAINER OUTCOME REPROGRAMMING UPDATE by reprogramming-progress',
+      'BatchGet LICENSE by decide-request',
+      'Put CONTACT by last-contact',
+      'TransactWrite CONTAINER REPROGRAMMING LICENSE by plan',
+      'TransactWrite LICENSE EVENT by run-step',
+      'Put UPDATE by issue-update',
+      'Put CONTAINER by issue-update',
+      'BatchGet CONTAINER OUTCOME REPROGRAMMING UPDATE by reprogramming-progress',
     ]);
     await customer.apply(updates);
     const ofReceipt = await callsOf(async () => ok(await customer.receipt(), 200));
     expect(ofReceipt).toEqual([
       'Query CONTAINER LICENSE by container',
-      'BatchGetItem REPROGRAMMING UPDATE by container',
-      'TransactWriteItems CONTAINER EVENT by confirm',
-      'GetItem CONTAINER by verify-context',
+      'BatchGet REPROGRAMMING UPDATE by container',
+      'TransactWrite CONTAINER EVENT by confirm',
+      'Get CONTAINER by verify-context',
     ]);
     expect(toUpdate.length).toBeLessThanOrEqual(CALLS_TO_UPDATE);
     expect(ofReceipt.length).toBeLessThanOrEqual(CALLS_OF_RECEIPT);
