@@ -6,9 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import type { BulkTaskEvent, DeliveryExecution, TaskEvent } from '../../../contract/tasks.ts';
+import type { BulkTaskEvent, DeliveryExecution, KnownPlan, TaskEvent } from '../../../contract/tasks.ts';
 import { createBulkTaskHandler } from '../../../functions/use-cases/bulk-orders/task-handler.ts';
 import { createDeliveryHandler } from '../../../functions/use-cases/events/deliver.ts';
+import { parseKnownPlan } from '../../../functions/use-cases/reprogramming/known-plan.ts';
 import { newReprogrammingId } from '../../../functions/use-cases/reprogramming/reprogramming-id.ts';
 import { runTask } from '../../../functions/use-cases/reprogramming/task-handler.ts';
 import { newFixture } from './fixture.ts';
@@ -16,6 +17,8 @@ import { newFixture } from './fixture.ts';
 const FOLDER = join(import.meta.dirname, '../../vectors/tasks');
 const vector = z.object({
   workflow: z.array(z.unknown()),
+  /** The same, with the plan in the payload. */
+  workflowWithPlan: z.exactOptional(z.array(z.unknown())),
   vendorOnly: z.unknown(),
   bulk: z.array(z.unknown()),
   delivery: z.array(z.unknown()),
@@ -34,7 +37,7 @@ test('every release has its payloads, and so has what will be the next one', () 
 });
 
 describe.each(releases)('the payloads of %s', (release) => {
-  test('carry out a whole reprogramming, each of them twice', async () => {
+  test.each(['workflow', 'workflowWithPlan'] as const)('carry out a whole %s, each payload twice', async (member) => {
     const fixture = await newFixture();
     const runtime = await fixture.runtime();
     await fixture.product('basic');
@@ -42,7 +45,9 @@ describe.each(releases)('the payloads of %s', (release) => {
     const [license = ''] = sold.licenses;
     const container = await fixture.container(0);
     const reprogramming = newReprogrammingId(runtime, container, 1);
-    for (const event of frozen(release, { reprogramming, container, license, ticket: sold.ticket }).workflow) {
+    const payloads = frozen(release, { reprogramming, container, license, ticket: sold.ticket });
+    // A release from before the plan travelled has only the first kind.
+    for (const event of payloads[member] ?? payloads.workflow) {
       for (let time = 0; time < 2; time++) await runTask(runtime, event as TaskEvent);
     }
     expect(fixture.head(container)).toMatchObject({ confirmed: { counter: 1 }, issued: { counter: 1 } });
@@ -73,6 +78,12 @@ describe.each(releases)('the payloads of %s', (release) => {
       expect(await deliver(run as DeliveryExecution)).toEqual({ status: 'done' });
     }
   });
+});
+
+test('the plan in the payloads of the next release is one that the tasks read', () => {
+  const events = z.array(z.looseObject({ input: z.looseObject({ known: z.unknown() }) }));
+  const found = events.parse(frozen('unreleased', {}).workflowWithPlan);
+  for (const { input } of found) expect(parseKnownPlan(input.known as KnownPlan)).toBeDefined();
 });
 
 test('the payloads of the next release have the members that requests give an execution now', async () => {
