@@ -38,7 +38,14 @@ function jws(header: object, payload: object): string {
   return `${part(header)}.${part(payload)}.${'A'.repeat(86)}`;
 }
 
-export const PRODUCT = { code: 'render', name: 'Render', features: ['gpu'], requires: ['cad'], leaseDays: 30 };
+export const PRODUCT = {
+  code: 'render',
+  name: 'Render',
+  features: ['gpu'],
+  requires: ['cad'],
+  leaseDays: 30,
+  upgradeOf: 'render-basic',
+};
 
 export const CAD_LICENSE: AnswerOf<'getLicense'> = {
   id: CAD,

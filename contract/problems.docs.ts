@@ -88,11 +88,11 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
   },
   'product-in-use': {
     meaning:
-      'The product cannot be deleted: licenses of it are in use, products require it, SKUs deliver it, or too many orders ' +
+      'The product cannot be deleted: licenses of it are in use, products require it or are upgrades of it, SKUs deliver it, or too many orders ' +
       'have sold it. Nothing was changed.',
     remedy:
       'Withdraw the licenses, change the products and delete the SKU mappings that the members name; then repeat.',
-    detail: `Product cad is in use: licenses of it are neither withdrawn nor replaced (${CAD}); products require it (render).`,
+    detail: `Product cad is in use: licenses of it are neither withdrawn nor replaced (${CAD}); products require it or are upgrades of it (render).`,
     members: { product: 'cad', licenses: [CAD], products: ['render'], skus: [] },
   },
   'dependency-violation': {

@@ -146,7 +146,7 @@ function formatUses({
 }: Extract<Refusal, { code: 'product-in-use' }>): string {
   const uses = [
     ...(licenses.length === 0 ? [] : [`licenses of it are neither withdrawn nor replaced (${licenses.join(', ')})`]),
-    ...(products.length === 0 ? [] : [`products require it (${products.join(', ')})`]),
+    ...(products.length === 0 ? [] : [`products require it or are upgrades of it (${products.join(', ')})`]),
     ...(skus.length === 0 ? [] : [`SKUs deliver it (${skus.join(', ')})`]),
     ...(tooManyOrders ? [`more than ${MAX_ORDERS_CHECKED.toLocaleString('en')} orders have sold it`] : []),
   ];

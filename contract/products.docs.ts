@@ -8,8 +8,12 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
     summary: 'Register or change a product',
     description:
       'An absent member is empty. Every required product must exist; a product cannot require itself. `leaseDays` and ' +
-      '`features` are put into the terms of licenses that are sold without them. Licenses that were already sold do not change.',
-    request: { example: { name: 'Render', features: ['gpu'], requires: ['cad'], leaseDays: 30 } },
+      '`features` are put into the terms of licenses that are sold without them. Licenses that were already sold do not change. ' +
+      '`upgradeOf` names the product that this one is an upgrade of: a revised order that has this one instead of that one ' +
+      'replaces the license.',
+    request: {
+      example: { name: 'Render', features: ['gpu'], requires: ['cad'], leaseDays: 30, upgradeOf: 'render-basic' },
+    },
     answers: { 200: PRODUCT, 201: PRODUCT },
   },
   listProducts: {
@@ -29,7 +33,8 @@ export const PRODUCTS_DOCS: DocsOf<keyof typeof PRODUCTS> = {
     summary: 'Delete a product',
     description:
       'For a product that was put by mistake or is no longer used. Refused with `product-in-use` while a license of it is ' +
-      'neither withdrawn nor replaced, another product requires it, or a SKU delivers it. Histories do not change.',
+      'neither withdrawn nor replaced, another product requires it or is an upgrade of it, or a SKU delivers it. Histories do ' +
+      'not change.',
     answers: { 200: { status: 'deleted' } },
   },
 };

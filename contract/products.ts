@@ -25,6 +25,8 @@ export const PRODUCTS = {
         features: z.optional(features),
         requires: z.optional(requires),
         leaseDays: z.optional(leaseDays),
+        /** The product that this one takes the place of when an order is revised (O1). */
+        upgradeOf: z.optional(code),
       }),
     },
     answers: { 200: product, 201: product },

@@ -33,7 +33,7 @@ export type Refusal =
 export interface ProductUses {
   /** Licenses of the product that are not final. */
   readonly licenses: readonly string[];
-  /** Products that require it. */
+  /** Products that require it or are upgrades of it. */
   readonly products: readonly string[];
   /** SKUs that deliver it. */
   readonly skus: readonly string[];

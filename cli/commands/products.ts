@@ -62,11 +62,18 @@ const put = command('products put', {
     'no-requires': { help: 'let it require nothing' },
     'lease-days': { value: 'N', help: 'days without contact after which a license cannot be used' },
     'no-lease-days': { help: 'let licenses be used without contact' },
+    'upgrade-of': {
+      value: 'PRODUCT',
+      help: 'the product that this one replaces when an order is changed',
+      completes: 'product',
+    },
+    'no-upgrade-of': { help: 'let it replace no product' },
   },
   examples: [
     'relicense products put cad --name "Arcadia CAD"',
     'relicense products put render --name Render --requires cad --feature raytracing,animation',
     'relicense products put render --no-requires --lease-days 30',
+    'relicense products put cad-pro --name "CAD Pro" --upgrade-of cad',
   ],
   json: 'document',
   async run(given, session) {
@@ -77,6 +84,9 @@ const put = command('products put', {
     const days = parseWholeNumber('lease-days', given.text('lease-days'));
     const noDays = given.is('no-lease-days');
     if (noDays && days !== undefined) throw new UsageError('Use --lease-days or --no-lease-days, not both.');
+    const upgradeOf = given.text('upgrade-of');
+    const noUpgrade = given.is('no-upgrade-of');
+    if (noUpgrade && upgradeOf !== undefined) throw new UsageError('Use --upgrade-of or --no-upgrade-of, not both.');
     const { value: current, unchanged } = await readTaggedOrNone((options) =>
       client.getProduct({ params: { code } }, options),
     );
@@ -84,7 +94,10 @@ const put = command('products put', {
       name: given.text('name') ?? current?.name ?? code,
       features: [...(features ?? current?.features ?? [])],
       requires: [...(requires ?? current?.requires ?? [])],
-      ...defined({ leaseDays: noDays ? undefined : (days ?? current?.leaseDays) }),
+      ...defined({
+        leaseDays: noDays ? undefined : (days ?? current?.leaseDays),
+        upgradeOf: noUpgrade ? undefined : (upgradeOf ?? current?.upgradeOf),
+      }),
     };
     const product = await client.putProduct({ params: { code }, body }, unchanged);
     session.io.err(current === undefined ? 'Created.\n' : 'Changed.\n');
@@ -96,7 +109,7 @@ const put = command('products put', {
 const remove = command('products delete', {
   summary: 'delete a product that nothing uses',
   about:
-    'It is refused while a license of the product is neither withdrawn nor replaced, another product requires it, or a SKU delivers it; the refusal names them.',
+    'It is refused while a license of the product is neither withdrawn nor replaced, another product requires it or is an upgrade of it, or a SKU delivers it; the refusal names them.',
   words: [CODE],
   options: YES_OPTION,
   examples: ['relicense products delete UNUSED --yes'],
@@ -123,13 +136,14 @@ function listOrNone(
   return none || items.length > 0 ? items : undefined;
 }
 
-function formatProduct({ code, name, features, requires, leaseDays }: Product): string {
+function formatProduct({ code, name, features, requires, leaseDays, upgradeOf }: Product): string {
   return fields([
     ['Code', escapeForTerminal(code)],
     ['Name', escapeForTerminal(name)],
     ['Features', escapeForTerminal(features.join(', '))],
     ['Requires', escapeForTerminal(requires.join(', '))],
     ['Lease days', leaseDays === undefined ? '' : String(leaseDays)],
+    ['Upgrade of', escapeForTerminal(upgradeOf ?? '')],
   ]);
 }
 

@@ -7,4 +7,5 @@ export const product = z.strictObject({
   features: z.array(text),
   requires: z.array(productCode),
   leaseDays: z.exactOptional(days),
+  upgradeOf: z.exactOptional(productCode),
 });

@@ -12,6 +12,8 @@ const productItem = z.object({
   requires: z.array(z.string()),
   /** `terms.leaseDays` of licenses that are sold without it (L1). */
   leaseDays: z.exactOptional(z.int()),
+  /** The product that this one takes the place of when an order is revised (O1). */
+  upgradeOf: z.exactOptional(z.string()),
   revision: z.int(),
 });
 
@@ -57,6 +59,7 @@ export function productView({
   features,
   requires,
   leaseDays,
+  upgradeOf,
 }: StoredProduct): Omit<StoredProduct, 'revision'> {
-  return { code, name, features, requires, ...defined({ leaseDays }) };
+  return { code, name, features, requires, ...defined({ leaseDays, upgradeOf }) };
 }

@@ -25,11 +25,19 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
       errors.push({ path: 'code', message: `must be the code of the path, ${code}` });
     const requires = [...new Set(body.requires ?? [])];
     if (requires.includes(code)) errors.push({ path: 'requires', message: 'a product cannot require itself' });
+    const { upgradeOf } = body;
+    if (upgradeOf === code) errors.push({ path: 'upgradeOf', message: 'a product cannot be an upgrade of itself' });
     return retryOnConflict(dependencies, `product ${code}`, async () => {
       const known = await getProduct(dependencies, code);
-      const required = await getProducts(dependencies, requires);
-      const missing = requires.filter((one) => one !== code && !required.has(one));
-      const unknown = missing.map((one) => ({ path: 'requires', message: `there is no product ${one}` }));
+      const named = await getProducts(dependencies, [
+        ...new Set([...requires, ...(upgradeOf === undefined ? [] : [upgradeOf])]),
+      ]);
+      const faultOf = (path: string) => (one: string) =>
+        one === code || named.has(one) ? [] : [{ path, message: `there is no product ${one}` }];
+      const unknown = [
+        ...requires.flatMap(faultOf('requires')),
+        ...(upgradeOf === undefined ? [] : faultOf('upgradeOf')(upgradeOf)),
+      ];
       if (errors.length + unknown.length > 0) {
         return refuse({ code: 'invalid-request', errors: [...errors, ...unknown] });
       }
@@ -40,11 +48,12 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
         name: body.name,
         features: body.features ?? [],
         requires,
-        ...defined({ leaseDays: body.leaseDays }),
+        ...defined({ leaseDays: body.leaseDays, upgradeOf }),
         revision: known?.revision ?? 0,
       };
-      // The next revision of each newly required product refuses a deletion that has not seen this use.
-      const added = [...required.values()].filter((one) => known?.requires.includes(one.code) !== true);
+      // The next revision of each newly named product refuses a deletion that has not seen this use.
+      const before = new Set([...(known?.requires ?? []), known?.upgradeOf]);
+      const added = [...named.values()].filter((one) => one.code !== code && !before.has(one.code));
       const writes = [product, ...added].map((one) => putProductItem(dependencies, one));
       if ((await commit(dependencies, writes)) === 'committed') {
         return answerChanged(known === undefined ? 201 : 200, productView(product));

@@ -16,7 +16,7 @@ export async function usesOfProduct(dependencies: Dependencies, code: string): P
     licensesOfProduct(dependencies, code),
     findUses(
       (cursor) => pageOfProducts(dependencies, READ_AT_ONCE, cursor),
-      (product) => (product.requires.includes(code) ? [product.code] : []),
+      (product) => (product.requires.includes(code) || product.upgradeOf === code ? [product.code] : []),
     ),
     findUses(
       (cursor) => pageOfSkuMappings(dependencies, READ_AT_ONCE, cursor),

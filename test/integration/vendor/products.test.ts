@@ -55,6 +55,23 @@ describe('a product that is deleted', () => {
     expect((await usesOf(other)).licenses).toHaveLength(1);
   });
 
+  it('is refused while another product is an upgrade of it, which shows the product and cannot be an upgrade of itself', async () => {
+    const old = await world.product();
+    const upgrade = fresh('upgrade');
+    const body = { name: 'Upgrade', upgradeOf: old };
+    expect(ok(await world.vendor('PUT', `/products/${upgrade}`, { body }), 201)).toMatchObject({ upgradeOf: old });
+    expect(ok(await world.vendor('GET', `/products/${upgrade}`), 200)).toMatchObject({ upgradeOf: old });
+    expect((await usesOf(old)).products).toEqual([upgrade]);
+    for (const upgradeOf of [upgrade, fresh('unknown')]) {
+      expectProblem(
+        await world.vendor('PUT', `/products/${upgrade}`, { body: { ...body, upgradeOf } }),
+        'invalid-request',
+      );
+    }
+    ok(await world.vendor('PUT', `/products/${upgrade}`, { body: { name: 'Upgrade' } }), 200);
+    ok(await remove(old), 200);
+  });
+
   it('is refused while products require it or SKUs deliver it, and the refusal names them', async () => {
     const base = await world.product();
     const addOn = await world.product([base]);
