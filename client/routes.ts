@@ -14,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'getSkuMapping', method: 'GET', path: '/sku-mappings/{sku}', scope: 'products:read' },
   { name: 'deleteSkuMapping', method: 'DELETE', path: '/sku-mappings/{sku}', scope: 'products:write' },
   { name: 'createOrder', method: 'POST', path: '/orders', scope: 'orders:write' },
+  { name: 'reviseOrder', method: 'PUT', path: '/orders/{orderId}', scope: 'orders:write' },
   { name: 'listOrders', method: 'GET', path: '/orders', scope: 'orders:read' },
   { name: 'listCustomers', method: 'GET', path: '/customers', scope: 'orders:read' },
   { name: 'getOrder', method: 'GET', path: '/orders/{orderId}', scope: 'orders:read' },

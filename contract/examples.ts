@@ -7,6 +7,7 @@ export const CONTAINER_NAME = 'Reception PC';
 export const TICKET = '7K3QD-0ZX5M-8RTFW-2HVPA-N6C9E';
 export const ORDER_ID = 'SO-2026-0815';
 export const CAD = '00007ZK2Q9XW4MTBR5HN';
+export const CAD_2 = '0000H4T9RWQ2ZX7HB4NC';
 export const RENDER = '0001D3VPC8EYG6SJ0AFK';
 export const RENDER_2 = '0001M5T9RWQ2ZX7HB4NC';
 export const REPROGRAMMING = `${SERIAL}-8-4XJ7TQ9M2RZC5WKD0BHN`;
@@ -109,6 +110,7 @@ const COUNTS = {
 
 export const ORDER: AnswerOf<'getOrder'> = {
   ...SOLD,
+  revision: 1,
   ticket: TICKET,
   licenses: [CAD_LICENSE, RENDER_LICENSE],
   counts: COUNTS,
@@ -119,9 +121,20 @@ const asDelivered = ({ id, product, terms, requires, ticket, orderId }: AnswerOf
 
 export const NEW_ORDER: AnswerOf<'createOrder'> = {
   ...SOLD,
+  revision: 1,
   ticket: TICKET,
   licenses: [asDelivered(CAD_LICENSE), asDelivered(RENDER_LICENSE)],
   counts: { ...COUNTS, available: 2, 'confirmed-collected': 0 },
+};
+
+export const REVISED_ORDER: AnswerOf<'reviseOrder'> = {
+  orderId: ORDER_ID,
+  ticket: TICKET,
+  revision: 2,
+  units: [
+    { index: 0, outcome: 'replaced', pending: true, license: CAD, successor: CAD_2 },
+    { index: 1, outcome: 'withdrawn', pending: true, license: RENDER },
+  ],
 };
 
 export const ORDER_SUMMARY: AnswerOf<'listOrders'>['items'][number] = {
@@ -137,6 +150,7 @@ export const TICKET_ORDER: AnswerOf<'lookUpTicket'> = {
   code: TICKET,
   ticket: TICKET,
   ...SOLD,
+  revision: 1,
   licenses: ORDER.licenses,
   counts: COUNTS,
   containers: [SERIAL],

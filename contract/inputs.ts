@@ -157,6 +157,18 @@ export const orderBody = z.strictObject({
   allowExpired: z.optional(z.boolean()),
 });
 
+/** The whole new state of an order (O1). */
+export const revisionBody = z.strictObject({
+  orderId: z.optional(orderId),
+  /** The customer stays if it is absent. */
+  customer: z.optional(customer),
+  /** An order without items keeps no license. */
+  items: z.array(orderItem).check(z.maxLength(MAX_LICENSES_ON_TICKET)),
+  allowExpired: z.optional(z.boolean()),
+  /** Answers what the revision would do, and writes nothing. */
+  preview: z.optional(z.boolean()),
+});
+
 /** States in which a license is on its ticket. */
 const TICKET_STATES = [
   'available',

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { code, customerQuery, orderBody, orderId, page, sortedPage, text, ticketCode } from './inputs.ts';
+import { code, customerQuery, orderBody, orderId, page, revisionBody, sortedPage, text, ticketCode } from './inputs.ts';
 import { pageOf } from './shapes/forms.ts';
 import { historyEvent } from './shapes/history.ts';
-import { customerSummary, order, orderSummary, ticketOrder } from './shapes/order.ts';
+import { customerSummary, order, orderSummary, revisedOrder, ticketOrder } from './shapes/order.ts';
 
 /** Orders: the sales of the ERP, each with the ticket of its customer. */
 export const ORDERS = {
@@ -15,6 +15,23 @@ export const ORDERS = {
     request: { body: orderBody },
     answers: { 200: order, 201: order },
     problems: ['order-exists'],
+  },
+  reviseOrder: {
+    method: 'PUT',
+    path: '/orders/{orderId}',
+    function: 'vendor',
+    scope: 'orders:write',
+    request: { params: z.strictObject({ orderId }), body: revisionBody },
+    answers: { 200: revisedOrder },
+    problems: [
+      'not-found',
+      'precondition-failed',
+      'precondition-required',
+      'order-cancelled',
+      'dependency-violation',
+      'reprogramming-in-flight',
+      'too-many-outstanding',
+    ],
   },
   listOrders: {
     method: 'GET',

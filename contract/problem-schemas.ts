@@ -1,9 +1,26 @@
 import * as z from 'zod/mini';
+import { UNIT_OUTCOMES } from '../domain/order-revision.ts';
 import { CONTEXT_FAULTS, KEY_SET_FAULTS } from '../protocol/index.ts';
 import { GATEWAY_CODES, GATEWAY_PROBLEMS, type GatewayCode } from './gateway-problems.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
-import { licenseId, productCode, serial, text, time } from './shapes/forms.ts';
+import { count, licenseId, productCode, serial, text, time } from './shapes/forms.ts';
 import { conflict } from './shapes/reprogramming.ts';
+
+/** Of a refused revision of an order: each unit that causes the refusal, and its reason. */
+const refusedUnits = z.exactOptional(
+  z.array(
+    z.strictObject({
+      /** Index of the unit in the new order, from 0; of a withdrawn unit, in the old one. */
+      index: count,
+      outcome: z.enum(UNIT_OUTCOMES),
+      license: licenseId,
+      reason: z.enum(['dependency-violation', 'reprogramming-in-flight', 'too-many-outstanding']),
+      detail: text,
+      dependents: z.exactOptional(z.array(licenseId)),
+      container: z.exactOptional(serial),
+    }),
+  ),
+);
 
 /** Each code's own members, beside those that RFC 9457 defines for every problem. */
 const MEMBERS = {
@@ -27,6 +44,7 @@ const MEMBERS = {
   'not-found': {},
   'method-not-allowed': {},
   'order-exists': { orderId: text },
+  'order-cancelled': { orderId: text },
   /** At most ten of each kind. */
   'product-in-use': {
     product: productCode,
@@ -34,18 +52,19 @@ const MEMBERS = {
     products: z.array(productCode),
     skus: z.array(text),
   },
-  'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)) },
+  'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)), units: refusedUnits },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
   'container-diverged': {
     divergence: z.enum(['behind', 'ahead', 'digest', 'late', 'cloned']),
     /** Of a late context: the container's next one must be later than this time, in seconds since 1970. */
     late: z.exactOptional(z.int()),
   },
-  'too-many-outstanding': {},
-  'reprogramming-in-flight': { container: serial },
+  'too-many-outstanding': { units: refusedUnits },
+  'reprogramming-in-flight': { container: serial, units: refusedUnits },
   'key-set-refused': { fault: z.enum(KEY_SET_FAULTS) },
   'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
   'precondition-failed': {},
+  'precondition-required': {},
   'idempotency-key-in-use': {},
   'idempotency-key-reused': {},
   'payload-too-large': {},

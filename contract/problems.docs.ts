@@ -153,6 +153,18 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: 'Nothing was changed: the resource has changed since you read it. Read it again, then repeat your change.',
     members: {},
   },
+  'precondition-required': {
+    meaning: 'The request lacks `If-Match`, so it could undo what another request has changed.',
+    remedy: 'Read the order, and send its `ETag` in `If-Match`.',
+    detail: 'Nothing was changed: send the ETag of the order in If-Match.',
+    members: {},
+  },
+  'order-cancelled': {
+    meaning: 'The order is cancelled, and a cancelled order cannot be revised. Nothing was changed.',
+    remedy: 'Create a new order under another id.',
+    detail: `Order ${ORDER_ID} is cancelled, so it cannot be revised.`,
+    members: { orderId: ORDER_ID },
+  },
   'idempotency-key-in-use': {
     meaning: 'The first request with this `Idempotency-Key` is still running.',
     remedy: AGAIN,

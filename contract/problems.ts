@@ -8,6 +8,7 @@ type HttpProblemCode =
   | 'forbidden'
   | 'method-not-allowed'
   | 'precondition-failed'
+  | 'precondition-required'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
   | 'payload-too-large'
@@ -28,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-exists': { status: 409, title: 'Another order has this id' },
+  'order-cancelled': { status: 409, title: 'The order is cancelled' },
   'product-in-use': { status: 409, title: 'The product is in use' },
   'dependency-violation': { status: 409, title: 'Other licenses depend on this license' },
   'manual-conflict': { status: 409, title: 'The actions conflict' },
@@ -37,6 +39,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'key-set-refused': { status: 409, title: 'The key set cannot follow the newest one' },
   'license-final': { status: 409, title: 'The license is withdrawn or replaced' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
+  'precondition-required': { status: 428, title: 'The request must be conditional' },
   'idempotency-key-in-use': { status: 409, title: 'The same request is still running' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
@@ -114,6 +117,10 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
       return problemDocument(refusal.code, refusal.explanation);
     case 'order-exists':
       return problemDocument(refusal.code, `Order ${refusal.orderId} already exists with different content.`, {
+        orderId: refusal.orderId,
+      });
+    case 'order-cancelled':
+      return problemDocument(refusal.code, `Order ${refusal.orderId} is cancelled, so it cannot be revised.`, {
         orderId: refusal.orderId,
       });
     case 'product-in-use': {

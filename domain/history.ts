@@ -1,4 +1,5 @@
 import type { RecordedDivergence } from './position.ts';
+import type { Terms } from './terms.ts';
 
 /** The types of history events, in the past tense: an event commits in the same transaction as the change it records. */
 export const EVENT_TYPES = [
@@ -26,6 +27,8 @@ export const EVENT_TYPES = [
   'container.named',
   'container.diverged',
   'container.retired',
+  'order.revised',
+  'order.settled',
   'order.disputed',
   'key-set.published',
   'webhook.failed',
@@ -94,4 +97,22 @@ export interface HistoryEntry {
   readonly divergence?: RecordedDivergence;
   /** The time at which the last place that held the license could be used (L3), RFC 3339 UTC. */
   readonly effectiveBy?: string;
+  /** The number of the order's revision. */
+  readonly revision?: number;
+  /** What was ordered before the revision, and from now on; absent if they are too long for an event. */
+  readonly before?: OrderContent;
+  readonly after?: OrderContent;
+}
+
+/** What an order's body says. */
+export interface OrderContent {
+  readonly customer?: string | Readonly<Record<string, string>>;
+  readonly items: readonly OrderedItem[];
+}
+
+export interface OrderedItem {
+  readonly product: string;
+  readonly quantity: number;
+  readonly terms?: Terms;
+  readonly crit?: readonly string[];
 }

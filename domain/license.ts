@@ -42,7 +42,15 @@ export interface Earmark {
   readonly reason?: string;
   /** The latest time at which a place that holds the license can be used (L3), RFC 3339 UTC. */
   readonly effectiveBy?: string;
+  /** A revision of the order waits for the license (O1). */
+  readonly revised?: RevisionMark;
 }
+
+/**
+ * A revision of the order waits until the license has left its container (O1). `undoable`: the revision's own action is pending,
+ * and the next revision undoes it. `final`: an update carries it out, or another vendor action took its place.
+ */
+export type RevisionMark = 'undoable' | 'final';
 
 /**
  * Why an available license is reserved.
@@ -77,6 +85,8 @@ export type Standing =
       readonly earmark?: Earmark;
       /** Of the withdrawal or replacement that an update carries out (L3), RFC 3339 UTC. */
       readonly effectiveBy?: string;
+      /** A revision of the order waits for the receipt of the update (O1). */
+      readonly revised?: RevisionMark;
       /** The vendor's reason for the withdrawal or replacement that an update carries out. */
       readonly reason?: string;
     }
@@ -154,8 +164,9 @@ export function licensePending(standing: Standing): LicensePending | undefined {
     case 'collected':
     case 'returned': {
       if (standing.earmark === undefined) return undefined;
+      const { revised: _, ...earmark } = standing.earmark;
       const waitsFor = standing.at === 'collected' ? 'update' : 'receipt';
-      return { ...standing.earmark, container: standing.container, waitsFor };
+      return { ...earmark, container: standing.container, waitsFor };
     }
     case 'withdrawn':
     case 'replaced':
@@ -195,6 +206,12 @@ export function reasonOf(standing: Standing): string | undefined {
     default:
       return assertNever(standing);
   }
+}
+
+/** The mark of a revision that waits for the license (O1); `undefined` if none waits. */
+export function revisionMarkOf(standing: Standing): RevisionMark | undefined {
+  if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
+  return (standing.at === 'returned' ? standing.revised : undefined) ?? standing.earmark?.revised;
 }
 
 /** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */

@@ -29,7 +29,12 @@ export type UnitChange =
   | { readonly outcome: 'replaced'; readonly index: number; readonly unit: HeldUnit; readonly by: OrderedUnit }
   | { readonly outcome: 'withdrawn'; readonly index: number; readonly unit: HeldUnit }
   | { readonly outcome: 'added'; readonly index: number; readonly by: OrderedUnit };
-export type UnitOutcome = UnitChange['outcome'];
+export const UNIT_OUTCOMES = [
+  'kept',
+  'replaced',
+  'withdrawn',
+  'added',
+] as const satisfies readonly UnitChange['outcome'][];
 
 interface NewUnit extends OrderedUnit {
   readonly index: number;

@@ -92,7 +92,7 @@ export function decideReplacement(
   });
 }
 
-type Removal = Extract<PendingAction, { action: 'withdraw' | 'replace' }>;
+export type Removal = Extract<PendingAction, { action: 'withdraw' | 'replace' }>;
 
 /** A withdrawal and a replacement follow the same rules: available licenses at once, others in their container. */
 function decideRemoval(license: License, container: ContainerView | undefined, removal: Removal): VendorActionDecision {
@@ -140,7 +140,7 @@ function acceptAtOnce(
 }
 
 /** A2: a withdrawal ends the license's assignment. R5: a replacement passes it to the new license. */
-function withoutAssignment(pending: readonly PendingAction[], removal: Removal): readonly PendingAction[] {
+export function withoutAssignment(pending: readonly PendingAction[], removal: Removal): readonly PendingAction[] {
   if (removal.action === 'withdraw') return withPendingAction(pending, removal.license);
   return pending.map((action) =>
     action.action === 'assign' && action.license.id === removal.license
@@ -271,11 +271,14 @@ function present({ id }: License, container: ContainerView | undefined): Contain
   return container;
 }
 
-function pendingDetails({ at, ...more }: VendorActionDetails): Omit<VendorActionDetails, 'at'> & { orderedAt: string } {
+export function pendingDetails({
+  at,
+  ...more
+}: VendorActionDetails): Omit<VendorActionDetails, 'at'> & { orderedAt: string } {
   return { orderedAt: at, ...more };
 }
 
-function inFlight(container: string): Refusal {
+export function inFlight(container: string): Refusal {
   return {
     code: 'reprogramming-in-flight',
     container,

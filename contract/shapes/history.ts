@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../../domain/history.ts';
 import { STEPS } from '../../domain/sequence.ts';
 import { WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { count, eventId, licenseId, pageOf, reason, reprogrammingId, serial, text, ticketCode, time } from './forms.ts';
+import { customerReference, orderItem } from './order.ts';
 
 /** The author: a token by its id, a person by the identity provider's subject, a webhook by its id. */
 export const author = z.strictObject({
@@ -10,6 +11,8 @@ export const author = z.strictObject({
   id: text,
   name: z.exactOptional(text),
 });
+
+const orderContent = z.strictObject({ customer: customerReference, items: z.array(orderItem) });
 
 /** An event's own members, beside its type. */
 export const eventMembers = {
@@ -43,6 +46,11 @@ export const eventMembers = {
   divergence: z.exactOptional(z.enum(['behind', 'ahead', 'digest', 'cloned', 'retired'])),
   /** The latest time at which a place that holds the license can be used. */
   effectiveBy: z.exactOptional(time),
+  /** The number of the order's revision. */
+  revision: z.exactOptional(z.int().check(z.positive())),
+  /** What was ordered before the revision, and from now on; absent if they are longer than 50,000 bytes. */
+  before: z.exactOptional(orderContent),
+  after: z.exactOptional(orderContent),
 };
 
 /** An event in a history. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { count, productCode, serial, text, ticketCode, time } from './forms.ts';
+import { UNIT_OUTCOMES } from '../../domain/order-revision.ts';
+import { count, licenseId, productCode, serial, text, ticketCode, time } from './forms.ts';
 import { crit, license, terms } from './license.ts';
 
 /** The vendor's own reference to the customer. */
@@ -25,6 +26,10 @@ const counts = z.strictObject({
 
 export const order = z.strictObject({
   ...sold,
+  /** The number of the order's newest revision; 1: as it was created. It is the entity tag, too. */
+  revision: z.int().check(z.positive()),
+  /** When the order was cancelled. */
+  cancelledAt: z.exactOptional(time),
   licenses: z.array(license),
   /** The number of licenses per state, final states included, although no list shows those licenses (W1, R4). */
   counts,
@@ -38,6 +43,8 @@ export const ticketOrder = z.strictObject({
   orderId: text,
   customer: sold.customer,
   createdAt: time,
+  revision: order.shape.revision,
+  cancelledAt: order.shape.cancelledAt,
   test: sold.test,
   licenses: z.array(license),
   counts,
@@ -46,11 +53,31 @@ export const ticketOrder = z.strictObject({
   links: z.strictObject({ order: text, history: text, ordersOfCustomer: z.array(text) }),
 });
 
-const orderItem = z.strictObject({
+export const orderItem = z.strictObject({
   product: productCode,
   quantity: z.int().check(z.positive()),
   terms: z.exactOptional(terms),
   crit,
+});
+
+/** What a revision did with one unit. */
+const revisedUnit = z.strictObject({
+  /** Index of the unit in the new order, from 0; of a withdrawn unit, in the old one. */
+  index: count,
+  outcome: z.enum(UNIT_OUTCOMES),
+  /** It waits for the license's container. */
+  pending: z.exactOptional(z.literal(true)),
+  license: licenseId,
+  /** The new license of a replaced one. */
+  successor: z.exactOptional(licenseId),
+});
+
+export const revisedOrder = z.strictObject({
+  orderId: text,
+  ticket: ticketCode,
+  /** In a preview, the number that the revision would have. */
+  revision: z.int().check(z.positive()),
+  units: z.array(revisedUnit),
 });
 
 /** The products that one unit of a shop's SKU delivers. */

@@ -14,6 +14,7 @@ import {
   serialOfHistory,
   webhookEventKey,
 } from './keys.ts';
+import { customer, orderItem } from './order-item.ts';
 import {
   type Direction,
   getIndexed,
@@ -27,6 +28,8 @@ import {
 } from './queries.ts';
 import { put, putNew, type Write } from './transactions.ts';
 import { parseUpdate } from './update-item.ts';
+
+const orderContent = z.object({ customer, items: z.array(orderItem) });
 
 const entry = z.object({
   type: z.enum(EVENT_TYPES),
@@ -46,6 +49,9 @@ const entry = z.object({
   test: z.exactOptional(z.literal(true)),
   divergence: z.exactOptional(z.enum(['behind', 'ahead', 'digest', 'cloned', 'retired'])),
   effectiveBy: z.exactOptional(z.string()),
+  revision: z.exactOptional(z.int()),
+  before: z.exactOptional(orderContent),
+  after: z.exactOptional(orderContent),
 });
 
 const eventItem = z.object({

@@ -27,12 +27,16 @@ export const ticketLicense = z.object({ ...licenseContent.shape, ticket: z.strin
 
 export const reason = z.exactOptional(z.string());
 
+/** A revision of the order waits for the license (O1). */
+export const revised = z.exactOptional(z.enum(['undoable', 'final']));
+
 export const earmark = z.object({
   action: z.enum(['withdraw', 'replace']),
   replacement: z.exactOptional(z.string()),
   orderedAt: z.string(),
   reason,
   effectiveBy: z.exactOptional(z.string()),
+  revised,
 });
 
 /** Who acted for the vendor. */

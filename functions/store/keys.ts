@@ -94,6 +94,13 @@ export const webhookSecretsKey = (source: string): Key => ({
 });
 /** The webhooks that wait for an order, and what is refunded of a shop's order. */
 export const refundsKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'REFUNDS' });
+/** A revision of an order, from 2: the first body is not a revision. */
+export const orderRevisionKey = (orderId: string, number: number): Key => ({
+  pk: `ORDER#${orderId}`,
+  sk: `REVISION#${padded(number)}`,
+});
+/** Whether the licenses that an order's last revision changed are settled. */
+export const orderSettlementKey = (orderId: string): Key => ({ pk: `ORDER#${orderId}`, sk: 'SETTLEMENT' });
 /** An event of an order's history. */
 export const orderEventKey = (orderId: string, event: string): Key => ({
   pk: `ORDER#${orderId}`,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { License } from '../../domain/license.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { earmark, licenseContent, reason } from './item-schemas.ts';
+import { earmark, licenseContent, reason, revised } from './item-schemas.ts';
 import { licenseIndex, licenseKey } from './keys.ts';
 import { findIndexed, getItem, getItems, queryRange, type RawItem } from './queries.ts';
 import { putRevision, type Write } from './transactions.ts';
@@ -22,6 +22,7 @@ const standing = z.discriminatedUnion('at', [
     cause: z.enum(['withdraw', 'deactivate', 'replace']),
     earmark: z.exactOptional(earmark),
     effectiveBy: z.exactOptional(z.string()),
+    revised,
     reason,
   }),
   z.object({ at: z.literal('withdrawn') }),

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import type { Dependencies } from '../dependencies.ts';
 import { crit, terms } from './item-schemas.ts';
-import { orderKey, ticketKey } from './keys.ts';
+import { ORDERS_INDEX, orderKey, ticketKey } from './keys.ts';
 import { getItem, getItems, type RawItem } from './queries.ts';
+import type { Write } from './transactions.ts';
 
 const sale = z.object({
   /** `units`: how many licenses each item of the line's SKU delivered, in the order of the lines. */
@@ -19,26 +20,56 @@ const sale = z.object({
 });
 export type StoredSale = z.infer<typeof sale>;
 
-const orderItem = z.object({
+export const customer = z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())]));
+
+export const orderItem = z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms), crit });
+
+const storedOrder = z.object({
   orderId: z.string(),
-  customer: z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())])),
+  customer,
   ticket: z.string(),
   /** SHA-256 of the canonical body, which identifies a repeated order. */
   body: z.string(),
-  items: z.array(z.object({ product: z.string(), quantity: z.int(), terms: z.exactOptional(terms), crit })),
+  /** The items of the newest revision. */
+  items: z.array(orderItem),
   /** Random. The license ids derive from it, so that a stopped delivery continues with the same ids. */
   seed: z.string(),
   createdAt: z.string(),
   /** For a shop's order: what each line delivered, so that a refund takes back exactly that. */
   sale: z.exactOptional(sale),
   state: z.enum(['delivering', 'delivered']),
+  /** The number of the newest revision (O1); absent: 1, the order as it was created. */
+  number: z.exactOptional(z.int()),
+  /** Units that the order ever had, which number the license ids; absent: those of `items`. */
+  unitsMade: z.exactOptional(z.int()),
+  /** When the order was cancelled, RFC 3339 UTC. A cancelled order cannot be revised. */
+  cancelledAt: z.exactOptional(z.string()),
+  /** Guards the next write of a delivered order; absent before the first one. */
+  revision: z.exactOptional(z.int()),
 });
 
 /** What the vendor's ERP sold. No query returns it while it is `delivering`. */
-export type StoredOrder = z.infer<typeof orderItem>;
+export type StoredOrder = z.infer<typeof storedOrder>;
 
 export function parseOrder(item: RawItem): StoredOrder {
-  return orderItem.parse(item);
+  return storedOrder.parse(item);
+}
+
+/** The number of the order's newest revision. */
+export function revisionOf({ number }: StoredOrder): number {
+  return number ?? 1;
+}
+
+/** Writes a delivered order, provided that it did not change since it was read. */
+export function putOrder(dependencies: Dependencies, { revision = 0, ...order }: StoredOrder): Write {
+  const { orderId, createdAt } = order;
+  const isUnchanged =
+    revision === 0
+      ? { ConditionExpression: 'attribute_not_exists(revision)' }
+      : { ConditionExpression: 'revision = :read', ExpressionAttributeValues: { ':read': revision } };
+  const listed = { indexPk: ORDERS_INDEX, indexSk: `${createdAt}#${orderId}` };
+  const item = { ...order, ...listed, ...orderKey(orderId), revision: revision + 1 };
+  return { Put: { TableName: dependencies.tableName, Item: item, ...isUnchanged } };
 }
 
 /** The names by which a customer is found: the text, or each named text, sorted by its member. */

@@ -59,7 +59,7 @@ export function refusePrecondition(
 ): Answer | undefined {
   const errors = (['if-match', 'if-none-match'] as const)
     .filter((name) => headers[name] !== undefined && !isWellFormed(headers[name]))
-    .map((name) => ({ path: `header.${name}`, message: 'must be entity tags in double quotes, or *' }));
+    .map(malformed);
   if (errors.length > 0) return refuse({ code: 'invalid-request', errors });
   const etag = current === undefined ? undefined : entityTag(current);
   const shown = current === undefined ? {} : { etag: observedTag(current, observations) };
@@ -74,6 +74,34 @@ export function refusePrecondition(
   }
   if (!isNamed(headers['if-none-match']?.replace(EACH_TAG, settingsTag), etag, 'weak')) return undefined;
   return problem('precondition-failed', 'Nothing was changed: the resource already exists.', {}, shown);
+}
+
+/** The entity tag of a resource whose content is numbered. */
+export function numberTag(number: number): string {
+  return `"${number}"`;
+}
+
+/**
+ * Reads `If-Match` of a change that must name the number that the caller has seen.
+ * @returns whether a number matches, or the refusal of a request without a valid header
+ */
+export function expectedNumber(headers: Headers): ((number: number) => boolean) | Answer {
+  const wanted = headers['if-match'];
+  if (wanted === undefined) {
+    return problem('precondition-required', 'Nothing was changed: send the ETag of the order in If-Match.');
+  }
+  if (!isWellFormed(wanted)) return refuse({ code: 'invalid-request', errors: [malformed('if-match')] });
+  return (number) => isNamed(wanted, numberTag(number), 'strong');
+}
+
+/** The refusal of a change whose caller has not seen this number. */
+export function refuseNumber(number: number): Answer {
+  const detail = 'the resource has changed since you read it. Read it again, then repeat your change.';
+  return problem('precondition-failed', `Nothing was changed: ${detail}`, {}, { etag: numberTag(number) });
+}
+
+function malformed(name: string): { readonly path: string; readonly message: string } {
+  return { path: `header.${name}`, message: 'must be entity tags in double quotes, or *' };
 }
 
 function isWellFormed(header: string): boolean {

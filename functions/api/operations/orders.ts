@@ -5,16 +5,24 @@ import { requestPath } from '../../../protocol/request-path.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { pageOfCustomers } from '../../store/customer-item.ts';
 import { pageOfOrderHistory } from '../../store/history-items.ts';
-import { customerNames, getDeliveredOrder, orderIdOfTicket, type StoredOrder } from '../../store/order-item.ts';
+import {
+  customerNames,
+  getDeliveredOrder,
+  orderIdOfTicket,
+  revisionOf,
+  type StoredOrder,
+} from '../../store/order-item.ts';
 import { directionOf } from '../../store/queries.ts';
 import { withContainerNames } from '../../use-cases/containers/container-names.ts';
 import { deliverOrder } from '../../use-cases/orders/deliver-order.ts';
 import { findCustomers } from '../../use-cases/orders/find-customers.ts';
 import { pageOfOrders } from '../../use-cases/orders/page-of-orders.ts';
+import { type RefusedUnit, refusedUnits, reviseOrder, revisionRequest } from '../../use-cases/orders/revise-order.ts';
 import { processWaitingWebhooks } from '../../use-cases/webhooks/process-and-record.ts';
-import { answer, type OperationsOf } from '../http/answer.ts';
+import { type Answer, answer, type OperationsOf } from '../http/answer.ts';
 import { vendorOf } from '../http/caller.ts';
 import { answerPage } from '../http/paging.ts';
+import { expectedNumber, numberTag, refuseNumber } from '../http/preconditions.ts';
 import { refuse } from '../http/problem.ts';
 import { summarizeOrder, viewOrder } from '../views/order-view.ts';
 
@@ -28,6 +36,35 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     return answer(delivery.isNew ? 201 : 200, view, {
       location: requestPath('/orders/{orderId}', { orderId: view.orderId }),
     });
+  },
+
+  /** O1. */
+  async reviseOrder({ params: { orderId }, body, headers, caller }, dependencies) {
+    if (body.orderId !== undefined && body.orderId !== orderId) {
+      const message = `must be the id of the path, ${orderId}`;
+      return refuse({ code: 'invalid-request', errors: [{ path: 'orderId', message }] });
+    }
+    if ((await getDeliveredOrder(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
+    const isExpected = expectedNumber(headers);
+    if (typeof isExpected !== 'function') return isExpected;
+    const isPreview = body.preview === true;
+    const result = await reviseOrder(dependencies, vendorOf(caller), orderId, revisionRequest(body), {
+      isExpected,
+      isPreview,
+    });
+    switch (result.kind) {
+      case 'refused':
+        return refuse(result.refusal);
+      case 'stale':
+        return refuseNumber(result.number);
+      case 'units-refused':
+        return refuseUnits(result.units);
+      case 'revised': {
+        const { ticket, number: revision, units } = result.revised;
+        const known = isPreview ? revision - 1 : revision;
+        return answer(200, { orderId, ticket, revision, units }, { etag: numberTag(known) });
+      }
+    }
   },
 
   async listOrders(request, dependencies) {
@@ -64,7 +101,8 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
 
   async getOrder({ params: { orderId } }, dependencies) {
     const order = await getDeliveredOrder(dependencies, orderId);
-    return order === undefined ? refuse(noSuchOrder(orderId)) : answer(200, await viewOrder(dependencies, order));
+    if (order === undefined) return refuse(noSuchOrder(orderId));
+    return answer(200, await viewOrder(dependencies, order), { etag: numberTag(revisionOf(order)) });
   },
 
   async getOrderHistory(request, dependencies) {
@@ -96,6 +134,15 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
     });
   },
 };
+
+/** The refusal of the first unit, with a reason for each unit. */
+function refuseUnits(units: readonly [RefusedUnit, ...RefusedUnit[]]): Answer {
+  const named = refusedUnits(units);
+  const dependents = [...new Set(named.flatMap((unit) => unit.dependents ?? []))];
+  const refused = refuse(units[0].refusal);
+  const more = dependents.length === 0 ? {} : { dependents };
+  return { ...refused, body: { ...(refused.body as object), ...more, units: named } };
+}
 
 function linksOf({ orderId, customer }: StoredOrder): object {
   const names = [...new Set(customerNames(customer))].sort();

@@ -3,7 +3,7 @@ import { defined } from '../../../domain/defined.ts';
 import { isFinal, isOnTicket, type LicenseState, wasSold } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
-import { type StoredOrder, sortedCustomer } from '../../store/order-item.ts';
+import { revisionOf, type StoredOrder, sortedCustomer } from '../../store/order-item.ts';
 import { loadContainersOf } from '../../use-cases/licenses/license-states.ts';
 import { vendorLicense } from './license-view.ts';
 
@@ -18,6 +18,8 @@ export async function viewOrder(dependencies: Dependencies, order: StoredOrder):
     ...defined({ customer: sortedCustomer(order.customer) }),
     ticket,
     createdAt,
+    revision: revisionOf(order),
+    ...defined({ cancelledAt: order.cancelledAt }),
     ...(sale?.test === true ? { test: sale.test } : {}),
     licenses: licenses.map((license) => vendorLicense(license, stateOf(license), headOf(license))),
     counts: countByState(known, stateOf),

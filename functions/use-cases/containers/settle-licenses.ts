@@ -1,11 +1,13 @@
 import { defined } from '../../../domain/defined.ts';
 import type { Actor } from '../../../domain/history.ts';
+import { revisionMarkOf } from '../../../domain/license.ts';
 import type { Settled } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type Removal, type StoredLicense } from '../../store/license-item.ts';
 import { packTransactions, type Write } from '../../store/transactions.ts';
+import { settleOrder } from '../orders/settle-order.ts';
 import type { Container } from './container.ts';
 
 /** A license that leaves its container for good, and its new state. */
@@ -29,7 +31,9 @@ export async function settleLicenses(
   settlements: readonly Settlement[],
 ): Promise<Write[][]> {
   const groups: Write[][] = [];
-  for (const group of packTransactions(settlements, { items: () => ITEMS_PER_SETTLEMENT })) {
+  const awaited = awaitedByOrder(settlements);
+  const items = awaited.size === 0 ? ITEMS_PER_SETTLEMENT : ITEMS_PER_SETTLEMENT + 1;
+  for (const group of packTransactions(settlements, { items: () => items })) {
     const writes: Write[] = [];
     const evidence: OrderEntry[] = [];
     for (const settlement of group) {
@@ -58,10 +62,26 @@ export async function settleLicenses(
         );
       }
     }
+    for (const [orderId, licenses] of awaited) {
+      // In the group of the order's last license: all others are settled before.
+      if (!group.some(({ license }) => license.id === licenses.at(-1)?.id)) continue;
+      const settled = await settleOrder(dependencies, orderId, licenses);
+      writes.push(...settled.writes);
+      evidence.push(...settled.entries);
+    }
     writes.push(...orderHistory(dependencies, actor, container.serial, evidence));
     groups.push(writes);
   }
   return groups;
+}
+
+/** The licenses that a revision of their order waits for (O1), by order. */
+function awaitedByOrder(settlements: readonly Settlement[]): ReadonlyMap<string, readonly StoredLicense[]> {
+  const licenses = settlements.map(({ license }) => license);
+  return Map.groupBy(
+    licenses.filter(({ standing }) => revisionMarkOf(standing) !== undefined),
+    ({ orderId }) => orderId,
+  );
 }
 
 function settledLicense({ license: { removed: _, ...license }, settled, removed }: Settlement): StoredLicense {

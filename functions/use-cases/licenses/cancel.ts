@@ -1,11 +1,12 @@
 import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
-import { reasonOf, type Standing } from '../../../domain/license.ts';
+import { reasonOf, revisionMarkOf, type Standing } from '../../../domain/license.ts';
 import type { PendingAction } from '../../../domain/pending.ts';
 import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
 import { putLicense } from '../../store/license-item.ts';
+import { settleOrder } from '../orders/settle-order.ts';
 import {
   applyVendorAction,
   optionalViewOf,
@@ -50,11 +51,18 @@ export async function cancelVendorAction(
       }
       const discarded = await discardWrites(dependencies, decision.discard);
       const why = defined({ reason: reasonOf(license.standing) });
+      // A revision of the order waits for the license no longer (O1).
+      const settled =
+        revisionMarkOf(license.standing) === undefined
+          ? undefined
+          : await settleOrder(dependencies, license.orderId, [license]);
+      const others = [...discarded.entries, ...(settled?.entries ?? [])];
       const writes = [
+        ...(settled?.writes ?? []),
         putLicense(dependencies, { ...license, standing: withoutPendingAction(license.standing) }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...discarded.writes,
-        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], why, discarded.entries),
+        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], why, others),
       ];
       return { kind: 'commit', writes, result: { status: 'cancelled' } };
     },

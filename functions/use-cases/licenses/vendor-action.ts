@@ -1,6 +1,6 @@
 import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
-import { containerOf, type Earmark, type License } from '../../../domain/license.ts';
+import { containerOf, type Earmark, type License, revisionMarkOf } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
@@ -83,13 +83,17 @@ export function optionalViewOf(container: Container | undefined): ContainerView 
   return container === undefined ? undefined : viewOf(container);
 }
 
-/** The license with an earmark, which only a license in a container can have. */
+/**
+ * The license with an earmark, which only a license in a container can have. If a revision of the order waits for the license, it
+ * waits for this earmark from now on.
+ */
 export function withEarmark(license: StoredLicense, earmark: Earmark): StoredLicense {
   const { standing } = license;
   if (standing.at !== 'collected' && standing.at !== 'returned') {
     throw new Error(`Bug: license ${license.id} has a pending action and is in no container`);
   }
-  return { ...license, standing: { ...standing, earmark } };
+  const isAwaited = earmark.revised === undefined && revisionMarkOf(standing) !== undefined;
+  return { ...license, standing: { ...standing, earmark: isAwaited ? { ...earmark, revised: 'final' } : earmark } };
 }
 
 /** The writes that replace a container's pending actions by `pending` and advance the container's revision. */

@@ -76,7 +76,7 @@ export async function deliverOrder(
  * Writes the items by which the order's products and customer find it. They are written first: readers ignore one without an
  * order, while an order without them could not be found.
  */
-async function writeLookupItems(
+export async function writeLookupItems(
   dependencies: Dependencies,
   { orderId, items, customer, createdAt }: StoredOrder,
 ): Promise<void> {
@@ -114,8 +114,8 @@ function newOrder(
   });
 }
 
-/** `expiredAt`: items whose `expiresAt` is at or before it are refused (N2), in milliseconds since 1970. */
-function faultsOf(
+/** The faults of an order's body. `expiredAt`: items whose `expiresAt` is at or before it are refused (N2), in milliseconds since 1970. */
+export function faultsOf(
   order: StoredOrder,
   products: ReadonlyMap<string, StoredProduct>,
   expiredAt: number | undefined,

@@ -1,6 +1,6 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
-import { effectiveByOf, reasonOf, type Standing, stateOf } from '../../../domain/license.ts';
+import { effectiveByOf, reasonOf, revisionMarkOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { stateAfter } from '../../../domain/license-moves.ts';
 import type { PlannedChange, Step } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -111,7 +111,10 @@ function movedLicense(license: StoredLicense, change: PlannedChange, work: Plann
   const earmark = isEarmarked ? license.standing.earmark : undefined;
   const details =
     earmark === undefined ? { effectiveBy: effectiveByOf(license.standing), reason: reasonOf(license.standing) } : {};
-  const standing: Standing = defined({ at: 'returned', container, counter, cause: change.step, earmark, ...details });
+  const revised =
+    earmark === undefined && revisionMarkOf(license.standing) !== undefined ? ('final' as const) : undefined;
+  const left = { at: 'returned', container, counter, cause: change.step, earmark, revised, ...details } as const;
+  const standing: Standing = defined(left);
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
