@@ -28,6 +28,7 @@ export const ORDERS = {
       'precondition-failed',
       'precondition-required',
       'order-cancelled',
+      'order-in-revision',
       'dependency-violation',
       'reprogramming-in-flight',
       'too-many-outstanding',

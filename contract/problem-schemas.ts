@@ -7,19 +7,17 @@ import { count, licenseId, productCode, serial, text, time } from './shapes/form
 import { conflict } from './shapes/reprogramming.ts';
 
 /** Of a refused revision of an order: each unit that causes the refusal, and its reason. */
-const refusedUnits = z.exactOptional(
-  z.array(
-    z.strictObject({
-      /** Index of the unit in the new order, from 0; of a withdrawn unit, in the old one. */
-      index: count,
-      outcome: z.enum(UNIT_OUTCOMES),
-      license: licenseId,
-      reason: z.enum(['dependency-violation', 'reprogramming-in-flight', 'too-many-outstanding']),
-      detail: text,
-      dependents: z.exactOptional(z.array(licenseId)),
-      container: z.exactOptional(serial),
-    }),
-  ),
+export const refusedUnits = z.array(
+  z.strictObject({
+    /** Index of the unit in the new order, from 0; of a withdrawn unit, in the old one. */
+    index: count,
+    outcome: z.enum(UNIT_OUTCOMES),
+    license: licenseId,
+    reason: z.enum(['dependency-violation', 'reprogramming-in-flight', 'too-many-outstanding']),
+    detail: text,
+    dependents: z.exactOptional(z.array(licenseId)),
+    container: z.exactOptional(serial),
+  }),
 );
 
 /** Each code's own members, beside those that RFC 9457 defines for every problem. */
@@ -44,6 +42,7 @@ const MEMBERS = {
   'not-found': {},
   'method-not-allowed': {},
   'order-exists': { orderId: text },
+  'order-in-revision': { orderId: text },
   'order-cancelled': { orderId: text },
   /** At most ten of each kind. */
   'product-in-use': {
@@ -52,15 +51,18 @@ const MEMBERS = {
     products: z.array(productCode),
     skus: z.array(text),
   },
-  'dependency-violation': { dependents: z.array(licenseId).check(z.minLength(1)), units: refusedUnits },
+  'dependency-violation': {
+    dependents: z.array(licenseId).check(z.minLength(1)),
+    units: z.exactOptional(refusedUnits),
+  },
   'manual-conflict': { conflicts: z.array(conflict).check(z.minLength(1)) },
   'container-diverged': {
     divergence: z.enum(['behind', 'ahead', 'digest', 'late', 'cloned']),
     /** Of a late context: the container's next one must be later than this time, in seconds since 1970. */
     late: z.exactOptional(z.int()),
   },
-  'too-many-outstanding': { units: refusedUnits },
-  'reprogramming-in-flight': { container: serial, units: refusedUnits },
+  'too-many-outstanding': { units: z.exactOptional(refusedUnits) },
+  'reprogramming-in-flight': { container: serial, units: z.exactOptional(refusedUnits) },
   'key-set-refused': { fault: z.enum(KEY_SET_FAULTS) },
   'license-final': { license: licenseId, state: z.enum(['withdrawn', 'replaced']) },
   'precondition-failed': {},

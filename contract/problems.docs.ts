@@ -159,6 +159,12 @@ const EXPLANATIONS: { readonly [Code in ProblemCode]: Explanation<Code> } = {
     detail: 'Nothing was changed: send the ETag of the order in If-Match.',
     members: {},
   },
+  'order-in-revision': {
+    meaning: 'A large revision of the order is under way, which takes some seconds. Nothing was changed.',
+    remedy: AGAIN,
+    detail: `Order ${ORDER_ID} is being revised at this moment. Try again in some seconds.`,
+    members: { orderId: ORDER_ID },
+  },
   'order-cancelled': {
     meaning: 'The order is cancelled, and a cancelled order cannot be revised. Nothing was changed.',
     remedy: 'Create a new order under another id.',
@@ -259,6 +265,7 @@ export const EXPLAINED_OF_GATEWAY = Object.fromEntries(
 /** Headers that a problem of this code always has. */
 export const PROBLEM_HEADERS: Readonly<Partial<Record<ProblemCode, readonly AnswerHeader[]>>> = {
   'reprogramming-in-flight': ['retry-after'],
+  'order-in-revision': ['retry-after'],
   'idempotency-key-in-use': ['retry-after'],
   'too-many-requests': ['retry-after'],
   'identity-provider-unavailable': ['retry-after'],

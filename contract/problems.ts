@@ -29,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'order-exists': { status: 409, title: 'Another order has this id' },
+  'order-in-revision': { status: 409, title: 'The order is being revised' },
   'order-cancelled': { status: 409, title: 'The order is cancelled' },
   'product-in-use': { status: 409, title: 'The product is in use' },
   'dependency-violation': { status: 409, title: 'Other licenses depend on this license' },
@@ -119,6 +120,12 @@ export function refusalDocument(refusal: Refusal): ProblemDocument {
       return problemDocument(refusal.code, `Order ${refusal.orderId} already exists with different content.`, {
         orderId: refusal.orderId,
       });
+    case 'order-in-revision':
+      return problemDocument(
+        refusal.code,
+        `Order ${refusal.orderId} is being revised at this moment. Try again in some seconds.`,
+        { orderId: refusal.orderId },
+      );
     case 'order-cancelled':
       return problemDocument(refusal.code, `Order ${refusal.orderId} is cancelled, so it cannot be revised.`, {
         orderId: refusal.orderId,

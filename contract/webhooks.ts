@@ -1,7 +1,17 @@
 import * as z from 'zod/mini';
 import { shortLine, singleLine } from '../domain/single-line.ts';
 import type { Endpoints } from './endpoint.ts';
-import { customer, licenseId, orderBody, orderId, reason, replacement, sortedPage, text } from './inputs.ts';
+import {
+  customer,
+  licenseId,
+  orderBody,
+  orderId,
+  reason,
+  replacement,
+  revisionBody,
+  sortedPage,
+  text,
+} from './inputs.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import {
   newWebhookSecret,
@@ -176,9 +186,16 @@ const createdOrder = z.extend(orderBody, {
   customer: z.optional(z.pipe(z.union([typedLine, z.record(z.string(), typedLine)]), customer)),
 });
 
+/** An order's whole new state, as `PUT /orders/{orderId}` takes it, with the order's id. */
+const changedOrder = z.extend(z.omit(revisionBody, { preview: true }), {
+  orderId,
+  customer: createdOrder.shape.customer,
+});
+
 /** The body of an ERP's webhook: Standard Webhooks' `type`, `timestamp` and `data`. */
 export const erpEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.created'), data: createdOrder }),
+  z.object({ type: z.literal('order.changed'), data: changedOrder }),
   z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: typedReason }) }),
   z.object({
     type: z.literal('license.withdraw'),

@@ -58,9 +58,11 @@ export type RevisionMark = 'undoable' | 'final';
  * - `activate`: a reprogramming of `container` has planned to collect it.
  * - `assign`: the vendor bound it to `container` (A1).
  * - `replace`: it will replace `predecessor`, and is not yet on offer (R2, R3).
+ * - `revise`: a revision of its order withdraws or replaces it at this moment (O1).
  */
 export type Reservation =
   | { readonly for: 'activate'; readonly container: string; readonly reprogramming: string }
+  | { readonly for: 'revise'; readonly orderId: string; readonly since: string }
   | { readonly for: 'assign'; readonly container: string; readonly orderedAt: string; readonly reason?: string }
   | { readonly for: 'replace'; readonly container: string; readonly predecessor: string; readonly reason?: string };
 
@@ -122,7 +124,9 @@ export function stateOf(standing: Standing, confirmedCounter: number): LicenseSt
 export function containerOf(standing: Standing): string | undefined {
   switch (standing.at) {
     case 'available':
-      return standing.reservation?.container;
+      return standing.reservation === undefined || standing.reservation.for === 'revise'
+        ? undefined
+        : standing.reservation.container;
     case 'collected':
     case 'returned':
       return standing.container;
@@ -193,7 +197,9 @@ export function effectiveByOf(standing: Standing): string | undefined {
 export function reasonOf(standing: Standing): string | undefined {
   switch (standing.at) {
     case 'available':
-      return standing.reservation === undefined || standing.reservation.for === 'activate'
+      return standing.reservation === undefined ||
+        standing.reservation.for === 'activate' ||
+        standing.reservation.for === 'revise'
         ? undefined
         : standing.reservation.reason;
     case 'collected':

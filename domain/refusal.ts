@@ -17,6 +17,8 @@ export type Refusal =
   | { readonly code: 'container-retired'; readonly container: string }
   | { readonly code: 'too-many-outstanding'; readonly explanation: string }
   | { readonly code: 'order-exists'; readonly orderId: string }
+  /** A large revision of the order is under way. */
+  | { readonly code: 'order-in-revision'; readonly orderId: string }
   /** A cancelled order cannot be revised. */
   | { readonly code: 'order-cancelled'; readonly orderId: string }
   | ({ readonly code: 'product-in-use'; readonly product: string } & ProductUses)

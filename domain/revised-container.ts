@@ -44,7 +44,8 @@ export function reviseContainer(container: ContainerView, revisions: readonly Li
   return { kind: 'refused', refused: blame(container, revisions, fault) };
 }
 
-function pendingAfter(
+/** The container's pending actions after the revision; the same when it is carried out again. */
+export function pendingAfter(
   pending: readonly PendingAction[],
   revisions: readonly LicenseRevision[],
 ): readonly PendingAction[] {

@@ -124,6 +124,8 @@ function acceptAtOnce(
       return { kind: 'at-once' };
     case 'activate':
       return refused(inFlight(reservation.container));
+    case 'revise':
+      return refused({ code: 'order-in-revision', orderId: license.orderId });
     case 'replace':
       return refused({
         code: 'dependency-violation',

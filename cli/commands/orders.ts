@@ -4,6 +4,8 @@ import { fields } from '../../terminal/table.ts';
 import { escapeForTerminal, pluralize } from '../../terminal/text.ts';
 import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
+import { confirm, YES_OPTION } from '../confirm.ts';
+import { readTagged } from '../entity-tag.ts';
 import { formatCustomer, formatTime } from '../format.ts';
 import { type ListLayout, printDocument, printList, tableOf } from '../output.ts';
 import { readJson } from '../read-file.ts';
@@ -144,6 +146,84 @@ const create = command('orders create', {
   },
 });
 
+const REVISED: ListLayout<Answer<'reviseOrder'>['units'][number]> = {
+  columns: ['Unit', 'Outcome', 'License', 'New license'],
+  row: ({ index, outcome, pending, license, successor }) => [
+    String(index + 1),
+    pending === true ? `${outcome}, pending` : outcome,
+    license,
+    successor ?? '',
+  ],
+  none: 'The order has no units.',
+};
+
+const change = command('orders change', {
+  summary: 'change an order: give its whole new state',
+  about:
+    'Describe the new state by --item, or by a JSON file: {"items": [{"product", "quantity"?, "terms"?, "crit"?}], "customer"?}. Licenses with the same product and terms stay, others are replaced, withdrawn or added. It is done as a whole, or refused.',
+  words: [ORDER, { name: 'FILE', optional: true, help: 'a JSON file; - reads standard input', completes: 'file' }],
+  options: {
+    item: {
+      value: 'PRODUCT[:UNITS]',
+      many: true,
+      help: 'a product and its units; default: 1 unit',
+      completes: 'product',
+    },
+    customer: { value: 'TEXT', help: 'the customer; stays if it is not given' },
+    ...TERMS_OPTIONS,
+    preview: { help: 'show what would be done, and change nothing' },
+    ...YES_OPTION,
+  },
+  examples: [
+    'relicense orders change ORDER --item cad:3,render --preview',
+    'relicense orders change ORDER --item cad:3 --expires 2037-01-31 --yes',
+  ],
+  json: 'document',
+  async run(given, session) {
+    const client = session.client();
+    const params = { orderId: given.word(0) };
+    const { unchanged } = await readTagged((options) => client.getOrder({ params }, options));
+    const body = given.words.length > 1 ? await readChange(session, given.word(1), given) : changeOf(given);
+    if (!given.is('preview')) {
+      const preview = await client.reviseOrder({ params, body: { ...body, preview: true } }, unchanged);
+      const question = `Change the order ${escapeForTerminal(preview.orderId)}: ${formatOutcomes(preview)}?`;
+      if (!(await confirm(given, session, question))) return EXIT.unconfirmed;
+    }
+    const revised = await client.reviseOrder(
+      { params, body: given.is('preview') ? { ...body, preview: true } : body },
+      unchanged,
+    );
+    session.io.err(
+      given.is('preview')
+        ? `Nothing was changed. It would be: ${formatOutcomes(revised)}.\n`
+        : `Changed: ${formatOutcomes(revised)}.\n`,
+    );
+    printDocument(session, revised, () => tableOf(session, revised.units, REVISED));
+    return EXIT.done;
+  },
+});
+
+type ChangeOptions = Parameters<typeof change.run>[0];
+type ChangeBody = Request<'reviseOrder'>['body'];
+
+function changeOf(given: ChangeOptions): ChangeBody {
+  const listed = given.list('item');
+  if (listed.length === 0) throw new UsageError('Missing --item PRODUCT[:UNITS], or a FILE.');
+  return { items: parseItems(listed, parseTerms(given), parseCrit(given)), customer: given.text('customer') };
+}
+
+async function readChange({ io }: Session, path: string, given: ChangeOptions): Promise<ChangeBody> {
+  const options = ['item', 'customer', ...Object.keys(TERMS_OPTIONS)];
+  const both = options.find((name) => given.text(name) !== undefined);
+  if (both !== undefined) throw new UsageError(`Use FILE or --${both}, not both.`);
+  return (await readJson(io, path)) as ChangeBody;
+}
+
+function formatOutcomes({ units }: Answer<'reviseOrder'>): string {
+  const counted = Map.groupBy(units, ({ outcome, pending }) => (pending === true ? `${outcome} (pending)` : outcome));
+  return [...counted].map(([outcome, its]) => `${its.length} ${outcome}`).join(', ') || 'no units';
+}
+
 type OrderOptions = Parameters<typeof create.run>[0];
 
 function orderOf(given: OrderOptions): OrderBody {
@@ -167,11 +247,13 @@ async function readOrder({ io }: Session, path: string, given: OrderOptions): Pr
 }
 
 function formatOrder(session: Session, order: Order): string {
-  const { orderId, customer, ticket, createdAt, licenses } = order;
+  const { orderId, customer, ticket, createdAt, revision, cancelledAt, licenses } = order;
   const heading = fields([
     ['Order', escapeForTerminal(orderId)],
     ['Customer', escapeForTerminal(formatCustomer(customer))],
     ['Created', `${formatTime(createdAt)} UTC`],
+    ['Revision', revision === 1 ? '' : String(revision)],
+    ['Cancelled', cancelledAt === undefined ? '' : `${formatTime(cancelledAt)} UTC`],
     ['Ticket', session.style.bold(escapeForTerminal(ticket))],
     ['Licenses', formatCounts(order)],
   ]);
@@ -179,4 +261,4 @@ function formatOrder(session: Session, order: Order): string {
   return `${heading}\n\n${tableOf(session, licenses, licenseLayout<Order['licenses'][number]>(session, ''))}`;
 }
 
-export const ORDER_COMMANDS = [list, show, history, create];
+export const ORDER_COMMANDS = [list, show, history, create, change];

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { problem } from '../problem-schemas.ts';
+import { problem, refusedUnits } from '../problem-schemas.ts';
 import { SHOPS, WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { generatedId, licenseId, text, ticketCode, time } from './forms.ts';
 import { author } from './history.ts';
 import { pendingOnContainer } from './license.ts';
+import { revisedOrder } from './order.ts';
 
 /** The result of a cancelled order or of a refund, per license. */
 const cancellation = {
@@ -21,6 +22,10 @@ const result = z.union([
     skipped: z.exactOptional(z.array(text)),
     test: z.exactOptional(z.literal(true)),
   }),
+  /** Of a revised order. */
+  z.strictObject({ orderId: text, revision: revisedOrder.shape.revision, units: revisedOrder.shape.units }),
+  /** Of a refused revision: the units that cause it. */
+  z.strictObject({ orderId: text, units: refusedUnits }),
   z.strictObject(cancellation),
   z.strictObject({ ...cancellation, refund: text }),
   /** Why the webhook changed nothing. */

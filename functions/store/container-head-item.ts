@@ -14,6 +14,8 @@ export const headItem = z.object({
   issued: position,
   /** Held by the one reprogramming that is between its plan and its update (I3). */
   lock: z.exactOptional(z.object({ reprogramming: z.string(), counter: z.int(), since: z.string() })),
+  /** A revision of this order is changing the container's pending actions: nothing else may (O1). */
+  hold: z.exactOptional(z.object({ orderId: z.string(), since: z.string() })),
   /** The newest statement for the confirmed place (L1); absent before the first receipt. */
   statement: z.exactOptional(z.object({ iat: z.int(), kid: z.string() })),
   /** What is remembered of the container's contexts (C1); absent before the first receipt. */

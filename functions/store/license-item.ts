@@ -9,6 +9,7 @@ import { putRevision, type Write } from './transactions.ts';
 const reservation = z.discriminatedUnion('for', [
   z.object({ for: z.literal('activate'), container: z.string(), reprogramming: z.string() }),
   z.object({ for: z.literal('assign'), container: z.string(), orderedAt: z.string(), reason }),
+  z.object({ for: z.literal('revise'), orderId: z.string(), since: z.string() }),
   z.object({ for: z.literal('replace'), container: z.string(), predecessor: z.string(), reason }),
 ]);
 

@@ -44,6 +44,13 @@ const storedOrder = z.object({
   unitsMade: z.exactOptional(z.int()),
   /** When the order was cancelled, RFC 3339 UTC. A cancelled order cannot be revised. */
   cancelledAt: z.exactOptional(z.string()),
+  /**
+   * A revision that is larger than a transaction is under way. `preparing`: it holds its containers and licenses; `aborting`:
+   * it releases them; `applying`: it will be carried out, whatever happens.
+   */
+  revising: z.exactOptional(
+    z.object({ number: z.int(), since: z.string(), state: z.enum(['preparing', 'aborting', 'applying']) }),
+  ),
   /** Guards the next write of a delivered order; absent before the first one. */
   revision: z.exactOptional(z.int()),
 });

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { UNIT_OUTCOMES } from '../../domain/order-revision.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { compressJson, decompressJson } from './compression.ts';
+import { author, licenseContent } from './item-schemas.ts';
 import { orderRevisionKey } from './keys.ts';
 import { customer, orderItem } from './order-item.ts';
 import { getItem } from './queries.ts';
-import { putNew, type Write } from './transactions.ts';
+import { put, putNew, remove, type Write } from './transactions.ts';
 
 const revisedUnit = z.object({
   /** Of the new order; of the old one for a withdrawn unit. */
@@ -18,6 +19,25 @@ const revisedUnit = z.object({
 /** What a revision did with one unit of its order. */
 export type RevisedUnit = z.infer<typeof revisedUnit>;
 
+const plannedUnit = z.object({
+  index: z.int(),
+  outcome: z.enum(UNIT_OUTCOMES),
+  /** The old license, and the container that it is in. */
+  license: z.exactOptional(z.string()),
+  container: z.exactOptional(z.string()),
+  discard: z.exactOptional(z.string()),
+  fresh: z.exactOptional(
+    z.object({
+      ...licenseContent.shape,
+      predecessor: z.exactOptional(z.string()),
+      test: z.exactOptional(z.literal(true)),
+    }),
+  ),
+  effectiveBy: z.exactOptional(z.string()),
+});
+/** What a large revision changes in one license. */
+export type StoredUnit = z.infer<typeof plannedUnit>;
+
 const content = z.object({ customer, items: z.array(orderItem) });
 
 const revisionItem = z.object({
@@ -28,6 +48,15 @@ const revisionItem = z.object({
   before: content,
   after: content,
   units: z.array(revisedUnit),
+  /** Of a revision that is larger than a transaction: what it changes, until it is carried out. */
+  plan: z.exactOptional(
+    z.object({
+      actor: z.exactOptional(author),
+      unitsMade: z.int(),
+      serials: z.array(z.string()),
+      units: z.array(plannedUnit),
+    }),
+  ),
 });
 /** A revision of an order: both bodies, and the outcome of each unit. */
 export type OrderRevision = z.infer<typeof revisionItem>;
@@ -52,4 +81,18 @@ export function putOrderRevision(
 ): Write {
   const item = { number, at, ...(webhook === undefined ? {} : { webhook }), packed: compressJson(large) };
   return putNew(dependencies, orderRevisionKey(orderId, number), item);
+}
+
+/** Writes the revision again without its plan, which is carried out. */
+export function putFinishedRevision(
+  dependencies: Dependencies,
+  orderId: string,
+  { number, at, webhook, plan: _, ...large }: OrderRevision,
+): Write {
+  const item = { number, at, ...(webhook === undefined ? {} : { webhook }), packed: compressJson(large) };
+  return put(dependencies, orderRevisionKey(orderId, number), item);
+}
+
+export function removeOrderRevision(dependencies: Dependencies, orderId: string, number: number): Write {
+  return remove(dependencies, orderRevisionKey(orderId, number));
 }

@@ -17,11 +17,11 @@ export function problem(
   return answerProblem(problemDocument(code, detail, more), headers);
 }
 
-/** A refusal as an answer. A client may retry after two seconds when a reprogramming is in flight. */
+/** A refusal as an answer. A client may retry after two seconds when a reprogramming or a revision of the order is under way. */
 export function refuse(refusal: Refusal): Answer {
   return answerProblem(
     refusalDocument(refusal),
-    refusal.code === 'reprogramming-in-flight' ? { 'retry-after': '2' } : {},
+    refusal.code === 'reprogramming-in-flight' || refusal.code === 'order-in-revision' ? { 'retry-after': '2' } : {},
   );
 }
 

@@ -2,6 +2,7 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { startDeadline } from '../deadline.ts';
+import { resumeRevision } from '../orders/large-revision.ts';
 import { type Container, loadContainer } from './container.ts';
 
 /** How long a request waits for a reprogramming that is between its plan and its update. */
@@ -16,7 +17,7 @@ const SLOT_CHARACTERS = 4;
 const SLOTS = 36 ** SLOT_CHARACTERS;
 
 /**
- * Waits until no reprogramming holds the container's lock. If the execution that holds the lock is gone, starts another one to
+ * Waits until no reprogramming holds the container's lock, and no revision of an order holds the container. If the execution that holds the lock is gone, starts another one to
  * finish its work.
  * @param read the container as it was read a moment ago; read here unless given.
  * @returns `undefined` when the container is still locked after 8 seconds.
@@ -29,9 +30,11 @@ export async function loadUnlocked(
   const waiting = startDeadline(dependencies);
   let container = read ?? (await loadContainer(dependencies, serial));
   for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MILLISECONDS)) {
-    const { lock } = container.head;
-    if (lock === undefined) return container;
+    const { lock, hold } = container.head;
+    if (lock === undefined && hold === undefined) return container;
+    if (hold !== undefined) await resumeRevision(dependencies, hold.orderId, false);
     if (
+      lock !== undefined &&
       isOldLock(dependencies, lock.since) &&
       container.inFlight !== undefined &&
       !(await dependencies.workflow.isRunning(lock.reprogramming))

@@ -1,4 +1,5 @@
 import type { VendorActor } from '../../../domain/history.ts';
+import { containerOf } from '../../../domain/license.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { reasonOfSettlement, settleRetirement } from '../../../domain/settlement.ts';
@@ -138,7 +139,7 @@ async function releaseReservations(
 }
 
 function isReservedFor({ standing }: StoredLicense, serial: string): boolean {
-  return standing.at === 'available' && standing.reservation?.container === serial;
+  return standing.at === 'available' && containerOf(standing) === serial;
 }
 
 /** Ends the executions that wait for a receipt of the container. */

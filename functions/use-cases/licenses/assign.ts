@@ -4,15 +4,14 @@ import type { Dependencies } from '../../dependencies.ts';
 import { putLicense } from '../../store/license-item.ts';
 import { viewOf } from '../containers/container.ts';
 import { firstContactEntry } from '../containers/last-contact.ts';
+import { pendingWrites, vendorActionHistory } from './pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,
   isBlocked,
-  pendingWrites,
   refusedAsRetired,
   type VendorAction,
   type VendorActionResult,
-  vendorActionHistory,
 } from './vendor-action.ts';
 
 export interface Assignment {

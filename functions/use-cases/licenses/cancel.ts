@@ -7,14 +7,8 @@ import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
 import { putLicense } from '../../store/license-item.ts';
 import { settleOrder } from '../orders/settle-order.ts';
-import {
-  applyVendorAction,
-  optionalViewOf,
-  pendingWrites,
-  type VendorAction,
-  type VendorActionResult,
-  vendorActionHistory,
-} from './vendor-action.ts';
+import { pendingWrites, vendorActionHistory } from './pending-writes.ts';
+import { applyVendorAction, optionalViewOf, type VendorAction, type VendorActionResult } from './vendor-action.ts';
 
 export interface Cancellation {
   readonly status: 'cancelled';

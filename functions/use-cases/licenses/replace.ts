@@ -20,17 +20,15 @@ import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
 import { faultOfContent, NOT_A_TERM } from '../orders/deliver-order.ts';
 import { effectOf, effectWrites, withEffect } from './effective-by.ts';
+import { pendingWrites, vendorActionHistory, withEarmark } from './pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,
   optionalViewOf,
   type PreparedAction,
-  pendingWrites,
   refuseIfBlocked,
   type VendorAction,
   type VendorActionResult,
-  vendorActionHistory,
-  withEarmark,
 } from './vendor-action.ts';
 
 export interface ReplacementRequest {

@@ -1,19 +1,15 @@
 import { defined } from '../../../domain/defined.ts';
-import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
-import { containerOf, type Earmark, type License, revisionMarkOf } from '../../../domain/license.ts';
-import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
+import { containerOf, type License } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import type { VendorActionDecision, VendorActionDetails } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
-import { type Entry, putEntry } from '../../store/container-entry-item.ts';
-import { putHead } from '../../store/container-head-item.ts';
-import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
-import { type Container, nextHead, viewOf } from '../containers/container.ts';
+import { type Container, viewOf } from '../containers/container.ts';
+import { awaitRevision } from '../orders/large-revision.ts';
 
 export type VendorActionResult<Result> =
   | { readonly kind: 'done'; readonly result: Result }
@@ -46,6 +42,10 @@ export async function applyVendorAction<Result>(
   return retryOnConflict<VendorActionResult<Result>>(dependencies, `license ${id}`, async () => {
     const license = await findLicense(dependencies, id);
     if (license === undefined) return refused({ code: 'not-found', explanation: `There is no license ${id}.` });
+    if (license.standing.at === 'available' && license.standing.reservation?.for === 'revise') {
+      const isDone = await awaitRevision(dependencies, license.orderId);
+      return isDone ? 'changed' : refused({ code: 'order-in-revision', orderId: license.orderId });
+    }
     const serial = action.container ?? containerOf(license.standing);
     const container = serial === undefined ? undefined : await loadUnlocked(dependencies, serial);
     if (serial !== undefined && container === undefined) return refused(stillLocked(serial));
@@ -81,82 +81,6 @@ export function actionDetails(dependencies: Dependencies, reason: string | undef
 /** The container as the rules see it, if the action concerns a container. */
 export function optionalViewOf(container: Container | undefined): ContainerView | undefined {
   return container === undefined ? undefined : viewOf(container);
-}
-
-/**
- * The license with an earmark, which only a license in a container can have. If a revision of the order waits for the license, it
- * waits for this earmark from now on.
- */
-export function withEarmark(license: StoredLicense, earmark: Earmark): StoredLicense {
-  const { standing } = license;
-  if (standing.at !== 'collected' && standing.at !== 'returned') {
-    throw new Error(`Bug: license ${license.id} has a pending action and is in no container`);
-  }
-  const isAwaited = earmark.revised === undefined && revisionMarkOf(standing) !== undefined;
-  return { ...license, standing: { ...standing, earmark: isAwaited ? { ...earmark, revised: 'final' } : earmark } };
-}
-
-/** The writes that replace a container's pending actions by `pending` and advance the container's revision. */
-export function pendingWrites(
-  dependencies: Dependencies,
-  container: Container,
-  pending: readonly PendingAction[],
-): Write[] {
-  const writes = [putHead(dependencies, nextHead(container, { pendingCount: pending.length }))];
-  for (const entry of changedEntries(container, pending)) writes.push(putEntry(dependencies, container.serial, entry));
-  return writes;
-}
-
-/** The container after `pendingWrites` is committed. */
-export function containerWithPending(container: Container, pending: readonly PendingAction[]): Container {
-  const entries = new Map(container.entries);
-  for (const entry of changedEntries(container, pending)) {
-    if (entry.held === undefined && entry.pending === undefined) entries.delete(entry.id);
-    else entries.set(entry.id, entry);
-  }
-  const head = nextHead(container, { pendingCount: pending.length, revision: container.head.revision + 1 });
-  return { ...container, head, entries };
-}
-
-function changedEntries(container: Container, pending: readonly PendingAction[]): Entry[] {
-  const next = new Map(pending.map((action) => [licenseOfAction(action), action]));
-  const changed: Entry[] = [];
-  for (const entry of container.entries.values()) {
-    const action = next.get(entry.id);
-    next.delete(entry.id);
-    if (sameAction(entry.pending, action)) continue;
-    const { pending: _, ...rest } = entry;
-    changed.push(action === undefined ? rest : { ...rest, pending: action });
-  }
-  for (const [id, action] of next) changed.push({ id, pending: action });
-  return changed;
-}
-
-function sameAction(one: PendingAction | undefined, other: PendingAction | undefined): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** The history of a vendor action: its entry, and `others` in the same event. */
-export function vendorActionHistory(
-  dependencies: Dependencies,
-  vendor: VendorActor,
-  license: License,
-  container: string | undefined,
-  type: HistoryEntry['type'],
-  more: Partial<HistoryEntry>,
-  others: readonly OrderEntry[] = [],
-): Write[] {
-  return orderHistory(dependencies, vendor, container, [vendorActionEntry(license, container, type, more), ...others]);
-}
-
-/** The entry of a vendor action in the history of the license's order. */
-export function vendorActionEntry(
-  license: License,
-  container: string | undefined,
-  type: HistoryEntry['type'],
-  more: Partial<HistoryEntry>,
-): OrderEntry {
-  return { ...more, ...defined({ type, license: license.id, orderId: license.orderId, container }) };
 }
 
 /** Whether the container is retired or being retired, so that no vendor action can be pending for it. */

@@ -13,14 +13,8 @@ import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import type { Container } from '../containers/container.ts';
 import { inParallel } from '../in-parallel.ts';
 import { itemsOfEffect, withEffect } from './effective-by.ts';
-import {
-  actionDetails,
-  containerWithPending,
-  isPlannedSinceRead,
-  optionalViewOf,
-  pendingWrites,
-  type VendorActionResult,
-} from './vendor-action.ts';
+import { containerWithPending, pendingWrites } from './pending-writes.ts';
+import { actionDetails, isPlannedSinceRead, optionalViewOf, type VendorActionResult } from './vendor-action.ts';
 import { decideWithdrawalIn, type Withdrawal, withdrawalWrites } from './withdraw.ts';
 
 /** The licenses of a container are one group, and the licenses in no container are another one. */

@@ -3,6 +3,7 @@ import { isOnTicket } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
+import { awaitRevision } from '../orders/large-revision.ts';
 import { withdrawBatch } from './withdraw-batch.ts';
 
 /** The result for each license of a withdrawn order, by license id. */
@@ -28,7 +29,11 @@ export async function withdrawOrder(
   const withdrawn: string[] = [];
   const pending: string[] = [];
   const onTicket = async (): Promise<StoredLicense[]> => {
-    const licenses = await licensesOfTicket(dependencies, ticket);
+    let licenses = await licensesOfTicket(dependencies, ticket);
+    const held = licenses.find(({ standing }) => standing.at === 'available' && standing.reservation?.for === 'revise');
+    if (held !== undefined && (await awaitRevision(dependencies, held.orderId))) {
+      licenses = await licensesOfTicket(dependencies, ticket);
+    }
     return licenses.filter((license) => isOnTicket(license.standing) && isIncluded(license.id));
   };
   let left = await onTicket();

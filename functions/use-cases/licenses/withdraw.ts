@@ -15,16 +15,14 @@ import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
 import { effectOf, effectWrites, withEffect } from './effective-by.ts';
+import { pendingWrites, vendorActionEntry, withEarmark } from './pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,
   optionalViewOf,
-  pendingWrites,
   refuseIfBlocked,
   type VendorAction,
   type VendorActionResult,
-  vendorActionEntry,
-  withEarmark,
 } from './vendor-action.ts';
 
 export type Withdrawal =

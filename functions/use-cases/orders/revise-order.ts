@@ -4,9 +4,8 @@ import type { Fault } from '../../../contract/parse-input.ts';
 import { refusalDocument } from '../../../contract/problems.ts';
 import { defined } from '../../../domain/defined.ts';
 import type { OrderContent, OrderedItem, VendorActor } from '../../../domain/history.ts';
-import { containerOf, revisionMarkOf, ticketLicenseOf } from '../../../domain/license.ts';
+import { containerOf, revisionMarkOf } from '../../../domain/license.ts';
 import { contentKey, reviseUnits, type UnitChange } from '../../../domain/order-revision.ts';
-import type { PendingAction } from '../../../domain/pending.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { type LicenseRevision, reviseContainer } from '../../../domain/revised-container.ts';
 import { criticalTerms } from '../../../domain/terms.ts';
@@ -16,7 +15,7 @@ import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
 import { getDeliveredOrder, revisionOf, type StoredOrder } from '../../store/order-item.ts';
 import { getOrderRevision, type OrderRevision, type RevisedUnit } from '../../store/order-revision-item.ts';
-import { getSettlement, type OrderSettlement } from '../../store/order-settlement-item.ts';
+import { getSettlement } from '../../store/order-settlement-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, viewOf } from '../containers/container.ts';
@@ -25,7 +24,15 @@ import { withEffect } from '../licenses/effective-by.ts';
 import { isBlocked, isPlannedSinceRead } from '../licenses/vendor-action.ts';
 import { commitRevision } from './commit-revision.ts';
 import { faultsOf, licenseId, writeLookupItems } from './deliver-order.ts';
+import { awaitRevision, reasonOfRevision } from './large-revision.ts';
 import { type OrderUnit, orderedUnits, unitsOfOrder } from './order-units.ts';
+import {
+  containerOfUnit,
+  type PlannedUnit,
+  type RevisedContainer,
+  type RevisionPlan,
+  revisionsOf,
+} from './revision-plan.ts';
 
 const CONTAINERS_AT_ONCE = 8;
 const ORDINAL_CHARACTERS = 4;
@@ -94,6 +101,10 @@ export async function reviseOrder(
   return retryOnConflict<RevisionResult>(dependencies, `order ${orderId}`, async () => {
     const order = await getDeliveredOrder(dependencies, orderId);
     if (order === undefined) return refused({ code: 'not-found', explanation: `There is no order ${orderId}.` });
+    if (order.revising !== undefined) {
+      if (!(await awaitRevision(dependencies, orderId))) return refused({ code: 'order-in-revision', orderId });
+      return 'changed';
+    }
     const number = revisionOf(order);
     if (options.isExpected?.(number) === false) return { kind: 'stale', number };
     if (options.webhook !== undefined) {
@@ -107,7 +118,7 @@ export async function reviseOrder(
     const { plan } = decided;
     if (options.isPreview === true) return { kind: 'revised', revised: revisedBy(order, plan.revision) };
     await writeLookupItems(dependencies, plan.order);
-    const committed = await commitRevision(dependencies, vendor, plan);
+    const committed = await commitRevision(dependencies, vendor, order, plan);
     return committed === 'committed' ? { kind: 'revised', revised: revisedBy(order, plan.revision) } : 'changed';
   });
 }
@@ -128,38 +139,6 @@ export function refusedUnits(units: readonly RefusedUnit[]) {
 
 function refused(refusal: Refusal): RevisionResult {
   return { kind: 'refused', refusal };
-}
-
-/** What is done with one license, or the license that is new. */
-export interface PlannedUnit {
-  readonly change: UnitChange;
-  /** The license of the unit as it was read; absent for an added unit. */
-  readonly unit?: OrderUnit;
-  /** The pending action of an earlier revision that ends; its replacement is discarded. */
-  readonly isUndone: boolean;
-  /** Whether the license stays as it is. */
-  readonly isUnchanged: boolean;
-  /** The new license of a replaced or added unit. */
-  readonly fresh?: StoredLicense;
-  readonly details: LicenseRevision['details'];
-}
-
-/** A container that a revision concerns, and its pending actions afterwards. */
-export interface RevisedContainer {
-  readonly container: Container;
-  readonly pending: readonly PendingAction[];
-}
-
-export interface RevisionPlan {
-  /** The order after the revision; `revision` as it was read. */
-  readonly order: StoredOrder;
-  readonly revision: OrderRevision;
-  readonly units: readonly PlannedUnit[];
-  readonly containers: ReadonlyMap<string, RevisedContainer>;
-  /** All licenses of the ticket as they were read. */
-  readonly licenses: readonly StoredLicense[];
-  /** As it was read before the licenses. */
-  readonly settlement: OrderSettlement | undefined;
 }
 
 type Decided =
@@ -188,7 +167,7 @@ async function decideRevision(
   if (expired.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: expired } };
 
   const byLicense = new Map(units.map((unit) => [unit.license, unit]));
-  const details = { at: dependencies.now().toISOString(), reason: `Revision ${revisionOf(next)} of the order` };
+  const details = { at: dependencies.now().toISOString(), reason: reasonOfRevision(revisionOf(next)) };
   const numbering = { made: order.unitsMade ?? order.items.reduce((sum, { quantity }) => sum + quantity, 0) };
   const prepared = changes.map((change) => prepareUnit(change, byLicense, next, products, numbering, details));
   const loaded = await loadContainers(dependencies, prepared);
@@ -263,33 +242,24 @@ function prepareUnit(
   numbering: { made: number },
   details: LicenseRevision['details'],
 ): PlannedUnit {
+  const { outcome, index } = change;
   const seed = `${order.seed} revision ${revisionOf(order)}`;
-  if (change.outcome === 'added') {
+  if (outcome === 'added') {
     const fresh = newLicense(change.by, licenseId(seed, numbering.made), order, products);
     numbering.made += 1;
-    return { change, isUndone: false, isUnchanged: false, fresh, details };
+    return { outcome, index, isUnchanged: false, fresh, details };
   }
   const unit = units.get(change.unit.license);
   if (unit === undefined) throw new Error(`Bug: license ${change.unit.license} was not read`);
+  const { stored: old, replacement } = unit;
+  const planned = { outcome, index, old, discard: replacement?.id, details };
   const isUndone = revisionMarkOf(unit.standing) === 'undoable';
-  const earmark = 'earmark' in unit.standing ? unit.standing.earmark : undefined;
-  if (change.outcome === 'kept') return { change, unit, isUndone, isUnchanged: !isUndone, details };
-  if (change.outcome === 'withdrawn') {
-    const isSame = isUndone && earmark?.action === 'withdraw';
-    return { change, unit, isUndone: isUndone && !isSame, isUnchanged: isSame, details };
-  }
-  const made = newLicense(change.by, replacementId(seed, unit.license), order, products, unit.stored);
-  const { replacement } = unit;
-  // The pending replacement of an earlier revision is what this one wants.
-  const isSame = isUndone && replacement !== undefined && isSameOffer(replacement, made);
-  return {
-    change,
-    unit,
-    isUndone: isUndone && !isSame,
-    isUnchanged: isSame,
-    fresh: isSame ? replacement : made,
-    details,
-  };
+  if (outcome === 'kept') return { ...planned, isUnchanged: !isUndone };
+  // The pending action of an earlier revision may be what this one wants.
+  if (outcome === 'withdrawn') return { ...planned, isUnchanged: isUndone && replacement === undefined };
+  const fresh = newLicense(change.by, replacementId(seed, unit.license), order, products, old);
+  const isSame = isUndone && replacement !== undefined && isSameOffer(replacement, fresh);
+  return { ...planned, isUnchanged: isSame, fresh: isSame ? replacement : fresh };
 }
 
 function isSameOffer(one: StoredLicense, other: StoredLicense): boolean {
@@ -334,7 +304,7 @@ type Loaded =
 async function loadContainers(dependencies: Dependencies, units: readonly PlannedUnit[]): Promise<Loaded> {
   const changing = Map.groupBy(
     units.filter((one) => !one.isUnchanged),
-    ({ unit }) => (unit === undefined ? undefined : containerOf(unit.standing)),
+    containerOfUnit,
   );
   changing.delete(undefined);
   const containers = new Map<string, Container>();
@@ -357,20 +327,20 @@ async function isChanged(
   containers: ReadonlyMap<string, Container>,
 ): Promise<boolean> {
   const current = new Map((await licensesOfTicket(dependencies, ticket)).map((license) => [license.id, license]));
-  return units.some(({ unit, isUnchanged }) => {
-    if (unit === undefined || isUnchanged) return false;
-    const license = current.get(unit.license);
-    if (license === undefined || license.revision !== unit.stored.revision) return true;
+  return units.some(({ old, isUnchanged }) => {
+    if (old === undefined || isUnchanged) return false;
+    const license = current.get(old.id);
+    if (license === undefined || license.revision !== old.revision) return true;
     const container = containers.get(containerOf(license.standing) ?? '');
     return container !== undefined && isPlannedSinceRead(license, container);
   });
 }
 
 function withEffectOf(planned: PlannedUnit, containers: ReadonlyMap<string, Container>): PlannedUnit {
-  const { unit, details } = planned;
-  if (unit === undefined || unit.standing.at === 'available') return planned;
-  const container = containers.get(containerOf(unit.standing) ?? '');
-  return { ...planned, details: withEffect(details, unit.stored, container) };
+  const { old, details } = planned;
+  if (old === undefined || old.standing.at === 'available') return planned;
+  const container = containers.get(containerOf(old.standing) ?? '');
+  return { ...planned, details: withEffect(details, old, container) };
 }
 
 type DecidedContainers =
@@ -381,13 +351,11 @@ function decideContainers(
   units: readonly PlannedUnit[],
   containers: ReadonlyMap<string, Container>,
 ): DecidedContainers {
-  const byLicense = new Map(units.flatMap((one) => (one.unit === undefined ? [] : [[one.unit.license, one] as const])));
+  const byLicense = new Map(units.flatMap((one) => (one.old === undefined ? [] : [[one.old.id, one] as const])));
   const decided = new Map<string, RevisedContainer>();
   const refusedUnits: RefusedUnit[] = [];
   for (const [serial, container] of containers) {
-    const revisions = units.flatMap((one) =>
-      one.unit !== undefined && containerOf(one.unit.standing) === serial ? revisionsOf(one) : [],
-    );
+    const revisions = units.flatMap((one) => (containerOfUnit(one) === serial ? revisionsOf(one) : []));
     const decision = reviseContainer(viewOf(container), revisions);
     if (decision.kind === 'accepted') decided.set(serial, { container, pending: decision.pending });
     else {
@@ -403,31 +371,19 @@ function decideContainers(
     : { kind: 'units-refused', units: [first, ...rest] };
 }
 
-function revisionsOf({ change, unit, isUnchanged, fresh, details }: PlannedUnit): LicenseRevision[] {
-  if (unit === undefined || isUnchanged) return [];
-  const license = unit.stored;
-  if (change.outcome === 'kept') return [{ license, details, action: 'undo' }];
-  if (change.outcome === 'withdrawn') return [{ license, details, action: 'withdraw' }];
-  if (fresh === undefined) throw new Error(`Bug: license ${license.id} has no new license`);
-  return [{ license, details, action: 'replace', replacement: ticketLicenseOf(fresh) }];
+function refusedUnit({ index, outcome, old }: PlannedUnit, refusal: Refusal): RefusedUnit {
+  return { index, outcome, license: old?.id ?? '', refusal };
 }
 
-function refusedUnit({ change, unit }: PlannedUnit, refusal: Refusal): RefusedUnit {
-  const { index, outcome } = change;
-  return { index, outcome, license: unit?.license ?? '', refusal };
-}
-
-function revisedUnit({ change, unit, fresh }: PlannedUnit): RevisedUnit {
-  const { index, outcome } = change;
+function revisedUnit({ index, outcome, old, fresh }: PlannedUnit): RevisedUnit {
   if (outcome === 'added') return { index, outcome, license: fresh?.id ?? '' };
-  if (unit === undefined) throw new Error('Bug: an old unit has no license');
-  const { license, standing } = unit;
-  const isPending = outcome !== 'kept' && standing.at !== 'available';
+  if (old === undefined) throw new Error('Bug: an old unit has no license');
+  const isPending = outcome !== 'kept' && old.standing.at !== 'available';
   return {
     index,
     outcome,
     ...(isPending ? { pending: true as const } : {}),
-    license,
+    license: old.id,
     ...(outcome === 'replaced' ? defined({ successor: fresh?.id }) : {}),
   };
 }

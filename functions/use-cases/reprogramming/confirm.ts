@@ -17,6 +17,7 @@ import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import { statementTime } from '../keys/sign-statement.ts';
 import { parseKnownHead } from './known-plan.ts';
+import { awaitRevision } from '../orders/large-revision.ts';
 
 /**
  * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or
@@ -38,6 +39,11 @@ export async function confirm(
     const container = await loadContainer(dependencies, serial);
     const { head } = container;
     if (head.confirmed.counter >= counter || head.status !== 'active') return 'done';
+    if (head.hold !== undefined) {
+      // A returned license that a revision changes must not become available meanwhile.
+      await awaitRevision(dependencies, head.hold.orderId);
+      return 'changed';
+    }
     const reached = container.outstanding.filter((one) => one.counter <= counter);
     const last = reached.at(-1);
     if (last?.counter !== counter) throw new Error(`Update ${counter} of container ${serial} was not issued`);

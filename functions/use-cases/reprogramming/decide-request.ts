@@ -10,6 +10,7 @@ import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import type { PlanRefusal } from '../../store/request-outcome-item.ts';
 import { type Container, viewOf } from '../containers/container.ts';
+import { awaitRevision } from '../orders/large-revision.ts';
 
 /** The manual actions of a request, who asks, and the digest that identifies a repeated request. */
 export interface ManualRequest {
@@ -45,7 +46,7 @@ export async function decideRequest(
     manual.request === '' ? undefined : container.outstanding.find((one) => one.request === manual.request);
   const licenses =
     answeredBy === undefined
-      ? await getLicenses(
+      ? await freeLicenses(
           dependencies,
           manual.activate.map(({ ticket, license }) => ({ ticket, id: license })),
         )
@@ -78,6 +79,21 @@ const TOO_MANY_OUTSTANDING: PlanRefusal = {
   code: 'too-many-outstanding',
   explanation: `${MAX_OUTSTANDING_UPDATES} updates wait for a receipt. Apply them, and send the container's context.`,
 };
+
+/** The licenses to activate. Completes or takes back a revision that was stopped while it held one of them. */
+async function freeLicenses(
+  dependencies: Dependencies,
+  wanted: readonly { readonly ticket: string; readonly id: string }[],
+): Promise<ReadonlyMap<string, StoredLicense>> {
+  const licenses = await getLicenses(dependencies, wanted);
+  const revised = new Set<string>();
+  for (const { standing, orderId } of licenses.values()) {
+    if (standing.at === 'available' && standing.reservation?.for === 'revise') revised.add(orderId);
+  }
+  if (revised.size === 0) return licenses;
+  for (const orderId of revised) await awaitRevision(dependencies, orderId);
+  return getLicenses(dependencies, wanted);
+}
 
 function lookUp(wanted: ManualActivation, found: StoredLicense | undefined, serial: string): Activation {
   if (found === undefined || found.ticket !== wanted.ticket || isFinal(found.standing)) {

@@ -12,6 +12,7 @@ import { parseOutcome, putOutcome, type RequestOutcome } from '../../store/reque
 import { checkUnchanged, commit } from '../../store/transactions.ts';
 import { type Container, loadContainer, loadReprogrammings, remainingPending } from '../containers/container.ts';
 import { recordContact, recordQuietContact } from '../containers/last-contact.ts';
+import { resumeRevision } from '../orders/large-revision.ts';
 import { decideRequest } from './decide-request.ts';
 import { type KnownPlan, knownPlanJson, parseKnownPlan } from './known-plan.ts';
 import { releasePlan, reservationWrite, reservedLicense, reserveRest, roomBeside } from './reserve.ts';
@@ -22,7 +23,7 @@ export type PlanResult =
   | { readonly kind: 'nothing'; readonly outcome: RequestOutcome }
   /** A manual action conflicts while a vendor action is pending (Q3); never when only the vendor's actions are planned. */
   | { readonly kind: 'conflict' }
-  /** Another reprogramming holds the container's lock. */
+  /** Another reprogramming holds the container's lock, or a revision of an order holds the container. */
   | { readonly kind: 'locked' }
   /** The container or a license changed since it was read: plan again. */
   | { readonly kind: 'moved' };
@@ -46,7 +47,9 @@ export async function plan(dependencies: Dependencies, input: WorkflowInput, ven
   }
   const stored = await getItem(dependencies, outcomeKey(input.container, input.reprogramming));
   if (stored !== undefined) return { kind: 'nothing', outcome: parseOutcome(stored) };
-  if (container.head.lock !== undefined) return { kind: 'locked' };
+  const { lock, hold } = container.head;
+  if (hold !== undefined) await resumeRevision(dependencies, hold.orderId, false);
+  if (lock !== undefined || hold !== undefined) return { kind: 'locked' };
   if (container.head.status !== 'active') {
     const refusal = { code: 'container-retired', container: input.container } as const;
     return storeOutcome(dependencies, input, container, { kind: 'refused', refusal });

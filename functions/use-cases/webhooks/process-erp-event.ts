@@ -10,12 +10,15 @@ import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts'
 import { withdrawLicense } from '../licenses/withdraw.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
+import { markCancelled } from '../orders/mark-cancelled.ts';
+import { reviseOrder, revisionRequest } from '../orders/revise-order.ts';
 import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
 import {
   failedOutcome,
   ignoredOutcome,
   invalidOutcome,
   type ProcessedWebhook,
+  revisionOutcome,
   type WebhookOutcome,
   withdrawalOutcome,
 } from './webhook-outcome.ts';
@@ -83,11 +86,20 @@ async function processChange(
   attempt: Attempt,
 ): Promise<WebhookOutcome> {
   switch (event.type) {
+    case 'order.changed': {
+      const { orderId, ...body } = event.data;
+      const awaited = await awaitOrder(dependencies, webhook, orderId);
+      if (awaited.kind === 'nothing') return ignoredOutcome(NOTHING_DELIVERED, orderId);
+      if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
+      const result = await reviseOrder(dependencies, vendor, orderId, revisionRequest(body), { webhook });
+      return revisionOutcome(orderId, result);
+    }
     case 'order.cancelled': {
       const { orderId, reason } = event.data;
       const awaited = await awaitOrder(dependencies, webhook, orderId);
       if (awaited.kind === 'nothing') return ignoredOutcome(NOTHING_DELIVERED, orderId);
       if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
+      await markCancelled(dependencies, orderId);
       return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, awaited.order.ticket, reason));
     }
     case 'license.withdraw': {

@@ -7,6 +7,7 @@ import { changeRefunds } from '../../store/refunds-item.ts';
 import { getSkuMappings } from '../../store/sku-mapping-item.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { unitOf } from '../orders/deliver-order.ts';
+import { markCancelled } from '../orders/mark-cancelled.ts';
 import { planRefund, standingsByUnit } from './refund-plan.ts';
 import { EQUAL_MONEY, type Refund, type RefundedLine } from './shop-event.ts';
 import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
@@ -53,7 +54,10 @@ async function refundDelivered(
     const message = `only ${amount.amount} of ${total.amount} is disputed: withdraw the disputed licenses yourself`;
     return invalidOutcome([{ path: 'amount', message }], orderId);
   }
-  if (lines === 'all') return withdrawUnits(dependencies, vendor, order, refund, undefined);
+  if (lines === 'all') {
+    await markCancelled(dependencies, orderId);
+    return withdrawUnits(dependencies, vendor, order, refund, undefined);
+  }
   if (order.sale?.refunded.includes(refund.refund) === true) {
     return { state: 'done', result: { orderId, reason: 'The order was delivered without the refunded units.' } };
   }

@@ -1,9 +1,11 @@
 import type { Fault } from '../../../contract/parse-input.ts';
 import { refusalDocument, shortenRefusal } from '../../../contract/problems.ts';
+import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { OrderEntry } from '../../store/history-items.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
 import type { OrderWithdrawal } from '../licenses/withdraw-order.ts';
+import { type RevisionResult, refusedUnits } from '../orders/revise-order.ts';
 
 /** The members of a stored webhook that processing it sets. */
 export type WebhookOutcome = Pick<StoredWebhook, 'state' | 'result' | 'problem'>;
@@ -26,6 +28,31 @@ export function invalidOutcome(errors: readonly Fault[], orderId?: string): Webh
   const failed = failedOutcome({ code: 'invalid-request', errors });
   return orderId === undefined ? failed : { ...failed, result: { orderId } };
 }
+
+/** The outcome of a revised order. A refused revision can be replayed later. */
+export function revisionOutcome(orderId: string, result: RevisionResult): WebhookOutcome {
+  switch (result.kind) {
+    case 'revised': {
+      const { number: revision, units } = result.revised;
+      return { state: 'done', result: { orderId, revision, units: units.map((unit) => ({ ...unit })) } };
+    }
+    case 'units-refused': {
+      const [first, ...rest] = result.units;
+      const few = [first, ...rest].slice(0, MAX_REFUSED_UNITS);
+      const shortened = few.map((unit) => ({ ...unit, refusal: shortenRefusal(unit.refusal).refusal }));
+      return { ...failedOutcome(first.refusal), result: { orderId, units: refusedUnits(shortened) } };
+    }
+    case 'refused':
+      return { ...failedOutcome(result.refusal), result: { orderId } };
+    case 'stale':
+      throw new Error('Bug: a webhook expects no revision');
+    default:
+      return assertNever(result);
+  }
+}
+
+/** Refused units that a webhook's result names: it is stored in one item with the webhook's body. */
+const MAX_REFUSED_UNITS = 100;
 
 /** The outcome of a webhook that changes nothing, and why. */
 export function ignoredOutcome(reason: string, orderId?: string): WebhookOutcome {

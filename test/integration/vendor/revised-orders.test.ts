@@ -1,6 +1,7 @@
 /** O1: a revised order, from the request to the last receipt. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, OrderBody } from '../../harness/answers.ts';
+import { keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { fresh, type Item, ok, openWorld, present, type World } from '../../harness/world.ts';
 
@@ -196,5 +197,77 @@ describe('a revised order', () => {
       revise(orderId, 1, [{ product: cad }, { product: cad }]),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
+  it('a revision of hundreds of units in several containers and on the ticket is done as a whole', async () => {
+    const { orderId, licenses } = await world.order([
+      { product: cad, quantity: 150 },
+      { product: render, quantity: 60 },
+    ]);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses.slice(0, 60) });
+    const other = await world.customer();
+    await other.sync({ activate: [present(licenses[60]), ...licenses.slice(150, 180)] });
+    // The add-ons in the second container need what the revision takes away.
+    const refused = await revise(orderId, 1, [{ product: render, quantity: 60 }]);
+    const { units: reasons } = expectProblem(refused, 'dependency-violation');
+    expect(reasons).toMatchObject([{ license: licenses[60]?.id }]);
+    expect(ok(await get(orderId), 200)).toMatchObject({ revision: 1, counts: { available: 119 } });
+    const { units, revision } = await revised(orderId, 1, [
+      { product: cad, terms: { quantity: 2 }, quantity: 100 },
+      { product: cad, quantity: 20 },
+      { product: pro, quantity: 90 },
+    ]);
+    expect(revision).toBe(2);
+    const counted = (outcome: string, pending?: true): number =>
+      units.filter((unit) => unit.outcome === outcome && unit.pending === pending).length;
+    expect([counted('kept'), counted('replaced', true), counted('added'), counted('withdrawn', true)]).toEqual([
+      20,
+      expect.any(Number),
+      expect.any(Number),
+      expect.any(Number),
+    ]);
+    const order = ok(await get(orderId), 200) as unknown as OrderBody;
+    expect(order).toMatchObject({ revision: 2 });
+    await customer.sync();
+    expect(await eventsOf(orderId, 'order.settled')).toEqual([]);
+    await other.sync();
+    expect(await eventsOf(orderId, 'order.settled')).toHaveLength(1);
+    const after = ok(await get(orderId), 200) as unknown as OrderBody;
+    expect(after.licenses).toHaveLength(210);
+    const byProduct = Map.groupBy(after.licenses, ({ product, terms }) => `${product} ${JSON.stringify(terms)}`);
+    expect([...byProduct].map(([name, its]) => `${name} ${its.length}`).sort()).toEqual(
+      [`${cad} {} 20`, `${cad} {"quantity":2} 100`, `${pro} {} 90`].sort(),
+    );
+    expect((await eventsOf(orderId, 'order.revised')).length).toBe(1);
+  });
+});
+
+describe('an order changed by the ERP', () => {
+  it('order.changed revises the newest revision, once per webhook, and a cancelled order is not revised', async () => {
+    const { secret } = await newSecret(world);
+    const orderId = fresh('order');
+    const send = async (type: string, data: object, id = fresh('msg')) => {
+      ok(await sendErp(world, type, data, { id, secret }), 202);
+      return keptWebhook(world, id);
+    };
+    // It may arrive before the order.
+    const early = fresh('msg');
+    expect(await send('order.changed', { orderId, items: [{ product: cad, quantity: 2 }] }, early)).toMatchObject({
+      state: 'waiting',
+    });
+    await send('order.created', { orderId, items: [{ product: cad }] });
+    expect(await keptWebhook(world, early)).toMatchObject({ state: 'done', result: { orderId, revision: 2 } });
+    expect(await shown(orderId)).toEqual([`${cad} available`, `${cad} available`]);
+    const changed = await send('order.changed', { orderId, customer: 'A\nB', items: [{ product: pro }] });
+    expect(changed).toMatchObject({ state: 'done', result: { revision: 3 } });
+    expect(ok(await get(orderId), 200)).toMatchObject({ customer: 'A B', revision: 3 });
+    await send('order.cancelled', { orderId });
+    expect(ok(await get(orderId), 200)).toMatchObject({ licenses: [], cancelledAt: expect.any(String) });
+    expect(await send('order.changed', { orderId, items: [{ product: cad }] })).toMatchObject({
+      state: 'failed',
+      problem: { code: 'order-cancelled' },
+    });
+    expectProblem(await revise(orderId, 3, [{ product: cad }]), 'order-cancelled');
   });
 });

@@ -1,4 +1,4 @@
-import { isOnTicket, type License, type Standing, type TicketLicense } from '../../../domain/license.ts';
+import { containerOf, isOnTicket, type License, type Standing, type TicketLicense } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
 import type { Activation, Change, ContainerView, ManualActions } from '../../../domain/sequence.ts';
@@ -148,8 +148,7 @@ function boxNamed(world: World, serial: string | undefined): Box | undefined {
 }
 
 function serialOf({ standing }: License): string | undefined {
-  if (standing.at === 'available') return standing.reservation?.container;
-  return standing.at === 'collected' || standing.at === 'returned' ? standing.container : undefined;
+  return containerOf(standing);
 }
 
 function applyVendorAction(world: World, step: Extract<Step, { license: number }>): Outcome {
@@ -235,7 +234,10 @@ function activation(license: License, serial: string): Activation {
   const { reservation } = standing;
   return {
     license: held,
-    offer: reservation === undefined || reservation.container === serial ? 'free' : 'reserved-elsewhere',
+    offer:
+      reservation === undefined || (reservation.for !== 'revise' && reservation.container === serial)
+        ? 'free'
+        : 'reserved-elsewhere',
   };
 }
 
