@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PAGES = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 const RULES_PAGE = join('docs', 'rules.md');
 /** The families of rules, with the largest number of each: W1 to W7, … A code outside them is another word, such as A4. */
-const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|P1|L[1-4]|C[12]|K[1-4]|E1|I(?:10|[1-9]))\b/g;
+const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|P1|L[1-4]|C[12]|K[1-4]|E1|O1|I(?:10|[1-9]))\b/g;
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 /** The page without blocks of code and without code in a line. */
