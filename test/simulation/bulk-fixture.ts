@@ -132,6 +132,14 @@ export const reprogram = async (
   });
 };
 
+/** The request that activates these licenses. */
+export const activation = async (fixture: Fixture, licenses: readonly string[]): Promise<HttpRequest> => {
+  const tickets = new Map(fixture.world.table.all().map((item) => [String(item['id']), String(item['ticket'])]));
+  const wishes = { activate: licenses.map((license) => ({ license, ticket: tickets.get(license) })), deactivate: [] };
+  const context = await contextOf(fixture, 'context-beside', wishes);
+  return { name: 'createReprogramming', params: {}, body: { context, ...wishes }, wait: 10 };
+};
+
 /** Sends the bulk order. @returns its id. */
 export const give = async (fixture: Fixture, body: object): Promise<string> =>
   String((await ask(fixture, { name: 'createBulkOrder', params: {}, body, key: 'once' }))['id']);

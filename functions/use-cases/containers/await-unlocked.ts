@@ -2,8 +2,8 @@ import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { startDeadline } from '../deadline.ts';
-import { resumeRevision } from '../orders/large-revision.ts';
 import { type Container, loadContainer } from './container.ts';
+import { resumeRevision } from './large-revision.ts';
 
 /** How long a request waits for a reprogramming that is between its plan and its update. */
 const WAIT_MILLISECONDS = 8_000;

@@ -7,8 +7,8 @@ import { putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { findLicense, putLicense, type Removal, type StoredLicense } from '../../store/license-item.ts';
 import { packTransactions, type Write } from '../../store/transactions.ts';
-import { settleOrder } from '../orders/settle-order.ts';
 import type { Container } from './container.ts';
+import { settleOrder } from './settle-order.ts';
 
 /** A license that leaves its container for good, and its new state. */
 export interface Settlement {

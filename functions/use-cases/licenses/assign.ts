@@ -4,11 +4,10 @@ import type { Dependencies } from '../../dependencies.ts';
 import { putLicense } from '../../store/license-item.ts';
 import { viewOf } from '../containers/container.ts';
 import { firstContactEntry } from '../containers/last-contact.ts';
-import { pendingWrites, vendorActionHistory } from './pending-writes.ts';
+import { isBlocked, pendingWrites, vendorActionHistory } from '../containers/pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,
-  isBlocked,
   refusedAsRetired,
   type VendorAction,
   type VendorActionResult,

@@ -6,8 +6,8 @@ import { decideCancellation } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
 import { putLicense } from '../../store/license-item.ts';
-import { settleOrder } from '../orders/settle-order.ts';
-import { pendingWrites, vendorActionHistory } from './pending-writes.ts';
+import { pendingWrites, vendorActionHistory } from '../containers/pending-writes.ts';
+import { settleOrder } from '../containers/settle-order.ts';
 import { applyVendorAction, optionalViewOf, type VendorAction, type VendorActionResult } from './vendor-action.ts';
 
 export interface Cancellation {

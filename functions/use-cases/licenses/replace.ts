@@ -18,9 +18,9 @@ import { getOrder } from '../../store/order-item.ts';
 import { getProduct } from '../../store/product-item.ts';
 import { put, type Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
+import { effectOf, effectWrites, withEffect } from '../containers/effective-by.ts';
+import { pendingWrites, vendorActionHistory, withEarmark } from '../containers/pending-writes.ts';
 import { faultOfContent, NOT_A_TERM } from '../orders/deliver-order.ts';
-import { effectOf, effectWrites, withEffect } from './effective-by.ts';
-import { pendingWrites, vendorActionHistory, withEarmark } from './pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,

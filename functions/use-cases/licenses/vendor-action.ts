@@ -1,5 +1,5 @@
 import { defined } from '../../../domain/defined.ts';
-import { containerOf, type License } from '../../../domain/license.ts';
+import { containerOf } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { ContainerView } from '../../../domain/sequence.ts';
 import type { VendorActionDecision, VendorActionDetails } from '../../../domain/vendor-action.ts';
@@ -9,7 +9,8 @@ import { findLicense, type StoredLicense } from '../../store/license-item.ts';
 import { commit, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, viewOf } from '../containers/container.ts';
-import { awaitRevision } from '../orders/large-revision.ts';
+import { awaitRevision } from '../containers/large-revision.ts';
+import { isBlocked, isPlannedSinceRead } from '../containers/pending-writes.ts';
 
 export type VendorActionResult<Result> =
   | { readonly kind: 'done'; readonly result: Result }
@@ -62,13 +63,6 @@ export async function applyVendorAction<Result>(
   });
 }
 
-/** Whether a reprogramming of the container planned a change of the license after the container was read. */
-export function isPlannedSinceRead({ standing }: License, { serial, head }: Container): boolean {
-  if (containerOf(standing) !== serial) return false;
-  if (standing.at === 'available') return standing.reservation?.for === 'activate';
-  return (standing.at === 'collected' || standing.at === 'returned') && standing.counter > head.issued.counter;
-}
-
 function refused(refusal: Refusal): { kind: 'refused'; refusal: Refusal } {
   return { kind: 'refused', refusal };
 }
@@ -81,11 +75,6 @@ export function actionDetails(dependencies: Dependencies, reason: string | undef
 /** The container as the rules see it, if the action concerns a container. */
 export function optionalViewOf(container: Container | undefined): ContainerView | undefined {
   return container === undefined ? undefined : viewOf(container);
-}
-
-/** Whether the container is retired or being retired, so that no vendor action can be pending for it. */
-export function isBlocked(container: Container): boolean {
-  return container.head.status !== 'active';
 }
 
 /** The decision, or a refusal if the decision would leave an action pending for a retired container. */

@@ -11,10 +11,10 @@ import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
 import { commit, packTransactions, type Write } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import type { Container } from '../containers/container.ts';
+import { itemsOfEffect, withEffect } from '../containers/effective-by.ts';
+import { containerWithPending, isPlannedSinceRead, pendingWrites } from '../containers/pending-writes.ts';
 import { inParallel } from '../in-parallel.ts';
-import { itemsOfEffect, withEffect } from './effective-by.ts';
-import { containerWithPending, pendingWrites } from './pending-writes.ts';
-import { actionDetails, isPlannedSinceRead, optionalViewOf, type VendorActionResult } from './vendor-action.ts';
+import { actionDetails, optionalViewOf, type VendorActionResult } from './vendor-action.ts';
 import { decideWithdrawalIn, type Withdrawal, withdrawalWrites } from './withdraw.ts';
 
 /** The licenses of a container are one group, and the licenses in no container are another one. */

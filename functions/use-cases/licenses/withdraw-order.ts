@@ -3,7 +3,7 @@ import { isOnTicket } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
-import { awaitRevision } from '../orders/large-revision.ts';
+import { awaitRevision } from '../containers/large-revision.ts';
 import { withdrawBatch } from './withdraw-batch.ts';
 
 /** The result for each license of a withdrawn order, by license id. */

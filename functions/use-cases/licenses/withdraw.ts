@@ -14,8 +14,8 @@ import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
-import { effectOf, effectWrites, withEffect } from './effective-by.ts';
-import { pendingWrites, vendorActionEntry, withEarmark } from './pending-writes.ts';
+import { effectOf, effectWrites, withEffect } from '../containers/effective-by.ts';
+import { pendingWrites, vendorActionEntry, withEarmark } from '../containers/pending-writes.ts';
 import {
   actionDetails,
   applyVendorAction,

@@ -5,11 +5,11 @@ import { orderHistory } from '../../store/history-items.ts';
 import { putOrder, type StoredOrder } from '../../store/order-item.ts';
 import { putOrderRevision } from '../../store/order-revision-item.ts';
 import { type CommitResult, commit, TRANSACTION_ITEMS } from '../../store/transactions.ts';
-import { pendingWrites } from '../licenses/pending-writes.ts';
-import { commitLargeRevision } from './large-revision.ts';
-import type { RevisionPlan } from './revision-plan.ts';
-import { revisedEntry, settlementOf } from './revision-records.ts';
-import { writesOfUnit } from './unit-writes.ts';
+import { commitLargeRevision } from '../containers/large-revision.ts';
+import { pendingWrites } from '../containers/pending-writes.ts';
+import type { RevisionPlan } from '../containers/revision-plan.ts';
+import { revisedEntry, settlementOf } from '../containers/revision-records.ts';
+import { writesOfUnit } from '../containers/unit-writes.ts';
 
 /**
  * Commits a revision with everything that it changes, in one transaction if it fits. `refused`: something changed since it was

@@ -2,7 +2,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getDeliveredOrder, putOrder } from '../../store/order-item.ts';
 import { commitSingle } from '../../store/transactions.ts';
-import { awaitRevision } from './large-revision.ts';
+import { awaitRevision } from '../containers/large-revision.ts';
 
 /**
  * Marks the order as cancelled, so that no revision follows. Comes before the withdrawal of its licenses: a revision that is

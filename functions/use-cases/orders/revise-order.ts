@@ -19,20 +19,20 @@ import { getSettlement } from '../../store/order-settlement-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, viewOf } from '../containers/container.ts';
-import { inParallel } from '../in-parallel.ts';
-import { withEffect } from '../licenses/effective-by.ts';
-import { isBlocked, isPlannedSinceRead } from '../licenses/vendor-action.ts';
-import { commitRevision } from './commit-revision.ts';
-import { faultsOf, licenseId, writeLookupItems } from './deliver-order.ts';
-import { awaitRevision, reasonOfRevision } from './large-revision.ts';
-import { type OrderUnit, orderedUnits, unitsOfOrder } from './order-units.ts';
+import { withEffect } from '../containers/effective-by.ts';
+import { awaitRevision, reasonOfRevision } from '../containers/large-revision.ts';
+import { isBlocked, isPlannedSinceRead } from '../containers/pending-writes.ts';
 import {
   containerOfUnit,
   type PlannedUnit,
   type RevisedContainer,
   type RevisionPlan,
   revisionsOf,
-} from './revision-plan.ts';
+} from '../containers/revision-plan.ts';
+import { inParallel } from '../in-parallel.ts';
+import { commitRevision } from './commit-revision.ts';
+import { faultsOf, licenseId, writeLookupItems } from './deliver-order.ts';
+import { type OrderUnit, orderedUnits, unitsOfOrder } from './order-units.ts';
 
 const CONTAINERS_AT_ONCE = 8;
 const ORDINAL_CHARACTERS = 4;

@@ -13,11 +13,11 @@ import { saveReceipt } from '../../store/receipt-item.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import { commit, packWrites, type Write } from '../../store/transactions.ts';
 import { type Container, loadContainer, remainingPending } from '../containers/container.ts';
+import { awaitRevision } from '../containers/large-revision.ts';
 import { recordContact } from '../containers/last-contact.ts';
 import { type Settlement, settleLicenses } from '../containers/settle-licenses.ts';
 import { statementTime } from '../keys/sign-statement.ts';
 import { parseKnownHead } from './known-plan.ts';
-import { awaitRevision } from '../orders/large-revision.ts';
 
 /**
  * Applies the receipt for update `counter` and all updates before it (T2): returned licenses become available, withdrawn or

@@ -10,7 +10,7 @@ import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
 import type { Reprogramming } from '../../store/reprogramming-item.ts';
 import type { PlanRefusal } from '../../store/request-outcome-item.ts';
 import { type Container, viewOf } from '../containers/container.ts';
-import { awaitRevision } from '../orders/large-revision.ts';
+import { awaitRevision } from '../containers/large-revision.ts';
 
 /** The manual actions of a request, who asks, and the digest that identifies a repeated request. */
 export interface ManualRequest {

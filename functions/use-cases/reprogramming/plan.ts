@@ -11,8 +11,8 @@ import { putReprogramming, type Reprogramming } from '../../store/reprogramming-
 import { parseOutcome, putOutcome, type RequestOutcome } from '../../store/request-outcome-item.ts';
 import { checkUnchanged, commit } from '../../store/transactions.ts';
 import { type Container, loadContainer, loadReprogrammings, remainingPending } from '../containers/container.ts';
+import { resumeRevision } from '../containers/large-revision.ts';
 import { recordContact, recordQuietContact } from '../containers/last-contact.ts';
-import { resumeRevision } from '../orders/large-revision.ts';
 import { decideRequest } from './decide-request.ts';
 import { type KnownPlan, knownPlanJson, parseKnownPlan } from './known-plan.ts';
 import { releasePlan, reservationWrite, reservedLicense, reserveRest, roomBeside } from './reserve.ts';

@@ -1,6 +1,7 @@
 /** O1: a revised order, from the request to the last receipt. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody, OrderBody } from '../../harness/answers.ts';
+import { meterCapacity } from '../../harness/capacity-meter.ts';
 import { keptWebhook, newSecret, sendErp } from '../../harness/erp.ts';
 import { expectProblem } from '../../harness/expect-problem.ts';
 import { fresh, type Item, ok, openWorld, present, type World } from '../../harness/world.ts';
@@ -240,6 +241,21 @@ describe('a revised order', () => {
       [`${cad} {} 20`, `${cad} {"quantity":2} 100`, `${pro} {} 90`].sort(),
     );
     expect((await eventsOf(orderId, 'order.revised')).length).toBe(1);
+  });
+});
+
+describe('the ledger of a revision', () => {
+  it('a revision of two units, one of them in a container, costs two transactions, 10 calls and 30 write units at most', async () => {
+    const meter = meterCapacity(world.running.dependencies.documents);
+    const { orderId, licenses } = await world.order([{ product: cad }, { product: cad, terms: { quantity: 2 } }]);
+    const customer = await world.customer();
+    await customer.sync({ activate: licenses.slice(0, 1) });
+    meter.reset();
+    await revised(orderId, 1, [{ product: pro }, { product: cad, terms: { quantity: 3 } }]);
+    const { calls, writeUnits } = meter.consumed;
+    expect(calls['TransactWriteItemsCommand']).toBe(2);
+    expect(Object.values(calls).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(10);
+    expect(writeUnits).toBeLessThanOrEqual(30);
   });
 });
 

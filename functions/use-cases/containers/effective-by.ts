@@ -5,8 +5,8 @@ import type { Dependencies } from '../../dependencies.ts';
 import { putEffective } from '../../store/effective-item.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
-import type { Container } from '../containers/container.ts';
 import { statementTime } from '../keys/sign-statement.ts';
+import type { Container } from './container.ts';
 
 /** The places where the container can stand (L3). */
 export function placesOf({ head, outstanding }: Container): Places {

@@ -5,7 +5,7 @@ import type { StoredLicense } from '../../store/license-item.ts';
 import type { StoredOrder } from '../../store/order-item.ts';
 import type { OrderRevision, RevisedUnit } from '../../store/order-revision-item.ts';
 import type { OrderSettlement } from '../../store/order-settlement-item.ts';
-import type { Container } from '../containers/container.ts';
+import type { Container } from './container.ts';
 
 /** What is done with one license, or with the license that is new. */
 export interface PlannedUnit {

@@ -6,8 +6,8 @@ import { discardWrites } from '../../store/discard-replacement.ts';
 import type { OrderEntry } from '../../store/history-items.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
-import { effectWrites } from '../licenses/effective-by.ts';
-import { vendorActionEntry, withEarmark } from '../licenses/pending-writes.ts';
+import { effectWrites } from './effective-by.ts';
+import { vendorActionEntry, withEarmark } from './pending-writes.ts';
 import type { PlannedUnit } from './revision-plan.ts';
 
 export interface UnitWrites {

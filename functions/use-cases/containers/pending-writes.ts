@@ -1,6 +1,6 @@
 import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
-import { type Earmark, type License, revisionMarkOf } from '../../../domain/license.ts';
+import { containerOf, type Earmark, type License, revisionMarkOf } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, putEntry } from '../../store/container-entry-item.ts';
@@ -8,7 +8,7 @@ import { putHead } from '../../store/container-head-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
-import { type Container, nextHead } from '../containers/container.ts';
+import { type Container, nextHead } from './container.ts';
 
 /**
  * The license with an earmark, which only a license in a container can have. If a revision of the order waits for the license, it
@@ -84,4 +84,16 @@ export function vendorActionEntry(
   more: Partial<HistoryEntry>,
 ): OrderEntry {
   return { ...more, ...defined({ type, license: license.id, orderId: license.orderId, container }) };
+}
+
+/** Whether a reprogramming of the container planned a change of the license after the container was read. */
+export function isPlannedSinceRead({ standing }: License, { serial, head }: Container): boolean {
+  if (containerOf(standing) !== serial) return false;
+  if (standing.at === 'available') return standing.reservation?.for === 'activate';
+  return (standing.at === 'collected' || standing.at === 'returned') && standing.counter > head.issued.counter;
+}
+
+/** Whether the container is retired or being retired, so that no vendor action can be pending for it. */
+export function isBlocked(container: Container): boolean {
+  return container.head.status !== 'active';
 }

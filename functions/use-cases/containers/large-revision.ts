@@ -19,10 +19,10 @@ import {
 } from '../../store/order-revision-item.ts';
 import { getSettlement } from '../../store/order-settlement-item.ts';
 import { checkUnchanged, commit, packTransactions, type Write } from '../../store/transactions.ts';
-import { type Container, loadContainer, nextHead, pendingOf } from '../containers/container.ts';
 import { startDeadline } from '../deadline.ts';
-import { itemsOfEffect } from '../licenses/effective-by.ts';
-import { pendingWrites } from '../licenses/pending-writes.ts';
+import { type Container, loadContainer, nextHead, pendingOf } from './container.ts';
+import { itemsOfEffect } from './effective-by.ts';
+import { pendingWrites } from './pending-writes.ts';
 import { containerOfUnit, type PlannedUnit, type RevisionPlan, revisionsOf } from './revision-plan.ts';
 import { revisedEntry, settlementOf } from './revision-records.ts';
 import { writesOfUnit } from './unit-writes.ts';
