@@ -18,6 +18,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'not-found': 'Check the spelling. relicense status shows which server you use.',
   'method-not-allowed': 'Update relicense: the server does not know this method at this address.',
   'order-exists': 'relicense orders show ORDER shows it; a new order needs another id.',
+  'order-in-revision': 'Nothing was changed. Try again in some seconds.',
+  'order-cancelled': 'Sell a new order under another id: relicense orders create.',
   'product-in-use':
     'Withdraw those licenses, change those products and delete those SKU mappings. Or leave the product: it costs nothing.',
   'dependency-violation':
@@ -36,6 +38,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The server cannot reach your identity provider. Try again later, or use a vendor token.',
   'idempotency-key-in-use': 'The first attempt is still running. Try again in a minute.',
   'idempotency-key-reused': 'Try again; each command uses a new key.',
+  'precondition-required': 'Read the order first, and send its ETag in If-Match; relicense orders change does both.',
   'precondition-failed': 'Somebody else has changed it. Look at it and try again.',
   'payload-too-large': 'Send fewer items at once.',
   'too-many-requests': 'Nothing was changed. Try again in a moment.',

@@ -85,6 +85,7 @@ function isAtRest(container: Container, context: Context): boolean {
   return (
     head.status === 'active' &&
     head.lock === undefined &&
+    head.hold === undefined &&
     context.counter > 0 &&
     samePosition(head.confirmed, context) &&
     samePosition(head.issued, context) &&

@@ -253,7 +253,7 @@ describe('the ledger of a revision', () => {
     meter.reset();
     await revised(orderId, 1, [{ product: pro }, { product: cad, terms: { quantity: 3 } }]);
     const { calls, writeUnits } = meter.consumed;
-    expect(calls['TransactWriteItemsCommand']).toBe(2);
+    expect(calls['TransactWriteCommand']).toBe(2);
     expect(Object.values(calls).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(10);
     expect(writeUnits).toBeLessThanOrEqual(30);
   });
