@@ -44,7 +44,6 @@ export const ORDER_OPERATIONS: OperationsOf<typeof ORDERS> = {
       const message = `must be the id of the path, ${orderId}`;
       return refuse({ code: 'invalid-request', errors: [{ path: 'orderId', message }] });
     }
-    if ((await getDeliveredOrder(dependencies, orderId)) === undefined) return refuse(noSuchOrder(orderId));
     const isExpected = expectedNumber(headers);
     if (typeof isExpected !== 'function') return isExpected;
     const isPreview = body.preview === true;
