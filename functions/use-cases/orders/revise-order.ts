@@ -12,11 +12,14 @@ import { criticalTerms } from '../../../domain/terms.ts';
 
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
+import { orderOfCustomerKey } from '../../store/customer-item.ts';
+import type { Key } from '../../store/keys.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
-import { getDeliveredOrder, revisionOf, type StoredOrder } from '../../store/order-item.ts';
+import { customerNames, getDeliveredOrder, revisionOf, type StoredOrder } from '../../store/order-item.ts';
 import { getOrderRevision, type OrderRevision, type RevisedUnit } from '../../store/order-revision-item.ts';
 import { getSettlement } from '../../store/order-settlement-item.ts';
 import { getProducts, type StoredProduct } from '../../store/product-item.ts';
+import { commit, packTransactions, remove } from '../../store/transactions.ts';
 import { loadUnlocked, stillLocked } from '../containers/await-unlocked.ts';
 import { type Container, viewOf } from '../containers/container.ts';
 import { withEffect } from '../containers/effective-by.ts';
@@ -119,8 +122,25 @@ export async function reviseOrder(
     if (options.isPreview === true) return { kind: 'revised', revised: revisedBy(order, plan.revision) };
     await writeLookupItems(dependencies, plan.order);
     const committed = await commitRevision(dependencies, vendor, order, plan);
-    return committed === 'committed' ? { kind: 'revised', revised: revisedBy(order, plan.revision) } : 'changed';
+    if (committed !== 'committed') return 'changed';
+    await removeFormerNames(dependencies, order, plan.order);
+    return { kind: 'revised', revised: revisedBy(order, plan.revision) };
   });
+}
+
+/** Removes the lookup items of names that the customer no longer has. If this is stopped, the order is also found by them. */
+async function removeFormerNames(dependencies: Dependencies, before: StoredOrder, after: StoredOrder): Promise<void> {
+  const { createdAt, orderId } = before;
+  const keyOf = (name: string): Key => orderOfCustomerKey(name, createdAt, orderId);
+  const kept = new Set(customerNames(after.customer).map((name) => keyOf(name).pk));
+  const former = new Map(customerNames(before.customer).map((name) => [keyOf(name).pk, keyOf(name)]));
+  const removed = [...former.values()].filter(({ pk }) => !kept.has(pk));
+  for (const chunk of packTransactions(removed)) {
+    await commit(
+      dependencies,
+      chunk.map((key) => remove(dependencies, key)),
+    );
+  }
 }
 
 function revisedBy({ orderId, ticket }: StoredOrder, { number, units }: OrderRevision): Revised {

@@ -278,12 +278,18 @@ describe('an order changed by the ERP', () => {
     const changed = await send('order.changed', { orderId, customer: 'A\nB', items: [{ product: pro }] });
     expect(changed).toMatchObject({ state: 'done', result: { revision: 3 } });
     expect(ok(await get(orderId), 200)).toMatchObject({ customer: 'A B', revision: 3 });
+    await send('order.changed', { orderId, customer: 'Other Ltd', items: [{ product: pro }] });
+    const found = async (customerName: string) =>
+      (ok(await world.vendor('GET', `/orders?customerName=${customerName}`), 200) as unknown as { items: object[] })
+        .items;
+    expect(await found('A%20B')).toEqual([]);
+    expect(await found('Other%20Ltd')).toMatchObject([{ orderId }]);
     await send('order.cancelled', { orderId });
     expect(ok(await get(orderId), 200)).toMatchObject({ licenses: [], cancelledAt: expect.any(String) });
     expect(await send('order.changed', { orderId, items: [{ product: cad }] })).toMatchObject({
       state: 'failed',
       problem: { code: 'order-cancelled' },
     });
-    expectProblem(await revise(orderId, 3, [{ product: cad }]), 'order-cancelled');
+    expectProblem(await revise(orderId, 4, [{ product: cad }]), 'order-cancelled');
   });
 });
