@@ -90,12 +90,15 @@ interface Pending {
   readonly action: string;
   readonly replacement?: string | undefined;
   readonly replacementProduct?: string | undefined;
+  /** The terms that a renewal changes. */
+  readonly terms?: Parameters<typeof formatTerms>[0] | undefined;
 }
 
 /** The vendor action that no update has carried out yet. */
 export function formatPending(pending: Pending | undefined): string {
   if (pending === undefined) return '';
-  const { action, replacement, replacementProduct } = pending;
+  const { action, replacement, replacementProduct, terms } = pending;
+  if (terms !== undefined) return `${action}: ${formatTerms(terms)}`;
   if (replacement === undefined) return action;
   return `${action} by ${replacement}${replacementProduct === undefined ? '' : ` (${replacementProduct})`}`;
 }

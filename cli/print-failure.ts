@@ -53,7 +53,7 @@ const CONFLICT_ADVICE: Readonly<Record<string, string>> = {
     'relicense licenses show LICENSE shows where it is. The user of that container returns it first, or you sell another one.',
   'reserved-elsewhere':
     'relicense licenses show LICENSE shows for which container. If that is wrong, cancel that assignment first: relicense assign --cancel.',
-  expired: 'Give it a later end first: relicense replace LICENSE --expires DATE.',
+  expired: 'Give it a later end first: relicense licenses renew LICENSE --expires DATE.',
 };
 
 /** How the server says that there is nothing to cancel. */

@@ -28,6 +28,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'cancelWithdrawal', method: 'DELETE', path: '/licenses/{license}/withdrawal', scope: 'licenses:write' },
   { name: 'replaceLicense', method: 'POST', path: '/licenses/{license}/replacement', scope: 'licenses:write' },
   { name: 'cancelReplacement', method: 'DELETE', path: '/licenses/{license}/replacement', scope: 'licenses:write' },
+  { name: 'renewLicense', method: 'POST', path: '/licenses/{license}/renewal', scope: 'licenses:write' },
+  { name: 'cancelRenewal', method: 'DELETE', path: '/licenses/{license}/renewal', scope: 'licenses:write' },
   { name: 'assignLicense', method: 'PUT', path: '/containers/{serial}/assignments/{license}', scope: 'licenses:write' },
   {
     name: 'cancelAssignment',

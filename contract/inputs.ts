@@ -189,7 +189,7 @@ export const bulkQuery = {
   ticket: z.optional(wellFormedTicketCode),
   container: z.optional(serial),
   state: z.optional(z.enum(TICKET_STATES)),
-  pending: z.optional(z.enum(['withdraw', 'replace', 'assign'])),
+  pending: z.optional(z.enum(['withdraw', 'replace', 'assign', 'renew'])),
   expiresBefore: z.optional(time),
 };
 
@@ -199,6 +199,26 @@ export const licenseQuery = {
   ...customerQuery,
   state: z.optional(z.enum([...TICKET_STATES, 'withdrawn', 'replaced'])),
 };
+
+/** The terms that a renewal changes (N1). */
+export const renewal = {
+  expiresAt: z.optional(time),
+  maintenanceUntil: z.optional(time),
+  leaseDays: z.optional(leaseDays),
+};
+
+/** At least one of the terms is given. */
+export function namesTerm({ expiresAt, maintenanceUntil, leaseDays: days }: RenewalInput): boolean {
+  return expiresAt !== undefined || maintenanceUntil !== undefined || days !== undefined;
+}
+
+interface RenewalInput {
+  readonly expiresAt?: string | undefined;
+  readonly maintenanceUntil?: string | undefined;
+  readonly leaseDays?: number | undefined;
+}
+
+export const NO_TERM_TO_RENEW = 'name expiresAt, maintenanceUntil or leaseDays';
 
 export const replacement = {
   product: z.optional(code),

@@ -96,6 +96,30 @@ export const LICENSES_DOCS: DocsOf<keyof typeof LICENSES> = {
     description: 'Possible until a reprogramming plans it. The new license is withdrawn.',
     answers: { 200: CANCELLED },
   },
+  renewLicense: {
+    tag: 'licenses',
+    summary: 'Renew a license in place',
+    description:
+      'Changes `expiresAt`, `maintenanceUntil` or `leaseDays`, at least one of them; the license keeps its id and its other ' +
+      'terms. An available license is renewed at once (200). The terms of any other license change with the container’s next ' +
+      'update (202), and if the user deactivates it before that, with the receipt. Of an earlier renewal that is pending, the ' +
+      'terms that this one does not name stay. While a replacement is pending, the new license gets the terms. A pending ' +
+      'withdrawal is cancelled. A license that has these terms already is not changed (200).',
+    request: { example: { expiresAt: '2027-11-30T00:00:00Z', reason: 'Invoice 4711 is paid' } },
+    answers: {
+      200: {
+        status: 'renewed',
+        license: { ...CAD_LICENSE, terms: { ...CAD_LICENSE.terms, expiresAt: '2027-11-30T00:00:00Z' } },
+      },
+      202: PENDING,
+    },
+  },
+  cancelRenewal: {
+    tag: 'licenses',
+    summary: 'Cancel a pending renewal',
+    description: 'Possible until a reprogramming plans it. The license keeps its terms.',
+    answers: { 200: CANCELLED },
+  },
   assignLicense: {
     tag: 'licenses',
     summary: 'Assign a license to a container',

@@ -1,10 +1,28 @@
 import * as z from 'zod/mini';
 import type { Endpoints } from './endpoint.ts';
-import { licenseId, licenseQuery, orderReason, replacement, serial, sortedPage } from './inputs.ts';
+import {
+  licenseId,
+  licenseQuery,
+  NO_TERM_TO_RENEW,
+  namesTerm,
+  orderReason,
+  reason,
+  renewal,
+  replacement,
+  serial,
+  sortedPage,
+} from './inputs.ts';
 import { evidence } from './shapes/evidence.ts';
 import { done, pageOf } from './shapes/forms.ts';
 import { licenseHistory } from './shapes/history.ts';
-import { license, pendingOnContainer, replaced, replacementPending, withdrawalPending } from './shapes/license.ts';
+import {
+  license,
+  pendingOnContainer,
+  renewed,
+  replaced,
+  replacementPending,
+  withdrawalPending,
+} from './shapes/license.ts';
 
 const licenseParams = z.strictObject({ license: licenseId });
 
@@ -87,6 +105,27 @@ export const LICENSES = {
   cancelReplacement: {
     method: 'DELETE',
     path: '/licenses/{license}/replacement',
+    function: 'vendor',
+    scope: 'licenses:write',
+    request: { params: licenseParams },
+    answers: { 200: done('cancelled') },
+    problems: ON_A_LICENSE,
+  },
+  renewLicense: {
+    method: 'POST',
+    path: '/licenses/{license}/renewal',
+    function: 'vendor',
+    scope: 'licenses:write',
+    request: {
+      params: licenseParams,
+      body: z.strictObject({ ...renewal, reason: z.optional(reason) }).check(z.refine(namesTerm, NO_TERM_TO_RENEW)),
+    },
+    answers: { 200: renewed, 202: pendingOnContainer },
+    problems: [...ON_A_LICENSE, ...ON_A_CONTAINER],
+  },
+  cancelRenewal: {
+    method: 'DELETE',
+    path: '/licenses/{license}/renewal',
     function: 'vendor',
     scope: 'licenses:write',
     request: { params: licenseParams },

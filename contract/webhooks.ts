@@ -2,11 +2,15 @@ import * as z from 'zod/mini';
 import { shortLine, singleLine } from '../domain/single-line.ts';
 import type { Endpoints } from './endpoint.ts';
 import {
+  code,
   customer,
   licenseId,
+  NO_TERM_TO_RENEW,
+  namesTerm,
   orderBody,
   orderId,
   reason,
+  renewal,
   replacement,
   revisionBody,
   sortedPage,
@@ -197,6 +201,18 @@ export const erpEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.created'), data: createdOrder }),
   z.object({ type: z.literal('order.changed'), data: changedOrder }),
   z.object({ type: z.literal('order.cancelled'), data: z.strictObject({ orderId, reason: typedReason }) }),
+  z.object({
+    type: z.literal('order.renewed'),
+    data: z
+      .strictObject({ orderId, product: z.optional(code), ...renewal, reason: typedReason })
+      .check(z.refine(namesTerm, NO_TERM_TO_RENEW)),
+  }),
+  z.object({
+    type: z.literal('license.renew'),
+    data: z
+      .strictObject({ license: licenseId, ...renewal, reason: typedReason })
+      .check(z.refine(namesTerm, NO_TERM_TO_RENEW)),
+  }),
   z.object({
     type: z.literal('license.withdraw'),
     data: z.strictObject({ license: licenseId, reason: typedReason }),

@@ -1,5 +1,5 @@
 import type { RecordedDivergence } from './position.ts';
-import type { Terms } from './terms.ts';
+import type { Renewal, Terms } from './terms.ts';
 
 /** The types of history events, in the past tense: an event commits in the same transaction as the change it records. */
 export const EVENT_TYPES = [
@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'license.offered',
   'license.withdrawn',
   'license.replaced',
+  'license.renewed',
   'withdrawal.ordered',
   'withdrawal.cancelled',
   'withdrawal.overdue',
@@ -18,6 +19,9 @@ export const EVENT_TYPES = [
   'replacement.ordered',
   'replacement.cancelled',
   'replacement.overdue',
+  'renewal.ordered',
+  'renewal.cancelled',
+  'renewal.overdue',
   'assignment.ordered',
   'assignment.cancelled',
   'assignment.overdue',
@@ -83,6 +87,8 @@ export interface HistoryEntry {
   /** The other license of a replacement. */
   readonly predecessor?: string;
   readonly successor?: string;
+  /** The terms that a renewal changes (N1). */
+  readonly terms?: Renewal;
   /** The step of the sequence that put or removed the license. */
   readonly step?: string;
   readonly reason?: string;

@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import type { Terms } from './terms.ts';
+import type { Renewal, Terms } from './terms.ts';
 
 /** A license as a container holds it: exactly these members are in the container's content, digest and updates. */
 export interface ContainerLicense {
@@ -32,11 +32,15 @@ export type LicenseState =
   | 'withdrawn'
   | 'replaced';
 
-/** A withdrawal or replacement that waits for the container's next reprogramming, or for a receipt (W3, R2). */
+/** A withdrawal, replacement or renewal that waits for the container's next reprogramming, or for a receipt (W3, R2, N1). */
 export interface Earmark {
-  readonly action: 'withdraw' | 'replace';
+  readonly action: 'withdraw' | 'replace' | 'renew';
   /** The id of the new license. */
   readonly replacement?: string;
+  /** The terms that a renewal changes. */
+  readonly terms?: Renewal;
+  /** Of a replacement: the terms of the renewals that its new license includes, so that a repeated order has them, too (W7). */
+  readonly renewed?: Renewal;
   /** RFC 3339 UTC. */
   readonly orderedAt: string;
   readonly reason?: string;
@@ -153,7 +157,7 @@ export function isOnOffer(standing: Standing): boolean {
  * (W5, R3).
  */
 export type LicensePending = { readonly container: string; readonly waitsFor: 'update' | 'receipt' } & (
-  | Earmark
+  | Omit<Earmark, 'renewed'>
   | { readonly action: 'assign'; readonly orderedAt: string; readonly reason?: string }
 );
 
@@ -168,7 +172,7 @@ export function licensePending(standing: Standing): LicensePending | undefined {
     case 'collected':
     case 'returned': {
       if (standing.earmark === undefined) return undefined;
-      const { revised: _, ...earmark } = standing.earmark;
+      const { revised: _, renewed: __, ...earmark } = standing.earmark;
       const waitsFor = standing.at === 'collected' ? 'update' : 'receipt';
       return { ...earmark, container: standing.container, waitsFor };
     }
@@ -191,7 +195,7 @@ export function effectiveByOf(standing: Standing): string | undefined {
 }
 
 /**
- * The vendor's reason for the withdrawal, replacement or assignment that waits for the license's container or that an update
+ * The vendor's reason for the withdrawal, replacement, renewal or assignment that waits for the license's container or that an update
  * carries out.
  */
 export function reasonOf(standing: Standing): string | undefined {
@@ -218,6 +222,12 @@ export function reasonOf(standing: Standing): string | undefined {
 export function revisionMarkOf(standing: Standing): RevisionMark | undefined {
   if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
   return (standing.at === 'returned' ? standing.revised : undefined) ?? standing.earmark?.revised;
+}
+
+/** The license's terms with those of the renewals that wait for its container, or for its replacement (N1). */
+export function termsOnceRenewed({ terms, standing }: Pick<License, 'terms' | 'standing'>): Terms {
+  const earmark = standing.at === 'collected' || standing.at === 'returned' ? standing.earmark : undefined;
+  return { ...terms, ...earmark?.renewed, ...earmark?.terms };
 }
 
 /** Whether the license is withdrawn or replaced: it never changes again (W1, R4). */

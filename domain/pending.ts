@@ -1,4 +1,5 @@
 import type { TicketLicense } from './license.ts';
+import type { Renewal } from './terms.ts';
 
 interface PendingDetails {
   /** RFC 3339 UTC. */
@@ -14,7 +15,8 @@ interface PendingDetails {
 export type PendingAction =
   | ({ readonly action: 'withdraw'; readonly license: string } & PendingDetails)
   | ({ readonly action: 'replace'; readonly license: string; readonly replacement: TicketLicense } & PendingDetails)
-  | ({ readonly action: 'assign'; readonly license: TicketLicense } & PendingDetails);
+  | ({ readonly action: 'assign'; readonly license: TicketLicense } & PendingDetails)
+  | ({ readonly action: 'renew'; readonly license: string; readonly terms: Renewal } & PendingDetails);
 
 /** The id of the license that the vendor action is about; for a replacement, the old license. */
 export function licenseOfAction(action: PendingAction): string {

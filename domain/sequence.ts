@@ -1,7 +1,8 @@
+import { defined } from './defined.ts';
 import type { TicketLicense } from './license.ts';
 import { MAX_NAMED_DEPENDENTS } from './limits.ts';
 import type { PendingAction } from './pending.ts';
-import { isExpired } from './terms.ts';
+import { isExpired, type Renewal } from './terms.ts';
 
 /** The five steps of the sequence, in their order. */
 export const STEPS = ['withdraw', 'deactivate', 'assign', 'replace', 'activate'] as const;
@@ -10,7 +11,7 @@ export type Step = (typeof STEPS)[number];
 /** One license that a step puts into the container or removes from it. */
 export type Change =
   | { readonly step: 'withdraw' | 'deactivate'; readonly op: 'remove'; readonly license: TicketLicense }
-  | { readonly step: 'replace'; readonly op: 'remove'; readonly license: TicketLicense; readonly by: string }
+  | ({ readonly step: 'replace'; readonly op: 'remove'; readonly license: TicketLicense } & ReplacedBy)
   | { readonly step: 'replace'; readonly op: 'put'; readonly license: TicketLicense; readonly for: string }
   | { readonly step: 'assign' | 'activate'; readonly op: 'put'; readonly license: TicketLicense };
 
@@ -18,9 +19,22 @@ export type Change =
 export type PlannedChange =
   | Extract<Change, { op: 'put' }>
   | { readonly step: 'withdraw' | 'deactivate'; readonly op: 'remove'; readonly license: LicenseReference }
-  | { readonly step: 'replace'; readonly op: 'remove'; readonly license: LicenseReference; readonly by: string };
+  | ({ readonly step: 'replace'; readonly op: 'remove'; readonly license: LicenseReference } & ReplacedBy);
+
+interface ReplacedBy {
+  /** The id of the new license. A renewal has the same id twice (N1). */
+  readonly by: string;
+  /** Of a renewal: the license's `leaseDays` before it. */
+  readonly leaseDays?: number;
+}
 
 type LicenseReference = Pick<TicketLicense, 'id' | 'ticket' | 'orderId'>;
+
+/** Whether the change is one of the two by which a renewal changes the terms of a license in place (N1). */
+export function isRenewal(change: PlannedChange): boolean {
+  if (change.step !== 'replace') return false;
+  return (change.op === 'remove' ? change.by : change.for) === change.license.id;
+}
 
 export type ConflictReason =
   | 'not-on-ticket'
@@ -71,6 +85,8 @@ export interface ContainerView {
   readonly arriving: ReadonlySet<string>;
   /** Ids that an outstanding update removes because the user deactivated them. */
   readonly leaving: ReadonlySet<string>;
+  /** Ids of the licenses that an outstanding update renews. */
+  readonly renewing: ReadonlySet<string>;
   /** True when the limit of outstanding updates is reached, so that no further update can be issued (T1). */
   readonly isFull: boolean;
 }
@@ -167,18 +183,31 @@ class Sequence {
     }
   }
 
-  /** Step 4 (R2). */
+  /** Step 4 (R2, N1). */
   replace(): void {
     for (const pending of this.container.pending) {
-      if (pending.action !== 'replace') continue;
+      if (pending.action !== 'replace' && pending.action !== 'renew') continue;
       const old = this.content.get(pending.license);
-      // The user returns the license now, or did before: the receipt puts the new one on the ticket (R3).
+      // The user returns the license now, or did before: the receipt puts the new one, or the new terms, on the ticket (R3, N1).
       if (old === undefined) continue;
+      if (pending.action === 'renew') {
+        this.renew(old, pending.terms);
+        continue;
+      }
       this.content.delete(old.id);
       this.content.set(pending.replacement.id, pending.replacement);
       this.changes.push({ step: 'replace', op: 'remove', license: old, by: pending.replacement.id });
       this.changes.push({ step: 'replace', op: 'put', license: pending.replacement, for: old.id });
     }
+  }
+
+  /** The license keeps its id: what an update can do with it is to remove it and to put it again. */
+  private renew(old: TicketLicense, renewal: Renewal): void {
+    const renewed = { ...old, terms: { ...old.terms, ...renewal } };
+    this.content.set(old.id, renewed);
+    const { leaseDays } = old.terms;
+    this.changes.push({ step: 'replace', op: 'remove', license: old, by: old.id, ...defined({ leaseDays }) });
+    this.changes.push({ step: 'replace', op: 'put', license: renewed, for: old.id });
   }
 
   /** Step 5, manual (Q6). */

@@ -1,10 +1,12 @@
 import type { LicenseState, Standing } from './license.ts';
 import { assertNever, reasonOf } from './license.ts';
 import { type Move, stateAfter } from './license-moves.ts';
+import type { Renewal } from './terms.ts';
 
 /** The state of a license after its return is confirmed, or after its container is retired. */
 export type Settled =
-  | { readonly state: 'available' }
+  /** `terms` are those of the renewal that the return overtook (N1). */
+  | { readonly state: 'available'; readonly terms?: Renewal }
   | { readonly state: 'withdrawn' }
   /** `offer` is the replacement that becomes available now, because the user returned the old license (R3). */
   | { readonly state: 'replaced'; readonly offer?: string };
@@ -22,7 +24,8 @@ export function settleReturn(standing: Returned): Settled {
       return settle(from, 'confirm-replacement', { state: 'replaced' });
     case 'deactivate': {
       const { earmark } = standing;
-      if (earmark === undefined) return settle(from, 'confirm-return', { state: 'available' });
+      if (earmark === undefined || earmark.action === 'renew')
+        return settle(from, 'confirm-return', availableAgain(earmark?.terms));
       if (earmark.action === 'withdraw') return settle(from, 'confirm-withdrawal', { state: 'withdrawn' });
       return settle(from, 'confirm-replacement', replacedBy(earmark.replacement));
     }
@@ -44,7 +47,8 @@ export function settleRetirement(standing: Collected | Returned, disposition: 'w
   if (disposition === 'withdraw' || (cause ?? earmark?.action) === 'withdraw') {
     return settle(from, 'retire-and-withdraw', { state: 'withdrawn' });
   }
-  if (earmark === undefined) return settle(from, 'retire-and-restore', { state: 'available' });
+  if (earmark === undefined || earmark.action === 'renew')
+    return settle(from, 'retire-and-restore', availableAgain(earmark?.terms));
   return settle(from, 'retire-and-replace', replacedBy(earmark.replacement));
 }
 
@@ -55,6 +59,10 @@ export function reasonOfSettlement(standing: Collected | Returned, { state }: Se
   return (action === 'withdraw' && state === 'withdrawn') || (action === 'replace' && state === 'replaced')
     ? reasonOf(standing)
     : undefined;
+}
+
+function availableAgain(terms: Renewal | undefined): Settled {
+  return terms === undefined ? { state: 'available' } : { state: 'available', terms };
 }
 
 function replacedBy(offer: string | undefined): Settled {

@@ -16,6 +16,17 @@ export interface Terms {
   readonly [own: string]: TermValue;
 }
 
+/** The terms that a renewal changes (N1); an absent one stays as it is. */
+export type Renewal = Readonly<Pick<Terms, 'expiresAt' | 'maintenanceUntil' | 'leaseDays'>>;
+
+const RENEWABLE = ['expiresAt', 'maintenanceUntil', 'leaseDays'] as const satisfies readonly (keyof Renewal)[];
+
+/** The renewal without the terms that `terms` has already; `undefined` if it would change nothing. */
+export function changesOfRenewal(terms: Terms, renewal: Renewal): Renewal | undefined {
+  const changed = RENEWABLE.filter((name) => renewal[name] !== undefined && renewal[name] !== terms[name]);
+  return changed.length === 0 ? undefined : Object.fromEntries(changed.map((name) => [name, renewal[name]]));
+}
+
 /** The values that a term can have. */
 export type TermValue = string | number | boolean | readonly string[];
 

@@ -1,9 +1,17 @@
-import { type License, licensePending, type Reservation, type TicketLicense, ticketLicenseOf } from './license.ts';
+import {
+  containerOf,
+  type Earmark,
+  type License,
+  licensePending,
+  type Reservation,
+  type TicketLicense,
+  ticketLicenseOf,
+} from './license.ts';
 import { MAX_PENDING_ACTIONS } from './limits.ts';
 import { type PendingAction, withPendingAction } from './pending.ts';
 import type { Refusal } from './refusal.ts';
 import { type ContainerView, NO_MANUAL_ACTIONS, runSequence } from './sequence.ts';
-import { isExpired, sameTerms } from './terms.ts';
+import { changesOfRenewal, isExpired, type Renewal, sameTerms } from './terms.ts';
 
 /** When the vendor ordered the action (RFC 3339 UTC), and why. */
 export interface VendorActionDetails {
@@ -90,6 +98,99 @@ export function decideReplacement(
     replacement,
     ...pendingDetails(details),
   });
+}
+
+/**
+ * Decides a renewal: other terms for the license in place (N1, W7). Of an earlier renewal that is pending, the terms that
+ * this one does not name stay. While a replacement is pending, `replacement` is its new license, and the renewal changes that
+ * one. `container` is as in {@link decideWithdrawal}.
+ *
+ * `at-once` is also the decision about a license that has these terms already.
+ *
+ * @throws Error if the standing names a container and `container` is `undefined`.
+ */
+export function decideRenewal(
+  license: License,
+  renewal: Renewal,
+  replacement: TicketLicense | undefined,
+  container: ContainerView | undefined,
+  details: VendorActionDetails,
+): VendorActionDecision {
+  const { standing } = license;
+  switch (standing.at) {
+    case 'withdrawn':
+    case 'replaced':
+      return refused({ code: 'license-final', license: license.id, state: standing.at });
+    case 'available':
+      return renewAtOnce(license, standing.reservation, container, renewal);
+    case 'collected':
+    case 'returned':
+      if (standing.at === 'returned' && standing.cause !== 'deactivate') return refused(inFlight(standing.container));
+      if (standing.earmark?.action === 'replace') return renewReplacement(license, replacement, container, renewal);
+      return renewInContainer(license, standing, container, renewal, details);
+  }
+}
+
+function renewAtOnce(
+  license: License,
+  reservation: Reservation | undefined,
+  container: ContainerView | undefined,
+  renewal: Renewal,
+): VendorActionDecision {
+  if (reservation?.for === 'activate') return refused(inFlight(reservation.container));
+  const changes = changesOfRenewal(license.terms, renewal);
+  if (reservation === undefined || changes === undefined) return { kind: 'at-once' };
+  return { kind: 'at-once', pending: withRenewed(present(license, container).pending, license.id, changes) };
+}
+
+/** The pending actions, with the renewed terms in the one that puts the license into its container. */
+function withRenewed(pending: readonly PendingAction[], license: string, changes: Renewal): readonly PendingAction[] {
+  const renewed = (one: TicketLicense): TicketLicense => ({ ...one, terms: { ...one.terms, ...changes } });
+  return pending.map((action) => {
+    if (action.action === 'assign' && action.license.id === license) {
+      return { ...action, license: renewed(action.license) };
+    }
+    if (action.action === 'replace' && action.replacement.id === license) {
+      return { ...action, replacement: renewed(action.replacement) };
+    }
+    return action;
+  });
+}
+
+/** The replacement that waits gets the terms now, and the license stays as it is. */
+function renewReplacement(
+  license: License,
+  replacement: TicketLicense | undefined,
+  container: ContainerView | undefined,
+  renewal: Renewal,
+): VendorActionDecision {
+  if (replacement === undefined) throw new Error(`Bug: the replacement of license ${license.id} was not read`);
+  const { pending } = present(license, container);
+  const changes = changesOfRenewal(replacement.terms, renewal);
+  return { kind: 'pending', pending: changes === undefined ? pending : withRenewed(pending, replacement.id, changes) };
+}
+
+function renewInContainer(
+  license: License,
+  { container: serial, earmark }: Extract<License['standing'], { at: 'collected' | 'returned' }>,
+  container: ContainerView | undefined,
+  renewal: Renewal,
+  details: VendorActionDetails,
+): VendorActionDecision {
+  const view = present(license, container);
+  const terms = changesOfRenewal(license.terms, { ...earmark?.terms, ...renewal });
+  if (terms !== undefined) {
+    const isSame = earmark?.terms !== undefined && sameTerms(earmark.terms, terms);
+    return isSame
+      ? { kind: 'unchanged', container: serial }
+      : acceptPending(license, view, { action: 'renew', license: license.id, terms, ...pendingDetails(details) });
+  }
+  // The license has these terms, or an outstanding update gives them: what was ordered otherwise ends.
+  if (earmark !== undefined) {
+    const decision = acceptPending(license, view, undefined);
+    return decision.kind === 'pending' ? { kind: 'at-once', pending: decision.pending } : decision;
+  }
+  return view.renewing.has(license.id) ? { kind: 'unchanged', container: serial } : { kind: 'at-once' };
 }
 
 export type Removal = Extract<PendingAction, { action: 'withdraw' | 'replace' }>;
@@ -232,27 +333,29 @@ export function decideCancellation(
     return refused({ code: 'license-final', license: license.id, state: standing.at });
   }
   if (licensePending(standing)?.action === action) return acceptPending(license, container, undefined);
-  const carriedOutIn = containerOfPlanned(license, action, confirmedCounter);
+  const carriedOutIn = containerOfPlanned(license, action, container, confirmedCounter);
   return carriedOutIn === undefined
     ? refused({ code: 'not-found', explanation: `No ${NOUNS[action]} is pending for this license.` })
     : refused(inFlight(carriedOutIn));
 }
 
-const NOUNS = { withdraw: 'withdrawal', replace: 'replacement', assign: 'assignment' } as const;
+const NOUNS = { withdraw: 'withdrawal', replace: 'replacement', assign: 'assignment', renew: 'renewal' } as const;
 
 /** The container of which an outstanding update carries out the action on the license, if there is one. */
 function containerOfPlanned(
-  { standing }: License,
+  { id, standing }: License,
   action: PendingAction['action'],
+  view: ContainerView | undefined,
   confirmedCounter: number,
 ): string | undefined {
   if (standing.at === 'returned' && standing.cause === action) return standing.container;
+  if (action === 'renew') return view?.renewing.has(id) === true ? containerOf(standing) : undefined;
   const isArriving = standing.at === 'collected' && standing.counter > confirmedCounter;
   return isArriving && action === 'assign' ? standing.container : undefined;
 }
 
-/** The withdrawal or replacement that waits for the license's container, or that an outstanding update carries out. */
-function earlierAction({ standing }: License): { action: Removal['action']; container: string } | undefined {
+/** The vendor action that waits for the license's container, or that an outstanding update carries out. */
+function earlierAction({ standing }: License): { action: Earmark['action']; container: string } | undefined {
   if (standing.at !== 'collected' && standing.at !== 'returned') return undefined;
   const isPlanned = standing.at === 'returned' && standing.cause !== 'deactivate';
   const action = isPlanned ? standing.cause : standing.earmark?.action;

@@ -1,5 +1,5 @@
 import type { Item } from '../../client/index.ts';
-import { formatTime } from '../format.ts';
+import { formatTerms, formatTime } from '../format.ts';
 import type { ListLayout } from '../output.ts';
 import { CONTAINER_COLUMN, formatContainerCell } from '../short-serial.ts';
 
@@ -36,10 +36,11 @@ function relatedTo({ predecessor, successor }: Event): string {
   ].join('; ');
 }
 
-function detailsOf({ type, name, note, reason, divergence, effectiveBy, counter, step }: Event): string {
+function detailsOf({ type, name, note, terms, reason, divergence, effectiveBy, counter, step }: Event): string {
   if (type === 'container.named')
     return [name === undefined ? 'no name' : `“${name}”`, ...(note === undefined ? [] : [note])].join(': ');
   return [
+    ...(terms === undefined ? [] : [formatTerms(terms)]),
     ...(reason === undefined ? [] : [reason]),
     ...(divergence === undefined ? [] : [divergence]),
     ...(effectiveBy === undefined ? [] : [`effective by ${formatTime(effectiveBy)}`]),

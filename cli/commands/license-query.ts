@@ -7,7 +7,7 @@ import { CUSTOMER_OPTIONS, parseCustomer } from './customers.ts';
 
 const STATES = ['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt'] as const;
 const FINAL_STATES = ['withdrawn', 'replaced'] as const;
-const PENDING = ['withdraw', 'replace', 'assign'] as const;
+const PENDING = ['withdraw', 'replace', 'assign', 'renew'] as const;
 
 /** The conditions of a bulk order. */
 export const QUERY_OPTIONS = {

@@ -7,8 +7,9 @@ import { UsageError } from '../../terminal/usage-error.ts';
 import { command } from '../command.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { CONTAINER, resolveContainer } from '../containers.ts';
-import { formatUsable } from '../format.ts';
+import { formatTerms, formatUsable } from '../format.ts';
 import { printDocument } from '../output.ts';
+import { parseEnd, parseWholeNumber } from '../parse-values.ts';
 import { readIds } from '../read-file.ts';
 import { runForEach } from '../run-for-each.ts';
 import type { Session } from '../session.ts';
@@ -174,6 +175,65 @@ export function parseTermsJson(text: string | undefined): NewTerms | undefined {
   }
 }
 
+const RENEWABLE = ['expires', 'maintenance', 'lease-days'] as const;
+
+const renew = command('licenses renew', {
+  summary: 'change the end or the lease of licenses in place',
+  about:
+    'A license keeps its id and its other terms. An available license is renewed at once, a license in a container by the container’s next update, whatever causes that update. Until then --cancel cancels the renewal.',
+  words: [LICENSES],
+  options: {
+    expires: TERMS_OPTIONS.expires,
+    maintenance: TERMS_OPTIONS.maintenance,
+    'lease-days': TERMS_OPTIONS['lease-days'],
+    reason: REASON,
+    cancel: CANCEL,
+  },
+  examples: [
+    'relicense licenses renew LICENSE --expires 2037-01-31 --reason "invoice 4711"',
+    'relicense licenses renew COLLECTED --maintenance 2037-01-31 --lease-days 30 --json',
+    'relicense licenses renew RENEWING --cancel',
+    'relicense licenses list --order ORDER --json | jq -r .id | relicense licenses renew - --expires 2037-01-31',
+  ],
+  json: 'lines',
+  async run(given, session) {
+    const ids = await readIds(session.io, given.words);
+    const client = session.client();
+    if (given.is('cancel')) {
+      refuseWithCancel(given, ['reason', ...RENEWABLE]);
+      return runForEach(session, {
+        ids,
+        what: 'license',
+        work: async (license) => ({
+          answer: await client.cancelRenewal({ params: { license } }),
+          text: `${escapeForTerminal(license)} keeps its terms; the renewal is cancelled.`,
+        }),
+      });
+    }
+    const terms = defined({
+      expiresAt: parseEnd('expires', given.text('expires')),
+      maintenanceUntil: parseEnd('maintenance', given.text('maintenance')),
+      leaseDays: parseWholeNumber('lease-days', given.text('lease-days')),
+    });
+    if (Object.keys(terms).length === 0) {
+      throw new UsageError('Missing --expires, --maintenance or --lease-days: name a term to renew.');
+    }
+    const body = { ...terms, reason: given.text('reason') };
+    return runForEach(session, {
+      ids,
+      what: 'license',
+      work: async (license) => {
+        const answer = await client.renewLicense({ params: { license }, body });
+        const text =
+          answer.status === 'renewed'
+            ? `${escapeForTerminal(license)} is renewed: ${escapeForTerminal(formatTerms(answer.license.terms))}.`
+            : `${escapeForTerminal(license)} will be renewed by the next update of ${formatContainerName(answer.container)}.`;
+        return { answer, text };
+      },
+    });
+  },
+});
+
 const assign = command('assign', {
   summary: 'bind an available license to a container',
   about: 'It is reserved for that container, which collects it with its next update. The user does nothing.',
@@ -213,4 +273,4 @@ function refuseWithCancel<Name extends string>(given: ParsedArguments<Name>, opt
   if (both !== undefined) throw new UsageError(`Use --cancel or --${both}, not both.`);
 }
 
-export const VENDOR_ACTION_COMMANDS = [withdraw, replace, assign];
+export const VENDOR_ACTION_COMMANDS = [withdraw, replace, renew, assign];

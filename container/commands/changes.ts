@@ -23,7 +23,12 @@ export function formatSteps(
     ['withdraw', withdraw.map(named)],
     ['deactivate', deactivate.map(named)],
     ['assign', assign.map(named)],
-    ['replace', replace.map((pair) => `${named(pair.old)} -> ${named(pair.new)}`)],
+    [
+      'replace',
+      replace.map((pair) =>
+        pair.old === pair.new ? `${named(pair.old)} (renewed)` : `${named(pair.old)} -> ${named(pair.new)}`,
+      ),
+    ],
     ['activate', activate.map(named)],
   ];
   const done = steps.filter(([, licenses]) => licenses.length > 0);

@@ -12,7 +12,7 @@ const query = z.strictObject({
   ticket: z.exactOptional(text),
   container: z.exactOptional(serial),
   state: z.exactOptional(state),
-  pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+  pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign', 'renew'])),
   expiresBefore: z.exactOptional(time),
 });
 

@@ -1,15 +1,18 @@
 import * as z from 'zod/mini';
 import { count, digest, licenseId, listOf, productCode, reason, reprogrammingId, serial, text, time } from './forms.ts';
+import { renewedTerms } from './terms.ts';
 
 /** A vendor action that waits for the container's next reprogramming. */
 export const autoUpdate = z.strictObject({
-  action: z.enum(['withdraw', 'replace', 'assign']),
+  action: z.enum(['withdraw', 'replace', 'assign', 'renew']),
   license: licenseId,
   /** The product of the license; absent if the container no longer has it. */
   product: z.exactOptional(productCode),
   replacement: z.exactOptional(licenseId),
   /** The product of the replacement. */
   replacementProduct: z.exactOptional(productCode),
+  /** The terms that a renewal changes. */
+  terms: z.exactOptional(renewedTerms),
   orderedAt: time,
   reason,
   /** The latest time at which a place that holds the license can be used (L3). */
@@ -64,7 +67,7 @@ const containerContent = z.strictObject({
    */
   state: z.enum(['confirmed', 'arriving', 'leaving', 'waiting']),
   /** The vendor action that the container's next update carries out. */
-  pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+  pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign', 'renew'])),
 });
 
 export const container = z.strictObject({

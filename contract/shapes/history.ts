@@ -4,6 +4,7 @@ import { STEPS } from '../../domain/sequence.ts';
 import { WEBHOOK_SOURCES } from '../webhook-sources.ts';
 import { count, eventId, licenseId, pageOf, reason, reprogrammingId, serial, text, ticketCode, time } from './forms.ts';
 import { customerReference, orderItem } from './order.ts';
+import { renewedTerms } from './terms.ts';
 
 /** The author: a token by its id, a person by the identity provider's subject, a webhook by its id. */
 export const author = z.strictObject({
@@ -33,6 +34,8 @@ export const eventMembers = {
   keySet: z.exactOptional(z.int().check(z.positive())),
   predecessor: z.exactOptional(licenseId),
   successor: z.exactOptional(licenseId),
+  /** The terms that a renewal changes. */
+  terms: z.exactOptional(renewedTerms),
   step: z.exactOptional(z.enum(STEPS)),
   reason,
   /** The webhook that failed or waits, and its sender. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { count, days, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
+import { renewedTerms } from './terms.ts';
 
 /** A term of the vendor's own. */
 const ownTerm = z.union([z.string(), count, z.boolean(), z.array(text)]);
@@ -28,9 +29,11 @@ export const containerLicense = z.strictObject({
 
 /** A vendor action that waits for a reprogramming of the container, or for its receipt. */
 const pendingOrder = z.strictObject({
-  action: z.enum(['withdraw', 'replace', 'assign']),
+  action: z.enum(['withdraw', 'replace', 'assign', 'renew']),
   container: serial,
   replacement: z.exactOptional(licenseId),
+  /** The terms that a renewal changes. */
+  terms: z.exactOptional(renewedTerms),
   orderedAt: time,
   reason,
   /** The next update of the container, or the receipt for an update that is issued. */
@@ -90,3 +93,4 @@ const removalPending = { ...pending, effectiveBy: z.exactOptional(time) };
 export const withdrawalPending = z.strictObject(removalPending);
 export const replaced = z.strictObject({ status: z.literal('replaced'), license });
 export const replacementPending = z.strictObject({ ...removalPending, license });
+export const renewed = z.strictObject({ status: z.literal('renewed'), license });

@@ -6,13 +6,14 @@ import { author } from './history.ts';
 import { pendingOnContainer } from './license.ts';
 import { revisedOrder } from './order.ts';
 
-/** The result of a cancelled order or of a refund, per license. */
-const cancellation = {
+const changed = {
   orderId: text,
-  withdrawn: z.array(licenseId),
   pending: z.array(licenseId),
   refused: z.array(z.strictObject({ license: licenseId, problem })),
 };
+
+/** The result of a cancelled order or of a refund, per license. */
+const cancellation = { ...changed, withdrawn: z.array(licenseId) };
 
 const result = z.union([
   z.strictObject({
@@ -27,13 +28,15 @@ const result = z.union([
   /** Of a refused revision: the units that cause it. */
   z.strictObject({ orderId: text, units: refusedUnits }),
   z.strictObject(cancellation),
+  /** The result of a renewed order, per license. */
+  z.strictObject({ ...changed, renewed: z.array(licenseId) }),
   z.strictObject({ ...cancellation, refund: text }),
   /** Why the webhook changed nothing. */
   z.strictObject({ orderId: z.exactOptional(text), reason: text }),
   z.strictObject({ orderId: text }),
   z.strictObject({ status: z.literal('withdrawn') }),
   pendingOnContainer,
-  z.strictObject({ status: z.enum(['replaced', 'pending']), license: licenseId }),
+  z.strictObject({ status: z.enum(['replaced', 'renewed', 'pending']), license: licenseId }),
 ]);
 
 export const WEBHOOK_STATES = ['received', 'done', 'failed', 'waiting', 'ignored', 'closed'] as const;

@@ -20,7 +20,7 @@ const bulkOrderItem = z.object({
     state: z.exactOptional(
       z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']),
     ),
-    pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign'])),
+    pending: z.exactOptional(z.enum(['withdraw', 'replace', 'assign', 'renew'])),
     expiresBefore: z.exactOptional(z.string()),
   }),
   replacement: z.exactOptional(

@@ -3,15 +3,17 @@ import { defined } from '../../domain/defined.ts';
 import type { TicketLicense } from '../../domain/license.ts';
 import type { PendingAction } from '../../domain/pending.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { reason, ticketLicense } from './item-schemas.ts';
+import { reason, renewal, ticketLicense } from './item-schemas.ts';
 import { entryKey } from './keys.ts';
 import type { RawItem } from './queries.ts';
 import { put, remove, type Write } from './transactions.ts';
 
 const pendingItem = z.object({
-  action: z.enum(['withdraw', 'replace', 'assign']),
+  action: z.enum(['withdraw', 'replace', 'assign', 'renew']),
   /** The license to put: the assigned one, or the replacement. */
   put: z.exactOptional(ticketLicense),
+  /** The terms that a renewal changes. */
+  terms: z.exactOptional(renewal),
   orderedAt: z.string(),
   reason,
   effectiveBy: z.exactOptional(z.string()),
@@ -40,9 +42,13 @@ export function parseEntry(item: RawItem): Entry {
 
 function pendingAction(
   license: string,
-  { action, put: target, ...details }: z.infer<typeof pendingItem>,
+  { action, put: target, terms, ...details }: z.infer<typeof pendingItem>,
 ): PendingAction {
   if (action === 'withdraw') return { action, license, ...details };
+  if (action === 'renew') {
+    if (terms === undefined) throw new Error(`The pending renewal of license ${license} lacks its terms`);
+    return { action, license, terms, ...details };
+  }
   if (target === undefined) throw new Error(`The pending ${action} of license ${license} lacks its license`);
   return action === 'assign'
     ? { action, license: target, ...details }
@@ -70,5 +76,7 @@ function storedAction(pending: PendingAction): object {
       return { action, put: pending.replacement, ...details };
     case 'assign':
       return { action, put: pending.license, ...details };
+    case 'renew':
+      return { action, terms: pending.terms, ...details };
   }
 }

@@ -4,7 +4,7 @@ import { defined } from '../../domain/defined.ts';
 import { type Actor, type Author, EVENT_TYPES, type HistoryEntry } from '../../domain/history.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { newEventId } from './event-id.ts';
-import { author } from './item-schemas.ts';
+import { author, renewal } from './item-schemas.ts';
 import {
   afterPrefix,
   containerEventKey,
@@ -41,6 +41,7 @@ const entry = z.object({
   counter: z.exactOptional(z.int()),
   predecessor: z.exactOptional(z.string()),
   successor: z.exactOptional(z.string()),
+  terms: z.exactOptional(renewal),
   step: z.exactOptional(z.string()),
   reason: z.exactOptional(z.string()),
   orderedAt: z.exactOptional(z.string()),

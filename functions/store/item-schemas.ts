@@ -13,6 +13,13 @@ export const terms = z.catchall(
   z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
 );
 
+/** The terms that a renewal changes. */
+export const renewal = z.object({
+  expiresAt: z.exactOptional(z.string()),
+  maintenanceUntil: z.exactOptional(z.string()),
+  leaseDays: z.exactOptional(z.number()),
+});
+
 export const crit = z.exactOptional(z.array(z.string()));
 
 export const licenseContent = z.object({
@@ -31,8 +38,10 @@ export const reason = z.exactOptional(z.string());
 export const revised = z.exactOptional(z.enum(['undoable', 'final']));
 
 export const earmark = z.object({
-  action: z.enum(['withdraw', 'replace']),
+  action: z.enum(['withdraw', 'replace', 'renew']),
   replacement: z.exactOptional(z.string()),
+  terms: z.exactOptional(renewal),
+  renewed: z.exactOptional(renewal),
   orderedAt: z.string(),
   reason,
   effectiveBy: z.exactOptional(z.string()),

@@ -13,7 +13,13 @@ const leaving = z.object({ id: z.string(), ticket: z.string(), orderId: z.string
 const change = z.discriminatedUnion('op', [
   z.discriminatedUnion('step', [
     z.object({ step: z.enum(['withdraw', 'deactivate']), op: z.literal('remove'), license: leaving }),
-    z.object({ step: z.literal('replace'), op: z.literal('remove'), license: leaving, by: z.string() }),
+    z.object({
+      step: z.literal('replace'),
+      op: z.literal('remove'),
+      license: leaving,
+      by: z.string(),
+      leaseDays: z.exactOptional(z.number()),
+    }),
   ]),
   z.discriminatedUnion('step', [
     z.object({ step: z.enum(['assign', 'activate']), op: z.literal('put'), license: ticketLicense }),

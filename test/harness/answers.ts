@@ -19,7 +19,7 @@ export interface ListBody<Item> {
 
 /** The outcome of a vendor action on a license. */
 export interface PendingBody {
-  readonly status: 'withdrawn' | 'pending' | 'replaced' | 'cancelled';
+  readonly status: 'withdrawn' | 'pending' | 'replaced' | 'renewed' | 'cancelled';
   readonly container?: string;
   readonly license?: LicenseBody;
 }

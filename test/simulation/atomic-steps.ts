@@ -48,6 +48,10 @@ export function atomicStepsOf(run: Run, { name, params, body }: HttpRequest, rep
       return [{ run: (model) => rules.withdraw(model, id) }];
     case 'replaceLicense':
       return [{ run: (model) => replaceStep(run, model, id, (body as { product: string }).product, reply) }];
+    case 'renewLicense':
+      return [{ run: (model) => rules.renew(model, id, (body as { expiresAt: string }).expiresAt) }];
+    case 'cancelRenewal':
+      return [{ run: (model) => rules.cancel(model, id, 'renew', '') }];
     case 'assignLicense':
       return [{ run: (model) => rules.assign(model, id, serial) }];
     case 'cancelAssignment':
@@ -104,6 +108,9 @@ function orderStep(run: Run, model: rules.Model, orderId: string): rules.Expecte
   // An order that stopped in the middle is visible to no reader.
   if (stored?.['state'] !== 'delivered') return 'impossible';
   const items = table.partition(`TICKET#${String(stored['ticket'])}`).filter((item) => item['standing'] !== undefined);
+  // Not from the license, which may be renewed since. All items of an order have the same terms here.
+  const [first] = stored['items'] as { terms?: { expiresAt?: string } }[];
+  const end = first?.terms?.expiresAt ?? '';
   const delivered = items.filter((item) => item['predecessor'] === undefined);
   return rules.order(
     model,
@@ -112,7 +119,8 @@ function orderStep(run: Run, model: rules.Model, orderId: string): rules.Expecte
       ticket: String(item['ticket']),
       product: String(item['product']),
       requires: requiresOf(String(item['product'])),
-      isExpired: (item['terms'] as { expiresAt?: string }).expiresAt !== undefined,
+      end,
+      isExpired: end !== '',
     })),
   );
 }
@@ -123,11 +131,15 @@ function replaceStep(run: Run, model: rules.Model, id: string, product: string, 
     reply.kind === 'answer' ? (reply.body['license'] as { id?: string } | string | undefined) : undefined;
   const toldId = typeof response === 'object' ? response.id : undefined;
   const unknown = run.invariants.successorsOf(id).find((successor) => !model.licenses.has(successor));
-  const isExpired = model.licenses.get(id)?.isExpired ?? false;
   // An answer may name the license that an earlier vendor action made.
   const isFresh = toldId !== undefined && !model.licenses.has(toldId);
   const fresh = isFresh ? toldId : (unknown ?? `nobody-saw-the-successor-of-${id}`);
-  return rules.replace(model, id, { id: fresh, product, requires: requiresOf(product), isExpired });
+  return rules.replace(model, id, {
+    id: fresh,
+    product,
+    requires: requiresOf(product),
+    ...rules.endOfReplacement(model, id),
+  });
 }
 
 function pushStep(model: rules.Model, serial: string): rules.Expected {

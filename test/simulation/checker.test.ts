@@ -3,9 +3,9 @@ import { findOrder, type SentRequest } from './checker.ts';
 import * as rules from './model.ts';
 
 const SERIAL = 'container';
-const BASIC = { id: 'basic', ticket: 'ticket', product: 'basic', requires: [], isExpired: false };
-const ADDON = { id: 'addon', ticket: 'ticket', product: 'addon', requires: ['basic'], isExpired: false };
-const SPARE = { id: 'spare', ticket: 'ticket', product: 'spare', requires: [], isExpired: false };
+const BASIC = { id: 'basic', ticket: 'ticket', product: 'basic', requires: [], isExpired: false, end: '' };
+const ADDON = { id: 'addon', ticket: 'ticket', product: 'addon', requires: ['basic'], isExpired: false, end: '' };
+const SPARE = { id: 'spare', ticket: 'ticket', product: 'spare', requires: [], isExpired: false, end: '' };
 
 /** A container with three licenses, one of which has a pending withdrawal. */
 function withPendingWithdrawal(): rules.Model {

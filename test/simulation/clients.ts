@@ -11,6 +11,8 @@ import { knownContainer, type ModelLicense } from './model.ts';
 import { count, DAYS_21, type Instance, PRODUCTS, pick, type Run, shortOf } from './run.ts';
 import type { HttpRequest, Reply } from './world.ts';
 
+/** Ends that a renewal gives; few, so that the same one is given again. */
+const ENDS = ['2061-01-01T00:00:00Z', '2062-01-01T00:00:00Z', '2063-01-01T00:00:00Z'];
 const EXPIRED = '2026-01-01T00:00:00Z';
 const NOTHING: Manual = { activate: [], deactivate: [] };
 
@@ -96,6 +98,7 @@ export async function client(run: Run, command: Command, sent: SentRequest[], te
     }
     case 'withdraw':
     case 'replace':
+    case 'renew':
     case 'assign':
     case 'cancel':
       return vendorOrder(run, command, serial, sent, say);
@@ -205,6 +208,12 @@ async function vendorOrder(
       await send(run, { name: 'replaceLicense', params: { license: id }, body: { product } }, sent);
       return;
     }
+    case 'renew': {
+      const expiresAt = pick(ENDS, c >> 2);
+      say(`renew ${name} until ${expiresAt}`);
+      await send(run, { name: 'renewLicense', params: { license: id }, body: { expiresAt } }, sent);
+      return;
+    }
     case 'assign':
       say(`assign ${name} to ${shortOf(run, serial)}`);
       await send(run, { name: 'assignLicense', params: { serial, license: id }, body: {} }, sent);
@@ -213,16 +222,21 @@ async function vendorOrder(
       const { place } = license;
       const own =
         place.on === 'ticket' ? 'assign' : place.on === 'gone' ? 'withdraw' : (place.order?.kind ?? 'withdraw');
-      const what = c % 6 === 0 ? pick(['withdraw', 'replace', 'assign'] as const, c) : own;
+      const what = c % 6 === 0 ? pick(['withdraw', 'replace', 'assign', 'renew'] as const, c) : own;
       say(`cancel ${what} of ${name}`);
-      const endpoint: EndpointName =
-        what === 'assign' ? 'cancelAssignment' : what === 'withdraw' ? 'cancelWithdrawal' : 'cancelReplacement';
       const where = place.on === 'ticket' && place.assignedTo !== undefined && c % 5 > 0 ? place.assignedTo : serial;
       const params = what === 'assign' ? { serial: where, license: id } : { license: id };
-      await send(run, { name: endpoint, params: { ...params } }, sent);
+      await send(run, { name: CANCELLATIONS[what], params: { ...params } }, sent);
     }
   }
 }
+
+const CANCELLATIONS = {
+  withdraw: 'cancelWithdrawal',
+  replace: 'cancelReplacement',
+  assign: 'cancelAssignment',
+  renew: 'cancelRenewal',
+} as const satisfies Readonly<Record<string, EndpointName>>;
 
 /** Usually a license for which the vendor action makes sense, sometimes any. */
 function licenseFor({ model }: Run, kind: string, b: number, c: number): ModelLicense | undefined {

@@ -11,6 +11,7 @@ const WEIGHTS = {
   'auto-updates': 1,
   withdraw: 5,
   replace: 5,
+  renew: 5,
   assign: 6,
   cancel: 3,
   push: 3,

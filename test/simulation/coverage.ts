@@ -16,7 +16,7 @@ export function countAnswer(
     dropped?: unknown[];
   };
   count(coverage, code !== undefined && statusCode >= 400 ? code : `${statusCode}`);
-  if (status === 'withdrawn' || status === 'replaced') count(coverage, `${status} at once`);
+  if (status === 'withdrawn' || status === 'replaced' || status === 'renewed') count(coverage, `${status} at once`);
   if (status === 'cancelled' || status === 'unchanged') count(coverage, status);
   if (text.startsWith('createReceipt') && status === 'confirmed') count(coverage, 'receipt');
   if (text.startsWith('pushReprogramming') && status === 'issued') count(coverage, 'push');

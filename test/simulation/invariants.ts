@@ -11,7 +11,7 @@ import { TRANSACTION_ITEMS } from '../../functions/store/transactions.ts';
 import type { Container } from '../../functions/use-cases/containers/container.ts';
 import { viewOf } from '../../functions/use-cases/containers/container.ts';
 import type { Item, ItemChange, MemoryTable } from './memory-table.ts';
-import { describeContainer, describePlace, describeUpdate, type Executed, type Order } from './model.ts';
+import { describeContainer, describeLicense, describeUpdate, type Executed, type Order, type Place } from './model.ts';
 
 /** A broken invariant, or an answer that the model does not allow. */
 export class Violation extends Error {
@@ -43,12 +43,18 @@ interface LicenseItem {
   readonly pk: string;
   readonly id: string;
   readonly orderId: string;
+  readonly terms: { readonly expiresAt?: string };
   readonly standing: {
     readonly at: 'available' | 'collected' | 'returned' | 'withdrawn' | 'replaced';
     readonly container?: string;
     readonly counter?: number;
     readonly cause?: 'withdraw' | 'deactivate' | 'replace';
-    readonly earmark?: { readonly action: 'withdraw' | 'replace'; readonly replacement?: string };
+    readonly earmark?: {
+      readonly action: 'withdraw' | 'replace' | 'renew';
+      readonly replacement?: string;
+      readonly terms?: { readonly expiresAt?: string };
+      readonly renewed?: unknown;
+    };
     readonly reservation?: { readonly for: string; readonly container: string; readonly predecessor?: string };
   };
   readonly revision: number;
@@ -199,7 +205,8 @@ export function watchInvariants(table: MemoryTable): Invariants {
     for (let counter = before + 1; counter <= confirmed.counter; counter++) {
       for (const change of planOf(serial, counter)?.changes ?? []) {
         const event = `license.collection-confirmed ${change.license.id}`;
-        if (change.op === 'put' && !events.has(event) && !toldEarlier.has(event)) {
+        const isRenewal = change.step === 'replace' && change.for === change.license.id;
+        if (change.op === 'put' && !isRenewal && !events.has(event) && !toldEarlier.has(event)) {
           throw new Violation('I6', `no event confirms the collection of ${change.license.id}`);
         }
       }
@@ -261,7 +268,10 @@ export function watchInvariants(table: MemoryTable): Invariants {
         ) {
           throw new Violation('I1', `${id} changes places without a move`);
         }
-        checkEarmark(from, standing, response);
+        if (JSON.stringify(old?.terms) !== JSON.stringify(license.terms)) {
+          response('license.renewed');
+          checkUnderLock(standing.container, (heads.get(standing.container ?? '')?.issued.counter ?? 0) + 1, id);
+        } else checkEarmark(from, standing, response);
         break;
       case 'collected returned':
         if (from?.container !== standing.container) throw new Violation('I1', `${id} returns from another container`);
@@ -314,9 +324,11 @@ export function watchInvariants(table: MemoryTable): Invariants {
     now: LicenseItem['standing'],
     response: (...types: string[]) => void,
   ): void => {
-    if (JSON.stringify(before?.earmark) === JSON.stringify(now.earmark)) return;
-    if (now.earmark === undefined) response('withdrawal.cancelled', 'replacement.cancelled');
-    else response(now.earmark.action === 'withdraw' ? 'withdrawal.ordered' : 'replacement.ordered');
+    const earmarkOf = (standing: LicenseItem['standing'] | undefined): string =>
+      JSON.stringify({ ...standing?.earmark, renewed: undefined });
+    if (earmarkOf(before) === earmarkOf(now)) return;
+    if (now.earmark === undefined) response('withdrawal.cancelled', 'replacement.cancelled', 'renewal.cancelled');
+    else response(ORDERED[now.earmark.action]);
   };
 
   /** I3: a license enters or leaves only under the lock, for the counter of the plan. */
@@ -492,10 +504,10 @@ export function watchInvariants(table: MemoryTable): Invariants {
       }),
     observed: () => {
       const states = new Map<string, string>();
-      for (const { id, orderId, standing } of licenses.values()) {
+      for (const { id, orderId, terms, standing } of licenses.values()) {
         // The license is not visible until its order is delivered completely.
         if (table.get(`ORDER#${orderId}`, 'ORDER')?.['state'] !== 'delivered') continue;
-        states.set(id, describeStanding(standing));
+        states.set(id, describeStanding(standing, terms.expiresAt ?? ''));
       }
       for (const head of heads.values()) {
         const own = [...(entries.get(head.serial)?.values() ?? [])];
@@ -516,6 +528,8 @@ export function watchInvariants(table: MemoryTable): Invariants {
   };
 }
 
+const ORDERED = { withdraw: 'withdrawal.ordered', replace: 'replacement.ordered', renew: 'renewal.ordered' } as const;
+
 function executedBy({ changes = [] }: ReprogrammingItem): Executed {
   const ids = (step: keyof Executed): string[] =>
     changes.flatMap((change) => {
@@ -532,28 +546,30 @@ function executedBy({ changes = [] }: ReprogrammingItem): Executed {
   };
 }
 
-function describeStanding({
-  at,
-  container = '',
-  counter = 0,
-  cause,
-  earmark,
-  reservation,
-}: LicenseItem['standing']): string {
-  const order: { order?: Order } =
-    earmark === undefined
-      ? {}
-      : {
-          order:
-            earmark.action === 'withdraw' ? { kind: 'withdraw' } : { kind: 'replace', by: earmark.replacement ?? '' },
-        };
+function orderOf(earmark: NonNullable<LicenseItem['standing']['earmark']>): Order {
+  switch (earmark.action) {
+    case 'withdraw':
+      return { kind: 'withdraw' };
+    case 'replace':
+      return { kind: 'replace', by: earmark.replacement ?? '' };
+    case 'renew':
+      return { kind: 'renew', end: earmark.terms?.expiresAt ?? '' };
+  }
+}
+
+function describeStanding(
+  { at, container = '', counter = 0, cause, earmark, reservation }: LicenseItem['standing'],
+  end: string,
+): string {
+  const order: { order?: Order } = earmark === undefined ? {} : { order: orderOf(earmark) };
+  const describePlace = (place: Place): string => describeLicense(place, end);
   switch (at) {
     case 'available':
       if (reservation === undefined) return describePlace({ on: 'ticket' });
       if (reservation.for === 'assign') return describePlace({ on: 'ticket', assignedTo: reservation.container });
       if (reservation.for === 'replace')
         return describePlace({ on: 'ticket', waitsFor: reservation.predecessor ?? '' });
-      return `available, reserved by ${reservation.container}`;
+      return `available, reserved by ${reservation.container}${end === '' ? '' : `, ends ${end}`}`;
     case 'collected':
       return describePlace({ on: 'container', serial: container, counter, ...order });
     case 'returned':

@@ -19,7 +19,11 @@ export type Place =
 export type Cause = 'withdraw' | 'deactivate' | 'replace';
 
 /** A pending vendor action on a license that a customer has. */
-export type Order = { readonly kind: 'withdraw' } | { readonly kind: 'replace'; readonly by: string };
+export type Order =
+  | { readonly kind: 'withdraw' }
+  | { readonly kind: 'replace'; readonly by: string; readonly renewed?: string }
+  /** N1: `end` is the `expiresAt` that the license gets. */
+  | { readonly kind: 'renew'; readonly end: string };
 
 export interface ModelLicense {
   readonly id: string;
@@ -27,6 +31,8 @@ export interface ModelLicense {
   readonly product: string;
   readonly requires: readonly string[];
   readonly isExpired: boolean;
+  /** `expiresAt`, or empty. */
+  readonly end: string;
   readonly place: Place;
 }
 
@@ -157,7 +163,7 @@ function afterVendor(
   const after = new Set(held);
   for (const [id, order] of pending) {
     if (order.kind === 'assign') after.add(id);
-    else if (after.delete(id) && order.by !== undefined) after.add(order.by);
+    else if (order.kind !== 'renew' && after.delete(id) && order.by !== undefined) after.add(order.by);
   }
   return after;
 }
@@ -226,6 +232,20 @@ function discard(model: Model, order: Order | undefined): void {
   if (order?.kind === 'replace') move(model, order.by, { on: 'gone', as: 'withdrawn' });
 }
 
+function renewalOf(order: Order | undefined): string | undefined {
+  if (order?.kind === 'renew') return order.end;
+  return order?.kind === 'replace' ? order.renewed : undefined;
+}
+
+/** The end of a replacement whose terms are not given: that of the old license, with its pending renewal. */
+export function endOfReplacement(model: Model, id: string): Pick<ModelLicense, 'end' | 'isExpired'> {
+  const license = model.licenses.get(id);
+  if (license === undefined) return { end: '', isExpired: false };
+  const { place, end, isExpired } = license;
+  const renewed = place.on === 'container' || place.on === 'way-out' ? renewalOf(place.order) : undefined;
+  return renewed === undefined ? { end, isExpired } : { end: renewed, isExpired: false };
+}
+
 /** `fresh` is the new license, with the id that the answer gave it. */
 export function replace(model: Model, id: string, fresh: Omit<ModelLicense, 'place' | 'ticket'>): Expected {
   const old = licenseOf(model, id);
@@ -274,7 +294,11 @@ export function replace(model: Model, id: string, fresh: Omit<ModelLicense, 'pla
   }
   if (knownContainer(model, place.serial).isRetired) return refused(no('container-retired'));
   discard(model, place.order);
-  move(model, id, { ...place, order: { kind: 'replace', by: fresh.id } });
+  const renewed = renewalOf(place.order);
+  move(model, id, {
+    ...place,
+    order: { kind: 'replace', by: fresh.id, ...(renewed === undefined ? {} : { renewed }) },
+  });
   add({ on: 'ticket', waitsFor: id });
   return ok(202);
 }
@@ -293,7 +317,49 @@ function sameSuccessor(model: Model, id: string, fresh: Omit<ModelLicense, 'plac
 }
 
 function isSame(one: ModelLicense, other: Omit<ModelLicense, 'place' | 'ticket'>): boolean {
-  return one.product === other.product && one.isExpired === other.isExpired;
+  return one.product === other.product && one.end === other.end;
+}
+
+function setEnd(model: Model, id: string, end: string): void {
+  // Every renewal of the simulation ends in the future.
+  model.licenses.set(id, { ...licenseOf(model, id), end, isExpired: false });
+}
+
+/** N1: no check of requirements, except where the renewal ends a withdrawal (W7). */
+export function renew(model: Model, id: string, end: string): Expected {
+  const license = licenseOf(model, id);
+  const { place } = license;
+  if (place.on === 'gone') return no('license-final');
+  if (place.on === 'ticket') {
+    setEnd(model, id, end);
+    return ok();
+  }
+  if (place.on === 'way-out' && place.cause !== 'deactivate') return no('reprogramming-in-flight');
+  if (place.order?.kind === 'replace') {
+    if (knownContainer(model, place.serial).isRetired) return no('container-retired');
+    if (licenseOf(model, place.order.by).end === end) return ok(202);
+    setEnd(model, place.order.by, end);
+    move(model, id, { ...place, order: { ...place.order, renewed: end } });
+    return ok(202);
+  }
+  const isSame = license.end === end;
+  const { order: earlier, ...rest } = place;
+  if (isSame && earlier === undefined) return ok(isRenewing(model, place.serial, id) ? 202 : 200);
+  if (!isSame && earlier?.kind === 'renew' && earlier.end === end) return ok(202);
+  const pending = new Map<string, { kind: string; by?: string }>(pendingOf(model, place.serial));
+  if (isSame) pending.delete(id);
+  else pending.set(id, { kind: 'renew' });
+  const fault = vendorFault(model, place.serial, pending);
+  if (fault !== undefined) return fault;
+  if (!isSame && knownContainer(model, place.serial).isRetired) return no('container-retired');
+  move(model, id, isSame ? rest : { ...rest, order: { kind: 'renew', end } });
+  return ok(isSame ? 200 : 202);
+}
+
+/** Whether an outstanding update renews it. */
+function isRenewing(model: Model, serial: string, id: string): boolean {
+  const { updates, confirmed } = knownContainer(model, serial);
+  return updates.slice(confirmed).some(({ executed }) => executed.replace.includes(`${id}>${id}`));
 }
 
 export function assign(model: Model, id: string, serial: string): Expected {
@@ -318,7 +384,12 @@ export function assign(model: Model, id: string, serial: string): Expected {
   return ok(202);
 }
 
-export function cancel(model: Model, id: string, kind: 'withdraw' | 'replace' | 'assign', serial: string): Expected {
+export function cancel(
+  model: Model,
+  id: string,
+  kind: 'withdraw' | 'replace' | 'assign' | 'renew',
+  serial: string,
+): Expected {
   const { place } = licenseOf(model, id);
   if (kind === 'assign' && serialNamed(model, place) !== serial) return no('not-found');
   if (place.on === 'gone') return no('license-final');
@@ -326,6 +397,10 @@ export function cancel(model: Model, id: string, kind: 'withdraw' | 'replace' | 
     place.on === 'ticket' ? kind === 'assign' && place.assignedTo !== undefined : place.order?.kind === kind;
   if (!isPending) {
     if (place.on === 'way-out' && place.cause === kind) return no('reprogramming-in-flight');
+    if (kind === 'renew') {
+      const isPlanned = place.on !== 'ticket' && isRenewing(model, place.serial, id);
+      return no(isPlanned ? 'reprogramming-in-flight' : 'not-found');
+    }
     const isUnderWay =
       kind === 'assign' && place.on === 'container' && place.counter > knownContainer(model, serial).confirmed;
     return no(isUnderWay ? 'reprogramming-in-flight' : 'not-found');
@@ -371,12 +446,20 @@ function confirmUpTo(model: Model, container: ModelContainer, counter: number): 
 }
 
 /** Moves a license out of its container for good. */
-function endReturn(model: Model, id: string, order: { kind: string; by?: string } | undefined, offers: boolean): void {
+function endReturn(
+  model: Model,
+  id: string,
+  order: { kind: string; by?: string; end?: string } | undefined,
+  offers: boolean,
+): void {
   if (order?.kind === 'withdraw') move(model, id, { on: 'gone', as: 'withdrawn' });
   else if (order?.kind === 'replace') {
     move(model, id, { on: 'gone', as: 'replaced' });
     if (order.by !== undefined) move(model, order.by, offers ? { on: 'ticket' } : { on: 'gone', as: 'withdrawn' });
-  } else move(model, id, { on: 'ticket' });
+  } else {
+    if (order?.end !== undefined) setEnd(model, id, order.end);
+    move(model, id, { on: 'ticket' });
+  }
 }
 
 const NOTHING: Executed = { withdraw: [], deactivate: [], assign: [], replace: [], activate: [] };
@@ -460,6 +543,7 @@ function runThrough(model: Model, container: ModelContainer, manual: ManualReque
   for (const id of assigned) content.add(id);
   const replaced: string[] = [];
   for (const [id, one] of pending) {
+    if (one.kind === 'renew' && content.has(id)) replaced.push(`${id}>${id}`);
     if (one.kind !== 'replace' || !content.delete(id)) continue;
     content.add(one.by);
     replaced.push(`${id}>${one.by}`);
@@ -506,7 +590,7 @@ function isEntering({ updates, confirmed }: ModelContainer, id: string): boolean
       ({ executed }) =>
         executed.assign.includes(id) ||
         executed.activate.includes(id) ||
-        executed.replace.some((pair) => pair.split('>')[1] === id),
+        executed.replace.some((pair) => pair.split('>')[1] === id && pair !== `${id}>${id}`),
     );
 }
 
@@ -540,13 +624,26 @@ function carryOut(model: Model, serial: string, counter: number, executed: Execu
   };
   for (const id of executed.withdraw) leave(id, 'withdraw');
   for (const id of executed.deactivate) leave(id, 'deactivate');
-  for (const pair of executed.replace) leave(pair.split('>')[0] ?? '', 'replace');
-  const entering = [
-    ...executed.assign,
-    ...executed.activate,
-    ...executed.replace.map((pair) => pair.split('>')[1] ?? ''),
-  ];
+  const replaced: string[] = [];
+  for (const pair of executed.replace) {
+    const [old = '', by = ''] = pair.split('>');
+    if (old === by) renewInPlace(model, old);
+    else {
+      leave(old, 'replace');
+      replaced.push(by);
+    }
+  }
+  const entering = [...executed.assign, ...executed.activate, ...replaced];
   for (const id of entering) move(model, id, { on: 'container', serial, counter });
+}
+
+/** The license stays where it is: the renewal needs no confirmation. */
+function renewInPlace(model: Model, id: string): void {
+  const { place } = licenseOf(model, id);
+  if (place.on !== 'container' || place.order?.kind !== 'renew') throw new Error(`${id} has no renewal to carry out`);
+  const { order, ...rest } = place;
+  setEnd(model, id, order.end);
+  move(model, id, rest);
 }
 
 /** T7, first of three parts: from here on the container is blocked for ever. */
@@ -581,7 +678,7 @@ export function endStays(model: Model, serial: string): Expected {
 /** The model's states in the words of the table's observation: license id or serial to one line of text. */
 export function observedStates(model: Model): Map<string, string> {
   const states = new Map<string, string>();
-  for (const { id, place } of model.licenses.values()) states.set(id, describePlace(place));
+  for (const { id, end, place } of model.licenses.values()) states.set(id, describeLicense(place, end));
   for (const container of model.containers.values()) {
     const { serial, confirmed, isRetired } = container;
     const pending = isRetired ? [] : [...pendingOf(model, serial)].map(([id, one]) => `${one.kind} ${id}`);
@@ -594,7 +691,11 @@ export function observedStates(model: Model): Map<string, string> {
   return states;
 }
 
-export function describePlace(place: Place): string {
+export function describeLicense(place: Place, end: string): string {
+  return `${describePlace(place)}${end === '' ? '' : `, ends ${end}`}`;
+}
+
+function describePlace(place: Place): string {
   switch (place.on) {
     case 'ticket':
       if (place.waitsFor !== undefined) return `available, waits for ${place.waitsFor}`;
@@ -610,7 +711,14 @@ export function describePlace(place: Place): string {
 
 function describeOrder(order: Order | undefined): string {
   if (order === undefined) return '';
-  return order.kind === 'withdraw' ? ', to withdraw' : `, to replace by ${order.by}`;
+  switch (order.kind) {
+    case 'withdraw':
+      return ', to withdraw';
+    case 'replace':
+      return `, to replace by ${order.by}`;
+    case 'renew':
+      return `, to renew until ${order.end}`;
+  }
 }
 
 export function describeContainer(

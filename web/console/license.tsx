@@ -129,6 +129,9 @@ async function cancel(vendor: Client, { id, pending }: License): Promise<Ordered
     case 'replace':
       await vendor.cancelReplacement({ params: { license: id } });
       break;
+    case 'renew':
+      await vendor.cancelRenewal({ params: { license: id } });
+      break;
     case 'assign':
       await vendor.cancelAssignment({ params: { serial: pending.container, license: id } });
       break;

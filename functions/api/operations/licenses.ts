@@ -11,6 +11,7 @@ import { evidenceOf } from '../../use-cases/licenses/evidence.ts';
 import { lineageOf } from '../../use-cases/licenses/license-history.ts';
 import { loadContainersOf } from '../../use-cases/licenses/license-states.ts';
 import { pageOfLicenses } from '../../use-cases/licenses/page-of-licenses.ts';
+import { renewLicense } from '../../use-cases/licenses/renew.ts';
 import { type ReplacementRequest, replaceLicense } from '../../use-cases/licenses/replace.ts';
 import type { VendorActionResult } from '../../use-cases/licenses/vendor-action.ts';
 import { withdrawLicense } from '../../use-cases/licenses/withdraw.ts';
@@ -110,6 +111,19 @@ export const LICENSE_OPERATIONS: OperationsOf<typeof LICENSES> = {
 
   async cancelReplacement({ params, caller }, dependencies) {
     return answerResult(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'replace'));
+  },
+
+  async renewLicense({ params, body, caller }, dependencies) {
+    const ordered = await renewLicense(dependencies, vendorOf(caller), params.license, body);
+    if (ordered.kind === 'refused') return refuse(ordered.refusal);
+    const { result } = ordered;
+    return result.status === 'pending'
+      ? answer(202, result)
+      : answer(200, { ...result, license: await viewOf(dependencies, result.license) });
+  },
+
+  async cancelRenewal({ params, caller }, dependencies) {
+    return answerResult(await cancelVendorAction(dependencies, vendorOf(caller), params.license, 'renew'));
   },
 
   async assignLicense({ params, body, caller }, dependencies) {

@@ -56,6 +56,7 @@ export function autoUpdate({ action, product, replacementProduct }: NamedAction)
     license: licenseOfAction(action),
     ...defined({ product }),
     ...(action.action === 'replace' ? { replacement: action.replacement.id, ...defined({ replacementProduct }) } : {}),
+    ...(action.action === 'renew' ? { terms: action.terms } : {}),
     orderedAt,
     ...defined({ reason, effectiveBy, overdueAt }),
   };

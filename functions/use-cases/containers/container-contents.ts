@@ -1,6 +1,6 @@
 import { defined } from '../../../domain/defined.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
-import type { PlannedChange } from '../../../domain/sequence.ts';
+import { isRenewal, type PlannedChange } from '../../../domain/sequence.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { getLicenses } from '../../store/license-item.ts';
 import { type Container, remainingPending } from './container.ts';
@@ -52,7 +52,10 @@ export function placedLicenses(container: Container): PlacedLicense[] {
     placed.set(id, { license: id, state: held.since > container.head.confirmed.counter ? 'arriving' : 'confirmed' });
   }
   // In the order of the updates: the last change of a license decides.
-  for (const { op, license } of changesOf(container)) {
+  for (const change of changesOf(container)) {
+    // A renewed license stays where it is.
+    if (isRenewal(change)) continue;
+    const { op, license } = change;
     placed.set(license.id, { license: license.id, state: op === 'put' ? 'arriving' : 'leaving' });
   }
   for (const action of remainingPending(container)) {
@@ -72,7 +75,7 @@ function changesOf({ outstanding, inFlight }: Container): PlannedChange[] {
 
 /** The license that the action puts into the container. */
 function putBy(action: PendingAction) {
-  if (action.action === 'withdraw') return undefined;
+  if (action.action === 'withdraw' || action.action === 'renew') return undefined;
   return action.action === 'assign' ? action.license : action.replacement;
 }
 

@@ -4,7 +4,7 @@ import type { TicketLicense } from '../../../domain/license.ts';
 import { MAX_OUTSTANDING_UPDATES } from '../../../domain/limits.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { UpdateChain } from '../../../domain/position.ts';
-import type { ContainerView } from '../../../domain/sequence.ts';
+import { type ContainerView, isRenewal } from '../../../domain/sequence.ts';
 import { START } from '../../../protocol/index.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, parseEntry } from '../../store/container-entry-item.ts';
@@ -182,7 +182,9 @@ export function remainingPending(container: Container): PendingAction[] {
  */
 export function targetLicenses({ entries, inFlight }: Container): string[] {
   const held = new Set([...entries.values()].flatMap((entry) => (entry.held === undefined ? [] : [entry.id])));
-  for (const { op, license } of inFlight?.changes ?? []) {
+  for (const change of inFlight?.changes ?? []) {
+    const { op, license } = change;
+    if (isRenewal(change)) continue;
     if (op === 'put') held.delete(license.id);
     else held.add(license.id);
   }
@@ -199,14 +201,16 @@ export function viewOf(container: Container): ContainerView {
     if (held.since > container.head.confirmed.counter) arriving.add(id);
   }
   const leaving = new Set<string>();
+  const renewing = new Set<string>();
   for (const { changes } of container.outstanding) {
     for (const change of changes) {
-      if (change.op === 'put') arriving.add(change.license.id);
+      if (isRenewal(change)) renewing.add(change.license.id);
+      else if (change.op === 'put') arriving.add(change.license.id);
       if (change.step === 'deactivate') leaving.add(change.license.id);
     }
   }
   const isFull = container.outstanding.length >= MAX_OUTSTANDING_UPDATES;
-  return { content, pending: pendingOf(container), arriving, leaving, isFull };
+  return { content, pending: pendingOf(container), arriving, leaving, renewing, isFull };
 }
 
 /** The head with these changes, to be written over the revision that was read. */

@@ -1,5 +1,8 @@
+import { defined } from '../../../domain/defined.ts';
 import { type Places, usableUntil } from '../../../domain/lease.ts';
 import { effectiveByOf } from '../../../domain/license.ts';
+import { isRenewal } from '../../../domain/sequence.ts';
+import type { Terms } from '../../../domain/terms.ts';
 import type { VendorActionDetails } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putEffective } from '../../store/effective-item.ts';
@@ -27,8 +30,19 @@ export function withEffect(
 ): VendorActionDetails {
   if (container === undefined) return details;
   const isInTarget = container.entries.get(license.id)?.held !== undefined;
-  const until = usableUntil(license, isInTarget, placesOf(container));
+  const until = usableUntil(license, isInTarget, placesOf(container), termsBeforeRenewals(license.id, container));
   return until === undefined ? details : { ...details, effectiveBy: new Date(until).toISOString() };
+}
+
+/** The terms from which the outstanding updates renew the license: a place before them holds it with those (N1). */
+function termsBeforeRenewals(license: string, { outstanding }: Container): Terms[] {
+  return outstanding.flatMap(({ changes }) =>
+    changes.flatMap((change) =>
+      change.step === 'replace' && change.op === 'remove' && isRenewal(change) && change.license.id === license
+        ? [defined({ leaseDays: change.leaseDays })]
+        : [],
+    ),
+  );
 }
 
 /** How many items {@link effectWrites} writes at most. */

@@ -1,6 +1,6 @@
 import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry, VendorActor } from '../../../domain/history.ts';
-import { containerOf, type Earmark, type License, revisionMarkOf } from '../../../domain/license.ts';
+import { containerOf, type Earmark, type License, licensePending, revisionMarkOf } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { type Entry, putEntry } from '../../store/container-entry-item.ts';
@@ -87,8 +87,11 @@ export function vendorActionEntry(
 }
 
 /** Whether a reprogramming of the container planned a change of the license after the container was read. */
-export function isPlannedSinceRead({ standing }: License, { serial, head }: Container): boolean {
+export function isPlannedSinceRead({ id, standing }: License, { serial, head, entries }: Container): boolean {
   if (containerOf(standing) !== serial) return false;
+  // A renewal does not move the license: only its earmark is gone.
+  const isRenewed = entries.get(id)?.pending?.action === 'renew' && licensePending(standing)?.action !== 'renew';
+  if (isRenewed) return true;
   if (standing.at === 'available') return standing.reservation?.for === 'activate';
   return (standing.at === 'collected' || standing.at === 'returned') && standing.counter > head.issued.counter;
 }

@@ -148,4 +148,5 @@ const TYPES: Readonly<Record<PendingAction['action'], EventType>> = {
   withdraw: 'withdrawal.overdue',
   replace: 'replacement.overdue',
   assign: 'assignment.overdue',
+  renew: 'renewal.overdue',
 };

@@ -112,8 +112,13 @@ async function releaseReservations(
   { licenses: disposition, reason }: Retirement,
 ): Promise<boolean> {
   for (const action of pendingOf(container)) {
-    // Settling the old license makes its replacement available.
-    if (action.action === 'withdraw' || (action.action === 'replace' && disposition === 'restore')) continue;
+    // Settling the old license makes its replacement available, and settles a renewal.
+    if (
+      action.action === 'withdraw' ||
+      action.action === 'renew' ||
+      (action.action === 'replace' && disposition === 'restore')
+    )
+      continue;
     const id = action.action === 'replace' ? action.replacement.id : licenseOfAction(action);
     const license = await findLicense(dependencies, id);
     if (license === undefined || !isReservedFor(license, container.serial)) continue;

@@ -1,7 +1,8 @@
 import { defined } from '../../../domain/defined.ts';
 import type { Actor } from '../../../domain/history.ts';
-import { revisionMarkOf } from '../../../domain/license.ts';
+import { reasonOf, revisionMarkOf } from '../../../domain/license.ts';
 import type { Settled } from '../../../domain/settlement.ts';
+import type { Renewal } from '../../../domain/terms.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { putEntry } from '../../store/container-entry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
@@ -45,6 +46,8 @@ export async function settleLicenses(
         writes.push(putEntry(dependencies, container.serial, { id: license.id }));
       }
       evidence.push(eventForSettlement(container.serial, settlement));
+      const renewal = settlement.settled.state === 'available' ? settlement.settled.terms : undefined;
+      if (renewal !== undefined) evidence.push(eventForRenewal(container.serial, license, renewal));
       const offer = settlement.settled.state === 'replaced' ? settlement.settled.offer : undefined;
       if (offer !== undefined) {
         const replacement = await findLicense(dependencies, offer);
@@ -86,8 +89,17 @@ function awaitedByOrder(settlements: readonly Settlement[]): ReadonlyMap<string,
 
 function settledLicense({ license: { removed: _, ...license }, settled, removed }: Settlement): StoredLicense {
   const left = { ...license, ...defined({ removed }) };
+  if (settled.state === 'available') {
+    return { ...left, terms: { ...license.terms, ...settled.terms }, standing: { at: 'available' } };
+  }
   if (settled.state !== 'replaced') return { ...left, standing: { at: settled.state } };
   return { ...left, standing: { at: 'replaced' }, ...defined({ successor: settled.offer }) };
+}
+
+/** The renewal that the return overtook, with its own reason (N1). */
+function eventForRenewal(container: string, { id, orderId, standing }: StoredLicense, terms: Renewal): OrderEntry {
+  const reason = reasonOf(standing);
+  return defined({ type: 'license.renewed' as const, license: id, orderId, container, terms, reason });
 }
 
 const TYPES = {

@@ -14,10 +14,11 @@ export interface Cancellation {
   readonly status: 'cancelled';
 }
 
-const EVENTS = {
+export const CANCELLED_EVENTS = {
   withdraw: 'withdrawal.cancelled',
   replace: 'replacement.cancelled',
   assign: 'assignment.cancelled',
+  renew: 'renewal.cancelled',
 } as const;
 
 /**
@@ -56,7 +57,7 @@ export async function cancelVendorAction(
         putLicense(dependencies, { ...license, standing: withoutPendingAction(license.standing) }),
         ...pendingWrites(dependencies, container, decision.pending),
         ...discarded.writes,
-        ...vendorActionHistory(dependencies, vendor, license, container.serial, EVENTS[kind], why, others),
+        ...vendorActionHistory(dependencies, vendor, license, container.serial, CANCELLED_EVENTS[kind], why, others),
       ];
       return { kind: 'commit', writes, result: { status: 'cancelled' } };
     },
@@ -64,7 +65,8 @@ export async function cancelVendorAction(
   return applyVendorAction(dependencies, id, action);
 }
 
-function withoutPendingAction(standing: Standing): Standing {
+/** The standing without the vendor action that waits. */
+export function withoutPendingAction(standing: Standing): Standing {
   if (standing.at === 'available') return { at: 'available' };
   if (standing.at !== 'collected' && standing.at !== 'returned') return standing;
   const { earmark: _, ...rest } = standing;

@@ -22,7 +22,7 @@ export interface LicenseQuery {
   /** Only a query for a final state finds final licenses (W1). */
   readonly state?: LicenseState | undefined;
   /** The vendor action that waits for the license's container. */
-  readonly pending?: 'withdraw' | 'replace' | 'assign' | undefined;
+  readonly pending?: 'withdraw' | 'replace' | 'assign' | 'renew' | undefined;
   /** RFC 3339, UTC. A license that never expires does not match. */
   readonly expiresBefore?: string | undefined;
 }

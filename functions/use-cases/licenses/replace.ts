@@ -1,8 +1,8 @@
 import { defined } from '../../../domain/defined.ts';
 import type { VendorActor } from '../../../domain/history.ts';
-import type { License, Reservation, TicketLicense } from '../../../domain/license.ts';
+import { type License, type Reservation, type TicketLicense, termsOnceRenewed } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
-import { criticalTerms, type Terms } from '../../../domain/terms.ts';
+import { criticalTerms, type Renewal, type Terms } from '../../../domain/terms.ts';
 import { base32 } from '../../../domain/ticket-code.ts';
 import {
   decideReplacement,
@@ -169,7 +169,10 @@ async function replaceInContainer(
     ...defined({ reason: details.reason }),
   });
   const discarded = await discardWrites(dependencies, decision.discard);
-  const earmarked = withEarmark(license, { action: 'replace', replacement: fresh.id, orderedAt, ...why });
+  const earmarked = withEarmark(
+    license,
+    defined({ action: 'replace' as const, replacement: fresh.id, renewed: renewalsOf(license), orderedAt, ...why }),
+  );
   const more = { successor: fresh.id, ...why };
   const { entries } = discarded;
   const writes = [
@@ -188,6 +191,12 @@ async function replaceInContainer(
   };
 }
 
+/** The terms of renewals that are pending, or that an earlier pending replacement includes. */
+function renewalsOf({ standing }: License): Renewal | undefined {
+  const earmark = standing.at === 'collected' || standing.at === 'returned' ? standing.earmark : undefined;
+  return earmark?.terms ?? earmark?.renewed;
+}
+
 /** The lookup item that finds the order by the product of the new license. It exists if the product stays the same. */
 async function productOrderWrites(
   dependencies: Dependencies,
@@ -203,7 +212,7 @@ async function productOrderWrites(
 type MadeReplacement = { readonly replacement: TicketLicense } | { readonly refusal: Refusal };
 
 /**
- * Makes the new license: the old license's product and terms unless the request has others, its critical terms, and what the product requires
+ * Makes the new license: the old license's product and its terms, renewed if a renewal is pending, unless the request has others, its critical terms, and what the product requires
  * today. Writes nothing. Refused with `invalid-request` if the product is unknown or the license is too large.
  */
 export async function makeReplacement(
@@ -215,7 +224,7 @@ export async function makeReplacement(
   const code = request.product ?? license.product;
   const product = await getProduct(dependencies, code);
   if (product === undefined) return invalid('product', `there is no product ${code}`);
-  const terms = { ...(request.terms ?? license.terms), ...request.changes };
+  const terms = { ...(request.terms ?? termsOnceRenewed(license)), ...request.changes };
   const missing = (request.crit ?? []).findIndex((name) => !Object.hasOwn(terms, name));
   if (missing >= 0) return invalid(`crit.${missing}`, NOT_A_TERM);
   const { requires } = product;

@@ -3,6 +3,7 @@ import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry } from '../../../domain/history.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import { NO_PRESENCE, remember } from '../../../domain/presence.ts';
+import { isRenewal } from '../../../domain/sequence.ts';
 import { reasonOfSettlement, settleReturn } from '../../../domain/settlement.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
@@ -84,7 +85,9 @@ async function confirmReached(
   last: Reprogramming,
   context: Partial<Receipt>,
 ): Promise<boolean> {
-  const removed = reached.flatMap(({ changes }) => changes.filter((change) => change.op === 'remove'));
+  const removed = reached.flatMap(({ changes }) =>
+    changes.filter((change) => change.op === 'remove' && !isRenewal(change)),
+  );
   const settlements: Settlement[] = [];
   const licenses = await getLicenses(
     dependencies,
@@ -154,9 +157,9 @@ function eventsForReceipt(container: string, reached: readonly Reprogramming[]):
     const receipt: HistoryEntry = { type: 'receipt.accepted', container, reprogramming: id, counter };
     const [first] = changes;
     if (first !== undefined) entries.push({ ...receipt, orderId: first.license.orderId });
-    for (const { op, license } of changes) {
-      if (op !== 'put') continue;
-      const { id: licenseId, orderId } = license;
+    for (const change of changes) {
+      if (change.op !== 'put' || isRenewal(change)) continue;
+      const { id: licenseId, orderId } = change.license;
       entries.push({ ...receipt, type: 'license.collection-confirmed', license: licenseId, orderId });
     }
   }

@@ -2,7 +2,8 @@ import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
 import { effectiveByOf, reasonOf, revisionMarkOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { stateAfter } from '../../../domain/license-moves.ts';
-import type { PlannedChange, Step } from '../../../domain/sequence.ts';
+import { isRenewal, type PlannedChange, type Step } from '../../../domain/sequence.ts';
+import type { Terms } from '../../../domain/terms.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, parseEntry, putEntry } from '../../store/container-entry-item.ts';
@@ -96,6 +97,10 @@ async function reprogrammingHoldsLock(dependencies: Dependencies, work: PlannedW
 }
 
 function isMoved(standing: Standing, change: PlannedChange, work: PlannedWork): boolean {
+  // A renewal removes the license and puts it again: the put writes both. The lock keeps another renewal away.
+  if (isRenewal(change)) {
+    return change.op === 'remove' || !('earmark' in standing) || standing.earmark?.action !== 'renew';
+  }
   if (standing.at !== AFTER[change.op]) return false;
   return standing.container === work.container && standing.counter === work.counter;
 }
@@ -103,6 +108,7 @@ function isMoved(standing: Standing, change: PlannedChange, work: PlannedWork): 
 const AFTER = { put: 'collected', remove: 'returned' } as const;
 
 function movedLicense(license: StoredLicense, change: PlannedChange, work: PlannedWork): StoredLicense {
+  if (change.op === 'put' && isRenewal(change)) return renewedLicense(license, change.license.terms);
   const { container, counter } = work;
   // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
   stateAfter(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
@@ -118,13 +124,23 @@ function movedLicense(license: StoredLicense, change: PlannedChange, work: Plann
   return change.step === 'replace' ? { ...license, standing, successor: change.by } : { ...license, standing };
 }
 
-/** The entries of the licenses that the user returns: their earmarks stay until the receipt (W5, R3). */
+/** The license with its new terms, where it was: a renewal needs no confirmation of its own (N1). */
+function renewedLicense(license: StoredLicense, terms: Terms): StoredLicense {
+  if (license.standing.at !== 'collected') throw new Error(`Bug: license ${license.id} is renewed in no container`);
+  const { earmark: _, ...standing } = license.standing;
+  return { ...license, terms, standing };
+}
+
+/**
+ * The entries of the licenses that the user returns: their earmarks stay until the receipt (W5, R3). Also those of renewed
+ * licenses: they keep the counter of the update that put the license.
+ */
 async function returnedEntries(
   dependencies: Dependencies,
   work: PlannedWork,
   chunk: readonly PlannedChange[],
 ): Promise<ReadonlyMap<string, Entry>> {
-  const returned = chunk.filter(({ step }) => step === 'deactivate');
+  const returned = chunk.filter((change) => change.step === 'deactivate' || (change.op === 'put' && isRenewal(change)));
   const items = await getItems(
     dependencies,
     returned.map(({ license }) => entryKey(work.container, license.id)),
@@ -134,7 +150,10 @@ async function returnedEntries(
 
 function movedEntry(change: PlannedChange, work: PlannedWork, returned: ReadonlyMap<string, Entry>): Entry {
   const { id } = change.license;
-  if (change.op === 'put') return { id, held: { license: change.license, since: work.counter } };
+  if (change.op === 'put') {
+    const since = isRenewal(change) ? returned.get(id)?.held?.since : undefined;
+    return { id, held: { license: change.license, since: since ?? work.counter } };
+  }
   const pending = returned.get(id)?.pending;
   return defined({ id, pending });
 }
@@ -142,8 +161,10 @@ function movedEntry(change: PlannedChange, work: PlannedWork, returned: Readonly
 /** The event of a change. A change that the vendor ordered has the vendor's reason. */
 function eventForStep({ standing }: StoredLicense, change: PlannedChange, work: PlannedWork): OrderEntry {
   const isManual = change.step === 'deactivate' || change.step === 'activate';
+  const isRenewed = isRenewal(change);
+  const renewal = isRenewed && 'earmark' in standing ? standing.earmark?.terms : undefined;
   return {
-    type: change.op === 'put' ? 'license.collected' : 'license.returned',
+    type: isRenewed ? 'license.renewed' : change.op === 'put' ? 'license.collected' : 'license.returned',
     orderId: change.license.orderId,
     license: change.license.id,
     container: work.container,
@@ -151,7 +172,8 @@ function eventForStep({ standing }: StoredLicense, change: PlannedChange, work: 
     counter: work.counter,
     step: change.step,
     ...(isManual ? {} : defined({ reason: reasonOf(standing) })),
-    ...(change.step === 'replace' && change.op === 'put' ? { predecessor: change.for } : {}),
+    ...defined({ terms: renewal }),
+    ...(!isRenewed && change.step === 'replace' && change.op === 'put' ? { predecessor: change.for } : {}),
     ...(change.step === 'replace' && change.op === 'remove' ? { successor: change.by } : {}),
   };
 }

@@ -5,19 +5,23 @@ import type { VendorActor } from '../../../domain/history.ts';
 import { parseJson } from '../../../protocol/index.ts';
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import type { StoredLicense } from '../../store/license-item.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
+import { renewLicense } from '../licenses/renew.ts';
+import { renewOrder } from '../licenses/renew-order.ts';
 import { type ReplacementRequest, replaceLicense } from '../licenses/replace.ts';
 import { withdrawLicense } from '../licenses/withdraw.ts';
 import { withdrawOrder } from '../licenses/withdraw-order.ts';
 import { deliverOrder, type OrderBody } from '../orders/deliver-order.ts';
 import { markCancelled } from '../orders/mark-cancelled.ts';
 import { reviseOrder, revisionRequest } from '../orders/revise-order.ts';
-import { awaitOrder, NOTHING_DELIVERED } from './waiting-webhooks.ts';
+import { awaitOrder, NOTHING_DELIVERED, NOTHING_TO_RENEW } from './waiting-webhooks.ts';
 import {
   failedOutcome,
   ignoredOutcome,
   invalidOutcome,
   type ProcessedWebhook,
+  renewalOutcome,
   revisionOutcome,
   type WebhookOutcome,
   withdrawalOutcome,
@@ -101,6 +105,21 @@ async function processChange(
       if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
       await markCancelled(dependencies, orderId);
       return withdrawalOutcome({ orderId }, await withdrawOrder(dependencies, vendor, awaited.order.ticket, reason));
+    }
+    case 'order.renewed': {
+      const { orderId, product, ...renewal } = event.data;
+      const awaited = await awaitOrder(dependencies, webhook, orderId);
+      if (awaited.kind === 'nothing') return ignoredOutcome(NOTHING_TO_RENEW, orderId);
+      if (awaited.kind === 'waiting') return { state: 'waiting', result: { orderId } };
+      const isIncluded = (license: StoredLicense) => product === undefined || license.product === product;
+      const renewed = await renewOrder(dependencies, vendor, awaited.order.ticket, renewal, isIncluded);
+      return renewalOutcome({ orderId }, renewed);
+    }
+    case 'license.renew': {
+      const { license, ...renewal } = event.data;
+      const renewed = await renewLicense(dependencies, vendor, license, renewal);
+      if (renewed.kind === 'refused') return failedOutcome(renewed.refusal);
+      return { state: 'done', result: { status: renewed.result.status, license } };
     }
     case 'license.withdraw': {
       const { license, reason } = event.data;

@@ -32,4 +32,5 @@ export async function noteNothingDelivered(dependencies: Dependencies, orderId: 
   );
 }
 
+export const NOTHING_TO_RENEW = 'The order delivered no license, so there is nothing to renew.';
 export const NOTHING_DELIVERED = 'The order delivered no license, so there is nothing to take back.';

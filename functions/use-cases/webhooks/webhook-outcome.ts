@@ -4,6 +4,7 @@ import { assertNever } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import type { OrderEntry } from '../../store/history-items.ts';
 import type { StoredWebhook } from '../../store/webhook-item.ts';
+import type { OrderRenewal } from '../licenses/renew-order.ts';
 import type { OrderWithdrawal } from '../licenses/withdraw-order.ts';
 import { type RevisionResult, refusedUnits } from '../orders/revise-order.ts';
 
@@ -68,11 +69,24 @@ export function withdrawalOutcome(
   subject: Readonly<Record<string, string>>,
   { withdrawn, pending, refused }: OrderWithdrawal,
 ): WebhookOutcome {
+  return outcomeOfLicenses({ ...subject, withdrawn, pending }, refused);
+}
+
+/** The outcome of renewing an order's licenses, as that of {@link withdrawalOutcome}. */
+export function renewalOutcome(
+  subject: Readonly<Record<string, string>>,
+  { renewed, pending, refused }: OrderRenewal,
+): WebhookOutcome {
+  return outcomeOfLicenses({ ...subject, renewed, pending }, refused);
+}
+
+function outcomeOfLicenses(
+  accepted: Readonly<Record<string, unknown>>,
+  refused: OrderRenewal['refused'],
+): WebhookOutcome {
   const shortened = refused.map(({ license, refusal }) => ({ license, refusal: shortenRefusal(refusal).refusal }));
   const result = {
-    ...subject,
-    withdrawn,
-    pending,
+    ...accepted,
     refused: shortened.map(({ license, refusal }) => ({ license, problem: refusalDocument(refusal) })),
   };
   const [first] = shortened;

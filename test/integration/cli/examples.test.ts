@@ -90,6 +90,11 @@ const SCENERY: Readonly<Record<string, () => Promise<Readonly<Record<string, str
     await client.replaceLicense({ params: { license }, body: { terms: { quantity: 2 } } });
     return { REPLACING: license };
   },
+  RENEWING: async () => {
+    const license = await collected();
+    await client.renewLicense({ params: { license }, body: { expiresAt: '2037-01-31T00:00:00Z' } });
+    return { RENEWING: license };
+  },
   RETURNED: async () => {
     const license = await collected();
     await customer.sync({ deactivate: [license] });

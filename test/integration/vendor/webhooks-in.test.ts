@@ -99,6 +99,54 @@ describe('a webhook from the ERP', () => {
     expect(customer.container.content.licenses).toEqual([]);
   });
 
+  it('N1 order.renewed renews what the order delivered, but not what is being withdrawn, and the same event again changes nothing', async () => {
+    const product = await world.product();
+    const { orderId, licenses } = await world.order([{ product, quantity: 3 }, { product: await world.product() }]);
+    const [free, held, leaving, other] = licenses.map(present);
+    const customer = await world.customer();
+    await customer.sync({ activate: [present(held), present(leaving)] });
+    ok(await world.vendor('POST', `/licenses/${present(leaving).id}/withdrawal`, { body: {} }), 202);
+    const expiresAt = '2040-01-31T00:00:00Z';
+    const data = { orderId, product, expiresAt, reason: 'invoice 4711' };
+    const { id } = ok(await send('order.renewed', data), 202);
+    const result = { orderId, renewed: [present(free).id], pending: [present(held).id], refused: [] };
+    expect(await kept(id)).toMatchObject({ state: 'done', result });
+    await customer.sync();
+    expect(customer.container.content.licenses).toMatchObject([{ id: present(held).id, terms: { expiresAt } }]);
+    expect((await world.license(present(leaving).id)).state).toBe('withdrawn');
+    expect((await world.license(present(other).id)).terms).toEqual({});
+    const events = await world.historyOf({ order: orderId });
+    expect(events.filter(({ type }) => type === 'license.renewed').map(({ reason }) => reason)).toEqual([
+      'invoice 4711',
+      'invoice 4711',
+    ]);
+    const again = ok(await send('order.renewed', data), 202);
+    expect(await kept(again.id)).toMatchObject({ state: 'done', result: { pending: [] } });
+    expect(await world.historyOf({ order: orderId })).toHaveLength(events.length);
+  });
+
+  it('N1 order.renewed waits for its order, and renews it when it is delivered', async () => {
+    const orderId = fresh('renewed');
+    const expiresAt = '2040-01-31T00:00:00Z';
+    const { id } = ok(await send('order.renewed', { orderId, expiresAt }), 202);
+    expect(await kept(id)).toMatchObject({ state: 'waiting' });
+    const { licenses } = await world.order([{ product: await world.product() }], orderId);
+    expect(await kept(id)).toMatchObject({ state: 'done', result: { renewed: [present(licenses[0]).id] } });
+    expect((await world.license(present(licenses[0]).id)).terms).toEqual({ expiresAt });
+  });
+
+  it('N1 license.renew renews one license, and one without a term fails', async () => {
+    const [license] = await world.sell(await world.product());
+    const data = { license: present(license).id, maintenanceUntil: '2040-01-31T00:00:00Z' };
+    const { id } = ok(await send('license.renew', data), 202);
+    expect(await kept(id)).toMatchObject({
+      state: 'done',
+      result: { status: 'renewed', license: present(license).id },
+    });
+    const bare = ok(await send('license.renew', { license: present(license).id, reason: 'paid' }), 202);
+    expect(await kept(bare.id)).toMatchObject({ state: 'failed', problem: { code: 'invalid-request' } });
+  });
+
   it('webhooks are listed oldest first, and newest first when asked', async () => {
     const sent: string[] = [];
     for (const license of ['NOBODY-1', 'NOBODY-2']) sent.push(ok(await send('license.withdraw', { license }), 202).id);
@@ -261,7 +309,7 @@ describe('a webhook from the ERP', () => {
       'an unknown type',
       'order.exploded',
       {},
-      'type: must be one of order.created, order.cancelled, license.withdraw, license.replace',
+      'type: must be one of order.created, order.cancelled, order.renewed, license.renew, license.withdraw, license.replace',
     ],
     [
       'a body of another shape',

@@ -50,7 +50,10 @@ function containerOf({ requires, licenses }: Case): { view: ContainerView; selec
   const selected = held
     .filter(({ isSelected }) => isSelected)
     .map(({ license }): License => ({ ...license, standing: { at: 'collected', container: 'c', counter: 1 } }));
-  return { view: { content, pending: [], arriving: new Set(), leaving: new Set(), isFull: false }, selected };
+  return {
+    view: { content, pending: [], arriving: new Set(), leaving: new Set(), renewing: new Set(), isFull: false },
+    selected,
+  };
 }
 
 function candidatesOf({ action, target, requires }: Case, selected: readonly License[]): Candidate[] {

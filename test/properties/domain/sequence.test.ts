@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import { decideReprogramming } from '../../../domain/reprogramming.ts';
-import { type Conflict, type ContainerView, NO_MANUAL_ACTIONS, runSequence, STEPS } from '../../../domain/sequence.ts';
+import {
+  brokenLicenses,
+  type Conflict,
+  type ContainerView,
+  isRenewal,
+  NO_MANUAL_ACTIONS,
+  runSequence,
+  STEPS,
+} from '../../../domain/sequence.ts';
 import { runs } from './seed.ts';
 import { type Outcome, openWorld, type Step, take, viewOf, type World } from './world.ts';
 
@@ -13,6 +21,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('sell' as const), product: number, expires: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), license: number }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('replace' as const), license: number, product: number }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('renew' as const),
+      license: number,
+      term: fc.constantFrom('expiresAt' as const, 'leaseDays' as const),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('assign' as const), license: number, box }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), license: number }) },
   {
@@ -50,6 +66,8 @@ function histories(check: (outcome: Outcome, world: World) => void, numRuns = 60
 function isSound(container: ContainerView, pending: readonly PendingAction[]): boolean {
   const held = new Map([...container.content.values()].map((license) => [license.id, license]));
   for (const action of pending) {
+    // N1: it changes no product.
+    if (action.action === 'renew') continue;
     if (action.action === 'assign') held.set(action.license.id, action.license);
     else if (held.delete(action.license) && action.action === 'replace')
       held.set(action.replacement.id, action.replacement);
@@ -72,6 +90,40 @@ describe('random histories of vendor actions and requests', () => {
       }
     });
     expect(pendingSets).toBeGreaterThan(150);
+  });
+
+  it('N1 a renewal of a license that is not final is never refused, changes only its terms, and drops nothing', () => {
+    const seen = { pending: 0, executed: 0 };
+    histories(({ ...outcome }) => {
+      if (outcome.kind === 'reprogramming' && outcome.decision.kind === 'reprogram') {
+        for (const change of outcome.decision.changes) {
+          if (change.op !== 'put' || !isRenewal(change)) continue;
+          seen.executed += 1;
+          const before = outcome.container.content.get(change.license.id);
+          assert(before !== undefined);
+          expect({ ...change.license, terms: {} }).toEqual({ ...before, terms: {} });
+          expect(outcome.decision.content.get(before.id)).toBe(change.license);
+        }
+      }
+      if (outcome.kind !== 'vendor-action' || outcome.step !== 'renew') return;
+      const { license, container, decision } = outcome;
+      if (decision.kind === 'refused') {
+        const isWithdrawn = 'earmark' in license.standing && license.standing.earmark?.action === 'withdraw';
+        // W6, W7: it ends a withdrawal only if the rest can run without it.
+        if (isWithdrawn) expect(decision.refusal.code).toBe('dependency-violation');
+        else expect(['license-final', 'reprogramming-in-flight']).toContain(decision.refusal.code);
+      }
+      if (decision.kind === 'pending' && container !== undefined) {
+        seen.pending += 1;
+        const { content } = runSequence({ ...container, pending: decision.pending }, NO_MANUAL_ACTIONS, 0);
+        const products = [...content.values()].map(({ product }) => product);
+        expect(brokenLicenses(content)).toEqual([]);
+        const isReplaced = 'earmark' in license.standing && license.standing.earmark?.action === 'replace';
+        if (container.content.has(license.id) && !isReplaced) expect(products).toContain(license.product);
+      }
+    });
+    expect(seen.pending).toBeGreaterThan(50);
+    expect(seen.executed).toBeGreaterThan(20);
   });
 
   it('Q7 an accepted vendor action leaves every requirement met, and a refused one names dependents', () => {

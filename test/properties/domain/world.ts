@@ -1,11 +1,19 @@
 import { containerOf, isOnTicket, type License, type Standing, type TicketLicense } from '../../../domain/license.ts';
 import { licenseOfAction, type PendingAction } from '../../../domain/pending.ts';
 import { type Decision, decideReprogramming } from '../../../domain/reprogramming.ts';
-import type { Activation, Change, ContainerView, ManualActions } from '../../../domain/sequence.ts';
+import {
+  type Activation,
+  type Change,
+  type ContainerView,
+  isRenewal,
+  type ManualActions,
+} from '../../../domain/sequence.ts';
 import { settleReturn } from '../../../domain/settlement.ts';
+import type { Renewal } from '../../../domain/terms.ts';
 import {
   decideAssignment,
   decideCancellation,
+  decideRenewal,
   decideReplacement,
   decideWithdrawal,
   type VendorActionDecision,
@@ -35,6 +43,7 @@ export type Step =
   | { readonly kind: 'sell'; readonly product: number; readonly expires: boolean }
   | { readonly kind: 'withdraw'; readonly license: number }
   | { readonly kind: 'replace'; readonly license: number; readonly product: number }
+  | { readonly kind: 'renew'; readonly license: number; readonly term: 'expiresAt' | 'leaseDays' }
   | { readonly kind: 'assign'; readonly license: number; readonly box: 0 | 1 }
   | { readonly kind: 'cancel'; readonly license: number }
   | {
@@ -50,6 +59,7 @@ export type Outcome =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'vendor-action';
+      readonly step: Step['kind'];
       readonly license: License;
       readonly container: ContainerView | undefined;
       readonly decision: VendorActionDecision;
@@ -82,13 +92,14 @@ const MOST_OUTSTANDING = 2;
 
 export function viewOf(box: Box): ContainerView {
   const changes = box.outstanding.flatMap((update) => update.changes);
-  const put = changes.filter((change) => change.op === 'put').map((change) => change.license.id);
+  const put = changes.filter((change) => change.op === 'put' && !isRenewal(change)).map((change) => change.license.id);
   const deactivated = changes.filter((change) => change.step === 'deactivate').map((change) => change.license.id);
   return {
     content: new Map(box.content),
     pending: box.pending,
     arriving: new Set(put),
     leaving: new Set(deactivated),
+    renewing: new Set(changes.filter(isRenewal).map(({ license }) => license.id)),
     isFull: box.outstanding.length >= MOST_OUTSTANDING,
   };
 }
@@ -103,6 +114,7 @@ export function take(world: World, step: Step): Outcome {
     case 'withdraw':
     case 'cancel':
     case 'replace':
+    case 'renew':
     case 'assign':
       return applyVendorAction(world, step);
     case 'reprogram':
@@ -164,9 +176,12 @@ function applyVendorAction(world: World, step: Extract<Step, { license: number }
   const container = box === undefined ? undefined : viewOf(box);
   const details = { at: new Date(world.clock).toISOString() };
   const fresh = step.kind === 'replace' ? content(world, nextId(world), step.product, undefined) : undefined;
+  const renewal = step.kind === 'renew' ? renewalOf(world, step.term) : undefined;
+  const earmark = 'earmark' in license.standing ? license.standing.earmark : undefined;
+  const replacement = world.licenses.get(earmark?.replacement ?? '');
   const decision = decide();
   if (decision.kind === 'at-once' || decision.kind === 'pending') carryOut(decision);
-  return { kind: 'vendor-action', license, container, decision };
+  return { kind: 'vendor-action', step: step.kind, license, container, decision };
 
   function decide(): VendorActionDecision {
     if (license === undefined) throw new Error('No license');
@@ -175,6 +190,8 @@ function applyVendorAction(world: World, step: Extract<Step, { license: number }
         return decideWithdrawal(license, container, details);
       case 'replace':
         return decideReplacement(license, fresh as TicketLicense, undefined, container, details);
+      case 'renew':
+        return decideRenewal(license, renewal ?? {}, replacement, container, details);
       case 'assign':
         return decideAssignment(
           license,
@@ -194,6 +211,10 @@ function applyVendorAction(world: World, step: Extract<Step, { license: number }
     if (made.kind === 'pending' && made.discard !== undefined) setStanding(world, made.discard, { at: 'withdrawn' });
     const { standing } = license;
     const orderedAt = details.at;
+    if (renewal !== undefined) {
+      renew(made, renewal);
+      return;
+    }
     if (made.kind === 'at-once') {
       setStanding(world, license.id, { at: step.kind === 'withdraw' ? 'withdrawn' : 'replaced' });
       if (fresh !== undefined) world.licenses.set(fresh.id, { ...fresh, standing });
@@ -214,9 +235,32 @@ function applyVendorAction(world: World, step: Extract<Step, { license: number }
       }
     }
   }
+
+  /** What a decision about a renewal changes: the license, the replacement that waits, or the earmark. */
+  function renew(made: Extract<VendorActionDecision, { kind: 'at-once' | 'pending' }>, changed: Renewal): void {
+    if (license === undefined) throw new Error('No license');
+    const { standing } = license;
+    if (standing.at === 'available') {
+      world.licenses.set(license.id, { ...license, terms: { ...license.terms, ...changed } });
+    } else if (replacement !== undefined) {
+      world.licenses.set(replacement.id, { ...replacement, terms: { ...replacement.terms, ...changed } });
+    } else if (standing.at === 'collected' || standing.at === 'returned') {
+      const { earmark: _, ...rest } = standing;
+      const action = made.pending?.find((one) => one.action === 'renew' && one.license === license.id);
+      const { orderedAt = '', terms = {} } = action?.action === 'renew' ? action : {};
+      const isPending = action !== undefined;
+      setStanding(world, license.id, isPending ? { ...rest, earmark: { action: 'renew', terms, orderedAt } } : rest);
+    }
+  }
 }
 
-function orderedAction({ standing }: License): 'withdraw' | 'replace' | 'assign' {
+function renewalOf(world: World, term: 'expiresAt' | 'leaseDays'): Renewal {
+  return term === 'expiresAt'
+    ? { expiresAt: new Date(world.clock + 100 * HOUR).toISOString() }
+    : { leaseDays: 1 + (world.clock % 3) };
+}
+
+function orderedAction({ standing }: License): PendingAction['action'] {
   if (standing.at === 'collected' || standing.at === 'returned') return standing.earmark?.action ?? 'withdraw';
   return 'assign';
 }
@@ -268,6 +312,10 @@ function reprogram(world: World, box: Box, activate: readonly number[], deactiva
 
 function move(world: World, box: Box, change: Change, counter: number): void {
   const { license } = change;
+  if (isRenewal(change)) {
+    renewInBox(world, box, change);
+    return;
+  }
   if (change.op === 'put') {
     if (box.content.has(license.id)) throw new Error(`${license.id} is put twice`);
     box.content.set(license.id, license);
@@ -281,6 +329,16 @@ function move(world: World, box: Box, change: Change, counter: number): void {
   setStanding(world, license.id, earmark === undefined ? base : { ...base, earmark });
 }
 
+function renewInBox(world: World, box: Box, { op, license }: Change): void {
+  if (op === 'remove') return;
+  if (!box.content.has(license.id)) throw new Error(`${license.id} is renewed in no container`);
+  box.content.set(license.id, license);
+  const known = world.licenses.get(license.id);
+  if (known?.standing.at !== 'collected') throw new Error(`${license.id} is renewed, and not collected`);
+  const { earmark: _, ...standing } = known.standing;
+  world.licenses.set(license.id, { ...known, terms: license.terms, standing });
+}
+
 function receive(world: World, box: Box, upTo: number): Outcome {
   const received = box.outstanding.splice(0, upTo);
   for (const { counter } of received) {
@@ -288,6 +346,8 @@ function receive(world: World, box: Box, upTo: number): Outcome {
       const { standing } = license;
       if (standing.at !== 'returned' || standing.container !== box.serial || standing.counter !== counter) continue;
       const settled = settleReturn(standing);
+      if (settled.state === 'available' && settled.terms !== undefined)
+        world.licenses.set(license.id, { ...license, terms: { ...license.terms, ...settled.terms } });
       setStanding(world, license.id, { at: settled.state });
       if (settled.state === 'replaced' && settled.offer !== undefined)
         setStanding(world, settled.offer, { at: 'available' });

@@ -55,6 +55,8 @@ interface Given {
   readonly arriving?: readonly string[];
   /** Ids that an outstanding update removes because the user deactivated them. */
   readonly leaving?: readonly string[];
+  /** Ids that an outstanding update renews. */
+  readonly renewing?: readonly string[];
   readonly isFull?: boolean;
 }
 
@@ -64,6 +66,7 @@ export function aContainer({
   pending = [],
   arriving = [],
   leaving = [],
+  renewing = [],
   isFull = false,
 }: Given = {}): ContainerView {
   return {
@@ -71,6 +74,7 @@ export function aContainer({
     pending,
     arriving: new Set(arriving),
     leaving: new Set(leaving),
+    renewing: new Set(renewing),
     isFull,
   };
 }
