@@ -59,13 +59,23 @@ export function formatCustomer(customer: string | Readonly<Record<string, string
   );
 }
 
+interface Duration {
+  readonly length: string;
+  readonly from: string;
+}
+
 interface Terms {
   readonly expiresAt?: string | undefined;
   readonly maintenanceUntil?: string | undefined;
   readonly quantity?: number | undefined;
   readonly features?: readonly string[] | undefined;
   readonly leaseDays?: number | undefined;
-  readonly [own: string]: string | number | boolean | readonly string[] | undefined;
+  readonly duration?: Duration | undefined;
+  readonly [own: string]: string | number | boolean | readonly string[] | Duration | undefined;
+}
+
+function isList(value: Terms[string]): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 export function formatTerms({
@@ -74,6 +84,7 @@ export function formatTerms({
   quantity,
   features = [],
   leaseDays,
+  duration,
   ...own
 }: Terms): string {
   return [
@@ -82,7 +93,8 @@ export function formatTerms({
     ...(quantity === undefined ? [] : [`quantity ${quantity}`]),
     ...(features.length === 0 ? [] : [features.join(' + ')]),
     ...(leaseDays === undefined ? [] : [`${leaseDays === 1 ? '1 day' : `${leaseDays} days`} without contact`]),
-    ...Object.entries(own).map(([name, value]) => `${name} ${typeof value === 'object' ? value.join(' + ') : value}`),
+    ...(duration === undefined ? [] : [`${duration.length} from ${duration.from}`]),
+    ...Object.entries(own).map(([name, value]) => `${name} ${isList(value) ? value.join(' + ') : value}`),
   ].join(', ');
 }
 

@@ -1,5 +1,5 @@
 import type { RequestOf } from '../contract/endpoint.ts';
-import type { AnswerOf, Contract, EndpointName } from '../contract/endpoints.ts';
+import type { AnswerOf, BodyInput, Contract, EndpointName } from '../contract/endpoints.ts';
 
 /** A successful answer of an endpoint, with any status. Later versions can add members. */
 export type Answer<Name extends EndpointName> = AnswerOf<Name>;
@@ -9,9 +9,9 @@ type Part = 'params' | 'query' | 'body';
 /** A part of a request, or `never` if the endpoint does not declare it. */
 type DeclaredPart<Value> = Value extends string ? Value : string extends keyof Value ? never : Value;
 type PartsOf<Name extends EndpointName> = {
-  readonly [Key in Part as DeclaredPart<RequestOf<Contract[Name]>[Key]> extends never ? never : Key]: RequestOf<
-    Contract[Name]
-  >[Key];
+  readonly [Key in Part as DeclaredPart<RequestOf<Contract[Name]>[Key]> extends never ? never : Key]: Key extends 'body'
+    ? BodyInput<Name>
+    : RequestOf<Contract[Name]>[Key];
 };
 type Optional<Value> = Value extends string ? false : Record<never, never> extends Value ? true : false;
 /** A part without required members is optional. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { durationTerm, isLength } from '../domain/duration.ts';
 import { MAX_LICENSES_ON_TICKET, MAX_ORDER_ID_BYTES, MIN_SERIAL_PREFIX } from '../domain/limits.ts';
 import { spanMilliseconds } from '../domain/span.ts';
 import { parseTicketCode } from '../domain/ticket-code.ts';
@@ -94,17 +95,46 @@ const ownTerm = z.union([
   z.array(termText.check(z.minLength(1))).check(z.maxLength(MAX_LIST_LENGTH)),
 ]);
 
+/** How long a license is valid, and from when on (N2). Among the terms it is a text. */
+const duration = z.pipe(
+  z.strictObject({
+    length: z
+      .string()
+      .check(
+        z.maxLength(64),
+        z.refine(
+          isLength,
+          'an ISO 8601 duration of whole numbers, such as P1Y or P30D, above zero and of at most 100 years',
+        ),
+      ),
+    from: z.enum(['delivery', 'activation']),
+  }),
+  z.transform(durationTerm),
+);
+
+/** A type with an index signature has to include the known members: the schema still refuses a duration of another name. */
+function asCatchall(
+  schema: typeof ownTerm,
+): z.ZodMiniType<z.output<typeof ownTerm>, z.input<typeof ownTerm> | z.input<typeof duration>> {
+  return schema;
+}
+
 const MEMBERS_OF_TERMS = {
   expiresAt: z.optional(time),
   maintenanceUntil: z.optional(time),
   quantity: z.optional(z.int().check(z.positive(), z.maximum(1_000_000_000))),
   features: z.optional(z.array(feature).check(z.maxLength(100))),
   leaseDays: z.optional(leaseDays),
+  duration: z.optional(duration),
 };
 
-/** The terms of the protocol, and any others that the vendor's programs read. */
-export const termsInput = z.catchall(z.object(MEMBERS_OF_TERMS), ownTerm).check(
+/** The terms of the protocol, how long they last, and any others that the vendor's programs read. */
+export const termsInput = z.catchall(z.object(MEMBERS_OF_TERMS), asCatchall(ownTerm)).check(
   z.refine((terms) => Object.keys(terms).length <= MAX_TERMS, `at most ${MAX_TERMS} terms`),
+  z.refine(
+    (terms) => terms.expiresAt === undefined || terms.duration === undefined,
+    'give expiresAt or duration, not both',
+  ),
   z.refine(
     (terms) => Object.keys(terms).every((name) => isName(name, MAX_NAME_LENGTH)),
     `the name of a term has 1 to ${MAX_NAME_LENGTH} characters (UTF-16 units)`,

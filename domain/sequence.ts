@@ -1,4 +1,5 @@
 import { defined } from './defined.ts';
+import { activatedAt } from './duration.ts';
 import type { TicketLicense } from './license.ts';
 import { MAX_NAMED_DEPENDENTS } from './limits.ts';
 import type { PendingAction } from './pending.ts';
@@ -108,8 +109,8 @@ export interface SequenceResult {
  * decides whether a vendor action is accepted (it is run without manual actions), what the user's preview shows, and what
  * a reprogramming plans (Q7).
  *
- * `now` is in milliseconds since 1970. Only a manual activation depends on it: a vendor action that was accepted once
- * must be able to run at any later time (Q7).
+ * `now` is in milliseconds since 1970. Only a manual activation can fail by it: a vendor action that was accepted once
+ * must be able to run at any later time (Q7). A duration that starts with the activation starts at `now` (N2).
  */
 export function runSequence(container: ContainerView, manual: ManualActions, now: number): SequenceResult {
   const sequence = new Sequence(container, manual, now);
@@ -177,9 +178,10 @@ class Sequence {
   assign(): void {
     for (const pending of this.container.pending) {
       if (pending.action !== 'assign') continue;
-      this.content.set(pending.license.id, pending.license);
-      this.assigned.add(pending.license.id);
-      this.changes.push({ step: 'assign', op: 'put', license: pending.license });
+      const license = activatedAt(pending.license, this.now);
+      this.content.set(license.id, license);
+      this.assigned.add(license.id);
+      this.changes.push({ step: 'assign', op: 'put', license });
     }
   }
 
@@ -195,9 +197,10 @@ class Sequence {
         continue;
       }
       this.content.delete(old.id);
-      this.content.set(pending.replacement.id, pending.replacement);
-      this.changes.push({ step: 'replace', op: 'remove', license: old, by: pending.replacement.id });
-      this.changes.push({ step: 'replace', op: 'put', license: pending.replacement, for: old.id });
+      const license = activatedAt(pending.replacement, this.now);
+      this.content.set(license.id, license);
+      this.changes.push({ step: 'replace', op: 'remove', license: old, by: license.id });
+      this.changes.push({ step: 'replace', op: 'put', license, for: old.id });
     }
   }
 
@@ -221,9 +224,10 @@ class Sequence {
       else if (activation.offer !== 'free') this.refuseActivation(id, activation.offer);
       else if (isExpired(activation.license.terms, this.now)) this.refuseActivation(id, 'expired');
       else {
-        this.content.set(id, activation.license);
+        const license = activatedAt(activation.license, this.now);
+        this.content.set(id, license);
         this.activated.add(id);
-        this.changes.push({ step: 'activate', op: 'put', license: activation.license });
+        this.changes.push({ step: 'activate', op: 'put', license });
       }
     }
   }

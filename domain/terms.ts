@@ -12,7 +12,7 @@ export interface Terms {
   readonly features?: readonly string[];
   /** Days, 1 to 3,650: the license is usable that long after the newest statement for the container's place (L1). */
   readonly leaseDays?: number;
-  /** The vendor's own terms. */
+  /** The vendor's own terms, and `duration` as `domain/duration.ts` writes it. */
   readonly [own: string]: TermValue;
 }
 

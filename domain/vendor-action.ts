@@ -1,3 +1,4 @@
+import { changedTerms } from './duration.ts';
 import {
   containerOf,
   type Earmark,
@@ -145,7 +146,7 @@ function renewAtOnce(
 
 /** The pending actions, with the renewed terms in the one that puts the license into its container. */
 function withRenewed(pending: readonly PendingAction[], license: string, changes: Renewal): readonly PendingAction[] {
-  const renewed = (one: TicketLicense): TicketLicense => ({ ...one, terms: { ...one.terms, ...changes } });
+  const renewed = (one: TicketLicense): TicketLicense => ({ ...one, terms: changedTerms(one.terms, changes) });
   return pending.map((action) => {
     if (action.action === 'assign' && action.license.id === license) {
       return { ...action, license: renewed(action.license) };

@@ -11,6 +11,10 @@ export const TERMS_OPTIONS = {
     value: 'TIME',
     help: 'terms: when it expires; of a day, at its end in UTC, so 2027-01-31 includes that day',
   },
+  duration: {
+    value: 'LENGTH',
+    help: 'terms: how long it is valid, such as P1Y or P30D: from the delivery on, or with activation:P1Y from the first activation on',
+  },
   maintenance: { value: 'TIME', help: 'terms: end of maintenance; a day is included' },
   quantity: { value: 'N', help: 'terms: a number, such as the seats of a network license' },
   feature: { value: 'NAME', many: true, help: 'terms: a feature' },
@@ -26,6 +30,11 @@ export const TERMS_OPTIONS = {
 
 export type TermsOption = keyof typeof TERMS_OPTIONS;
 
+interface Duration {
+  length: string;
+  from: 'delivery' | 'activation';
+}
+
 /** The members of a request that describe a license. */
 export interface Terms {
   expiresAt?: string;
@@ -33,7 +42,8 @@ export interface Terms {
   quantity?: number;
   features?: string[];
   leaseDays?: number;
-  [own: string]: string | number | boolean | string[];
+  duration?: Duration;
+  [own: string]: string | number | boolean | string[] | Duration;
 }
 
 /** Parses the terms; `undefined` when no option is given. @throws UsageError */
@@ -42,6 +52,7 @@ export function parseTerms(given: ParsedArguments<TermsOption>): Terms | undefin
   const terms: Terms = {
     ...defined({
       expiresAt: parseEnd('expires', given.text('expires')),
+      duration: parseDuration(given.text('duration')),
       maintenanceUntil: parseEnd('maintenance', given.text('maintenance')),
       quantity: parseWholeNumber('quantity', given.text('quantity')),
       features: features.length === 0 ? undefined : features,
@@ -50,6 +61,15 @@ export function parseTerms(given: ParsedArguments<TermsOption>): Terms | undefin
     ...Object.fromEntries(given.list('term').map(parseTerm)),
   };
   return Object.keys(terms).length === 0 ? undefined : terms;
+}
+
+/** `P1Y`, `delivery:P1Y` or `activation:P1Y`. The server checks the length. */
+function parseDuration(text: string | undefined): Duration | undefined {
+  if (text === undefined) return undefined;
+  const [, from = 'delivery', length = ''] = /^(?:(delivery|activation):)?(P[0-9A-Z]+)$/.exec(text) ?? [];
+  if (length === '')
+    throw new UsageError(`--duration must be a length such as P1Y or activation:P1Y; got ${escapeForTerminal(text)}.`);
+  return { length, from: from === 'activation' ? 'activation' : 'delivery' };
 }
 
 /** Parses the names of the terms that a program must know; `undefined` when none is given. */
@@ -63,7 +83,7 @@ function parseTerm(text: string): [string, string | number | boolean | string[]]
   if (name === undefined || value === undefined) {
     throw new UsageError(`--term must be NAME=VALUE, such as region=EU or sites=3; got ${escapeForTerminal(text)}.`);
   }
-  if (KNOWN_TERMS.includes(name)) {
+  if (KNOWN_TERMS.includes(name) || name === 'duration') {
     throw new UsageError(`The term ${name} has an option of its own: see --help.`);
   }
   return [name, parseTermValue(value)];

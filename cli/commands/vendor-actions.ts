@@ -155,9 +155,11 @@ const replace = command('replace', {
   },
 });
 
+type TermOfAnswer = Answer<'getLicense'>['terms'][string];
+
 /** `Array.isArray` does not narrow a readonly list. */
-function isList(value: string | number | boolean | readonly string[]): value is readonly string[] {
-  return typeof value === 'object';
+function isList(value: TermOfAnswer): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 const TERM_NAMES = Object.keys(TERMS_OPTIONS) as TermsOption[];

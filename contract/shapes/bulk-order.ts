@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { count, generatedId, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
 import { author } from './history.ts';
-import { crit, terms } from './license.ts';
+import { crit, soldTerms } from './license.ts';
 
 const state = z.enum(['available', 'collected-without-receipt', 'confirmed-collected', 'returned-without-receipt']);
 
@@ -33,8 +33,8 @@ export const bulkOrder = z.strictObject({
   replacement: z.exactOptional(
     z.strictObject({
       product: z.exactOptional(productCode),
-      terms: z.exactOptional(terms),
-      changes: z.exactOptional(terms),
+      terms: z.exactOptional(soldTerms),
+      changes: z.exactOptional(soldTerms),
       crit,
     }),
   ),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { EVENT_FILTERS, EVENT_TYPES } from '../../domain/history.ts';
 import { count, eventId, generatedId, licenseId, productCode, text, ticketCode, time } from './forms.ts';
 import { eventMembers } from './history.ts';
-import { terms } from './license.ts';
+import { soldTerms } from './license.ts';
 import { customerReference } from './order.ts';
 
 /** How the deliveries to an endpoint go. */
@@ -58,8 +58,10 @@ const eventDetails = {
   ticket: z.exactOptional(ticketCode),
   customer: customerReference,
   product: z.exactOptional(productCode),
-  terms: z.exactOptional(terms),
-  otherLicenses: z.exactOptional(z.array(z.strictObject({ license: licenseId, product: productCode, terms }))),
+  terms: z.exactOptional(soldTerms),
+  otherLicenses: z.exactOptional(
+    z.array(z.strictObject({ license: licenseId, product: productCode, terms: soldTerms })),
+  ),
 };
 
 /** The body of a Standard Webhook. */

@@ -2,6 +2,9 @@ import * as z from 'zod/mini';
 import { count, days, licenseId, productCode, reason, serial, text, ticketCode, time } from './forms.ts';
 import { renewedTerms } from './terms.ts';
 
+/** How long the license is valid, from its delivery or its first activation on (N2). */
+const duration = z.strictObject({ length: text, from: z.enum(['delivery', 'activation']) });
+
 /** A term of the vendor's own. */
 const ownTerm = z.union([z.string(), count, z.boolean(), z.array(text)]);
 
@@ -14,6 +17,12 @@ const KNOWN_TERMS = {
 };
 
 export const terms = z.catchall(z.object(KNOWN_TERMS), ownTerm);
+
+/** The terms of an item that is sold, and of a license whose end is fixed with its first activation. */
+export const soldTerms = z.catchall(
+  z.object({ ...KNOWN_TERMS, duration: z.exactOptional(duration) }),
+  z.union([ownTerm, duration]),
+);
 
 /** Names of terms that a program must know to use the license. */
 export const crit = z.exactOptional(z.array(text));
@@ -56,6 +65,7 @@ const anyState = z.enum([...onTicket.options, 'withdrawn', 'replaced']);
 
 const shown = {
   ...containerLicense.shape,
+  terms: soldTerms,
   ticket: ticketCode,
   /** The container that holds the license, collects it or returned it. */
   container: z.exactOptional(serial),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UNIT_OUTCOMES } from '../../domain/order-revision.ts';
 import { count, licenseId, productCode, serial, text, ticketCode, time } from './forms.ts';
-import { crit, license, terms } from './license.ts';
+import { crit, license, soldTerms } from './license.ts';
 
 /** The vendor's own reference to the customer. */
 export const customerReference = z.exactOptional(z.union([z.string(), z.record(z.string(), z.string())]));
@@ -56,7 +56,7 @@ export const ticketOrder = z.strictObject({
 export const orderItem = z.strictObject({
   product: productCode,
   quantity: z.int().check(z.positive()),
-  terms: z.exactOptional(terms),
+  terms: z.exactOptional(soldTerms),
   crit,
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { shownTerms } from '../../domain/duration.ts';
 import { MAX_SKU_CHARACTERS } from '../../domain/limits.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { crit, terms } from './item-schemas.ts';
@@ -57,6 +58,12 @@ function parse(item: RawItem): SkuMapping {
   return skuMappingItem.parse(item);
 }
 
-export function skuMappingView({ sku, items }: SkuMapping): Omit<SkuMapping, 'revision'> {
-  return { sku, items };
+export function skuMappingView({ sku, items }: SkuMapping) {
+  return {
+    sku,
+    items: items.map(({ terms: sold, ...item }) => ({
+      ...item,
+      ...(sold === undefined ? {} : { terms: shownTerms(sold) }),
+    })),
+  };
 }

@@ -61,7 +61,12 @@ export function Pending({ license: { pending } }: { readonly license: License })
 export function Terms({ terms }: Pick<License, 'terms'>): ReactNode {
   return Object.entries(terms).map(([name, value]) => (
     <div key={name}>
-      {name}: {Array.isArray(value) ? value.join(', ') : String(value)}
+      {name}:{' '}
+      {Array.isArray(value)
+        ? value.join(', ')
+        : typeof value === 'object'
+          ? Object.values(value).join(', ')
+          : String(value)}
     </div>
   ));
 }

@@ -1,5 +1,6 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { defined } from '../../../domain/defined.ts';
+import { shownTerms } from '../../../domain/duration.ts';
 import { holderOf, isOnOffer, type LicenseState, licensePending } from '../../../domain/license.ts';
 import { licenseOfAction } from '../../../domain/pending.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -20,7 +21,7 @@ export function depotLicense(license: StoredLicense, state: LicenseState): Depot
     id,
     ticket,
     product,
-    terms,
+    terms: shownTerms(terms),
     requires,
     ...defined({ crit }),
     state,

@@ -1,5 +1,6 @@
 import type { AnswerOf } from '../../../contract/endpoints.ts';
 import { defined } from '../../../domain/defined.ts';
+import { shownTerms } from '../../../domain/duration.ts';
 import { isFinal, isOnTicket, type LicenseState, wasSold } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { licensesOfTicket, type StoredLicense } from '../../store/license-item.ts';
@@ -56,5 +57,17 @@ export function summarizeOrder({
   sale,
 }: StoredOrder): AnswerOf<'listOrders'>['items'][number] {
   const test = sale?.test === true ? { test: sale.test } : {};
-  return { orderId, ...defined({ customer: sortedCustomer(customer) }), ticket, createdAt, ...test, items };
+  return {
+    orderId,
+    ...defined({ customer: sortedCustomer(customer) }),
+    ticket,
+    createdAt,
+    ...test,
+    items: items.map(shownItem),
+  };
+}
+
+/** An item of an order or of an SKU mapping, with its duration as answers show it. */
+export function shownItem({ terms, ...item }: StoredOrder['items'][number]) {
+  return { ...item, ...(terms === undefined ? {} : { terms: shownTerms(terms) }) };
 }

@@ -1,4 +1,5 @@
 import { defined } from '../../../domain/defined.ts';
+import { shownTerms } from '../../../domain/duration.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import type { HistoryEvent } from '../../store/history-items.ts';
 import { getLicenses, type StoredLicense } from '../../store/license-item.ts';
@@ -8,7 +9,7 @@ import { getOrder, type StoredOrder } from '../../store/order-item.ts';
 export interface OtherLicense {
   readonly license: string;
   readonly product: string;
-  readonly terms: StoredLicense['terms'];
+  readonly terms: ReturnType<typeof shownTerms>;
 }
 
 /** What a message says about the order and the licenses of its event, so that the receiver need not ask for them. */
@@ -16,7 +17,7 @@ export interface EventDetails {
   readonly ticket?: string;
   readonly customer?: NonNullable<StoredOrder['customer']>;
   readonly product?: string;
-  readonly terms?: StoredLicense['terms'];
+  readonly terms?: ReturnType<typeof shownTerms>;
   readonly otherLicenses?: readonly OtherLicense[];
 }
 
@@ -65,10 +66,10 @@ function detailsOf(event: HistoryEvent, licenses: ReadonlyMap<string, StoredLice
     id === undefined ? undefined : licenses.get(id),
   );
   const otherLicenses = others.flatMap((other) =>
-    other === undefined ? [] : [{ license: other.id, product: other.product, terms: other.terms }],
+    other === undefined ? [] : [{ license: other.id, product: other.product, terms: shownTerms(other.terms) }],
   );
   return {
-    ...(own === undefined ? {} : { product: own.product, terms: own.terms }),
+    ...(own === undefined ? {} : { product: own.product, terms: shownTerms(own.terms) }),
     ...(otherLicenses.length === 0 ? {} : { otherLicenses }),
   };
 }

@@ -1,4 +1,5 @@
 import { defined } from '../../../domain/defined.ts';
+import { changedTerms } from '../../../domain/duration.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { licensePending } from '../../../domain/license.ts';
 import { changesOfRenewal, type Renewal } from '../../../domain/terms.ts';
@@ -55,7 +56,7 @@ export async function renewLicense(
       const decision = refuseIfBlocked(decideRenewal(license, renewal, replacement, view, details), container);
       if (decision.kind === 'refused') return decision;
       const { terms: content, product, requires, crit } = replacement ?? license;
-      const fault = faultOfContent({ product, terms: { ...content, ...renewal }, requires, crit });
+      const fault = faultOfContent({ product, terms: changedTerms(content, renewal), requires, crit });
       if (fault !== undefined)
         return { kind: 'refused', refusal: { code: 'invalid-request', errors: [{ path: '', message: fault }] } };
       switch (decision.kind) {
@@ -168,7 +169,7 @@ function withRenewed(license: StoredLicense, terms: Renewal): StoredLicense {
 }
 
 function withTerms(license: StoredLicense, terms: Renewal): StoredLicense {
-  return { ...license, terms: { ...license.terms, ...terms } };
+  return { ...license, terms: changedTerms(license.terms, terms) };
 }
 
 function present(container: Container | undefined, { id }: StoredLicense): Container {

@@ -1,4 +1,5 @@
 import { defined } from '../../../domain/defined.ts';
+import { changedTerms, fixEnd } from '../../../domain/duration.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import { type License, type Reservation, type TicketLicense, termsOnceRenewed } from '../../../domain/license.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
@@ -224,7 +225,8 @@ export async function makeReplacement(
   const code = request.product ?? license.product;
   const product = await getProduct(dependencies, code);
   if (product === undefined) return invalid('product', `there is no product ${code}`);
-  const terms = { ...(request.terms ?? termsOnceRenewed(license)), ...request.changes };
+  const sold = changedTerms(request.terms ?? termsOnceRenewed(license), request.changes ?? {});
+  const terms = fixEnd(sold, 'delivery', dependencies.now().getTime());
   const missing = (request.crit ?? []).findIndex((name) => !Object.hasOwn(terms, name));
   if (missing >= 0) return invalid(`crit.${missing}`, NOT_A_TERM);
   const { requires } = product;

@@ -3,6 +3,7 @@ import type { RequestOf } from '../../../contract/endpoint.ts';
 import type { ORDERS } from '../../../contract/orders.ts';
 import type { Fault } from '../../../contract/parse-input.ts';
 import { defined } from '../../../domain/defined.ts';
+import { fixEnd } from '../../../domain/duration.ts';
 import type { VendorActor } from '../../../domain/history.ts';
 import {
   MAX_CUSTOMER_NAMES,
@@ -201,7 +202,9 @@ export function contentBytes(
 }
 
 /** Why a container, or a plan, could not take a license with this content; `undefined` if it can. */
-export function faultOfContent({ product, terms, requires, crit }: NewContent): string | undefined {
+export function faultOfContent({ product, terms: sold, requires, crit }: NewContent): string | undefined {
+  // As the container gets them: with an end instead of a duration.
+  const terms = fixEnd(fixEnd(sold, 'delivery', 0), 'activation', 0);
   const critical = criticalTerms(crit, terms);
   const names = Object.keys(terms).length;
   if (names > MAX_TERMS) return `at most ${MAX_TERMS} terms, with those of the product; this license has ${names}`;
@@ -219,7 +222,7 @@ function licensesOf(order: StoredOrder, products: ReadonlyMap<string, StoredProd
   for (const item of order.items) {
     const product = products.get(item.product);
     if (product === undefined) throw new Error(`Bug: product ${item.product} was not read`);
-    const terms = soldTerms(item.terms, product);
+    const terms = fixEnd(soldTerms(item.terms, product), 'delivery', Date.parse(order.createdAt));
     for (let unit = 0; unit < item.quantity; unit++) {
       licenses.push({
         id: licenseId(order.seed, licenses.length),

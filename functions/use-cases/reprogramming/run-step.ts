@@ -112,7 +112,12 @@ function movedLicense(license: StoredLicense, change: PlannedChange, work: Plann
   const { container, counter } = work;
   // The table of legal moves decides; whether the collection was confirmed makes no difference to a return.
   stateAfter(stateOf(license.standing, 0), change.op === 'put' ? 'collect' : 'return');
-  if (change.op === 'put') return { ...license, standing: { at: 'collected', container, counter } };
+  if (change.op === 'put') {
+    // N2: the plan has fixed the end of a duration.
+    const { terms, crit } = change.license;
+    const { crit: _, ...others } = license;
+    return { ...others, terms, ...defined({ crit }), standing: { at: 'collected', container, counter } };
+  }
   const isEarmarked = change.step === 'deactivate' && license.standing.at === 'collected';
   const earmark = isEarmarked ? license.standing.earmark : undefined;
   const details =
