@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'license.withdrawn',
   'license.replaced',
   'license.renewed',
+  'license.expiring',
+  'license.expired',
   'withdrawal.ordered',
   'withdrawal.cancelled',
   'withdrawal.overdue',
@@ -88,7 +90,10 @@ export interface HistoryEntry {
   readonly predecessor?: string;
   readonly successor?: string;
   /** The terms that a renewal changes (N1). */
-  readonly terms?: Renewal;
+  readonly renewed?: Renewal;
+  /** The end of a license that ends soon or has ended (N3), and the days until then. */
+  readonly expiresAt?: string;
+  readonly days?: number;
   /** The step of the sequence that put or removed the license. */
   readonly step?: string;
   readonly reason?: string;

@@ -43,5 +43,9 @@ export const MAX_CONTAINER_NAME = 100;
 export const MAX_CONTAINER_NOTE = 500;
 /** Characters of a serial with which a search by its beginning starts. */
 export const MIN_SERIAL_PREFIX = 4;
+/** Numbers of days in a product's `expiryNotices`. */
+export const MAX_EXPIRY_NOTICES = 10;
+/** Days before the end of a license at which a product can have it reported. */
+export const MAX_EXPIRY_NOTICE_DAYS = 365;
 /** Licenses that one bulk order selects. */
 export const MAX_BULK_LICENSES = 100_000;

@@ -46,6 +46,7 @@ export const RULES: Readonly<Record<string, string>> = {
   T7: 'A retired container is blocked, and its licenses are withdrawn or available again',
   N1: 'A renewal changes the terms of a license in place, and refuses nothing and drops nothing',
   N2: 'A duration becomes an expiresAt with the delivery or with the first activation',
+  N3: 'A daily run reports licenses that expire soon or have expired, once each',
   E1: 'A third party can verify offline that a container no longer holds a license',
   O1: 'A revised order changes its licenses as a whole, and the last revision counts',
   L1: 'A leased license is usable for its days after the newest update or lease for its place',
@@ -74,7 +75,7 @@ export const RULES: Readonly<Record<string, string>> = {
 /** A title: the first argument of `it(`, `test(`, `describe(`, or of the second call of `it.each(…)(`. */
 const TITLE = /(?:\b(?:it|test|describe)(?:\.\w+)*|\))\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gs;
 const COMMENT = /^\s*\/\/.*$/gm;
-const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|E1|N[12]|O1|L[1-4]|C[12]|K[1-4]|P1|I(?:10|[1-9]))\b/g;
+const RULE = /\b(?:[WT][1-7]|R[1-5]|A[12]|Q[1-7]|E1|N[1-3]|O1|L[1-4]|C[12]|K[1-4]|P1|I(?:10|[1-9]))\b/g;
 
 /** Returns the numbers of the rules that the titles in a test file's source name. */
 export function rulesNamed(source: string): Set<string> {

@@ -36,11 +36,11 @@ function relatedTo({ predecessor, successor }: Event): string {
   ].join('; ');
 }
 
-function detailsOf({ type, name, note, terms, reason, divergence, effectiveBy, counter, step }: Event): string {
+function detailsOf({ type, name, note, renewed, reason, divergence, effectiveBy, counter, step }: Event): string {
   if (type === 'container.named')
     return [name === undefined ? 'no name' : `“${name}”`, ...(note === undefined ? [] : [note])].join(': ');
   return [
-    ...(terms === undefined ? [] : [formatTerms(terms)]),
+    ...(renewed === undefined ? [] : [formatTerms(renewed)]),
     ...(reason === undefined ? [] : [reason]),
     ...(divergence === undefined ? [] : [divergence]),
     ...(effectiveBy === undefined ? [] : [`effective by ${formatTime(effectiveBy)}`]),

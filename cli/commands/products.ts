@@ -61,6 +61,12 @@ const put = command('products put', {
     'no-features': { help: 'take all features away' },
     'no-requires': { help: 'let it require nothing' },
     'lease-days': { value: 'N', help: 'days without contact after which a license cannot be used' },
+    'expiry-notice': {
+      value: 'DAYS',
+      many: true,
+      help: 'report a license so many days before its end; default: 30, 7 and 1',
+    },
+    'no-expiry-notices': { help: 'report only licenses that have expired' },
     'no-lease-days': { help: 'let licenses be used without contact' },
     'upgrade-of': {
       value: 'PRODUCT',
@@ -87,6 +93,12 @@ const put = command('products put', {
     const upgradeOf = given.text('upgrade-of');
     const noUpgrade = given.is('no-upgrade-of');
     if (noUpgrade && upgradeOf !== undefined) throw new UsageError('Use --upgrade-of or --no-upgrade-of, not both.');
+    const notices = listOrNone(
+      given.list('expiry-notice'),
+      given.is('no-expiry-notices'),
+      'expiry-notice',
+      'no-expiry-notices',
+    )?.map((text) => parseWholeNumber('expiry-notice', text));
     const { value: current, unchanged } = await readTaggedOrNone((options) =>
       client.getProduct({ params: { code } }, options),
     );
@@ -97,6 +109,7 @@ const put = command('products put', {
       ...defined({
         leaseDays: noDays ? undefined : (days ?? current?.leaseDays),
         upgradeOf: noUpgrade ? undefined : (upgradeOf ?? current?.upgradeOf),
+        expiryNotices: (notices ?? current?.expiryNotices)?.flatMap((notice) => notice ?? []),
       }),
     };
     const product = await client.putProduct({ params: { code }, body }, unchanged);
@@ -136,7 +149,7 @@ function listOrNone(
   return none || items.length > 0 ? items : undefined;
 }
 
-function formatProduct({ code, name, features, requires, leaseDays, upgradeOf }: Product): string {
+function formatProduct({ code, name, features, requires, leaseDays, upgradeOf, expiryNotices }: Product): string {
   return fields([
     ['Code', escapeForTerminal(code)],
     ['Name', escapeForTerminal(name)],
@@ -144,6 +157,7 @@ function formatProduct({ code, name, features, requires, leaseDays, upgradeOf }:
     ['Requires', escapeForTerminal(requires.join(', '))],
     ['Lease days', leaseDays === undefined ? '' : String(leaseDays)],
     ['Upgrade of', escapeForTerminal(upgradeOf ?? '')],
+    ['Expiry notices', expiryNotices === undefined ? '' : `days before the end: ${expiryNotices.join(', ') || 'none'}`],
   ]);
 }
 

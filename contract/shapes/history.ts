@@ -35,7 +35,10 @@ export const eventMembers = {
   predecessor: z.exactOptional(licenseId),
   successor: z.exactOptional(licenseId),
   /** The terms that a renewal changes. */
-  terms: z.exactOptional(renewedTerms),
+  renewed: z.exactOptional(renewedTerms),
+  /** When the license ends or has ended, and the days until then. */
+  expiresAt: z.exactOptional(time),
+  days: z.exactOptional(count),
   step: z.exactOptional(z.enum(STEPS)),
   reason,
   /** The webhook that failed or waits, and its sender. */

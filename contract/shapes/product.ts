@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { days, productCode, text } from './forms.ts';
+import { count, days, productCode, text } from './forms.ts';
 
 export const product = z.strictObject({
   code: productCode,
@@ -8,4 +8,5 @@ export const product = z.strictObject({
   requires: z.array(productCode),
   leaseDays: z.exactOptional(days),
   upgradeOf: z.exactOptional(productCode),
+  expiryNotices: z.exactOptional(z.array(count)),
 });

@@ -38,6 +38,7 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
       requires: LICENSE_MEMBERS.requires,
       features: 'Names that the vendor gives to parts of the product.',
       leaseDays: 'Put into the terms of licenses that are sold without it.',
+      expiryNotices: 'Days before the end of a license at which `license.expiring` is sent. Default: 30, 7 and 1.',
     },
   },
   SkuMapping: { schema: skuMapping, description: 'The products that one unit of a shop’s SKU delivers.' },

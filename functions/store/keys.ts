@@ -154,6 +154,11 @@ export const lateReceiptKey = (due: string, container: string, counter: number):
   sk: `DUE#${due}#${container}#${counter}`,
 });
 
+/** The end of a license, by time (N3). */
+export const expiryKey = (at: string, license: string): Key => ({ pk: 'EXPIRY', sk: `AT#${at}#${license}` });
+/** When the last report of ends started. */
+export const expiryPositionKey: Key = { pk: 'EXPIRY', sk: 'POSITION' };
+
 /** A bulk order, followed by its licenses, sorted by container; licenses in no container come first. */
 export const bulkOrderKey = (id: string): Key => ({ pk: `BULK-ORDER#${id}`, sk: BULK_ORDER });
 export const bulkLicenseKey = (id: string, container: string | undefined, license: string): Key => ({

@@ -14,6 +14,8 @@ const productItem = z.object({
   leaseDays: z.exactOptional(z.int()),
   /** The product that this one takes the place of when an order is revised (O1). */
   upgradeOf: z.exactOptional(z.string()),
+  /** Days before the end of a license at which it is reported (N3). */
+  expiryNotices: z.exactOptional(z.array(z.int())),
   revision: z.int(),
 });
 
@@ -60,6 +62,7 @@ export function productView({
   requires,
   leaseDays,
   upgradeOf,
+  expiryNotices,
 }: StoredProduct): Omit<StoredProduct, 'revision'> {
-  return { code, name, features, requires, ...defined({ leaseDays, upgradeOf }) };
+  return { code, name, features, requires, ...defined({ leaseDays, upgradeOf, expiryNotices }) };
 }

@@ -48,7 +48,7 @@ export const PRODUCT_OPERATIONS: OperationsOf<typeof PRODUCTS> = {
         name: body.name,
         features: body.features ?? [],
         requires,
-        ...defined({ leaseDays: body.leaseDays, upgradeOf }),
+        ...defined({ leaseDays: body.leaseDays, upgradeOf, expiryNotices: body.expiryNotices }),
         revision: known?.revision ?? 0,
       };
       // The next revision of each newly named product refuses a deletion that has not seen this use.

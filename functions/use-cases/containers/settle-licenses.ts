@@ -97,9 +97,9 @@ function settledLicense({ license: { removed: _, ...license }, settled, removed 
 }
 
 /** The renewal that the return overtook, with its own reason (N1). */
-function eventForRenewal(container: string, { id, orderId, standing }: StoredLicense, terms: Renewal): OrderEntry {
+function eventForRenewal(container: string, { id, orderId, standing }: StoredLicense, renewed: Renewal): OrderEntry {
   const reason = reasonOf(standing);
-  return defined({ type: 'license.renewed' as const, license: id, orderId, container, terms, reason });
+  return defined({ type: 'license.renewed' as const, license: id, orderId, container, renewed, reason });
 }
 
 const TYPES = {

@@ -5,6 +5,7 @@ import { licensePending } from '../../../domain/license.ts';
 import { changesOfRenewal, type Renewal } from '../../../domain/terms.ts';
 import { decideRenewal, type VendorActionDecision, type VendorActionDetails } from '../../../domain/vendor-action.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { expiryWrites } from '../../store/expiry-item.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
 import type { Container } from '../containers/container.ts';
@@ -105,8 +106,12 @@ function renewAtOnce(
     const renewed = withTerms(license, terms);
     const writes = [
       putLicense(dependencies, renewed),
+      ...expiryWrites(dependencies, withChanged(license, terms)),
       ...pending,
-      ...vendorActionHistory(dependencies, vendor, license, container?.serial, 'license.renewed', { terms, ...why }),
+      ...vendorActionHistory(dependencies, vendor, license, container?.serial, 'license.renewed', {
+        renewed: terms,
+        ...why,
+      }),
     ];
     return { kind: 'commit', writes, result: { status: 'renewed', license: renewed } };
   }
@@ -134,8 +139,9 @@ function renewInContainer(
   const { terms } = action;
   const writes = [
     putLicense(dependencies, withEarmark(license, { action: 'renew', terms, orderedAt, ...why })),
+    ...expiryWrites(dependencies, withChanged(license, terms)),
     ...pendingWrites(dependencies, present(container, license), decision.pending),
-    ...vendorActionHistory(dependencies, vendor, license, serial, 'renewal.ordered', { terms, ...why }),
+    ...vendorActionHistory(dependencies, vendor, license, serial, 'renewal.ordered', { renewed: terms, ...why }),
   ];
   return { kind: 'commit', writes, result: { status: 'pending', container: serial } };
 }
@@ -151,9 +157,10 @@ function renewReplacement(
   const result: Renewed = { status: 'pending', container: serial };
   const terms = changesOfRenewal(replacement.terms, renewal);
   if (terms === undefined) return { kind: 'unchanged', result };
-  const more = { terms, predecessor: license.id, ...defined({ reason: details.reason }) };
+  const more = { renewed: terms, predecessor: license.id, ...defined({ reason: details.reason }) };
   const writes = [
     putLicense(dependencies, withTerms(replacement, terms)),
+    ...expiryWrites(dependencies, withChanged(replacement, terms)),
     putLicense(dependencies, withRenewed(license, terms)),
     ...pendingWrites(dependencies, present(container, license), decision.pending),
     ...vendorActionHistory(dependencies, vendor, replacement, serial, 'license.renewed', more),
@@ -166,6 +173,11 @@ function withRenewed(license: StoredLicense, terms: Renewal): StoredLicense {
   const earmark = 'earmark' in license.standing ? license.standing.earmark : undefined;
   if (earmark === undefined) throw new Error(`Bug: license ${license.id} has no pending replacement`);
   return withEarmark(license, { ...earmark, renewed: { ...earmark.renewed, ...terms } });
+}
+
+/** The license's end, if the renewal changes it: an end that stays has its item (N3). */
+function withChanged({ id, ticket }: StoredLicense, terms: Renewal): Pick<StoredLicense, 'id' | 'ticket' | 'terms'> {
+  return { id, ticket, terms };
 }
 
 function withTerms(license: StoredLicense, terms: Renewal): StoredLicense {

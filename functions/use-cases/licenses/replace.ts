@@ -13,6 +13,7 @@ import {
 import type { Attempt } from '../../attempt.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
+import { expiryWrites } from '../../store/expiry-item.ts';
 import { productOrderKey } from '../../store/keys.ts';
 import { findLicense, putLicense, type StoredLicense } from '../../store/license-item.ts';
 import { getOrder } from '../../store/order-item.ts';
@@ -145,6 +146,7 @@ async function replaceAtOnce(
   const writes = [
     putLicense(dependencies, { ...license, standing: { at: 'replaced' }, successor: id }),
     putLicense(dependencies, fresh),
+    ...expiryWrites(dependencies, fresh),
     ...(await productOrderWrites(dependencies, license, fresh)),
     ...(container !== undefined && decision.pending !== undefined
       ? pendingWrites(dependencies, container, decision.pending)
@@ -179,6 +181,7 @@ async function replaceInContainer(
   const writes = [
     putLicense(dependencies, earmarked),
     putLicense(dependencies, fresh),
+    ...expiryWrites(dependencies, fresh),
     ...(await productOrderWrites(dependencies, license, fresh)),
     ...effectWrites(dependencies, license, details),
     ...pendingWrites(dependencies, container, decision.pending),

@@ -18,6 +18,7 @@ import { type ContainerLicense, canonicalJson, isContainerLicense, MAX_TERMS } f
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { orderOfCustomerKey, writesOfNewCustomers } from '../../store/customer-item.ts';
+import { expiryWrites, itemsOfExpiry } from '../../store/expiry-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { ORDERS_INDEX, orderKey, productOrderKey, ticketKey } from '../../store/keys.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -267,7 +268,12 @@ async function writeLicenses(
   licenses: readonly StoredLicense[],
   isStarted: boolean,
 ): Promise<'delivered' | 'delivered-by-another' | 'changed'> {
-  const chunks = [...packTransactions(licenses, { beside: ITEMS_BESIDE_LICENSES })];
+  const chunks = [
+    ...packTransactions(licenses, {
+      items: (license) => 1 + itemsOfExpiry(license),
+      beside: ITEMS_BESIDE_LICENSES,
+    }),
+  ];
   for (const [index, chunk] of chunks.entries()) {
     const isFirst = index === 0;
     const isLast = index === chunks.length - 1;
@@ -280,7 +286,7 @@ async function writeLicenses(
     if (isLast)
       writes.push(putNew(dependencies, ticketKey(order.ticket), { code: order.ticket, orderId: order.orderId }));
     writes.push(
-      ...chunk.map((license) => putLicense(dependencies, license)),
+      ...chunk.flatMap((license) => [putLicense(dependencies, license), ...expiryWrites(dependencies, license)]),
       ...eventsForDelivery(dependencies, vendor, order, chunk),
     );
     if ((await commit(dependencies, writes)) === 'committed') continue;

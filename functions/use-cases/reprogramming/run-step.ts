@@ -1,5 +1,6 @@
 import type { PlannedWork } from '../../../contract/tasks.ts';
 import { defined } from '../../../domain/defined.ts';
+import { durationOf } from '../../../domain/duration.ts';
 import { effectiveByOf, reasonOf, revisionMarkOf, type Standing, stateOf } from '../../../domain/license.ts';
 import { stateAfter } from '../../../domain/license-moves.ts';
 import { isRenewal, type PlannedChange, type Step } from '../../../domain/sequence.ts';
@@ -8,6 +9,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { type Entry, parseEntry, putEntry } from '../../store/container-entry-item.ts';
 import { getHead } from '../../store/container-head-item.ts';
+import { expiryWrites, itemsOfExpiry } from '../../store/expiry-item.ts';
 import { type OrderEntry, orderHistory } from '../../store/history-items.ts';
 import { entryKey } from '../../store/keys.ts';
 import { getLicenses, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -26,8 +28,8 @@ export async function runStep(dependencies: Dependencies, step: Step, work: Plan
   const known = parseKnownPlan(work.known);
   const plan = known?.plan ?? (await loadPlan(dependencies, work));
   const changes = plan.changes.filter((change) => change.step === step);
-  // Each change writes a license and an entry; each order's history is one more item.
-  const options = { items: () => 2, shared: ({ license }: PlannedChange) => license.orderId };
+  // Each change writes a license, an entry, and the end if it fixes one; each order's history is one more item.
+  const options = { items: itemsOfChange, shared: ({ license }: PlannedChange) => license.orderId };
   for (const chunk of packTransactions(changes, options)) {
     const reserved = reservedFor(chunk, known);
     // The plan reserved them under its lock. Their revisions state that they are still reserved, so no other read is needed.
@@ -43,6 +45,11 @@ function reservedFor(
 ): ReadonlyMap<string, StoredLicense> | undefined {
   const isKnown = chunk.every(({ step, license }) => step === 'activate' && known?.licenses.has(license.id));
   return isKnown ? known?.licenses : undefined;
+}
+
+/** A license that expires may have had a duration, whose end is written, too (N3). */
+function itemsOfChange(change: PlannedChange): number {
+  return change.op === 'put' && !isRenewal(change) ? 2 + itemsOfExpiry(change.license) : 2;
 }
 
 async function moveChunk(
@@ -82,7 +89,11 @@ async function commitMoves(
     const license = licenses.get(change.license.id);
     if (license === undefined) throw new Error(`License ${change.license.id} is missing`);
     if (isMoved(license.standing, change, work)) continue;
-    writes.push(putLicense(dependencies, movedLicense(license, change, work)));
+    const moved = movedLicense(license, change, work);
+    writes.push(putLicense(dependencies, moved));
+    // N2, N3: the plan has fixed the end. A renewal's end has its item since it was ordered.
+    if (durationOf(license.terms) !== undefined && change.op === 'put')
+      writes.push(...expiryWrites(dependencies, moved));
     writes.push(putEntry(dependencies, work.container, movedEntry(change, work, entries)));
     evidence.push(eventForStep(license, change, work));
   }
@@ -177,7 +188,7 @@ function eventForStep({ standing }: StoredLicense, change: PlannedChange, work: 
     counter: work.counter,
     step: change.step,
     ...(isManual ? {} : defined({ reason: reasonOf(standing) })),
-    ...defined({ terms: renewal }),
+    ...defined({ renewed: renewal }),
     ...(!isRenewed && change.step === 'replace' && change.op === 'put' ? { predecessor: change.for } : {}),
     ...(change.step === 'replace' && change.op === 'remove' ? { successor: change.by } : {}),
   };

@@ -47,7 +47,7 @@ describe('N1: the renewal of an available license', () => {
     const events = await eventsOf(license);
     expect(events.at(-1)).toMatchObject({
       type: 'license.renewed',
-      terms: { expiresAt: NEW, leaseDays: 30 },
+      renewed: { expiresAt: NEW, leaseDays: 30 },
       reason: 'invoice 4711',
       actor: 'vendor',
     });
