@@ -80,8 +80,12 @@ const NO_GUARDS: ReadonlySet<string> = new Set([
   'confirmedByExecution',
   // Reads the mappings of a sale.
   'sellNoLicense',
+  // Waits for a revision of an order; its own writes have conditions.
+  'awaitRevision',
   // Reads whether a receipt is missing; the transaction that reports it has conditions of its own.
   'isMissing',
+  // Reads whether a license of a revision has changed; its transaction has conditions on each license.
+  'isChanged',
 ]);
 
 /** Modules in which every refusal is a check. */

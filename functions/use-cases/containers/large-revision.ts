@@ -5,6 +5,7 @@ import { pendingAfter } from '../../../domain/revised-container.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { retryOnConflict } from '../../store/conflict-retries.ts';
 import { getHead, putHead } from '../../store/container-head-item.ts';
+import { itemsOfExpiry } from '../../store/expiry-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { orderKey } from '../../store/keys.ts';
 import { getLicenses, licensesOfTicket, putLicense, type StoredLicense } from '../../store/license-item.ts';
@@ -267,10 +268,10 @@ function withoutHold(container: Container): Container {
   return { ...container, head };
 }
 
-/** Items that a unit writes at most: licenses, the entry, the effect, and the discarded replacement. */
+/** Items that a unit writes at most: licenses, the entry, the effect, the end of a new license, and the discarded replacement. */
 function itemsOf({ old, fresh, discard }: PlannedUnit): number {
   const own = old === undefined ? 0 : 2 + itemsOfEffect(old);
-  return own + (fresh === undefined ? 0 : 1) + (discard === undefined ? 0 : 1);
+  return own + (fresh === undefined ? 0 : 1 + itemsOfExpiry(fresh)) + (discard === undefined ? 0 : 1);
 }
 
 /** The units whose licenses are not changed yet, with the licenses as they are now. */

@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../../../domain/history.ts';
 import { assertNever, containerOf, type Standing } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { discardWrites } from '../../store/discard-replacement.ts';
+import { expiryWrites } from '../../store/expiry-item.ts';
 import type { OrderEntry } from '../../store/history-items.ts';
 import { putLicense, type StoredLicense } from '../../store/license-item.ts';
 import type { Write } from '../../store/transactions.ts';
@@ -24,7 +25,7 @@ export async function writesOfUnit(dependencies: Dependencies, planned: PlannedU
     if (fresh === undefined) throw new Error('Bug: an added unit has no license');
     const { id: license, orderId, test } = fresh;
     return {
-      writes: [putLicense(dependencies, fresh)],
+      writes: [putLicense(dependencies, fresh), ...expiryWrites(dependencies, fresh)],
       entries: [{ type: 'license.delivered', license, orderId, ...defined({ test }) }],
     };
   }
@@ -71,6 +72,7 @@ export async function writesOfUnit(dependencies: Dependencies, planned: PlannedU
           writes: [
             putLicense(dependencies, { ...stored, standing: { at: 'replaced' }, successor: id }),
             putLicense(dependencies, offered),
+            ...expiryWrites(dependencies, offered),
           ],
           entries: [
             entry('license.replaced', { successor: id }),
@@ -102,6 +104,7 @@ export async function writesOfUnit(dependencies: Dependencies, planned: PlannedU
         writes: [
           putLicense(dependencies, withEarmark(stored, earmark)),
           putLicense(dependencies, waiting),
+          ...expiryWrites(dependencies, waiting),
           ...effectWrites(dependencies, stored, details),
           ...discarded.writes,
         ],

@@ -1,5 +1,6 @@
+import { fixEnd } from '../../../domain/duration.ts';
 import type { OrderContent } from '../../../domain/history.ts';
-import { isFinal, type License, revisionMarkOf } from '../../../domain/license.ts';
+import { isFinal, type License, revisionMarkOf, termsOnceRenewed } from '../../../domain/license.ts';
 import type { HeldUnit, OrderedUnit, UnitContent } from '../../../domain/order-revision.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import type { StoredLicense } from '../../store/license-item.ts';
@@ -33,7 +34,7 @@ export async function unitsOfOrder(
     const replacement = byId.get(pendingReplacementOf(license) ?? '');
     if (!isUnit(license)) return [];
     const isReplaced = replacement !== undefined && revisionMarkOf(license.standing) !== 'undoable';
-    const { product, terms, crit } = isReplaced ? replacement : license;
+    const { product, terms, crit } = isReplaced ? replacement : { ...license, terms: termsOnceRenewed(license) };
     const own = positions.get(license.id);
     return [
       {
@@ -52,16 +53,20 @@ export async function unitsOfOrder(
   });
 }
 
-/** The units of a body, with the terms that they are sold with today. */
+/**
+ * The units of a body, with the terms that they are sold with today.
+ * @param deliveredAt milliseconds since 1970: a duration from the delivery begins then, also in a revision (N2)
+ */
 export function orderedUnits(
   items: OrderContent['items'],
   products: ReadonlyMap<string, StoredProduct>,
+  deliveredAt: number,
 ): readonly OrderedUnit[] {
   return items.flatMap(({ quantity, ...item }) => {
     const product = products.get(item.product);
     if (product === undefined) throw new Error(`Bug: product ${item.product} was not read`);
     const ordered = contentOf(item);
-    const unit = { ...ordered, terms: soldTerms(item.terms, product), ordered };
+    const unit = { ...ordered, terms: fixEnd(soldTerms(item.terms, product), 'delivery', deliveredAt), ordered };
     return Array.from({ length: quantity }, () => unit);
   });
 }

@@ -182,7 +182,7 @@ async function decideRevision(
   if (faults.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: faults } };
   const units = await unitsOfOrder(dependencies, order, licenses);
   const upgradeOf = new Map([...products.values()].map((product) => [product.code, product.upgradeOf]));
-  const changes = reviseUnits(units, orderedUnits(next.items, products), upgradeOf);
+  const changes = reviseUnits(units, orderedUnits(next.items, products, Date.parse(order.createdAt)), upgradeOf);
   const expired = request.allowExpired === true ? [] : expiredItems(next, changes, dependencies.now().getTime());
   if (expired.length > 0) return { kind: 'refused', refusal: { code: 'invalid-request', errors: expired } };
 

@@ -9,7 +9,7 @@ import { DOCS_FILES } from '../../../contract/docs-files.ts';
 
 /** Limits in bytes, about 15 % above the sizes. If one is too low, `bytesByPackage` shows which package grew. */
 const LIMITS: Record<StackFunctionName, number> = {
-  vendor: 620_000,
+  vendor: 660_000,
   depot: 480_000,
   public: 520_000,
   workflow: 420_000,

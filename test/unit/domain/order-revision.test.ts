@@ -64,7 +64,7 @@ describe('the units of a revised order (O1)', () => {
     expect(outcomes([held(0, 'a')], [])).toEqual(['0 withdrawn L0']);
   });
 
-  test('of equal units, those in containers stay', () => {
+  test('among equal units, those in containers stay', () => {
     const old = [held(0, 'a'), held(1, 'a', {}, COLLECTED), held(2, 'a')];
     expect(outcomes(old, [ordered('a')])).toEqual(['0 kept L1', '0 withdrawn L0', '2 withdrawn L2']);
     expect(outcomes(old, [ordered('a', { quantity: 2 })])).toEqual([
