@@ -65,8 +65,8 @@ export function withOptionalMembers(declaration: string): string {
   const lines = declaration.split('\n');
   return lines
     .map((line, at) => {
-      const [, indentation = ''] = INDEX_SIGNATURE.exec(line) ?? [];
-      if (indentation === '') return line;
+      const indentation = endOfIndexSignature(lines, at);
+      if (indentation === undefined) return line;
       const isSibling = (other: string): boolean => other.startsWith(indentation) || other.trim() === '';
       const before = lines.slice(0, at).reverse();
       const block = [...takeWhile(before, isSibling), ...takeWhile(lines.slice(at + 1), isSibling)];
@@ -77,6 +77,19 @@ export function withOptionalMembers(declaration: string): string {
 }
 
 const INDEX_SIGNATURE = /^( +)(?:readonly )?\[\w+: string\]: (?!.*\b(?:undefined|unknown|never)\b)[^{]+;$/;
+/** One whose last alternative is an object, which ends some lines later. */
+const OPEN_INDEX_SIGNATURE = /^( +)(?:readonly )?\[\w+: string\]: (?!.*\b(?:undefined|unknown|never)\b).*\| \{$/;
+const CLOSING = /^( +)\};$/;
+
+/** The indentation of the index signature that ends at this line; `undefined` if none does. */
+function endOfIndexSignature(lines: readonly string[], at: number): string | undefined {
+  const line = lines[at] ?? '';
+  const [, alone] = INDEX_SIGNATURE.exec(line) ?? [];
+  const [, indentation] = CLOSING.exec(line) ?? [];
+  if (alone !== undefined || indentation === undefined) return alone;
+  const start = lines.slice(0, at).findLast((other) => !other.startsWith(`${indentation} `));
+  return start !== undefined && OPEN_INDEX_SIGNATURE.exec(start)?.[1] === indentation ? indentation : undefined;
+}
 
 function takeWhile<Item>(items: readonly Item[], keep: (item: Item) => boolean): readonly Item[] {
   const end = items.findIndex((item) => !keep(item));
@@ -139,14 +152,16 @@ function contractProbe(root: string): string {
   const types = ENDPOINTS.flatMap(({ name }) => [
     `export const ${name}Request = requestOf('${name}');`,
     `export const ${name}Answer = answerOf('${name}');`,
+    `export const ${name}Body = bodyOf('${name}');`,
   ]);
   return `import type { RequestOf } from '${root}/contract/endpoint.ts';
-import type { AnswerOf, Contract, EndpointName } from '${root}/contract/endpoints.ts';
+import type { AnswerOf, BodyInput, Contract, EndpointName } from '${root}/contract/endpoints.ts';
 export interface ProblemDocument { readonly code: string }
 ${PLAIN_TYPES}
 declare function requestOf<Name extends EndpointName>(name: Name):
   { [Part in 'params' | 'query' | 'body']: Request<RequestOf<Contract[Name]>[Part]> };
 declare function answerOf<Name extends EndpointName>(name: Name): Answer<AnswerOf<Name>>;
+declare function bodyOf<Name extends EndpointName>(name: Name): Request<BodyInput<Name>>;
 ${types.join('\n')}
 `;
 }
@@ -171,7 +186,7 @@ function contractDeclaration(printed: string): string {
   };
   const endpoints = ENDPOINTS.map(
     ({ name }) =>
-      `  ${name}: {\n    request: ${typeOf(`${name}Request`)};\n    answer: ${typeOf(`${name}Answer`)};\n  };`,
+      `  ${name}: {\n    request: ${typeOf(`${name}Request`)};\n    answer: ${typeOf(`${name}Answer`)};\n    body: ${typeOf(`${name}Body`)};\n  };`,
   );
   return `/** A problem document (RFC 9457). Most codes have further members. */
 export interface ProblemDocument {
@@ -190,5 +205,7 @@ ${endpoints.join('\n')}
 
 export type EndpointName = keyof Contract;
 export type AnswerOf<Name extends EndpointName> = Contract[Name]['answer'];
+/** The body of a request as a caller writes it. */
+export type BodyInput<Name extends EndpointName> = Contract[Name]['body'];
 `;
 }

@@ -128,7 +128,7 @@ test('a refused assignment, and a cancellation of nothing, say what to do about 
   );
   expect(await advised('assign', reserved?.id ?? '', other.serial)).toContain('cancel that assignment first');
   expect(await advised('assign', expired[0]?.id ?? '', other.serial)).toContain(
-    `relicense replace ${expired[0]?.id} --expires`,
+    `relicense licenses renew ${expired[0]?.id} --expires`,
   );
   expect(await advised('withdraw', taken?.id ?? '', '--cancel')).toBe(
     `relicense licenses show ${taken?.id} shows its state.`,

@@ -155,7 +155,12 @@ async function everything(): Promise<EventBody[]> {
   expect((await world.user('POST', '/depot/receipts', { body: { context } })).status).toBe(409);
   await vendor('POST', `/containers/${customer.serial}/retirement`, { licenses: 'restore', reason: 'lost' });
 
+  const revised = { items: [{ product, quantity: 1 }] };
+  const { orderId: changed } = await world.order([{ product, quantity: 2 }]);
+  ok(await world.vendor('PUT', `/orders/${changed}`, { body: revised, headers: { 'if-match': '"1"' } }));
+
   const response = [
+    ...(await world.historyOf({ order: changed })),
     ...(await world.historyOf({ order: order.orderId })),
     ...(await world.historyOf({ container: customer.serial })),
     ...(await troubleInShops()),
