@@ -107,8 +107,8 @@ class Matching {
     oldKey: (unit: HeldUnit) => string | undefined,
     newKey: (unit: NewUnit) => string | undefined,
   ): [HeldUnit, NewUnit][] {
-    const olds = Map.groupBy(this.held, oldKey);
-    const news = Map.groupBy(this.ordered, newKey);
+    const olds = groupBy(this.held, oldKey);
+    const news = groupBy(this.ordered, newKey);
     const pairs: [HeldUnit, NewUnit][] = [];
     for (const [key, wanted] of news) {
       const candidates = key === undefined ? [] : (olds.get(key) ?? []);
@@ -159,4 +159,16 @@ function rank(standing: Standing): number {
 export function contentKey({ product, terms, crit }: UnitContent): string {
   const named = Object.entries(terms).sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([product, named, [...new Set(crit)].sort()]);
+}
+
+/** The items by their keys, in their order. The packages run on Node 20, which has no `Map.groupBy`. */
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

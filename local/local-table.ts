@@ -44,7 +44,14 @@ export function openLocalTable({ path, tableName, expiry, isFed, now }: LocalTab
   const database = open(path);
   const storage = createSqliteStorage(database, { isFed, expiry });
   const table = createTable({ tableName, indexName: INDEX_NAME, storage, now });
-  const documents = { send: async (command: unknown) => table.send(command), destroy: () => undefined };
+  const turn = createTurns();
+  const documents = {
+    send: async (command: unknown) => {
+      await turn();
+      return table.send(command);
+    },
+    destroy: () => undefined,
+  };
   return {
     documents: documents as unknown as DynamoDBDocumentClient,
     database,
@@ -55,6 +62,27 @@ export function openLocalTable({ path, tableName, expiry, isFed, now }: LocalTab
       if (changes.length > 0) storage.write(changes, now());
       return changes.length;
     },
+  };
+}
+
+/** Work that only calls the table would keep requests waiting: after so long it lets them run. */
+const TURN_MILLISECONDS = 3;
+
+/** Lets other events of the process run, if none has for some milliseconds. */
+function createTurns(): () => Promise<void> | undefined {
+  let since = performance.now();
+  let waiting: Promise<void> | undefined;
+  return () => {
+    if (waiting !== undefined) return waiting;
+    if (performance.now() - since < TURN_MILLISECONDS) return undefined;
+    waiting = new Promise((resolve) =>
+      setImmediate(() => {
+        since = performance.now();
+        waiting = undefined;
+        resolve();
+      }),
+    );
+    return waiting;
   };
 }
 

@@ -87,15 +87,7 @@ export function operandOf(operand: Operand, item: Item, given: Placeholders): un
       return given.values[operand.name];
     case 'path':
       return at(operand.path, item, given);
-    case 'size':
-      return sizeOf(at(operand.path, item, given));
   }
-}
-
-function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : undefined;
 }
 
 export function at(path: Path, item: Item, given: Placeholders): unknown {

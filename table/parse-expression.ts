@@ -6,8 +6,7 @@ export type Path = readonly (string | number)[];
 
 export type Operand =
   | { readonly kind: 'path'; readonly path: Path }
-  | { readonly kind: 'value'; readonly name: string }
-  | { readonly kind: 'size'; readonly path: Path };
+  | { readonly kind: 'value'; readonly name: string };
 
 export type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
@@ -124,11 +123,6 @@ class Reader {
   }
 
   operand(): Operand {
-    if (this.takesFunction('size')) {
-      const path = this.path();
-      this.expect(')');
-      return { kind: 'size', path };
-    }
     const token = this.peek() ?? '';
     if (!token.startsWith(':')) return { kind: 'path', path: this.path() };
     this.next();

@@ -220,8 +220,12 @@ async function readChange({ io }: Session, path: string, given: ChangeOptions): 
 }
 
 function formatOutcomes({ units }: Answer<'reviseOrder'>): string {
-  const counted = Map.groupBy(units, ({ outcome, pending }) => (pending === true ? `${outcome} (pending)` : outcome));
-  return [...counted].map(([outcome, its]) => `${its.length} ${outcome}`).join(', ') || 'no units';
+  const counted = new Map<string, number>();
+  for (const { outcome, pending } of units) {
+    const name = pending === true ? `${outcome} (pending)` : outcome;
+    counted.set(name, (counted.get(name) ?? 0) + 1);
+  }
+  return [...counted].map(([name, count]) => `${count} ${name}`).join(', ') || 'no units';
 }
 
 type OrderOptions = Parameters<typeof create.run>[0];

@@ -102,8 +102,14 @@ describe('one path per endpoint', () => {
     const licenses = (license: string, action: string) => `/licenses/${license}/${action}`;
     ok(await post(licenses(present(first).id, 'replacement')), 202);
     ok(await vendor('DELETE', licenses(present(first).id, 'replacement')));
+    const expiresAt = '2099-01-01T00:00:00Z';
+    ok(await vendor('POST', licenses(present(first).id, 'renewal'), { body: { expiresAt } }), 202);
+    ok(await vendor('DELETE', licenses(present(first).id, 'renewal')));
     ok(await post(licenses(present(first).id, 'withdrawal')), 202);
     ok(await vendor('DELETE', licenses(present(first).id, 'withdrawal')));
+    const { orderId: revised } = await world.order([{ product: cad, quantity: 2 }]);
+    const revision = { body: { items: [{ product: cad }] }, headers: { 'if-match': '"1"' } };
+    ok(await vendor('PUT', `/orders/${revised}`, revision));
     const assignment = `/containers/${serial}/assignments/${present(fourth).id}`;
     ok(await vendor('PUT', assignment, { body: {} }), 202);
     ok(await vendor('DELETE', assignment));
@@ -187,7 +193,9 @@ describe('one path per endpoint', () => {
     const url = `https://${cloud.endpointHost}/in`;
     cloud.endpoint.status = 410;
     await world.order([{ product: cad }]);
-    await vi.waitFor(async () => expect((await get(`${at}/dead-letters`)).body).toMatchObject({ items: [{}] }), 30_000);
+    // How many events are given up before the endpoint is disabled depends on the time.
+    const given = async () => ok(await vendor<{ items: object[] }>('GET', `${at}/dead-letters`)).items.length;
+    await vi.waitFor(async () => expect(await given()).toBeGreaterThan(0), 30_000);
     cloud.endpoint.status = 200;
     ok(await vendor('PUT', at, { body: { url, enabled: true } }));
     const letters = ok(await vendor<{ items: { id: string }[] }>('GET', `${at}/dead-letters`)).items;

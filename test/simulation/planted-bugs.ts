@@ -21,8 +21,8 @@ export const PLANTED_BUGS: Readonly<Record<string, Change>> = {
   /** The licenses to activate are not reserved with the plan. */
   'forgotten-reservation': {
     module: '/functions/use-cases/reprogramming/plan.ts',
-    text: 'writes.push(reservationWrite(',
-    instead: 'void (reservationWrite(',
+    text: '...first.map((license) => reservationWrite(dependencies, license, input.container, made.id)),',
+    instead: '',
   },
   /** Manual deactivations run before the vendor's withdrawals. */
   'swapped-step': {

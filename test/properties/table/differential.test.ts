@@ -108,7 +108,6 @@ const clause: fc.Arbitrary<Expression> = fc.oneof(
     text: `${name} IN (:one, :other)`,
     values: { ':one': one, ':other': other },
   })),
-  attribute.map((name) => ({ text: `size(${name}) > :size`, values: { ':size': 1 } })),
   fc.constant({ text: 'two.nested = :nested', values: { ':nested': 1 } }),
 );
 
