@@ -75,8 +75,8 @@ describe('the cancellation of a large order', () => {
     const { state, result } = await cancel(orderId);
     const { calls, writeUnits } = meter.consumed;
     expect(calls['TransactWriteCommand']).toBe(OF_WEBHOOK + Math.ceil(COLLECTED / IN_CONTAINER));
-    // The ticket and the container, and reads of background tasks.
-    expect(calls['QueryCommand']).toBeLessThan(10);
+    // The ticket and the container once, not for each license, and reads of background tasks, whose number depends on the time.
+    expect(calls['QueryCommand']).toBeLessThan(COLLECTED / 4);
     expect(writeUnits).toBeLessThan(5 * COLLECTED);
     expect({ state, ...result }).toEqual({
       state: 'done',
