@@ -1,9 +1,9 @@
 /** Builds the pages in `web/`. A copy beside the packages is reused until a source file changes. */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { hashOfSources } from './hash-of-sources.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const WEB = join(ROOT, 'web');
@@ -14,7 +14,7 @@ const SOURCES = ['cdk/build-pages.ts', 'web', 'client', 'container', 'protocol',
 
 /** Returns the folder with the built pages: `index.html` is the depot, `console.html` the console. */
 export async function buildPages(): Promise<string> {
-  const folder = join(KEPT, `pages-${hashOfSources()}`);
+  const folder = join(KEPT, `pages-${hashOfSources(SOURCES)}`);
   if (existsSync(folder)) return folder;
   // Several processes may build at once, so each moves a complete folder into place.
   const draft = `${folder}.${process.pid}`;
@@ -34,22 +34,4 @@ export async function buildPages(): Promise<string> {
     rmSync(draft, { recursive: true, force: true });
   }
   return folder;
-}
-
-function hashOfSources(): string {
-  const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of source.includes('.') ? [source] : filesIn(source)) {
-      const content = readFileSync(join(ROOT, file));
-      hash.update(`${file}\0${content.length}\0`).update(content);
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath.slice(ROOT.length + 1), entry.name))
-    .sort();
 }

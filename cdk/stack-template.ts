@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hashOfSources } from './hash-of-sources.ts';
 import type { Template } from './read-template.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -13,7 +13,7 @@ const SOURCES = ['cdk', 'cdk.json', 'contract', 'domain', 'protocol', 'package-l
  * source file changes, because synthesis takes most of the time of a start.
  */
 export async function stackTemplate(): Promise<Template> {
-  const path = join(KEPT, `template-${hashOfSources()}.json`);
+  const path = join(KEPT, `template-${hashOfSources(SOURCES, (name) => name.endsWith('.ts'))}.json`);
   const kept = readKept(path);
   if (kept !== undefined) return kept;
   // Imported only here, because the construct library takes long to load.
@@ -42,22 +42,4 @@ function keep(path: string, template: Template): void {
   } catch {
     // This user may not write to `node_modules`: the next start synthesizes again.
   }
-}
-
-function hashOfSources(): string {
-  const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of source.includes('.') ? [source] : typescriptFiles(source)) {
-      const content = readFileSync(join(ROOT, file));
-      hash.update(`${file}\0${content.length}\0`).update(content);
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function typescriptFiles(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .sort()
-    .map((name) => join(folder, name));
 }
