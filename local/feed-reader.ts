@@ -85,7 +85,7 @@ export function startFeedReader({ storage, handler, notify }: FeedReaderOptions)
   };
 }
 
-function streamRecord({ sequence, kind, at, key, after }: FeedRecord): StreamEvent['Records'][number] {
+function streamRecord({ sequence, kind, at, after }: FeedRecord): StreamEvent['Records'][number] {
   const options = { removeUndefinedValues: true, convertClassInstanceToMap: true };
   return {
     eventName: kind,
@@ -93,7 +93,6 @@ function streamRecord({ sequence, kind, at, key, after }: FeedRecord): StreamEve
       SequenceNumber: String(sequence),
       ApproximateCreationDateTime: at / 1000,
       ...(after === undefined ? {} : { NewImage: marshall(after, options) }),
-      ...{ Keys: marshall(key) },
     },
   };
 }

@@ -19,8 +19,8 @@ export interface LocalTable {
   /** The file, which also has the executions. */
   readonly database: Database;
   readonly storage: SqliteStorage;
-  /** Deletes items whose time to live has passed. @returns their number */
-  deleteExpired(): number;
+  /** Deletes the items whose time to live has passed, as DynamoDB does within days. */
+  deleteExpired(): Promise<void>;
 }
 
 export interface LocalTableOptions {
@@ -56,11 +56,14 @@ export function openLocalTable({ path, tableName, expiry, isFed, now }: LocalTab
     documents: documents as unknown as DynamoDBDocumentClient,
     database,
     storage,
-    deleteExpired: () => {
-      const keys = storage.expired(now() / 1000, EXPIRED_AT_ONCE);
-      const changes = keys.map((key) => ({ ...key, before: storage.get(key), after: undefined }));
-      if (changes.length > 0) storage.write(changes, now());
-      return changes.length;
+    deleteExpired: async () => {
+      for (;;) {
+        await turn();
+        const keys = storage.expired(now() / 1000, EXPIRED_AT_ONCE);
+        if (keys.length === 0) return;
+        const changes = keys.map((key) => ({ ...key, before: storage.get(key), after: undefined }));
+        storage.write(changes, now());
+      }
     },
   };
 }
@@ -86,7 +89,7 @@ function createTurns(): () => Promise<void> | undefined {
   };
 }
 
-/** The table of a home that a runtime may be using, for a program beside it. Its changes must be none that the feed lists. */
+/** The table of a home that a runtime may be using, for a program beside it. The feed does not list its changes. */
 export function openHomeTable(path: string, tableName: string) {
   const { documents, database } = openLocalTable({
     path,

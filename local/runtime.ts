@@ -34,7 +34,6 @@ import { startDeliveryRunner } from './deliveries.ts';
 import { developmentToken } from './development-token.ts';
 import { PRIVATE_TARGETS_VARIABLE } from './environment.ts';
 import { type Machine, openExecutionJournal } from './execution-journal.ts';
-import { startExpiry } from './expiry.ts';
 import { startFeedReader } from './feed-reader.ts';
 import { openFileSigner } from './file-signer.ts';
 import { ensureFirstKeySet } from './first-key-set.ts';
@@ -142,7 +141,7 @@ async function start(
   }
 
   const template = await stackTemplate();
-  const table = await openTable(options, { template, home, tableName, clock });
+  const table = await openTable(options, { template, home, tableName, clock, notify });
   onClose(table.close);
 
   const signer = await openFileSigner(home?.signingKeys, notify);
@@ -232,7 +231,7 @@ async function start(
     deliveryRuns: deliveries.runs,
     bulkRuns: bulkOrders.runs,
   });
-  onClose(table.readChanges(handler, notify).close);
+  onClose(table.readChanges(handler).close);
 
   const overdue = { afterDays: options.overdueAfterDays ?? overdueDaysOf(template) };
   const schedule = startSchedule({
@@ -275,10 +274,7 @@ interface OpenTable {
   /** The file of the executions, and of the table if it is in this process. */
   readonly database: Database;
   /** Passes the changes of the table to the function that reads its stream. */
-  readChanges(
-    handler: (event: StreamEvent) => Promise<StreamResult>,
-    notify: (message: string) => void,
-  ): { close(): Promise<void> };
+  readChanges(handler: (event: StreamEvent) => Promise<StreamResult>): { close(): Promise<void> };
   close(): Promise<void>;
 }
 
@@ -287,13 +283,17 @@ interface TablePlace {
   readonly home: Home | undefined;
   readonly tableName: string;
   readonly clock: Clock;
+  readonly notify: (message: string) => void;
 }
 
 async function openTable(options: RuntimeOptions, place: TablePlace): Promise<OpenTable> {
   return options.dynamodbEndpoint === undefined ? openOwnTable(place) : openTableOf(options.dynamodbEndpoint, place);
 }
 
-function openOwnTable({ template, home, tableName, clock }: TablePlace): OpenTable {
+/** How often the items whose time to live has passed are deleted, by the machine's clock. */
+const EXPIRY_MILLISECONDS = 60 * 60 * 1000;
+
+function openOwnTable({ template, home, tableName, clock, notify }: TablePlace): OpenTable {
   const { documents, database, storage, deleteExpired } = openLocalTable({
     path: home?.database,
     tableName,
@@ -301,27 +301,36 @@ function openOwnTable({ template, home, tableName, clock }: TablePlace): OpenTab
     isFed: createStreamFilter(readStreamFilters(template)),
     now: clock.now,
   });
-  const expiry = startExpiry(deleteExpired);
+  const expiry = startSchedule({
+    everyMilliseconds: EXPIRY_MILLISECONDS,
+    clock: systemClock,
+    lastRun: undefined,
+    run: deleteExpired,
+    notify,
+  });
   return {
     documents,
     database,
-    readChanges: (handler, notify) => startFeedReader({ storage, handler, notify }),
+    readChanges: (handler) => startFeedReader({ storage, handler, notify }),
     close: async () => {
-      expiry.close();
+      await expiry.close();
       await database.close();
     },
   };
 }
 
-async function openTableOf(endpoint: string, { template, home, tableName }: TablePlace): Promise<OpenTable> {
+async function openTableOf(endpoint: string, { template, home, tableName, notify }: TablePlace): Promise<OpenTable> {
   const table = connectTable(endpoint);
-  await ensureTable(table.client, tableName, readTable(template));
+  await ensureTable(table.client, tableName, readTable(template)).catch((error: unknown) => {
+    table.close();
+    throw error;
+  });
   const streams = connectStream(endpoint);
   const database = openDatabase(home?.database);
   return {
     documents: table.documents,
     database,
-    readChanges: (handler, notify) =>
+    readChanges: (handler) =>
       startStreamReader({ table: table.client, streams, tableName, handler, position: home?.stream, notify }),
     close: async () => {
       streams.destroy();

@@ -4,13 +4,11 @@ export type StartErrorCode =
   | 'identity-provider-unusable'
   | 'home-unusable'
   | 'port-in-use'
-  | 'engine-missing'
-  | 'engine-failed'
   | 'table-failed';
 
 /**
- * The runtime cannot start, for a reason that the person at this machine can fix: a home in use, a port in use, a missing
- * engine. The message says how. Any other failure is an ordinary error with its stack.
+ * The runtime cannot start, for a reason that the person at this machine can fix: a home in use, a port in use, a table of
+ * an earlier version. The message says how. Any other failure is an ordinary error with its stack.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';
