@@ -2,6 +2,7 @@
  * A DynamoDB table in this process. It carries out the commands of the document client that the functions send, over any storage,
  * and refuses what Amazon refuses. It knows the one table of this project: keys `pk` and `sk`, and one sparse index with keys only.
  */
+import { createHash } from 'node:crypto';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -95,7 +96,7 @@ interface PlannedWrite extends Key {
 export function createTable({ tableName, indexName, storage, now }: TableOptions): Table {
   const tokens = new Map<string, { readonly request: string; readonly at: number }>();
   const names = { TableName: tableName, IndexName: indexName };
-  const isTable = (name: unknown): void => {
+  const refuseOtherTable = (name: unknown): void => {
     if (name !== tableName) throw new UnsupportedByTable(`The table ${String(name)}`);
   };
   const capacityOf = (asked: unknown, units: Units): object => {
@@ -109,7 +110,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
 
   const getItem = (input: Members): object => {
     const { TableName, Key, ConsistentRead, ReturnConsumedCapacity, ...rest } = input;
-    isTable(TableName);
+    refuseOtherTable(TableName);
     const projection = projectionOf(rest);
     const item = storage.get(givenKey(Key));
     const units = readUnits(item === undefined ? 0 : itemSize(item), ConsistentRead === true);
@@ -124,7 +125,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     const [[name, request] = [], ...others] = Object.entries((RequestItems ?? {}) as Record<string, Members>);
     if (others.length > 0 || request === undefined)
       throw new UnsupportedByTable('BatchGetItem of other than one table');
-    isTable(name);
+    refuseOtherTable(name);
     const { Keys, ConsistentRead, ...more } = request;
     const projection = projectionOf(more);
     const keys = (Array.isArray(Keys) ? Keys : []).map(givenKey);
@@ -148,7 +149,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     if (gets.length === 0 || gets.length > TRANSACTION_ITEMS)
       throw new ValidationException(`A transaction must have 1 to ${TRANSACTION_ITEMS} items; got ${gets.length}`);
     const items = gets.map(({ TableName, Key, ...more }) => {
-      isTable(TableName);
+      refuseOtherTable(TableName);
       const item = storage.get(givenKey(Key));
       return { item: item === undefined ? undefined : projectionOf(more)(item), size: itemSize(item ?? {}) };
     });
@@ -162,7 +163,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
   const query = (input: Members): object => {
     const { TableName, IndexName, Limit, ExclusiveStartKey, ConsistentRead, ScanIndexForward, Select, ...rest } = input;
     const { ReturnConsumedCapacity, ...expressions } = rest;
-    isTable(TableName);
+    refuseOtherTable(TableName);
     if (IndexName !== undefined && IndexName !== indexName)
       throw new ValidationException(`The table does not have the specified index: ${String(IndexName)}`);
     if (Select !== undefined && Select !== 'COUNT') throw new UnsupportedByTable(`Select ${String(Select)}`);
@@ -200,7 +201,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
 
   const scan = (input: Members): object => {
     const { TableName, Limit, ExclusiveStartKey, ConsistentRead, ReturnConsumedCapacity, ...expressions } = input;
-    isTable(TableName);
+    refuseOtherTable(TableName);
     only(expressions, ['FilterExpression', 'ExpressionAttributeNames', 'ExpressionAttributeValues']);
     const { FilterExpression } = expressions as Expressions;
     const filter = FilterExpression === undefined ? undefined : parseCondition(FilterExpression);
@@ -235,7 +236,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     only(rest, []);
     const [[name, requests = []] = [], ...others] = Object.entries((RequestItems ?? {}) as Record<string, Members[]>);
     if (others.length > 0) throw new UnsupportedByTable('BatchWriteItem of other than one table');
-    isTable(name);
+    refuseOtherTable(name);
     if (requests.length === 0 || requests.length > BATCH_WRITE_ITEMS)
       throw new ValidationException(`A batch must have 1 to ${BATCH_WRITE_ITEMS} items; got ${requests.length}`);
     const writes = requests.map(({ PutRequest, DeleteRequest }) =>
@@ -265,7 +266,8 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     });
     refuseDuplicates(writes, 'Transaction request cannot include multiple operations on one item');
     const token = typeof ClientRequestToken === 'string' ? ClientRequestToken : undefined;
-    if (token !== undefined && isRepeated(token, items)) {
+    const request = token === undefined ? '' : digestOf(items);
+    if (token !== undefined && isRepeated(token, request)) {
       // The repetition reads what the first request wrote.
       const units = writes.map((write) => 2 * readUnits(itemSize(storage.get(write) ?? {}), true));
       const table = units.reduce((one, other) => one + other, 0);
@@ -293,7 +295,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     if (bytes > TRANSACTION_BYTES) throw new ValidationException('A transaction must have at most 4 MB');
     const made = changes.filter((change, index) => writes[index]?.isCheck === false && hasEffect(change));
     commit(made);
-    if (token !== undefined) tokens.set(token, { request: JSON.stringify(items), at: now() });
+    if (token !== undefined) tokens.set(token, { request, at: now() });
     const units = changes.map((change, index) =>
       // A check costs what a write of the item would, and nothing in the index.
       writes[index]?.isCheck === true ? { ...writeUnits(change, 2), index: 0 } : writeUnits(change, 2),
@@ -301,7 +303,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     return inList(capacityOf(ReturnConsumedCapacity, units.length === 0 ? NO_UNITS : sum(units)));
   };
 
-  const isRepeated = (token: string, items: readonly Members[]): boolean => {
+  const isRepeated = (token: string, request: string): boolean => {
     const oldest = now() - TOKEN_MILLISECONDS;
     for (const [known, { at }] of tokens) {
       if (at > oldest) break;
@@ -309,7 +311,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
     }
     const earlier = tokens.get(token);
     if (earlier === undefined) return false;
-    if (earlier.request !== JSON.stringify(items)) throw tokenReused();
+    if (earlier.request !== request) throw tokenReused();
     return true;
   };
 
@@ -317,7 +319,7 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
 
   const writeOf = (kind: WriteKind, input: Members): PlannedWrite => {
     const { TableName, ReturnValuesOnConditionCheckFailure: onFailure, ...rest } = input;
-    isTable(TableName);
+    refuseOtherTable(TableName);
     const expressions = rest as Expressions & Members;
     const { ConditionExpression, UpdateExpression } = expressions;
     const condition = ConditionExpression === undefined ? undefined : parseCondition(ConditionExpression);
@@ -372,6 +374,11 @@ export function createTable({ tableName, indexName, storage, now }: TableOptions
       throw new UnsupportedByTable(`The command ${(command as object | undefined)?.constructor?.name}`);
     },
   };
+}
+
+/** A digest, because the whole requests of ten minutes take much memory. */
+function digestOf(items: readonly Members[]): string {
+  return createHash('sha256').update(JSON.stringify(items)).digest('base64');
 }
 
 function passes({ condition, given }: PlannedWrite, item: Item | undefined): boolean {
