@@ -11,7 +11,7 @@ const expiryItem = z.object({
   /** The license's `expiresAt` when the item was written. */
   expiresAt: z.string(),
   /** Days before the end for which `license.expiring` was emitted. */
-  told: z.array(z.int()),
+  reported: z.array(z.int()),
   revision: z.int(),
 });
 
@@ -24,7 +24,7 @@ export function expiryWrites(
   { id: license, ticket, terms: { expiresAt } }: Pick<StoredLicense, 'id' | 'ticket' | 'terms'>,
 ): Write[] {
   if (expiresAt === undefined) return [];
-  const item: Expiry = { license, ticket, expiresAt, told: [], revision: FIRST };
+  const item: Expiry = { license, ticket, expiresAt, reported: [], revision: FIRST };
   return [put(dependencies, expiryKey(timeOf(expiresAt), license), item)];
 }
 
@@ -40,9 +40,15 @@ export function removeExpiry(dependencies: Dependencies, { license, expiresAt, r
   return removeRevision(dependencies, expiryKey(timeOf(expiresAt), license), revision);
 }
 
-export function putTold(dependencies: Dependencies, { revision, ...expiry }: Expiry, days: number): Write {
-  const told = [...expiry.told, days];
-  return putRevision(dependencies, expiryKey(timeOf(expiry.expiresAt), expiry.license), { ...expiry, told }, revision);
+/** Remembers that the end was reported so many days before. Refuses its transaction if another run has changed the item. */
+export function putReported(dependencies: Dependencies, { revision, ...expiry }: Expiry, days: number): Write {
+  const reported = [...expiry.reported, days];
+  return putRevision(
+    dependencies,
+    expiryKey(timeOf(expiry.expiresAt), expiry.license),
+    { ...expiry, reported },
+    revision,
+  );
 }
 
 /** A page of the ends after `from` and until `to` (RFC 3339 UTC with milliseconds), the earliest first. */

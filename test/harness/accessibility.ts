@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** The findings, each as `rule: element`; empty if there are none. */
+/** Returns axe's findings, each as `rule: element`. */
 export async function findingsOf(page: Page): Promise<string[]> {
   // Playwright evaluates outside of the page's content security policy.
   await page.evaluate(AXE);

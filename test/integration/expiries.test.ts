@@ -32,7 +32,7 @@ async function sold(terms: object, product?: string): Promise<LicenseBody> {
 }
 
 /** `expiring 30` or `expired` of each event about the license's end, oldest first. */
-async function told({ id, orderId }: LicenseBody): Promise<string[]> {
+async function reportsOf({ id, orderId }: LicenseBody): Promise<string[]> {
   const events = (await world.historyOf({ order: present(orderId) })).filter(
     ({ type, license }) => license === id && (type === 'license.expiring' || type === 'license.expired'),
   );
@@ -48,19 +48,19 @@ describe('N3 the ends of licenses', () => {
     const license = await sold({ expiresAt: inDays(31.5) });
     const endless = await sold({});
     await run(1);
-    expect(await told(license)).toEqual([]);
+    expect(await reportsOf(license)).toEqual([]);
     await run(1);
-    expect(await told(license)).toEqual(['expiring 30']);
+    expect(await reportsOf(license)).toEqual(['expiring 30']);
     await reportExpiries(world.running.dependencies);
     await run(23);
-    expect(await told(license)).toEqual(['expiring 30', 'expiring 7']);
+    expect(await reportsOf(license)).toEqual(['expiring 30', 'expiring 7']);
     await run(6);
-    expect(await told(license)).toEqual(['expiring 30', 'expiring 7', 'expiring 1']);
+    expect(await reportsOf(license)).toEqual(['expiring 30', 'expiring 7', 'expiring 1']);
     await run(2);
-    expect(await told(license)).toEqual(['expiring 30', 'expiring 7', 'expiring 1', 'expired']);
+    expect(await reportsOf(license)).toEqual(['expiring 30', 'expiring 7', 'expiring 1', 'expired']);
     const expired = (await world.historyOf({ order: present(license.orderId) })).at(-1);
     expect(expired).toMatchObject({ type: 'license.expired', actor: 'system', expiresAt: license.terms.expiresAt });
-    expect(await told(endless)).toEqual([]);
+    expect(await reportsOf(endless)).toEqual([]);
   });
 
   it('N3 a product has its own list of days, and an empty one reports only the end', async () => {
@@ -74,8 +74,8 @@ describe('N3 the ends of licenses', () => {
       await sold({ expiresAt: inDays(4.5) }, none),
     ];
     await run(6);
-    expect(await told(noticed)).toEqual(['expiring 3', 'expiring 2', 'expired']);
-    expect(await told(quiet)).toEqual(['expired']);
+    expect(await reportsOf(noticed)).toEqual(['expiring 3', 'expiring 2', 'expired']);
+    expect(await reportsOf(quiet)).toEqual(['expired']);
     for (const expiryNotices of [[0], [366], [1.5], 'daily'])
       expectProblem(
         await world.vendor('PUT', `/products/${own}`, { body: { name: own, expiryNotices } }),
@@ -91,10 +91,10 @@ describe('N3 the ends of licenses', () => {
     ok(await renew(atOnce.id, inDays(8.5)), 200);
     ok(await renew(pending.id, inDays(8.5)), 202);
     await run(4);
-    expect([await told(atOnce), await told(pending)]).toEqual([['expiring 7'], ['expiring 7']]);
+    expect([await reportsOf(atOnce), await reportsOf(pending)]).toEqual([['expiring 7'], ['expiring 7']]);
     await customer.sync();
     await run(6);
-    expect([await told(atOnce), await told(pending)]).toEqual([
+    expect([await reportsOf(atOnce), await reportsOf(pending)]).toEqual([
       ['expiring 7', 'expiring 1', 'expired'],
       ['expiring 7', 'expiring 1', 'expired'],
     ]);
@@ -112,8 +112,31 @@ describe('N3 the ends of licenses', () => {
     const customer = await world.customer();
     await customer.sync({ activate: [lasting] });
     await run(2);
-    expect([await told(withdrawn), await told(replaced)]).toEqual([[], []]);
-    expect(await told(answer.license)).toEqual(['expiring 1', 'expired']);
-    expect(await told(lasting)).toEqual(['expiring 1', 'expired']);
+    expect([await reportsOf(withdrawn), await reportsOf(replaced)]).toEqual([[], []]);
+    expect(await reportsOf(answer.license)).toEqual(['expiring 1', 'expired']);
+    expect(await reportsOf(lasting)).toEqual(['expiring 1', 'expired']);
+  });
+
+  it('N3 O1 licenses that a revision adds or replaces are reported', async () => {
+    const product = await world.product();
+    const order = await world.order([{ product, quantity: 2 }]);
+    const [collected] = order.licenses;
+    await (await world.customer()).sync({ activate: [present(collected)] });
+    const terms = { expiresAt: inDays(1.5) };
+    const items = [
+      { product, quantity: 2, terms },
+      { product, terms },
+    ];
+    const headers = { 'if-match': '"1"' };
+    const body = ok(await world.vendor('PUT', `/orders/${order.orderId}`, { body: { items }, headers }), 200);
+    const { units } = body as unknown as { units: { license: string; successor?: string; outcome: string }[] };
+    expect(units.map(({ outcome }) => outcome)).toEqual(['replaced', 'replaced', 'added']);
+    await run(1);
+    const reported = (await world.historyOf({ order: order.orderId })).filter(
+      ({ type }) => type === 'license.expiring',
+    );
+    // The replacement of the license in a container waits, and is reported when it has taken its place.
+    const fresh = units.map(({ license, successor }) => successor ?? license);
+    expect(reported.map(({ license }) => license).sort()).toEqual(fresh.slice(1).sort());
   });
 });

@@ -4,7 +4,7 @@ import { defined } from '../../../domain/defined.ts';
 import type { HistoryEntry } from '../../../domain/history.ts';
 import { holderOf, isFinal, isOnTicket, termsOnceRenewed } from '../../../domain/license.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { type Expiry, expiriesBetween, putTold, removeExpiry } from '../../store/expiry-item.ts';
+import { type Expiry, expiriesBetween, putReported, removeExpiry } from '../../store/expiry-item.ts';
 import { orderHistory } from '../../store/history-items.ts';
 import { expiryPositionKey } from '../../store/keys.ts';
 import { getLicense } from '../../store/license-item.ts';
@@ -100,13 +100,13 @@ async function reportExpiring(
   days: number,
   notices: ReadonlyMap<string, readonly number[]>,
 ): Promise<number> {
-  if (expiry.told.includes(days)) return 0;
+  if (expiry.reported.includes(days)) return 0;
   const entry = await entryFor(dependencies, expiry, { type: 'license.expiring', days });
   if (entry === undefined) return 0;
   const { product, event } = entry;
   if (!(notices.get(product) ?? DEFAULT_EXPIRY_NOTICES).includes(days)) return 0;
   const writes = [
-    putTold(dependencies, expiry, days),
+    putReported(dependencies, expiry, days),
     ...orderHistory(dependencies, { kind: 'system' }, event.container, [event]),
   ];
   return (await commit(dependencies, writes)) === 'committed' ? 1 : 0;

@@ -31,7 +31,7 @@ export function knownPlanJson({ head, plan, licenses }: KnownPlan): KnownPlanJso
   return Buffer.byteLength(JSON.stringify(json)) <= MAX_KNOWN_PLAN_BYTES ? json : undefined;
 }
 
-/** The plan in a payload; `undefined` if there is none, or if another version of this program wrote it in another form. */
+/** The plan in a payload; `undefined` if the payload has no plan, or if another version of this program wrote it in another form. */
 export function parseKnownPlan(json: KnownPlanJson | undefined): KnownPlan | undefined {
   const { success, data } = knownPlan.safeParse(json);
   if (!success) return undefined;

@@ -50,6 +50,29 @@ const eventsOf = async (orderId: string, ...types: readonly string[]): Promise<E
   (await world.historyOf({ order: orderId })).filter(({ type }) => types.includes(type));
 
 describe('a revised order', () => {
+  it('O1 N2: a license that was sold for a length of time from the delivery is kept, and an added one ends at the same time', async () => {
+    const item = { product: cad, terms: { duration: { length: 'P1Y', from: 'delivery' } } };
+    const { orderId, licenses } = await world.order([item]);
+    const { expiresAt } = present(licenses[0]).terms;
+    expect(expiresAt).toBeDefined();
+    const body = await revised(orderId, 1, [item, item]);
+    expect(outcomes(body)).toEqual(['0 kept', '1 added']);
+    expect((await world.license(present(body.units[1]).license)).terms).toEqual({ expiresAt });
+  });
+
+  it('O1 N1: a license that the vendor renewed is kept by a revision that names its renewed terms, and by one that names those of the order', async () => {
+    const renewed = { expiresAt: '2098-01-01T00:00:00Z' };
+    for (const terms of [renewed, { expiresAt: '2097-01-01T00:00:00Z' }]) {
+      const sold = { product: cad, terms: { expiresAt: '2097-01-01T00:00:00Z' } };
+      const { orderId, licenses } = await world.order([sold]);
+      const [license] = licenses;
+      await (await world.customer()).sync({ activate: [present(license)] });
+      ok(await world.vendor('POST', `/licenses/${present(license).id}/renewal`, { body: renewed }), 202);
+      expect(outcomes(await revised(orderId, 1, [{ product: cad, terms }]))).toEqual(['0 kept']);
+      expect((await world.license(present(license).id)).pending).toMatchObject({ action: 'renew' });
+    }
+  });
+
   it('O1: units are kept, replaced, withdrawn and added at once while they are on the ticket', async () => {
     const { orderId, ticket, licenses } = await world.order([{ product: cad, quantity: 2 }, { product: render }]);
     const [first, second, third] = licenses.map(({ id }) => id);
