@@ -8,22 +8,16 @@ import { LicenseLink } from './links.tsx';
 import { Loaded } from './loaded.tsx';
 import { Table } from './table.tsx';
 
-const MOST_EVENTS = 100;
-
 export function ContainerView({ serial }: { readonly serial: string }): ReactNode {
   return (
     <>
       <Loaded queryKey={['container', serial]} load={(vendor) => vendor.getContainer({ params: { serial } })}>
         {(container) => <Card container={container} />}
       </Loaded>
-      <Loaded
-        queryKey={['container-history', serial]}
-        load={(vendor) =>
-          vendor.getContainerHistory({ params: { serial }, query: { order: 'newest', limit: MOST_EVENTS } })
-        }
-      >
-        {({ items, cursor }) => <History events={items} isCut={cursor !== undefined} />}
-      </Loaded>
+      <History
+        of={['container', serial]}
+        load={(vendor, query) => vendor.getContainerHistory({ params: { serial }, query })}
+      />
     </>
   );
 }

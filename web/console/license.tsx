@@ -8,22 +8,16 @@ import { type License, Pending, State, Terms } from './licenses.tsx';
 import { ContainerLink, LicenseLink, OrderLink } from './links.tsx';
 import { Loaded } from './loaded.tsx';
 
-const MOST_EVENTS = 100;
-
 export function LicenseView({ license: id }: { readonly license: string }): ReactNode {
   return (
     <>
       <Loaded queryKey={['license', id]} load={(vendor) => vendor.getLicense({ params: { license: id } })}>
         {(license) => <Card license={license} />}
       </Loaded>
-      <Loaded
-        queryKey={['license-history', id]}
-        load={(vendor) =>
-          vendor.getLicenseHistory({ params: { license: id }, query: { order: 'newest', limit: MOST_EVENTS } })
-        }
-      >
-        {({ items, cursor }) => <History events={items} isCut={cursor !== undefined} />}
-      </Loaded>
+      <History
+        of={['license', id]}
+        load={(vendor, query) => vendor.getLicenseHistory({ params: { license: id }, query })}
+      />
     </>
   );
 }

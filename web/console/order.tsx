@@ -5,8 +5,6 @@ import { Licenses } from './licenses.tsx';
 import { customerName } from './links.tsx';
 import { Loaded } from './loaded.tsx';
 
-const MOST_EVENTS = 100;
-
 export function OrderView({ orderId }: { readonly orderId: string }): ReactNode {
   const { text, time } = useTexts();
   const heading = text('order.heading', { order: orderId });
@@ -28,14 +26,10 @@ export function OrderView({ orderId }: { readonly orderId: string }): ReactNode 
           </section>
         )}
       </Loaded>
-      <Loaded
-        queryKey={['order-history', orderId]}
-        load={(vendor) =>
-          vendor.getOrderHistory({ params: { orderId }, query: { order: 'newest', limit: MOST_EVENTS } })
-        }
-      >
-        {({ items, cursor }) => <History events={items} isCut={cursor !== undefined} />}
-      </Loaded>
+      <History
+        of={['order', orderId]}
+        load={(vendor, query) => vendor.getOrderHistory({ params: { orderId }, query })}
+      />
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { useQueries } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { type Answer, ProblemError } from '../../client/index.ts';
+import { ProblemError } from '../../client/index.ts';
 import { depot, short } from '../shared/api.ts';
 import { Tick } from '../shared/checkbox.tsx';
 import { Notice } from '../shared/notice.tsx';
 import { type Texts, useTexts } from '../shared/text.ts';
+import { ActionList, type VendorActions } from './action-list.tsx';
 import { ChangeList } from './changes.tsx';
 import { type DroppedFile, FileDrop } from './file-drop.tsx';
 import { useRefresh } from './own-container.ts';
@@ -197,11 +198,10 @@ function BroughtList({ brought, onUpdate }: BroughtListProps): ReactNode {
 
 const NO_REASONS: ReadonlyMap<string, string> = new Map();
 
-type Waiting = Answer<'findAutoUpdates'>['items'];
 type Preview = Parameters<typeof ChangeList>[0]['changes'];
 
 /** What the update of a container would do. A context that is signed for wishes can be asked with these wishes only. */
-async function askAbout(one: Brought): Promise<{ readonly waiting?: Waiting; readonly preview?: Preview }> {
+async function askAbout(one: Brought): Promise<{ readonly waiting?: VendorActions; readonly preview?: Preview }> {
   if (wishesOf(one) === 0) return { waiting: (await depot.findAutoUpdates({ body: { context: one.context } })).items };
   const { executed, dropped } = await depot.createReprogramming({ body: { ...requestOf(one), preview: true } });
   return { preview: { executed, dropped, leftOut: [] } };
@@ -211,19 +211,12 @@ function requestOf({ context, activate = [], deactivate = [] }: Brought) {
   return { context, activate: [...activate], deactivate: [...deactivate] };
 }
 
-function WaitingList({ waiting }: { readonly waiting: Waiting }): ReactNode {
+function WaitingList({ waiting }: { readonly waiting: VendorActions }): ReactNode {
   const { text, counted } = useTexts();
   return (
     <>
       <p>{waiting.length === 0 ? text('file.waits.none') : counted('file.waits', waiting.length)}</p>
-      <ul>
-        {waiting.map(({ action, license, product, reason }) => (
-          <li key={license}>
-            {text(`preview.${action}`, { license: product ?? license })}
-            {reason !== undefined && <> · {text('state.because', { reason })}</>}
-          </li>
-        ))}
-      </ul>
+      <ActionList actions={waiting} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { short } from '../shared/api.ts';
 import { Notice } from '../shared/notice.tsx';
 import { useTexts } from '../shared/text.ts';
+import { ActionList } from './action-list.tsx';
 import { autoUpdatesOf, type Own, useOwn } from './own-container.ts';
 import { useTakenBack } from './taken-back.ts';
 
@@ -39,14 +40,7 @@ function Content({ own, onUpdate }: { readonly own: Own; readonly onUpdate: () =
       {waiting.length > 0 && (
         <Notice kind="warn">
           <p>{counted('here.pending', waiting.length)}</p>
-          <ul>
-            {waiting.map(({ action, license, product, reason }) => (
-              <li key={license}>
-                {text(`preview.${action}`, { license: product ?? license })}
-                {reason !== undefined && <> · {text('state.because', { reason })}</>}
-              </li>
-            ))}
-          </ul>
+          <ActionList actions={waiting} />
         </Notice>
       )}
       {own.licenses.length === 0 && takenBack.length === 0 ? (

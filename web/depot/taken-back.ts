@@ -1,7 +1,5 @@
-import type { Answer } from '../../client/index.ts';
-import { useStored } from '../shared/stored.ts';
-
-type Action = Answer<'findAutoUpdates'>['items'][number];
+import { readStored, useStored, writeStored } from '../shared/stored.ts';
+import type { VendorActions } from './action-list.tsx';
 
 /** A license that the vendor took back from the container in this browser. */
 export interface TakenBack {
@@ -23,7 +21,7 @@ export function useTakenBack(): readonly TakenBack[] {
 }
 
 /** Only the container that proved itself gets the reasons, so this browser keeps them. */
-export function remember(actions: readonly Action[]): void {
+export function remember(actions: VendorActions): void {
   if (actions.length === 0) return;
   const at = new Date().toISOString();
   const added = actions.map(({ license, product, reason }) => ({
@@ -32,15 +30,8 @@ export function remember(actions: readonly Action[]): void {
     ...(product === undefined ? {} : { product }),
     ...(reason === undefined ? {} : { reason }),
   }));
-  const kept = readList().filter(({ license }) => !added.some((one) => one.license === license));
-  localStorage.setItem(KEY, JSON.stringify([...added, ...kept].slice(0, MOST)));
-}
-
-function readList(): readonly TakenBack[] {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return isList(value) ? value : [];
-  } catch {
-    return [];
-  }
+  const kept = readStored<readonly TakenBack[]>(KEY, [], isList).filter(
+    ({ license }) => !added.some((one) => one.license === license),
+  );
+  writeStored(KEY, [...added, ...kept].slice(0, MOST));
 }

@@ -1,20 +1,27 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
+type IsValid<Value> = (value: unknown) => value is Value;
+
 /** A value in the browser's local storage, which all parts of the page and all tabs see. */
 export function useStored<Value>(
   key: string,
   initial: Value,
-  isValid: (value: unknown) => value is Value,
+  isValid: IsValid<Value>,
 ): readonly [Value, (next: Value) => void] {
   const text = useSyncExternalStore(subscribe, () => localStorage.getItem(key));
-  const set = useCallback(
-    (next: Value) => {
-      localStorage.setItem(key, JSON.stringify(next));
-      for (const listener of listeners) listener();
-    },
-    [key],
-  );
-  return [read(text, initial, isValid), set];
+  const set = useCallback((next: Value) => writeStored(key, next), [key]);
+  return [parsed(text, initial, isValid), set];
+}
+
+/** The stored value; `initial` if nothing valid is stored. */
+export function readStored<Value>(key: string, initial: Value, isValid: IsValid<Value>): Value {
+  return parsed(localStorage.getItem(key), initial, isValid);
+}
+
+/** Stores a value, and shows it in all parts of the page. */
+export function writeStored(key: string, value: unknown): void {
+  localStorage.setItem(key, JSON.stringify(value));
+  for (const listener of listeners) listener();
 }
 
 const listeners = new Set<() => void>();
@@ -28,7 +35,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-function read<Value>(text: string | null, initial: Value, isValid: (value: unknown) => value is Value): Value {
+function parsed<Value>(text: string | null, initial: Value, isValid: IsValid<Value>): Value {
   if (text === null) return initial;
   try {
     const value: unknown = JSON.parse(text);
