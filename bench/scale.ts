@@ -23,7 +23,10 @@ const LATENCY = { read: 4, write: 7, transition: 25, signature: 12, start: 40, h
 const CALLS_IN_ROW = { reads: 3, writes: 5 };
 const TRANSITIONS_TO_UPDATE = 7;
 
-/** Default quotas of an account, which can be raised. */
+/** A contact that changes nothing is recorded once a day: one transaction puts the new entry of the list and removes the old one. */
+const CONTACT_UNITS = 4;
+
+/** Default quotas of an account in a large region, which can be raised. */
 const QUOTA = { startExecution: 300, transitions: 5_000, signatures: 300, concurrency: 1_000, partitionWrites: 1_000 };
 
 const ledger = await measureActivation();
@@ -75,16 +78,16 @@ The time of an invocation (${INVOCATION_SECONDS} s with ${MEMORY_GB * 1000} MB) 
 | write units per second | ${RATES.map((rate) => format(rate * one.writeUnits)).join(' | ')} | on demand |
 | USD per month | ${RATES.map((rate) => format((rate * 86_400 * 30 * perMillion) / 1e6)).join(' | ')} | |
 
-What breaks first: **StartExecution** and **KMS signatures**, both at ${format(Math.min(QUOTA.startExecution, QUOTA.signatures / one.signatures))} activations per second.
+What breaks first: **StartExecution** and **KMS signatures**, both at ${format(Math.min(QUOTA.startExecution, QUOTA.signatures / one.signatures))} activations per second in a large region.
 Ask for both quotas before a release day. Transitions follow at ${format(QUOTA.transitions / one.transitions)}, Lambda's concurrency at
 ${format(QUOTA.concurrency / (one.invocations * INVOCATION_SECONDS))}. A refused start is 503 with \`Retry-After\`; nothing is lost.
 
 ## The hottest keys
 
 A partition key of DynamoDB takes ${format(QUOTA.partitionWrites)} write units per second. Each container, ticket and order has a partition of its own. **The list of last contacts
-is one key for all containers**: one write per container and day, and one or two units per write. It reaches the limit at
-${format(QUOTA.partitionWrites / 2)} containers per second that make their first contact of the day. Ten million containers that contact the server once a day are
-${format(10_000_000 / 86_400)} per second on average; if they all do so within the same hour, ${format(10_000_000 / 3_600)} per second, which is too much for one key. This key is not sharded yet.
+is one key for all containers.** A contact that changes nothing writes ${CONTACT_UNITS} units there, at most once per container and day. The key reaches its limit at
+${format(QUOTA.partitionWrites / CONTACT_UNITS)} such contacts per second. Ten million containers that contact the server once a day are ${format(10_000_000 / 86_400)} per second on average; if they all
+do so within the same hour, ${format(10_000_000 / 3_600)} per second, which is too much for one key. This key is not sharded yet.
 
 ## Containers
 
